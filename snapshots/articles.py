@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from watcher.model import Article
 # Events whose detail is "a title → the page's title".
 TITLE_EVENTS: Final = ("moved", "followed")
 ARROW: Final = " → "
-_PROGRESS: Final = ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
+PROGRESS: Final = ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
 
 
 def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, ArticleRow]:
@@ -72,6 +73,11 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
                     row.title = title
                     session.add(row)
     return ids
+
+
+def to_progress(wiki: str, page_id: int, title: str, *progress: Any) -> CheckProgress:
+    """Make a record of the columns named in `PROGRESS`."""
+    return CheckProgress(Article(wiki=wiki, page_id=page_id, title=title), *progress)
 
 
 def _checked(now: datetime, failures: Any, error: str | None) -> dict[str, Any]:
@@ -178,13 +184,14 @@ class ArticleRepository(Repository):
 
         Plain columns: for a hundred thousand pages, rows as objects take ten times as long.
         """
-        columns: Any = select_columns(*(getattr(ArticleRow, name) for name in _PROGRESS)).order_by(col(ArticleRow.id))
+        columns: Any = select_columns(*(getattr(ArticleRow, name) for name in PROGRESS)).order_by(col(ArticleRow.id))
         # Lists may have registered a hundred thousand pages, of which the watchlist itself names a few.
         pages = {
-            (wiki, title): CheckProgress(Article(wiki=wiki, page_id=page_id, title=title), *progress)
+            (progress.article.wiki, progress.article.title): progress
             for batch in batched(watches, AT_ONCE)
-            for wiki, page_id, title, *progress in session.execute(
-                columns.where(tuple_(col(ArticleRow.wiki), col(ArticleRow.title)).in_(batch))
+            for progress in itertools.starmap(
+                to_progress,
+                session.execute(columns.where(tuple_(col(ArticleRow.wiki), col(ArticleRow.title)).in_(batch))),
             )
         }
         missing = set(watches) - pages.keys()

@@ -15,9 +15,10 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
-from snapshots.articles import register_all
+from snapshots.articles import PROGRESS, register_all, to_progress
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.leases import RELEASED, lease_expired
+from snapshots.records import CheckProgress
 from snapshots.rows import AT_ONCE, to_article, to_record
 from snapshots.tables import ArticleRow, EventRow, MemberRow, WatchSourceRow
 from watcher.batching import batched
@@ -60,12 +61,14 @@ class RefreshResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How the checks of the members of a list go, without those that another watch has before it."""
+    """How the checks of the members of a list go, and some of those that need attention."""
 
     members: int
     unchecked: int
     failing: int
     overdue: int
+    oldest_check: datetime | None = None
+    troubled: tuple[CheckProgress, ...] = ()
 
 
 def _source(wiki: str, key: str) -> tuple[Any, Any]:
@@ -213,14 +216,29 @@ class MemberRepository(Repository):
         return tuple((number, to_article(row)) for number, row in session.exec(ordered))
 
     @reads
-    def health(self, session: Session, source: MemberSource, late: datetime) -> SourceHealth:
-        """Count the members of a list by how their checks go; those not checked since `late` are overdue."""
-        checked, failures = col(ArticleRow.checked_at), col(ArticleRow.failures)
+    def health(self, session: Session, source: MemberSource, late: datetime, most: int) -> SourceHealth:
+        """Count the members of a list by how their checks go; those not checked since `late` are overdue.
+
+        Of the failing and overdue ones, `most` are named, those that were not checked for longest first.
+        """
+        checked, failed = col(ArticleRow.checked_at), col(ArticleRow.failures) > 0
+        of_source = col(MemberRow.source_id) == source.id
         counts = member_articles(
             func.count(),
             func.count().filter(checked.is_(None)),
-            func.count().filter(checked.is_not(None), failures > 0),
-            func.count().filter(checked < late, failures == 0),
+            func.count().filter(checked.is_not(None), failed),
+            func.count().filter(checked < late, ~failed),
+            func.min(checked),
         )
-        numbers = session.execute(counts.where(col(MemberRow.source_id) == source.id)).one()
-        return SourceHealth(members=numbers[0], unchecked=numbers[1], failing=numbers[2], overdue=numbers[3])
+        total, unchecked, failing, overdue, oldest = session.execute(counts.where(of_source)).one()
+        names = (col(getattr(ArticleRow, name)) for name in PROGRESS)
+        troubled = member_articles(*names).where(of_source, or_(failed & checked.is_not(None), checked < late))
+        rows = session.execute(troubled.order_by(checked).limit(most)) if failing or overdue else ()
+        return SourceHealth(
+            members=total,
+            unchecked=unchecked,
+            failing=failing,
+            overdue=overdue,
+            oldest_check=oldest,
+            troubled=tuple(to_progress(*row) for row in rows),
+        )

@@ -168,6 +168,8 @@ def test_a_category_or_the_pages_in_it_are_added_listed_and_removed(
     assert world.check()[0] == ["category:Sluices: 1 members, 1 joined"]
     listed = "real  Sluice of old\nreal  Category:Sluices\nreal  category:Sluices  1 members\n"
     assert run("list") == (0, listed)
+    code, text = run("status")
+    assert (code, "≡ category:Sluices: 1 members, read " in text) == (3, True)  # the page itself does not exist
     assert run("list", "category:Sluices") == (0, "Sluice\n")
     code, text = run("remove", "Sluice")
     assert (code, "or add it to `except` of 'category:Sluices'" in text) == (2, True)

@@ -91,4 +91,8 @@ def test_the_checks_of_members_are_counted(archive: Archive):
     archive.articles.record_checks([page(2)], later(500))
     archive.articles.record_checks([page(3)], later(500), "away")
     (source,) = archive.members.sources()
-    assert archive.members.health(source, later(100)) == SourceHealth(members=4, unchecked=1, failing=1, overdue=1)
+    health = archive.members.health(source, later(100), 1)
+    (late,) = health.troubled
+    assert late.article == page(1)
+    counts = {"members": 4, "unchecked": 1, "failing": 1, "overdue": 1}
+    assert health == SourceHealth(**counts, oldest_check=later(5), troubled=(late,))

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from snapshots import DeliveryRecord, OutboxStatus
     from watcher.services.context import AppContext
-    from watcher.services.health import WatchHealth
+    from watcher.services.health import ListHealth, WatchHealth
 
 
 _MOST_FAILED = 10
@@ -43,14 +44,14 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     """
     from watcher.services.context import clock, open_context
     from watcher.services.failing import recent_failures
-    from watcher.services.health import clock_problem, is_ok, status_json, watch_health
+    from watcher.services.health import clock_problem, is_ok, list_health, status_json, watch_health
     from watcher.services.pins import find_missing_pins, find_missing_statistics
 
     with open_context(watchlist) as services:
         now = services.now()
         system = services.archive.metrics.outbox(now)
         failed = recent_failures(services.archive, now)
-        watches = watch_health(services, now)
+        watches, lists = watch_health(services, now), list_health(services, now)
         pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
         labels = tuple(find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
@@ -63,7 +64,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         unknown = [{"wiki": item.watch.wiki, "title": item.watch.title, "label": item.label} for item in labels]
         offset_seconds = round(offset.total_seconds())
         more = {"missing_pins": missing, "missing_statistics": unknown, "clock_offset": offset_seconds}
-        typer.echo(json.dumps(status_json(watches, system, now, failed) | more, indent=2))
+        typer.echo(json.dumps(status_json(watches, system, now, failed, lists) | more, indent=2))
     else:
         failures = (
             f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
@@ -72,9 +73,16 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         problems = [f"! {pin.watch.title}: {pin.message}" for pin in pins]
         problems += [f"! {label.watch.title}: {label.message}" for label in labels]
         problems += [f"! {text}; synchronize both (NTP)"] if (text := clock_problem(offset)) else []
-        for line in (*map(_line, watches), *failures, *problems, _outbox(system), *outbox):
+        for line in (
+            *map(_line, watches),
+            *chain.from_iterable(map(_list_lines, lists)),
+            *failures,
+            *problems,
+            _outbox(system),
+            *outbox,
+        ):
             print_line(line)
-    raise typer.Exit(0 if is_ok(watches, system) else EXIT_RETRY)
+    raise typer.Exit(0 if is_ok(watches, system, lists) else EXIT_RETRY)
 
 
 def _line(watch_health: WatchHealth) -> str:
@@ -93,6 +101,26 @@ def _line(watch_health: WatchHealth) -> str:
             return f"✗ {title}: overdue, last checked {utc(seen.checked_at)}, {where}"
         case _:
             return f"✓ {title}: checked {utc(seen.checked_at)}, {where}"
+
+
+def _list_lines(health: ListHealth) -> Iterator[str]:
+    """Yield a line for a list, then one for each of its members that need attention, some at most."""
+    source, members = health.source, health.members
+    name = health.watch.source
+    if health.paused:
+        yield f"- {name}: paused"
+        return
+    if source is None or (source.refreshed_at is None and source.error is None):
+        yield f"? {name}: not read yet; run `watcher check`"
+        return
+    counts = (members.unchecked, "not checked yet"), (members.failing, "failing"), (members.overdue, "overdue")
+    stated = "".join(f", {count:,} {word}" for count, word in counts if count)
+    sign = "✗" if health.needs_attention else "≡"
+    yield f"{sign} {name}: {members.members:,} members{stated}, read {utc(source.refreshed_at)}"
+    if source.error:
+        yield f"    it could not be read: {source.error}"
+    for page in members.troubled:
+        yield f"    {page.article.title}: {page.error or f'last checked {utc(page.checked_at)}'}"
 
 
 def _outbox(status: OutboxStatus) -> str:

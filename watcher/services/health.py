@@ -10,6 +10,7 @@ from typing import Final
 
 from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
 from snapshots.database import HEAD
+from snapshots.members import MemberSource, SourceHealth
 from watcher.config import Watch, Watchlist
 from watcher.errors import StoreError
 from watcher.model import Article
@@ -42,6 +43,44 @@ class WatchHealth:
     def needs_attention(self) -> bool:
         """Whether somebody should look at it."""
         return self.health in (Health.FAILING, Health.OVERDUE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListHealth:
+    """A list that the watchlist names, as it was last refreshed (None: never), and how its members are checked."""
+
+    watch: Watch
+    source: MemberSource | None
+    members: SourceHealth
+    paused: bool
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody should look at it."""
+        failing = self.members.failing or self.members.overdue or (self.source and self.source.error)
+        return bool(failing) and not self.paused
+
+
+_MOST_TROUBLED: Final = 10
+
+
+def list_health(services: AppContext, now: datetime) -> tuple[ListHealth, ...]:
+    """Return the health of each list, in the watchlist's order: two statements for each, whatever its size."""
+    members = services.archive.members
+    stored = {(source.wiki, source.key): source for source in members.sources()} if services.watchlist.sources else {}
+    unread = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
+    return tuple(
+        ListHealth(
+            watch=watch,
+            source=source,
+            members=members.health(source, now - MISSED_INTERVALS_OVERDUE * watch.every, _MOST_TROUBLED)
+            if source
+            else unread,
+            paused=not watch.is_active(now),
+        )
+        for watch in services.watchlist.sources
+        for source in (stored.get((watch.wiki, watch.source)),)
+    )
 
 
 def watch_health(services: AppContext, now: datetime) -> tuple[WatchHealth, ...]:
@@ -78,13 +117,18 @@ def classify(watch: Watch, state: CheckProgress | None, now: datetime) -> Health
     return Health.OVERDUE if late else Health.OK
 
 
-def is_ok(watches: Iterable[WatchHealth], status: OutboxStatus) -> bool:
-    """Return whether no watch is overdue or failing and no delivery late or given up."""
-    return not (any(watch_health.needs_attention for watch_health in watches) or status.dead or status.due)
+def is_ok(watches: Iterable[WatchHealth], status: OutboxStatus, lists: Iterable[ListHealth] = ()) -> bool:
+    """Return whether no watch or list is overdue or failing and no delivery late or given up."""
+    troubled = any(health.needs_attention for health in watches) or any(health.needs_attention for health in lists)
+    return not (troubled or status.dead or status.due)
 
 
 def status_json(
-    watches: Sequence[WatchHealth], status: OutboxStatus, now: datetime, failed: Sequence[ArticleEvent] = ()
+    watches: Sequence[WatchHealth],
+    status: OutboxStatus,
+    now: datetime,
+    failed: Sequence[ArticleEvent] = (),
+    lists: Sequence[ListHealth] = (),
 ) -> dict[str, object]:
     """Write the JSON of `watcher status --format json`: times in ISO 8601 and UTC, lengths in seconds.
 
@@ -93,8 +137,9 @@ def status_json(
     return {
         "shape": SHAPE,
         "at": now.isoformat(timespec="seconds"),
-        "ok": is_ok(watches, status),
+        "ok": is_ok(watches, status, lists),
         "watches": [_watch(watch_health, now) for watch_health in watches],
+        "lists": [_list(health) for health in lists],
         "failed_comparisons": [_failure(occurrence) for occurrence in failed],
         "outbox": {
             "queued": status.queued,
@@ -129,6 +174,22 @@ def _watch(watch_health: WatchHealth, now: datetime) -> dict[str, object]:
         "failures": seen.failures if seen else 0,
         "error": seen.error if seen else None,
         "revision": seen.cursor if seen else None,
+    }
+
+
+def _list(health: ListHealth) -> dict[str, object]:
+    source, members = health.source, health.members
+    return {
+        "wiki": health.watch.wiki,
+        "list": health.watch.source,
+        "paused": health.paused,
+        "members": members.members,
+        "unchecked": members.unchecked,
+        "failing": members.failing,
+        "overdue": members.overdue,
+        "troubled": [{"title": page.article.title, "error": page.error} for page in members.troubled],
+        "refreshed_at": _timestamp(source.refreshed_at if source else None),
+        "error": source.error if source else None,
     }
 
 
@@ -168,9 +229,9 @@ def readiness_problems(
     except StoreError as error:
         return (str(error),)
     reasons = [problem] if (problem := scheduler()) else []
-    if watchlist.watches:
+    if intervals := [watch.every for watch in (*watchlist.watches, *watchlist.sources)]:
         # The shortest interval, for that is how often checks are made at all.
-        allowed = _LATE * max(_ROUND, min(watch.every for watch in watchlist.watches))
+        allowed = _LATE * max(_ROUND, min(intervals))
         reasons += _overdue("checks", last.get("check"), allowed, now)
         reasons += _overdue("deliveries", last.get("deliver"), _LATE * _ROUND, now)
         reasons += failing_everywhere(archive, watchlist, now)
@@ -183,7 +244,7 @@ def failing_everywhere(archive: Archive, watchlist: Watchlist, now: datetime) ->
     Rounds of checks end all the same then, so that their time alone says nothing. Raises StoreError.
     """
     # Pages that were not asked for since then are no longer watched.
-    since = now - _LATE * max(_ROUND, *(watch.every for watch in watchlist.watches))
+    since = now - _LATE * max(_ROUND, *(watch.every for watch in (*watchlist.watches, *watchlist.sources)))
     failing = archive.articles.failing(since)
     if not failing.failed or failing.failed < failing.checked:
         return ()

@@ -113,7 +113,7 @@ def _site_of(watchlist: Watchlist, address: str) -> tuple[WikiSite | None, Split
     try:
         parts = urlsplit(address)
         host = parts.netloc.lower()
-        _ = parts.hostname
+        _ = parts.hostname, parts.port
     except ValueError:
         raise Refused(f"{address!r} is not a web address; copy that of the article's page") from None
     # Wikimedia's names for phones: en.m.wikipedia.org; other wikis have m.example.org.

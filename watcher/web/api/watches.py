@@ -11,7 +11,7 @@ from snapshots import NewMute
 from watcher.config import Watch
 from watcher.errors import InputError
 from watcher.services.failing import recent_failures
-from watcher.services.health import status_json, watch_health
+from watcher.services.health import list_health, status_json, watch_health
 from watcher.services.mutes import end_mute, open_mute, require_rule
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch
@@ -24,9 +24,13 @@ router = APIRouter(tags=["watching"], dependencies=[READ])
 
 
 class WatchesResponse(ResponseModel):
-    """The watches; `version` is of the file, null where there is none; `error` is why it was not loaded."""
+    """The watches of one article each, and those of lists of pages.
+
+    `version` is of the file, null where there is none; `error` is why it was not loaded.
+    """
 
     watches: list[Watch]
+    lists: list[Watch]
     version: str | None
     error: str | None
 
@@ -48,6 +52,7 @@ class StatusResponse(ResponseModel):
     at: str
     ok: bool
     watches: list[dict[str, Any]]
+    lists: list[dict[str, Any]]
     failed_comparisons: list[dict[str, Any]]
     outbox: dict[str, Any]
 
@@ -58,6 +63,7 @@ def watches(context: Context) -> WatchesResponse:
     path = context.watchlist.path
     return WatchesResponse(
         watches=list(context.watchlist.watches),
+        lists=list(context.watchlist.sources),
         version=file_version(path) if path.is_file() else None,
         error=context.services.watchlist_error,
     )
@@ -95,7 +101,8 @@ def status(context: Context) -> StatusResponse:
     """Return the state of every watch, and of the outbox."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
     health = watch_health(context.services, now)
-    return StatusResponse.model_validate(status_json(health, system, now, recent_failures(context.archive, now)))
+    failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
+    return StatusResponse.model_validate(status_json(health, system, now, failed, lists))
 
 
 @router.get("/mutes")

@@ -13,6 +13,7 @@ from watcher.config.editor import plain_value
 from watcher.config.settings import WATCH_SETTINGS, Name, Text
 from watcher.errors import WatcherError
 from watcher.model import Severity
+from watcher.services.health import list_health
 from watcher.services.page_lookup import LocatedPage, find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.web import rendering
@@ -50,6 +51,7 @@ def _list(
         "watches.html",
         user=user,
         rows=rendering.watch_rows(context),
+        lists=list_health(context.services, context.now()),
         index_urls=rendering.index_urls(context.watchlist),
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",

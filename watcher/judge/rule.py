@@ -10,7 +10,6 @@ from decimal import Decimal
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
 
 _BESIDE, _NEAR = 4, 80  # words on either side of a number or word, and the characters in which they are looked for
-_AS_MULTIPLE = 100_000  # percent: past it nobody sees how many times more it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +45,6 @@ def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
     if before is None or after is None or not before:
         return None
     return (after - before) / abs(before)
-
-
-def percent(share: Decimal) -> str:
-    """`+19 %`, `−0.7 %`: two digits tell enough.
-
-    >>> percent(Decimal("0.1904"))
-    '+19 %'
-    """
-    points = share * 100
-    if abs(points) >= _AS_MULTIPLE:
-        return f"×{share + 1:,.0f}"
-    if abs(points) < 100 and round(abs(points)) == 100:  # noqa: PLR2004  what is left is not nothing
-        return f"{'−' if points < 0 else '+'}{abs(points):.1f} %".replace("100.0", "99.9")
-    digits = f"{abs(points):.1f}".removesuffix(".0") if abs(points) < 10 else f"{abs(points):,.0f}"  # noqa: PLR2004
-    return f"{'−' if points < 0 else '+'}{digits} %"
 
 
 def words_around(sentence: str, start: int, end: int) -> str:

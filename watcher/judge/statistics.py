@@ -7,8 +7,20 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from watcher.judge.rule import Rule, Verdict, field_of, percent, relative_change, words_around
-from watcher.model import Change, Kind, Measure, Policy, Quantity, Reason, Severity, SourceChange, Statistic, TextKind
+from watcher.judge.rule import Rule, Verdict, field_of, relative_change, words_around
+from watcher.model import (
+    Change,
+    Kind,
+    Measure,
+    Policy,
+    Quantity,
+    Reason,
+    Severity,
+    SourceChange,
+    Statistic,
+    TextKind,
+    percent,
+)
 from watcher.model.conversion import restated, same_measurement
 from watcher.text import shorten
 

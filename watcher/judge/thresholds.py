@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from watcher.judge.rule import midpoint, percent, relative_change
-from watcher.model import Change, Quantity, Reason, Severity, Statistic
+from watcher.judge.rule import midpoint, relative_change
+from watcher.model import Change, Quantity, Reason, Severity, Statistic, percent
 from watcher.model.changes import Policy, StatisticLimit
 from watcher.model.elements import has_words, searchable_text
 

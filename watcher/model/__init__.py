@@ -27,6 +27,7 @@ from watcher.model.elements import (
     Statistic,
     Tag,
     Unread,
+    percent,
 )
 from watcher.model.revisions import (
     Article,
@@ -73,4 +74,5 @@ __all__ = [
     "Tag",
     "TextKind",
     "Unread",
+    "percent",
 ]

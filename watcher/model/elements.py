@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeVar
 
 from watcher.model.vocabulary import Cue, Measure, TextKind
@@ -100,6 +100,25 @@ class Quantity:
     qualifier: str | None = None
     period: str | None = None
     as_of: str | None = None
+
+
+_AS_MULTIPLE: Final = 1_000  # times: past it nobody sees from a percentage how many times more it is
+
+
+def percent(share: Decimal) -> str:
+    """`+19 %`, `−0.7 %`: two digits tell enough, the same ones in summaries, reports and messages.
+
+    >>> percent(Decimal("0.1904"))
+    '+19 %'
+    """
+    if abs(share) >= _AS_MULTIPLE:
+        return f"×{share + 1:,.0f}"
+    size = abs(share) * 100
+    places = Decimal("0.1") if size < 10 else Decimal(1)  # noqa: PLR2004  two digits
+    shown = size.quantize(places, ROUND_HALF_UP)
+    if size < 100 and shown == 100:  # noqa: PLR2004  what is left is not nothing
+        shown = min(size.quantize(Decimal("0.1"), ROUND_HALF_UP), Decimal("99.9"))
+    return f"{'−' if share < 0 else '+'}{f'{shown:,}'.removesuffix('.0')} %"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

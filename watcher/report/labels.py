@@ -20,6 +20,7 @@ from watcher.model import (
     Statistic,
     Tag,
     TextKind,
+    percent,
 )
 from watcher.text import single_line
 
@@ -118,7 +119,6 @@ def counted(number: int, noun: str) -> str:
 
 SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 _LARGEST_EXPONENT = 24  # a vandal's 1e999999 must not be written out
-_TENFOLD = Decimal(10)
 MINUS = "−"
 
 
@@ -142,7 +142,7 @@ def difference(old: Quantity, new: Quantity) -> str | None:
             return f"{_signed(step)} {'point' if abs(step) == 1 else 'points'}"
         if not before:
             return _signed(step)
-        return f"{_signed(step)} ({_share(step, before)})"
+        return f"{_signed(step)} ({percent(step / abs(before))})"
 
 
 def _usable(value: Decimal | None) -> Decimal | None:
@@ -151,14 +151,6 @@ def _usable(value: Decimal | None) -> Decimal | None:
     exponent = value.as_tuple().exponent
     small = isinstance(exponent, int) and abs(value.adjusted()) <= _LARGEST_EXPONENT and exponent >= -_LARGEST_EXPONENT
     return value if small else None
-
-
-def _share(step: Decimal, before: Decimal) -> str:
-    ratio = (before + step) / before
-    if ratio >= _TENFOLD:
-        return f"×{plain_number(_rounded(ratio, 0))}"
-    percent = step / abs(before) * 100
-    return f"{_signed(_rounded(percent, 0 if abs(percent) >= _TENFOLD else 1))} %"
 
 
 def _signed(number: Decimal) -> str:

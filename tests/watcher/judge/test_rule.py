@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.cases import for_each
-from watcher.judge.rule import midpoint, percent, relative_change
+from watcher.judge.rule import midpoint, relative_change
 from watcher.model import Measure, Quantity
 
 
@@ -13,13 +12,6 @@ def quantity(value=None, low=None, high=None):
     numbers = {"value": value, "low": low, "high": high}
     numbers = {name: None if number is None else Decimal(number) for name, number in numbers.items()}
     return Quantity(text="x", start=0, end=1, measure=Measure.COUNT, **numbers)
-
-
-@for_each(
-    ("share", "shown"), [("0.1904", "+19 %"), ("-0.007", "−0.7 %"), ("9", "+900 %"), ("99", "+9,900 %"), ("0", "+0 %")]
-)
-def test_share_is_shown_with_two_digits(share, shown):
-    assert percent(Decimal(share)) == shown
 
 
 def test_range_stands_for_its_middle():

@@ -18,10 +18,11 @@ def quantity(value: str | None, measure: Measure = Measure.COUNT, unit: str | No
     [
         ("21000000", "25000000", Measure.COUNT, "+4 million (+19 %)"),
         ("25000000", "21000000", Measure.COUNT, "−4 million (−16 %)"),
+        ("80", "130", Measure.COUNT, "+50 (+63 %)"),  # the half is rounded up, as in the summary
         ("1000", "1024", Measure.COUNT, "+24 (+2.4 %)"),
         ("68", "6.8", Measure.PERCENT, "−61.2 points"),
         ("7", "8", Measure.PERCENT, "+1 point"),
-        ("3", "3000", Measure.COUNT, "+2,997 (×1,000)"),
+        ("3", "3000", Measure.COUNT, "+2,997 (+99,900 %)"),
         ("0", "12", Measure.COUNT, "+12"),
         ("-5", "5", Measure.MEASUREMENT, "+10 (+200 %)"),
         ("150000000000", "31600000000", Measure.CURRENCY, "−118.4 billion (−79 %)"),

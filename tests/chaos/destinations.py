@@ -166,7 +166,7 @@ class Site:
     def deploy(self, every: Mapping[str, int], reservation: int) -> None:
         """Register deploy/prefect.yaml, with this folder's paths, and with shorter intervals for some deployments."""
         written = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
-        text = yaml.safe_dump(written).replace("/opt/article-watcher", str(ROOT))
+        text = yaml.safe_dump(written).replace("/var/lib/article-watcher", str(ROOT))
         written = yaml.safe_load(
             text.replace("/etc/article-watcher/watchlist.toml", str(self.folder / "watchlist.toml"))
         )

@@ -30,6 +30,7 @@ def logging_variables(node, path="PREFECT_LOGGING"):
     else:
         yield path
 
+logging = yaml.safe_load(DEFAULT_LOGGING_SETTINGS_PATH.read_text())
 written = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
 read = models.PrefectYamlModel.model_validate(written)
 fields = {name: sorted(getattr(models, name).model_fields) for name in
@@ -48,8 +49,7 @@ print(json.dumps({
     "fields": fields,
     "strategies": [one.value for one in ConcurrencyLimitStrategy],
     "directory_step": sorted(inspect.signature(steps.set_working_directory).parameters),
-    "settings": sorted({*_get_valid_setting_names(Settings),
-                        *logging_variables(yaml.safe_load(DEFAULT_LOGGING_SETTINGS_PATH.read_text()))}),
+    "settings": sorted({*_get_valid_setting_names(Settings), *logging_variables(logging)}),
 }))
 """
 

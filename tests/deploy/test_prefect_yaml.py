@@ -20,6 +20,12 @@ ON_DEMAND = {"check-chunk", "backfill"}  # started by `check`, and by hand
 each = pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=[deployment["name"] for deployment in DEPLOYMENTS])
 
 
+def entry_point(deployment: dict[str, Any]) -> tuple[str, str]:
+    """The source of the module that is named, and the name of the flow in it."""
+    module, _, name = deployment["entrypoint"].rpartition(".")
+    return (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"), name
+
+
 def test_prefect_reads_the_file():
     requested = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
     assert prefect_answers()["names"] == requested
@@ -36,8 +42,8 @@ def test_no_key_is_one_that_prefect_would_pass_over_in_silence(deployment: dict[
 
 @each
 def test_the_entry_point_is_a_flow_that_takes_these_parameters(deployment: dict[str, Any]):
-    path, _, name = deployment["entrypoint"].partition(":")
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    source, name = entry_point(deployment)
+    tree = ast.parse(source)
     [function] = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == name]
     assert any(ast.unparse(mark).startswith("flow(") for mark in function.decorator_list)
     assert set(deployment.get("parameters", {})) <= {arg.arg for arg in function.args.args}
@@ -84,12 +90,11 @@ def test_what_hands_out_chunks_names_the_deployment_that_takes_them():
         if "worker_deployment" in deployment.get("parameters", {})
     ]
     flow, _, deployment = receiver.partition("/")
-    [entry] = [item["entrypoint"] for item in DEPLOYMENTS if item["name"] == deployment]
-    path, _, name = entry.partition(":")
-    assert f'@flow(name="{flow}"' in (ROOT / path).read_text(encoding="utf-8").partition(f"async def {name}")[0]
+    [(source, name)] = [entry_point(item) for item in DEPLOYMENTS if item["name"] == deployment]
+    assert f'@flow(name="{flow}"' in source.partition(f"async def {name}")[0]
 
 
-def test_the_worker_changes_to_the_folder_of_the_installation():
+def test_the_worker_changes_to_its_own_folder_and_copies_nothing():
     [step] = WRITTEN["pull"]
     assert list(step) == ["prefect.deployments.steps.set_working_directory"]
     assert list(*step.values()) == prefect_answers()["directory_step"]

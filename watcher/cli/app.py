@@ -6,14 +6,17 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
 import typer
 from typer import Abort, Exit
 from typer.exceptions import TyperException
 
-from watcher.cli import accounts, check, database, diff, history, mute, serve, status, watchlist
+from watcher.cli import accounts, check, database, deploy, diff, history, mute, serve, status, watchlist
 from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
-from watcher.errors import StoreError, Unavailable, WatcherError
+from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
 from watcher.text import escape_control_characters
 
 app = typer.Typer(
@@ -73,6 +76,7 @@ for command in (
     status.doctor,
     status.reap,
     status.watchdog,
+    deploy.deploy,
 ):
     app.command()(command)
 app.command("list")(watchlist.list_watches)
@@ -88,6 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     gc.set_threshold(20_000, 20, 20)
     debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
     try:
+        assert_own_packages()
         _configure_debug_logging(debug=debug)
         code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
     except Exit as request:
@@ -110,6 +115,24 @@ def main(arguments: list[str] | None = None) -> None:
             f"{type(error).__name__}: {error}; run again with --debug and report it", error, debug=debug
         )
     sys.exit(code or 0)
+
+
+def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:
+    """Raise ConfigError where Python would take one of our top-level packages from somewhere else.
+
+    Their names are common: another distribution may install one of them, or a folder of that name stand in the
+    working directory of `python -m watcher`.
+    """
+    home = Path(__file__).resolve().parents[2]
+    for name in names:
+        spec = find_spec(name)
+        found = Path(spec.origin).resolve().parent if spec and spec.origin else None
+        if found != home / name:
+            raise ConfigError(
+                f"the Python package `{name}` of Article Watcher is hidden by another of that name in "
+                f"{found or 'a folder without __init__.py'}: install Article Watcher in an environment of its own, or "
+                "run `watcher` in another folder"
+            )
 
 
 def _configure_debug_logging(*, debug: bool) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import unicodedata
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -15,7 +18,7 @@ from markupsafe import Markup
 from watcher.model import Comparison
 from watcher.report.cards import Bounds
 from watcher.report.labels import SEVERITIES, editor_name, section_label, timestamp
-from watcher.report.page import ReportOptions, page
+from watcher.report.page import ReportOptions, ReportPage, page
 from watcher.text import escape_invisible, single_line
 from watcher.urls import web_link
 
@@ -31,12 +34,22 @@ BOUNDS = (
 )
 
 
+# What separates the words of a wiki in a summary of ours.
+_JOINTS = re.compile(r"( → |[“”()\[\],;]+ ?)")
+_RIGHT_TO_LEFT = frozenset("ar arc ary arz azb ckb dv fa glk he khw ks lrc mzn nqo pnb ps sd skr syr ug ur yi".split())
+
+
 def as_html(comparison: Comparison, request: ReportOptions) -> str:
+    """Get the page as a file of its own, which has everything that it needs."""
+    template = environment().get_template("page.html")
+    return fitted(comparison, request, lambda content: template.render(page=content, in_frame=False, **shared()))
+
+
+def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
     """Get the page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
     shown = ""
     for bounds in BOUNDS:
-        content = page(comparison, replace(request, bounds=bounds))
-        shown = environment().get_template("page.html").render(page=content, **shared())
+        shown = write(page(comparison, replace(request, bounds=bounds)))
         if len(shown.encode()) <= LARGEST_PAGE:
             break
     return shown
@@ -75,6 +88,8 @@ def hardened(*loaders: BaseLoader) -> Environment:
     made.filters.update(
         web_link=web_link,
         bdi=_isolated,
+        headline=_headline,
+        lang=_language_attributes,
         shell=shlex.quote,
         begun=_begun,
         line=single_line,
@@ -98,3 +113,26 @@ def _begun(text: str) -> str:
 def _isolated(value: object) -> Markup:
     """Wiki text in an element of its own direction, so that it cannot reorder what stands beside it."""
     return Markup("<bdi>{}</bdi>").format(single_line(str(value), 10_000))
+
+
+def _headline(value: object) -> Markup:
+    """Isolate the parts of a summary of ours that holds words of the wiki: each keeps its place.
+
+    Without isolation, `21 … → 25 …` with Arabic words would be laid out from the right, the new value first (UAX 9).
+    """
+    text = single_line(str(value), 10_000)
+    if text.isascii() or not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        return _isolated(text)
+    parts = (
+        Markup("<bdi>{}</bdi>").format(part) if at % 2 == 0 else part for at, part in enumerate(_JOINTS.split(text))
+    )
+    return Markup('<bdi dir="ltr">{}</bdi>').format(Markup("").join(parts))
+
+
+def _language_attributes(language: str) -> Markup:
+    """Return the attributes of a quotation from a wiki in this language; none for English, which our pages are in."""
+    code = language.partition("-")[0].lower()
+    if code in ("", "en", "simple"):
+        return Markup()
+    direction = "rtl" if code in _RIGHT_TO_LEFT else "ltr"
+    return Markup(' lang="{}" dir="{}"').format(language, direction)

@@ -13,7 +13,8 @@ from watcher.model import Comparison, Figure, Revision
 class Links:
     """The addresses that a report links to; None is shown as plain text, and only http and https become links.
 
-    `home_url` is the list that the report belongs to; `review_urls` are the review pages of findings, by their anchors.
+    `home_url` is the list that the report belongs to; `review_urls` are the review pages of findings, by their anchors;
+    `language` is that of the wiki, whose sentences are quoted.
     """
 
     diff_url: str | None = None
@@ -24,10 +25,11 @@ class Links:
     after_editor_url: str | None = None
     home_url: str | None = None
     index_url: str | None = None
+    language: str = ""
     review_urls: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None) -> Links:
+    def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None, language: str = "") -> Links:
         """All links of `comparison` on the wiki whose index.php is `index_url`.
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
@@ -42,6 +44,7 @@ class Links:
             after_editor_url=_editor(index_url, after),
             home_url=home_url,
             index_url=index_url,
+            language=language,
         )
 
     def page_url(self, title: str) -> str | None:

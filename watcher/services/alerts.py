@@ -52,7 +52,8 @@ def endpoints(comparison: Comparison) -> tuple[Article, Revision, Revision]:
 def report_links(watchlist: Watchlist, comparison: Comparison) -> Links:
     """Build the addresses that the report of a comparison links to."""
     article, _, _ = endpoints(comparison)
-    return Links.on(index_php_url(watchlist.wiki(article.wiki).api), comparison, home_url=watchlist.base_url)
+    wiki = watchlist.wiki(article.wiki)
+    return Links.on(index_php_url(wiki.api), comparison, home_url=watchlist.base_url, language=wiki.language)
 
 
 def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> Alert | None:

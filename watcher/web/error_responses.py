@@ -24,20 +24,30 @@ from watcher.errors import (
     WatcherError,
 )
 from watcher.web import rendering
+from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
+from watcher.web.dependencies import current_user
 
 API = "/api/"
 FEED = "/atom.xml"
 _REALM = 'realm="Article Watcher", charset="UTF-8"'
 
 
-def error_response(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer to a refused request for `path`."""
+def error_response(
+    path: str, status: int, message: str, headers: Mapping[str, str] | None = None, user: CurrentUser = ANONYMOUS
+) -> Response:
+    """Return the answer to a refused request for `path` by a user."""
     if path.startswith(API):
         return problem(status, message, headers)
     if path.endswith(FEED):
         return PlainTextResponse(f"{message}\n", status, headers)
-    shown = rendering.render("trouble.html", status=status, message=message)
+    shown = rendering.render("trouble.html", status=status, message=message, user=user, back=_page_of(path))
     return HTMLResponse(shown, status_code=status, headers=dict(headers or {}))
+
+
+def _page_of(path: str) -> str:
+    """Return the page whose form was sent to this address: a refused form is no dead end."""
+    page = path.rpartition("/")[0] if path.endswith(("/mute", "/undo", "/pin")) else path
+    return page if page.startswith(("/finding/", "/article/")) else "/watches" if page.startswith("/watches") else "/"
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
@@ -72,7 +82,7 @@ _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
 
 def handle_app_error(request: Request, error: Exception) -> Response:
     """Return the answer to an error of this application."""
-    return error_response(request.url.path, status_of(error), str(error))
+    return error_response(request.url.path, status_of(error), str(error), user=current_user(request))
 
 
 def status_of(error: Exception) -> int:
@@ -95,7 +105,7 @@ def handle_http_error(request: Request, error: Exception) -> Response:
     message = _MESSAGES.get(status, "This request was refused.")
     if status == 400 and isinstance(error, HTTPException):  # noqa: PLR2004  Bad Request: our own routes say what is wrong
         message = str(error.detail)
-    return error_response(request.url.path, status, message, headers)
+    return error_response(request.url.path, status, message, headers, current_user(request))
 
 
 def handle_validation_error(request: Request, error: Exception) -> Response:
@@ -106,6 +116,6 @@ def handle_validation_error(request: Request, error: Exception) -> Response:
     if path.startswith(API):
         return problem(422, "This is not of the form that is described at /api/v1/openapi.json.", errors=wrong)
     if any(item["where"][:1] == ["path"] for item in wrong):
-        return error_response(path, 404, _MESSAGES[404])  # a number that is none
+        return error_response(path, 404, _MESSAGES[404], user=current_user(request))  # a number that is none
     message = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in wrong[:5])
-    return error_response(path, 400, f"A field of the form is invalid: {message}")
+    return error_response(path, 400, f"A field of the form is invalid: {message}", user=current_user(request))

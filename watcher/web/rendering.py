@@ -14,6 +14,8 @@ from jinja2 import Environment, PackageLoader
 from starlette.exceptions import HTTPException
 
 from watcher.config import Watchlist
+from watcher.model import Comparison
+from watcher.report import Links
 from watcher.report.as_html import hardened, shared
 from watcher.report.labels import counted
 from watcher.services.health import Health, WatchHealth, watch_health
@@ -61,6 +63,18 @@ def watch_rows(context: WebContext) -> list[WatchHealth]:
 def index_urls(watchlist: Watchlist) -> dict[str, str]:
     """Return the index.php of every wiki by its name; a wiki that is no longer in the list has none."""
     return {site.name: index_php_url(site.api) for site in watchlist.wikis}
+
+
+def wiki_links(watchlist: Watchlist, comparison: Comparison) -> Links:
+    """Return the addresses of a comparison on its wiki; without any where the wiki is not in the list any more."""
+    wiki = comparison.article.wiki if comparison.article else ""
+    index = index_urls(watchlist).get(wiki)
+    return Links.on(index, comparison, language=languages(watchlist)[wiki]) if index else Links()
+
+
+def languages(watchlist: Watchlist) -> dict[str, str]:
+    """Return the language of every wiki by its name, for what is quoted from it."""
+    return {site.name: site.language for site in watchlist.wikis}
 
 
 def render(template: str, **values: Any) -> str:

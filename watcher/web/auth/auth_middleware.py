@@ -83,7 +83,7 @@ def _authorize(scope: Scope, rule: RoutePermission, user: CurrentUser) -> Respon
         return None
     if not user.signed_in:
         return unauthenticated(path, scope["query_string"].decode("latin-1"), scope["method"])
-    return error_response(path, 403, f"This needs the scope {rule.needs}; yours is {user.highest_scope}.")
+    return error_response(path, 403, f"This needs the scope {rule.needs}; yours is {user.highest_scope}.", user=user)
 
 
 def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None:
@@ -94,7 +94,7 @@ def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None
         problem = csrf_problem(headers, _field(headers, body, "token"), user)
     except ValueError:
         return error_response(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
-    return error_response(path, 403, problem) if problem else None
+    return error_response(path, 403, problem, user=user) if problem else None
 
 
 def _is_form(headers: Headers) -> bool:

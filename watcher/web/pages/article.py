@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Final
 
@@ -30,9 +31,10 @@ _RUNS: Final = 20
 _MOST_SENTENCES: Final = 20  # to choose from
 LONGEST: Final = 2000
 _NOTICES: Final = {
-    "pinned": "The sentence is pinned from the next check on.",
-    "unpinned": "The sentence is no longer pinned.",
+    "pinned": "This sentence is pinned: from the next check on, every change of it is reported.",
+    "unpinned": "The sentence is no longer pinned; its changes are judged like others.",
 }
+_PLACE: Final = re.compile(r"pins|fact-[0-9a-f]{12}")
 
 router = APIRouter(dependencies=[READ])
 
@@ -64,6 +66,7 @@ def article(
             article_url=f"{index}?curid={page_id}" if index else None,
             watch=next((row for row in rendering.watch_rows(context) if row.watch == watch), None),
             index_urls=rendering.index_urls(context.watchlist),
+            language=rendering.languages(context.watchlist).get(wiki, ""),
             waiting=context.archive.findings.search(filters, limit=_WAITING),
             waiting_count=context.archive.findings.facet_counts(filters).total,
             queue=Filters(article=article_key(known)).url(),
@@ -80,6 +83,7 @@ def article(
             events=context.archive.events.of_article(known, _RUNS),
             deliveries=context.archive.deliveries.of_article(known, _RUNS),
             notice=_NOTICES.get(request.query_params.get("did", ""), ""),
+            noticed=request.query_params.get("at", "pins"),
         )
     )
 
@@ -91,8 +95,9 @@ def pin(
     context: Context,
     sentence: Annotated[str, Form(max_length=LONGEST)] = "",
     undo: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
+    place: Annotated[str, Form(max_length=40)] = "pins",
 ) -> RedirectResponse:
-    """Pin or unpin a sentence of the article: its watch in the watchlist is changed."""
+    """Pin or unpin a sentence of the article in its watch; then back to the place of the button."""
     watch = context.services.index.watch_of(article_of(context.archive, wiki, page_id))
     words = " ".join(sentence.split())
     if watch is None:
@@ -102,7 +107,8 @@ def pin(
     others = [text for text in watch.claims if single_line(text, LONGEST) != words and text != words]
     claims = others if undo else [*others, words]
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
-    return RedirectResponse(f"/article/{wiki}/{page_id}?did={'unpinned' if undo else 'pinned'}#pins", 303)
+    at = place if _PLACE.fullmatch(place) else "pins"
+    return RedirectResponse(f"/article/{wiki}/{page_id}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
 
 
 def _missing(document: Document, pinned: Sequence[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from markupsafe import Markup
@@ -31,6 +32,11 @@ class FactRow:
     timeline: Timeline | None = None
     edit_url: str | None = None
     spark: Markup | None = None
+
+    @property
+    def anchor(self) -> str:
+        """The place of the row on the page, to which its form leads back."""
+        return f"fact-{sha256(f'{self.section}|{self.text}|{self.sentence}'.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

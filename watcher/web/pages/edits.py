@@ -101,6 +101,7 @@ def list_values(context: WebContext, filters: Filters, user: CurrentUser) -> dic
         "seen": context.archive.reviews.last_seen(user.name),
         "as_of": context.archive.reviews.last_event_id(),
         "people": reviewers(context, user),
+        "languages": rendering.languages(context.watchlist),
     }
 
 

@@ -14,7 +14,6 @@ from snapshots import FindingFilter, ReviewAction, ReviewedFinding
 from watcher.errors import Corrupt
 from watcher.judge import RuleTrace, explain
 from watcher.model import Comparison, Finding
-from watcher.report import Links
 from watcher.report.cards import Card, card_at, card_edit, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
@@ -75,7 +74,7 @@ def _page(
             actions=action_urls(index, finding, where),
             copies=copy_texts(finding, context.now()),
             traces=_traces(context, finding, compared),
-            page={"links": Links.on(index, both) if index else Links()},
+            page={"links": rendering.wiki_links(context.watchlist, both)},
             report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
             course=known.course(finding.article, finding.after, finding.body),
             spark=known.sparkline(finding.article, finding.after, finding.body),

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import ComparisonRecord
 from watcher.errors import Missing
 from watcher.model import Comparison, Snapshot
 from watcher.model.changes import edits_from_dict
-from watcher.report import Links, ReportOptions, report
-from watcher.report.as_html import shared
+from watcher.report import ReportOptions
+from watcher.report.as_html import fitted
 from watcher.services.alerts import finding_token
 from watcher.web import rendering
-from watcher.web.dependencies import PAGE, READ, Context, WebContext, validate_id
+from watcher.web.auth.authentication import CurrentUser
+from watcher.web.dependencies import PAGE, READ, Context, User, WebContext, validate_id
 
 router = APIRouter(dependencies=[READ])
 
 
 @router.api_route("/comparison/{number}", **PAGE)
-def comparison(number: int, request: Request, context: Context, finding: int | None = None) -> HTMLResponse:
+def comparison(number: int, context: Context, user: User, finding: int | None = None) -> HTMLResponse:
     """Get the report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
     known = context.archive.comparisons.get(validate_id(number))
     before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
     after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
     if before.wikitext is None or after.wikitext is None:
-        return _without_texts(context, known)
-    return _report(context, before, after, request, finding)
+        return _without_texts(context, known, user)
+    return _report(context, before, after, user, finding)
 
 
 @router.api_route("/compare/{wiki}/{old}/{new}", **PAGE)
-def pair(wiki: str, old: int, new: int, request: Request, context: Context, finding: str = "") -> Response:
+def pair(wiki: str, old: int, new: int, context: Context, user: User, finding: str = "") -> Response:
     """Return the report between any two stored revisions of one article: where alerts point.
 
     With the token of a stored `finding` it leads to the page of that finding.
@@ -46,8 +48,8 @@ def pair(wiki: str, old: int, new: int, request: Request, context: Context, find
     if before.revision.article.page_id != after.revision.article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
     if before.wikitext is None or after.wikitext is None:
-        return _without_texts(context, _judged(context, before, after))
-    return _report(context, before, after, request)
+        return _without_texts(context, _judged(context, before, after), user)
+    return _report(context, before, after, user)
 
 
 def _finding_number(context: WebContext, revisions: tuple[str, int, int], token: str) -> int | None:
@@ -74,34 +76,28 @@ def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> Compariso
 
 
 def _report(
-    context: WebContext, before: Snapshot, after: Snapshot, request: Request, focus: int | None = None
+    context: WebContext, before: Snapshot, after: Snapshot, user: CurrentUser, focus: int | None = None
 ) -> HTMLResponse:
     compared = context.compare_again(before, after)
     stored = _stored_findings(context, compared)
     compared = _as_stored(compared, stored)
-    page = report(
-        compared,
-        "html",
-        ReportOptions(
-            before_text=before.wikitext,
-            after_text=after.wikitext,
-            links=replace(_links(context, compared, request), review_urls=_review_urls(stored)),
-            threshold=context.policy(after.revision.article).threshold,
-            focus=focus,
-        ),
+    article = after.revision.article
+    options = ReportOptions(
+        before_text=before.wikitext,
+        after_text=after.wikitext,
+        links=replace(rendering.wiki_links(context.watchlist, compared), review_urls=_review_urls(stored)),
+        threshold=context.policy(article).threshold,
+        focus=focus,
     )
-    return HTMLResponse(page, headers={"content-security-policy": f"{shared()['policy']}; frame-ancestors 'none'"})
+    write = partial(rendering.render, "comparison.html", user=user, article=article, in_frame=True)
+    return HTMLResponse(fitted(compared, options, lambda page: write(page=page)))
 
 
-def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse:
+def _without_texts(context: WebContext, known: ComparisonRecord, user: CurrentUser) -> HTMLResponse:
     findings = context.archive.comparisons.findings(known.id)
-    return HTMLResponse(rendering.render("stored.html", known=known, findings=findings))
-
-
-def _links(context: WebContext, compared: Comparison, request: Request) -> Links:
-    index = rendering.index_urls(context.watchlist).get(compared.article.wiki) if compared.article else None
-    home = str(request.base_url)
-    return Links.on(index, compared, home_url=home) if index else Links(home_url=home)
+    return HTMLResponse(
+        rendering.render("stored.html", known=known, article=known.article, findings=findings, user=user)
+    )
 
 
 def _stored_findings(context: WebContext, compared: Comparison) -> Sequence[Mapping[str, Any]]:

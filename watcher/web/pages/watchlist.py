@@ -1,29 +1,39 @@
-"""Serve the watchlist pages: list, add and edit watches."""
+"""Serve the watchlist pages: list and search articles; add, check, edit, pause and remove watches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from watcher.config import Watch
+from watcher.config import Watch, remove_watch
 from watcher.config.editor import plain_value
 from watcher.config.settings import WATCH_SETTINGS, Name, Text
 from watcher.errors import WatcherError
-from watcher.model import Severity
-from watcher.services.health import list_health
+from watcher.model import Article, Severity
+from watcher.services.check import check as check_watches
+from watcher.services.health import WatchHealth, list_health
 from watcher.services.page_lookup import LocatedPage, find_page
-from watcher.services.watchlist import change_watch, file_version, save_watch
+from watcher.services.watchlist import change_watch, file_version, save_watch, update_file
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, AdminAccess, Context, User, WebContext
 from watcher.web.error_responses import status_of
+from watcher.web.view_models import article_key
 
-NOTICES: Final = {"added": "The article is watched now", "saved": "The settings are saved", "same": "Nothing changed"}
+NOTICES: Final = {
+    "added": "The article is watched now",
+    "saved": "The settings are saved",
+    "same": "Nothing changed",
+    "removed": "The watch is removed. What was found of the article stays, and it can be watched again",
+}
 _ADDED_AT: Final = "/watches?did=added"
 _LONGEST_FIELD: Final = 40_000
+_ROWS: Final = 100
 
 router = APIRouter(dependencies=[READ])
 Words = Annotated[str, Form(max_length=2000)]
@@ -31,37 +41,79 @@ ListPosition = Annotated[str, Query(max_length=2000)]
 
 
 @router.api_route("/watches", **PAGE)
-def watches(context: Context, user: User, did: str = "") -> HTMLResponse:
-    """All watches, failing ones first, and for admins the form to add one."""
-    return _list(context, user, did=did)
+def watches(
+    context: Context,
+    user: User,
+    did: str = "",
+    q: ListPosition = "",
+    page: Annotated[int, Query(ge=1, lt=10**6)] = 1,
+) -> Response:
+    """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
+    found = _found(context, q.strip(), page)
+    if found.q and len(found.rows) + len(found.former) == len(found.articles) == 1:
+        return RedirectResponse(f"/article/{article_key(found.articles[0])}", 303)
+    return _list(context, user, found, did=NOTICES.get(did, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has found: watches, and articles that are not watched any more; `number` is that of the page."""
+
+    rows: Sequence[WatchHealth]
+    former: Sequence[Article] = ()
+    q: str = ""
+    number: int = 1
+
+    @property
+    def articles(self) -> list[Article]:
+        """Those that have a page."""
+        states = [row.check_state for row in self.rows if row.check_state and row.check_state.article.page_id]
+        return [*(state.article for state in states), *self.former]
+
+
+def _found(context: WebContext, q: str, number: int) -> Found:
+    """Find the watches whose title has all these words, and such articles that are not watched any more."""
+    rows, words = rendering.watch_rows(context), q.casefold().split()
+    if not words:
+        return Found(rows, number=number)
+    watched = {(row.check_state.article.wiki, row.check_state.article.page_id) for row in rows if row.check_state}
+    former = [
+        known
+        for known in context.archive.articles.list_all()
+        if (known.wiki, known.page_id) not in watched and all(word in known.title.casefold() for word in words)
+    ]
+    return Found([row for row in rows if _is_named(row, words)], former[:_ROWS], q, number)
+
+
+def _is_named(row: WatchHealth, words: list[str]) -> bool:
+    """Whether the title of a watch, or that of its page by now, has these words."""
+    titles = f"{row.watch.title}\n{row.check_state.article.title if row.check_state else ''}".casefold()
+    return all(word in titles for word in words)
 
 
 def _list(
-    context: WebContext,
-    user: CurrentUser,
-    *,
-    did: str = "",
-    asked: str = "",
-    page: LocatedPage | None = None,
-    message: str = "",
-    status: int = 200,
+    context: WebContext, user: CurrentUser, found: Found | None = None, status: int = 200, **shown: Any
 ) -> HTMLResponse:
-    path = context.watchlist.path
-    shown = rendering.render(
+    path, found = context.watchlist.path, found or Found(rendering.watch_rows(context))
+    first = min((found.number - 1) * _ROWS, max(0, len(found.rows) - 1) // _ROWS * _ROWS)
+    values = {"did": "", "outcome": None, "asked": found.q, "page": None, "message": ""} | shown
+    page = rendering.render(
         "watches.html",
         user=user,
-        rows=rendering.watch_rows(context),
+        rows=found.rows[first : first + _ROWS],
+        first=first + 1,
+        number=first // _ROWS + 1,
+        total=len(found.rows),
+        former=found.former,
+        q=found.q,
         lists=list_health(context.services, context.now()),
         index_urls=rendering.index_urls(context.watchlist),
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",
         error=context.services.watchlist_error,
-        did=NOTICES.get(did, ""),
-        asked=asked,
-        page=page,
-        message=message,
+        **values,
     )
-    return HTMLResponse(shown, status)
+    return HTMLResponse(page, status)
 
 
 @router.post("/watches/check", response_class=HTMLResponse)
@@ -162,6 +214,32 @@ def pause(
     except WatcherError as error:
         return _list(context, user, message=str(error), status=status_of(error))
     return RedirectResponse("/watches?did=saved", 303)
+
+
+@router.post("/watches/check-now", response_class=HTMLResponse)
+def check_now(context: Context, user: AdminAccess, wiki: Words = "", title: Words = "") -> HTMLResponse:
+    """Check the article of a watch at once, and say how it ended; alerts are sent as after any check."""
+    watch = context.watch(wiki, title)
+    if watch.paused:
+        return _list(context, user, message=f"{watch.title} is paused: resume it first.", status=409)
+    with context.wiki_lock:
+        outcome = next(iter(check_watches(context.services, [watch])))
+    return _list(context, user, outcome=outcome)
+
+
+@router.post("/watches/remove", response_class=RedirectResponse)
+def remove(context: Context, user: AdminAccess, wiki: Words = "", title: Words = "", version: Words = "") -> Response:
+    """Take a watch out of the watchlist; what was stored of its article stays."""
+    watch = context.watch(wiki, title)
+    try:
+        update_file(
+            context.watchlist.path,
+            lambda text: remove_watch(text, watch.wiki, watch.title),
+            version=version or None,
+        )
+    except WatcherError as error:
+        return _form(context, user, watch, _to_form(watch), version, message=str(error), status=status_of(error))
+    return RedirectResponse("/watches?did=removed", 303)
 
 
 def _to_form(watch: Watch) -> dict[str, Any]:

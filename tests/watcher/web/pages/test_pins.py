@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,14 +51,25 @@ def test_a_sentence_is_found_pinned_and_unpinned(client: Callable[[], TestClient
     result = client().get("/article/en/17?find=OLD+cents").text
     assert f'name="sentence" value="{SENTENCE.replace(chr(34), "&#34;")}"' in result
     answer = client().post("/article/en/17/pin", data={"sentence": f"  {SENTENCE} \n"})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/article/en/17?did=pinned#pins")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/article/en/17?did=pinned&at=pins#pins")
     assert claims(path) == (SENTENCE,)
     assert "# asked by wikis" in path.read_text()
     page = client().get(answer.headers["location"]).text
-    assert "pinned from the next check on" in page
+    assert "pinned: from the next check on" in page.partition('id="pins"')[2]
     assert "Unpin" in page
     client().post("/article/en/17/pin", data={"sentence": SENTENCE, "undo": "true"})
     assert path.read_text() == WATCHLIST
+
+
+def test_what_a_pin_did_is_said_beside_its_button(client: Callable[[], TestClient]):
+    place = re.search(r'<li id="(fact-\w+)">', client().get("/article/en/17").text)
+    assert place
+    answer = client().post("/article/en/17/pin", data={"sentence": SENTENCE, "place": place[1]})
+    assert answer.headers["location"] == f"/article/en/17?did=pinned&at={place[1]}#{place[1]}"
+    row = client().get(answer.headers["location"]).text.partition(f'id="{place[1]}"')[2].partition("</li>")[0]
+    assert "This sentence is pinned" in row
+    answer = client().post("/article/en/17/pin", data={"sentence": "It is new.", "place": "x#y"})
+    assert answer.headers["location"].endswith("at=pins#pins")
 
 
 def test_a_sentence_is_pinned_once(client: Callable[[], TestClient], path: Path):

@@ -19,7 +19,8 @@ def test_a_comparison_is_the_report_made_again_from_the_stored_texts(visit: Visi
     assert answer.status_code == 200
     assert "<del>build</del><ins>built</ins>" in answer.text
     assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in answer.text
-    assert 'href="http://127.0.0.1:8080/"' in answer.text
+    assert '<a href="/article/en/17">' in answer.text
+    assert "<bdi>reviewer</bdi>" in answer.text
     assert "threshold medium" in answer.text
 
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from snapshots import Scope
-from tests.flows.harness import WikiHarness
+from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.web.api.conftest import history, site, world  # noqa: F401  fixtures
 from tests.watcher.web.conftest import TestClient, sign_in
 from watcher.config import load
@@ -121,6 +121,30 @@ def test_a_watch_is_paused_and_resumed(admin: TestClient, world: WikiHarness):  
     assert admin.post("/watches/pause", data=fields | {"title": "Ebb"}).status_code == 404
 
 
+def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: TestClient, world: WikiHarness):  # noqa: F811
+    fields = {"wiki": "w", "title": "Spring tide"}  # a page of its own: the wiki is shared
+    world.edit(TEXT, "Spring tide")
+    admin.post("/watches", data={"article": "Spring tide", "wiki": "w"})
+    assert admin.post("/watches/check-now", data=fields).status_code == 200
+    world.edit(TEXT.replace("21 million", "77 million"), "Spring tide")
+    answer = admin.post("/watches/check-now", data=fields).text
+    assert "77 million" in answer.partition('role="status"')[2].partition("<table")[0]
+    assert admin.post("/watches/check-now", data=fields | {"title": "Ebb"}).status_code == 404
+    found = admin.get("/watches?q=SPRING").headers["location"]
+    assert re.fullmatch(r"/article/w/\d+", found)
+    assert f'<a href="{found}">' in answer
+    assert "2 watched articles with “tide” in the title" in admin.get("/watches?q=tide").text
+    assert "Look it up on the wiki below" in admin.get("/watches?q=ebb").text
+    admin.post("/watches/pause", data=fields | {"paused": "true"})
+    assert "resume it first" in admin.post("/watches/check-now", data=fields).text
+    led_to = admin.post("/watches/remove", data=fields).headers["location"]
+    assert "can be watched again" in admin.get(led_to).text
+    assert [watch.title for watch in watches(world)] == ["Tide"]
+    assert admin.get("/watches?q=spring").headers["location"] == found  # what was found of it stays
+    assert "Not watched any more" in admin.get(found).text
+    assert admin.post("/watches/remove", data=fields).status_code == 404
+
+
 def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: TestClient, world: WikiHarness):  # noqa: F811
     world.path.write_text(world.path.read_text() + "???")
     page = admin.get("/watches").text
@@ -132,8 +156,15 @@ def test_who_may_not_change_sees_no_form(site: FastAPI):  # noqa: F811
     nobody = TestClient(site, base_url="http://127.0.0.1", follow_redirects=False)
     page = nobody.get("/watches").text
     assert "Sign in" in page
-    assert 'action="/watches' not in page
+    assert 'method="post"' not in page
     assert nobody.get("/watches/edit?wiki=w&title=Tide").status_code == 303
     reviewer = sign_in(nobody, Scope.REVIEW)
-    for path in ("/watches", "/watches/check", "/watches/edit", "/watches/pause"):
+    for path in (
+        "/watches",
+        "/watches/check",
+        "/watches/edit",
+        "/watches/pause",
+        "/watches/check-now",
+        "/watches/remove",
+    ):
         assert reviewer.post(path, data={"article": "Tide"}).status_code == 403

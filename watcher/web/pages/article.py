@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter
 from snapshots.accounts import Scope
+from watcher.config import Watch
 from watcher.errors import Corrupt
 from watcher.model import Article, Document
 from watcher.parse import parse
 from watcher.pipeline import missing_from
+from watcher.services.health import WatchHealth, classify
 from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.web import rendering
@@ -64,7 +66,7 @@ def article(
             article=known,
             key=article_key(known),
             article_url=f"{index}?curid={page_id}" if index else None,
-            watch=next((row for row in rendering.watch_rows(context) if row.watch == watch), None),
+            watch=_health(context, watch, known),
             index_urls=rendering.index_urls(context.watchlist),
             language=rendering.languages(context.watchlist).get(wiki, ""),
             waiting=context.archive.findings.search(filters, limit=_WAITING),
@@ -109,6 +111,15 @@ def pin(
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
     at = place if _PLACE.fullmatch(place) else "pins"
     return RedirectResponse(f"/article/{wiki}/{page_id}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
+
+
+def _health(context: WebContext, watch: Watch | None, known: Article) -> WatchHealth | None:
+    """Return the health of an article's watch, which may be that of a list that it is on; None where it has none."""
+    if watch is None:
+        return None
+    key = (known.wiki, known.title)
+    state = context.archive.articles.last_checks([key]).get(key)
+    return WatchHealth(watch=watch, check_state=state, health=classify(watch, state, context.now()))
 
 
 def _missing(document: Document, pinned: Sequence[str]) -> dict[str, str]:

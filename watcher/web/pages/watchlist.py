@@ -50,17 +50,20 @@ def watches(
 ) -> Response:
     """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
     found = _found(context, q.strip(), page)
-    if found.q and len(found.rows) + len(found.former) == len(found.articles) == 1:
+    if found.q and len(found.rows) + len(found.others) == len(found.articles) == 1:
         return RedirectResponse(f"/article/{article_key(found.articles[0])}", 303)
     return _list(context, user, found, did=NOTICES.get(did, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has found: watches, and articles that are not watched any more; `number` is that of the page."""
+    """What a search has found: watches, and other articles with the watch of the list that they are on, if any.
+
+    `number` is that of the page.
+    """
 
     rows: Sequence[WatchHealth]
-    former: Sequence[Article] = ()
+    others: Sequence[tuple[Article, Watch | None]] = ()
     q: str = ""
     number: int = 1
 
@@ -68,21 +71,22 @@ class Found:
     def articles(self) -> list[Article]:
         """Those that have a page."""
         states = [row.check_state for row in self.rows if row.check_state and row.check_state.article.page_id]
-        return [*(state.article for state in states), *self.former]
+        return [*(state.article for state in states), *(known for known, _ in self.others)]
 
 
 def _found(context: WebContext, q: str, number: int) -> Found:
-    """Find the watches whose title has all these words, and such articles that are not watched any more."""
+    """Find the watches whose title has all these words, and such articles without a watch of their own."""
     rows, words = rendering.watch_rows(context), q.casefold().split()
     if not words:
         return Found(rows, number=number)
     watched = {(row.check_state.article.wiki, row.check_state.article.page_id) for row in rows if row.check_state}
-    former = [
+    others = [
         known
         for known in context.archive.articles.list_all()
         if (known.wiki, known.page_id) not in watched and all(word in known.title.casefold() for word in words)
     ]
-    return Found([row for row in rows if _is_named(row, words)], former[:_ROWS], q, number)
+    listed = [(known, context.services.index.watch_of(known)) for known in others[:_ROWS]]
+    return Found([row for row in rows if _is_named(row, words)], listed, q, number)
 
 
 def _is_named(row: WatchHealth, words: list[str]) -> bool:
@@ -104,7 +108,7 @@ def _list(
         first=first + 1,
         number=first // _ROWS + 1,
         total=len(found.rows),
-        former=found.former,
+        others=found.others,
         q=found.q,
         lists=list_health(context.services, context.now()),
         index_urls=rendering.index_urls(context.watchlist),

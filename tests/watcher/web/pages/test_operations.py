@@ -71,7 +71,8 @@ def test_the_mutes_are_listed_with_what_they_suppress_and_can_be_ended(visit: Vi
         NewMute(wiki="en", title=PAGE.title, words="<b>lamps", until=NOW + timedelta(days=7)), NOW
     )  # fmt: skip
     page = client.get("/mutes").text
-    assert "sentences with “<bdi>&lt;b&gt;lamps</bdi>” in <bdi>Bridge tolls</bdi>" in page
+    assert "sentences with “<bdi>&lt;b&gt;lamps</bdi>” in <a" in page
+    assert '<a href="/watches?q=Bridge+tolls"><bdi>Bridge tolls</bdi></a>' in page
     assert "10 November 2026" in page
     assert "nothing yet" in page
     client.headers.pop("x-csrf-token")

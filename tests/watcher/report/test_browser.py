@@ -93,9 +93,7 @@ def test_nothing_hostile_runs_or_leaves_the_page(
 
 
 def test_the_watch_over_a_page_sees_what_a_live_tag_would_do(opened: Callable[..., Watched], all_kinds: Comparison):
-    live = a_report(all_kinds).replace(
-        "<main>", "<main><script>alert(1)</script><img src='https://evil.example/p.png'>"
-    )
+    live = a_report(all_kinds).replace("<h2", "<script>alert(1)</script><img src='https://evil.example/p.png'><h2", 1)
     assert sorted(map(str, opened(live).page.evaluate("window.violations"))) == ["img-src", "script-src-elem"]
     unguarded = "<script>alert(1)</script><img src='file:///nowhere/p.png'><img src='https://127.0.0.1:9/p.png'>"
     assert opened(unguarded).trouble()[:2] == ["1", "https://127.0.0.1:9/p.png"]

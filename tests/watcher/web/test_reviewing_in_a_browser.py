@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,33 @@ PATHS = (
     "/",
     "/edit/1?minimum_severity=info",
     "/?state=all&q=lamps",
+    "/?q=nothing",
     "/finding/1",
     "/article/en/17",
+    "/article/en/17?find=lamps",
+    "/article/en/17/timeline",
+    "/comparison/1",
+    "/watches",
+    "/watches?q=nothing",
+    "/watches/edit?wiki=en&title=Harbours",
+    "/operations",
+    "/api/v1",
     "/help",
+    "/sign-in",
     "/finding/999",
 )
+
+WATCHLIST = """\
+[watcher]
+contact = "ops@example.org"
+[[wiki]]
+name = "en"
+api = "https://wiki.example.org/w/api.php"
+[[watch]]
+title = "Bridge tolls"
+[[watch]]
+title = "Harbours"
+"""
 
 pytestmark = NEEDS_BROWSER
 
@@ -47,18 +69,20 @@ class Desk:
     archive: Archive
     address: str
     session: str
-    sign_in: Callable[[str], str]
+    sign_in: Callable[..., str]
     trouble: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def served(archive: Archive, folder: Path) -> Iterator[Desk]:
     """The pages over an archive, with ada, who may review, signed in."""
-    site = create_app(archive, a_watchlist(folder), now=lambda: NOW)
+    path = folder / "watchlist.toml"
+    path.write_text(WATCHLIST)
+    site = create_app(archive, replace(a_watchlist(folder), path=path), now=lambda: NOW)
     doors = site.state.authenticator
 
-    def sign_in(name: str) -> str:
-        doors.accounts.add_user(User(name=name, scope=Scope.REVIEW, at=NOW, password="!"))
+    def sign_in(name: str, scope: Scope = Scope.REVIEW) -> str:
+        doors.accounts.add_user(User(name=name, scope=scope, at=NOW, password="!"))
         secret: str = doors.new_token()
         doors.accounts.open_session(secret, name, NOW, NOW.replace(year=3000))
         return secret
@@ -349,7 +373,7 @@ def test_single_keys_can_be_turned_off(visit: Callable[..., Any], desk: Desk):
 
 
 def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visit: Callable[..., Any], desk: Desk):
-    page = visit("/help")
+    page = visit("/help", desk.sign_in("admin", Scope.ADMIN))
     for path in PATHS:
         page.goto(desk.address + path)
         for scheme in ("light", "dark"):
@@ -373,7 +397,7 @@ def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visi
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
 def test_axe_finds_nothing(visit: Callable[..., Any], desk: Desk):
     for scheme in ("light", "dark"):
-        page = visit("/help", color_scheme=scheme, bypass_csp=True)
+        page = visit("/help", desk.sign_in(f"admin-{scheme}", Scope.ADMIN), color_scheme=scheme, bypass_csp=True)
         for path in PATHS:
             page.goto(desk.address + path)
             page.evaluate(AXE.read_text(encoding="utf-8"))

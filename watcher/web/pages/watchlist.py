@@ -17,7 +17,7 @@ from watcher.errors import WatcherError
 from watcher.model import Article, Severity
 from watcher.services.check import check as check_watches
 from watcher.services.health import WatchHealth, list_health
-from watcher.services.page_lookup import LocatedPage, find_page
+from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch, update_file
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser

@@ -29,8 +29,7 @@ def run(watchlist: Path) -> None:
 
     An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages.
     """
-    watches = load_watchlist(watchlist).watches
-    every = min((watch.every for watch in watches), default=timedelta(minutes=15))
+    every = min((watch.every for watch in load_watchlist(watchlist).entries), default=timedelta(minutes=15))
     # The runs, which are processes of their own, find it there: no parameter of a run is a path.
     os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
     # Counted from now: the first check is made at once, not an interval later.

@@ -17,7 +17,7 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from snapshots.articles import PROGRESS, register_all, to_progress
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.leases import RELEASED, lease_expired
+from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import CheckProgress
 from snapshots.rows import AT_ONCE, to_article, to_record
 from snapshots.tables import ArticleRow, EventRow, MemberRow, WatchSourceRow
@@ -203,15 +203,32 @@ class MemberRepository(Repository):
 
     @reads
     def pages(
-        self, session: Session, wiki: str, key: str, *, after: int = 0, limit: int = AT_ONCE
+        self,
+        session: Session,
+        wiki: str,
+        key: str,
+        *,
+        after: int = 0,
+        limit: int = AT_ONCE,
+        due: tuple[datetime, datetime] | None = None,
     ) -> tuple[tuple[int, Article], ...]:
-        """List some members of a list, with the numbers that the next call begins `after`."""
+        """List some members of a list, with the numbers that the next call begins `after`.
+
+        `due` is now and the time since which a page must not have been checked; pages that a run was asked to check
+        are left out then.
+        """
         rows = (
             select(MemberRow.article_id, ArticleRow)
             .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
             .join(WatchSourceRow, col(WatchSourceRow.id) == col(MemberRow.source_id))
             .where(*_source(wiki, key), col(MemberRow.active), col(MemberRow.article_id) > after)
         )
+        if due is not None:
+            now, since = due
+            checked, reserved = col(ArticleRow.checked_at), col(ArticleRow.reserved_until)
+            # A time in the future comes from a clock that was wrong.
+            rows = rows.where(or_(checked.is_(None), checked <= since, checked > now + (now - since)))
+            rows = rows.where(or_(reserved.is_(None), reserved <= now, reserved >= now + LONGEST_LEASE))
         ordered = rows.order_by(col(MemberRow.article_id)).limit(limit)
         return tuple((number, to_article(row)) for number, row in session.exec(ordered))
 

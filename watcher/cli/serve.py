@@ -55,7 +55,7 @@ def serve(
         configure_logging(environ)
         schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
         following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
-        streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.watches)
+        streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
         ended: list[str] = []
         with (
             until_signalled(),

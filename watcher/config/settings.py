@@ -441,6 +441,11 @@ class Watchlist:
     trusted_proxies: tuple[str, ...] = ()
     keep: Retention = field(default_factory=Retention)
 
+    @property
+    def entries(self) -> tuple[Watch, ...]:
+        """Every `[[watch]]`, those of lists last."""
+        return (*self.watches, *self.sources)
+
     def wiki(self, name: str) -> WikiSite:
         """Return the wiki of that name; KeyError when there is none (a watch's wiki always exists)."""
         return {site.name: site for site in self.wikis}[name]

@@ -76,6 +76,14 @@ class TitleIndex:
     def __init__(self, names: Mapping[Key, Key] | None = None) -> None:
         self._watches = dict(names or {})
         self._moved: dict[Key, Key] = {}
+        self._members: dict[str, set[str]] = {}
+
+    def set_members(self, keys: Iterable[Key]) -> None:
+        """Find the members of lists, too, which have the title of their page."""
+        members: dict[str, set[str]] = {}
+        for wiki, title in keys:
+            members.setdefault(wiki, set()).add(title)
+        self._members = members
 
     def add(self, name: Key, key: Key) -> None:
         """Find a watch under the title that its page has now, too; the title of another watch stays that watch's."""
@@ -85,12 +93,15 @@ class TitleIndex:
     def find(self, wiki: str, title: str) -> Key | None:
         """Return the watch of a title."""
         name = wiki, title.replace("_", " ")
-        return self._watches.get(name) or self._moved.get(name)
+        listed = name if name[1] in self._members.get(wiki, ()) else None
+        return self._watches.get(name) or self._moved.get(name) or listed
 
     def of(self, wikis: Iterable[str]) -> list[Key]:
         """Return all watches of some wikis."""
         requested = set(wikis)
-        return list(dict.fromkeys(key for key in self._watches.values() if key[0] in requested))
+        own = (key for key in self._watches.values() if key[0] in requested)
+        listed = ((wiki, title) for wiki in requested for title in self._members.get(wiki, ()))
+        return list(dict.fromkeys((*own, *listed)))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from snapshots import PollState
 from watcher.batching import batched
@@ -18,10 +18,7 @@ from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.outcome import CheckOutcome
 from watcher.services.poll import PageStatus, load_poll_states
 from watcher.services.sources import refresh_lists
-
-_EARLY: Final = timedelta(
-    seconds=30
-)  # a dispatch is made every minute: a page is due in the one that is nearest to its time
+from watcher.services.watch_index import EARLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +47,12 @@ def due_watches(services: AppContext) -> list[Watch]:
     """Return the active watches whose interval has passed and that no run has been asked to check."""
     now = services.now()
     result: list[Watch] = []
-    for batch in services.index.batches():
-        active = [watch for watch in batch if watch.is_active(now)]
-        for wiki in dict.fromkeys(watch.wiki for watch in active):
-            watches = [watch for watch in active if watch.wiki == wiki]
-            known = load_poll_states(services, wiki, watches)
-            result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
-    return result
+    active = [watch for watch in services.watchlist.watches if watch.is_active(now)]
+    for wiki in dict.fromkeys(watch.wiki for watch in active):
+        watches = [watch for watch in active if watch.wiki == wiki]
+        known = load_poll_states(services, wiki, watches)
+        result += [watch for watch in watches if is_due(watch, known.get(watch.title), now)]
+    return result + [watch for batch in services.index.listed(now) for watch in batch if watch.is_active(now)]
 
 
 def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
@@ -64,7 +60,7 @@ def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
     if poll_state is None or poll_state.checked_at is None:
         return poll_state is None or not _is_reserved(poll_state, now)
     waited = now - poll_state.checked_at
-    return (waited >= watch.every - min(_EARLY, watch.every / 2) or waited < -_EARLY) and not _is_reserved(
+    return (waited >= watch.every - min(EARLY, watch.every / 2) or waited < -EARLY) and not _is_reserved(
         poll_state, now
     )
 

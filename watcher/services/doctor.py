@@ -90,7 +90,7 @@ def run_checks(
 
 
 def _watchlist(watchlist: Watchlist) -> Diagnosis:
-    name, count = watchlist.path.name, len(watchlist.watches)
+    name, count = watchlist.path.name, len(watchlist.entries)
     if "example.org" in watchlist.contact:
         return _warn("watchlist", f"{name}: contact is still {watchlist.contact}", "write your own address there")
     if not count:
@@ -231,7 +231,7 @@ def _schedule(
         yield _fail("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
     elif environ.get("PREFECT_API_URL"):
         yield _ok("Prefect", "its server answers")
-    failing = failing_everywhere(archive, watchlist, now()) if watchlist.watches else ()
+    failing = failing_everywhere(archive, watchlist, now()) if watchlist.entries else ()
     for problem in failing:
         yield _fail("checks", problem, "correct that; the next check makes up for what was missed")
     problems = [problem for problem in readiness_problems(archive, watchlist, now()) if problem not in failing]

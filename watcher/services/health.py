@@ -229,7 +229,7 @@ def readiness_problems(
     except StoreError as error:
         return (str(error),)
     reasons = [problem] if (problem := scheduler()) else []
-    if intervals := [watch.every for watch in (*watchlist.watches, *watchlist.sources)]:
+    if intervals := [watch.every for watch in watchlist.entries]:
         # The shortest interval, for that is how often checks are made at all.
         allowed = _LATE * max(_ROUND, min(intervals))
         reasons += _overdue("checks", last.get("check"), allowed, now)
@@ -244,7 +244,7 @@ def failing_everywhere(archive: Archive, watchlist: Watchlist, now: datetime) ->
     Rounds of checks end all the same then, so that their time alone says nothing. Raises StoreError.
     """
     # Pages that were not asked for since then are no longer watched.
-    since = now - _LATE * max(_ROUND, *(watch.every for watch in (*watchlist.watches, *watchlist.sources)))
+    since = now - _LATE * max(_ROUND, *(watch.every for watch in watchlist.entries))
     failing = archive.articles.failing(since)
     if not failing.failed or failing.failed < failing.checked:
         return ()

@@ -34,6 +34,8 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     """
     known = {article.page_id: article for article in articles}
     watched = sum(watch.wiki == wiki for watch in services.watchlist.watches)
+    if services.watchlist.sources:
+        watched += sum(source.members for source in services.archive.members.sources() if source.wiki == wiki)
     now = services.now()
     late = now - _EVERY if watched > _FEW else now + timedelta(days=1)
     shown = services.archive.images.recorded(wiki, [*known], late)

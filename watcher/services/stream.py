@@ -31,10 +31,12 @@ from watcher.services.context import AppContext, file_stamp, load_watchlist, ope
 from watcher.services.delivery import deliver_due
 from watcher.services.grouping import limit_group_times
 from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.sources import refresh_lists
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
 _GROUP_WAIT: Final = 3.0  # s that an alert waits for others of its group at most: the stream promises seconds
 _DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
+_LISTS_EVERY: Final = 30.0  # s: lists that are due, and members that are late for a check
 _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
@@ -86,22 +88,25 @@ class _StreamLoop:
         self._services = services
         self._stop = stop
         self._callbacks = callbacks
+        self._polling = polling
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
-        self._deliver_at = float("-inf")
+        self._deliver_at = self._lists_at = float("-inf")
         services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=_GROUP_WAIT))
         self._version = file_stamp(services.watchlist.path)
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
         self._add_titles(self._watches)
+        self._follow_lists()
         with _sources(self._services, self._listener):
             while not self._stop.is_set() and not self._watchlist_changed():
                 self._poll()
                 keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS)
                 try:
-                    self._check_due([self._watches[key] for key in keys if key in self._watches])
+                    self._follow_lists()
+                    self._check_due(self._find(keys))
                 except StoreError as error:
                     self._callbacks.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
@@ -117,6 +122,31 @@ class _StreamLoop:
         ]
         self._polled_at.update(dict.fromkeys(due, now))
         self._listener.due_queue.add(due)
+
+    def _follow_lists(self) -> None:
+        """Refresh the lists that are due, find their members by title, and make those due that are late for a check."""
+        if not self._services.watchlist.sources or monotonic() < self._lists_at:
+            return
+        first, self._lists_at = self._lists_at < 0, monotonic() + _LISTS_EVERY
+        refreshed = refresh_lists(self._services)
+        for failed in (result for result in refreshed if result.error):
+            self._callbacks.problem(failed.line)
+        if first or any(result.result for result in refreshed):
+            self._listener.titles.set_members(
+                (watch.wiki, watch.title) for batch in self._services.index.listed() for watch in batch
+            )
+        if self._polling:
+            for batch in self._services.index.listed(self._services.now()):
+                self._listener.due_queue.add((watch.wiki, watch.title) for watch in batch)
+
+    def _find(self, keys: Collection[Key]) -> list[Watch]:
+        """Return the watches of some pages: those of the watchlist, and those of members of its lists."""
+        own = [self._watches[key] for key in keys if key in self._watches]
+        wikis = dict.fromkeys(wiki for wiki, title in keys if (wiki, title) not in self._watches)
+        for wiki in wikis:
+            titles = [title for other, title in keys if other == wiki and (wiki, title) not in self._watches]
+            own += self._services.index.members(wiki, titles=titles).values()
+        return own
 
     def _check_due(self, watches: list[Watch]) -> None:
         for outcome in check(self._services, watches) if watches else ():
@@ -166,7 +196,7 @@ def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
     """Run a thread for each stream and each list of recent changes while the body runs."""
     streams: dict[str, dict[str, str]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []
-    for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.watches):
+    for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.entries):
         site = services.watchlist.wiki(wiki)
         address = site.stream
         if address == "recent-changes":

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 from snapshots import Archive, PollState
 from watcher.config import Watch, Watchlist, did_you_mean
 from watcher.errors import ConfigError
 from watcher.model import Article
 
+EARLY: Final = timedelta(seconds=30)
+"""A dispatch is made every minute: a page is due in the one that is nearest to its time."""
 WatchKey = tuple[str, str]
 """Wiki and title of a watch as the watchlist has them."""
 
@@ -59,24 +64,29 @@ class WatchIndex:
 
     def member_titles(self, source: Watch) -> Iterator[str]:
         """Yield the titles of the members of a list, other lists' or not."""
-        for batch in self._pages(source.wiki, source.source):
+        for batch in self._pages(source, None):
             yield from (article.title for article in batch)
 
-    def _pages(self, wiki: str, key: str) -> Iterator[list[Article]]:
-        after, rows = 0, self._archive.members.pages(wiki, key)
+    def _pages(self, source: Watch, due: tuple[datetime, datetime] | None) -> Iterator[list[Article]]:
+        pages = partial(self._archive.members.pages, source.wiki, source.source, due=due)
+        rows = pages()
         while rows:
             yield [article for _, article in rows]
-            after = rows[-1][0]
-            rows = self._archive.members.pages(wiki, key, after=after)
+            rows = pages(after=rows[-1][0])
 
     def batches(self) -> Iterator[list[Watch]]:
         """Yield all watches, some at a time: those of the watchlist first, then the members of each list, each once."""
         yield [*self._by_key.values()]
-        for wiki, key in self._sources:
-            for batch in self._pages(wiki, key):
-                watches = self.members(wiki, page_ids=[article.page_id for article in batch])
-                first = (watch for watch in watches.values() if watch.source == key)
-                yield [watch for watch in first if (wiki, watch.title) not in self._by_key]
+        yield from self.listed()
+
+    def listed(self, now: datetime | None = None) -> Iterator[list[Watch]]:
+        """Yield the watches of the members of all lists, some at a time; with `now` only those that are due."""
+        for source in self._sources.values():
+            early = min(EARLY, source.every / 2)
+            for batch in self._pages(source, None if now is None else (now, now - source.every + early)):
+                watches = self.members(source.wiki, page_ids=[article.page_id for article in batch])
+                first = (watch for watch in watches.values() if watch.source == source.source)
+                yield [watch for watch in first if (watch.wiki, watch.title) not in self._by_key]
 
     def article_of(self, watch: Watch) -> Article | None:
         """Return the registered article of a watch; None before its first successful check."""

@@ -143,7 +143,7 @@ def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterat
     What is stored of their pages stays. Raises ConfigError for what the file does not have.
     """
     with open_context(path) as services:
-        entries = (*services.watchlist.watches, *services.watchlist.sources)
+        entries = services.watchlist.entries
         for name in names:
             normalized = name.replace("_", " ").strip()
             chosen = [watch for watch in entries if watch.name == normalized and wiki in (None, watch.wiki)]

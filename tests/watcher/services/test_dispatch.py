@@ -11,6 +11,7 @@ from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from watcher.config import Watch
 from watcher.model import Article
+from watcher.services.check import check_titles
 from watcher.services.dispatch import DispatchPlan, due_watches, is_due, plan_dispatch
 
 TIMEOUT = timedelta(minutes=5)
@@ -94,6 +95,22 @@ def test_where_workers_are_behind_the_pages_that_wait_longest_are_handed_out_and
 def test_new_pages_are_handed_out_once_too(world: WikiHarness):
     assert [chunk.titles for chunk in dispatched(world).batches] == [("Tide",)]
     assert dispatched(world).batches == ()
+
+
+def test_members_of_lists_are_handed_out_like_watches_once_and_when_they_are_due(sown: WikiHarness):
+    (sown.folder / "list.txt").write_text("\n".join(TITLES[2:]), encoding="utf-8")
+    sown.extra_settings = '[[watch]]\nfile = "list.txt"\nevery = "1h"\n'
+    sown.watch(*TITLES[:3])
+    for title in TITLES[1:5]:
+        sown.edit(CHANGED, title)
+    assert titles(dispatched(sown)) == [["2", "3", "4"], ["5"]]
+    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=())
+    with sown.services() as services:
+        check_titles(services, TITLES[1:5])
+    sown.clock.advance(minutes=16)
+    assert [outcome.watch.title for outcome in dispatched(sown).outcomes] == TITLES[:3]  # every 15 minutes
+    sown.clock.advance(minutes=50)
+    assert sorted(outcome.watch.title for outcome in dispatched(sown).outcomes) == TITLES
 
 
 def test_a_page_that_is_gone_needs_no_run(sown: WikiHarness):

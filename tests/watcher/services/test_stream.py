@@ -105,6 +105,24 @@ def test_an_edit_seen_in_the_list_of_recent_changes_is_reported(world: WikiHarne
     assert "21 million → 25 million boats" in message
 
 
+@pytest.mark.parametrize("polling", [True, False])
+def test_members_of_a_list_are_followed_and_a_list_that_cannot_be_read_is_reported(
+    world: WikiHarness, *, polling: bool
+):
+    world.edit(TEXT, "Low tide")
+    (world.folder / "list.txt").write_text("Low tide\nTide\n", encoding="utf-8")
+    world.extra_settings = "".join(f'[[watch]]\nfile = "{name}.txt"\nsettle = "0"\n' for name in ("list", "none"))
+    with streaming(world, polling=polling) as running:
+        running.until(lambda: running.states().count(CheckState.BASELINE) == 2)
+        world.edit(CHANGED, "Low tide")
+        (message,) = running.requests(1)
+    assert "21 million → 25 million boats" in message
+    assert running.outcomes[-1].watch.name == "Low tide"
+    assert [line.partition(";")[0] for line in running.troubles] == [
+        "file:none.txt: none.txt: cannot be read (No such file or directory)"
+    ]
+
+
 def test_gaps_duplicates_disorder_and_half_events_lose_nothing_and_double_nothing(
     streamed: WikiHarness, events: EventServer
 ):

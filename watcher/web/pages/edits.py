@@ -50,7 +50,7 @@ class EditRow:
 
 def lowest_severity(context: WebContext) -> Severity:
     """Return the lowest alert threshold of all watches: every alerted finding must be in the queue."""
-    return min((watch.threshold for watch in context.watchlist.watches), default=Severity.MEDIUM)
+    return min((watch.threshold for watch in context.watchlist.entries), default=Severity.MEDIUM)
 
 
 def query_of(context: WebContext, filters: Filters, user: CurrentUser) -> FindingFilter:

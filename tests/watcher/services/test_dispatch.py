@@ -99,7 +99,7 @@ def test_new_pages_are_handed_out_once_too(world: WikiHarness):
 
 def test_members_of_lists_are_handed_out_like_watches_once_and_when_they_are_due(sown: WikiHarness):
     (sown.folder / "list.txt").write_text("\n".join(TITLES[2:]), encoding="utf-8")
-    sown.extra_settings = '[[watch]]\nfile = "list.txt"\nevery = "1h"\n'
+    sown.extra_settings = '[[watch]]\nfile = "list.txt"\nevery = "1h"\nsettle = "0"\n'
     sown.watch(*TITLES[:3])
     for title in TITLES[1:5]:
         sown.edit(CHANGED, title)

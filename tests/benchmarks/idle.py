@@ -3,6 +3,7 @@
     python tests/benchmarks/idle.py                    1,000 and 10,000 pages, idle and with 1 % changed
     python tests/benchmarks/idle.py --pages 1000       only so many
     python tests/benchmarks/idle.py --database URL     on PostgreSQL instead of a SQLite file
+    python tests/benchmarks/idle.py --listed --pages 100000    members of a category in place of single watches
     python tests/benchmarks/idle.py --first            the first check of all pages, which stores a baseline of each
     python tests/benchmarks/idle.py --changed 1 --kilobytes 41   every page changed, of so many kilobytes each
     python tests/benchmarks/idle.py --flow             through the flow that hands out chunks as well (starts Prefect)
@@ -32,11 +33,12 @@ from pathlib import Path
 from typing import Any
 
 from snapshots.database import insert_or_ignore
-from snapshots.tables import ArticleRow
+from snapshots.tables import ArticleRow, MemberRow
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.demo.wiki_server import Response
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import open_context
+from watcher.services.sources import definition_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,8 +56,9 @@ if way == "check":
     from watcher.services.check import check
     states = {}
     with open_context(path) as services:
-        for outcome in check(services, services.watchlist.watches):
-            states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
+        for batch in services.index.batches():
+            for outcome in check(services, batch):
+                states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
 else:
     import asyncio
     from flows.prefect_settings import settle_prefect
@@ -122,11 +125,11 @@ def wiki(pages: int, every: int, kilobytes: int) -> Iterator[tuple[int, Connecti
         child.join(timeout=20)
 
 
-def write_watchlist(folder: Path, port: int, pages: int, database: str) -> Path:
+def write_watchlist(folder: Path, port: int, pages: int, database: str, *, listed: bool = False) -> Path:
     path = folder / "watchlist.toml"
-    watches = "".join(
-        f'\n[[watch]]\nwiki = "w"\ntitle = "Sample {number}"\nsettle = "0"\n' for number in range(1, pages + 1)
-    )
+    names = [f'title = "Sample {number}"' for number in range(1, pages + 1)]
+    names = [f'category = "Harbours"\nlimit = {pages}'] if listed else names
+    watches = "".join(f'\n[[watch]]\nwiki = "w"\n{name}\nsettle = "0"\n' for name in names)
     path.write_text(
         f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{database}"\n'
         f'allowed_hosts = ["127.0.0.1:{port}"]\n\n'
@@ -152,6 +155,14 @@ def judged(path: Path, pages: int, every: int, kilobytes: int) -> None:
                     for number in range(1, pages + 1)
                 ],
             )
+        listed = services.watchlist.sources
+        archive.members.sync([definition_of(watch) for watch in listed])
+        if listed:
+            member = {"source_id": 1, "active": True, "listed_at": now, "joined_at": now}
+            with archive.database.write() as session:
+                insert_or_ignore(
+                    session, MemberRow, [member | {"article_id": number} for number in range(1, pages + 1)]
+                )
         for number in changing(pages, every):
             article = Article(wiki="w", page_id=number, title=f"Sample {number}")
             at = BEGIN + timedelta(seconds=number)
@@ -204,6 +215,7 @@ def settings_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--pages", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--database", default="sqlite:///watcher.db", help="an empty database")
     parser.add_argument("--flow", action="store_true", help="measure the flow as well")
+    parser.add_argument("--listed", action="store_true", help="the pages are members of one list")
     parser.add_argument("--first", action="store_true", help="measure the first check")
     parser.add_argument("--changed", type=int, default=100, help="every so many pages are edited")
     parser.add_argument("--kilobytes", type=int, default=0, help="the least size of a page")
@@ -223,7 +235,7 @@ def main() -> None:
                 orders,
             ),
         ):
-            path = write_watchlist(Path(name), port, pages, settings.database)
+            path = write_watchlist(Path(name), port, pages, settings.database, listed=settings.listed)
             if settings.first:
                 report(pages, "first check", poll(path, "check", orders))
             else:

@@ -49,21 +49,22 @@ def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
     now = services.now()
     watches = [watch for watch in services.watchlist.sources if watch.is_active(now)]
     stored = services.archive.members.sources()
-    sources = [_definition(watch) for watch in services.watchlist.sources]
+    sources = [definition_of(watch) for watch in services.watchlist.sources]
     if [(source.wiki, source.key, source.definition) for source in sources] != [
         (source.wiki, source.key, source.definition) for source in stored
     ]:
         services.archive.members.sync(sources)
     results = []
     for watch in watches:
-        source, begun = _definition(watch), services.now()
+        source, begun = definition_of(watch), services.now()
         claimed = services.archive.members.claim(source, services.owner, begun, begun + _LEASE, _RETRY)
         if claimed is not None:
             results.append(_refresh(services, watch, claimed))
     return tuple(results)
 
 
-def _definition(watch: Watch) -> SourceDefinition:
+def definition_of(watch: Watch) -> SourceDefinition:
+    """Return a list as the database knows it."""
     deciding = json.dumps([getattr(watch, name) for name in _DEFINING])
     return SourceDefinition(wiki=watch.wiki, key=watch.source, definition=deciding, every=watch.refresh)
 

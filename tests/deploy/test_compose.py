@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests import readme
+from tests.command import run_watcher
 from tests.deploy.asking_prefect import prefect_answers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,8 +174,10 @@ def test_a_backup_is_dated_and_old_ones_go(tmp_path: Path):
         path.write_text("old")
         os.utime(path, (0, 0))
     environ = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    for command in (["watcher", "init"], ["watcher", "migrate"], ["sh", str(ROOT / "deploy/backup.sh"), str(folder)]):
-        subprocess.run(command, env=environ, cwd=tmp_path, check=True, timeout=120, capture_output=True)
+    for word in ("init", "migrate"):
+        assert run_watcher(tmp_path, word).returncode == 0
+    command = ["sh", str(ROOT / "deploy/backup.sh"), str(folder)]
+    subprocess.run(command, env=environ, cwd=tmp_path, check=True, timeout=120, capture_output=True)
     assert not old.exists()
     assert ours.exists()
     [made] = folder.glob("watcher-*.backup")

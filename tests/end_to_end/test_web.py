@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,6 @@ from tests.command import run_watcher
 def home(tmp_path: Path) -> Path:
     assert run_watcher(tmp_path, "init").returncode == 0
     return tmp_path
-
-
-def add_user(home: Path, name: str, password: str) -> None:
-    command = [sys.executable, "-m", "watcher", "user", "add", name]
-    subprocess.run(command, cwd=home, input=f"{password}\n", text=True, timeout=60, check=True)
 
 
 @contextmanager
@@ -60,11 +56,12 @@ def test_the_pages_are_served_alone_until_they_are_stopped(home: Path):
         assert server.wait(timeout=20) == 0
 
 
-def test_others_are_let_in_only_by_a_password(home: Path):
+def test_others_are_let_in_only_by_a_password(home: Path, monkeypatch: pytest.MonkeyPatch):
     refused = run_watcher(home, "web", "--host", "0.0.0.0", "--port", "0")
     assert refused.returncode == 2
     assert "watcher user add NAME" in refused.stderr
-    add_user(home, "ada", "correct horse battery")
+    monkeypatch.setattr("sys.stdin", StringIO("correct horse battery\n"))
+    assert run_watcher(home, "user", "add", "ada").returncode == 0
     with serving(home, "--host", "0.0.0.0") as (_, line):
         port = re.search(r"http://0\.0\.0\.0:(\d+)/", line)
         assert port, line

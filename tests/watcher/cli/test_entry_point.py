@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
 from watcher.text import escape_control_characters
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
         (["dif"], "No such command 'dif'"),
         (["diff", "--colour"], "--colour"),
         (["diff"], "two files are needed"),
-        (["add"], "Missing argument 'URL_OR_TITLE'. See `watcher add --help`."),
+        (["add"], "Missing argument 'URL_OR_TITLE...'. See `watcher add --help`."),
         (["explain", "Bread", "one", "two"], "Invalid value for 'OLD_REV'"),
         (["serve", "--port", "x"], "Invalid value for '--port'"),
         (["serve", "--port", "70000"], "Invalid value for '--port'"),
@@ -83,61 +83,26 @@ ERRORS: dict[str, tuple[BaseException, int]] = {
     "a database that is locked": (StoreError("the database is locked; try later"), 3),
     "a defect": (ZeroDivisionError("division by zero"), 2),
     "an interrupt": (KeyboardInterrupt(), 130),
-    "a reader that is gone": (BrokenPipeError(), 0),
     "two lines": (InputError("first\nsecond\x1b[2J"), 2),
 }
-# Each `watcher status` is a process of its own, forked where the imports are done: they take a second each time.
-FAILING = """
-import json, os, sys, tempfile
-from watcher.errors import *
-import watcher.services.context as context
-from watcher.cli import main
-import watcher.cli.status
-
-def run(error):
-    with tempfile.TemporaryFile("w+") as text:
-        if not (child := os.fork()):
-            os.dup2(text.fileno(), 2)
-            def fail(*_, **__): raise error
-            context.open_context = fail
-            main(["status"])
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        text.seek(0)
-        return code, text.read()
-
-print(json.dumps({name: run(error) for name, error in {ERRORS}.items()}))
-"""
 
 
-@pytest.fixture(scope="module")
-def ends() -> dict[str, tuple[int, str]]:
-    """The exit code of a `watcher status` in which each error happens, and what it writes to standard error."""
-    errors = ", ".join(f"{name!r}: {type(error).__name__}{error.args!r}" for name, (error, _) in ERRORS.items())
-    done = subprocess.run(
-        [sys.executable, "-c", FAILING.replace("{ERRORS}", f"{{{errors}}}")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=True,
-    )
-    return {name: tuple(end) for name, end in json.loads(done.stdout).items()}
+@for_each(("name", "error", "code"), [(name, *case) for name, case in ERRORS.items()])
+def test_every_error_has_its_exit_code(
+    watcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException, code: int
+):
+    def fail(*_: object, **__: object) -> None:
+        raise error
 
-
-@pytest.mark.parametrize("name", ERRORS)
-def test_every_error_has_its_exit_code(ends: dict[str, tuple[int, str]], name: str):
-    code, text = ends[name]
-    assert code == ERRORS[name][1]
-    assert text.count("\n") <= 1
-    assert "Traceback" not in text
-
-
-def test_an_error_of_our_own_asks_to_be_reported(ends: dict[str, tuple[int, str]]):
-    assert "run again with --debug" in ends["a defect"][1]
-
-
-def test_a_line_break_in_an_error_does_not_make_two_lines(ends: dict[str, tuple[int, str]]):
-    assert ends["two lines"][1] == "watcher: first second\\u001b[2J\n"
+    monkeypatch.setattr("watcher.services.context.open_context", fail)
+    answer = watcher("status")
+    assert (answer.code, answer.out) == (code, "")
+    assert answer.err.count("\n") <= 1
+    assert "Traceback" not in answer.err
+    # an error of our own asks to be reported
+    assert ("run again with --debug" in answer.err) == (name == "a defect")
+    if name == "two lines":
+        assert answer.err == "watcher: first second\\u001b[2J\n"
 
 
 def test_a_reader_that_has_enough_is_no_error(tmp_path: Path):

@@ -9,21 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_watcher
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def reaped(home: Path, *words: str, **more: str) -> tuple[int, str]:
-    """The exit code and the error of the command, in a process of its own: Prefect's settings are fixed at import."""
+    """The exit code and the error of the command; Prefect's settings are fixed at import, so with some in a process."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "watcher", "reap", *words],
-        cwd=ROOT,
-        env={**clean, "HOME": str(home), **more},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environ = {**clean, "HOME": str(home), "PYTHONPATH": str(ROOT), **more}
+    if more:
+        command = [sys.executable, "-m", "watcher", "reap", *words]
+        done = subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    else:
+        done = run_watcher(home, "reap", *words, environ=environ)
     assert done.stdout == ""
     return done.returncode, done.stderr
 

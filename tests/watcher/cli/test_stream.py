@@ -9,6 +9,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 
@@ -46,10 +47,7 @@ def test_an_edit_is_reported_and_the_end_is_tidy(tmp_path: Path):
 
 
 def test_a_watchlist_that_is_not_there_is_one_line(tmp_path: Path):
-    done = subprocess.run(
-        [sys.executable, "-m", "watcher", "stream", "--watchlist", str(tmp_path / "none.toml")],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = run_watcher(tmp_path, "stream", "--watchlist", "none.toml")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "none.toml" in line

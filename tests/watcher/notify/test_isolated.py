@@ -25,7 +25,7 @@ GROWTH = 64 << 20
 HTTP_OK = b"HTTP/1.1 200 OK\r\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sender() -> Iterator[Sender]:
     made = Sender(growth=GROWTH)
     yield made
@@ -58,9 +58,9 @@ def test_messages_arrive_through_one_process(sender: Sender):
     with WebhookReceiver() as box:
         sender.send(MESSAGE, box.url, "k1")
         first = pids(sender)
-        for number in range(200):
+        for number in range(50):
             sender.send(MESSAGE, box.url, f"k{number}")
-        assert len(box.requests) == 201
+        assert len(box.requests) == 51
         assert box.requests[0].header("X-Idempotency-Key") == "k1"
     assert pids(sender) == first
 

@@ -6,11 +6,11 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import uvicorn
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -42,7 +42,9 @@ from watcher.web.history_cache import HistoryCache
 from watcher.web.log_rate import limit_logs
 from watcher.web.pages import article, edits, feed, finding, operations, queue, reports, timeline, watchlist
 
-ROUTERS = (
+ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
+"""All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""
+for _router in (
     queue.router,
     edits.router,
     finding.router,
@@ -57,8 +59,8 @@ ROUTERS = (
     operations.monitoring,
     feed.router,
     *api.ROUTERS,
-)
-"""All routes, by subject."""
+):
+    ROUTES.include_router(_router)
 
 
 def create_app(
@@ -96,8 +98,7 @@ def create_app(
     )
     own_host = urlsplit(watchlist.base_url or "").hostname
     site.state.hosts = {own_host} if own_host else set()
-    for router in ROUTERS:
-        site.include_router(router)
+    site.router.routes.extend(ROUTES.routes)
     site.add_exception_handler(WatcherError, handle_app_error)
     site.add_exception_handler(HTTPException, handle_http_error)
     site.add_exception_handler(RequestValidationError, handle_validation_error)

@@ -256,7 +256,7 @@ def questions(asked: WikiClient) -> list[Callable[[], object]]:
     ]
 
 
-@pytest.mark.parametrize("way", list(paths(whole_answer())), ids=str)
+@for_each("way", paths(whole_answer()))
 def test_a_field_of_any_type_and_size_is_read_or_refused_by_name(wiki: Any, way: tuple[Any, ...]) -> None:
     for odd in ODD:
         body = json.dumps(replaced(way, odd)).replace("Infinity", "1e999").encode()

@@ -19,15 +19,15 @@ def sown(world: WikiHarness, count: int) -> list[str]:
 
 
 def test_idle_pages_are_asked_for_by_fifties(world: WikiHarness):
-    sown(world, 120)
+    sown(world, 60)
     world.wiki.requests.clear()
     world.edit(CHANGED, "Sample 7")
     outcomes = world.check()
-    assert [outcome.state for outcome in outcomes].count(CheckState.UNCHANGED) == 119
+    assert [outcome.state for outcome in outcomes].count(CheckState.UNCHANGED) == 59
     assert outcomes[6].state is CheckState.ALERT
-    assert outcomes[119].text == "nothing since revision 121"
+    assert outcomes[59].text == "nothing since revision 61"
     polls = [item for item in world.wiki.requests if item.get("prop") == "info"]
-    assert len(polls) == 3
+    assert len(polls) == 2
 
 
 def test_idle_pages_are_noted_as_checked(world: WikiHarness):

@@ -97,14 +97,14 @@ def test_json_with_extreme_values_is_refused_as_a_problem(visit: Visit):
 EXTREMES = ("-1", str(2**63), str(10**30), "9" * 1000, "NaN", "٣", TIMES[0], "a\0b", "\udc80", "[", "%")
 
 
-def test_every_part_of_every_address_may_be_extreme(visit: Visit):
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_part_of_every_address_may_be_extreme(visit: Visit, step: int):
     client = page(visit)
-    for value in EXTREMES:
-        written = quote(value, safe="", errors="surrogatepass")
-        query = "&".join(f"{name}={written}" for name in QUERY)
-        for rule in route_permissions(client.app.routes):
-            if "GET" not in rule.methods or rule.path == "/readyz":
-                continue
+    rules = [rule for rule in route_permissions(client.app.routes) if "GET" in rule.methods]
+    for number, rule in enumerate(rules):
+        for value in () if rule.path == "/readyz" else EXTREMES[number % step :: step]:
+            written = quote(value, safe="", errors="surrogatepass")
+            query = "&".join(f"{name}={written}" for name in QUERY)
             for part in ["", *(name for name in USUAL if name in rule.path)]:
                 address = rule.path
                 for name, usual in USUAL.items():

@@ -76,20 +76,20 @@ def _record_overdue(services: AppContext) -> None:
     While no checks are made at all, that is one alert and not one for each page; afterwards the pages are given their
     intervals again, because they are checked one after the other.
     """
-    active = [watch.every for watch in services.watchlist.watches if not watch.paused]
+    now = services.now()
+    active = [watch.every for watch in services.watchlist.entries if watch.is_active(now)]
     if not active:
         return
-    resumed_at = record_stopped_checks(services)
+    resumed_at = record_stopped_checks(services, min(active))
     if resumed_at is None:
         return
-    now = services.now()
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
     if now - resumed_at <= shortest:
         return
     for article, checked_at in services.archive.articles.unchecked_since(now - shortest):
         watch = services.index.watch_of(article)
         unchecked = now - max(checked_at, resumed_at)
-        if watch and not watch.paused and unchecked > MISSED_INTERVALS_OVERDUE * watch.every:
+        if watch and watch.is_active(now) and unchecked > MISSED_INTERVALS_OVERDUE * watch.every:
             detail = f"last checked {checked_at:%Y-%m-%d %H:%M} UTC"
             services.archive.events.record(article, "overdue", detail, now)
 

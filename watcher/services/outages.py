@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from snapshots import Archive
@@ -58,15 +58,14 @@ def record_prefect_outage(services: AppContext, environ: Mapping[str, str]) -> s
     return problem
 
 
-def record_stopped_checks(services: AppContext) -> datetime | None:
-    """Record that no round of checks ended for three of the shortest intervals, or that one has again.
+def record_stopped_checks(services: AppContext, every: timedelta) -> datetime | None:
+    """Record that no round of checks ended for three times the shortest interval, `every`, or that one has again.
 
     Returns since when a single watch may be overdue: None while nothing is checked, for then no watch is late by
     itself; after an outage its end, because the pages are checked one after the other.
     """
     if any(outage.ended_at is None for outage in services.archive.outages.list_all() if outage.service != CHECKS):
         return None  # which has an alert of its own
-    every = min(watch.every for watch in services.watchlist.watches if not watch.paused)
     last = last_rounds(services.archive).get("check")
     problem = ""
     if last is not None and services.now() - last > MISSED_INTERVALS_OVERDUE * every:

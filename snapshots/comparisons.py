@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
 from snapshots.rows import get_row, is_revision, revision_rows, row_id, to_article, to_record, to_revision
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, RevisionRow
+from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Revision, Severity
 from watcher.model.changes import editors_of
@@ -63,9 +63,7 @@ def _store_comparison(session: Session, owner: ArticleRow, result: CheckResult, 
         # A page that was deleted and restored passes the same revisions again. What happens to the images of
         # one revision is found one check after the other.
         if result.before.id == result.after.id:
-            last = func.coalesce(func.max(FindingRow.position), -1)
-            first = session.exec(select(last).where(col(FindingRow.comparison_id) == known.id)).one() + 1
-            _add_findings(session, known, owner, result, comparison, first)
+            _add_findings(session, known, owner, result, comparison, _next_position(session, known))
         return known.id
     row = ComparisonRow(
         **pair,
@@ -79,6 +77,11 @@ def _store_comparison(session: Session, owner: ArticleRow, result: CheckResult, 
     session.flush()
     _add_findings(session, row, owner, result, comparison)
     return row.id
+
+
+def _next_position(session: Session, row: ComparisonRow) -> int:
+    last = func.coalesce(func.max(FindingRow.position), -1)
+    return session.exec(select(last).where(col(FindingRow.comparison_id) == row.id)).one() + 1
 
 
 def _add_findings(
@@ -100,6 +103,42 @@ def _add_findings(
     if row.worst is None or (comparison.worst is not None and comparison.worst > row.worst):
         row.worst = comparison.worst
         session.add(row)
+
+
+def _after(comparison: Comparison) -> Revision:
+    assert comparison.after is not None
+    return comparison.after
+
+
+def _replace_finding(session: Session, finding_id: int, finding: Finding) -> None:
+    columns = _columns(0, 0, finding)
+    kept = {name: columns[name] for name in ("kind", "rule", "severity", "section", "summary", "body")}
+    session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(kept))
+    queued = {"kind": columns["kind"], "severity": columns["severity"]}
+    session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(queued))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudgement:
+    """What a newer version of the rules makes of a stored comparison.
+
+    `same` maps the ids of stored findings to what they are now, `gone` are the ids of those that the rules no longer
+    find, `muted` the positions in `added` with the id of the mute that suppresses each.
+    """
+
+    comparison_id: int
+    comparison: Comparison
+    parser: str
+    rules: str
+    same: Mapping[int, Finding]
+    gone: Sequence[int]
+    added: Sequence[Finding]
+    muted: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What the audit trail says of findings that the rules no longer find, or find in an edit that was decided."""
+        return f"judged again by rules {self.rules}"
 
 
 def _columns(comparison_id: int, position: int, finding: Finding) -> dict[str, Any]:
@@ -177,6 +216,45 @@ class ComparisonRepository(Repository):
         for event in result.events:
             record_event(session, result.article, event.kind, event.detail, event.at, event.revision_id)
         return comparison_id or 0
+
+    @writes
+    def rejudge(self, session: Session, judged: Rejudgement, now: datetime) -> None:
+        """Store what newer rules make of a comparison; nothing is sent, and nothing that a reviewer decided changes.
+
+        Findings that nobody decided about take their new severity, and are resolved where the rules no longer find
+        them. What is new is open, unless a reviewer has decided about the edit.
+        """
+        row = session.get(ComparisonRow, judged.comparison_id)
+        owner = session.get(ArticleRow, row.article_id) if row else None
+        if row is None or owner is None:
+            raise Missing(f"comparison {judged.comparison_id} is not stored")
+        decided = reviews.decided(session, row.id)
+        for finding_id, finding in judged.same.items():
+            if finding_id not in decided:
+                _replace_finding(session, finding_id, finding)
+        reviews.resolve(session, dict.fromkeys(judged.gone, judged.note), now)
+        result = CheckResult(
+            article=to_article(owner), before=judged.comparison.before, after=_after(judged.comparison), now=now,
+            muted_findings=judged.muted,
+        )  # fmt: skip
+        first = _next_position(session, row)
+        added = replace(judged.comparison, findings=tuple(judged.added))
+        _add_findings(session, row, owner, result, added, first)
+        if decided:
+            new = select(FindingRow.id).where(
+                col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= first
+            )
+            reviews.resolve(session, dict.fromkeys(session.exec(new), judged.note), now)
+        row.parser, row.rules, row.worst = judged.parser, judged.rules, judged.comparison.worst
+        session.add(row)
+
+    @reads
+    def since(self, session: Session, at: datetime) -> tuple[int, ...]:
+        """List the ids of the comparisons of two texts since a time, oldest first."""
+        rows = select(ComparisonRow.id).where(
+            col(ComparisonRow.at) >= at, col(ComparisonRow.before_id) != col(ComparisonRow.after_id)
+        )
+        return tuple(session.exec(rows.order_by(col(ComparisonRow.id))))
 
     @reads
     def was_accepted(self, session: Session, article: Article, revision: Revision, threshold: Severity) -> bool:

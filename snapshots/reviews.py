@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -201,6 +202,13 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
             _stored(session, rows)
 
 
+def decided(session: Session, comparison_id: int) -> frozenset[int]:
+    """Return the ids of those findings of a comparison that a reviewer has decided about."""
+    states = [state.value for state in (ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED)]
+    rows = select(ReviewRow.finding_id).where(col(ReviewRow.comparison_id) == comparison_id)
+    return frozenset(session.exec(rows.where(col(ReviewRow.state).in_(states))))
+
+
 def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:
     """Read the audit trails of these findings, oldest event first."""
     return _select_events(session, col(ReviewEventRow.finding_id).in_(ids))
@@ -226,6 +234,43 @@ def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
         )
         for row in rows
     )
+
+
+_FACTUAL: Final = (Dismissal.UPDATE_IS_RIGHT, Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED)
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleOutcomes:
+    """What reviewers decided about the findings of one rule.
+
+    `factual` are those about a fact that did change, of which `harmful` were wrong or vandalism; `not_factual` those
+    that changed no fact. `other` were duplicates or decided for another reason, `open` nobody decided about.
+    """
+
+    rule: str
+    factual: int = 0
+    harmful: int = 0
+    not_factual: int = 0
+    other: int = 0
+    open: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """The share of factual changes among the findings that say; None where none does."""
+        judged = self.factual + self.not_factual
+        return self.factual / judged if judged else None
+
+    def add(self, state: str, reason: str | None, count: int) -> None:
+        """Count findings of one state and reason."""
+        if state == ReviewState.ACKNOWLEDGED or reason in _FACTUAL:
+            self.factual += count
+            self.harmful += count * (reason in (Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED))
+        elif reason == Dismissal.NOT_A_FACT:
+            self.not_factual += count
+        elif state == ReviewState.DISMISSED:
+            self.other += count
+        else:
+            self.open += count
 
 
 class ReviewRepository(Repository):
@@ -316,6 +361,19 @@ class ReviewRepository(Repository):
         insert_or_ignore(session, LastSeenRow, [{"reader": reader, "at": now}])
         later = update(LastSeenRow).where(col(LastSeenRow.reader) == reader, col(LastSeenRow.at) < now)
         session.exec(later.values(at=now))
+
+    @reads
+    def outcomes_by_rule(self, session: Session) -> tuple[RuleOutcomes, ...]:
+        """Count what reviewers decided by the rule that made the finding, the rule with most decisions first."""
+        rows = select(FindingRow.rule, ReviewRow.state, ReviewRow.reason, func.count()).join(
+            FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id)
+        )
+        outcomes: dict[str, RuleOutcomes] = {}
+        for rule, state, reason, count in session.exec(
+            rows.group_by(col(FindingRow.rule), col(ReviewRow.state), col(ReviewRow.reason))
+        ):
+            outcomes.setdefault(rule, RuleOutcomes(rule=rule)).add(state, reason, count)
+        return tuple(sorted(outcomes.values(), key=lambda item: (-item.factual - item.not_factual, item.rule)))
 
     @reads
     def last_seen(self, session: Session, reader: str) -> datetime | None:

@@ -14,7 +14,7 @@ import typer
 from typer import Abort, Exit
 from typer.exceptions import TyperException
 
-from watcher.cli import accounts, check, database, deploy, diff, history, mute, serve, status, watchlist
+from watcher.cli import accounts, check, database, deploy, diff, history, mute, rules, serve, status, watchlist
 from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
 from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
 from watcher.text import escape_control_characters
@@ -64,6 +64,8 @@ for command in (
     check.notify,
     mute.mute,
     mute.unmute,
+    rules.rules,
+    rules.rejudge,
     serve.serve,
     check.stream,
     serve.web,

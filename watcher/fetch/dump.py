@@ -116,7 +116,7 @@ class _DumpReader:
         self.fields: dict[str, _Node] = {}
         self.ready: deque[Snapshot] = deque()
         self.previous = self.revisions = self.silent = 0
-        self.has_parents = self.wanted = self.finished = False
+        self.has_parents = self.selected = self.finished = False
 
     def problem(self, message: str) -> str:
         """Say what is wrong, where, and what to do."""
@@ -162,7 +162,7 @@ class _DumpReader:
             self.open[-1].parts.clear()
         self.open.append(_Node(name, attributes))
         if name == "page":
-            self.title, self.page_id, self.previous, self.revisions, self.wanted = "", "", 0, 0, False
+            self.title, self.page_id, self.previous, self.revisions, self.selected = "", "", 0, 0, False
 
     def characters(self, text: str) -> None:
         self.silent = 0
@@ -171,7 +171,7 @@ class _DumpReader:
         is_text = node.name == "text"
         if node.length > (_MAX_TEXT if is_text else _MAX_FIELD):
             raise InputError(self.problem(f"more than {node.length:,} characters in <{node.name[:40]}>"))
-        if (self.wanted or not is_text) and node.length <= MAX_TEXT_BYTES:
+        if (self.selected or not is_text) and node.length <= MAX_TEXT_BYTES:
             node.parts.append(text)
 
     def end(self, name: str) -> None:
@@ -189,7 +189,7 @@ class _DumpReader:
                 self.fields.setdefault(f"{parent}/{name}", node)
             case "mediawiki", "page":
                 # What follows is of other pages, and may be a hundred gigabytes.
-                self.finished = self.wanted
+                self.finished = self.selected
             case _:
                 pass
 
@@ -200,11 +200,11 @@ class _DumpReader:
                 self.title = node.text
             case "id":
                 self.page_id = node.text
-                self.wanted = self.page.matches(self.title, self.page_id)
-                if self.wanted and self.check_wiki:
+                self.selected = self.page.matches(self.title, self.page_id)
+                if self.selected and self.check_wiki:
                     self.check_wiki(self.base, self.title)
             case "revision":
-                if self.wanted:
+                if self.selected:
                     self.ready.append(self.revision())
                 self.fields.clear()
             case _:

@@ -28,6 +28,7 @@ NAVIGATION = (
     ("/", "Findings"),
     ("/watches", "Watches"),
     ("/mutes", "Mutes"),
+    ("/rules", "Rules"),
     ("/operations", "Operations"),
     ("/api/v1", "API"),
     ("/help", "Help"),

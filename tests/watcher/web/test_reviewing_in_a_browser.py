@@ -28,6 +28,7 @@ TEXTS = [
 PATHS = (
     "/filter/editor",
     "/mutes",
+    "/rules",
     "/",
     "/edit/1?minimum_severity=info",
     "/?state=all&q=lamps",

@@ -1,4 +1,4 @@
-"""Serve the pages Operations (checks, failures, the outbox) and Mutes, and health and readiness for monitoring."""
+"""Serve the pages Operations (checks, failures, the outbox), Mutes and Rules, and health for monitoring."""
 
 from __future__ import annotations
 
@@ -63,6 +63,12 @@ def mutes(context: Context, user: User, ended: bool = False) -> HTMLResponse:  #
     """List the open mutes: what raises no alert now, until when, and what it has suppressed."""
     rows = [(mute, context.archive.mutes.suppressed(mute)) for mute in context.archive.mutes.list_open()]
     return HTMLResponse(rendering.render("mutes.html", user=user, rows=rows, ended=ended))
+
+
+@router.api_route("/rules", **PAGE)
+def rules(context: Context, user: User) -> HTMLResponse:
+    """Show how many findings of each rule reviewers called right, wrong or no fact."""
+    return HTMLResponse(rendering.render("rules.html", user=user, rows=context.archive.reviews.outcomes_by_rule()))
 
 
 @router.post("/mutes/{number}/end", response_class=RedirectResponse, dependencies=[REVIEW])

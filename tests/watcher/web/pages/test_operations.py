@@ -5,9 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive, NewDelivery, NewMute, Scope
+from snapshots import (
+    Archive,
+    Dismissal,
+    FindingFilter,
+    NewDelivery,
+    NewMute,
+    ReviewAction,
+    ReviewDecision,
+    ReviewState,
+    Scope,
+)
 from tests.snapshots.builders import an_alert
-from tests.watcher.web.conftest import NOW, PAGE, TestClient
+from tests.watcher.web.conftest import NOW, PAGE, TestClient, fill
 
 Visit = Callable[..., TestClient]
 
@@ -95,3 +105,19 @@ def test_who_only_reads_sees_mutes_but_ends_none(visit: Visit, archive: Archive)
     mute = archive.mutes.begin(NewMute(rule="statistic_removed"), NOW)
     assert "/end" not in client.get("/mutes").text
     assert client.post(f"/mutes/{mute.id}/end").status_code == 403
+
+
+def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: Visit, archive: Archive):
+    client = visit()
+    fill(archive, "Of 21 lamps.", "Of 25 lamps.", judged=True)
+    page = client.get("/rules").text
+    assert "statistic_value_changed" in page
+    assert "–" in page
+    found = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=9)
+    of_rule = [finding.id for finding in found if finding.rule == "statistic_value_changed"]
+    wrong = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.NOT_A_FACT)
+    archive.reviews.decide(of_rule[:1], wrong, "Ann", NOW)
+    assert "0 %" in client.get("/rules").text
+    right = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED)
+    archive.reviews.decide(of_rule[:1], right, "Ann", NOW)
+    assert "100 %" in client.get("/rules").text

@@ -1,0 +1,132 @@
+"""Newer rules judge stored edits again: decisions stay, nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlmodel import select
+
+from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
+from snapshots.tables import FindingRow
+from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.model import Comparison, Severity
+from watcher.pipeline import compare
+from watcher.services.rejudge import RejudgeReport, rejudge
+
+BOTH = CHANGED.replace("Every harbour keeps", "No harbour keeps")
+
+
+def lenient(*args, **options) -> Comparison:
+    """Rules of another release: a changed statistic is housekeeping."""
+    done = compare(*args, **options)
+    lowered = (
+        replace(finding, severity=Severity.LOW) if finding.change.kind.subject == "statistic" else finding
+        for finding in done.findings
+    )
+    return replace(done, findings=tuple(lowered))
+
+
+def blind(*args, **options) -> Comparison:
+    """Rules of another release: nothing is found."""
+    return replace(compare(*args, **options), findings=())
+
+
+def judged_again(world: WikiHarness, rules=compare, *, write: bool = True) -> RejudgeReport:
+    with world.services() as services:
+        services.compare = rules
+        return rejudge(services, world.clock() - timedelta(days=1), write=write)
+
+
+def found(world: WikiHarness) -> dict[str, ReviewedFinding]:
+    """The findings from low on by their rules."""
+    with world.archive() as archive:
+        results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
+    return {finding.rule: finding for finding in results if finding.severity > Severity.INFO}
+
+
+def edited(world: WikiHarness, text: str = CHANGED) -> WikiHarness:
+    world.check()
+    world.edit(text)
+    world.check()
+    return world
+
+
+def decide(world: WikiHarness, finding: ReviewedFinding) -> None:
+    with world.archive() as archive:
+        decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.UPDATE_IS_RIGHT)
+        archive.reviews.decide([finding.id], decision, "Ann", world.clock())
+
+
+def forget(world: WikiHarness, rule: str) -> None:
+    """As if another release had not found it."""
+    with world.archive() as archive, archive.database.write() as session:
+        for row in session.exec(select(FindingRow).where(FindingRow.rule == rule)):
+            session.delete(row)
+
+
+def test_the_same_rules_change_nothing(either_world: WikiHarness):
+    world = edited(either_world, BOTH)
+    before, sent = found(world), world.alerts()
+    report = judged_again(world)
+    assert (report.judged, report.more, report.fewer, report.findings) == (1, [], [], 0)
+    assert (found(world), world.alerts()) == (before, sent)
+
+
+def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarness):
+    edited(world)
+    before = found(world)
+    report = judged_again(world, lenient, write=False)
+    (edit,) = report.fewer
+    assert (edit.was, edit.now, report.more) == (
+        "high: 21 million → 25 million boats (+19 %), same source, same year",
+        None,
+        [],
+    )
+    assert found(world) == before
+
+
+def test_new_severities_are_stored_and_what_is_not_found_any_more_is_resolved(either_world: WikiHarness):
+    world = edited(either_world)
+    sent = world.alerts()
+    judged_again(world, lenient)
+    assert found(world)["statistic_value_changed"].severity is Severity.LOW
+    (edit,) = judged_again(world).more
+    assert edit.now
+    assert found(world)["statistic_value_changed"].severity is Severity.HIGH
+    judged_again(world, blind)
+    assert found(world)["statistic_value_changed"].state is ReviewState.RESOLVED
+    assert world.alerts() == sent
+
+
+def test_decisions_of_reviewers_stay_and_nothing_decided_is_opened_again(either_world: WikiHarness):
+    world = edited(either_world, BOTH)
+    decide(world, found(world)["statistic_value_changed"])
+    before = found(world)["statistic_value_changed"]
+    for rules in (lenient, blind, compare):
+        judged_again(world, rules)
+        assert found(world)["statistic_value_changed"] == before
+
+
+def test_what_newer_rules_find_is_open_unless_the_edit_was_decided(either_world: WikiHarness):
+    world = edited(either_world, BOTH)
+    claim = next(rule for rule in found(world) if rule.startswith("claim"))
+    forget(world, claim)
+    judged_again(world)
+    assert found(world)[claim].state is ReviewState.OPEN
+    forget(world, claim)
+    decide(world, found(world)["statistic_value_changed"])
+    judged_again(world)
+    assert found(world)[claim].state is ReviewState.RESOLVED
+
+
+def test_a_text_that_is_not_stored_any_more_is_counted(world: WikiHarness):
+    edited(world)
+    world.watch("Ebb")
+    assert judged_again(world).unwatched == 1
+
+
+def test_nothing_older_is_judged(world: WikiHarness):
+    edited(world, TEXT.replace("21", "22"))
+    world.clock.advance(days=3)
+    assert judged_again(world).judged == 0

@@ -1,0 +1,93 @@
+"""`watcher rules` and `watcher rejudge`: show how right each rule was, and judge stored edits by today's rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher.cli.options import (
+    DEFAULT_WATCHLIST,
+    FormatOption,
+    TextOrJson,
+    WatchlistOption,
+    duration_option,
+    print_line,
+)
+
+if TYPE_CHECKING:
+    from watcher.services.rejudge import RejudgedEdit
+
+
+def rules(
+    report: Annotated[
+        bool, typer.Option("--report", help="Count what reviewers decided about the findings of each rule.")
+    ] = False,
+    form: FormatOption = TextOrJson.TEXT,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """List the rules, or with --report the precision of each by what reviewers of this wiki decided.
+
+    Example: watcher rules --report
+    """
+    from watcher.judge.engine import RULES
+
+    if not report:
+        names = [rule.__name__ for rule in RULES]
+        typer.echo(json.dumps(names) if form is TextOrJson.JSON else "\n".join(names))
+        return
+    from watcher.services.context import open_context
+
+    with open_context(watchlist) as services:
+        outcomes = services.archive.reviews.outcomes_by_rule()
+    if form is TextOrJson.JSON:
+        typer.echo(json.dumps([asdict(item) | {"precision": item.precision} for item in outcomes], indent=2))
+        return
+    typer.echo(f"{'rule':28} precision  factual  (wrong)  not factual  other  undecided")
+    for item in outcomes:
+        share = "–" if item.precision is None else f"{item.precision:.0%}"
+        print_line(
+            f"{item.rule:28} {share:>9}  {item.factual:7}  {item.harmful:7}  {item.not_factual:11}  {item.other:5}  "
+            f"{item.open:9}"
+        )
+    if not outcomes:
+        typer.echo("nothing was found yet")
+
+
+def rejudge(
+    since: Annotated[str, typer.Option("--since", help="How far back, as in 90d.")] = "90d",
+    write: Annotated[
+        bool, typer.Option("--write", help="Store the new judgements; otherwise only say what they would be.")
+    ] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Judge the stored edits by the rules of this release; nothing is sent, and decisions of reviewers stay.
+
+    Without --write nothing is changed.
+
+    Example: watcher rejudge --since 90d
+    """
+    from watcher.services.context import open_context
+    from watcher.services.rejudge import rejudge as judge_again
+
+    length = duration_option("--since", since)
+    with open_context(watchlist) as services:
+        done = judge_again(services, services.now() - length, write=write)
+    for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
+        for edit in edits:
+            print_line(_line(heading, edit))
+    for count, what in ((done.unreadable, "a text is not stored"), (done.unwatched, "not watched any more")):
+        if count:
+            typer.echo(f"{count:,} not judged again: {what}")
+    typer.echo(
+        f"{done.judged:,} edits since {since}: this release would have alerted {len(done.more):,} more and "
+        f"{len(done.fewer):,} fewer; {done.findings:,} findings differ"
+        f"{', stored' if write else '; store that with --write'}"
+    )
+
+
+def _line(heading: str, edit: RejudgedEdit) -> str:
+    ids = f"{edit.before_id} → {edit.after_id}"
+    return f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}"

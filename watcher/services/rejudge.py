@@ -1,0 +1,158 @@
+"""Judge stored comparisons again by the rules and the parser of this release, and compare with what was stored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from snapshots import ComparisonRecord
+from snapshots.comparisons import Rejudgement
+from watcher.config import Watch, policy_of
+from watcher.errors import Corrupt, Missing
+from watcher.model import Article, Comparison, Finding, Severity
+from watcher.pipeline import as_restoration
+from watcher.services.alerting import PARSER, RULES
+from watcher.services.attribution import attribute_findings
+from watcher.services.context import AppContext
+from watcher.services.mutes import active_for, muted_findings
+
+_RESTORES: Final = "restores"  # the reason that `as_restoration` gives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejudgedEdit:
+    """A comparison whose judgement is another now: the worst finding of each side, None where there is no alert."""
+
+    article: Article
+    before_id: int
+    after_id: int
+    was: str | None
+    now: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class RejudgeReport:
+    """How many comparisons were judged again, which of them alert now or no longer, and what could not be judged."""
+
+    judged: int = 0
+    more: list[RejudgedEdit] = field(default_factory=list)
+    fewer: list[RejudgedEdit] = field(default_factory=list)
+    findings: int = 0
+    unreadable: int = 0
+    unwatched: int = 0
+
+
+def rejudge(services: AppContext, since: datetime, *, write: bool) -> RejudgeReport:
+    """Judge again what was compared since a time; `write` stores the new findings. Nothing is sent.
+
+    Every edit is judged by the settings that its watch has today. Raises StoreError.
+    """
+    archive, report = services.archive, RejudgeReport()
+    for number in archive.comparisons.since(since):
+        record = archive.comparisons.get(number)
+        watch = services.index.watch_of(record.article)
+        if watch is None:
+            report.unwatched += 1
+            continue
+        stored = archive.comparisons.findings(number)
+        comparison = _judged_again(services, watch, record, stored)
+        if comparison is None:
+            report.unreadable += 1
+            continue
+        change = _difference(services, watch, record, stored, comparison)
+        _count(report, watch, record, stored, comparison, change)
+        if write:
+            archive.comparisons.rejudge(change, services.now())
+    return report
+
+
+def _judged_again(
+    services: AppContext, watch: Watch, record: ComparisonRecord, stored: Sequence[Mapping[str, Any]]
+) -> Comparison | None:
+    """Compare the two texts again; None where one of them is not stored, or is hidden."""
+    revisions = services.archive.revisions
+    try:
+        before, after = (revisions.snapshot(watch.wiki, side.id) for side in (record.before, record.after))
+    except (Missing, Corrupt):
+        return None
+    if before.wikitext is None or after.wikitext is None:
+        return None
+    comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+    if any(_RESTORES in finding.get("reasons", ()) for finding in stored):
+        comparison = as_restoration(comparison, record.before)
+    return attribute_findings(services, watch, comparison)
+
+
+def _difference(
+    services: AppContext,
+    watch: Watch,
+    record: ComparisonRecord,
+    stored: Sequence[Mapping[str, Any]],
+    comparison: Comparison,
+) -> Rejudgement:
+    """Pair the stored findings with those of now, by what changed from what to what."""
+    waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for item in stored:
+        waiting[_key(item)].append(item["id"])
+    same: dict[int, Finding] = {}
+    added: list[Finding] = []
+    for finding in comparison.findings:
+        ids = waiting[_key(finding.to_dict())]
+        if ids:
+            same[ids.pop(0)] = finding
+        else:
+            added.append(finding)
+    muted = muted_findings(Comparison(findings=tuple(added)), watch, active_for(services, watch, services.now()))
+    return Rejudgement(
+        comparison_id=record.id,
+        comparison=comparison,
+        parser=PARSER,
+        rules=RULES,
+        same=same,
+        gone=[number for ids in waiting.values() for number in ids],
+        added=added,
+        muted=muted,
+    )
+
+
+def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+    sentence = finding.get("sentence") or {}
+    sides = [(finding.get(side) or {}) for side in ("old", "new")]
+    texts = [side.get("text") or side.get("key") or side.get("title") or side.get("file") for side in sides]
+    subject = str(finding["kind"]).partition(".")[0]
+    return subject, tuple(finding["section"]), sentence.get("old"), sentence.get("new"), *map(str, texts)
+
+
+def _count(
+    report: RejudgeReport,
+    watch: Watch,
+    record: ComparisonRecord,
+    stored: Sequence[Mapping[str, Any]],
+    comparison: Comparison,
+    change: Rejudgement,
+) -> None:
+    was = _worst(
+        [(Severity[item["severity"].upper()], item["summary"]) for item in stored if not item.get("filtered")], watch
+    )
+    now = _worst([(item.severity, item.summary) for item in comparison.findings if not item.filtered], watch)
+    levels = {item["id"]: item["severity"] for item in stored}
+    report.judged += 1
+    report.findings += len(change.added) + len(change.gone)
+    report.findings += sum(levels[number] != finding.severity.label for number, finding in change.same.items())
+    if (was is None) != (now is None):
+        edit = RejudgedEdit(
+            article=record.article, before_id=record.before.id, after_id=record.after.id, was=was, now=now
+        )
+        (report.more if now else report.fewer).append(edit)
+
+
+def _worst(findings: Sequence[tuple[Severity, str]], watch: Watch) -> str | None:
+    """Return the worst finding as the alert names it; None where nothing reaches the watch's threshold."""
+    alerting = [finding for finding in findings if finding[0] >= watch.threshold]
+    if not alerting:
+        return None
+    severity, summary = max(alerting, key=lambda finding: finding[0])
+    return f"{severity.label}: {summary}"

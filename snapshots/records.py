@@ -451,12 +451,14 @@ class ReviewDecision:
     """What to do with one finding or with several at once.
 
     DISMISS needs a `reason`, ASSIGN an `assignee` ("" for nobody), NOTE a `note`; a note may go with each of them.
+    A NOTE may be about one finding alone and name the event that it `answers`.
     """
 
     action: ReviewAction
     reason: Dismissal | None = None
     assignee: str | None = None
     note: str | None = None
+    answers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

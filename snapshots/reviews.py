@@ -112,7 +112,7 @@ def _parts(decision: ReviewDecision) -> dict[str, Any]:
         case ReviewAction.ASSIGN if decision.assignee is not None:
             return parts | {"assignee": " ".join(decision.assignee.split())[:LONGEST_NAME]}
         case ReviewAction.NOTE if note:
-            return parts
+            return parts | {"answers": decision.answers}
         case _:
             raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
 
@@ -122,6 +122,14 @@ def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], b
     _locked(session, ordered)
     rows = [ReviewEventRow(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in ordered]
     return _stored(session, rows)
+
+
+def _thread(session: Session, ids: Sequence[int], answered: int) -> int:
+    """Return the event that begins the thread of an answer: threads have one level, as talk in a review has."""
+    row = session.get(ReviewEventRow, answered)
+    if row is None or [*ids] != [row.finding_id] or not row.note:
+        raise Missing(f"note {answered} is not one of this finding")
+    return row.answers or row.id
 
 
 def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
@@ -311,6 +319,8 @@ class ReviewRepository(Repository):
         """
         parts = _parts(decision)
         _locked(session, ids)
+        if parts.get("answers") is not None:
+            parts["answers"] = _thread(session, ids, parts["answers"])
         guarded = as_of is not None and decision.action in DECIDING
         conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
         left = set(ids) - {event.finding_id for event in conflicts}

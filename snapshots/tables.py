@@ -425,6 +425,7 @@ class ReviewEventRow(_Numbered, table=True):
     note: str | None = Field(default=None, sa_type=SafeText)
     mute_id: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
     undoes: int | None = Field(default=None, nullable=True, foreign_key="review_event.id", sa_type=BigId)
+    answers: int | None = Field(default=None, sa_type=BigId)
 
 
 class LastSeenRow(_Numbered, table=True):

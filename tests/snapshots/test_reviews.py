@@ -119,6 +119,17 @@ def test_half_an_action_is_refused(archive: Archive, finding_ids: list[int], act
         archive.reviews.decide(finding_ids, action, "ada", NOW)
 
 
+def test_a_note_answers_another_of_its_finding_and_a_thread_has_one_level(archive: Archive, finding_ids: list[int]):
+    note = ReviewDecision(action=ReviewAction.NOTE, note="why?")
+    first = archive.reviews.decide(finding_ids[:1], DISMISS, "ada", NOW).batch
+    second = archive.reviews.decide(finding_ids[:1], replace(note, answers=first), "ben", NOW).batch
+    archive.reviews.decide(finding_ids[:1], replace(note, answers=second), "ada", NOW)
+    assert [step.answers for step in archive.reviews.events_of(finding_ids[0])] == [None, first, first]
+    for ids, answered in ((finding_ids[1:2], first), (finding_ids[:2], first), (finding_ids[:1], 999)):
+        with pytest.raises(Missing, match="is not one of this finding"):
+            archive.reviews.decide(ids, replace(note, answers=answered), "ben", NOW)
+
+
 @pytest.mark.parametrize("count", [0, 5001])
 def test_so_many_at_once_are_refused(archive: Archive, count: int):
     with pytest.raises(ValueError, match="choose 1 to 5000"):

@@ -113,10 +113,27 @@ def state_label(finding: ReviewedFinding) -> str:
     return reason_name(finding.reason) or STATES[finding.state]
 
 
-def audit_trail(events: Iterable[ReviewEvent]) -> tuple[tuple[ReviewEvent, str], ...]:
-    """Return the history of a finding in words, newest first."""
+@dataclass(frozen=True, slots=True)
+class AuditStep:
+    """An event in the history of a finding in words, with the notes that answer its note."""
+
+    event: ReviewEvent
+    message: str
+    answers: tuple[ReviewEvent, ...]
+
+
+def audit_trail(events: Iterable[ReviewEvent]) -> tuple[AuditStep, ...]:
+    """Return the history of a finding, newest first; the answers to a note stand below it, oldest first."""
     known = {event.id: event for event in events}
-    return tuple((event, _event_message(event, known.get(event.undoes or 0))) for event in reversed(known.values()))
+    answers: dict[int, list[ReviewEvent]] = {}
+    for event in known.values():
+        if event.answers in known:
+            answers.setdefault(event.answers or 0, []).append(event)
+    return tuple(
+        AuditStep(event, _event_message(event, known.get(event.undoes or 0)), tuple(answers.get(event.id, ())))
+        for event in reversed(known.values())
+        if event.answers not in known
+    )
 
 
 def _event_message(event: ReviewEvent, undone: ReviewEvent | None) -> str:

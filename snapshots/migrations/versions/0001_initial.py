@@ -423,6 +423,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("mute_id", KEY, nullable=True),
         sa.Column("undoes", KEY, nullable=True),
+        sa.Column("answers", KEY, nullable=True),
         sa.ForeignKeyConstraint(
             ["finding_id"], ["finding.id"], name=op.f("fk_review_event_finding_id_finding"), ondelete="CASCADE"
         ),

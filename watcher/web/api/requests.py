@@ -111,6 +111,7 @@ class DecisionRequest(RequestModel):
     reason: Dismissal | None = None
     assignee: Annotated[str, Field(max_length=64)] | None = None
     note: Words | None = None
+    answers: Number | None = Field(default=None, description="the event whose note this note answers")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -131,6 +132,7 @@ class DecisionRequest(RequestModel):
             reason=self.reason if self.action == "dismiss" else None,
             assignee=self.assignee.strip() if self.action == "assign" and self.assignee is not None else None,
             note=self.note,
+            answers=self.answers if self.action == "note" else None,
         )
 
 
@@ -140,7 +142,7 @@ _PROBLEMS: Final[dict[tuple[int | str, ...], str]] = {
 }
 
 
-def decision_of(fields: Mapping[str, str | None]) -> ReviewDecision:
+def decision_of(fields: Mapping[str, str | int | None]) -> ReviewDecision:
     """Return the decision in the fields of a form; InputError, in words, where it is incomplete."""
     try:
         return DecisionRequest.model_validate(fields).decision()

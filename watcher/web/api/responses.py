@@ -84,6 +84,7 @@ class ReviewEventResponse(ResponseModel):
     reason: str | None
     assignee: str | None
     note: str | None
+    answers: int | None
     mute_id: int | None
     undone: bool
 

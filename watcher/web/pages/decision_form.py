@@ -32,6 +32,7 @@ class SubmittedDecision:
     note: str
     assignee: str
     as_of: int | None
+    answers: int | None = None
     decision: ReviewDecision | None = None
     problem: str = ""
     field: str = "decision"
@@ -66,24 +67,23 @@ def parse_decision(
     assignee: Text = "",
     note: Text = "",
     as_of: Annotated[int | None, Form(ge=0, lt=2**63)] = None,
+    answers: Annotated[int | None, Form(gt=0, lt=2**63)] = None,
 ) -> SubmittedDecision:
     """Return the decision in the fields of a form."""
     button, _, target = decision.partition(".")
     name = user.name if button == "assign-me" else assignee.strip()
-    form = SubmittedDecision(button=button, target=target, note=note, assignee=name, as_of=as_of)
+    form = SubmittedDecision(button=button, target=target, note=note, assignee=name, as_of=as_of, answers=answers)
     outcome = OUTCOMES.get(button)
     action = outcome.action.value if outcome else button.removesuffix("-me")
     if action == ReviewAction.ASSIGN and name and name not in reviewers(context, user):
         return replace(form, problem=f"Nobody who may decide is named {name}.", field="assignee")
+    fields = {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
     try:
-        made = decision_of(
-            {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
-        )
+        made = decision_of(fields | {"answers": answers})
     except InputError as error:
         message = str(error)
-        return replace(
-            form, problem=f"{message[0].upper()}{message[1:]}.", field="note" if button == "note" else "decision"
-        )
+        field = "decision" if button != "note" else f"answer-{answers}" if answers else "note"
+        return replace(form, problem=f"{message[0].upper()}{message[1:]}.", field=field)
     return replace(form, decision=made)
 
 

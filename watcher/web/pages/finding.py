@@ -86,6 +86,7 @@ def _page(
             as_of=context.archive.reviews.last_event_id(),
             people=reviewers(context, user),
             durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
+            muting=next((mute for mute in context.archive.mutes.list_open() if mute.id == finding.muted_by), None),
             mute_words=suggest_mute_words(finding.body) or "",
         ),
         422 if form else 200,
@@ -141,7 +142,8 @@ def decide(number: int, context: Context, known: History, user: ReviewAccess, fo
         [validate_id(number)], form.decision, user.name, context.now(), as_of=form.as_of
     )
     kept = f"&kept={number}&decision={form.button}" if result.conflicts else ""
-    return RedirectResponse(f"/finding/{number}?done={result.batch}{kept}", 303)
+    place = f"#event-{result.batch}" if form.button == "note" else ""
+    return RedirectResponse(f"/finding/{number}?done={result.batch}{kept}{place}", 303)
 
 
 @router.post("/finding/{number}/mute", response_class=RedirectResponse)
@@ -166,7 +168,7 @@ def mute(
         refused = replace(refused, problem=f"{str(error)[0].upper()}{str(error)[1:]}.", field="words")
         return _page(number, context, known, user, None, refused)
     step = next(event for event in context.archive.reviews.events_of(number)[::-1] if event.action is ReviewAction.MUTE)
-    return RedirectResponse(f"/finding/{number}?done={step.batch}", 303)
+    return RedirectResponse(f"/finding/{number}?done={step.batch}#mute", 303)
 
 
 @router.post("/finding/{number}/undo", response_class=RedirectResponse)

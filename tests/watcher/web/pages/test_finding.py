@@ -111,6 +111,32 @@ def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
     assert archive.reviews.events_of(2) == ()
 
 
+def test_a_note_is_answered_below_it_and_an_empty_answer_is_refused_there(visit: Visit, archive: Archive):
+    client = visit("one", "two")
+    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.NOTE, note="Is it?"), "ben", NOW)
+    refused = client.post("/finding/2", data={"decision": "note", "note": " ", "answers": "1"})
+    assert refused.status_code == 422
+    assert 'id="problem-answer-1"><bdi>Write a note first.' in refused.text
+    assert '<details class="answer" open>' in refused.text
+    location = client.post("/finding/2", data={"decision": "note", "note": "It is.", "answers": "1"}).headers[
+        "location"
+    ]
+    assert location == "/finding/2?done=2#event-2"
+    asked, _, answered = client.get(location).text.partition('id="event-1"')[2].partition('id="event-2"')
+    assert ("Is it?" in asked, "It is." in answered.partition("</li>")[0]) == (True, True)
+    assert client.post("/finding/2", data={"decision": "note", "note": "x", "answers": "9"}).status_code == 404
+
+
+def test_what_a_mute_does_is_said_in_the_place_of_its_form(visit: Visit):
+    client = visit("one", "two")
+    location = client.post("/finding/2/mute", data={"words": "of the lamps", "until": "30d"}).headers["location"]
+    assert location.endswith("#mute")
+    said = client.get(location).text.partition('id="mute"')[2].partition("</div>")[0]
+    assert "sentence has “<bdi>of the lamps</bdi>” raise no alert" in said
+    assert "until 3 December 2026" in said
+    assert 'action="/mutes/1/end"' in said
+
+
 def test_a_decision_of_somebody_else_is_shown_before_it_is_overwritten(visit: Visit, archive: Archive):
     client = visit("one", "two")
     (as_of,) = re.findall(r'name="as_of" value="(\d+)"', client.get("/finding/2").text)

@@ -6,7 +6,7 @@ import logging
 import secrets
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -48,30 +48,46 @@ def check(
     from watcher.services.context import changed_since, open_context
     from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing_pins, find_missing_statistics
-    from watcher.services.sources import refresh_lists
 
-    failed = False
+    failures: dict[str, list[str]] = {}
     with open_context(watchlist) as services:
         # The messages are sent when the pass is over: whoever asks for one waits for nothing more.
         services.watchlist = limit_group_times(services.watchlist, timedelta(), timedelta())
-        if not titles:
-            for refreshed in refresh_lists(services):
-                failed = failed or refreshed.error is not None
-                print_line(f"{'✗' if refreshed.error else '≡'} {refreshed.line}", err=refreshed.error is not None)
+        failed = False if titles else _refresh_lists(services)
         named = select_watches(services, titles or [])
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())
         examined = [*(named or services.watchlist.watches)] if edited else []
         for outcome in _with_progress(services, iter([named]) if named else services.index.batches()):
             examined += [outcome.watch] if outcome.comparison and outcome.watch not in examined else []
-            failed = failed or outcome.failed
-            for line in outcome_lines(outcome):
-                typer.echo(line, err=outcome.failed)
+            if outcome.failed:
+                failures.setdefault(outcome.text, []).append(outcome.watch.title)
+            for line in () if outcome.failed else outcome_lines(outcome):
+                typer.echo(line)
+        for line in _failure_lines(failures):
+            print_line(line, err=True)
         for find in (find_missing_pins, find_missing_statistics):
             for missing in find(services.archive, services.watchlist, examined):
                 print_line(f"! {missing.watch.title}: {missing.message}")
         report = _deliver(services)
-    raise typer.Exit(EXIT_RETRY if failed or report.errors else 0)
+    raise typer.Exit(EXIT_RETRY if failed or failures or report.errors else 0)
+
+
+def _refresh_lists(services: AppContext) -> bool:
+    """Refresh the lists that are due, with a line for each; return whether one could not be read."""
+    from watcher.services.sources import refresh_lists
+
+    results = refresh_lists(services)
+    for result in results:
+        print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
+    return any(result.error for result in results)
+
+
+def _failure_lines(failures: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a line for each reason why pages were not checked: a wrong password is one, however many pages wait."""
+    for text, titles in failures.items():
+        more = f" and {len(titles) - 1:,} more" if len(titles) > 1 else ""
+        yield f"{_MARKS['failed']} {titles[0]}{more}: {text}"
 
 
 def deliver(

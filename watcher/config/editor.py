@@ -162,7 +162,7 @@ def remove_watch(text: str, wiki: str, name: str) -> str:
 
 def _without_table(text: str, path: Position) -> str:
     index, lines = line_index(text), text.splitlines(keepends=True)
-    last = max(line for place, line in index.items() if place[: len(path)] == path)
+    last = max(line for key, line in index.items() if key[: len(path)] == path)
     end = min((line for line in index.values() if line > last), default=len(lines) + 1)
     while end - 1 > last and lines[end - 2].strip()[:1] in ("", "#"):  # what stands above the next table is about that
         end -= 1

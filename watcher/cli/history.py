@@ -301,9 +301,9 @@ def _explanation(change: Change, watch: Watch, edits: Sequence[Revision]) -> Ite
 
 
 def _verdict(finding: Finding, watch: Watch, edits: Sequence[Revision]) -> str:
-    from watcher.config import filter_reason
+    from watcher.config import finding_reason
 
     if finding.severity < watch.threshold:
         return f"not alerted: below {watch.threshold.label}"
-    reason = filter_reason(watch, finding.severity, edits)
+    reason = finding_reason(watch, finding, edits)
     return f"not alerted: filtered, {reason}" if reason else "alerted"

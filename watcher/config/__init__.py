@@ -2,7 +2,7 @@
 
 from watcher.config.editor import add_watch, append_entries, check_entry, default_watchlist, edit_watch, remove_watch
 from watcher.config.loader import load, parse_watchlist
-from watcher.config.routing import accepts, delivery_time, filter_alert, filter_reason, is_urgent, policy_of, serves
+from watcher.config.routing import accepts, delivery_time, filter_alert, finding_reason, is_urgent, policy_of, serves
 from watcher.config.schedule import Digest, QuietHours, after_quiet_hours, next_digest
 from watcher.config.settings import Destination, Retention, Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret, did_you_mean, duration
@@ -27,7 +27,7 @@ __all__ = [
     "duration",
     "edit_watch",
     "filter_alert",
-    "filter_reason",
+    "finding_reason",
     "is_urgent",
     "load",
     "next_digest",

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from watcher.config.schedule import after_quiet_hours, next_digest
 from watcher.config.settings import Destination, EditFilter, Watch
-from watcher.model import Alert, AlertTopic, Notice, Policy, Revision, Severity
+from watcher.model import Alert, AlertTopic, Finding, Notice, Policy, Revision, Severity
 from watcher.model.changes import StatisticLimit
 
 
@@ -28,6 +28,15 @@ def filter_reason(settings: Watch | Destination, severity: Severity, edits: Sequ
         return ""
     reasons = [_ignored(settings, edit) for edit in edits]
     return " or ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+
+
+def finding_reason(watch: Watch, finding: Finding, edits: Sequence[Revision]) -> str:
+    """Say why `sections`, `ignore` and `only` of a watch leave a finding out; empty where they do not."""
+    path = {heading.casefold() for heading in finding.change.location.section}
+    always = watch.critical_always and finding.severity is Severity.CRITICAL
+    if watch.sections and not always and path.isdisjoint(heading.casefold() for heading in watch.sections):
+        return "outside the sections of its watch"
+    return filter_reason(watch, finding.severity, edits)
 
 
 def _ignored(settings: Watch | Destination, edit: Revision) -> str:

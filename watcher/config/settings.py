@@ -288,6 +288,8 @@ class Watch(WatchSource):
         default=(), examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]]
     )
     """named statistics: their changes beyond these limits are alerted whatever the threshold"""
+    sections: Several[Text] = Field(default=(), examples=[["Casualties"]])
+    """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
     expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(default=None, examples=["2027-01-31"])

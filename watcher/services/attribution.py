@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from snapshots import SentFact
-from watcher.config import Destination, Watch, filter_reason, policy_of
+from watcher.config import Destination, Watch, finding_reason, policy_of
 from watcher.errors import Corrupt, Missing, StoreError, WatcherError
 from watcher.fetch.decode import Account
 from watcher.model import Change, Comparison, Finding, Revision, Severity, Snapshot
@@ -71,7 +71,7 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
     described = describe_accounts(services, watch, findings)
     for index, finding in enumerate(findings):
         made = tuple(described.get(edit.id, edit) for edit in finding.edits)
-        filtered = filter_reason(watch, finding.severity, made)
+        filtered = finding_reason(watch, finding, made)
         findings[index] = replace(finding, edits=made, filtered=filtered)
     return replace(comparison, findings=tuple(findings), after=described.get(after.id, after))
 

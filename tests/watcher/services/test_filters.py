@@ -57,6 +57,17 @@ def test_others_edits_are_alerted_and_the_filtered_findings_are_counted(world: W
     assert {finding.filtered for finding in findings(world)} == {"edit by Cleaner", ""}
 
 
+def test_only_changes_in_the_named_sections_are_alerted(world: WikiHarness) -> None:
+    watched(world, f"In 2011, it had 3,000 boats.{SOURCE}\n{TEXT}", sections=["harbours"])
+    world.edit(f"In 2011, it had 4,000 boats.{SOURCE}\n{TEXT}")
+    world.check()
+    assert world.alerts() == []
+    assert {finding.filtered for finding in findings(world)} == {"outside the sections of its watch"}
+    world.edit(f"In 2011, it had 4,000 boats.{SOURCE}\n{CHANGED}")
+    world.check()
+    assert [notice.section for delivery in world.alerts() for notice in delivery.alert.notices] == [("Harbours",)]
+
+
 def test_a_critical_finding_passes_every_filter(world: WikiHarness) -> None:
     watched(world, ignore={"bots": True, "editors": ["*"]})
     world.edit(CRITICAL, editor="Cleaner")

@@ -2,6 +2,7 @@
 # One dated backup into a folder, read back and kept for a fortnight: backup.sh FOLDER [every-day]
 set -eu
 folder=$1
+[ -d "$folder" ] || mkdir -m 0700 "$folder"
 once() {
   watcher backup "$folder/watcher-$(date -u +%F).backup" &&
     find "$folder" -maxdepth 1 -name 'watcher-*.backup' -mtime +14 -delete

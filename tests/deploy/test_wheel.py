@@ -58,8 +58,10 @@ def watcher(installed: Path, *words: str, cwd: Path | None = None) -> subprocess
 
 
 def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Path):
-    files = {path.name for path in (ROOT / "deploy").iterdir() if path.is_file()}
-    assert set(watcher(installed, "deploy").stdout.split()) == files
+    files = subprocess.run(["git", "ls-files", "deploy"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    pictures = {line for line in files.splitlines() if line.startswith("deploy/pictures/")}
+    expected = {line.removeprefix("deploy/") for line in set(files.splitlines()) - pictures}
+    assert set(watcher(installed, "deploy").stdout.split()) == expected
     shown = watcher(installed, "deploy", "--show", "prefect.yaml").stdout
     assert shown == (ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8")
     assert not list((installed / "site").rglob("pictures"))

@@ -15,11 +15,13 @@ def deploy(
         str | None, typer.Option("--show", metavar="NAME", help="Print this file (default: list all).")
     ] = None,
 ) -> None:
-    """List or print the deployment files: Prefect's deployments, units, the compose file, alert rules, the RUNBOOK.
+    """List or print the deployment files: Prefect's deployments, units, the compose file, manifests, alert rules.
 
     Example: watcher deploy --show prefect.yaml > prefect.yaml
     """
-    files = {path.name: path for path in sorted(_folder().iterdir()) if path.is_file()}
+    folder = _folder()
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".png")
+    files = {path.relative_to(folder).as_posix(): path for path in paths}
     if show is None:
         for name in files:
             typer.echo(name)

@@ -1,0 +1,88 @@
+"""The manifests are what Kubernetes takes, start commands that there are, and give no container any rights."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import readme
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "deploy/kubernetes"
+KUBECTL, VALIDATE = shutil.which("kubectl"), shutil.which("kubernetes-validate")
+pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is missing: install Debian's kubernetes-client")
+
+
+@pytest.fixture(scope="module")
+def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What kustomize makes of the folder when it is filled in."""
+    folder = tmp_path_factory.mktemp("kubernetes") / "kubernetes"
+    shutil.copytree(SOURCE, folder)
+    shutil.copy(folder / "secrets.env.example", folder / "secrets.env")
+    (folder / "watchlist.toml").write_text("[watcher]\n")
+    assert KUBECTL
+    done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, timeout=60, check=True)
+    result = folder / "all.yaml"
+    result.write_text(done.stdout, encoding="utf-8")
+    return result
+
+
+def pods(manifests: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The pods of all workloads by name."""
+    for item in yaml.safe_load_all(manifests.read_text(encoding="utf-8")):
+        spec = item.get("spec", {})
+        template = spec.get("template") or spec.get("jobTemplate", {}).get("spec", {}).get("template")
+        if template:
+            yield item["metadata"]["name"], template["spec"]
+
+
+@pytest.mark.skipif(VALIDATE is None, reason="kubernetes-validate is missing: install it from the package index")
+def test_the_schemas_of_kubernetes_take_them(manifests: Path):
+    assert VALIDATE
+    command = [VALIDATE, "--strict", str(manifests)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+def test_every_pod_has_no_rights_and_a_root_that_cannot_be_written(manifests: Path):
+    names = dict(pods(manifests))
+    assert set(names) == {"prefect", "worker", "stream", "web", "migrate", "setup", "watchdog", "backup"}
+    for name, pod in names.items():
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert pod["automountServiceAccountToken"] is False, name
+        for container in pod["containers"]:
+            own = container["securityContext"]
+            assert (own["readOnlyRootFilesystem"], own["allowPrivilegeEscalation"]) == (True, False), name
+            assert own["capabilities"] == {"drop": ["ALL"]}, name
+
+
+def test_every_command_is_one_of_ours_or_of_prefect(manifests: Path):
+    for name, pod in pods(manifests):
+        (container,) = pod["containers"]
+        match container.get("command", ["watcher"]):
+            case ["watcher"]:
+                command, *options = container["args"]
+                shown = readme.help_of(command)
+                assert [word for word in options if word.startswith("--") and word not in shown] == [], name
+            case ["sh", script, *_]:
+                assert (ROOT / Path(script).relative_to("/opt/article-watcher")).exists(), name
+            case command:
+                assert command[0] == "prefect", name
+
+
+def test_the_settings_are_those_of_the_compose_file(manifests: Path):
+    compose = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))["x-environment"]
+    documents = yaml.safe_load_all(manifests.read_text(encoding="utf-8"))
+    (settings,) = [item["data"] for item in documents if item["metadata"]["name"].startswith("settings-")]
+    secret = {"WATCHER_DATABASE", "PREFECT_API_AUTH_STRING"}
+    # A kubelet asks a worker for its health from outside its container.
+    assert settings == {
+        name: value for name, value in compose.items() if name not in {*secret, "PREFECT_WORKER_WEBSERVER_HOST"}
+    }

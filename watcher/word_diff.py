@@ -1,14 +1,19 @@
-"""Diff two texts by words, in linear time whatever the texts are, and two wikitexts by lines."""
+"""Diff two texts by words, in linear time whatever the texts are.
+
+A word is what the script writes between blanks; Han, kana, Thai, Lao, Khmer and Burmese have none, so each character
+is compared, with the marks that belong to it. Addresses and numbers are never split.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Literal
 
 from watcher.text import single_line
@@ -17,11 +22,35 @@ PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]
 """`a[i1:i2]` became `b[j1:j2]`."""
 
-# A number with its separators, a word, or one other character; blanks are tokens of their own.
-_TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*|\w+|\s+|.", re.DOTALL)
+# re knows no categories of Unicode: the marks (vowels, tones, accents) that belong to the letter before them.
+_RANGES = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x3099, 0x309B), range(0xA66F, 0xAC00))
+_MARKS = "[{}\u200c\u200d\ufe00-\ufe0f]*".format(
+    "".join(chr(at) for codes in _RANGES for at in codes if unicodedata.category(chr(at)) in ("Mn", "Mc"))
+)
+_UNSPACED = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e3f-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1050-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u30ff"
+    "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_TOKEN = re.compile(
+    r"(?:https?|ftps?)://[^\s<>\[\]{}|\"]*(?:[^\s<>\[\]{}|\".,;:!?')]|\([^\s<>\[\]{}|\"()]{0,200}\))"
+    r"|\d{1,3}(?:[ \u2009'’]\d{3})+(?![\d.,])|\d+(?:[.,\u00a0\u202f\u2009]\d+)*"
+    rf"|[{_UNSPACED}]{_MARKS}|(?:[^\W{_UNSPACED}]{_MARKS})+"
+    r"|\s+|\[\[|\]\]|\{\{|\}\}|'{2,5}|.",
+    re.DOTALL,
+)
 # difflib is cubic at worst: larger gaps, and those after so many cells (about half a second), are replaced whole.
 _AFFORDABLE = 20_000
 _AFFORDABLE_IN_ALL = 4_000_000
+
+
+@dataclass(slots=True)
+class Effort:
+    """How many more cells may be compared one by one; several diffs can share it."""
+
+    cells: int = _AFFORDABLE_IN_ALL
+
+
+_LONG_WORD = 20  # an address that changed is one word, however long it is
 _BARELY_ALIKE = 0.45  # below this an inline mix of both sentences reads worse than the two beside each other
 
 
@@ -33,15 +62,20 @@ class Piece:
     text: str
 
 
-def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
+def tokens(text: str) -> list[str]:
+    """Return the words of a text, its numbers, addresses, blanks and other characters; all of them make up the text."""
+    return _TOKEN.findall(text)
+
+
+def word_pieces(old: str, new: str, effort: Effort | None = None) -> tuple[Piece, ...]:
     """Return the words of two sentences with what changed, in reading order.
 
     >>> [(piece.kind, piece.text) for piece in word_pieces("21 million", "25 million")]
     [('old', '21'), ('new', '25'), ('same', ' million')]
     """
-    a, b = _TOKEN.findall(old), _TOKEN.findall(new)
+    a, b = tokens(old), tokens(new)
     # Blocks that only blanks separate are joined: "old words" is one change, not two.
-    blocks = _joined(differing_blocks(a, b), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
+    blocks = _joined(differing_blocks(a, b, effort), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
     pieces: list[Piece] = []
     at = 0
     for i1, i2, j1, j2 in blocks:
@@ -55,8 +89,12 @@ def word_pieces(old: str, new: str) -> tuple[Piece, ...]:
 
 def reads_inline(pieces: Sequence[Piece]) -> bool:
     """Whether old and new share enough to be shown as one sentence with marks."""
-    same = sum(len(piece.text) for piece in pieces if piece.kind == "same")
-    longer = same + max(sum(len(p.text) for p in pieces if p.kind == kind) for kind in ("old", "new"))
+
+    def weight(kind: PieceKind) -> int:
+        return sum(len(p.text) if " " in p.text else min(len(p.text), _LONG_WORD) for p in pieces if p.kind == kind)
+
+    same = weight("same")
+    longer = same + max(weight("old"), weight("new"))
     return longer == 0 or same / longer >= _BARELY_ALIKE
 
 
@@ -77,7 +115,7 @@ def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) ->
     return joined
 
 
-def differing_blocks(a: Sequence[str], b: Sequence[str]) -> list[Block]:
+def differing_blocks(a: Sequence[str], b: Sequence[str], effort: Effort | None = None) -> list[Block]:
     """Where `a` and `b` differ, in order; what lies between the blocks is equal.
 
     Tokens that both sides have once are anchors (patience diff); difflib only sees the small gaps between them.
@@ -85,11 +123,11 @@ def differing_blocks(a: Sequence[str], b: Sequence[str]) -> list[Block]:
     start, end_a, end_b = _trimmed(a, b)
     blocks: list[Block] = []
     i, j = start, start
-    cells = 0
+    effort = effort or Effort()
     for i_anchor, j_anchor in (*_anchors(a, b, start, end_a, end_b), (end_a, end_b)):
         size = (i_anchor - i) * (j_anchor - j)
-        cells += size if size <= _AFFORDABLE else 0
-        fine = size <= _AFFORDABLE and cells <= _AFFORDABLE_IN_ALL
+        effort.cells -= size if size <= _AFFORDABLE else 0
+        fine = size <= _AFFORDABLE and effort.cells >= 0
         blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), fine=fine))
         i, j = i_anchor + 1, j_anchor + 1
     return _joined(blocks, lambda last, block: last[1] == block[0] and last[3] == block[2])
@@ -106,9 +144,14 @@ def _trimmed(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:
 
 
 def _anchors(a: Sequence[str], b: Sequence[str], start: int, end_a: int, end_b: int) -> Iterator[tuple[int, int]]:
-    """Return the longest rising chain of tokens that stand once on each side, by patience sorting."""
+    """Return the longest rising chain of tokens that stand once on each side."""
     once_b = _once(b, start, end_b)
     pairs = [(i, once_b[token]) for token, i in _once(a, start, end_a).items() if token in once_b and token.strip()]
+    return rising_chain(pairs)
+
+
+def rising_chain(pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Return the longest chain of pairs in which both numbers rise, by patience sorting; the first rise already."""
     tops: list[int] = []
     links: list[int] = []
     piles: list[int] = []
@@ -183,58 +226,3 @@ def bounded(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
 def _middle_cut(text: str, limit: int) -> str:
     half = limit // 2
     return text if len(text) <= limit else f"{text[:half]} … {text[-half + 3 :]}"
-
-
-_LONGEST_TEXT = 3_000_000  # more is compared by the pipeline, but not printed line by line
-_CONTEXT = 120
-_LINE = 1600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hunk:
-    """Lines that differ: numbers (from 1) on both sides, the heading-like line before them, and their words."""
-
-    old_line: int
-    new_line: int
-    context: str
-    lines: tuple[SentenceDiff, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FullText:
-    """The differing lines that fit, and how many further hunks did not."""
-
-    hunks: tuple[Hunk, ...]
-    left_out: int
-    too_long: bool = False
-
-
-def full_text(before: str, after: str, limit: int) -> FullText:
-    """Return the differing lines of two wikitexts, at most about `limit` characters of them."""
-    if max(len(before), len(after)) > _LONGEST_TEXT:
-        return FullText(hunks=(), left_out=0, too_long=True)
-    a, b = before.split("\n"), after.split("\n")
-    hunks: list[Hunk] = []
-    blocks = differing_blocks(a, b)
-    for number, (i1, i2, j1, j2) in enumerate(blocks):
-        lines: list[SentenceDiff] = []
-        for line in _line_pairs(a[i1:i2], b[j1:j2]):
-            limit -= 40 + sum(len(piece.text) for piece in line.pieces)
-            if limit < 0:
-                break
-            lines.append(line)
-        if lines:
-            context = single_line(a[i1 - 1], _CONTEXT) if i1 else ""
-            hunks.append(Hunk(old_line=i1 + 1, new_line=j1 + 1, context=context, lines=tuple(lines)))
-        if limit < 0:
-            return FullText(hunks=tuple(hunks), left_out=len(blocks) - number)
-    return FullText(hunks=tuple(hunks), left_out=0)
-
-
-def _line_pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[SentenceDiff]:
-    """Line against line where both sides have as many; else the old ones, then the new ones."""
-    if len(old) == len(new):
-        yield from (diff_sentences(a, b, _LINE) for a, b in zip_longest(old, new, fillvalue=""))
-    else:
-        yield from (diff_sentences(line, "", _LINE) for line in old if line.strip())
-        yield from (diff_sentences("", line, _LINE) for line in new if line.strip())

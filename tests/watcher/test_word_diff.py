@@ -25,13 +25,49 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "1,000", "21", "%", " ", "milli
             [("old", "very old"), ("new", "quite new"), ("same", " words here")],
         ),
         ("2.5%", "2.6%", [("old", "2.5"), ("new", "2.6"), ("same", "%")]),
+        ("1 200 000 boats", "1 300 000 boats", [("old", "1 200 000"), ("new", "1 300 000"), ("same", " boats")]),
+        (
+            "|url=https://a.example/x_(y)?p=1}}",
+            "|url=https://a.example/x_(z)?p=1}}",
+            [
+                ("same", "|url="),
+                ("old", "https://a.example/x_(y)?p=1"),
+                ("new", "https://a.example/x_(z)?p=1"),
+                ("same", "}}"),
+            ],
+        ),
+        (
+            "人口は1300万人です",
+            "人口は1400万人だ",
+            [
+                ("same", "人口は"),
+                ("old", "1300"),
+                ("new", "1400"),
+                ("same", "万人"),
+                ("old", "です"),
+                ("new", "だ"),
+            ],
+        ),
+        ("คนกี่คน", "คนกี้คน", [("same", "คน"), ("old", "กี่"), ("new", "กี้"), ("same", "คน")]),
+        ("भारत की जनता", "भारत का जनता", [("same", "भारत "), ("old", "की"), ("new", "का"), ("same", " जनता")]),
+        (
+            "the [[port]] of",
+            "the port of",
+            [
+                ("same", "the "),
+                ("old", "[["),
+                ("same", "port"),
+                ("old", "]]"),
+                ("same", " of"),
+            ],
+        ),
     ],
 )
 def test_only_the_words_that_differ_are_marked(old: str, new: str, expected: list[tuple[str, str]]):
     assert [(piece.kind, piece.text) for piece in word_pieces(old, new)] == expected
 
 
-@given(WORDS, WORDS)
+@given(WORDS | st.text(), WORDS | st.text())
 def test_the_pieces_give_both_texts_back(old: str, new: str):
     pieces = word_pieces(old, new)
     assert "".join(piece.text for piece in pieces if piece.kind != "new") == old
@@ -81,6 +117,7 @@ def test_a_small_gap_is_as_fine_as_difflib():
     [
         ((Piece("same", "mostly the same words "), Piece("new", "now")), True),
         ((Piece("same", "a"), Piece("old", "quite different"), Piece("new", "other words")), False),
+        ((Piece("same", "count from this source: "), Piece("new", "https://a.example/" + "x" * 90)), True),
         ((), True),
     ],
 )

@@ -12,7 +12,7 @@ from watcher.report.labels import editor_name, headline, timestamp, utc
 from watcher.report.links import Links
 from watcher.report.sources import edited_keys, known_references, summarize
 from watcher.text import single_line, truncate
-from watcher.word_diff import FullText, full_text
+from watcher.wikitext_diff import WikitextDiff, diff_wikitext
 
 WIDTH = 940
 _LEFT, _RIGHT = 352, 588  # the sides of the two columns that face each other
@@ -129,7 +129,7 @@ class ReportPage:
     briefs: tuple[tuple[str, Finding], ...]
     unread: tuple[UnreadRange, ...]
     unread_left_out: int
-    full_text: FullText | None
+    full_text: WikitextDiff | None
     threshold: Severity
     counts: tuple[tuple[Severity, int], ...]
     shows_edits: bool = False
@@ -252,8 +252,8 @@ def _side(role: str, revision: Revision | None, url: str | None, editor_url: str
     )
 
 
-def _full_text(request: ReportOptions) -> FullText | None:
+def _full_text(request: ReportOptions) -> WikitextDiff | None:
     before, after = request.before_text, request.after_text
     if before is None or after is None:
         return None
-    return full_text(before, after, request.bounds.full_text)
+    return diff_wikitext(before, after, request.bounds.full_text)

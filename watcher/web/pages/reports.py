@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -20,6 +20,12 @@ from watcher.services.alerts import finding_token
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, User, WebContext, validate_id
+from watcher.wikitext_diff import diff_wikitext
+
+VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
+"""How a difference of wikitexts can be shown: as in an address, and as on the page."""
+
+_MOST_CHARACTERS: Final = 400_000  # of a difference on one page: an article of 150 KB in which everything changed
 
 router = APIRouter(dependencies=[READ])
 
@@ -50,6 +56,40 @@ def pair(wiki: str, old: int, new: int, context: Context, user: User, finding: s
     if before.wikitext is None or after.wikitext is None:
         return _without_texts(context, _judged(context, before, after), user)
     return _report(context, before, after, user)
+
+
+@router.api_route("/comparison/{number}/wikitext", **PAGE)
+def wikitext(number: int, context: Context, user: User, view: str = "inline", finding: int | None = None) -> Response:
+    """Return the wikitext that differs, in one column or two; with the number of a `finding` it leads to its line."""
+    known = context.archive.comparisons.get(validate_id(number))
+    before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
+    after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
+    if before.wikitext is None or after.wikitext is None:
+        return _without_texts(context, known, user)
+    if finding is not None:
+        line = _finding_line(context.compare_again(before, after), finding, before.wikitext, after.wikitext)
+        return RedirectResponse(f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}{line}", 303)
+    page = rendering.render(
+        "wikitext.html",
+        user=user,
+        known=known,
+        view=view if view in VIEWS else "inline",
+        views=VIEWS,
+        diff=diff_wikitext(before.wikitext, after.wikitext, _MOST_CHARACTERS),
+        links=rendering.wiki_links(
+            context.watchlist, Comparison(article=known.article, before=known.before, after=known.after)
+        ),
+    )
+    return HTMLResponse(page)
+
+
+def _finding_line(compared: Comparison, number: int, before: str, after: str) -> str:
+    """Return the fragment of the line that a finding is about: that of the new text, else of the old one."""
+    if not 0 < number <= len(compared.findings):
+        return ""
+    change = compared.findings[number - 1].change
+    side, element, text = ("old", change.old, before) if change.new is None else ("new", change.new, after)
+    return f"#{side}-{text.count(chr(10), 0, element.location.start) + 1}" if element else ""
 
 
 def _finding_number(context: WebContext, revisions: tuple[str, int, int], token: str) -> int | None:

@@ -19,7 +19,7 @@ from watcher.report.as_html import policy
 from watcher.report.charts.statistic import StatisticSeries, file_style, statistic_charts, statistics_file
 from watcher.report.history import find_timelines
 from watcher.web import rendering
-from watcher.web.dependencies import PAGE, READ, Context
+from watcher.web.dependencies import PAGE, READ, Context, User
 from watcher.web.history_cache import ArticleHistory, HistoryCache
 
 _MOST_DRAWN: Final = 24
@@ -80,7 +80,7 @@ Chosen = Annotated[TimelineChoice, Depends(TimelineChoice.read)]
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
-def timeline_page(wiki: str, page_id: int, context: Context, past: History, choice: Chosen) -> HTMLResponse:
+def timeline_page(wiki: str, page_id: int, context: Context, past: History, user: User, choice: Chosen) -> HTMLResponse:
     """Return the charts of the statistics about some words (or of some elements), or the list of all of them."""
     article = article_of(context.archive, wiki, page_id)
     reading = past.read(article)
@@ -93,6 +93,8 @@ def timeline_page(wiki: str, page_id: int, context: Context, past: History, choi
     charts, flat = statistic_charts(shown, context.now(), choice.start(context.now()))
     page = rendering.render(
         "timeline.html",
+        user=user,
+        language=rendering.languages(context.watchlist).get(wiki, ""),
         article=article,
         reading=reading,
         choice=choice,
@@ -166,7 +168,7 @@ def _chosen(reading: ArticleHistory, choice: TimelineChoice) -> Sequence[Statist
     """Return the chosen elements, those about the words, or all; those that changed most often first."""
     if choice.elements:
         return [series for number in choice.elements if (series := reading.course(number))]
-    found = find_timelines(reading.timelines, choice.words) if choice.words else reading.timelines
-    numbers = {timeline.number for timeline in found}
+    timelines = find_timelines(reading.timelines, choice.words) if choice.words else reading.timelines
+    numbers = {timeline.number for timeline in timelines}
     requested = [series for series in reading.courses if series.timeline.number in numbers]
     return sorted(requested, key=lambda series: (not series.timeline.is_current, -series.steps, series.timeline.number))

@@ -38,8 +38,8 @@ def test_a_value_axis_has_round_steps_and_tells_where_it_starts(
 def test_a_value_axis_holds_every_value_with_few_ticks(values: list[float]):
     axis = value_axis(values)
     assert 2 <= len(axis.ticks) <= 10
-    places = [axis.share(value) for value, _ in axis.ticks]
-    assert places == sorted(places)
+    shares = [axis.share(value) for value, _ in axis.ticks]
+    assert shares == sorted(shares)
     assert axis.share(min(values)) <= axis.share(max(values))
     if not axis.logarithmic:
         spare = 1e-8 * (axis.high - axis.low)

@@ -83,7 +83,7 @@ def test_statistics_of_one_unit_and_size_are_drawn_together_each_with_its_own_fo
     text = "Tarn had 30 boats in 2012. Lorn had 40 boats in 2012. Quill had 7,000 boats in 2012. Its 12% are blue."
     later = text.replace("30", "31").replace("40", "44").replace("7,000", "7,100").replace("12%", "14%")
     charts, flat = statistic_charts(series_of(text, later), NOW)
-    assert [[one.label.partition(", ")[0] for one in chart.series] for chart in charts] == [
+    assert [[series.label.partition(", ")[0] for series in chart.series] for chart in charts] == [
         ["31 boats", "44 boats"], ["14%"], ["7,100 boats"],
     ]  # fmt: skip
     names = [(kind, words) for kind, _, words, number in charts[0].legend if number is not None]

@@ -91,3 +91,28 @@ def test_a_finding_that_is_not_stored_leads_to_the_report(visit: Visit, token: s
     answer = visit("It was build then.", "It was built then.").get(f"/compare/en/1/2?finding={token}")
     assert answer.status_code == 200
     assert "<del>build</del><ins>built</ins>" in answer.text
+
+
+def test_the_wikitext_that_differs_is_shown_in_one_column_or_two(visit: Visit):
+    client = visit("Ropes.\n\nIt was build <b>then</b>.\n\nTar.", "Ropes.\n\nIt was built <b>then</b>.\n\nTar.")
+    page = client.get("/comparison/1/wikitext").text
+    assert "<bdi>It was <del>build</del><ins>built</ins> &lt;b&gt;then&lt;/b&gt;.</bdi>" in page
+    assert "<bdi>Ropes.</bdi>" in page
+    assert 'href="https://wiki.example.org/w/index.php?diff=2&amp;oldid=1"' in page
+    assert client.get("/comparison/1/wikitext?view=sideways").text == page
+    columns = client.get("/comparison/1/wikitext?view=columns").text
+    assert "<bdi>It was <del>build</del> &lt;b&gt;then&lt;/b&gt;.</bdi>" in columns
+    assert "<bdi>It was <ins>built</ins> &lt;b&gt;then&lt;/b&gt;.</bdi>" in columns
+
+
+def test_a_finding_leads_to_its_line_of_the_wikitext(visit: Visit, archive: Archive, watchlist: Watchlist):
+    before = "Lead.\n\n== Ports ==\nOf the 21 million victims half are women.\n\nAbout 300 boats were counted."
+    visit(before, before.replace("21 million", "25 million").replace("\n\nAbout 300 boats were counted.", ""))
+    client = TestClient(create_app(archive, watchlist), base_url="http://localhost", follow_redirects=False)
+    lines = [client.get(f"/comparison/1/wikitext?view=columns&finding={n}").headers["location"] for n in (1, 2, 9)]
+    assert lines == [f"/comparison/1/wikitext?view=columns{line}" for line in ("#new-4", "#old-6", "")]
+
+
+def test_hidden_texts_have_no_wikitext_to_show(visit: Visit):
+    client = visit("one", None, "three")
+    assert client.get("/comparison/1/wikitext").text == client.get("/comparison/1").text

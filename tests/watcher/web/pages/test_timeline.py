@@ -100,13 +100,13 @@ def on(*days: int) -> list[datetime]:
 
 def test_half_a_year_is_counted_by_weeks_newest_first():
     low, high = Severity.LOW, Severity.HIGH
-    found = [(on(1)[0], high, 1), (on(20)[0], low, 2), (on(20)[0], high, 1)]
-    assert activity_rows(on(0, 1, 6, 7, 20), found) == [
+    findings = [(on(1)[0], high, 1), (on(20)[0], low, 2), (on(20)[0], high, 1)]
+    assert activity_rows(on(0, 1, 6, 7, 20), findings) == [
         ("week of 16 March 2026", 1, {high: 1, low: 2}),
         ("week of 9 March 2026", 1, {}),
         ("week of 2 March 2026", 3, {high: 1}),
     ]
-    assert activity_rows(on(0, 7, 20), found, on(8)[0]) == [("week of 16 March 2026", 1, {high: 1, low: 2})]
+    assert activity_rows(on(0, 7, 20), findings, on(8)[0]) == [("week of 16 March 2026", 1, {high: 1, low: 2})]
 
 
 def test_a_longer_time_is_counted_by_months_the_latest_sixty():

@@ -1,4 +1,4 @@
-"""The timeline in a real browser: without JavaScript, on a phone and on a desk, in light and in dark."""
+"""The timeline and the wikitext difference in a real browser: on a phone and a desk, in light and dark, scripts off."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.review_fixtures import judge_all
 from tests.watcher.web.test_reviewing_in_a_browser import AXE_RUN, served
 from watcher.model import Article
 
+BRIDGE = Article(wiki="en", page_id=15, title="Bridge tolls")
 HARBOURS = Article(wiki="en", page_id=14, title="Harbours")
 STATED = "In 2012, the harbour of Tarn had {} boats. "
 TEXT = "{}The harbour of Lorn had {} boats in 2012. About {}% of all boats are blue. There were 77 boats in Mull."
@@ -26,7 +27,19 @@ EDITS = (
     (STATED.format("1,300"), "165,000", 41),
     (STATED.format("1,300"), "1,650", 41),
 )
+DIFFERENCES = ("/comparison/1/wikitext", "/comparison/1/wikitext?view=columns")
 TIMELINE = f"/article/en/{HARBOURS.page_id}/timeline"
+QUAYS = "\n\n".join(f"The quay of the harbour number {n} was built in 18{n}." for n in range(10, 30))
+ROPES = "A paragraph about ropes, hemp and {}, which wanders to the end of the article."
+ADDRESS = "https://survey.example.org/ports/{}?a_very_long_parameter=of_an_address_without_a_blank"
+COAST = (
+    "== Boats ==\nIn 2012, the coast had {} boats.<ref>{{{{cite web|url={}}}}}</ref>\n\n{}{}\n\n{}人口は{}万人です。"
+    "\n\n<script>document.title = {}</script>"
+)
+COASTS = (
+    COAST.format(2100, ADDRESS.format(2012), ROPES.format("tar") + "\n\n", QUAYS, "", 1300, 1),
+    COAST.format(2500, ADDRESS.format(2019), "", QUAYS, ROPES.format("pitch") + "\n\n", 1400, 2),
+)
 SCREENS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark")]
 
 pytestmark = NEEDS_BROWSER
@@ -36,6 +49,7 @@ Visit = Callable[..., Any]
 @pytest.fixture
 def visit(browser: Any, archive: Archive, tmp_path: Path) -> Iterator[Visit]:
     """Open a page over the edits of an article, without JavaScript, on a screen."""
+    judge_all(archive, BRIDGE, [(text, "Ada", "") for text in COASTS])
     judge_all(archive, HARBOURS, [(TEXT.format(*edit), "Ada", "") for edit in EDITS], days=60)
     contexts = []
     with served(archive, tmp_path) as desk:
@@ -112,10 +126,49 @@ def test_the_time_and_the_statistics_are_chosen_without_javascript(visit: Visit)
     assert page.is_visible("#timeline table >> nth=0")
 
 
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_a_difference_fits_the_screen_in_one_column_and_in_two(visit: Visit, width: int, scheme: str):
+    page = visit("/comparison/1/wikitext", width, scheme)
+    for view in ("One column", "Two columns"):
+        page.click(f"nav >> text={view}")
+        assert page.inner_text(".ranges [aria-current]") == view
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    old, new = (page.locator(f"#{side}-2").bounding_box() for side in ("old", "new"))
+    assert (old["y"] == new["y"]) is (width > 1000)
+    assert (old["x"] == new["x"]) is (width < 1000)
+    assert page.locator("#old-2 del").all_inner_texts()[0] == "2100"
+    assert page.locator("#new-2 ins").all_inner_texts()[0] == "2500"
+    page.go_back()
+    assert page.locator("#new-2 del").all_inner_texts() == ["2100", ADDRESS.format(2012)]
+    assert page.locator("#new-2 ins").all_inner_texts() == ["2500", ADDRESS.format(2019)]
+
+
+def test_a_moved_paragraph_is_one_click_from_where_it_was(visit: Visit):
+    page = visit("/comparison/1/wikitext")
+    page.click("text=Moved to line")
+    moved = page.locator(":target")
+    assert moved.inner_text() == f"Moved from line 4 {ROPES.format('tarpitch')}"
+    assert page.viewport_size["height"] > moved.bounding_box()["y"] >= 0
+    page.click(":target >> text=Moved from line 4")
+    assert page.locator(":target").inner_text().startswith("Moved to line 44 A paragraph about ropes")
+
+
+def test_a_finding_is_one_click_from_its_line_and_screen_readers_hear_what_changed(visit: Visit):
+    page = visit("/finding/1", scripts=True)
+    page.click("text=Wikitext diff")
+    assert page.locator(":target").get_attribute("id") == "new-2"
+    spoken = page.locator(":target").aria_snapshot()
+    assert 'deletion: "deleted: 2100"' in spoken or "deleted: 2100" in spoken
+    assert "inserted: 2500" in spoken
+    assert page.title() == "Bridge tolls – wikitext difference"  # the script of the article is text
+    page.click("text=Two columns")
+    assert "人口は" in page.inner_text("main")
+
+
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install --no-save axe-core")
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_axe_finds_nothing(visit: Visit, width: int, scheme: str):
-    for path in (TIMELINE, f"{TIMELINE}?statistic=boats", f"{TIMELINE}?statistic=blue&range=30d"):
+    for path in (TIMELINE, f"{TIMELINE}?statistic=boats", f"{TIMELINE}?statistic=blue&range=30d", *DIFFERENCES):
         page = visit(path, width, scheme, scripts=True)
         page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
         page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -184,6 +184,10 @@ def test_a_list_that_is_changed_is_followed_and_an_empty_one_is_not(world: World
     alice.edit("Talk:Buoy one", "{{Buoy project}}")
     alice.edit("Template:Buoy project", "A banner.")
     (world.path.parent / "buoys.txt").write_text("# ours\nBuoy_one\nBuoy three\n", encoding="utf-8")
+    world.write('file = "../elsewhere.txt"')
+    assert world.check()[0] == [
+        "file:../elsewhere.txt: ../elsewhere.txt: is outside the folder of the watchlist; move it there"
+    ]
     world.write('links = "List of buoys"', 'template = "Buoy project"', 'file = "buoys.txt"')
     alike = [
         f"{key}: 1 members, 1 joined" for key in ("links:List of buoys", "template:Buoy project", "file:buoys.txt")

@@ -97,7 +97,7 @@ def _read(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
 
     client = services.client(watch.wiki)
     if watch.file is not None:
-        return client.titles(parse_titles(watch.source, _read_file(services.watchlist.path.parent / watch.file)))
+        return client.titles(parse_titles(watch.source, _read_file(services.watchlist.path.parent, watch.file)))
     if watch.url is not None:
         watchlist = services.watchlist
         body = fetch_text(watch.url, contact=watchlist.contact, allowed_hosts=watchlist.allowed_hosts, now=services.now)
@@ -107,8 +107,12 @@ def _read(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
     return client.members(PageList(kind=kind, name=name, depth=watch.depth, token=token))
 
 
-def _read_file(path: Path) -> str:
+def _read_file(folder: Path, name: str) -> str:
+    """Read a file beside the watchlist: a line of any other must not go to a wiki, whoever wrote the watch."""
+    path = folder / name
     try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{name}: is outside the folder of the watchlist; move it there")
         with path.open("rb") as file:
             body = file.read(_LARGEST_FILE + 1)
         if len(body) > _LARGEST_FILE:

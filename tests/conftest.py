@@ -77,6 +77,15 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
         yield PrefectServer(**json.loads(text))
 
 
+@pytest.fixture(scope="session")
+def installed_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a MediaWiki that tests copy to have their own; they are skipped where none can run."""
+    from tests.mediawiki.wiki import installed_wiki
+
+    with shared(run_folder(tmp_path_factory), "mediawiki", installed_wiki) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A real browser for the tests of one file; they are skipped by name where it is missing."""

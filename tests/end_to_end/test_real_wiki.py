@@ -57,15 +57,12 @@ class Watching:
 
 
 @pytest.fixture(scope="module")
-def real_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWiki]:
-    reason = RealWiki.missing()
-    if reason:
-        pytest.skip(reason)
+def real_wiki(tmp_path_factory: pytest.TempPathFactory, installed_wiki: Path) -> Iterator[RealWiki]:
     if not ARTICLE.exists():
         pytest.skip(
             f"the article is not here ({ARTICLE.name}): set WATCHER_SHARED to the folder that has data/articles"
         )
-    with RealWiki(tmp_path_factory.mktemp("mediawiki")) as wiki:
+    with RealWiki(tmp_path_factory.mktemp("mediawiki"), installed=installed_wiki) as wiki:
         yield wiki
 
 

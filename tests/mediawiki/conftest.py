@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,9 @@ from watcher.fetch import WikiClient
 
 
 @pytest.fixture(scope="session")
-def real_wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWiki]:
+def real_wiki(tmp_path_factory: pytest.TempPathFactory, installed_wiki: Path) -> Iterator[RealWiki]:
     """One wiki for all tests: each takes titles of its own."""
-    reason = RealWiki.missing()
-    if reason:
-        pytest.skip(reason)
-    with RealWiki(tmp_path_factory.mktemp("mediawiki")) as wiki:
+    with RealWiki(tmp_path_factory.mktemp("mediawiki"), installed=installed_wiki) as wiki:
         yield wiki
 
 

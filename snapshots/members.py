@@ -19,7 +19,7 @@ from snapshots.articles import PROGRESS, register_all, to_progress
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import CheckProgress
-from snapshots.rows import AT_ONCE, to_article, to_record
+from snapshots.rows import AT_ONCE, to_record
 from snapshots.tables import ArticleRow, EventRow, MemberRow, WatchSourceRow
 from watcher.batching import batched
 from watcher.model import Article
@@ -215,13 +215,10 @@ class MemberRepository(Repository):
         """List some members of a list, with the numbers that the next call begins `after`.
 
         `due` is now and the time since which a page must not have been checked; pages that a run was asked to check
-        are left out then.
+        are left out then. Plain columns: a list may have a million members, and rows as objects take longer.
         """
-        rows = (
-            select(MemberRow.article_id, ArticleRow)
-            .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
-            .join(WatchSourceRow, col(WatchSourceRow.id) == col(MemberRow.source_id))
-            .where(*_source(wiki, key), col(MemberRow.active), col(MemberRow.article_id) > after)
+        rows = member_articles(MemberRow.article_id, ArticleRow.page_id, ArticleRow.title).where(
+            *_source(wiki, key), col(MemberRow.article_id) > after
         )
         if due is not None:
             now, since = due
@@ -229,8 +226,8 @@ class MemberRepository(Repository):
             # A time in the future comes from a clock that was wrong.
             rows = rows.where(or_(checked.is_(None), checked <= since, checked > now + (now - since)))
             rows = rows.where(or_(reserved.is_(None), reserved <= now, reserved >= now + LONGEST_LEASE))
-        ordered = rows.order_by(col(MemberRow.article_id)).limit(limit)
-        return tuple((number, to_article(row)) for number, row in session.exec(ordered))
+        ordered = session.execute(rows.order_by(col(MemberRow.article_id)).limit(limit))
+        return tuple((number, Article(wiki=wiki, page_id=page_id, title=title)) for number, page_id, title in ordered)
 
     @reads
     def health(self, session: Session, source: MemberSource, late: datetime, most: int) -> SourceHealth:

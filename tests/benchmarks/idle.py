@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ from snapshots.tables import ArticleRow, MemberRow
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.demo.wiki_server import Response
 from watcher.model import Article, Revision, Snapshot
-from watcher.services.context import open_context
+from watcher.services.context import AppContext, open_context
 from watcher.services.sources import definition_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,15 +163,18 @@ def judged(path: Path, pages: int, every: int, kilobytes: int) -> None:
                 insert_or_ignore(
                     session, MemberRow, [member | {"article_id": number} for number in range(1, pages + 1)]
                 )
-        for number in changing(pages, every):
-            article = Article(wiki="w", page_id=number, title=f"Sample {number}")
-            at = BEGIN + timedelta(seconds=number)
-            text = text_of(number, kilobytes=kilobytes).rstrip()
-            sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-            revision = Revision(
-                article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown", sha1=sha1
-            )
-            archive.revisions.store(article, [Snapshot(revision=revision, wikitext=text)])
+        store_texts(services, changing(pages, every), kilobytes)
+
+
+def store_texts(services: AppContext, numbers: Iterable[int], kilobytes: int = 0) -> None:
+    """Store the first revisions of some pages, as the baseline of each."""
+    for number in numbers:
+        article = Article(wiki="w", page_id=number, title=f"Sample {number}")
+        at = BEGIN + timedelta(seconds=number)
+        text = text_of(number, kilobytes=kilobytes).rstrip()
+        sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        revision = Revision(article=article, id=number, parent_id=0, at=at, editor="Editor", comment="Sown", sha1=sha1)
+        services.archive.revisions.store(article, [Snapshot(revision=revision, wikitext=text)])
 
 
 def changing(pages: int, every: int) -> list[int]:

@@ -3,14 +3,24 @@
 The article is that of the tests of checks. Edits are seen in an event stream on loopback, in the list of recent
 changes of the replay wiki, and in that of a real MediaWiki where one is installed. With more watches, the others are
 pages that nobody edits. Prints seconds.
+
+    python tests/benchmarks/stream.py --listed 1000000 --rate 1000 --seconds 60 [--gap 300]
+
+Measures the process of `watcher stream` while so many events a second pass by, two of them of members of a list of so
+many pages: its processor time, its memory, the time from each edit to its alert. It is stopped for `gap` seconds in
+between, and has to catch up. Bars: half a core, 300 MB, 2 s, every edit alerted.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +30,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.event_server import event_server
+from tests.benchmarks import idle
+from tests.event_server import EventServer, event_server
 from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
@@ -77,11 +88,148 @@ def measure(name: str, receiver: WebhookReceiver, edits: int, edit: Edit, announ
     print(f"{name:45} {median(took):6.2f} {max(took):6.2f}")
 
 
+PADDING = "x" * 1_200  # Wikimedia's events have some 1.5 KB
+EDITED = 200  # members whose pages are there, and are edited in turn
+
+
+class Passing:
+    """Events of pages that nobody watches, some thousands a second, with an edit of a member every half second."""
+
+    def __init__(self, events: EventServer, store: WikiStore, rate: int) -> None:
+        self.events, self.store, self.rate = events, store, rate
+        self.edits: dict[str, float] = {}
+        self.number = 0
+
+    def run(self, seconds: float) -> None:
+        begun, sent, edited = perf_counter(), 0, 0
+        while (passed := perf_counter() - begun) < seconds:
+            for _ in range(int(passed * self.rate) - sent):
+                sent += 1
+                self.announce(f"Elsewhere {sent * 7919 % 1_000_003}")
+            if edited < 2 * passed:
+                edited += 1
+                self.edit()
+            time.sleep(0.005)
+
+    def edit(self) -> None:
+        count = len(self.edits)
+        title = f"Sample {count % EDITED + 1}"
+        text = idle.text_of(count % EDITED + 1, 1_000 + count)
+        self.edits[f"{1_000 + count} million boats"] = perf_counter()
+        self.store.edit(title, text)
+        self.announce(title)
+
+    def announce(self, title: str) -> None:
+        self.number += 1
+        self.events.event(self.number, title=title, comment=PADDING)
+
+
+def spent(process: int) -> float:
+    """Seconds of processor time of a process so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def megabytes(process: int) -> float:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+@contextmanager
+def members_watched(pages: int, store: WikiStore, address: str) -> Iterator[tuple[Path, WebhookReceiver]]:
+    """A watchlist of one list of so many pages, whose database has them all; some of the pages are there."""
+    store.sow(EDITED, idle.text_of, at=idle.BEGIN)
+    port = address.split(":")[2].partition("/")[0]
+    with tempfile.TemporaryDirectory() as folder, WebhookReceiver() as receiver, FakeWikiServer(store) as wiki:
+        path = idle.write_watchlist(Path(folder), wiki.port, pages, "sqlite:///watcher.db", listed=True)
+        text = path.read_text("utf-8").replace('language = "en"', f'language = "en"\nstream = "{address}"')
+        text = text.replace("[watcher]", "[watcher]\ngroup_by = []")
+        text = text.replace("allowed_hosts = [", f'allowed_hosts = ["127.0.0.1:{port}", ')
+        path.write_text(f'{text}\n[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n', encoding="utf-8")
+        idle.judged(path, pages, pages + 1, 0)
+        with idle.open_context(path) as services:
+            idle.store_texts(services, range(1, EDITED + 1))
+        yield path, receiver
+
+
+@contextmanager
+def streaming(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(path)]
+    process = subprocess.Popen(command, cwd=idle.ROOT, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(20)
+
+
+class Arrivals:
+    """When the alert about each edit came in."""
+
+    def __init__(self, receiver: WebhookReceiver, edits: dict[str, float]) -> None:
+        self.receiver, self.edits, self.at, self.read = receiver, edits, dict[str, float](), 0
+        threading.Thread(target=self.follow, daemon=True).start()
+
+    def follow(self) -> None:
+        while True:
+            requests = self.receiver.requests[self.read :]
+            self.read += len(requests)
+            texts = [request.json["message"] for request in requests]
+            found = [mark for mark in [*self.edits] if any(mark in text for text in texts)]
+            self.at |= {mark: perf_counter() for mark in found if mark not in self.at}
+            time.sleep(0.02)
+
+    def lags(self, marks: list[str]) -> list[float]:
+        """Wait for the alerts about some edits; how long each took."""
+        end = perf_counter() + _TIMEOUT
+        while perf_counter() < end and not all(mark in self.at for mark in marks):
+            time.sleep(0.1)
+        return sorted(self.at[mark] - self.edits[mark] for mark in marks if mark in self.at)
+
+
+def listed(pages: int, rate: int, seconds: float, gap: float) -> None:
+    """Let the whole stream of a large wiki pass by a list of so many pages."""
+    store = WikiStore(now=lambda: datetime.now(UTC))
+    with (
+        event_server() as events,
+        members_watched(pages, store, events.url) as (path, receiver),
+        streaming(path) as process,
+    ):
+        events.await_connection()
+        print(f"{pages:,} members: {spent(process.pid):.1f} s of CPU until the stream is open")
+        passing = Passing(events, store, rate)
+        arrivals = Arrivals(receiver, passing.edits)
+        for name, length, stopped in (("passing by", seconds, 0.0), ("after a gap", gap / 10, gap)):
+            before, first = spent(process.pid), len(passing.edits)
+            if stopped:
+                process.send_signal(signal.SIGSTOP)
+                passing.run(stopped)
+                process.send_signal(signal.SIGCONT)
+            passing.run(length)
+            marks = [*passing.edits][first:]
+            if lags := arrivals.lags(marks):
+                print(
+                    f"{name:12} {rate:,}/s for {length + stopped:.0f} s: CPU {spent(process.pid) - before:.1f} s, "
+                    f"{megabytes(process.pid):.0f} MB, lag median {median(lags):.2f} worst {lags[-1]:.2f} s, "
+                    f"{len(marks) - len(lags)} of {len(marks)} edits missed",
+                    flush=True,
+                )
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=20)
     parser.add_argument("--watches", type=int, default=1)
+    parser.add_argument("--listed", type=int, default=0)
+    parser.add_argument("--rate", type=int, default=1_000)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--gap", type=float, default=0.0)
     edits, watches = (arguments := parser.parse_args()).edits, arguments.watches
+    if arguments.listed:
+        listed(arguments.listed, arguments.rate, arguments.seconds, arguments.gap)
+        return
     print(f"{'seconds from edit to alert':45} median  worst")
     store = WikiStore(now=lambda: datetime.now(UTC))
     for title in ["Tide", *other_titles(watches)]:

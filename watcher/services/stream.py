@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
+from snapshots.members import MemberSource
 from watcher.config import Watch
 from watcher.errors import ConfigError, StoreError, Unavailable
 from watcher.fetch import EventStream, RecentChanges
@@ -92,7 +93,9 @@ class _StreamLoop:
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
-        self._deliver_at = self._lists_at = float("-inf")
+        self._deliver_at = self._lists_at = self._late_at = float("-inf")
+        self._late: Iterator[list[Watch]] = iter(())
+        self._lists: tuple[MemberSource, ...] = ()
         services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=_GROUP_WAIT))
         self._version = file_stamp(services.watchlist.path)
 
@@ -106,7 +109,8 @@ class _StreamLoop:
                 keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS)
                 try:
                     self._follow_lists()
-                    self._check_due(self._find(keys))
+                    due = [*self._find(keys), *self._late_members()]
+                    self._check_due([*{(watch.wiki, watch.title): watch for watch in due}.values()])
                 except StoreError as error:
                     self._callbacks.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
@@ -124,20 +128,31 @@ class _StreamLoop:
         self._listener.due_queue.add(due)
 
     def _follow_lists(self) -> None:
-        """Refresh the lists that are due, find their members by title, and make those due that are late for a check."""
+        """Refresh the lists that are due, and find their members by title."""
         if not self._services.watchlist.sources or monotonic() < self._lists_at:
             return
-        first, self._lists_at = self._lists_at < 0, monotonic() + _LISTS_EVERY
-        refreshed = refresh_lists(self._services)
-        for failed in (result for result in refreshed if result.error):
+        self._lists_at = monotonic() + _LISTS_EVERY
+        for failed in (result for result in refresh_lists(self._services) if result.error):
             self._callbacks.problem(failed.line)
-        if first or any(result.result for result in refreshed):
+        lists = self._services.archive.members.sources()  # another process may have refreshed one
+        if lists != self._lists:
+            self._lists = lists
             self._listener.titles.set_members(
-                (watch.wiki, watch.title) for batch in self._services.index.listed() for watch in batch
+                (source.wiki, title)
+                for source in self._services.watchlist.sources
+                for title in self._services.index.member_titles(source)
             )
-        if self._polling:
-            for batch in self._services.index.listed(self._services.now()):
-                self._listener.due_queue.add((watch.wiki, watch.title) for watch in batch)
+
+    def _late_members(self) -> list[Watch]:
+        """Return the next hundreds of members that are late for a check: more at once would hold up the stream."""
+        if not self._polling or not self._services.watchlist.sources:
+            return []
+        late = next(self._late, None)
+        if late is None and monotonic() >= self._late_at:
+            self._late_at = monotonic() + _LISTS_EVERY
+            self._late = self._services.index.listed(self._services.now())
+            late = next(self._late, None)
+        return late or []
 
     def _find(self, keys: Collection[Key]) -> list[Watch]:
         """Return the watches of some pages: those of the watchlist, and those of members of its lists."""

@@ -224,3 +224,14 @@ def test_a_title_leads_to_the_watch_whose_page_has_it_now():
     assert titles.find("w", "Tides") == MOON
     titles.add(MOON, TIDE)
     assert titles.find(*MOON) == MOON
+
+
+def test_members_of_lists_are_found_by_their_titles_until_others_take_their_place():
+    titles = TitleIndex({TIDE: TIDE})
+    titles.set_members(("w", f"Harbour {number}") for number in range(1_000))
+    assert all(titles.find("w", f"Harbour_{number}") == ("w", f"Harbour {number}") for number in range(1_000))
+    assert titles.find("w", "Harbour 1000") is None
+    assert titles.find("v", "Harbour 1") is None
+    assert titles.of(["w"]) == [TIDE]
+    titles.set_members([MOON])
+    assert (titles.find(*MOON), titles.find("w", "Harbour 1")) == (MOON, None)

@@ -182,3 +182,17 @@ def test_a_busy_page_is_looked_at_again(streamed: WikiHarness, events: EventServ
         with streamed.archive() as archive:
             archive.leases.release_page(streamed.article(), "another")
         assert len(running.requests(1)) == 1
+
+
+def test_the_members_of_a_list_are_followed_and_other_pages_are_not(streamed: WikiHarness, events: EventServer):
+    for title in ("Moon", "Sun"):
+        streamed.store.edit(title, TEXT)
+    (streamed.folder / "titles.txt").write_text("Moon\n")
+    streamed.extra_settings = '[[watch]]\nwiki = "w"\nfile = "titles.txt"\nsettle = "0"\n'
+    with streaming(streamed, polling=True) as running:
+        running.until(lambda: running.states().count(CheckState.BASELINE) == 2)
+        for title in ("Sun", "Moon"):
+            events.event(streamed.edit(CHANGED, title), title=title)
+        (message,) = running.requests(1)
+        assert "Moon" in message
+        assert {outcome.watch.title for outcome in running.outcomes} == {"Tide", "Moon"}

@@ -197,7 +197,8 @@ def listed(pages: int, rate: int, seconds: float, gap: float) -> None:
         members_watched(pages, store, events.url) as (path, receiver),
         streaming(path) as process,
     ):
-        events.await_connection()
+        while not events.resumed:  # the titles of a million members are read first
+            time.sleep(0.1)
         print(f"{pages:,} members: {spent(process.pid):.1f} s of CPU until the stream is open")
         passing = Passing(events, store, rate)
         arrivals = Arrivals(receiver, passing.edits)

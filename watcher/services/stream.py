@@ -144,13 +144,16 @@ class _StreamLoop:
             )
 
     def _late_members(self) -> list[Watch]:
-        """Return the next hundreds of members that are late for a check: more at once would hold up the stream."""
-        if not self._polling or not self._services.watchlist.sources:
+        """Return the next hundreds of members that are late for a check: more at once would hold up the stream.
+
+        Without polling, those that were never checked.
+        """
+        if not self._services.watchlist.sources:
             return []
         late = next(self._late, None)
         if late is None and monotonic() >= self._late_at:
             self._late_at = monotonic() + _LISTS_EVERY
-            self._late = self._services.index.listed(self._services.now())
+            self._late = self._services.index.listed(self._services.now(), unchecked=not self._polling)
             late = next(self._late, None)
         return late or []
 

@@ -79,11 +79,14 @@ class WatchIndex:
         yield [*self._by_key.values()]
         yield from self.listed()
 
-    def listed(self, now: datetime | None = None) -> Iterator[list[Watch]]:
-        """Yield the watches of the members of all lists, some at a time; with `now` only those that are due."""
+    def listed(self, now: datetime | None = None, *, unchecked: bool = False) -> Iterator[list[Watch]]:
+        """Yield the watches of the members of all lists, some at a time; with `now` only those that are due.
+
+        Of these only the `unchecked` ones, if asked.
+        """
         for source in self._sources.values():
-            early = min(EARLY, source.every / 2)
-            for batch in self._pages(source, None if now is None else (now, now - source.every + early)):
+            late = timedelta(days=36_500) if unchecked else source.every - min(EARLY, source.every / 2)
+            for batch in self._pages(source, None if now is None else (now, now - late)):
                 watches = self.members(source.wiki, page_ids=[article.page_id for article in batch])
                 first = (watch for watch in watches.values() if watch.source == source.source)
                 yield [watch for watch in first if (watch.wiki, watch.title) not in self._by_key]

@@ -5,7 +5,8 @@
 
 Real parts: PostgreSQL, Prefect's server on it, two workers on machines of their own (by name), the replay wiki, a
 receiver. A worker is killed each minute with all its processes, Prefect's server is restarted twice, PostgreSQL once,
-the wiki answers 503 for a while and later that its databases lag. Exits with 1 when a promise was not kept.
+the wiki answers 503 for a while and later that its databases lag. Half of the pages are a list, which pages leave and
+come back to. Exits with 1 when a promise was not kept.
 """
 
 from __future__ import annotations
@@ -111,15 +112,24 @@ class Chaos:
     def write_watchlist(self) -> None:
         watches = "".join(
             f'\n[[watch]]\nwiki = "w"\ntitle = "Sample {number}"\nsettle = "0"\nevery = "1m"\n'
-            for number in range(1, self.pages + 1)
+            for number in range(2, self.pages + 1, 2)
         )
+        self.write_list()
         (self.site.folder / "watchlist.toml").write_text(
             '[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "env:WATCHER_DATABASE"\n'
             f'allowed_hosts = ["127.0.0.1:{self.wiki.port}"]\ngroup_wait = "10s"\ngroup_interval = "20s"\n\n'
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n{watches}\n'
+            '[[watch]]\nfile = "pages.txt"\nrefresh = "10s"\nsettle = "0"\nevery = "1m"\n\n'
             f'[[destination]]\nname = "inbox"\nurl = "{self.receiver.url}"\noperator = false\n',
             encoding="utf-8",
         )
+
+    def write_list(self, left_out: int = 0) -> None:
+        """The other half of the pages is a list; `left_out`, a fourth of them have left it."""
+        numbers = (number for number in range(1, self.pages + 1, 2) if number % 8 != left_out)
+        draft = self.site.folder / "pages.new"
+        draft.write_text("".join(f"Sample {number}\n" for number in numbers), encoding="utf-8")
+        draft.replace(self.site.folder / "pages.txt")
 
     def set_up(self) -> None:
         """Everything runs, and every page has its baseline."""
@@ -139,11 +149,13 @@ class Chaos:
             worker.start()
 
     def go_wrong(self) -> None:
-        begun = time.monotonic()
+        begun, lists = time.monotonic(), itertools.cycle((1, 3, 5, 7))
         for at, what in plan(self.seconds):
             time.sleep(max(0.0, begun + at - time.monotonic()))
             self._do(what)
+            self.write_list(left_out=next(lists))
         time.sleep(max(0.0, begun + self.seconds - time.monotonic()))
+        self.write_list()
 
     def _do(self, what: str) -> None:
         kind, _, which = what.partition(" ")
@@ -236,6 +248,7 @@ def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
         "SELECT count(*) FROM comparison c WHERE worst >= 3 AND NOT EXISTS (SELECT 1 FROM alert a "
         "WHERE a.comparison_id = c.id)"
     )
+    moves = dict(chaos.rows("SELECT kind, count(*) FROM event WHERE event_group = 'left' GROUP BY kind"))
     tracked = chaos.rows("SELECT count(*) FROM article WHERE lease_owner IS NOT NULL AND lease_until > now()")
     return [
         ("revisions made, each stored", f"{len(made)}, {len(made) - len(missing)}", not missing),
@@ -252,6 +265,7 @@ def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
         ("messages sent that did not arrive", len(sent - letters.keys()), not sent - letters.keys()),
         ("messages that nobody queued", len(letters.keys() - sent), not letters.keys() - sent),
         ("messages that arrived twice, with the same key", sum(count > 1 for count in letters.values()), True),
+        ("members that left the list, and that came back", moves, moves.get("left") == moves.get("returned")),
         ("leases left", tracked[0][0], tracked == [(0,)]),
         ("requests to the wiki at once, at most", chaos.wiki.most_at_once, chaos.wiki.most_at_once <= 2),
     ]

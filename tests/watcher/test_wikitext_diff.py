@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.wikitext_diff import Hunk, DiffRow, diff_wikitext
+from watcher.wikitext_diff import DiffRow, Hunk, diff_wikitext
 
 ROPES = "A paragraph about ropes, hemp and tar, which wanders off."
 QUAYS = [f"The quay of the harbour number {n} was built in 18{n}." for n in range(10, 30)]

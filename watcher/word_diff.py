@@ -125,10 +125,7 @@ def differing_blocks(a: Sequence[str], b: Sequence[str], effort: Effort | None =
     i, j = start, start
     effort = effort or Effort()
     for i_anchor, j_anchor in (*_anchors(a, b, start, end_a, end_b), (end_a, end_b)):
-        size = (i_anchor - i) * (j_anchor - j)
-        effort.cells -= size if size <= _AFFORDABLE else 0
-        fine = size <= _AFFORDABLE and effort.cells >= 0
-        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), fine=fine))
+        blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), effort))
         i, j = i_anchor + 1, j_anchor + 1
     return _joined(blocks, lambda last, block: last[1] == block[0] and last[3] == block[2])
 
@@ -173,11 +170,17 @@ def _once(tokens: Sequence[str], start: int, end: int) -> dict[str, int]:
     return {tokens[at]: at for at in range(start, end) if counts[tokens[at]] == 1}
 
 
-def _gap(a: Sequence[str], b: Sequence[str], gap: Block, *, fine: bool) -> Iterator[Block]:
+def _gap(a: Sequence[str], b: Sequence[str], gap: Block, effort: Effort) -> Iterator[Block]:
     i1, i2, j1, j2 = gap
     if i1 == i2 and j1 == j2:
         return
-    if i1 == i2 or j1 == j2 or not fine:
+    cells = (i2 - i1) * (j2 - j1)
+    # What shares nothing but blanks is another text: difflib would only find the blanks.
+    if not cells or cells > _AFFORDABLE or {x for x in a[i1:i2] if not x.isspace()}.isdisjoint(b[j1:j2]):
+        yield gap
+        return
+    effort.cells -= cells
+    if effort.cells < 0:
         yield gap
         return
     for code in SequenceMatcher(None, a[i1:i2], b[j1:j2], autojunk=False).get_opcodes():

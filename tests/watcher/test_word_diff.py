@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.word_diff import Piece, differing_blocks, reads_inline, word_pieces
+from watcher.word_diff import Effort, Piece, differing_blocks, reads_inline, word_pieces
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "1,000", "21", "%", " ", "million"]), max_size=30).map("".join)
 
@@ -103,6 +103,22 @@ def test_thousands_of_costly_gaps_are_cut_short():
     fine, coarse = blocks[:2], blocks[-1:]
     assert [i2 - i1 for i1, i2, _, _ in fine] == [0, 1]
     assert [i2 - i1 for i1, i2, _, _ in coarse] == [121]
+
+
+def test_what_shares_only_blanks_is_another_text():
+    assert word_pieces("one two three", "four five six") == (
+        Piece("old", "one two three"),
+        Piece("new", "four five six"),
+    )
+    assert differing_blocks(["a", " ", "b"], ["c", " ", "d"]) == [(0, 3, 0, 3)]
+    assert differing_blocks(["a", "", "b"], ["c", "", "d"]) == [(0, 1, 0, 1), (2, 3, 2, 3)]
+
+
+def test_several_diffs_share_the_effort_that_one_may_take():
+    effort = Effort(cells=60)
+    first, second = (word_pieces("a b a b", "b a b a", effort) for _ in range(2))
+    assert [piece.kind for piece in first] != ["old", "new"]
+    assert [piece.kind for piece in second] == ["old", "new"]
 
 
 def test_a_small_gap_is_as_fine_as_difflib():

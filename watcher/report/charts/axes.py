@@ -55,8 +55,7 @@ def value_axis(values: Sequence[float], most: int = 5) -> Axis:
         (number * step, _label(number * step))
         for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)
     )
-    without_zero = ticks[0][0] > 0 or ticks[-1][0] < 0
-    note = f"the axis starts at {ticks[0][1]}, not at 0" if without_zero else ""
+    note = f"the axis starts at {ticks[0][1]}, not at 0" if ticks[0][0] > 0 or ticks[-1][0] < 0 else ""
     return Axis(low=ticks[0][0], high=ticks[-1][0], ticks=ticks, note=note)
 
 

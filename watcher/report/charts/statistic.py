@@ -130,8 +130,7 @@ def _positions(episode: Episode) -> tuple[float | None, float | None, float | No
 
 def drawn_at(value: Decimal | None) -> float | None:
     """Return a number as a position; None for one that is too large for any axis."""
-    drawn = value if value is not None and value.is_finite() and value.adjusted() <= _LARGEST_EXPONENT else None
-    return drawn if drawn is None else float(drawn)
+    return float(value) if value is not None and value.is_finite() and value.adjusted() <= _LARGEST_EXPONENT else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from watcher.wikitext_diff import diff_wikitext
 VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
 """How a difference of wikitexts can be shown: as in an address, and as on the page."""
 
-_MOST_CHARACTERS: Final = 400_000  # of a difference on one page: an article of 150 KB in which everything changed
+LONGEST_DIFFERENCE: Final = 400_000
+"""Characters of a difference on one page: an article of 150 KB in which everything changed."""
 
 router = APIRouter(dependencies=[READ])
 
@@ -75,7 +76,7 @@ def wikitext(number: int, context: Context, user: User, view: str = "inline", fi
         known=known,
         view=view if view in VIEWS else "inline",
         views=VIEWS,
-        diff=diff_wikitext(before.wikitext, after.wikitext, _MOST_CHARACTERS),
+        diff=diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE),
         links=rendering.wiki_links(
             context.watchlist, Comparison(article=known.article, before=known.before, after=known.after)
         ),

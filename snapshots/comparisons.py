@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func
 from sqlalchemy.orm import aliased
@@ -18,8 +18,11 @@ from snapshots.records import CheckResult, ComparisonRecord
 from snapshots.rows import get_row, is_revision, revision_rows, row_id, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.errors import Missing
-from watcher.model import Article, Comparison, Finding, Revision, Severity
+from watcher.model import Article, Comparison, Finding, Kind, Revision, Severity
 from watcher.model.changes import editors_of
+
+_CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
+_MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
 
 
 def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comparison_id: int | None) -> None:
@@ -247,6 +250,24 @@ class ComparisonRepository(Repository):
             reviews.resolve(session, dict.fromkeys(session.exec(new), judged.note), now)
         row.parser, row.rules, row.worst = judged.parser, judged.rules, judged.comparison.worst
         session.add(row)
+
+    @reads
+    def changed_sentences(self, session: Session, article: Article) -> dict[tuple[str, str], int]:
+        """Map the last sentences of a page whose facts changed, before and after, to the wiki's id of the revision."""
+        rows = (
+            select(FindingRow.body, RevisionRow.revision_id)
+            .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+            .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
+            .where(
+                col(ComparisonRow.article_id) == get_row(session, article).id, col(FindingRow.kind).in_(_CHANGED_FACTS)
+            )
+            .order_by(col(FindingRow.id).desc())
+            .limit(_MAX_CHANGED)
+        )
+        pairs = ((body.get("sentence") or {}, number) for body, number in session.exec(rows))
+        return {
+            (sides["old"], sides["new"]): number for sides, number in pairs if sides.get("old") and sides.get("new")
+        }
 
     @reads
     def since(self, session: Session, at: datetime) -> tuple[int, ...]:

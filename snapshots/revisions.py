@@ -195,6 +195,16 @@ class RevisionRepository(Repository):
         return tuple(to_revision(row, to_article(owner)) for row, owner in rows)
 
     @reads
+    def earlier_edits(self, session: Session, edit: Revision) -> int | None:
+        """Count the edits of the same editor before this one, up to two; None where older revisions are not stored."""
+        of_page = select(RevisionRow).where(col(RevisionRow.article_id) == get_row(session, edit.article).id)
+        oldest = session.exec(of_page.order_by(*_OLDEST_FIRST).limit(1)).first()
+        if edit.editor is None or oldest is None or oldest.parent_id:
+            return None
+        own = of_page.where(col(RevisionRow.editor) == edit.editor, time_order() < (edit.at, edit.id))
+        return len(session.exec(own.limit(2)).all())
+
+    @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
         """Find the newest of the `reach` stored revisions before `revision` that has the very same text.
 

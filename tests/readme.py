@@ -15,6 +15,7 @@ from watcher.cli.app import app
 from watcher.config.editor import toml_value
 from watcher.config.settings import Watch, WatchSource, descriptions, keys_of
 from watcher.judge.anomalies import ANOMALY_CHECKS
+from watcher.judge.context import SIGNALS
 from watcher.judge.engine import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,6 +57,8 @@ def rules() -> Iterator[str]:
     yield from (f"| `{rule.__name__}` | {_sentence(rule)} |\n" for rule in RULES)
     yield "\n| suspicion | raises a changed statistic by one step when |\n| --- | --- |\n"
     yield from (f"| `{suspicion.__name__}` | {_sentence(suspicion)} |\n" for suspicion in ANOMALY_CHECKS)
+    yield "\n| context | of an edit whose changed facts alert |\n| --- | --- |\n"
+    yield from (f"| `{signal.__name__}` | {_sentence(signal).removeprefix('Note ')} |\n" for signal in SIGNALS)
 
 
 def _sentence(function: Callable[..., object]) -> str:

@@ -35,7 +35,7 @@ from watcher.services.resolutions import find_resolutions, resolution_summary
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert
 PARSER: Final = "1"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "1"
+RULES: Final = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,10 +70,32 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
     findings = [replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True)]
     described = describe_accounts(services, watch, findings)
     for index, finding in enumerate(findings):
-        made = tuple(described.get(edit.id, edit) for edit in finding.edits)
-        filtered = finding_reason(watch, finding, made)
-        findings[index] = replace(finding, edits=made, filtered=filtered)
-    return replace(comparison, findings=tuple(findings), after=described.get(after.id, after))
+        findings[index] = replace(finding, edits=tuple(described.get(edit.id, edit) for edit in finding.edits))
+    judged = (
+        replace(finding, filtered=finding_reason(watch, finding, finding.edits))
+        for finding in _in_context(services, findings)
+    )
+    return replace(comparison, findings=tuple(judged), after=described.get(after.id, after))
+
+
+def _in_context(services: AppContext, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Judge the findings that alert as a rule with what is known of their edits. Raises StoreError."""
+    from watcher.judge.context import EditContext, add_context
+
+    edits = {
+        finding.edits[0].id: finding.edits[0]
+        for finding in findings
+        if finding.severity >= Severity.MEDIUM and len(finding.edits) == 1
+    }
+    if not edits:
+        return findings
+    archive = services.archive
+    flips = archive.comparisons.changed_sentences(next(iter(edits.values())).article)
+    contexts = {
+        number: EditContext(edit=edit, earlier_edits=archive.revisions.earlier_edits(edit), flips=flips)
+        for number, edit in edits.items()
+    }
+    return add_context(findings, contexts)
 
 
 def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Finding]) -> dict[int, Revision]:

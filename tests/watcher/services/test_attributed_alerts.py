@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snapshots import FindingFilter
+from snapshots import FindingFilter, ReviewState
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from watcher.model import Alert, Comparison, Dialect, Policy, Severity, Snapshot
 from watcher.model.alerts import alert_from_dict, alert_to_dict
@@ -122,3 +122,17 @@ def test_a_defect_on_a_text_between_two_checks_costs_no_alert(world: WikiHarness
         (outcome,) = check(services, services.watchlist.watches)
     assert outcome.state is CheckState.ALERT
     assert [edit.editor for edit in only_alert(world).notices[0].edits] == ["Vandal", "Alice"]
+
+
+def test_a_value_that_goes_to_and_fro_is_named_as_such(either_world: WikiHarness) -> None:
+    world = either_world
+    reworded = TEXT.replace("on the wall", "on a wall")
+    world.check()
+    for number, text in enumerate((CHANGED, reworded, CHANGED)):
+        world.edit(text, editor=f"192.0.2.{number}")
+        world.check()
+    with world.archive() as archive:
+        result = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=9)
+    newest = max((finding for finding in result if finding.kind == "statistic.changed"), key=lambda item: item.id)
+    assert newest.body["reasons"][-4:] == ["flipped-before", "account", "first-edit", "no-summary"]
+    assert "this was changed to and fro before, in revision 3" in newest.body["explanations"]

@@ -1,0 +1,135 @@
+"""What is known of an edit gives reasons and may raise an alert; it lowers none, and makes none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.cases import for_each
+from watcher import compare_wikitext
+from watcher.judge.context import SIGNALS, EditContext, add_context, signals
+from watcher.model import Article, Finding, Revision, Severity
+
+ARTICLE = Article(wiki="w", page_id=1, title="Tide")
+EDIT = Revision(
+    article=ARTICLE, id=7, parent_id=6, at=datetime(2020, 1, 1, tzinfo=UTC), editor="Ann", comment="new survey"
+)
+OLD, NEW = "In 2012, the survey counted {} boats in all harbours.".format, "Law"
+FIGURE = OLD("21 million"), OLD("25 million")
+MEDIUM = "It is estimated that the harbours have many boats.", "It is said that the harbours have many boats."
+MANY = tuple(" ".join(f"The town of {name} has {number} boats." for name in "ABCDEFGHI") for number in ("21", "25"))
+
+
+def found(old: str, new: str, **edit: Any) -> tuple[Finding, ...]:
+    made = replace(EDIT, **edit)
+    return tuple(replace(finding, edits=(made,)) for finding in compare_wikitext(old, new).findings)
+
+
+def judged(pair: tuple[str, str], *, severity: Severity | None = None, edit: Any = None, **known: Any) -> Finding:
+    """The worst finding of an edit, once it is known what is to be known."""
+    findings = found(*pair, **(edit or {}))
+    if severity is not None:
+        findings = tuple(replace(finding, severity=severity) for finding in findings)
+    context = EditContext(edit=findings[0].edits[0], **known)
+    return max(add_context(findings, {EDIT.id: context}), key=lambda finding: finding.severity)
+
+
+def codes(finding: Finding) -> list[str]:
+    known = {"summary-differs", "no-summary", "account", "first-edit", "flipped-before", "many-changes"}
+    return [reason.code for reason in finding.reasons if reason.code in known]
+
+
+WAR = {"flips": {FIGURE[::-1]: 5}}
+ADDRESS = {"editor": "192.0.2.1"}
+
+
+@for_each(
+    "edit, known, expected",
+    [
+        ({}, {}, []),
+        ({"comment": "fix typo"}, {}, ["summary-differs"]),
+        ({"comment": "/* Typos */ new survey"}, {}, []),
+        ({"comment": "Format"}, {"earlier_edits": 0}, ["summary-differs", "first-edit"]),
+        ({"comment": "officer"}, {}, []),
+        ({"comment": ""}, {}, []),  # alone, no summary and an account are nothing to mention
+        (ADDRESS, {"earlier_edits": 0}, []),
+        ({}, WAR, ["flipped-before"]),
+        ({}, {"flips": {FIGURE: 5}}, ["flipped-before"]),
+        ({}, {"flips": {FIGURE: EDIT.id}}, []),
+        ({"comment": "/* Harbours */"}, WAR, ["flipped-before", "no-summary"]),
+        ({"comment": None}, WAR, ["flipped-before"]),
+        (ADDRESS, WAR, ["flipped-before", "account"]),
+        ({"tags": ("mw-reverted",)}, {}, []),  # hindsight
+    ],
+)
+def test_reasons_say_what_is_known_of_the_edit(edit: dict[str, Any], known: dict[str, Any], expected: list[str]):
+    assert codes(judged(FIGURE, edit=edit, **known)) == expected
+
+
+def test_the_words_name_what_was_done_and_accuse_nobody():
+    reasons = [reason.text for reason in judged(FIGURE, edit={"comment": "typo"}, **WAR).reasons]
+    assert "the summary says “typo”; a figure changed" in reasons
+    assert "this was changed to and fro before, in revision 5" in reasons
+
+
+@for_each(
+    "severity, edit, known, expected",
+    [
+        (Severity.MEDIUM, ADDRESS, WAR, Severity.HIGH),
+        (Severity.MEDIUM, {}, WAR, Severity.MEDIUM),  # one signal is no combination
+        (Severity.MEDIUM, ADDRESS, {"earlier_edits": 0}, Severity.MEDIUM),  # a good first edit is like that
+        (Severity.MEDIUM, {"comment": "typo"}, WAR, Severity.MEDIUM),
+        (Severity.HIGH, ADDRESS, WAR, Severity.HIGH),  # only a rule or the user calls something critical
+        (Severity.CRITICAL, ADDRESS, WAR, Severity.CRITICAL),
+        (Severity.LOW, ADDRESS, WAR, Severity.LOW),  # what is no alert does not become one
+    ],
+)
+def test_a_combination_raises_an_alert_by_one_step(
+    severity: Severity, edit: dict[str, Any], known: dict[str, Any], expected: Severity
+):
+    assert judged(FIGURE, severity=severity, edit=edit, **known).severity is expected
+
+
+def test_many_changes_without_a_source_are_counted():
+    finding = judged(MANY, severity=Severity.MEDIUM, edit=ADDRESS)
+    assert codes(finding) == ["many-changes", "account"]
+    assert any(reason.text == "9 such changes in one edit, and no new source" for reason in finding.reasons)
+    assert finding.severity is Severity.HIGH
+    sourced = MANY[0], MANY[1] + "<ref>{{cite web |title=Census |url=https://census.example.org}}</ref>"
+    assert codes(judged(sourced, severity=Severity.MEDIUM, edit=ADDRESS)) == []
+
+
+def test_where_the_edit_is_not_known_nothing_is_said():
+    findings = tuple(replace(finding, edits=(EDIT, replace(EDIT, id=8))) for finding in found(*FIGURE))
+    assert add_context(findings, {EDIT.id: EditContext(edit=EDIT, **WAR)}) == findings
+
+
+@given(
+    severity=st.sampled_from(Severity),
+    comment=st.none() | st.sampled_from(["", "typo", "new survey"]) | st.text(max_size=30),
+    editor=st.none() | st.sampled_from(["Ann", "192.0.2.1", "~2025-1"]),
+    earlier=st.none() | st.integers(0, 3),
+    flipped=st.booleans(),
+)
+def test_no_context_lowers_or_silences(
+    severity: Severity,
+    comment: str | None,
+    editor: str | None,
+    earlier: int | None,
+    flipped: bool,  # noqa: FBT001
+):
+    known = {"earlier_edits": earlier, "flips": WAR["flips"] if flipped else {}}
+    finding = judged(FIGURE, severity=severity, edit={"comment": comment, "editor": editor}, **known)
+    assert severity <= finding.severity <= max(severity, Severity.HIGH)
+    assert (finding.severity >= Severity.MEDIUM) is (severity >= Severity.MEDIUM)
+
+
+def test_no_single_signal_raises():
+    context = EditContext(edit=replace(EDIT, comment="typo", **ADDRESS), earlier_edits=0, **WAR)
+    known = signals(context, found(*FIGURE))
+    assert len(known) == len(SIGNALS) - 2
+    assert all(signal.weight <= 1 for signal in known)

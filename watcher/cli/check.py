@@ -121,9 +121,9 @@ def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
 
 
 def _with_progress(services: AppContext, batches: Iterator[Sequence[Watch]]) -> Iterable[CheckOutcome]:
-    from watcher.services.check import check as check_watches
+    from watcher.services.check import check_batches
 
-    outcomes = (outcome for batch in batches for outcome in check_watches(services, batch))
+    outcomes = check_batches(services, batches)
     total = len(services.watchlist.watches) + sum(source.members for source in services.archive.members.sources())
     if not sys.stderr.isatty() or total < 2:  # noqa: PLR2004  one article needs no bar
         return outcomes

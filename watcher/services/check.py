@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -53,6 +53,22 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     awake = [watch for watch in watches if watch.is_active(now)]
     yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
     save_round(services.archive, services.counts, "check", services.now())
+
+
+def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> Iterator[CheckOutcome]:
+    """Check watches, some at a time, as `check` does.
+
+    A wiki that was unavailable for a whole batch is not asked about the next ones: a list may have a thousand batches,
+    and each would wait for it as long.
+    """
+    away: set[str] = set()
+    for batch in batches:
+        down: dict[str, bool] = {}
+        for outcome in check(services, [watch for watch in batch if watch.wiki not in away]):
+            failed = isinstance(outcome.error, Unavailable)
+            down[outcome.watch.wiki] = down.get(outcome.watch.wiki, True) and failed
+            yield outcome
+        away.update(wiki for wiki, all_failed in down.items() if all_failed)
 
 
 def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None = None) -> tuple[CheckOutcome, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from watcher.services.check import poll_watches
+from watcher.services.check import check_batches, poll_watches
 from watcher.services.outcome import CheckOutcome, CheckState
 
 
@@ -74,3 +74,15 @@ def test_checks_that_fail_again_and_again_are_an_event_of_each_page(world: WikiH
     assert [world.events(f"Sample {number}") for number in (1, 2)] == [["fetch-failed"]] * 2
     world.check()
     assert world.events("Sample 1") == ["fetch-failed", "recovered"]
+
+
+def test_a_wiki_that_was_away_for_a_batch_is_not_asked_about_the_next_ones(world: WikiHarness):
+    sown(world, 4)
+    world.wiki.refuse(10**9)
+    with world.services() as services:
+        watches = services.watchlist.watches
+        outcomes = [*check_batches(services, [watches[:2], watches[2:]])]
+        assert [outcome.watch for outcome in outcomes] == [*watches[:2]]
+        assert {outcome.state for outcome in outcomes} == {CheckState.FAILED}
+        world.wiki.recover()
+        assert len([*check_batches(services, [watches[:2], watches[2:]])]) == 4

@@ -64,7 +64,7 @@ def record_stopped_checks(services: AppContext, every: timedelta) -> datetime | 
     Returns since when a single watch may be overdue: None while nothing is checked, for then no watch is late by
     itself; after an outage its end, because the pages are checked one after the other.
     """
-    if any(outage.ended_at is None for outage in services.archive.outages.list_all() if outage.service != CHECKS):
+    if any(outage.ended_at is None for outage in services.archive.outages.list_all() if outage.service == PREFECT):
         return None  # which has an alert of its own
     last = last_rounds(services.archive).get("check")
     problem = ""

@@ -54,6 +54,9 @@ def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
         (source.wiki, source.key, source.definition) for source in stored
     ]:
         services.archive.members.sync(sources)
+        named = {(source.wiki, source.key) for source in sources}
+        for gone in (source for source in stored if (source.wiki, source.key) not in named):
+            services.archive.outages.end(_outage(gone), now)
     results = []
     for watch in watches:
         source, begun = definition_of(watch), services.now()
@@ -80,12 +83,22 @@ def _refresh(services: AppContext, watch: Watch, source: MemberSource) -> ListRe
                     f"{watch.source} on {watch.wiki}: has more than {watch.limit:,} members; raise `limit` of its "
                     "[[watch]], or name a smaller list (its members stay as they were)"
                 )
-        return ListRefresh(watch=watch, result=members.finish(source, begun, services.now()))
+        result = members.finish(source, begun, services.now())
+        if source.error is not None:
+            services.archive.outages.end(_outage(source), services.now())
+        return ListRefresh(watch=watch, result=result)
     except StoreError:
         raise
     except WatcherError as error:
         members.fail(source, str(error))
+        if source.error is not None:  # the second time: a wiki that is away for a minute is no alert
+            services.archive.outages.begin(_outage(source), str(error), services.now())
         return ListRefresh(watch=watch, error=error)
+
+
+def _outage(source: MemberSource) -> str:
+    """Name the outage of a list, about which operators are alerted: pages that join it are not watched meanwhile."""
+    return f"{source.key} on {source.wiki}"
 
 
 def _is_excepted(watch: Watch, title: str) -> bool:

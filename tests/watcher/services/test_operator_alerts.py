@@ -16,6 +16,7 @@ from watcher.notify import Receiver, compose
 from watcher.services.delivery import deliver, deliver_due
 from watcher.services.health import Health, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts
+from watcher.services.sources import refresh_lists
 
 SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
 
@@ -228,3 +229,20 @@ def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarne
             report = deliver_due(services)
         assert (report.sent, report.dead) == (1, 1)
         assert "given up" in str(box.requests[0].json)
+
+
+def test_a_list_that_cannot_be_read_twice_is_reported_and_so_is_its_end(either_world: WikiHarness):
+    world = either_world
+    world.extra_settings = '[[watch]]\nfile = "list.txt"\n'
+    world.watch("Tide")
+    summaries = []
+    for text in (None, None, None, "Tide"):
+        if text:
+            (world.folder / "list.txt").write_text(text, encoding="utf-8")
+        world.clock.advance(minutes=11)
+        with world.services() as services:
+            refresh_lists(services)
+            queue_operator_alerts(services)
+        summaries.append([notice.summary for delivery in world.alerts() for notice in delivery.alert.notices])
+    problem = "list.txt: cannot be read (No such file or directory); check `file` of its [[watch]]"
+    assert summaries == [[], [problem], [problem], [problem, "works again, after 22 minutes"]]

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from watcher.model import Comparison
 from watcher.report.cards import Bounds
-from watcher.report.labels import SEVERITIES, editor_name, section_label, timestamp
+from watcher.report.labels import SEVERITIES, counted, editor_name, section_label, timestamp
 from watcher.report.page import ReportOptions, ReportPage, page
 from watcher.text import escape_invisible, single_line
 from watcher.urls import web_link
@@ -94,6 +94,7 @@ def hardened(*loaders: BaseLoader) -> Environment:
         begun=_begun,
         line=single_line,
         section=section_label,
+        counted=counted,
         timestamp=timestamp,
         editor=editor_name,
     )

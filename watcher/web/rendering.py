@@ -17,7 +17,6 @@ from watcher.config import Watchlist
 from watcher.model import Comparison
 from watcher.report import Links
 from watcher.report.as_html import hardened, shared
-from watcher.report.labels import counted
 from watcher.services.health import Health, WatchHealth, watch_health
 from watcher.urls import index_php_url
 from watcher.web import view_models
@@ -105,7 +104,6 @@ def _environment() -> Environment:
         words=view_models.sentence_words,
         state=view_models.state_label,
         age=view_models.age,
-        counted=counted,
     )
     return made
 

@@ -38,7 +38,7 @@ _KINDS = {
     "gap": "removed: no line until it was stated again",
     "band": "a range",
 }
-_MOST_POINTS = 300  # of a chart: more cannot be distinguished
+_MOST_POINTS, _MOST_MARKS = 2000, 300  # of a series and of a chart, the latest: more cannot be distinguished
 _MOST_SERIES = 24  # of a file
 _BEYOND = 1.8  # a reverted value that many times the largest other value would flatten all others
 _APART = 20  # series whose values differ that many times have charts of their own
@@ -165,9 +165,8 @@ def statistic_charts(
     chosen: Sequence[StatisticSeries], now: datetime, start: datetime | None = None
 ) -> tuple[list[Chart], list[tuple[StatisticSeries, str]]]:
     """Return charts of what was stated since `start` (else ever), and a line for each that did not change."""
-    most = _MOST_POINTS // max(1, min(len(chosen), len(_FORMS)))
     shown = [
-        replace(series, points=tuple(point for point in series.points if not start or point.until(now) > start)[-most:])
+        replace(series, points=tuple(p for p in series.points if not start or p.until(now) > start)[-_MOST_POINTS:])
         for series in chosen
     ]
     moving = [series for series in shown if series.steps and series.drawable]
@@ -229,10 +228,10 @@ def _line(series: StatisticSeries) -> str:
 
 def _chart(group: Sequence[StatisticSeries], x: Axis) -> Chart:
     values = [value for series in group for value in _visible_values(series)]
-    y = value_axis(values)
+    y, most = value_axis(values), _MOST_MARKS // len(group)
     unit = "per cent" if group[0].unit == "%" else group[0].unit
     lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
-    marks = [mark for number, series in enumerate(group) for mark in _marks(series, number, (x, y), values)]
+    marks = [mark for number, series in enumerate(group) for mark in [*_marks(series, number, (x, y), values)][-most:]]
     first = {shape.kind.partition(" ")[0]: shape for shape in (*reversed(marks), *lines)}
     legend: list[LegendEntry] = [
         (f"edit series-{n}", _FORMS[n], series.label, series.timeline.number) for n, series in enumerate(group)
@@ -287,7 +286,7 @@ def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[S
 def _marks(series: StatisticSeries, number: int, axes: tuple[Axis, Axis], values: Sequence[float]) -> Iterator[Shape]:
     """Yield a mark for each edit in the time shown: of a value, or of a removal, where a gap begins."""
     x, y = axes
-    height = series.drawable[0][0]
+    height, lowest, highest = series.drawable[0][0], min(values), max(values)
     for point in series.points:
         made, text = point.episode.revision, point.text
         height = height if point.y is None else point.y
@@ -303,7 +302,7 @@ def _marks(series: StatisticSeries, number: int, axes: tuple[Axis, Axis], values
             href=point.edit_url,
             x=_across(x, made.at.timestamp()),
             y=_down(y, height),
-            label="" if min(values) <= height <= max(values) else f"{'↑' if height > 0 else '↓'} {text}",
+            label="" if lowest <= height <= highest else f"{'↑' if height > 0 else '↓'} {text}",
         )
 
 

@@ -14,6 +14,7 @@ from snapshots import Archive
 from snapshots.backup import _END as END
 from snapshots.backup import batches, read_manifest, write_backup
 from snapshots.backup_lines import LONGEST_ROW
+from tests.cases import for_each
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
 from watcher.errors import InputError
 
@@ -120,7 +121,7 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "expected"), SPOILT.values(), ids=SPOILT)
+@for_each(("spoil", "expected"), SPOILT.values(), ids=SPOILT)
 def test_a_file_that_is_not_as_it_was_written_is_refused(
     written: bytes, spoil: Callable[[bytes], bytes], expected: str
 ):

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.cases import for_each
 from watcher.backoff import Backoff, RetryPolicy, parse_http_date, parse_retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "seconds"),
     [
         ("7", 7.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher import compare_wikitext, parse
 from watcher.model import Dialect, Severity
 
@@ -47,7 +48,7 @@ def test_words_that_add_to_a_statement_alert(old: str, new: str) -> None:
     assert alerts(old, new)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new"),
     [
         (  # one reservation for another

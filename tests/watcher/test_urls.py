@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from watcher.urls import index_php_url, is_loopback, is_loopback_url, web_link
 
 
@@ -42,7 +43,7 @@ def test_the_index_is_beside_the_api() -> None:
     assert index_php_url("https://w.example.org/w/api.php") == "https://w.example.org/w/index.php"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "javascript:alert(1)",

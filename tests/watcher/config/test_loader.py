@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import for_each
 from watcher.config import Destination, Digest, QuietHours, Secret, Watchlist, WikiSite, load
 from watcher.errors import ConfigError
 from watcher.model import Severity
@@ -278,7 +279,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@for_each("case", WRONG)
 def test_a_mistake_is_one_line_with_file_line_key_and_next_step(mistakes: Callable[..., list[str]], case: str):
     text, line, key, written = WRONG[case]
     (row,) = mistakes(text)

@@ -107,7 +107,7 @@ def test_an_excerpt_keeps_what_changed_and_its_room(room: int):
     assert utf8_length(short) <= room
 
 
-@pytest.mark.parametrize(
+@for_each(
     "number",
     [
         "1,234,567.89",
@@ -122,12 +122,12 @@ def test_an_excerpt_keeps_what_changed_and_its_room(room: int):
         "−40",
     ],
 )
-@pytest.mark.parametrize("before", ["", "x", "xx", "some words ", "値"])
-def test_a_number_is_shown_whole_or_not_at_all(number: str, before: str):
-    text = f"{before} {number} and more words"
-    for room in range(3, utf8_length(text) + 1):
-        short = truncate_bytes(text, room)
-        assert number in short or not any(map(str.isdigit, short))
+def test_a_number_is_shown_whole_or_not_at_all(number: str):
+    for before in ("", "x", "xx", "some words ", "値"):
+        text = f"{before} {number} and more words"
+        for room in range(3, utf8_length(text) + 1):
+            short = truncate_bytes(text, room)
+            assert number in short or not any(map(str.isdigit, short))
 
 
 def test_a_number_longer_than_the_room_is_left_out():

@@ -173,12 +173,6 @@ def soak() -> Callable[[str], Comparison]:
     return a_soaked_comparison
 
 
-@pytest.fixture(scope="session", params=HOSTILE, ids=range(len(HOSTILE)))
-def hostile(request: pytest.FixtureRequest) -> str:
-    text: str = request.param
-    return text
-
-
 @pytest.fixture(scope="session")
 def hostile_texts() -> tuple[str, ...]:
     return HOSTILE

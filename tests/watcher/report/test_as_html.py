@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from tests.cases import for_each
+from tests.hostile import HOSTILE
 from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Section, Severity
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import LARGEST_PAGE, environment
@@ -69,6 +71,7 @@ def assert_inert(page: str) -> None:
     page.encode()
 
 
+@for_each("hostile", HOSTILE)
 def test_hostile_text_in_every_field_stays_text(soak: Callable[[str], Comparison], hostile: str):
     page = rendered(soak(hostile), hostile)
     assert_inert(page)

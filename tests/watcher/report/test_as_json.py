@@ -1,6 +1,8 @@
 import json
 from collections.abc import Callable
 
+from tests.cases import for_each
+from tests.hostile import HOSTILE
 from watcher.model import Comparison, Kind
 from watcher.report import report
 
@@ -19,6 +21,7 @@ def test_two_plain_texts_have_no_article():
     assert (reported["article"], reported["before"], reported["changes"]) == (None, None, [])
 
 
+@for_each("hostile", HOSTILE)
 def test_hostile_text_comes_back_as_it_was(soak: Callable[[str], Comparison], hostile: str):
     shown = report(soak(hostile), "json")
     assert json.loads(shown)["unread"][0]["reason"] == hostile

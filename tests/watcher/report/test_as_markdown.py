@@ -2,6 +2,7 @@ import re
 from collections.abc import Callable
 
 from tests.cases import for_each
+from tests.hostile import HOSTILE
 from watcher.model import Comparison, Finding
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_markdown import escape
@@ -52,6 +53,7 @@ def test_wiki_text_is_no_markup(text: str, escaped: str):
     assert escape(text) == escaped
 
 
+@for_each("hostile", HOSTILE)
 def test_hostile_text_stays_text(soak: Callable[[str], Comparison], hostile: str):
     whole = soak(hostile)
     shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))

@@ -1,6 +1,8 @@
 import unicodedata
 from collections.abc import Callable
 
+from tests.cases import for_each
+from tests.hostile import HOSTILE
 from watcher.model import Comparison, Finding, Severity
 from watcher.report import Links, ReportOptions, report
 
@@ -38,6 +40,7 @@ def test_what_is_held_back_and_not_read_is_listed(all_kinds: Comparison):
     assert "Not read:\n  Lead: braces that never close" in shown
 
 
+@for_each("hostile", HOSTILE)
 def test_hostile_text_cannot_steer_a_terminal(soak: Callable[[str], Comparison], hostile: str):
     shown = report(soak(hostile), "text")
     steering = {c for c in shown if unicodedata.category(c) in ("Cc", "Cs")} - {"\n"}

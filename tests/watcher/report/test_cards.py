@@ -1,8 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
-
+from tests.cases import for_each
 from watcher.model import Figure, Finding, Kind, Location, Mention
 from watcher.report.cards import Bounds, Card, Context, card
 
@@ -27,7 +26,7 @@ def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: 
     assert shown_card.section == ("Lead",)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@for_each("kind", list(Kind))
 def test_every_kind_makes_a_card(finding: Callable[..., Finding], kind: Kind):
     shown_card = shown(finding(kind, location=Location(section=("A", "B"))))
     assert shown_card.kind == kind.value

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from snapshots import Scope
+from tests.cases import for_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.web.conftest import TestClient
 from watcher.config import load
@@ -100,8 +101,9 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("address", ELSEWHERE)
+@for_each("address", ELSEWHERE)
 def test_no_host_but_those_of_the_watchlist_is_asked(bot: TestClient, world: WikiHarness, address: str):
+    world.wiki.requests.clear()
     answer = bot.post("/api/v1/watches/check", json={"article": address.replace("{port}", str(world.wiki.port))})
     if answer.status_code == 200:  # what is not the address itself is thrown away: only the listed wiki was asked
         assert address.startswith("gopher://")

@@ -302,7 +302,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("target", HOSTILE)
+@for_each("target", HOSTILE)
 def test_nobody_is_sent_to_another_site(client: TestClient, target: str):
     assert safe_redirect_target(target) == "/"
     assert sign_in(client, then=target).headers["location"] == "/"

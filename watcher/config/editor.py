@@ -247,6 +247,16 @@ api = "https://en.wikipedia.org/w/api.php"
 language = "en"
 # Where `watcher stream` sees edits as they happen: Wikimedia's stream for its wikis, "recent-changes" for others.
 # stream = "off"
+# A wiki that asks who you are: a bot password (Special:BotPasswords), or oauth_token = "env:NAME" in place of both.
+# username = "Alice@watcher"
+# password = "env:WIKI_PASSWORD"
+
+# A watch of a list of pages has one of these in place of its title: category, links, search, template, prefix,
+# watchlist, file or url. Its members are read every `refresh`; `watcher list` prints them.
+# [[watch]]
+# wiki = "enwiki"
+# category = "Human rights abuses"
+# depth = 1
 
 [[watch]]
 wiki = "enwiki"

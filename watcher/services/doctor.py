@@ -86,6 +86,7 @@ def run_checks(
             yield from _duplicates(watchlist, archive)
             yield from _schedule(watchlist, archive, environ, now)
             yield from _comparisons(archive, now)
+            yield from _lists(watchlist, archive)
             yield from _pins(watchlist, archive)
 
 
@@ -213,6 +214,14 @@ def _duplicates(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
             f"{title!r} and {first.title!r} are one page: it is checked once, with the settings of {first.title!r}"
         )
         yield _warn("watchlist", message, f"remove the watch of {title!r}")
+
+
+def _lists(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
+    named = {(watch.wiki, watch.source) for watch in watchlist.sources}
+    for source in archive.members.sources() if named else ():
+        if (source.wiki, source.key) in named and source.error:
+            message = f"{source.key} on {source.wiki}: {source.error}"
+            yield _warn("lists", message, "correct that; the next check reads it again")
 
 
 def _pins(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:

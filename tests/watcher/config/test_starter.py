@@ -33,13 +33,27 @@ def test_the_template_watches_human_trafficking_on_english_wikipedia(tmp_path: P
 def test_what_the_template_offers_in_comments_is_valid_too(tmp_path: Path):
     offered = [
         line.removeprefix("# ")
-        if line.startswith(("# [[", "# name =", "# url =", "# thre", "# kinds", "# claims"))
+        if line.startswith(
+            (
+                "# [[",
+                "# name =",
+                "# url =",
+                "# thre",
+                "# kinds",
+                "# claims",
+                "# category",
+                "# depth",
+                "# user",
+                "# pass",
+            )
+        )
         else line
         for line in default_watchlist().splitlines()
     ]
     path = tmp_path / "watchlist.toml"
     path.write_text("\n".join(offered), encoding="utf-8")
-    watchlist = load(path, environ={"TEAM_URL": "json://127.0.0.1:9"})
+    watchlist = load(path, environ={"TEAM_URL": "json://127.0.0.1:9", "WIKI_PASSWORD": "secret"})
+    assert (watchlist.sources[0].source, watchlist.wikis[0].signs_in) == ("category:Human rights abuses", True)
     assert [destination.name for destination in watchlist.destinations] == ["team"]
     assert watchlist.watches[0].claims
 

@@ -14,6 +14,7 @@ from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
 from watcher.services.delivery import deliver, deliver_due
+from watcher.services.doctor import run_checks
 from watcher.services.health import Health, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts
 from watcher.services.sources import refresh_lists
@@ -243,6 +244,8 @@ def test_a_list_that_cannot_be_read_twice_is_reported_and_so_is_its_end(either_w
         with world.services() as services:
             refresh_lists(services)
             queue_operator_alerts(services)
+            diagnoses = [check for check in run_checks(world.path, {}) if check.subject == "lists"]
         summaries.append([notice.summary for delivery in world.alerts() for notice in delivery.alert.notices])
+        assert len(diagnoses) == (text is None)
     problem = "list.txt: cannot be read (No such file or directory); check `file` of its [[watch]]"
     assert summaries == [[], [problem], [problem], [problem, "works again, after 22 minutes"]]

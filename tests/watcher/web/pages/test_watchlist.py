@@ -14,6 +14,7 @@ from tests.watcher.web.api.conftest import history, site, world  # noqa: F401  f
 from tests.watcher.web.conftest import TestClient, sign_in
 from watcher.config import load
 from watcher.model import Severity
+from watcher.services.sources import refresh_lists
 
 
 @pytest.fixture
@@ -119,6 +120,20 @@ def test_a_watch_is_paused_and_resumed(admin: TestClient, world: WikiHarness):  
     assert "paused" in before
     assert "paused" not in world.path.read_text()
     assert admin.post("/watches/pause", data=fields | {"title": "Ebb"}).status_code == 404
+
+
+def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: TestClient, world: WikiHarness):  # noqa: F811
+    before = world.path.read_text()
+    (world.folder / "list.txt").write_text("Tide\nLow tide\n", encoding="utf-8")
+    world.path.write_text(before + '\n[[watch]]\nfile = "list.txt"\n[[watch]]\nfile = "<none>.txt"\n')
+    with world.services() as services:
+        refresh_lists(services)
+    page = admin.get("/watches").text
+    rows = [re.sub(r"<[^>]*>|\s+", " ", row) for row in page.partition("lists-title")[2].split("<tr>")]
+    assert "file:list.txt" in rows[2]
+    assert " 2 " in rows[2]
+    assert "&lt;none&gt;.txt: cannot be read" in rows[3]
+    world.path.write_text(before)
 
 
 def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: TestClient, world: WikiHarness):  # noqa: F811

@@ -65,7 +65,7 @@ golden: $(READY) ## write the verdicts of tests/golden anew and show what change
 docs: $(READY) ## write the generated parts of the README pages
 	@$(BIN)/python -m tests.readme --write
 
-pictures: $(READY) ## take the pictures of deploy/pictures anew, with Debian's chromium
+pictures: $(READY) ## take the pictures of deploy/pictures anew, and of every page at three widths to pictures/
 	@$(BIN)/python -m tests.pictures
 
 lock: ## write requirements.lock and deploy/requirements.lock (without dev) anew from pyproject.toml
@@ -83,4 +83,4 @@ chaos: $(READY) ## let workers, servers and the wiki fail for ten minutes while 
 	@$(BIN)/python -m tests.chaos.run
 
 clean: ## remove what was made: .venv, caches, demo/
-	rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv demo pictures .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

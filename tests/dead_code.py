@@ -32,6 +32,7 @@ HOOKS = [
     "impl", "cache_ok", "load_dialect_impl", "process_bind_param", "process_result_value",  # SQLAlchemy's column types
     "naming_convention", "isolation_level",  # SQLAlchemy and psycopg
     "model_config",  # pydantic
+    "preprocess",  # Jinja
     "do_*", "log_message", "handle_error", "client_address", "daemon_threads", "block_on_close", "close_connection",
     "protocol_version", "server_version", "disable_nagle_algorithm", "wbufsize",  # http.server and socketserver
     "extract_cookies", "get_extra_info",  # httpx and httpcore

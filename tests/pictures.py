@@ -1,4 +1,7 @@
-"""Articles of our own become the pictures of the README: `python -m tests.pictures`, with Debian's chromium."""
+"""Take pictures of the pages over articles of our own: `python -m tests.pictures`, with Debian's chromium.
+
+Those of the README go to deploy/pictures; those of every page at three widths, to be looked at, to pictures/.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,23 @@ from watcher.web import create_app
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 CHROMIUM = os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium")
 WIDTH = 1100
+LOOKED_AT = FOLDER.parents[1] / "pictures"
+WIDTHS = (390, 820, 1440)  # a telephone, a tablet, a desk
+PAGES = {
+    "queue": "/?minimum_severity=info",
+    "edit": "/edit/1?minimum_severity=info",
+    "finding": "/finding/6",
+    "article": "/article/en/12",
+    "timeline": "/article/en/12/timeline",
+    "report": "/comparison/5",
+    "watches": "/watches",
+    "settings": "/watches/edit?wiki=en&title=Aldermouth+Bridge",
+    "mutes": "/mutes",
+    "operations": "/operations",
+    "filter": "/filter/article",
+    "api": "/api/v1",
+    "help": "/help",
+}
 SHOWN = "25 million victims"
 QUIET = ("vandalism", "revert of the vandalism")  # a page that was blanked fills the whole queue
 STORY = Article(wiki="en", page_id=11, title=TITLE)
@@ -98,6 +118,13 @@ def main() -> None:
             (shown,) = archive.findings.search(FindingFilter(article=("en", STORY.page_id), search=SHOWN), limit=1)
             page.goto(f"{address}/comparison/{shown.comparison_id}")
             take(page, "report.png", 850)
+            LOOKED_AT.mkdir(exist_ok=True)
+            for name, path in PAGES.items():
+                page.goto(f"{address}{path}")
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    page.screenshot(path=LOOKED_AT / f"{name}-{width}.png", full_page=True)
+            print(f"{LOOKED_AT}: {len(PAGES)} pages at {len(WIDTHS)} widths", file=sys.stderr)
         browser.close()
 
 

@@ -203,3 +203,20 @@ def test_the_finding_in_focus_is_on_a_page_that_has_no_room_for_all(
     many = comparison(*[finding()] * 2000)
     assert 'id="finding-1999"' not in report(many, "html")
     assert '<article class="card sev-high" id="finding-1999"' in report(many, "html", ReportOptions(focus=1999))
+
+
+@for_each(
+    ("language", "expected"),
+    [
+        ("ar", '<p lang="ar" dir="rtl"><bdi lang="ar" dir="rtl">'),
+        ("zh-hant", '<p lang="zh-hant" dir="ltr"><bdi lang="zh-hant" dir="ltr">'),
+        ("en", "<p><bdi>"),
+        ("simple", "<p><bdi>"),
+    ],
+)
+def test_a_quoted_sentence_has_the_language_and_direction_of_its_wiki(
+    comparison: Callable[..., Comparison], finding: Callable[..., Finding], language: str, expected: str
+):
+    whole = comparison(finding())
+    page = report(whole, "html", ReportOptions(links=Links.on(INDEX, whole, language=language)))
+    assert f'<blockquote class="sentence">{expected}' in page

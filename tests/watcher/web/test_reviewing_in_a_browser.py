@@ -42,6 +42,7 @@ PATHS = (
     "/watches?q=nothing",
     "/watches/edit?wiki=en&title=Harbours",
     "/operations",
+    "/rules",
     "/api/v1",
     "/help",
     "/sign-in",
@@ -75,11 +76,13 @@ class Desk:
 
 
 @contextmanager
-def served(archive: Archive, folder: Path) -> Iterator[Desk]:
+def served(archive: Archive, folder: Path, language: str = "en") -> Iterator[Desk]:
     """The pages over an archive, with ada, who may review, signed in."""
     path = folder / "watchlist.toml"
     path.write_text(WATCHLIST)
-    site = create_app(archive, replace(a_watchlist(folder), path=path), now=lambda: NOW)
+    watchlist = replace(a_watchlist(folder), path=path)
+    wikis = tuple(wiki.model_copy(update={"language": language}) for wiki in watchlist.wikis)
+    site = create_app(archive, replace(watchlist, wikis=wikis), now=lambda: NOW)
     doors = site.state.authenticator
 
     def sign_in(name: str, scope: Scope = Scope.REVIEW) -> str:
@@ -137,29 +140,64 @@ def focused(page: Any) -> str:
     return str(page.evaluate("document.activeElement.innerText || document.activeElement.id"))
 
 
-def test_an_incident_is_worked_through_by_twelve_keys(visit: Callable[..., Any], desk: Desk):
-    rows = desk.archive.findings.edits(FindingFilter()).edits
+def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Callable[..., Any], desk: Desk):
+    """From the queue into the edit and the finding: taken, talked about, noted, decided, undone, decided, left."""
+    row = desk.archive.findings.edits(FindingFilter()).edits[0]
+    first = row.worst.id
     page = visit("/")
     pressed = []
 
-    def press(*keys: str) -> None:
-        for key in keys:
-            page.keyboard.press(key)
-            pressed.append(key)
+    def press(key: str, selector: str) -> None:
+        page.keyboard.press(key)
+        pressed.append(key)
+        page.wait_for_selector(selector)
 
-    press("j", "Enter")
-    page.wait_for_selector(f"#e{rows[0].id}.opened")
-    first = rows[0].worst.id
-    press("j", "w")
-    page.wait_for_selector(f"#f{first}.decided")
-    assert desk.archive.findings.get(first).reason == Dismissal.WRONG_FIXED
-    assert "1 finding decided: wrong, fixed." in page.inner_text("#flash")
-    press("u")
-    page.wait_for_selector(f"#f{first}:not(.decided)")
-    assert desk.archive.findings.get(first).state is ReviewState.OPEN
+    for key, selector in (
+        ("j", f"#e{row.id} .open:focus"),
+        ("Enter", f"#e{row.id}.opened"),
+        ("j", f"#f{first} .open:focus"),
+        ("Enter", ".state-open"),
+        ("m", "text=assigned to ada"),
+        ("d", ".state-acknowledged"),
+        ("e", "#note:focus"),
+    ):
+        press(key, selector)
+    page.keyboard.type("The source says 21.")  # words, not keys that find the way
+    for key, selector in (
+        ("Escape", "body:focus, body:not(:has(:focus))"),
+        ("w", ".state-dismissed"),
+        ("u", ".state-acknowledged"),
+        ("w", ".state-dismissed"),
+        ("k", "#lines"),
+    ):
+        press(key, selector)
+    assert len(pressed) == 12
     assert page.url == f"{desk.address}/"
-    assert len(pressed) <= 12
+    steps = [(step.action.value, step.note, step.undone) for step in desk.archive.reviews.events_of(first)]
+    assert steps == [
+        ("assign", None, False),
+        ("acknowledge", None, False),
+        ("dismiss", "The source says 21.", True),
+        ("undo", None, False),
+        ("dismiss", None, False),
+    ]
+    assert desk.archive.findings.get(first).reason == Dismissal.WRONG_FIXED
     assert desk.trouble == []
+
+
+def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: Callable[..., Any]):
+    for width, height in ((390, 700), (1280, 500)):
+        page = visit("/?minimum_severity=info", viewport={"width": width, "height": height}, reduced_motion="reduce")
+        page.locator("#lines .tick input").first.check()
+        box = page.locator(".bulk").bounding_box()
+        assert abs(box["y"] + box["height"] - height) < 1
+        assert box["height"] < height / 3
+        for _ in range(14):
+            page.keyboard.press("Tab")
+            hidden = """(() => { const it = document.activeElement, bar = document.querySelector('.bulk');
+              return !bar.contains(it) && it.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1
+                && it.getBoundingClientRect().top < bar.getBoundingClientRect().bottom })()"""
+            assert not page.evaluate(hidden), page.evaluate("document.activeElement.outerHTML")
 
 
 def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit: Callable[..., Any], desk: Desk):
@@ -211,6 +249,7 @@ def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Callable[...
     boxes.nth(2).click(modifiers=["Shift"])
     assert page.locator("#lines .tick input:checked").count() == 3
     assert page.inner_text("#chosen-count") == "3 chosen"
+    page.click(".bulk summary")
     page.fill("#note", "as in the source")
     page.click(".bulk button[value=correct]")
     page.wait_for_selector(".entry.decided >> nth=2")
@@ -348,6 +387,61 @@ def test_a_printed_finding_has_no_forms_and_changed_words_are_told_apart(visit: 
     page.emulate_media(media="print")
     assert not page.is_visible(".decide")
     assert page.is_visible("article.card")
+
+
+def test_quotations_have_their_language_and_old_values_stay_before_new_ones(
+    browser: Any, archive: Archive, tmp_path: Path
+):
+    fill(archive, "كتاب قديم", "كتاب قديم → مصدر جديد")  # the summary has the words, as that of a moved source has
+    with served(archive, tmp_path, language="ar") as made:
+        context = browser.new_context()
+        context.add_cookies([{"name": "watcher_session", "value": made.session, "url": made.address}])
+        page = context.new_page()
+        left_of = """(parent, words) => {
+          const range = document.createRange(), texts = document.createTreeWalker(parent, 4);
+          while (texts.nextNode()) {
+            const at = texts.currentNode.data.indexOf(words);
+            if (at < 0) continue;
+            range.setStart(texts.currentNode, at);
+            range.setEnd(texts.currentNode, at + words.length);
+            return range.getBoundingClientRect().left;
+          }
+        }"""
+        for path, heading in (("/", ".entry h3"), ("/finding/2", "article h3")):
+            page.goto(made.address + path)
+            assert page.locator("main [lang=ar][dir=rtl]").count(), path
+            old, new = (page.locator(heading).first.evaluate(left_of, words) for words in ("قديم", "جديد"))
+            assert old < new, path
+        context.close()
+
+
+def test_articles_are_found_pinned_and_removed_without_javascript(
+    visit: Callable[..., Any], desk: Desk, tmp_path: Path
+):
+    page = visit("/help", desk.sign_in("root", Scope.ADMIN), java_script_enabled=False)
+    page.fill("#find-article", "bridge")
+    page.press("#find-article", "Enter")
+    page.wait_for_url("**/article/en/17")
+    page.click(".stats button:has-text('Pin')")
+    assert page.inner_text(".stats li:target .flash").startswith("This sentence is pinned")
+    page.click("text=Remove")
+    page.click("#remove button")
+    assert "The watch is removed" in page.inner_text(".flash")
+    assert "Bridge tolls" not in (tmp_path / "watchlist.toml").read_text()
+    assert desk.trouble == []
+
+
+def test_a_note_is_answered_where_it_stands(visit: Callable[..., Any], desk: Desk):
+    worst = desk.archive.findings.search(FindingFilter())[0]
+    page = visit(f"/finding/{worst.id}")
+    page.fill("#note", "Is it?")
+    page.click("text=Add note only")
+    page.click("summary:has-text('Answer')")
+    page.fill("[name=answers] ~ textarea", "It is.")
+    page.click("text=Send the answer")
+    assert page.inner_text(".history .history li:target blockquote") == "It is."
+    assert [step.answers for step in desk.archive.reviews.events_of(worst.id)] == [None, 1]
+    assert desk.trouble == []
 
 
 def test_a_mute_is_ended_on_the_page_of_mutes(visit: Callable[..., Any], desk: Desk):

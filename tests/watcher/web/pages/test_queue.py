@@ -1,3 +1,4 @@
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -325,3 +326,15 @@ def test_what_is_found_after_the_page_was_made_is_announced(visit: Visit, archiv
     assert client.get(f"/news?than={than}").text.strip() == ""
     fill(archive, "two", "three", "four")
     assert '<a href="/?q=f">1 new edit: show it</a>' in client.get(f"/news?than={than}&back=q%3Df").text
+
+
+def test_tabs_and_chips_count_what_they_lead_to(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    archive.reviews.decide([2], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "ada", NOW)
+    for path in ("/", "/?state=all", "/?minimum_severity=info", "/?q=two&minimum_severity=info"):
+        page = client.get(path).text
+        for part in ("states", "levels"):
+            options = page.partition(f'id="{part}"')[2].partition("</ul>")[0]
+            for href, count in re.findall(r'<a href="([^"]+)".*?<span class="n">(\d+)</span>', options):
+                listed = re.search(r"of \d+ edits?, (\d+) finding", client.get(html.unescape(href)).text)
+                assert (int(listed[1]) if listed else 0) == int(count), (path, href)

@@ -133,7 +133,7 @@ _MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
 _MOST_CANDIDATES = 40  # sentences that share a rare word
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 # Sections that list where to read on: a line there is no statement about the subject.
-_LINKS = re.compile(
+LINK_SECTIONS = re.compile(
     r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|literature|"
     r"further reading|einzelnachweise|weblinks|literatur|siehe auch|références|notes et références|liens externes|"
     r"voir aussi|referencias|enlaces externos|véase también|bibliografía)$",
@@ -196,7 +196,7 @@ def _is_listed_work(change: Change) -> bool:
     """Return whether a line of a list of works or links is gone: its numbers are volumes, pages and editions."""
     if change.new_sentence is not None or change.kind not in (Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED):
         return False
-    listed = change.where is TextKind.LIST and any(_LINKS.match(heading) for heading in change.location.section)
+    listed = change.where is TextKind.LIST and any(LINK_SECTIONS.match(heading) for heading in change.location.section)
     return listed and not change.is_pinned
 
 
@@ -223,7 +223,7 @@ def _is_gone(change: Change, text: str) -> bool:
 
 def _states_something(change: Change, wikitext: str) -> bool:
     text = change.old_sentence or ""
-    if change.where is TextKind.TABLE or any(_LINKS.match(heading) for heading in change.location.section):
+    if change.where is TextKind.TABLE or any(LINK_SECTIONS.match(heading) for heading in change.location.section):
         return False
     if change.where is TextKind.INFOBOX:
         return _is_field(change, wikitext) and any(

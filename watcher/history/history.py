@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from watcher.diff.element_mapping import map_elements
+from watcher.diff.removed import LINK_SECTIONS
 from watcher.errors import Corrupt
 from watcher.history.edit import apply_edit
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence
@@ -71,8 +73,19 @@ def _state(parts: tuple[dict[str, Any], ...]) -> TextState:
 
 _ENGLISH = Dialect()
 
+# What the edit toolbar inserts as an example of a table.
+_SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
+
+
+def _is_apparatus(sentence: Sentence) -> bool:
+    """Return whether a sentence is about no fact: a line of a list of works or links, or an example of markup."""
+    section = sentence.location.section
+    listed = bool(section) and any(LINK_SECTIONS.match(heading) for heading in section)
+    return listed or bool(_SAMPLE_TABLE.search(sentence.text))
+
+
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-HISTORY_VERSION: Final = f"3-{VERSION}"
+HISTORY_VERSION: Final = f"4-{VERSION}"
 
 
 class HistoryBuilder:
@@ -124,7 +137,8 @@ class HistoryBuilder:
 
     def _with_facts(self, document: Document) -> Document:
         """Return the Document with the facts of all its sentences, including those that the other side has too."""
-        statistics, claims = facts_of(document.sentences, self._dialect.language)
+        stated = (sentence for sentence in document.sentences if not _is_apparatus(sentence))
+        statistics, claims = facts_of(stated, self._dialect.language)
         return replace(document, statistics=statistics, claims=claims)
 
     def timelines(self) -> tuple[Timeline, ...]:

@@ -134,3 +134,15 @@ def test_claims_sources_and_pictures_have_lives_too():
     ]
     claims = [timeline for timeline in timelines_from(text, second, subject="claim") if len(timeline.episodes) > 1]
     assert [episode.verb.value for episode in claims[0].episodes] == ["added", "changed"]
+
+
+@for_each(
+    "apparatus",
+    [
+        "== Further reading ==\n* Gull, A. (1999). The 12 tides of three coasts. 240 pages.",
+        "== Bibliography ==\n* Two hundred boats. Wharf Press.",
+        '{| class="wikitable"\n! header 1\n! header 2\n|-\n| row 1, cell 1\n| row 1, cell 2\n|}',
+    ],
+)
+def test_lists_of_works_and_examples_of_markup_state_no_facts(apparatus: str):
+    assert len(timelines_from(f"{TEXT}\n{apparatus}")) == len(timelines_from(TEXT))

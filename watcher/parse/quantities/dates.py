@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from watcher.model import Measure
 from watcher.parse.quantities.nouns import is_plural
@@ -30,9 +31,17 @@ def in_era(line: TokenStream, index: int, text: str) -> Match | None:
     return (Candidate(index, index + 1, value, measure=Measure.YEAR, iso=iso),), index + 1 + behind
 
 
+_EVENTS: Final = frozenset(
+    "Act Battle Campaign Census Charter Constitution Council Earthquake Eruption Expedition Fire Flood Massacre Peace "
+    "Plague Rebellion Revolt Siege Synod Treaty Uprising War".split()
+)
+
+
 def is_early(line: TokenStream, index: int, before: str) -> bool:
     """Return whether a bare 1018 or 1307 is a year: after another year, or after a preposition and before no noun."""
     following = line.token(index + 1)
+    if before == "the" and following.text in _EVENTS:
+        return True
     plain = following.kind != WORD or line.language.contains("noun.stop", following.lower)
     if not plain or line.token(index).text.endswith("00"):
         return False

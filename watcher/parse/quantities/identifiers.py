@@ -55,8 +55,16 @@ def _numbered(line: TokenStream, index: int) -> bool:
         return language.contains("identifiers.always", token.lower)
     if language.contains("identifiers.capital_only", token.lower) and not token.text[:1].isupper():
         # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
-        return line.lower(index - 1) == "." and token.lower in ("no", "art", "p", "op", "ch", "sec")
+        dotted = line.lower(index - 1) == "." and token.lower in ("no", "art", "p", "op", "ch", "sec")
+        return dotted or (token.lower == "no" and _after_volume(line, before))
     return not money_before(line, index)
+
+
+def _after_volume(line: TokenStream, index: int) -> bool:
+    """Return whether a "no" without a dot is that of an issue: "vol 109, no 1"."""
+    return line.lower(index - 1) == "," and any(
+        line.lower(back) in ("vol", "vols", "volume") for back in (index - 3, index - 4)
+    )
 
 
 def _counts_after(line: TokenStream, before: int, index: int) -> bool:

@@ -14,6 +14,7 @@ from watcher.parse.quantities import read_quantities
         ("The town burned in AD 79.", ["79"]),
         ("In 1327 and 1328 the king was away.", ["1327", "1328"]),
         ("The church was built around 1307, which is late.", ["1307"]),
+        ("They lost the 1389 Battle of the Field.", ["1389"]),
     ],
 )
 def test_an_early_year_is_a_year(text: str, years: list[str]) -> None:

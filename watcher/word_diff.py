@@ -172,16 +172,18 @@ def _once(tokens: Sequence[str], start: int, end: int) -> dict[str, int]:
 
 def _gap(a: Sequence[str], b: Sequence[str], gap: Block, effort: Effort) -> Iterator[Block]:
     i1, i2, j1, j2 = gap
+    start, i2, j2 = _trimmed(a[i1:i2], b[j1:j2])
+    i1, i2, j1, j2 = i1 + start, i1 + i2, j1 + start, j1 + j2
     if i1 == i2 and j1 == j2:
         return
     cells = (i2 - i1) * (j2 - j1)
     # What shares nothing but blanks is another text: difflib would only find the blanks.
     if not cells or cells > _AFFORDABLE or {x for x in a[i1:i2] if not x.isspace()}.isdisjoint(b[j1:j2]):
-        yield gap
+        yield i1, i2, j1, j2
         return
     effort.cells -= cells
     if effort.cells < 0:
-        yield gap
+        yield i1, i2, j1, j2
         return
     for code in SequenceMatcher(None, a[i1:i2], b[j1:j2], autojunk=False).get_opcodes():
         if code[0] != "equal":

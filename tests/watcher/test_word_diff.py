@@ -1,3 +1,4 @@
+import itertools
 from difflib import SequenceMatcher
 
 import pytest
@@ -16,6 +17,29 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "1,000", "21", "%", " ", "milli
         ("21 million", "25 million", [("old", "21"), ("new", "25"), ("same", " million")]),
         ("at 1,000 m", "at 1,050 m", [("same", "at "), ("old", "1,000"), ("new", "1,050"), ("same", " m")]),
         ("the same", "the same", [("same", "the same")]),
+        (
+            "in 21 new boats",
+            "in 25 old boats",
+            [
+                ("same", "in "),
+                ("old", "21 new"),
+                ("new", "25 old"),
+                ("same", " boats"),
+            ],
+        ),
+        (
+            "had 21 boats.<a b|2012>",
+            "had 25 boats.<a b|2019>",
+            [
+                ("same", "had "),
+                ("old", "21"),
+                ("new", "25"),
+                ("same", " boats.<a b|"),
+                ("old", "2012"),
+                ("new", "2019"),
+                ("same", ">"),
+            ],
+        ),
         ("", "new text", [("new", "new text")]),
         ("old text", "", [("old", "old text")]),
         ("", "", []),
@@ -72,6 +96,13 @@ def test_the_pieces_give_both_texts_back(old: str, new: str):
     pieces = word_pieces(old, new)
     assert "".join(piece.text for piece in pieces if piece.kind != "new") == old
     assert "".join(piece.text for piece in pieces if piece.kind != "old") == new
+
+
+@given(WORDS | st.text(), WORDS | st.text())
+def test_what_is_marked_differs(old: str, new: str):
+    for before, after in itertools.pairwise(word_pieces(old, new)):
+        if (before.kind, after.kind) == ("old", "new"):
+            assert before.text != after.text
 
 
 @given(st.lists(st.integers(0, 9).map(str), max_size=60), st.lists(st.integers(0, 9).map(str), max_size=60))

@@ -211,6 +211,7 @@ def decisions(client: TestClient, archive: Archive) -> None:
 
         return post
 
+    print(f"{'first page signed in, bytes':34} {len(client.get('/').content):7,}")
     decide(1)()
     measured("an edit decided in place", decide(1))
     measured("20 edits decided in place", decide(20))

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import islice
 from typing import Literal
 
@@ -22,22 +23,29 @@ PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]
 """`a[i1:i2]` became `b[j1:j2]`."""
 
-# re knows no categories of Unicode: the marks (vowels, tones, accents) that belong to the letter before them.
-_RANGES = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x3099, 0x309B), range(0xA66F, 0xAC00))
-_MARKS = "[{}\u200c\u200d\ufe00-\ufe0f]*".format(
-    "".join(chr(at) for codes in _RANGES for at in codes if unicodedata.category(chr(at)) in ("Mn", "Mc"))
-)
 _UNSPACED = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e3f-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1050-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u30ff"
     "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(
-    r"(?:https?|ftps?)://[^\s<>\[\]{}|\"]*(?:[^\s<>\[\]{}|\".,;:!?')]|\([^\s<>\[\]{}|\"()]{0,200}\))"
-    r"|\d{1,3}(?:[ \u2009'’]\d{3})+(?![\d.,])|\d+(?:[.,\u00a0\u202f\u2009]\d+)*"
-    rf"|[{_UNSPACED}]{_MARKS}|(?:[^\W{_UNSPACED}]{_MARKS})+"
-    r"|\s+|\[\[|\]\]|\{\{|\}\}|'{2,5}|.",
-    re.DOTALL,
-)
+# re knows no categories of Unicode: where the marks (vowels, tones, accents) that belong to the letter before them are.
+_MARKED = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x3099, 0x309B), range(0xA66F, 0xAC00))
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """Make the pattern when it is first needed: that takes 8 ms."""
+    categories = {chr(at): unicodedata.category(chr(at)) for codes in _MARKED for at in codes}
+    letters = "".join(letter for letter, category in categories.items() if category in ("Mn", "Mc"))
+    marks = f"[{letters}\u200c\u200d\ufe00-\ufe0f]*"
+    return re.compile(
+        r"(?:https?|ftps?)://[^\s<>\[\]{}|\"]*(?:[^\s<>\[\]{}|\".,;:!?')]|\([^\s<>\[\]{}|\"()]{0,200}\))"
+        r"|\d{1,3}(?:[ \u2009'’]\d{3})+(?![\d.,])|\d+(?:[.,\u00a0\u202f\u2009]\d+)*"
+        rf"|[{_UNSPACED}]{marks}|(?:[^\W{_UNSPACED}]{marks})+"
+        r"|\s+|\[\[|\]\]|\{\{|\}\}|'{2,5}|.",
+        re.DOTALL,
+    )
+
+
 # difflib is cubic at worst: larger gaps, and those after so many cells (about half a second), are replaced whole.
 _AFFORDABLE = 20_000
 _AFFORDABLE_IN_ALL = 4_000_000
@@ -64,7 +72,7 @@ class Piece:
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text, its numbers, addresses, blanks and other characters; all of them make up the text."""
-    return _TOKEN.findall(text)
+    return _token().findall(text)
 
 
 def word_pieces(old: str, new: str, effort: Effort | None = None) -> tuple[Piece, ...]:

@@ -15,7 +15,7 @@ from snapshots import images, mutes, outbox, reviews, revisions, sent_facts
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
-from snapshots.rows import get_row, is_revision, revision_rows, row_id, to_article, to_record, to_revision
+from snapshots.rows import get_row, is_revision, revision_rows, row_id, time_order, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Kind, Revision, Severity
@@ -252,14 +252,16 @@ class ComparisonRepository(Repository):
         session.add(row)
 
     @reads
-    def changed_sentences(self, session: Session, article: Article) -> dict[tuple[str, str], int]:
-        """Map the last sentences of a page whose facts changed, before and after, to the wiki's id of the revision."""
+    def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str], int]:
+        """Map the last sentences whose facts changed before a revision of its page, old and new, to the wiki's id."""
         rows = (
             select(FindingRow.body, RevisionRow.revision_id)
             .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
             .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
             .where(
-                col(ComparisonRow.article_id) == get_row(session, article).id, col(FindingRow.kind).in_(_CHANGED_FACTS)
+                col(ComparisonRow.article_id) == get_row(session, before.article).id,
+                col(FindingRow.kind).in_(_CHANGED_FACTS),
+                time_order() < (before.at, before.id),
             )
             .order_by(col(FindingRow.id).desc())
             .limit(_MAX_CHANGED)

@@ -89,8 +89,8 @@ def _in_context(services: AppContext, findings: Sequence[Finding]) -> Sequence[F
     }
     if not edits:
         return findings
-    archive = services.archive
-    flips = archive.comparisons.changed_sentences(next(iter(edits.values())).article)
+    archive, newest = services.archive, max(edits.values(), key=lambda edit: (edit.at, edit.id))
+    flips = archive.comparisons.changed_sentences(newest)
     contexts = {
         number: EditContext(edit=edit, earlier_edits=archive.revisions.earlier_edits(edit), flips=flips)
         for number, edit in edits.items()

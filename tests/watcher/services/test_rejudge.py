@@ -73,6 +73,18 @@ def test_the_same_rules_change_nothing(either_world: WikiHarness):
     assert (found(world), world.alerts()) == (before, sent)
 
 
+def test_what_came_later_is_not_known_when_an_edit_is_judged_again(either_world: WikiHarness):
+    """The second edit puts the value back: that makes no edit war of the first."""
+    world = edited(either_world)
+    world.edit(TEXT.replace("on the wall", "on a wall"))
+    world.check()
+    judged_again(world)
+    with world.archive() as archive:
+        results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
+    reasons = [item.body["reasons"] for item in results if item.kind == "statistic.changed"]
+    assert ["flipped-before" in codes for codes in reversed(reasons)] == [False, True]
+
+
 def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarness):
     edited(world)
     before = found(world)

@@ -1,6 +1,7 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -278,9 +279,10 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
     assert '<span class="is-failing">1 failing</span>' in client.get("/").text
 
 
-def test_an_empty_archive_has_a_page(archive: Archive, watchlist: Watchlist):
-    page = TestClient(create_app(archive, watchlist, compare=_never), base_url="http://localhost").get("/").text
-    assert "Nothing is waiting for you" in page
+def test_an_empty_queue_says_what_to_do(archive: Archive, watchlist: Watchlist):
+    for watches, expected in ((watchlist.watches, "Nothing has been found yet"), ((), "No article is watched yet")):
+        site = create_app(archive, replace(watchlist, watches=watches), compare=_never)
+        assert expected in TestClient(site, base_url="http://localhost").get("/").text
 
 
 def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):

@@ -2,6 +2,7 @@
 
 from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
 from snapshots.archive import Archive
+from snapshots.baselines import Baseline
 from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
 from snapshots.outages import Outage
 from snapshots.records import (
@@ -46,6 +47,7 @@ __all__ = [
     "Archive",
     "ArticleEvent",
     "Attempt",
+    "Baseline",
     "CheckProgress",
     "CheckResult",
     "ClaimedMessage",

@@ -43,7 +43,7 @@ def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now
         revision = snapshot.revision
         text_id = text_ids.get(revision.id)
         if (row := rows.get(revision.id)) is None:
-            fresh.append(_columns(revision, owner, text_id, now))
+            fresh.append(columns_of(revision, owner, text_id, now))
         else:
             _update_row(session, row, owner, revision, text_id)
     insert_or_ignore(session, RevisionRow, fresh)
@@ -93,7 +93,8 @@ def _nearest_text(session: Session, owner: ArticleRow, revision: Revision) -> in
     return session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(*_OLDEST_FIRST).limit(1)).first()
 
 
-def _columns(revision: Revision, owner: ArticleRow, text_id: int | None, now: datetime) -> dict[str, Any]:
+def columns_of(revision: Revision, owner: ArticleRow, text_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return the columns of a revision that is stored for the first time."""
     own = {"wiki": owner.wiki, "article_id": owner.id, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
     return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow, ("id",))} | own
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from snapshots.database import insert_or_ignore_one
+from snapshots.database import insert_or_ignore, insert_or_ignore_one
 from snapshots.tables import RevisionRow, TextRow
 from watcher.batching import batched
 from watcher.errors import Corrupt
@@ -132,6 +132,25 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
     if row_id is None:  # another process has stored it first, with another base
         row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
     return StoredText(id=row_id, base_id=base_id, number=number, body=body)
+
+
+def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
+    """Store some texts that follow no other, each packed by itself; return their row ids in this order."""
+    bodies = [encode(wikitext) for wikitext in wikitexts]
+    keys = [digest(body) for body in bodies]
+    unique = dict(zip(keys, bodies, strict=True))
+    stored = existing_ids(session, [*unique])
+    new = [(key, body) for key, body in unique.items() if key not in stored]
+    insert_or_ignore(
+        session,
+        TextRow,
+        [
+            {"digest": key, "base_id": None, "number": 0, "size": len(body), "body": pack(body, None)}
+            for key, body in new
+        ],
+    )
+    stored |= existing_ids(session, [key for key, _ in new]) if new else {}
+    return [stored[key] for key in keys]
 
 
 def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple[int, StoredText | None, bytes]:

@@ -25,6 +25,7 @@ from watcher.fetch.json_fields import (
 )
 from watcher.fetch.login import SessionEnded
 from watcher.model import Article, Dialect, Revision, Snapshot
+from watcher.model.revisions import is_too_large
 from watcher.text import error_line
 
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
@@ -246,6 +247,18 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
     return tuple(
         _snapshot(where, article, entry, with_text=with_text) for entry in iter_objects(where, page, "revisions")
     )
+
+
+def readable_snapshots(where: str, got: dict[str, Any], wiki: str) -> Iterator[Snapshot]:
+    """Decode the newest revision of each page of an answer that has one with a text of a size that can be compared."""
+    for page in iter_objects(where, query_part(where, got), "pages"):
+        if page.get("missing") or page.get("invalid"):
+            continue
+        article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
+        for entry in iter_objects(where, page, "revisions"):
+            snapshot = _snapshot(where, article, entry, with_text=True)
+            if snapshot.wikitext is not None and not is_too_large(snapshot.wikitext):
+                yield snapshot
 
 
 def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text: bool) -> Snapshot:

@@ -17,6 +17,7 @@ from watcher.model import Article, Revision, Severity, Snapshot
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.services import images
 from watcher.services.alerting import commit_comparison
+from watcher.services.baselines import establish_baselines
 from watcher.services.context import AppContext
 from watcher.services.failing import record_failure
 from watcher.services.history import update_history
@@ -89,7 +90,7 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
 
 def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
     troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
-    for watch, result in poll_watches(services, watches):
+    for watch, result in establish_baselines(services, poll_watches(services, watches)):
         outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
         if isinstance(outcome.error, StoreError) and troubled:
             raise outcome.error

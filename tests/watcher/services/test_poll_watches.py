@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha1
+
 import pytest
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from watcher.model import Article
 from watcher.services.check import check_batches, poll_watches
 from watcher.services.outcome import CheckOutcome, CheckState
 
@@ -86,3 +89,34 @@ def test_a_wiki_that_was_away_for_a_batch_is_not_asked_about_the_next_ones(world
         assert {outcome.state for outcome in outcomes} == {CheckState.FAILED}
         world.wiki.recover()
         assert len([*check_batches(services, [watches[:2], watches[2:]])]) == 4
+
+
+def test_new_pages_get_their_texts_and_images_with_one_request_for_fifty(world: WikiHarness):
+    for number in range(1, 4):
+        world.store.edit(f"Sample {number}", f"[[File:Quay {number}.jpg]] It has {number} quays.")
+    world.store.upload("Quay 2.jpg", b"an image")
+    world.watch("Sample 1", "Sample 2", "Sample 3")
+    assert [outcome.state for outcome in world.check()] == [CheckState.BASELINE] * 3
+    asked = [item.get("prop") for item in world.wiki.requests if item.get("action") == "query"]
+    assert (asked.count("revisions"), asked.count("imageinfo")) == (1, 1)
+    with world.services() as services:
+        article = world.article("Sample 2")
+        cursor = services.archive.revisions.cursor(article)
+        assert cursor
+        assert services.archive.revisions.snapshot("w", cursor.id).wikitext == "[[File:Quay 2.jpg]] It has 2 quays."
+        assert services.archive.images.digests(article).digests == {"Quay 2.jpg": sha1(b"an image").hexdigest()}
+    assert [outcome.state for outcome in world.check()] == [CheckState.UNCHANGED] * 3
+    world.edit("[[File:Quay 1.jpg]] It has 1,000 quays.", "Sample 1")
+    assert world.check()[0].state is CheckState.ALERT
+
+
+def test_a_new_page_that_cannot_be_read_or_is_leased_keeps_none_of_the_others(world: WikiHarness):
+    world.store.sow(4, lambda _: TEXT)
+    world.watch(*(f"Sample {number}" for number in range(1, 5)))
+    world.store.hide(world.store.by_title["Sample 2"].latest.id, "content")
+    with world.archive() as archive:
+        leased = Article(wiki="w", page_id=world.store.by_title["Sample 3"].id, title="Sample 3")
+        archive.articles.register(leased, world.clock())
+        assert archive.leases.acquire_page(leased, "another", world.clock(), 600)
+    states = [outcome.state for outcome in world.check()]
+    assert states == [CheckState.BASELINE, CheckState.SETTLING, CheckState.BUSY, CheckState.BASELINE]

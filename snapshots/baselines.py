@@ -1,0 +1,82 @@
+"""Store the first revisions of many pages in a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, delete, select, update
+
+from snapshots import texts
+from snapshots.articles import register_all
+from snapshots.database import insert_or_ignore
+from snapshots.leases import lease_expired
+from snapshots.records import ImageDigests
+from snapshots.revisions import columns_of
+from snapshots.rows import revision_rows
+from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatchRow
+from watcher.model import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The first revision of a page, with which the next one will be compared, and the images that it shows."""
+
+    snapshot: Snapshot
+    protection: str
+    images: ImageDigests
+
+
+def commit_all(session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:
+    """Register pages of one wiki with their first revisions; return the page ids of those that were stored.
+
+    Left out are pages that another worker has leased or begun meanwhile, and those of which this revision is stored.
+    """
+    if not baselines:
+        return frozenset()
+    articles = [baseline.snapshot.revision.article for baseline in baselines]
+    wiki = articles[0].wiki
+    ids = register_all(session, articles, now)
+    known = revision_rows(session, wiki, [baseline.snapshot.revision.id for baseline in baselines])
+    free = select(ArticleRow).where(col(ArticleRow.id).in_(ids), col(ArticleRow.cursor).is_(None))
+    locked = session.exec(free.where(lease_expired(ArticleRow, now)).order_by(col(ArticleRow.id)).with_for_update())
+    owners = {row.page_id: row for row in locked}
+    stored = [
+        (owner, baseline)
+        for baseline in baselines
+        if (owner := owners.get(baseline.snapshot.revision.article.page_id))
+        and baseline.snapshot.revision.id not in known
+    ]
+    _store(session, stored, now)
+    _mark_reached(session, wiki, [owner.title for owner, _ in stored], now)
+    return frozenset(owner.page_id for owner, _ in stored)
+
+
+def _store(session: Session, stored: Sequence[tuple[ArticleRow, Baseline]], now: datetime) -> None:
+    text_ids = texts.store_keyframes(session, [baseline.snapshot.wikitext or "" for _, baseline in stored])
+    revisions: list[dict[str, Any]] = []
+    images: list[dict[str, Any]] = []
+    pages: list[dict[str, Any]] = []
+    for (owner, baseline), text_id in zip(stored, text_ids, strict=True):
+        revision, shown = baseline.snapshot.revision, baseline.images
+        revisions.append(columns_of(revision, owner, text_id, now))
+        images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in shown.digests.items())
+        pages.append({"number": owner.id, "judged": revision.id, "levels": baseline.protection})
+    insert_or_ignore(session, RevisionRow, revisions)
+    insert_or_ignore(session, ImageRow, images)
+    if pages:
+        checked = {"checked_at": now, "images_checked_at": now, "failures": 0, "error": None, "reserved_until": None}
+        judged: Any = bindparam("judged")
+        own = update(ArticleRow).where(col(ArticleRow.id) == bindparam("number")).values(**checked)
+        given = own.values(cursor=judged, images_revision_id=judged, protection=bindparam("levels"))
+        session.connection().execute(given, pages)
+
+
+def _mark_reached(session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
+    """Record that these watches are reached; failures that nobody was notified of are deleted."""
+    own = col(UnreachedWatchRow.wiki) == wiki, col(UnreachedWatchRow.title).in_(titles)
+    session.exec(delete(UnreachedWatchRow).where(*own, col(UnreachedWatchRow.notified_at).is_(None)))
+    session.exec(update(UnreachedWatchRow).where(*own).values(reached_at=now))

@@ -15,6 +15,7 @@ from snapshots.backup import _END as END
 from snapshots.backup import read_manifest, write_backup
 from snapshots.database import HEAD
 from snapshots.restore import restore
+from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
 from watcher.errors import InputError, StoreError
 
@@ -26,14 +27,20 @@ def backup(archive: Archive) -> io.BytesIO:
     return file
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> io.BytesIO:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A backup, made on SQLite: of seven checks, one of them leased."""
-    with Archive(f"sqlite:///{tmp_path / 'source.db'}") as source:
-        source.upgrade()
+    path = tmp_path_factory.mktemp("source") / "source.db"
+    path.write_bytes(empty_database())
+    with Archive(f"sqlite:///{path}") as source:
         checked_up_to(source, 7)
         source.leases.acquire_page(PAGE, "somebody", NOW, 600)
-        return backup(source)
+        return backup(source).getvalue()
+
+
+@pytest.fixture
+def saved(written: bytes) -> io.BytesIO:
+    return io.BytesIO(written)
 
 
 def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, saved: io.BytesIO):
@@ -79,15 +86,14 @@ NEXT_RELEASE = (
 
 
 @pytest.fixture
-def newer_url(empty_url: str) -> str:
+def newer_url(url: str) -> str:
     """The database of a newer release; there is none as yet, so its migration is made up."""
-    with Archive(empty_url) as archive:
-        archive.upgrade()
+    with Archive(url) as archive:
         checked_up_to(archive, 2)
         with archive.database.connection() as connection:
             for statement in NEXT_RELEASE:
                 connection.exec_driver_sql(statement)
-    return empty_url
+    return url
 
 
 def test_a_backup_replaces_the_database_of_a_newer_release(newer_url: str, saved: io.BytesIO):

@@ -13,7 +13,7 @@ from watcher.services.context import AppContext
 if TYPE_CHECKING:
     from watcher.history.history import HistoryBuilder
 
-BATCH: Final = 500  # revisions, after which the entries are stored and their memory is free again
+BATCH: Final = 1000  # revisions, after which the entries are stored; writing takes a tenth of the time, and more at 500
 _AT_ONCE: Final = 50  # revisions with their texts
 
 

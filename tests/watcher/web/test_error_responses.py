@@ -42,3 +42,19 @@ def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
 def test_who_did_not_say_who_they_are_learns_how_to(path: str, method: str, status: int, header: str, value: str):
     answer = unauthenticated(path, "a=1&b=2", method)
     assert (answer.status_code, answer.headers[header]) == (status, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/finding/7/mute", "/finding/7"),
+        ("/article/en/7/pin", "/article/en/7"),
+        ("/watches/pause", "/watches"),
+        ("/decide", "/"),
+    ],
+)
+def test_a_refused_form_leads_back_to_its_page(path: str, page: str):
+    refused = bytes(unauthenticated(path, "", "POST").body).decode()
+    assert f'<a href="/sign-in?next={page}">Sign in</a>' in refused
+    stale = bytes(error_response(path, 403, "old").body).decode()
+    assert f'<a href="{page}">Back to the' in stale

@@ -114,8 +114,8 @@ def percent(share: Decimal) -> str:
     if abs(share) >= _AS_MULTIPLE:
         return f"×{share + 1:,.0f}"
     size = abs(share) * 100
-    places = Decimal("0.1") if size < 10 else Decimal(1)  # noqa: PLR2004  two digits
-    shown = size.quantize(places, ROUND_HALF_UP)
+    step = Decimal("0.1") if size < 10 else Decimal(1)  # noqa: PLR2004  two digits
+    shown = size.quantize(step, ROUND_HALF_UP)
     if size < 100 and shown == 100:  # noqa: PLR2004  what is left is not nothing
         shown = min(size.quantize(Decimal("0.1"), ROUND_HALF_UP), Decimal("99.9"))
     return f"{'−' if share < 0 else '+'}{f'{shown:,}'.removesuffix('.0')} %"

@@ -36,7 +36,7 @@ _NOTICES: Final = {
     "pinned": "This sentence is pinned: from the next check on, every change of it is reported.",
     "unpinned": "The sentence is no longer pinned; its changes are judged like others.",
 }
-_PLACE: Final = re.compile(r"pins|fact-[0-9a-f]{12}")
+_ANCHOR: Final = re.compile(r"pins|fact-[0-9a-f]{12}")
 
 router = APIRouter(dependencies=[READ])
 
@@ -97,7 +97,7 @@ def pin(
     context: Context,
     sentence: Annotated[str, Form(max_length=LONGEST)] = "",
     undo: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
-    place: Annotated[str, Form(max_length=40)] = "pins",
+    anchor: Annotated[str, Form(max_length=40)] = "pins",
 ) -> RedirectResponse:
     """Pin or unpin a sentence of the article in its watch; then back to the place of the button."""
     watch = context.services.index.watch_of(article_of(context.archive, wiki, page_id))
@@ -109,7 +109,7 @@ def pin(
     others = [text for text in watch.claims if single_line(text, LONGEST) != words and text != words]
     claims = others if undo else [*others, words]
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
-    at = place if _PLACE.fullmatch(place) else "pins"
+    at = anchor if _ANCHOR.fullmatch(anchor) else "pins"
     return RedirectResponse(f"/article/{wiki}/{page_id}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
 
 

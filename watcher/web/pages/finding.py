@@ -142,8 +142,8 @@ def decide(number: int, context: Context, known: History, user: ReviewAccess, fo
         [validate_id(number)], form.decision, user.name, context.now(), as_of=form.as_of
     )
     kept = f"&kept={number}&decision={form.button}" if result.conflicts else ""
-    place = f"#event-{result.batch}" if form.button == "note" else ""
-    return RedirectResponse(f"/finding/{number}?done={result.batch}{kept}{place}", 303)
+    fragment = f"#event-{result.batch}" if form.button == "note" else ""
+    return RedirectResponse(f"/finding/{number}?done={result.batch}{kept}{fragment}", 303)
 
 
 @router.post("/finding/{number}/mute", response_class=RedirectResponse)

@@ -49,14 +49,14 @@ def watches(
     page: Annotated[int, Query(ge=1, lt=10**6)] = 1,
 ) -> Response:
     """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
-    found = _found(context, q.strip(), page)
-    if found.q and len(found.rows) + len(found.others) == len(found.articles) == 1:
-        return RedirectResponse(f"/article/{article_key(found.articles[0])}", 303)
-    return _list(context, user, found, did=NOTICES.get(did, ""))
+    result = _search(context, q.strip(), page)
+    if result.q and len(result.rows) + len(result.others) == len(result.articles) == 1:
+        return RedirectResponse(f"/article/{article_key(result.articles[0])}", 303)
+    return _list(context, user, result, did=NOTICES.get(did, ""))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search has found: watches, and other articles with the watch of the list that they are on, if any.
 
     `number` is that of the page.
@@ -74,11 +74,11 @@ class Found:
         return [*(state.article for state in states), *(known for known, _ in self.others)]
 
 
-def _found(context: WebContext, q: str, number: int) -> Found:
+def _search(context: WebContext, q: str, number: int) -> SearchResult:
     """Find the watches whose title has all these words, and such articles without a watch of their own."""
     rows, words = rendering.watch_rows(context), q.casefold().split()
     if not words:
-        return Found(rows, number=number)
+        return SearchResult(rows, number=number)
     watched = {(row.check_state.article.wiki, row.check_state.article.page_id) for row in rows if row.check_state}
     others = [
         known
@@ -86,7 +86,7 @@ def _found(context: WebContext, q: str, number: int) -> Found:
         if (known.wiki, known.page_id) not in watched and all(word in known.title.casefold() for word in words)
     ]
     listed = [(known, context.services.index.watch_of(known)) for known in others[:_ROWS]]
-    return Found([row for row in rows if _is_named(row, words)], listed, q, number)
+    return SearchResult([row for row in rows if _is_named(row, words)], listed, q, number)
 
 
 def _is_named(row: WatchHealth, words: list[str]) -> bool:
@@ -96,20 +96,20 @@ def _is_named(row: WatchHealth, words: list[str]) -> bool:
 
 
 def _list(
-    context: WebContext, user: CurrentUser, found: Found | None = None, status: int = 200, **shown: Any
+    context: WebContext, user: CurrentUser, result: SearchResult | None = None, status: int = 200, **shown: Any
 ) -> HTMLResponse:
-    path, found = context.watchlist.path, found or Found(rendering.watch_rows(context))
-    first = min((found.number - 1) * _ROWS, max(0, len(found.rows) - 1) // _ROWS * _ROWS)
-    values = {"did": "", "outcome": None, "asked": found.q, "page": None, "message": ""} | shown
+    path, result = context.watchlist.path, result or SearchResult(rendering.watch_rows(context))
+    first = min((result.number - 1) * _ROWS, max(0, len(result.rows) - 1) // _ROWS * _ROWS)
+    values = {"did": "", "outcome": None, "asked": result.q, "page": None, "message": ""} | shown
     page = rendering.render(
         "watches.html",
         user=user,
-        rows=found.rows[first : first + _ROWS],
+        rows=result.rows[first : first + _ROWS],
         first=first + 1,
         number=first // _ROWS + 1,
-        total=len(found.rows),
-        others=found.others,
-        q=found.q,
+        total=len(result.rows),
+        others=result.others,
+        q=result.q,
         lists=list_health(context.services, context.now()),
         index_urls=rendering.index_urls(context.watchlist),
         wikis=[site.name for site in context.watchlist.wikis],

@@ -131,10 +131,10 @@ def test_what_a_mute_does_is_said_in_the_place_of_its_form(visit: Visit):
     client = visit("one", "two")
     location = client.post("/finding/2/mute", data={"words": "of the lamps", "until": "30d"}).headers["location"]
     assert location.endswith("#mute")
-    said = client.get(location).text.partition('id="mute"')[2].partition("</div>")[0]
-    assert "sentence has “<bdi>of the lamps</bdi>” raise no alert" in said
-    assert "until 3 December 2026" in said
-    assert 'action="/mutes/1/end"' in said
+    message = client.get(location).text.partition('id="mute"')[2].partition("</div>")[0]
+    assert "sentence has “<bdi>of the lamps</bdi>” raise no alert" in message
+    assert "until 3 December 2026" in message
+    assert 'action="/mutes/1/end"' in message
 
 
 def test_a_decision_of_somebody_else_is_shown_before_it_is_overwritten(visit: Visit, archive: Archive):

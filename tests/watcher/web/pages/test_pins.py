@@ -62,13 +62,13 @@ def test_a_sentence_is_found_pinned_and_unpinned(client: Callable[[], TestClient
 
 
 def test_what_a_pin_did_is_said_beside_its_button(client: Callable[[], TestClient]):
-    place = re.search(r'<li id="(fact-\w+)">', client().get("/article/en/17").text)
-    assert place
-    answer = client().post("/article/en/17/pin", data={"sentence": SENTENCE, "place": place[1]})
-    assert answer.headers["location"] == f"/article/en/17?did=pinned&at={place[1]}#{place[1]}"
-    row = client().get(answer.headers["location"]).text.partition(f'id="{place[1]}"')[2].partition("</li>")[0]
+    anchor = re.search(r'<li id="(fact-\w+)">', client().get("/article/en/17").text)
+    assert anchor
+    answer = client().post("/article/en/17/pin", data={"sentence": SENTENCE, "anchor": anchor[1]})
+    assert answer.headers["location"] == f"/article/en/17?did=pinned&at={anchor[1]}#{anchor[1]}"
+    row = client().get(answer.headers["location"]).text.partition(f'id="{anchor[1]}"')[2].partition("</li>")[0]
     assert "This sentence is pinned" in row
-    answer = client().post("/article/en/17/pin", data={"sentence": "It is new.", "place": "x#y"})
+    answer = client().post("/article/en/17/pin", data={"sentence": "It is new.", "anchor": "x#y"})
     assert answer.headers["location"].endswith("at=pins#pins")
 
 

@@ -146,9 +146,9 @@ def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: TestCli
     answer = admin.post("/watches/check-now", data=fields).text
     assert "77 million" in answer.partition('role="status"')[2].partition("<table")[0]
     assert admin.post("/watches/check-now", data=fields | {"title": "Ebb"}).status_code == 404
-    found = admin.get("/watches?q=SPRING").headers["location"]
-    assert re.fullmatch(r"/article/w/\d+", found)
-    assert f'<a href="{found}">' in answer
+    address = admin.get("/watches?q=SPRING").headers["location"]
+    assert re.fullmatch(r"/article/w/\d+", address)
+    assert f'<a href="{address}">' in answer
     assert "2 watched articles with" in admin.get("/watches?q=tide").text
     assert "Look it up on the wiki below" in admin.get("/watches?q=ebb").text
     admin.post("/watches/pause", data=fields | {"paused": "true"})
@@ -156,8 +156,8 @@ def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: TestCli
     led_to = admin.post("/watches/remove", data=fields).headers["location"]
     assert "can be watched again" in admin.get(led_to).text
     assert [watch.title for watch in watches(world)] == ["Tide"]
-    assert admin.get("/watches?q=spring").headers["location"] == found  # what was found of it stays
-    assert "Not watched any more" in admin.get(found).text
+    assert admin.get("/watches?q=spring").headers["location"] == address  # what was found of it stays
+    assert "Not watched any more" in admin.get(address).text
     assert admin.post("/watches/remove", data=fields).status_code == 404
 
 

@@ -203,13 +203,28 @@ class ArticleRepository(Repository):
         return pages
 
     @reads
-    def unchecked_since(self, session: Session, at: datetime) -> tuple[tuple[Article, datetime], ...]:
-        """List the pages whose last check was before a time, with the time of that check."""
+    def unchecked_since(
+        self, session: Session, at: datetime, limit: int | None = None
+    ) -> tuple[tuple[Article, datetime], ...]:
+        """List the pages whose last check was before a time, with the time of that check, the latest first.
+
+        Left out are those that were recorded as overdue since then.
+        """
         checked_at = col(ArticleRow.checked_at)
-        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title, checked_at).where(checked_at < at)
+        recorded = select(EventRow.id).where(
+            col(EventRow.article_id) == col(ArticleRow.id),
+            col(EventRow.event_group) == "overdue",
+            col(EventRow.kind) == "overdue",
+            col(EventRow.at) >= checked_at,
+        )
+        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title, checked_at).where(
+            checked_at < at, ~recorded.exists()
+        )
         return tuple(
             (Article(wiki=wiki, page_id=page_id, title=title), last)
-            for wiki, page_id, title, last in session.exec(columns.order_by(col(ArticleRow.id)))
+            for wiki, page_id, title, last in session.exec(
+                columns.order_by(checked_at.desc(), col(ArticleRow.id)).limit(limit)
+            )
             if last is not None
         )
 

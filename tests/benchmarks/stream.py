@@ -149,6 +149,7 @@ def members_watched(pages: int, store: WikiStore, address: str) -> Iterator[tupl
         idle.judged(path, pages, pages + 1, 0)
         with idle.open_context(path) as services:
             idle.store_texts(services, range(1, EDITED + 1))
+            services.archive.articles.record_checks(services.archive.articles.list_all(), services.now())
         yield path, receiver
 
 

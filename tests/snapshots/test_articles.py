@@ -176,3 +176,15 @@ def test_last_check_is_that_of_any_page(archive: Archive):
         archive.articles.register(article, at)
         archive.articles.record_check(article, at, None)
     assert archive.articles.last_check() == later(3600)
+
+
+def test_late_pages_are_listed_the_latest_first_until_they_are_recorded_as_overdue(archive: Archive):
+    pages = [Article(wiki="en", page_id=number, title=f"Pier {number}") for number in (1, 2, 3)]
+    for number, page in enumerate(pages):
+        archive.articles.register(page, NOW)
+        archive.articles.record_check(page, later(number), None)
+    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60), 2)] == [3, 2]
+    archive.events.record(pages[2], "overdue", "last checked", later(61))
+    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60))] == [2, 1]
+    archive.articles.record_check(pages[2], later(62), None)
+    assert [page.page_id for page, _ in archive.articles.unchecked_since(later(120))] == [3, 2, 1]

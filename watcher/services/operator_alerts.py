@@ -57,6 +57,9 @@ RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
 _SERVICES: Final = {PREFECT: ("Prefect", "the server answers again"), CHECKS: ("Checks", "checks are made again")}
 
 
+_MOST_OVERDUE: Final = 500
+
+
 def queue_operator_alerts(services: AppContext) -> None:
     """Record overdue checks, and queue alerts about everything that operators do not know yet.
 
@@ -86,7 +89,8 @@ def _record_overdue(services: AppContext) -> None:
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
     if now - resumed_at <= shortest:
         return
-    for article, checked_at in services.archive.articles.unchecked_since(now - shortest):
+    # Of a list's million members some at a time: the messages of this round must not wait for all of them.
+    for article, checked_at in services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE):
         watch = services.index.watch_of(article)
         unchecked = now - max(checked_at, resumed_at)
         if watch and watch.is_active(now) and unchecked > MISSED_INTERVALS_OVERDUE * watch.every:

@@ -28,7 +28,6 @@ TEXTS = [
 PATHS = (
     "/filter/editor",
     "/mutes",
-    "/rules",
     "/",
     "/edit/1?minimum_severity=info",
     "/?state=all&q=lamps",
@@ -38,6 +37,7 @@ PATHS = (
     "/article/en/17?find=lamps",
     "/article/en/17/timeline",
     "/comparison/1",
+    "/comparison/1/wikitext",
     "/watches",
     "/watches?q=nothing",
     "/watches/edit?wiki=en&title=Harbours",

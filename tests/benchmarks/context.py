@@ -49,7 +49,7 @@ class Edit:
     changed: bool = False
     raised: bool = False
     reverted: bool = False
-    found: bool = False
+    has_findings: bool = False
 
     @property
     def score(self) -> float:
@@ -76,16 +76,16 @@ class Page:
         self.last.append(edit.sha1)
         return edit
 
-    def judge(self, edit: Edit, revision: Revision, found: Sequence[Finding]) -> None:
-        if not found:
+    def judge(self, edit: Edit, revision: Revision, changes: Sequence[Finding]) -> None:
+        if not changes:
             return
-        findings = [replace(finding, edits=(revision,)) for finding in found]
+        findings = [replace(finding, edits=(revision,)) for finding in changes]
         context = EditContext(
             edit=revision, earlier_edits=self.editors[revision.editor or ""], flips=dict(reversed(self.flips))
         )
         remarkable = signals(context, findings)
         judged = add_context(findings, {revision.id: context})
-        edit.found = True
+        edit.has_findings = True
         edit.severity = max(finding.severity for finding in findings)
         edit.raised = edit.severity < max(finding.severity for finding in judged)
         edit.weight = sum(signal.weight for signal in remarkable)
@@ -132,7 +132,7 @@ def judged(snapshots: Iterator[Snapshot]) -> Iterator[Edit]:
             if number % 200 == 0:
                 clear_caches()
         for at, edit in enumerate(edits):
-            if edit.found:
+            if edit.has_findings:
                 edit.reverted = edit.before in {later.sha1 for later in edits[at + 1 : at + 1 + REACH]}
                 yield edit
 

@@ -88,10 +88,10 @@ def first_edit(context: EditContext, _: Sequence[Finding]) -> Signal | None:
 
 def summary_differs(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
     """Note a summary that speaks of typos or form while a figure changed; it is a reason and has no weight."""
-    said = _HOUSEKEEPING.search(_summary(context.edit))
-    if said is None or not any(finding.change.kind is Kind.STATISTIC_CHANGED for finding in findings):
+    word = _HOUSEKEEPING.search(_summary(context.edit))
+    if word is None or not any(finding.change.kind is Kind.STATISTIC_CHANGED for finding in findings):
         return None
-    return Signal(code="summary-differs", text=f"the summary says “{said[0]}”; a figure changed")
+    return Signal(code="summary-differs", text=f"the summary says “{word[0]}”; a figure changed")
 
 
 def no_summary(context: EditContext, _: Sequence[Finding]) -> Signal | None:
@@ -123,7 +123,7 @@ def signals(context: EditContext, findings: Sequence[Finding]) -> tuple[Signal, 
 def add_context(findings: Sequence[Finding], contexts: Mapping[int, EditContext]) -> tuple[Finding, ...]:
     """Add to each alert about a changed fact what is known of its edit (by id), and raise it where much comes together.
 
-    Nothing is said of an edit that restores an earlier text, or where it cannot be told which edit it was.
+    Nothing is added for an edit that restores an earlier text, or where it cannot be told which edit it was.
     """
     of_edit: dict[int, list[Finding]] = {}
     for finding in findings:
@@ -138,13 +138,13 @@ def _with_context(finding: Finding, known: Mapping[int, tuple[Signal, ...]]) -> 
         return finding
     remarkable = known.get(finding.edits[0].id, ())
     # Alone, an account or a missing summary is nothing to mention: most good edits have one of them.
-    if not any(signal.weight >= _RAISED_AT or signal.code in _TELLING for signal in remarkable):
+    if not any(signal.weight >= _RAISED_AT or signal.code in _ALWAYS_REPORTED for signal in remarkable):
         return finding
     reasons = (*finding.reasons, *(Reason(code=signal.code, text=signal.text) for signal in remarkable))
     return replace(finding, severity=_raised(finding.severity, remarkable), reasons=reasons)
 
 
-_TELLING: Final = ("many-changes", "summary-differs")
+_ALWAYS_REPORTED: Final = ("many-changes", "summary-differs")
 
 
 def _raised(severity: Severity, remarkable: Sequence[Signal]) -> Severity:

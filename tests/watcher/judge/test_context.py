@@ -24,14 +24,14 @@ MEDIUM = "It is estimated that the harbours have many boats.", "It is said that 
 MANY = tuple(" ".join(f"The town of {name} has {number} boats." for name in "ABCDEFGHI") for number in ("21", "25"))
 
 
-def found(old: str, new: str, **edit: Any) -> tuple[Finding, ...]:
+def findings_of(old: str, new: str, **edit: Any) -> tuple[Finding, ...]:
     made = replace(EDIT, **edit)
     return tuple(replace(finding, edits=(made,)) for finding in compare_wikitext(old, new).findings)
 
 
 def judged(pair: tuple[str, str], *, severity: Severity | None = None, edit: Any = None, **known: Any) -> Finding:
     """The worst finding of an edit, once it is known what is to be known."""
-    findings = found(*pair, **(edit or {}))
+    findings = findings_of(*pair, **(edit or {}))
     if severity is not None:
         findings = tuple(replace(finding, severity=severity) for finding in findings)
     context = EditContext(edit=findings[0].edits[0], **known)
@@ -104,7 +104,7 @@ def test_many_changes_without_a_source_are_counted():
 
 
 def test_where_the_edit_is_not_known_nothing_is_said():
-    findings = tuple(replace(finding, edits=(EDIT, replace(EDIT, id=8))) for finding in found(*FIGURE))
+    findings = tuple(replace(finding, edits=(EDIT, replace(EDIT, id=8))) for finding in findings_of(*FIGURE))
     assert add_context(findings, {EDIT.id: EditContext(edit=EDIT, **WAR)}) == findings
 
 
@@ -130,6 +130,6 @@ def test_no_context_lowers_or_silences(
 
 def test_no_single_signal_raises():
     context = EditContext(edit=replace(EDIT, comment="typo", **ADDRESS), earlier_edits=0, **WAR)
-    known = signals(context, found(*FIGURE))
+    known = signals(context, findings_of(*FIGURE))
     assert len(known) == len(SIGNALS) - 2
     assert all(signal.weight <= 1 for signal in known)

@@ -38,7 +38,7 @@ def judged_again(world: WikiHarness, rules=compare, *, write: bool = True) -> Re
         return rejudge(services, world.clock() - timedelta(days=1), write=write)
 
 
-def found(world: WikiHarness) -> dict[str, ReviewedFinding]:
+def findings(world: WikiHarness) -> dict[str, ReviewedFinding]:
     """The findings from low on by their rules."""
     with world.archive() as archive:
         results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
@@ -67,10 +67,10 @@ def forget(world: WikiHarness, rule: str) -> None:
 
 def test_the_same_rules_change_nothing(either_world: WikiHarness):
     world = edited(either_world, BOTH)
-    before, sent = found(world), world.alerts()
+    before, sent = findings(world), world.alerts()
     report = judged_again(world)
     assert (report.judged, report.more, report.fewer, report.findings) == (1, [], [], 0)
-    assert (found(world), world.alerts()) == (before, sent)
+    assert (findings(world), world.alerts()) == (before, sent)
 
 
 def test_what_came_later_is_not_known_when_an_edit_is_judged_again(either_world: WikiHarness):
@@ -87,7 +87,7 @@ def test_what_came_later_is_not_known_when_an_edit_is_judged_again(either_world:
 
 def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarness):
     edited(world)
-    before = found(world)
+    before = findings(world)
     report = judged_again(world, lenient, write=False)
     (edit,) = report.fewer
     assert (edit.was, edit.now, report.more) == (
@@ -95,41 +95,41 @@ def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarn
         None,
         [],
     )
-    assert found(world) == before
+    assert findings(world) == before
 
 
 def test_new_severities_are_stored_and_what_is_not_found_any_more_is_resolved(either_world: WikiHarness):
     world = edited(either_world)
     sent = world.alerts()
     judged_again(world, lenient)
-    assert found(world)["statistic_value_changed"].severity is Severity.LOW
+    assert findings(world)["statistic_value_changed"].severity is Severity.LOW
     (edit,) = judged_again(world).more
     assert edit.now
-    assert found(world)["statistic_value_changed"].severity is Severity.HIGH
+    assert findings(world)["statistic_value_changed"].severity is Severity.HIGH
     judged_again(world, blind)
-    assert found(world)["statistic_value_changed"].state is ReviewState.RESOLVED
+    assert findings(world)["statistic_value_changed"].state is ReviewState.RESOLVED
     assert world.alerts() == sent
 
 
 def test_decisions_of_reviewers_stay_and_nothing_decided_is_opened_again(either_world: WikiHarness):
     world = edited(either_world, BOTH)
-    decide(world, found(world)["statistic_value_changed"])
-    before = found(world)["statistic_value_changed"]
+    decide(world, findings(world)["statistic_value_changed"])
+    before = findings(world)["statistic_value_changed"]
     for rules in (lenient, blind, compare):
         judged_again(world, rules)
-        assert found(world)["statistic_value_changed"] == before
+        assert findings(world)["statistic_value_changed"] == before
 
 
 def test_what_newer_rules_find_is_open_unless_the_edit_was_decided(either_world: WikiHarness):
     world = edited(either_world, BOTH)
-    claim = next(rule for rule in found(world) if rule.startswith("claim"))
+    claim = next(rule for rule in findings(world) if rule.startswith("claim"))
     forget(world, claim)
     judged_again(world)
-    assert found(world)[claim].state is ReviewState.OPEN
+    assert findings(world)[claim].state is ReviewState.OPEN
     forget(world, claim)
-    decide(world, found(world)["statistic_value_changed"])
+    decide(world, findings(world)["statistic_value_changed"])
     judged_again(world)
-    assert found(world)[claim].state is ReviewState.RESOLVED
+    assert findings(world)[claim].state is ReviewState.RESOLVED
 
 
 def test_a_text_that_is_not_stored_any_more_is_counted(world: WikiHarness):

@@ -113,8 +113,8 @@ def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: V
     page = client.get("/rules").text
     assert "statistic_value_changed" in page
     assert "–" in page
-    found = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=9)
-    of_rule = [finding.id for finding in found if finding.rule == "statistic_value_changed"]
+    results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=9)
+    of_rule = [finding.id for finding in results if finding.rule == "statistic_value_changed"]
     wrong = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.NOT_A_FACT)
     archive.reviews.decide(of_rule[:1], wrong, "Ann", NOW)
     assert "0 %" in client.get("/rules").text

@@ -227,7 +227,7 @@ class WatchSource(_Table):
     """a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles begin so"""
     watchlist: Text | None = None
     """`"own"` for the MediaWiki watchlist of the wiki's `username`, or the name of an account that gave its `token`"""
-    token: HiddenText | None = Field(default=None, repr=False)
+    token: HiddenText | None = Field(default=None, repr=False, exclude=True)
     """the watchlist token of that account, from its preferences: `"env:NAME"`"""
     file: Text | None = None
     """a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"""

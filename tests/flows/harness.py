@@ -109,9 +109,10 @@ class WikiHarness:
         (outcome,) = self.check()
         return outcome.state.value
 
-    def archive(self) -> Archive:
-        """The database alone, which is opened in a third of the time of all services."""
-        return Archive(f"sqlite:///{self.database_file}" if self.database == DATABASE else self.database)
+    @contextmanager
+    def archive(self) -> Iterator[Archive]:
+        with self.services() as services:
+            yield services.archive
 
     def article(self, title: str = "Tide") -> Article:
         with self.archive() as archive:

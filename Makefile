@@ -11,7 +11,7 @@ TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
 LEAN := -p no:xdist -p no:anyio
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast slow check coverage dead golden docs pictures lock bench chaos clean
+.PHONY: help setup demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ demo: $(READY) ## show the whole product offline; everything it writes is in dem
 	@$(BIN)/watcher demo
 
 test: $(READY) ## run every test but the long forms; what this machine lacks is skipped and named
-	$(BIN)/pytest $(TOGETHER) -m "not slow"
+	$(BIN)/pytest $(TOGETHER) -m "not slow and not containers"
 
 fast: $(READY) ## run the tests of the pure core only: seconds
 	@$(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast $(LEAN) tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
@@ -42,9 +42,12 @@ fast: $(READY) ## run the tests of the pure core only: seconds
 slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing, several machines
 	$(BIN)/pytest $(TOGETHER) -m slow --hypothesis-profile=slow
 
+containers: $(READY) ## build the image and run the compose stack, as root, with podman; needs some minutes
+	$(BIN)/pytest $(LEAN) -m containers tests/deploy/test_containers.py
+
 coverage: $(READY) ## run `make test`, and fail where a package has less than 90 % of its branches tested
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest $(TOGETHER) -m "not slow"
+	$(BIN)/coverage run -m pytest $(TOGETHER) -m "not slow and not containers"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/python -m tests.coverage
 

@@ -67,6 +67,7 @@ def run_demo(folder: Path) -> int:
         _print(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
         _print("Prefect's own server is starting (10 to 20 s the first time) …")
         os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
+        os.environ.pop("STATE_DIRECTORY", None)  # reports of the demo stand beside its database, in a container too
         asyncio.run(_follow(store))
         _show_result(receiver, folder)
     _print(f"\nDone in {time.monotonic() - begun:.0f} s. Everything is in {folder}/")

@@ -15,6 +15,7 @@ from watcher.services.logs import redact
 PREFECT: Final = "prefect"
 CHECKS: Final = "checks"
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
+_SHORTEST: Final = timedelta(minutes=5)
 _TIMEOUT: Final = 5.0  # seconds
 # A restart of Prefect's server takes half a minute; it is no outage.
 _ATTEMPTS: Final = 4
@@ -61,17 +62,20 @@ def record_prefect_outage(services: AppContext, environ: Mapping[str, str]) -> s
 def record_stopped_checks(services: AppContext, every: timedelta) -> datetime | None:
     """Record that no round of checks ended for three times the shortest interval, `every`, or that one has again.
 
+    Intervals below five minutes count as five: the start of an installation takes some.
+
     Returns since when a single watch may be overdue: None while nothing is checked, for then no watch is late by
     itself; after an outage its end, because the pages are checked one after the other.
     """
     if any(outage.ended_at is None for outage in services.archive.outages.list_all() if outage.service == PREFECT):
         return None  # which has an alert of its own
     last = last_rounds(services.archive).get("check")
+    late = services.now() - last if last else timedelta()
     problem = ""
-    if last is not None and services.now() - last > MISSED_INTERVALS_OVERDUE * every:
+    if late > MISSED_INTERVALS_OVERDUE * max(every, _SHORTEST):
         problem = f"the last round ended {last:%Y-%m-%d %H:%M} UTC: is the schedule, or are the workers, running?"
     _record(services, CHECKS, problem)
-    if problem:
+    if late > MISSED_INTERVALS_OVERDUE * every:
         return None
     return max((outage.ended_at or _NEVER for outage in services.archive.outages.list_all()), default=_NEVER)
 

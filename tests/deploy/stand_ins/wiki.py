@@ -1,0 +1,46 @@
+"""A wiki and a receiver of alerts for the containers of the compose stack: GET /edit changes the article."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+from watcher.demo import FakeWikiServer, WikiStore, webhook_receiver, wiki_server
+from watcher.demo.webhook_receiver import WebhookReceiver
+
+BEFORE = (
+    "The survey counted 21 million boats in 2012.<ref>{{cite web|title=Boats|url=https://boats.example.org/}}</ref>\n"
+)
+
+
+def everywhere(server: type[Any]) -> type[Any]:
+    """The server for all addresses: the other containers reach it by its name."""
+
+    class Everywhere(server):  # type: ignore[misc]
+        def __init__(self, address: tuple[str, int], *rest: Any) -> None:
+            super().__init__(("0.0.0.0", address[1]), *rest)
+
+    return Everywhere
+
+
+class EditableWiki(FakeWikiServer):
+    inbox: WebhookReceiver
+
+    def respond(self, path: str, agent: str) -> wiki_server.Response:
+        if path == "/edit":
+            self.store.edit("Boats", BEFORE.replace("21 million", "25 million"), editor="Ann")
+            return 200, {}, b"edited"
+        if path == "/inbox":
+            titles = [request.json["title"] for request in self.inbox.requests]
+            return 200, {"Content-Type": "application/json"}, json.dumps(titles).encode()
+        return super().respond(path, agent)
+
+
+wiki_server._Server = everywhere(wiki_server._Server)  # type: ignore[misc]
+webhook_receiver._Server = everywhere(webhook_receiver._Server)  # type: ignore[misc]
+store = WikiStore(now=lambda: datetime.now(UTC))
+store.edit("Boats", BEFORE, editor="Ann")
+with EditableWiki(store, port=8090) as wiki, WebhookReceiver(port=8091) as wiki.inbox:
+    threading.Event().wait()

@@ -1,0 +1,202 @@
+"""The image and the compose stack in real containers: small, without rights, and one edit is one alert.
+
+Images are built on a root made by debootstrap, under the names that the files here give, where no registry is reached.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAND_INS = Path(__file__).with_name("stand_ins")
+BASE, POSTGRES, IMAGE = (
+    "docker.io/library/python:3.11-slim-bookworm",
+    "docker.io/library/postgres:16",
+    "article-watcher",
+)
+TOOLS = ("podman", "buildah", "runc", "netavark", "aardvark-dns", "debootstrap", "docker-compose")
+HOUSE = f"/usr/lib/podman:{os.environ['PATH']}"  # netavark and aardvark-dns are in no PATH
+missing = [tool for tool in TOOLS if shutil.which(tool, path=HOUSE) is None]
+pytestmark = [
+    pytest.mark.containers,
+    pytest.mark.skipif(bool(missing), reason=f"missing: {', '.join(missing)}; .ci/run installs them"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="containers are run by root here"),
+]
+LARGEST = 350_000_000  # bytes
+# Within containers that have no systemd, these limits cannot be raised.
+BUILD = "--format docker --isolation chroot --pull=never --network host --ulimit nofile=20000:20000 --ulimit nproc=9000:9000"
+PACKAGES = "python3,python3-venv,ca-certificates"
+SUPERFLUOUS = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man", "var/log")
+WATCHLIST = """
+[watcher]
+contact = "mailto:tests@example.org"
+database = "env:WATCHER_DATABASE"
+allowed_hosts = ["127.0.0.1:8090"]
+
+[[wiki]]
+name = "w"
+api = "http://127.0.0.1:8090/w/api.php"
+
+[[watch]]
+title = "Boats"
+every = "1m"
+settle = "0"
+
+[[destination]]
+name = "inbox"
+url = "env:INBOX_URL"
+"""
+ASK = "import sys, urllib.request as u; print(u.urlopen('http://127.0.0.1:8090' + sys.argv[1], timeout=10).read().decode())"
+
+
+def run(*command: object, limit: float = 900, check: bool = True, **environ: str) -> str:
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=ROOT,
+        env={**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        check=False,
+    )
+    assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def podman(*words: object, **options: Any) -> str:
+    return run("podman", "--runtime", "runc", *words, **options)
+
+
+def has_image(name: str) -> bool:
+    return subprocess.run(["podman", "image", "exists", name], check=False, capture_output=True).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def base() -> str:
+    """A root with Python under the name of the image that ours is built from."""
+    if not has_image(BASE):
+        indexes = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)").splitlines()
+        mirror = next(
+            uri for uri, _, _ in (line.partition(" ") for line in indexes) if uri.rstrip("/").endswith("debian")
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder) / "root"
+            run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", root, mirror)
+            for name in SUPERFLUOUS:
+                shutil.rmtree(root / name, ignore_errors=True)
+                (root / name).mkdir(parents=True)
+            (root / "usr/bin/python").symlink_to("python3")
+            run("tar", "--create", "--directory", root, "--file", f"{folder}/root.tar", ".")
+            podman("import", f"{folder}/root.tar", BASE)
+    return BASE
+
+
+def build(name: str, *words: object) -> str:
+    # How this machine reaches a package index, if it needs to be told.
+    settings = [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
+    run("buildah", "bud", *BUILD.split(), *settings, "--tag", name, *words)
+    return name
+
+
+@pytest.fixture(scope="module")
+def image(base: str) -> str:
+    assert base
+    return build(IMAGE, "--layers", "--file", "deploy/Containerfile", ".")
+
+
+def test_the_image_is_small(image: str):
+    assert int(podman("image", "inspect", "--format", "{{.Size}}", image)) <= LARGEST
+
+
+def test_the_demo_runs_in_it_without_rights_or_network_on_a_root_that_cannot_be_written(image: str):
+    state = "/var/lib/article-watcher:mode=0777"
+    limits = ["--network", "none", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "--tmpfs", state]
+    output = podman("run", "--rm", *limits, image, "demo")
+    assert "high · lead: 21 million → 25 million victims (+19 %), same source" in output
+    assert "\n0 reports" not in output
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """compose.env, filled in, with the folders that it names."""
+    folder = tmp_path_factory.mktemp("stack")
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o755)
+    for name in ("settings", "backups"):
+        (folder / name).mkdir()
+    os.chown(folder / "backups", 10001, 10001)
+    (folder / "settings/watchlist.toml").write_text(WATCHLIST)
+    (folder / "settings/env").write_text("INBOX_URL=json://127.0.0.1:8091/\n")
+    secrets = ("POSTGRES_PASSWORD", "WATCHER_DB_PASSWORD", "PREFECT_DB_PASSWORD", "PREFECT_PASSWORD")
+    lines = [
+        f"WATCHER_FOLDER={folder}/settings", f"WATCHER_BACKUPS={folder}/backups", "WATCHER_WORKERS=1",
+        f"STAND_INS={STAND_INS}", *(f"{name}={os.urandom(12).hex()}" for name in secrets),
+    ]  # fmt: skip
+    (folder / "compose.env").write_text("\n".join(lines) + "\n")
+    return folder / "compose.env"
+
+
+@pytest.fixture(scope="module")
+def stack(image: str, settings: Path) -> Iterator[None]:
+    """The whole stack, up and healthy; podman's own timers for health checks need systemd, so they are asked for here."""
+    build(POSTGRES, STAND_INS)
+    socket = settings.with_name("podman.sock")
+    service = subprocess.Popen(["podman", "--runtime", "runc", "system", "service", "--time", "0", f"unix://{socket}"])
+    stop = threading.Event()
+
+    def keep_asking() -> None:
+        while not stop.wait(2):
+            for name in podman("ps", "--quiet", check=False).split():
+                podman("healthcheck", "run", name, check=False)
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    files = ["--file", "deploy/compose.yaml", "--file", STAND_INS / "compose.yaml", "--env-file", settings]
+    compose = ["docker-compose", "--project-name", "watcher-test", *files]
+    reached = {"DOCKER_HOST": f"unix://{socket}", "WATCHER_IMAGE": f"localhost/{image}"}
+    try:
+        run(*compose, "up", "--detach", "--no-build", **reached)
+        yield
+    finally:
+        run(*compose, "down", "--volumes", check=False, **reached)
+        stop.set()
+        asking.join()
+        service.terminate()
+        service.wait()
+
+
+def wiki(address: str) -> str:
+    return podman("exec", "watcher-test-wiki-1", "python", "-c", ASK, address)
+
+
+def wait_until(true: Any, limit: float = 300) -> bool:
+    """Ask until something is true; containers of others tell no other way."""
+    end = time.monotonic() + limit
+    while not (result := bool(true())) and time.monotonic() < end:
+        threading.Event().wait(1)
+    return result
+
+
+def test_in_the_stack_one_edit_is_one_alert_and_all_containers_are_healthy(stack: None):
+    assert stack is None
+    names = ("worker", "web", "prefect", "postgres")
+    health = [f"watcher-test-{name}-1" for name in names]
+    shown = ["inspect", "--format", "{{.State.Health.Status}}"]
+    assert wait_until(lambda: podman(*shown, *health).split() == ["healthy"] * len(names))
+    baseline = ["exec", "watcher-test-web-1", "watcher", "status", "--format", "json"]
+    assert wait_until(lambda: json.loads(podman(*baseline, check=False))["watches"][0]["revision"])
+    assert wiki("/edit") == "edited\n"
+    assert wait_until(lambda: json.loads(wiki("/inbox")))
+    assert json.loads(wiki("/inbox")) == ["High: Boats: 21 million → 25 million boats (lead), same source"]

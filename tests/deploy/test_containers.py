@@ -34,8 +34,11 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="containers are run by root here"),
 ]
 LARGEST = 350_000_000  # bytes
-# Within containers that have no systemd, these limits cannot be raised.
-BUILD = "--format docker --isolation chroot --pull=never --network host --ulimit nofile=20000:20000 --ulimit nproc=9000:9000"
+BUILD = (
+    *("--format", "docker", "--isolation", "chroot", "--pull=never", "--network", "host"),
+    # A container without its own systemd cannot raise these limits.
+    *("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=9000:9000"),
+)
 PACKAGES = "python3,python3-venv,ca-certificates"
 SUPERFLUOUS = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man", "var/log")
 WATCHLIST = """
@@ -57,7 +60,10 @@ settle = "0"
 name = "inbox"
 url = "env:INBOX_URL"
 """
-ASK = "import sys, urllib.request as u; print(u.urlopen('http://127.0.0.1:8090' + sys.argv[1], timeout=10).read().decode())"
+ASK = """
+import sys, urllib.request
+print(urllib.request.urlopen("http://127.0.0.1:8090" + sys.argv[1], timeout=10).read().decode())
+"""
 
 
 def run(*command: object, limit: float = 900, check: bool = True, **environ: str) -> str:
@@ -104,16 +110,16 @@ def base() -> str:
 
 
 def build(name: str, *words: object) -> str:
-    # How this machine reaches a package index, if it needs to be told.
-    settings = [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
-    run("buildah", "bud", *BUILD.split(), *settings, "--tag", name, *words)
+    run("buildah", "bud", *BUILD, "--tag", name, *words)
     return name
 
 
 @pytest.fixture(scope="module")
 def image(base: str) -> str:
     assert base
-    return build(IMAGE, "--layers", "--file", "deploy/Containerfile", ".")
+    # How this machine reaches a package index, where it has to be told.
+    settings = [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
+    return build(IMAGE, *settings, "--file", "deploy/Containerfile", ".")
 
 
 def test_the_image_is_small(image: str):
@@ -150,7 +156,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(image: str, settings: Path) -> Iterator[None]:
-    """The whole stack, up and healthy; podman's own timers for health checks need systemd, so they are asked for here."""
+    """The whole stack; podman's timers for health checks need systemd, so containers are asked for theirs from here."""
     build(POSTGRES, STAND_INS)
     socket = settings.with_name("podman.sock")
     service = subprocess.Popen(["podman", "--runtime", "runc", "system", "service", "--time", "0", f"unix://{socket}"])

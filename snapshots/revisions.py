@@ -137,8 +137,8 @@ def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot
 
 
 def _with_texts(session: Session, rows: Sequence[tuple[RevisionRow, ArticleRow]]) -> tuple[Snapshot, ...]:
-    wanted = {row.text_id for row, _ in rows if row.text_id is not None}
-    bodies = texts.load_texts(session, wanted) if wanted else {}
+    text_ids = {row.text_id for row, _ in rows if row.text_id is not None}
+    bodies = texts.load_texts(session, text_ids) if text_ids else {}
     return tuple(
         Snapshot(
             revision=to_revision(row, to_article(owner)),
@@ -212,8 +212,8 @@ class RevisionRepository(Repository):
         None where that text was replaced meanwhile by a still older one: putting it in again is a change again.
         """
         until = with_page(article).where(time_order() <= (revision.at, revision.id))
-        found = session.exec(until.order_by(*_NEWEST_FIRST).limit(reach + 1)).all()
-        rows = [row for row, _ in found]
+        newest = session.exec(until.order_by(*_NEWEST_FIRST).limit(reach + 1)).all()
+        rows = [row for row, _ in newest]
         if not rows or rows[0].revision_id != revision.id or rows[0].text_id is None:
             return None
         row, *rows = rows

@@ -37,7 +37,7 @@ REMEMBERED = 200  # sentences, as `ComparisonRepository.changed_sentences`
 
 
 @dataclass
-class Edit:
+class ScoredEdit:
     """One edit with what the product says of it."""
 
     sha1: str
@@ -57,7 +57,7 @@ class Edit:
 
 
 @dataclass
-class Page:
+class PageState:
     """What is known of a page when an edit of it is judged."""
 
     text: str = ""
@@ -66,9 +66,9 @@ class Page:
     flips: deque[tuple[tuple[str, str], int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     last: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
-    def read(self, snapshot: Snapshot) -> Edit:
+    def read(self, snapshot: Snapshot) -> ScoredEdit:
         revision, text = snapshot.revision, snapshot.wikitext or ""
-        edit = Edit(sha1=revision.sha1 or "", before=self.sha1)
+        edit = ScoredEdit(sha1=revision.sha1 or "", before=self.sha1)
         if self.text and text != self.text and edit.sha1 not in self.last:
             self.judge(edit, revision, compare_wikitext(self.text, text, title=revision.article.title).findings)
         self.editors[revision.editor or ""] += 1
@@ -76,7 +76,7 @@ class Page:
         self.last.append(edit.sha1)
         return edit
 
-    def judge(self, edit: Edit, revision: Revision, changes: Sequence[Finding]) -> None:
+    def judge(self, edit: ScoredEdit, revision: Revision, changes: Sequence[Finding]) -> None:
         if not changes:
             return
         findings = [replace(finding, edits=(revision,)) for finding in changes]
@@ -123,10 +123,10 @@ def from_jsonl(path: Path) -> Iterator[Snapshot]:
                 )
 
 
-def judged(snapshots: Iterator[Snapshot]) -> Iterator[Edit]:
+def judged(snapshots: Iterator[Snapshot]) -> Iterator[ScoredEdit]:
     """Every edit that is no revert, with whether it was reverted."""
     for _, revisions in groupby(snapshots, key=lambda snapshot: snapshot.revision.article.page_id):
-        page, edits = Page(), []
+        page, edits = PageState(), []
         for number, snapshot in enumerate(revisions, 1):
             edits.append(page.read(snapshot))
             if number % 200 == 0:
@@ -137,7 +137,7 @@ def judged(snapshots: Iterator[Snapshot]) -> Iterator[Edit]:
                 yield edit
 
 
-def auc(edits: Sequence[Edit], score: Callable[[Edit], float]) -> float:
+def auc(edits: Sequence[ScoredEdit], score: Callable[[ScoredEdit], float]) -> float:
     """How often a reverted edit has a higher score than one that stayed; equal scores count half."""
     kept = sorted(score(edit) for edit in edits if not edit.reverted)
     lost = [score(edit) for edit in edits if edit.reverted]
@@ -146,7 +146,7 @@ def auc(edits: Sequence[Edit], score: Callable[[Edit], float]) -> float:
     return sum((bisect_left(kept, value) + bisect_right(kept, value)) / 2 for value in lost) / (len(kept) * len(lost))
 
 
-def report(name: str, edits: Sequence[Edit]) -> None:
+def report(name: str, edits: Sequence[ScoredEdit]) -> None:
     halves = edits[: len(edits) // 2], edits[len(edits) // 2 :]
     severity, score = (
         [auc(part, measure) for part in (*halves, edits)]

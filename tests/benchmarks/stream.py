@@ -178,8 +178,8 @@ class Arrivals:
             requests = self.receiver.requests[self.read :]
             self.read += len(requests)
             texts = [request.json["message"] for request in requests]
-            found = [mark for mark in [*self.edits] if any(mark in text for text in texts)]
-            self.at |= {mark: perf_counter() for mark in found if mark not in self.at}
+            seen = [mark for mark in [*self.edits] if any(mark in text for text in texts)]
+            self.at |= {mark: perf_counter() for mark in seen if mark not in self.at}
             time.sleep(0.02)
 
     def lags(self, marks: list[str]) -> list[float]:

@@ -138,8 +138,8 @@ def test_the_demo_runs_in_it_without_rights_or_network_on_a_root_that_cannot_be_
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """compose.env, filled in, with the folders that it names."""
     folder = tmp_path_factory.mktemp("stack")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
     for name in ("settings", "backups"):
         (folder / name).mkdir()
     os.chown(folder / "backups", 10001, 10001)

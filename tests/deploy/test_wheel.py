@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+THIS_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 VERSIONS = ("3.11", "3.12", "3.13")
 
 
@@ -59,8 +59,8 @@ def watcher(installed: Path, *words: str, cwd: Path | None = None) -> subprocess
 
 def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Path):
     files = subprocess.run(["git", "ls-files", "deploy"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    pictures = {line for line in files.splitlines() if line.startswith("deploy/pictures/")}
-    expected = {line.removeprefix("deploy/") for line in set(files.splitlines()) - pictures}
+    images = {line for line in files.splitlines() if line.startswith("deploy/pictures/")}
+    expected = {line.removeprefix("deploy/") for line in set(files.splitlines()) - images}
     assert set(watcher(installed, "deploy").stdout.split()) == expected
     shown = watcher(installed, "deploy", "--show", "prefect.yaml").stdout
     assert shown == (ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8")
@@ -74,8 +74,8 @@ def test_the_source_distribution_leaves_out_the_tests(tmp_path: Path):
     shutil.unpack_archive(source, tmp_path / "unpacked")
     (root,) = (tmp_path / "unpacked").iterdir()
     assert not (root / "tests").exists()
-    wanted = {"watcher", "flows", "snapshots", "deploy", "pyproject.toml", "README.md", "LICENSE"}
-    assert wanted <= {path.name for path in root.iterdir()}
+    needed = {"watcher", "flows", "snapshots", "deploy", "pyproject.toml", "README.md", "LICENSE"}
+    assert needed <= {path.name for path in root.iterdir()}
 
 
 @pytest.mark.parametrize("name", ["flows", "snapshots"])
@@ -92,7 +92,7 @@ def test_a_package_of_the_same_name_is_told_in_one_line(installed: Path, name: s
 @pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_installs_on_each_supported_python_in_an_empty_folder(tmp_path: Path, wheel: Path, version: str):
-    python = shutil.which(f"python{version}") or (sys.executable if version == HERE else None)
+    python = shutil.which(f"python{version}") or (sys.executable if version == THIS_VERSION else None)
     if python is None or run(python, "-c", "import ensurepip", cwd=tmp_path).returncode:
         pytest.skip(f"Python {version} with its module venv is missing")
     environment = tmp_path / "environment"
@@ -105,7 +105,7 @@ def test_it_installs_on_each_supported_python_in_an_empty_folder(tmp_path: Path,
     assert run(program, "--version", cwd=tmp_path).stdout == "0.1.0\n"
     flows = "import flows.dispatch_checks, flows.deliver_alerts, flows.apply_retention, watcher.web"
     assert run(environment / "bin/python", "-c", flows, cwd=tmp_path, HOME=str(tmp_path)).stderr == ""
-    if version == HERE:
+    if version == THIS_VERSION:
         done = run(program, "demo", cwd=tmp_path, HOME=str(tmp_path))
         assert done.returncode == 0, done.stderr
         assert "21 million → 25 million victims" in done.stdout

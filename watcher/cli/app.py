@@ -128,11 +128,11 @@ def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:
     home = Path(__file__).resolve().parents[2]
     for name in names:
         spec = find_spec(name)
-        found = Path(spec.origin).resolve().parent if spec and spec.origin else None
-        if found != home / name:
+        folder = Path(spec.origin).resolve().parent if spec and spec.origin else None
+        if folder != home / name:
             raise ConfigError(
                 f"the Python package `{name}` of Article Watcher is hidden by another of that name in "
-                f"{found or 'a folder without __init__.py'}: install Article Watcher in an environment of its own, or "
+                f"{folder or 'a folder without __init__.py'}: install Article Watcher in an environment of its own, or "
                 "run `watcher` in another folder"
             )
 

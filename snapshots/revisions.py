@@ -223,7 +223,7 @@ class RevisionRepository(Repository):
         index = text_ids.index(row.text_id)
         if not set(text_ids[:index]).isdisjoint(text_ids[index + 1 :]):
             return None
-        return to_revision(rows[index], to_article(found[0][1]))
+        return to_revision(rows[index], to_article(newest[0][1]))
 
     @reads
     def with_text(

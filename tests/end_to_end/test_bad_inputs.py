@@ -53,7 +53,7 @@ def replaced(world: WikiHarness, old: str, new: str) -> Iterator[None]:
         ('allowed_hosts = ["127', 'allowed_hosts = ["10', 2, ["watchlist.toml:{wiki}: wiki[1].api", "allowed_hosts"]),
         ('title = "Tide"', 'title = "Tide', 2, ["watchlist.toml:{line}: not valid TOML"]),
         ('title = "Tide"', 'title = ""', 2, ["watchlist.toml:{line}: watch[1].title", "is empty"]),
-        ('title = "Tide"', "", 2, ["watchlist.toml:{table}: watch[1].title"]),
+        ('title = "Tide"', "", 2, ["watchlist.toml:{table}: watch[1]", 'names no page; write title = "…"']),
         ('title = "Tide"', 'title = "Tied"', 3, ["Tied on w: there is no such page; correct the title"]),
         ('url = "json://', 'url = "jason://', 2, ["destination[1].url", "has a scheme that Apprise does not know"]),
     ],

@@ -1,9 +1,9 @@
 """Judge the edit that made the findings: what its summary says, who made it, what happened to the values before.
 
-The change alone tells little of whether it will last: of 2,438 edits of one real article that changed a fact, those
-that were reverted have a higher severity than those that stayed no more often than chance has it by 57 : 43. What is
-known of the edit when it is made adds to that. It gives reasons, and a combination raises an alert by one step; it
-never lowers or silences one, never makes one of a change that is none, and says what was done, not why.
+Severity alone separates edits that were later reverted from those that stayed with an AUC of .57 (2,438 edits of a real
+article that changed a fact); with what was known of each edit when it was made it is .75. The context gives reasons, and a
+combination raises an alert by one step; it never lowers or silences one, never makes one of a change that is none, and says
+what was done, not why.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.flows.harness import CHANGED, WikiHarness
+from tests.flows.harness import CHANGED, COPY_EDITED, WikiHarness
 from watcher.judge.engine import RULES
 
 
@@ -16,6 +16,7 @@ def test_rules_are_listed_and_counted(watcher, world: WikiHarness):
     watcher("check")
     (row,) = json.loads(watcher("rules", "--report", "--format", "json").out)
     assert (row["rule"], row["open"], row["precision"]) == ("statistic_value_changed", 1, None)
+    assert watcher("rules", "--report").out.splitlines()[1].split() == "statistic_value_changed – 0 0 0 0 1".split()
 
 
 def test_a_dry_run_says_that_nothing_would_be_another(watcher, world: WikiHarness):
@@ -25,3 +26,17 @@ def test_a_dry_run_says_that_nothing_would_be_another(watcher, world: WikiHarnes
     done = watcher("rejudge", "--since", "1d")
     assert "this release would have alerted 0 more and 0 fewer; 0 findings differ; store that with --write" in done.out
     assert watcher("rejudge", "--since", "soon").code == 2
+
+
+def test_edits_that_alert_now_or_no_longer_are_listed(watcher, world: WikiHarness):
+    watcher("check")
+    world.edit(COPY_EDITED)
+    watcher("check")
+    pinned = next(line for line in COPY_EDITED.splitlines() if "a table of its own on a wall" in line)
+    world.watch("Tide", claims=[pinned])
+    assert "Tide, 1 → 2, would alert now: " in watcher("rejudge", "--write").out
+    world.watch("Tide")
+    assert "Tide, 1 → 2, would not alert any more: " in watcher("rejudge").out
+    world.edit("Another page.", "Ebb")
+    world.watch("Ebb")
+    assert "1 not judged again: not watched any more" in watcher("rejudge").out

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from snapshots import CheckProgress
+from snapshots.members import MemberSource, SourceHealth
 from tests.flows.harness import CHANGED, WikiHarness
+from watcher.cli.status import _list_lines
+from watcher.config import Watch
+from watcher.model import Article
+from watcher.services.health import ListHealth
 
 
 def test_a_checked_watch_is_well(watcher: Callable[..., Any], world: WikiHarness):
@@ -79,3 +88,42 @@ def test_a_watch_that_is_paused_is_no_trouble(watcher: Callable[..., Any], world
     done = watcher("status")
     assert "- Tide: paused" in done.out
     assert done.code == 0
+
+
+NO_MEMBERS = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
+TROUBLED = CheckProgress(Article(wiki="w", page_id=7, title="Ebb"), None, 2, "away", None)
+READ = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("refreshed_at", "error", "members", "paused", "lines"),
+    [
+        (None, None, NO_MEMBERS, True, ["- category:Sea: paused"]),
+        (None, None, NO_MEMBERS, False, ["? category:Sea: not read yet; run `watcher check`"]),
+        (
+            READ,
+            "the wiki is away",
+            SourceHealth(members=1200, unchecked=3, failing=1, overdue=0, troubled=(TROUBLED,)),
+            False,
+            [
+                "✗ category:Sea: 1,200 members, 3 not checked yet, 1 failing, read 2026-03-04 05:06 UTC",
+                "    it could not be read: the wiki is away",
+                "    Ebb: away",
+            ],
+        ),
+    ],
+    ids=["paused", "not read", "failing"],
+)
+def test_a_list_is_a_line_and_its_failing_members_are_named(
+    refreshed_at: datetime | None,
+    error: str | None,
+    members: SourceHealth,
+    paused: bool,
+    lines: list[str],  # noqa: FBT001
+):
+    source = MemberSource(
+        id=1, wiki="w", key="category:Sea", definition="", members=0,
+        refreshed_at=refreshed_at, tried_at=None, error=error,
+    )  # fmt: skip
+    watch = Watch(wiki="w", category="Sea")
+    assert [*_list_lines(ListHealth(watch=watch, source=source, members=members, paused=paused))] == lines

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +15,7 @@ from tests.flows.harness import CHANGED, WikiHarness
 from tests.hostile_servers import answering, http, serving
 from tests.simulators import WebhookReceiver
 from watcher.cli.app import app
+from watcher.errors import StoreError
 from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.outages import prefect_problem, record_prefect_outage
 
@@ -122,3 +126,26 @@ def test_the_doctor_asks_prefects_server(world: WikiHarness):
     done = CliRunner().invoke(app, ["doctor", "--watchlist", str(world.path)], env=NOBODY)
     assert "✗ fail Prefect: Prefect's server at http://***@127.0.0.1:9/api does not answer (" in done.stdout
     assert done.exit_code == 3
+
+
+def test_the_watchdog_repeats_until_it_is_stopped_whatever_goes_wrong(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    passes: list[Path] = []
+
+    def watch_once(watchlist: Path) -> int:
+        passes.append(watchlist)
+        if len(passes) == 1:
+            raise StoreError("the database is locked")
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr("watcher.cli.status._watch_once", watch_once)
+    done = CliRunner().invoke(app, ["watchdog", "--every", "1s", "--watchlist", str(world.path)])
+    assert (done.exit_code, done.stderr, passes) == (0, "✗ the database is locked\n", [world.path] * 2)
+
+
+def test_the_watchdog_has_nothing_to_say_where_all_is_well(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    done = CliRunner().invoke(app, ["watchdog", "--watchlist", str(world.path)])
+    assert (done.exit_code, done.output) == (0, "")

@@ -1,0 +1,17 @@
+"""`watcher deploy` lists and prints the files of an installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
+
+
+def test_files_are_listed_and_printed_and_nothing_else(watcher):
+    names = watcher("deploy").out.split()
+    assert {"prefect.yaml", "kubernetes/kustomization.yaml", "RUNBOOK.md"} <= set(names)
+    assert not [name for name in names if name.endswith(".png")]
+    assert watcher("deploy", "--show", "zombies.yaml").out == (DEPLOY / "zombies.yaml").read_text(encoding="utf-8")
+    refused = watcher("deploy", "--show", "../README.md")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "watcher: --show ../README.md: there is no such file; `watcher deploy` lists them\n"

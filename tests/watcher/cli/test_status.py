@@ -118,8 +118,8 @@ def test_a_list_is_a_line_and_its_failing_members_are_named(
     refreshed_at: datetime | None,
     error: str | None,
     members: SourceHealth,
-    paused: bool,
-    lines: list[str],  # noqa: FBT001
+    paused: bool,  # noqa: FBT001
+    lines: list[str],
 ):
     source = MemberSource(
         id=1, wiki="w", key="category:Sea", definition="", members=0,

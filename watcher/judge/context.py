@@ -17,7 +17,6 @@ from watcher.model import Finding, Kind, Reason, Revision, Severity
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
 _MANY: Final = 8  # findings that alert, of one edit
-_SECTION: Final = re.compile(r"/\*.*?\*/")  # what MediaWiki writes itself when a section is edited
 _HOUSEKEEPING: Final = re.compile(
     r"\b(typos?|ce|c/e|copy[- ]?edit(?:s|ed|ing)?|format(?:ting|ted)?|spelling|grammar|punctuation|wikif(?:y|ied))\b",
     re.IGNORECASE,
@@ -112,7 +111,11 @@ SIGNALS: Final[tuple[SignalCheck, ...]] = (
 
 
 def _summary(edit: Revision) -> str:
-    return _SECTION.sub("", edit.comment or "").strip()
+    """Return the summary without the heading that MediaWiki puts before it when a section is edited: /* Heading */."""
+    comment = edit.comment or ""
+    before, _, rest = comment.partition("/*")
+    _, end, after = rest.partition("*/")
+    return f"{before}{after}".strip() if end else comment.strip()
 
 
 def signals(context: EditContext, findings: Sequence[Finding]) -> tuple[Signal, ...]:

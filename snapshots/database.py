@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
 from select import select
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -202,7 +203,7 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
     """Make an engine whose every connection has our time limits (seconds) and settings."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
-        _set_up_sqlite(engine, foreign_keys=foreign_keys)
+        _set_up_sqlite(engine, timeout, foreign_keys=foreign_keys)
         _keep_private(engine, url)
         return engine
     engine = create_engine(
@@ -243,14 +244,28 @@ def _is_alive(engine: Engine, connection: Any) -> bool:
         return False
 
 
-def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
+def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
+    """Keep a write-ahead log; SQLite itself does not wait for a process that switches to it at the same time."""
+    end = monotonic() + timeout
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+            sleep(0.01)
+        else:
+            return
+
+
+def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is sent explicitly, below
         cursor = connection.cursor()
         # The mode is stored in the file, so it is set only once: switching locks the whole database.
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            cursor.execute("PRAGMA journal_mode = WAL")
+            _switch_to_wal(cursor, timeout)
         # FULL: a commit survives the machine, not only the process. NORMAL would lose no alert to SIGKILL either,
         # but after a power cut it may forget that a message was sent. We commit a few times a minute: cheap.
         cursor.execute("PRAGMA synchronous = FULL")

@@ -130,6 +130,7 @@ def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
         return visitor
 
     yield visited
+    page.goto("about:blank")  # the document would go on asking its server, which ends now
     page.emulate_media(media="screen", color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 720})
     for context in fresh:

@@ -212,7 +212,7 @@ def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit:
     scrolled = page.evaluate("scrollY")
     page.keyboard.press("c")
     page.wait_for_selector(f"#e{rows[1]}.decided")
-    assert page.evaluate("document.activeElement.id") == f"o{rows[2]}"
+    page.wait_for_function("id => document.activeElement.id === id", arg=f"o{rows[2]}")  # htmx settles after its swap
     assert abs(page.evaluate("scrollY") - scrolled) < 400  # the next row, not the top
     assert page.url.endswith("minimum_severity=info")
     page.wait_for_selector(f"#states a[aria-current]:not(:has-text('{before}'))")

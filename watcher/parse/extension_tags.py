@@ -51,7 +51,7 @@ def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
     at = 0
     while opening := _OPENING.search(text, at):
         name = (opening[1] or "").lower()
-        at = _end(text, opening, name, missing)
+        at = _end(text, name, opening.end(), missing)
         if name in names and at > opening.end():
             yield opening.end(), text.rindex("</", opening.end(), at)
 
@@ -61,22 +61,29 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
     missing: set[str] = set()
     at = 0
     while opening := _OPENING.search(text, at):
-        at = _end(text, opening, (opening[1] or "").lower(), missing)
+        at = _end(text, (opening[1] or "").lower(), opening.end(), missing)
         if opening[1] is None:
             yield opening.start(), at
 
 
-def _end(text: str, opening: re.Match[str], name: str, missing: set[str]) -> int:
-    """Return where a comment or tag ends; a name whose end tag is missing is not searched for again."""
-    if not name:
-        end = text.find("-->", opening.end())
-        return len(text) if end < 0 else end + len("-->")
+def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
+    """Return where the comment (no name) or literal tag ends whose body begins at `at`; None if it never does.
+
+    A name in `missing` has no end in the rest of the text, and is not searched for again.
+    """
     if name in missing:
-        return opening.end()
-    # As in MediaWiki's Preprocessor: any case, blanks before `>`; a tag without an end is text, and so are all
-    # later ones of its name.
-    closing = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, opening.end())
-    if closing is None:
+        return None
+    # As in MediaWiki's Preprocessor: any case, blanks before `>`.
+    end = re.compile(rf"</{re.escape(name)}\s*>" if name else "-->", re.IGNORECASE).search(text, at)
+    if end is None:
         missing.add(name)
-        return opening.end()
-    return closing.end()
+        return None
+    return end.end()
+
+
+def _end(text: str, name: str, at: int, missing: set[str]) -> int:
+    """Return where to go on: a comment without an end takes the rest, a tag without one is text."""
+    end = literal_end(text, name, at, missing)
+    if end is None:
+        return at if name else len(text)
+    return end

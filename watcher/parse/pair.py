@@ -17,8 +17,8 @@ from watcher.parse.citations.plain_text import normalize_template_name
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
 from watcher.parse.limits import SentenceLimit, limit_blocks, limit_sections
 from watcher.parse.render.images import is_image_parameter
+from watcher.parse.wikitext.brackets import enclosing_spans
 from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_sections
-from watcher.parse.wikitext.spans import enclosing_spans
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")

@@ -1,4 +1,4 @@
-"""Find brackets and tags that nothing closes, in one linear pass."""
+"""Find the brackets and tags of a wikitext: those that nothing closes, and the outermost spans of those that close."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 
 from mwparserfromhell.definitions import PARSER_BLACKLIST
 
-_RAW = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
+from watcher.parse.extension_tags import LITERAL, literal_end
+
+PARSER_LITERAL = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
+# What may hold paragraphs or headings that are not the article's own.
+_ENCLOSING = frozenset("{{ [[ {| ref references blockquote table ul ol dl noinclude includeonly".split())
+_CLOSERS = ("}}", "]]", "|}", "</", "<!--")
 _ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))  # void elements of HTML have no end tag
 _TOKEN = re.compile(
     # Looking ahead for one of few characters first makes the search seven times faster.
@@ -63,13 +68,18 @@ class OpenBracket:
 class BracketScanner:
     """One pass: `stack` is what is open in the end, `overridden` what a stronger closer left open inside.
 
+    `spans` are those of closed brackets, comments and `literal` tags in characters, in the order of their ends;
     `deep` is nested too deep and ends at `deep_ends`, `unterminated` are comments and literal tags without an end,
     `cut` is where reading stopped; `ambiguous` are tag-like pieces that open or close nothing, which a parser may find
     out only by searching the whole text.
     """
 
-    def __init__(self, text: str, given_up: Iterable[OpenBracket] = ()) -> None:
+    def __init__(
+        self, text: str, given_up: Iterable[OpenBracket] = (), literal: frozenset[str] = PARSER_LITERAL
+    ) -> None:
         self.text = text
+        self.literal = literal
+        self.spans: list[tuple[int, int]] = []
         self.skip = {opener.start: opener.count for opener in given_up}
         self.cut: int | None = None
         self.stack: list[OpenBracket] = []
@@ -98,7 +108,10 @@ class BracketScanner:
         """Read until something has to be skipped; return where to go on, -1 at the end."""
         actions, skip, tokens = self._actions, self.skip, self.tokens
         for token in _TOKEN.finditer(self.text, position):
-            if (group := token.lastgroup) is None or (skip and self._skipped(group, token)):
+            if (group := token.lastgroup) is None:
+                self.spans.append(token.span())
+                continue
+            if skip and self._skipped(group, token):
                 continue
             tokens += 1
             actions[group](token)
@@ -160,6 +173,8 @@ class BracketScanner:
             return False
         self._reach(index)
         opener = self._pop()
+        if kind in _ENCLOSING:
+            self.spans.append((opener.start, end))
         if opener.too_deep:
             self.deep.append(opener)
             self.deep_ends.append(OpenBracket(kind, start, end))
@@ -179,8 +194,9 @@ class BracketScanner:
             opener = self._reach(index)
             taken = 3 if opener.count > 2 and end - start > 2 else 2  # noqa: PLR2004  three braces are an argument
             self._pop()
+            inner = opener.start + opener.count - taken
+            self.spans.append((inner, start + taken))
             if opener.too_deep:
-                inner = opener.start + opener.count - taken
                 self.deep.append(OpenBracket("{{", inner, inner + taken))
                 self.deep_ends.append(OpenBracket("{{", start, start + taken))
             if opener.count - taken > 1:
@@ -234,20 +250,20 @@ class BracketScanner:
         """Return whether mwparserfromhell takes a table's bracket for one here, or would if tags before it went."""
         before = self.text[max(position - MAX_PASSES, 0) : position]
         line = before[before.rfind("\n") + 1 :]
-        return not line or (len(line) < MAX_PASSES and not _TAGS.sub("", line).strip())
+        # Colons and list markers may indent a table (Help:Tables).
+        return not line or (len(line) < MAX_PASSES and not _TAGS.sub("", line).strip(" \t:*#"))
 
-    def _past(self, mark: str, opener: OpenBracket) -> None:
-        """Go on behind `mark`, or record that it never comes."""
-        if mark not in self._no_end:
-            end = self.text.find(mark, opener.end)
-            if end >= 0:
-                self.jump = end + len(mark)
-                return
-            self._no_end.add(mark)
-        self.unterminated.append(opener)
+    def _skip_literal(self, name: str, opener: OpenBracket) -> None:
+        """Go on behind the end of a comment (no name) or literal tag, or record that it never comes."""
+        end = literal_end(self.text, name, opener.end, self._no_end)
+        if end is None:
+            self.unterminated.append(opener)
+            return
+        self.spans.append((opener.start, end))
+        self.jump = end
 
     def _comment(self, token: re.Match[str]) -> None:
-        self._past("-->", OpenBracket("<!--", *token.span()))
+        self._skip_literal("", OpenBracket("<!--", *token.span()))
 
     def _tag(self, token: re.Match[str]) -> None:
         start, end = token.span()
@@ -256,9 +272,9 @@ class BracketScanner:
         if _is_ragged(written):
             self._reject("<", start, end)
             return
-        if name in _RAW:
+        if name in self.literal:
             if not written.endswith("/>"):
-                self._past(f"</{written[1 : len(name) + 1]}", OpenBracket(name, start, end))
+                self._skip_literal(name, OpenBracket(name, start, end))
             return
         if not written.endswith("/>") and name not in _ALONE:
             self._push(name, start, end)
@@ -287,3 +303,42 @@ def _is_ragged(tag: str) -> bool:
     if "{" not in tag and "[" not in tag:
         return False
     return re.search(r"[{\[]{2}|\{\||\[\w*:?//", _NESTED.sub("", tag)) is not None
+
+
+def unclosed(text: str, literal: frozenset[str] = PARSER_LITERAL) -> tuple[list[OpenBracket], BracketScanner]:
+    """Return the strong openers (comments, references, templates, links) that never close, and the last pass.
+
+    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
+    again without them. A text with many of them gets one pass only.
+    """
+    given_up: list[OpenBracket] = []
+    while True:
+        brackets = BracketScanner(text, given_up, literal).run()
+        strength = max((STRENGTH.get(opener.kind, 0) for opener in brackets.stack), default=0)
+        strongest = [opener for opener in brackets.stack if STRENGTH.get(opener.kind, 0) == strength]
+        if not strength or len(brackets.stack) > MAX_PASSES or brackets.tokens > 100 * MAX_PASSES:
+            return given_up + brackets.unterminated, brackets
+        given_up += strongest
+
+
+def enclosing_spans(text: str) -> list[tuple[int, int]]:
+    """Return the outermost closed constructs in order, in characters; linear in the length of the text.
+
+    An opener that is never closed encloses nothing, as on the wiki: one stray `{{` must not hide a page. A comment
+    without an end reaches to the end of the text, as in MediaWiki.
+
+    >>> enclosing_spans("a {{b|[[c}} d ]] {{e")
+    [(2, 11)]
+    """
+    # What never closes encloses nothing: a flood of openers alone is not looked at.
+    if not any(mark in text for mark in _CLOSERS):
+        return []
+    _, brackets = unclosed(text, LITERAL)
+    endless = [(opener.start, len(text)) for opener in brackets.unterminated if opener.kind == "<!--"]
+    result: list[tuple[int, int]] = []
+    for start, end in sorted((*brackets.spans, *endless)):
+        if not result or start >= result[-1][1]:
+            result.append((start, end))
+        elif end > result[-1][1]:
+            result[-1] = (result[-1][0], end)
+    return result

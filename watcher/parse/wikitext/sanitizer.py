@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from watcher.model import Location, Unread
 from watcher.parse.extension_tags import PARSED_INSIDE, alternatives, bodies
-from watcher.parse.wikitext.brackets import MAX_PASSES, STRENGTH, BracketScanner, OpenBracket
+from watcher.parse.wikitext.brackets import STRENGTH, BracketScanner, OpenBracket, unclosed
 
 # What a harmless character stands for: it looks alike, and no parser reads it as markup.
 _HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
@@ -61,7 +61,7 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
         return text, ()
     if _PARSED_INSIDE.search(text):
         text = _without_markup_inside(text)
-    strong, brackets = _unclosed(text)
+    strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
     dead = strong + crossed + _weak(brackets, _headings(text), len(text))
     unread = [
@@ -89,22 +89,6 @@ def _without_markup_inside(text: str) -> str:
 def unsanitize(text: str) -> str:
     """Return the rendered text of a sanitized block with the characters that its authors wrote."""
     return text.translate(_TO_WRITTEN)
-
-
-def _unclosed(text: str) -> tuple[list[OpenBracket], BracketScanner]:
-    """Return the strong openers (comments, references, templates, links) that never close, and the last pass.
-
-    One open `<ref>` must not make the templates around it look open too: the strongest go first, then the rest is read
-    again without them. A text with many of them gets one pass only.
-    """
-    given_up: list[OpenBracket] = []
-    while True:
-        brackets = BracketScanner(text, given_up).run()
-        strength = max((STRENGTH.get(opener.kind, 0) for opener in brackets.stack), default=0)
-        strongest = [opener for opener in brackets.stack if STRENGTH.get(opener.kind, 0) == strength]
-        if not strength or len(brackets.stack) > MAX_PASSES or brackets.tokens > 100 * MAX_PASSES:
-            return given_up + brackets.unterminated, brackets
-        given_up += strongest
 
 
 def _weak(brackets: BracketScanner, headings: list[OpenBracket], size: int) -> list[OpenBracket]:

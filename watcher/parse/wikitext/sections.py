@@ -13,8 +13,8 @@ import mwparserfromhell
 
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.extension_tags import LITERAL, alternatives, comments
+from watcher.parse.wikitext.brackets import enclosing_spans
 from watcher.parse.wikitext.sanitizer import sanitize
-from watcher.parse.wikitext.spans import enclosing_spans
 
 _DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")

@@ -98,7 +98,12 @@ def is_hidden(parameter: Parameter) -> bool:
     if name in _BOOKKEEPING:
         return True
     written = str(parameter.value).strip()
-    return not has_content(written) or (" " not in written and _HIDDEN_NAMES.search(name) is not None)
+    return not has_content(written) or (" " not in written and is_setting(name))
+
+
+def is_setting(name: str) -> bool:
+    """Return whether a parameter of this name may be a template's setting and no fact."""
+    return name.lower() in _BOOKKEEPING or _HIDDEN_NAMES.search(name) is not None
 
 
 def _is_file(parameter: Parameter, files: list[str]) -> bool:

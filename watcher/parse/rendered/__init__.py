@@ -1,0 +1,6 @@
+"""Read the HTML that a wiki renders: facts as a canonical wikitext, without what changes by itself."""
+
+from watcher.parse.rendered.facts_text import facts_text
+from watcher.parse.rendered.volatile import Volatile, mask_volatile, without_volatile
+
+__all__ = ["Volatile", "facts_text", "mask_volatile", "without_volatile"]

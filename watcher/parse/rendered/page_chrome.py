@@ -1,0 +1,41 @@
+"""Recognise elements of a rendered page that state nothing about its subject, or that no reader sees."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+# Elements whose content is no text of the page.
+_SILENT_TAGS = frozenset(
+    "applet audio base button canvas embed frame frameset head iframe input link map meta noembed noframes noscript "
+    "object option param script select style svg template textarea title video wbr".split()
+)
+# Classes of MediaWiki, its extensions, and the templates that wikis share: navigation, notices, sort keys, coordinates.
+_SILENT_CLASSES = frozenset(
+    "Z3988 ambox asbox authority-control bandeau-container box-ambox catlinks citation-comment cmbox cs1-hidden-error "
+    "cs1-maint dablink dmbox fmbox geo-multi-punct geo-nondefault hatnote homonymie imbox interlanguage-link-interwiki "
+    "magnify mbox-small metadata mw-cite-backlink mw-editsection mw-empty-elt mw-ext-cite-error mw-hidden mw-jump-link "
+    "navbar navbox navbox-styles navboxes navigation-not-searchable NavFrame noprint nourlexpansion ombox portal "
+    "portalbox printfooter references rellink shortdescription side-box sidebar sistersitebox sortkey stub tmbox toc "
+    "vertical-navbox".split()
+)
+_SILENT_ROLES = frozenset({"navigation", "note", "search"})
+_SILENT_IDS = frozenset({"toc", "catlinks", "normdaten", "siteSub", "coordinates"})
+_HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
+
+
+def is_chrome(node: etree._Element) -> bool:
+    """Return whether an element is navigation, a notice, bookkeeping, or hidden."""
+    if node.tag in _SILENT_TAGS:
+        return True
+    attributes = node.attrib
+    if not attributes:
+        return False
+    return (
+        not _SILENT_CLASSES.isdisjoint(attributes.get("class", "").split())
+        or attributes.get("role") in _SILENT_ROLES
+        or attributes.get("id") in _SILENT_IDS
+        or "hidden" in attributes
+        or _HIDDEN.search(attributes.get("style", "")) is not None
+    )

@@ -1,0 +1,180 @@
+"""Learn which values of a page change by themselves, from two renderings of the same sources, and take them out.
+
+A volatile value is addressed by where it stands and by the words around it: the section, the kind and label of its
+sentence, and the sentence without its numbers. The other numbers of that sentence, and all other sentences, stay facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import takewhile
+
+from watcher.model import Dialect, Location, Sentence
+from watcher.parse.document import analyse_blocks
+from watcher.parse.pair import parse_pair
+from watcher.parse.rendered.facts_text import escaped
+from watcher.parse.wikitext.sections import blocks, split_sections
+
+Volatile = tuple[str, ...]
+"""Addresses of volatile values, sorted; `()` for none. What two pairs of renderings teach is united as sets are."""
+
+_ENGLISH = Dialect()
+_STEADY, _TICKING, _GAP = "#", "…", "⋯"  # in an address: a number, a volatile number, volatile words
+_SIGNS = re.compile(f"[{_STEADY}{_TICKING}{_GAP}]")
+_PLACEHOLDER = "…"
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+# In a facts text digits also stand in entities, tags, addresses, the names of files and the spans of cells.
+_RAW_NUMBER = re.compile(
+    rf"&#?\w+;|<ref\b[^<>]*/>|<ref\b.*?</ref>|<[^<>]*>|\[https?:\S*|File:[^|\]]*|\b\w+span=\"\d+\"|({_NUMBER.pattern})",
+    re.DOTALL,
+)
+_FEWEST_WORDS = 3  # that tell a sentence whose words change from all others
+_MOST = 500  # addresses; a page with more is made anew at each rendering
+
+
+def mask_volatile(first: str, second: str, dialect: Dialect = _ENGLISH) -> Volatile:
+    r"""Return what differs between two facts texts that were rendered from the same sources.
+
+    >>> mask_volatile("Founded in 1950, 75 years ago.", "Founded in 1950, 76 years ago.")
+    ('\nprose\n\nFounded in #, … years ago.',)
+    """
+    if first == second:
+        return ()
+    sides = [_by_address(document.sentences) for document in parse_pair(first, second, dialect)]
+    learned: set[str] = set()
+    rest: tuple[defaultdict[str, list[str]], ...] = (defaultdict(list), defaultdict(list))
+    for address in dict.fromkeys((*sides[0], *sides[1])):
+        old, new = (side.get(address, []) for side in sides)
+        if len(old) == len(new):
+            learned.update(_ticking(address, old, new))
+        else:
+            for side, texts in zip(rest, (old, new), strict=True):
+                side[address.rpartition("\n")[0]] += texts
+    for location, texts in rest[0].items():
+        learned.update(_gaps(location, texts, rest[1][location]))
+    return tuple(sorted(learned)[:_MOST])
+
+
+def without_volatile(text: str, volatile: Volatile, dialect: Dialect = _ENGLISH) -> str:
+    r"""Return a facts text with a fixed placeholder for each volatile value.
+
+    >>> without_volatile("Founded in 1950, 80 years ago.", ("\nprose\n\nFounded in #, … years ago.",))
+    'Founded in 1950, … years ago.'
+    """
+    learned = _Learned(volatile)
+    spans: dict[tuple[int, int], str] = {}
+    for sentence in _sentences(text, learned.sections, dialect):
+        span = sentence.location.start, sentence.location.end
+        spans[span] = learned.replaced(sentence, spans.get(span, text[slice(*span)]))
+    pieces: list[str] = []
+    at = 0
+    for (start, end), changed in sorted(spans.items()):
+        if start >= at and changed != text[start:end]:
+            pieces += (text[at:start], changed)
+            at = end
+    return "".join((*pieces, text[at:]))
+
+
+class _Learned:
+    """Addresses by what is looked up: the numbers of a sentence that tick, the words around a gap."""
+
+    def __init__(self, volatile: Volatile) -> None:
+        self.sections = {address.partition("\n")[0] for address in volatile}
+        self.numbers: defaultdict[str, set[int]] = defaultdict(set)
+        self.gaps: defaultdict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
+        for address in volatile:
+            location, _, words = address.rpartition("\n")
+            if _GAP in words:
+                before, _, after = words.partition(_GAP)
+                self.gaps[location].append((before.split(), after.split()))
+            else:
+                signs = (sign for sign in words if sign in (_STEADY, _TICKING))
+                steady = f"{location}\n{words.replace(_TICKING, _STEADY)}"
+                self.numbers[steady].update(number for number, sign in enumerate(signs) if sign == _TICKING)
+
+    def replaced(self, sentence: Sentence, raw: str) -> str:
+        """Return the wikitext of a sentence without its volatile values."""
+        address = _address(sentence)
+        if ticking := self.numbers.get(address):
+            return _without_numbers(raw, _NUMBER.findall(sentence.text), ticking)
+        location, _, steady = address.rpartition("\n")
+        words, shown = steady.split(), sentence.text.split()
+        for before, after in self.gaps.get(location, ()):
+            end = len(words) - len(after)
+            if len(before) < end and words[: len(before)] == before and words[end:] == after:
+                return raw.replace(escaped(" ".join(shown[len(before) : end])), _PLACEHOLDER, 1)
+        return raw
+
+
+def _without_numbers(raw: str, numbers: list[str], ticking: set[int]) -> str:
+    at = 0
+
+    def replacement(match: re.Match[str]) -> str:
+        nonlocal at
+        if not match[1] or at >= len(numbers) or match[1] != numbers[at]:
+            return match[0]
+        at += 1
+        return _PLACEHOLDER if at - 1 in ticking else match[0]
+
+    return _RAW_NUMBER.sub(replacement, raw)
+
+
+def _sentences(text: str, sections: set[str], dialect: Dialect) -> Iterator[Sentence]:
+    """Yield the sentences of some sections with their places in the text."""
+    chosen = (block for part in split_sections(text) if _path(part.path) in sections for block in blocks(part))
+    for block, analysis in analyse_blocks(chosen, dialect):
+        for sentence in analysis.sentences:
+            start, end = sentence.location.start + block.start, sentence.location.end + block.start
+            yield replace(sentence, location=Location(section=block.path, start=start, end=end))
+
+
+def _path(path: tuple[str, ...]) -> str:
+    return " / ".join(path)
+
+
+def _address(sentence: Sentence) -> str:
+    """Return where a sentence stands and its words, without its numbers."""
+    location = f"{_path(sentence.location.section)}\n{sentence.where.value}\n{sentence.label}"
+    return f"{location}\n{_steady(' '.join(sentence.text.split()))}"
+
+
+def _steady(words: str) -> str:
+    return _NUMBER.sub(_STEADY, _SIGNS.sub("·", words))
+
+
+def _by_address(sentences: Iterable[Sentence]) -> dict[str, list[str]]:
+    result: defaultdict[str, list[str]] = defaultdict(list)
+    for sentence in sentences:
+        result[_address(sentence)].append(sentence.text)
+    return result
+
+
+def _ticking(address: str, old: list[str], new: list[str]) -> Iterator[str]:
+    """Yield the address with the numbers marked that differ; bare numbers without a label have no address."""
+    pairs = zip(map(_NUMBER.findall, old), map(_NUMBER.findall, new), strict=True)
+    differing = {at for before, after in pairs for at, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
+    location, _, words = address.rpartition("\n")
+    if differing and (not location.endswith("\n") or any(letter.isalpha() for letter in words)):
+        count = iter(range(len(words)))
+        marked = re.sub(_STEADY, lambda _: _TICKING if next(count) in differing else _STEADY, words)
+        yield f"{location}\n{marked}"
+
+
+def _gaps(location: str, old: list[str], new: list[str]) -> Iterator[str]:
+    """Yield the words that sentences share at both ends, where those between them differ."""
+    if len(old) != len(new):
+        return
+    labelled = not location.endswith("\n")
+    for before, after in zip(map(str.split, old), map(str.split, new), strict=True):
+        start = 0 if labelled else _common(before, after)
+        end = 0 if labelled else _common(before[start:][::-1], after[start:][::-1])
+        if labelled or start + end >= _FEWEST_WORDS:
+            ends = (before[:start], before[len(before) - end :])
+            yield f"{location}\n{f' {_GAP} '.join(_steady(' '.join(words)) for words in ends)}"
+
+
+def _common(left: list[str], right: list[str]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

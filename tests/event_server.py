@@ -17,11 +17,12 @@ class EventServer:
     """Speaks the protocol of https://stream.wikimedia.org: one stream for all who are connected.
 
     What is sent while nobody is connected waits for the next one. `resumed` holds the Last-Event-ID of every
-    connection, empty where there was none.
+    connection, empty where there was none; `since` what else it was asked for, as it stands in the address.
     """
 
     def __init__(self) -> None:
         self.resumed: list[str] = []
+        self.since: list[str] = []
         self.statuses: list[int] = []
         self.connected = threading.Semaphore(0)
         self._pieces: queue.Queue[bytes | None] = queue.Queue()
@@ -73,6 +74,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         events = self.server.events
+        events.since.append(self.path.partition("?since=")[2])
         events.resumed.append(self.headers.get("Last-Event-ID", ""))
         status = events.statuses.pop(0) if events.statuses else 200
         self.send_response(status)

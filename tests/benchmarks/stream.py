@@ -7,26 +7,30 @@ pages that nobody edits. Prints seconds.
     python tests/benchmarks/stream.py --listed 1000000 --rate 1000 --seconds 60 [--gap 300]
 
 Measures the process of `watcher stream` while so many events a second pass by, two of them of members of a list of so
-many pages: its processor time, its memory, the time from each edit to its alert. It is stopped for `gap` seconds in
-between, and has to catch up. Bars: half a core, 300 MB, 2 s, every edit alerted.
+many pages: its processor time, its memory, the time from each edit to its alert. Then it gets SIGTERM in the middle of
+the stream, misses the events of `gap` seconds, and another process has to catch up with them. Bars: half a core,
+300 MB, 2 s, every edit alerted, an end without an error.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from urllib.parse import unquote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -38,7 +42,7 @@ from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.outcome import CheckOutcome
 from watcher.services.stream import StreamCallbacks, stream
 
-_TIMEOUT = 60.0
+_TIMEOUT = 120.0
 Edit = Callable[[str], int]
 
 
@@ -89,39 +93,73 @@ def measure(name: str, receiver: WebhookReceiver, edits: int, edit: Edit, announ
 
 
 PADDING = "x" * 1_200  # Wikimedia's events have some 1.5 KB
-EDITED = 200  # members whose pages are there, and are edited in turn
+EDITED = 2_000  # members whose pages are there, and are edited in turn
+AT_ONCE = 200  # events in a write
 
 
-class Passing:
+class Replay(EventServer):
+    """Sends what has happened since a time, and all that follows, as https://stream.wikimedia.org does."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        self.times = array("d")
+        self.closed = False
+        super().__init__()
+
+    def close(self) -> None:
+        self.closed = True
+        super().close()
+
+    def happen(self, title: str, at: float) -> None:
+        self.times.append(at)
+        self.titles.append(title)
+
+    def pieces(self) -> Iterator[bytes]:
+        since = self.since[-1]
+        begin = datetime.fromisoformat(unquote(since)).timestamp() if since else self.times[-1] if self.times else 0.0
+        at = bisect_left(self.times, begin)
+        while not self.closed:
+            numbers = range(at, min(at + AT_ONCE, len(self.titles)))
+            at = numbers.stop
+            yield b"".join(self.piece(number) for number in numbers)
+            if not numbers:
+                time.sleep(0.005)
+
+    def piece(self, number: int) -> bytes:
+        change = {"type": "edit", "server_name": "127.0.0.1", "title": self.titles[number], "comment": PADDING}
+        body = {**change, "timestamp": int(self.times[number]), "revision": {"new": number}}
+        return f"event: message\nid: {number}\ndata: {json.dumps(body)}\n\n".encode()
+
+
+class Passing(threading.Thread):
     """Events of pages that nobody watches, some thousands a second, with an edit of a member every half second."""
 
-    def __init__(self, events: EventServer, store: WikiStore, rate: int) -> None:
+    def __init__(self, events: Replay, store: WikiStore, rate: int) -> None:
+        super().__init__(daemon=True)
         self.events, self.store, self.rate = events, store, rate
         self.edits: dict[str, float] = {}
-        self.number = 0
+        self.ended = threading.Event()
+        self.lock = threading.Lock()
 
-    def run(self, seconds: float) -> None:
-        begun, sent, edited = perf_counter(), 0, 0
-        while (passed := perf_counter() - begun) < seconds:
-            for _ in range(int(passed * self.rate) - sent):
-                sent += 1
-                self.announce(f"Elsewhere {sent * 7919 % 1_000_003}")
-            if edited < 2 * passed:
-                edited += 1
-                self.edit()
-            time.sleep(0.005)
+    def run(self) -> None:
+        reached = time.time()
+        while not self.ended.wait(0.005):
+            with self.lock:
+                self.pass_by(reached, reached := time.time())
 
-    def edit(self) -> None:
+    def pass_by(self, begin: float, end: float) -> None:
+        """What happens in this time."""
+        for number in range(int(begin * self.rate), int(end * self.rate)):
+            self.events.happen(f"Elsewhere {number * 7919 % 1_000_003}", number / self.rate)
+            if number % (self.rate // 2) == 0:
+                self.edit(number / self.rate)
+
+    def edit(self, at: float) -> None:
         count = len(self.edits)
         title = f"Sample {count % EDITED + 1}"
-        text = idle.text_of(count % EDITED + 1, 1_000 + count)
+        self.store.edit(title, idle.text_of(count % EDITED + 1, 1_000 + count))
         self.edits[f"{1_000 + count} million boats"] = perf_counter()
-        self.store.edit(title, text)
-        self.announce(title)
-
-    def announce(self, title: str) -> None:
-        self.number += 1
-        self.events.event(self.number, title=title, comment=PADDING)
+        self.events.happen(title, at)
 
 
 def spent(process: int) -> float:
@@ -146,7 +184,7 @@ def members_watched(pages: int, store: WikiStore, address: str) -> Iterator[tupl
         text = text.replace("[watcher]", "[watcher]\ngroup_by = []")
         text = text.replace("allowed_hosts = [", f'allowed_hosts = ["127.0.0.1:{port}", ')
         path.write_text(f'{text}\n[[destination]]\nname = "inbox"\nurl = "{receiver.url}"\n', encoding="utf-8")
-        idle.judged(path, pages, pages + 1, 0)
+        idle.registered(path, pages, pages + 1, 0)
         with idle.open_context(path) as services:
             idle.store_texts(services, range(1, EDITED + 1))
             services.archive.articles.record_checks(services.archive.articles.list_all(), services.now())
@@ -154,16 +192,20 @@ def members_watched(pages: int, store: WikiStore, address: str) -> Iterator[tupl
 
 
 @contextmanager
-def streaming(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The command in a process of its own."""
-    command = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(path)]
-    process = subprocess.Popen(command, cwd=idle.ROOT, stdout=subprocess.DEVNULL)
+def streaming(path: Path, events: Replay) -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process of its own, once it follows the stream."""
+    command, connections = [sys.executable, "-m", "watcher", "stream", "--no-poll"], len(events.resumed)
+    process = subprocess.Popen([*command, "--watchlist", str(path)], cwd=idle.ROOT, stdout=subprocess.DEVNULL)
     try:
+        while len(events.resumed) == connections:  # the titles of a million members are read first
+            time.sleep(0.1)
+        print(f"{spent(process.pid):.1f} s of CPU until the stream is open", flush=True)
         yield process
     finally:
-        process.send_signal(signal.SIGCONT)
+        begun = perf_counter()
         process.terminate()
-        process.wait(20)
+        status = process.wait(60)
+        print(f"SIGTERM: ended with {status} after {perf_counter() - begun:.1f} s", flush=True)
 
 
 class Arrivals:
@@ -193,31 +235,37 @@ class Arrivals:
 def listed(pages: int, rate: int, seconds: float, gap: float) -> None:
     """Let the whole stream of a large wiki pass by a list of so many pages."""
     store = WikiStore(now=lambda: datetime.now(UTC))
-    with (
-        event_server() as events,
-        members_watched(pages, store, events.url) as (path, receiver),
-        streaming(path) as process,
-    ):
-        while not events.resumed:  # the titles of a million members are read first
-            time.sleep(0.1)
-        print(f"{pages:,} members: {spent(process.pid):.1f} s of CPU until the stream is open")
+    events = Replay()
+    with closing(events), members_watched(pages, store, events.url) as (path, receiver):
         passing = Passing(events, store, rate)
         arrivals = Arrivals(receiver, passing.edits)
-        for name, length, stopped in (("passing by", seconds, 0.0), ("after a gap", gap / 10, gap)):
+        passing.start()
+        with streaming(path, events) as process:
             before, first = spent(process.pid), len(passing.edits)
-            if stopped:
-                process.send_signal(signal.SIGSTOP)
-                passing.run(stopped)
-                process.send_signal(signal.SIGCONT)
-            passing.run(length)
-            marks = [*passing.edits][first:]
-            if lags := arrivals.lags(marks):
-                print(
-                    f"{name:12} {rate:,}/s for {length + stopped:.0f} s: CPU {spent(process.pid) - before:.1f} s, "
-                    f"{megabytes(process.pid):.0f} MB, lag median {median(lags):.2f} worst {lags[-1]:.2f} s, "
-                    f"{len(marks) - len(lags)} of {len(marks)} edits missed",
-                    flush=True,
-                )
+            time.sleep(seconds)
+            took = spent(process.pid) - before
+            report(f"{rate:,}/s for {seconds:.0f} s", process.pid, took, arrivals, [*passing.edits][first:])
+            first = len(passing.edits)
+        if gap:
+            with passing.lock:
+                passing.pass_by(time.time() - gap, time.time())
+            begun = perf_counter()
+            with streaming(path, events) as process:
+                before = spent(process.pid)
+                lags = arrivals.lags([*passing.edits][first:])
+                took = spent(process.pid) - before
+                print(f"caught up {perf_counter() - begun:.1f} s after its start; {len(lags)} alerts")
+                report(f"{gap:.0f} s missed", process.pid, took, arrivals, [*passing.edits][first:])
+        passing.ended.set()
+
+
+def report(what: str, process: int, cpu: float, arrivals: Arrivals, marks: list[str]) -> None:
+    lags = arrivals.lags(marks)
+    print(
+        f"{what:20} CPU {cpu:.1f} s, {megabytes(process):.0f} MB, lag median {median(lags):.2f} worst {lags[-1]:.2f} s,"
+        f" {len(marks) - len(lags)} of {len(marks)} edits missed",
+        flush=True,
+    )
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from watcher.fetch.wire import NoCookies, Wire
 from watcher.text import error_line
 from watcher.urls import is_loopback
 
+_LATEST: Final = 1 << 34  # s since 1970: the year 2514; datetime ends in 9999
 # Types after which a check is useful; others (categorize, external) follow from an edit elsewhere.
 KINDS = frozenset({"edit", "new", "log"})
 
@@ -35,13 +36,15 @@ KINDS = frozenset({"edit", "new", "log"})
 class ChangeEvent:
     """A change of a page: on which host, to which title, and its id in the stream or list.
 
-    `host` is a name as in the address of the wiki; None where the wiki itself was asked.
+    `host` is a name as in the address of the wiki; None where the wiki itself was asked. `at` is when it was made, to
+    the second, where that is known.
     """
 
     host: str | None
     title: str
     id: str
     revision_id: int | None = None
+    at: datetime | None = None
 
 
 def parse_event(text: str, event_id: str) -> ChangeEvent | None:
@@ -60,20 +63,24 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
         return None
     revision = got.get("revision")
     number = maybe_int(revision.get("new")) if isinstance(revision, dict) else None
-    return ChangeEvent(host=host.lower(), title=title, id=event_id, revision_id=number)
+    seconds = maybe_int(got.get("timestamp"))
+    at = datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < _LATEST else None
+    return ChangeEvent(host=host.lower(), title=title, id=event_id, revision_id=number, at=at)
 
 
 def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
     """Decode an answer to list=recentchanges, in order; raises Corrupt where an entry lacks its id or time."""
     for entry in iter_objects(where, query_part(where, got), "recentchanges"):
         if entry.get("title"):  # absent where the entry's page is hidden
+            at = timestamp(where, require(where, entry, "timestamp", str))
             yield (
-                timestamp(where, require(where, entry, "timestamp", str)),
+                at,
                 ChangeEvent(
                     host=None,
                     title=page_title(where, entry),
                     id=str(require(where, entry, "rcid", int)),
                     revision_id=maybe_int(entry.get("revid")) or None,
+                    at=at,
                 ),
             )
 
@@ -88,16 +95,16 @@ Ask = Callable[[datetime | None], Sequence[tuple[datetime, ChangeEvent]]]
 
 
 class RecentChanges:
-    """Polls a wiki's changes, each once. `ask` is `WikiClient.recent`, whose errors pass through."""
+    """Polls a wiki's changes, each once, those after `since` first. `ask` is `WikiClient.recent`; its errors pass."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, since: datetime | None = None) -> None:
         self._ask = ask
-        self._last: datetime | None = None
-        self._start = _BEGINNING
+        self._last = since
+        self._start = _BEGINNING if since is None else since - OVERLAP
         self._seen: dict[str, datetime] = {}
 
     def poll(self) -> tuple[ChangeEvent, ...]:
-        """Return the changes since the last poll, each once; the first poll only finds the end of the list."""
+        """Return the changes since the last poll, each once; the first one without `since` only finds the end."""
         if self._last is None:
             self._last = max((at for at, _ in self._ask(None)), default=_BEGINNING)
             self._start = self._last - OVERLAP
@@ -131,9 +138,10 @@ _HIGHEST_RETRY: Final = 3_600_000  # ms
 class EventStream:
     """One stream of recent changes, such as https://stream.wikimedia.org/v2/stream/recentchange.
 
-    `read_timeout` is how many seconds may pass without a whole line before the connection counts as broken. After a
-    break `events` goes on behind `last_id`, as far back as the server can; what is older is lost. `ignored`
-    counts the events that are about no page or cannot be read.
+    `read_timeout` is how many seconds may pass without a whole line before the connection counts as broken. It begins
+    with the events `since` then, if the server keeps them (https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams),
+    and after a break `events` goes on behind `last_id`, as far back as the server can; what is older is lost.
+    `ignored` counts the events that are about no page or cannot be read.
     """
 
     def __init__(
@@ -143,12 +151,14 @@ class EventStream:
         contact: str,
         allowed_hosts: Collection[str],
         now: Callable[[], datetime],
+        since: datetime | None = None,
         read_timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Raise Refused for an address that is not on the allow-list."""
         self._url = require_allowed(url, allowed_hosts)
         self._now = now
+        self._since = since
         self._http = httpx.Client(
             headers=[
                 (b"User-Agent", agent(contact)),
@@ -181,12 +191,14 @@ class EventStream:
         """
         where = f"the stream at {self._url.host}"
         headers = {"Last-Event-ID": self.last_id} if self.last_id else {}
+        begin = {"since": f"{self._since:%Y-%m-%dT%H:%M:%SZ}"} if self._since and not self.last_id else {}
         try:
             with (
                 self._wire.exchange(self._read_timeout),
-                self._http.stream("GET", self._url, headers=headers) as response,
+                self._http.stream("GET", self._url.copy_merge_params(begin), headers=headers) as response,
             ):
                 if response.status_code != _OK:
+                    self._since = None  # it may be what the server does not like
                     later = parse_retry_after(response.headers.get("retry-after"), self._now())
                     raise Unavailable(
                         f"{where} answers HTTP {response.status_code}; it is tried again", retry_after=later

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
@@ -111,16 +112,22 @@ class TitleIndex:
 
 @dataclass(slots=True, kw_only=True)
 class ChangeListener:
-    """What a source of changes works with: queue, titles, and when to stop; `jitter` returns 0..1."""
+    """What a source of changes works with: queue, titles, and when to stop; `jitter` returns 0..1.
+
+    `reached` is the time of the last change that each source has reported.
+    """
 
     due_queue: DueQueue
     titles: TitleIndex
+    reached: dict[object, datetime] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     jitter: Callable[[], float] = random.random
     clock: Callable[[], float] = monotonic
 
-    def on_change(self, wiki: str | None, event: ChangeEvent) -> None:
+    def on_change(self, wiki: str | None, event: ChangeEvent, source: object = None) -> None:
         """Make the watch of a changed page due, if there is one."""
+        if event.at is not None:
+            self.reached[source] = event.at
         key = self.titles.find(wiki, event.title) if wiki else None
         if key:
             self.due_queue.add([key], DEBOUNCE)
@@ -175,7 +182,7 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
                 alive_at = listener.clock()
                 if listener.stop.is_set():
                     return
-                listener.on_change(hosts.get(event.host or ""), event)
+                listener.on_change(hosts.get(event.host or ""), event, stream)
             reported = "the stream was ended by its server; it is opened again"
         except Unavailable as error:
             reported, asked = str(error), error.retry_after or stream.retry
@@ -192,7 +199,7 @@ def follow_changes(listener: ChangeListener, changes: RecentChangesSource, wiki:
     while not listener.stop.is_set():
         try:
             for event in changes.poll():
-                listener.on_change(wiki, event)
+                listener.on_change(wiki, event, changes)
         except WatcherError as error:
             tries += 1
             _LOG.info("%s", error)

@@ -31,6 +31,7 @@ from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp, load_watchlist, open_context
 from watcher.services.delivery import deliver_due
 from watcher.services.grouping import limit_group_times
+from watcher.services.outages import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
 
@@ -42,6 +43,9 @@ _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
 _CLOSING: Final = 5.0
+# What another process has missed since its last change is asked for again, with what it may not have come to check.
+_OVERLAP: Final = timedelta(minutes=2)
+_LONGEST_REPLAY: Final = timedelta(days=1)  # pages are checked in their own intervals, too
 
 _LOG = logging.getLogger("watcher")
 
@@ -93,7 +97,7 @@ class _StreamLoop:
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
-        self._deliver_at = self._lists_at = self._late_at = float("-inf")
+        self._deliver_at = self._lists_at = self._late_at = self._recorded_at = float("-inf")
         self._late: Iterator[list[Watch]] = iter(())
         self._lists: tuple[MemberSource, ...] = ()
         services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=_GROUP_WAIT))
@@ -103,18 +107,32 @@ class _StreamLoop:
         """Check what is due until stopped, or until the watchlist has changed."""
         self._add_titles(self._watches)
         self._follow_lists()
-        with _sources(self._services, self._listener):
+        with _sources(self._services, self._listener, self._followed_until()) as count:
             while not self._stop.is_set() and not self._watchlist_changed():
                 self._poll()
+                reached = [*self._listener.reached.values()]
                 keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS)
                 try:
                     self._follow_lists()
                     due = [*self._find(keys), *self._late_members()]
                     self._check_due([*{(watch.wiki, watch.title): watch for watch in due}.values()])
+                    if len(reached) == count:
+                        self._record_reached(min(reached, default=None))
                 except StoreError as error:
                     self._callbacks.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
                     self._stop.wait(_BUSY_WAIT)
+
+    def _followed_until(self) -> datetime | None:
+        """Return since when changes may have been missed; None where all pages are checked at the start anyhow."""
+        last = last_rounds(self._services.archive).get("stream") if self._services.watchlist.sources else None
+        return None if last is None else max(last - _OVERLAP, self._services.now() - _LONGEST_REPLAY)
+
+    def _record_reached(self, at: datetime | None) -> None:
+        """Record the time up to which changes were followed and checked, for the process that goes on."""
+        if at is not None and monotonic() >= self._recorded_at + _LISTS_EVERY:
+            self._recorded_at = monotonic()
+            self._services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, at)
 
     def _poll(self) -> None:
         """Make every page due in its own interval, whatever the sources report."""
@@ -210,15 +228,15 @@ def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
 
 
 @contextmanager
-def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
-    """Run a thread for each stream and each list of recent changes while the body runs."""
+def _sources(services: AppContext, listener: ChangeListener, since: datetime | None) -> Iterator[int]:
+    """Run a thread for each stream and each list of recent changes while the body runs; yields how many."""
     streams: dict[str, dict[str, str]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []
     for wiki in dict.fromkeys(watch.wiki for watch in services.watchlist.entries):
         site = services.watchlist.wiki(wiki)
         address = site.stream
         if address == "recent-changes":
-            changes = RecentChanges(services.client(wiki).recent)
+            changes = RecentChanges(services.client(wiki).recent, since)
             follow = partial(follow_changes, listener, changes, wiki, RECENT_EVERY)
             jobs.append((f"the list of recent changes of {wiki}", follow))
         elif address != "off":
@@ -229,6 +247,7 @@ def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
             contact=services.watchlist.contact,
             allowed_hosts=services.watchlist.allowed_hosts,
             now=services.now,
+            since=since,
         )
         for address in streams
     }
@@ -240,7 +259,7 @@ def _sources(services: AppContext, listener: ChangeListener) -> Iterator[None]:
     for thread in threads:
         thread.start()
     try:
-        yield
+        yield len(jobs)
     finally:
         listener.stop.set()
         listener.due_queue.close()

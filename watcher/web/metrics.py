@@ -35,7 +35,7 @@ _COUNTERS: Final = {
     "requests": ("watcher_wiki_requests", ("wiki", "outcome"), "Requests to a wiki's API."),
     "waits": ("watcher_wiki_waits", ("wiki",), "Requests put off because a wiki was busy or unreachable."),
     "wait_seconds": ("watcher_wiki_wait_seconds", ("wiki",), "Time waited for busy or unreachable wikis."),
-    "runs": ("watcher_runs", ("kind",), "Rounds that ended: check, deliver, tidy."),
+    "runs": ("watcher_runs", ("kind",), "Rounds that ended: check, deliver, tidy, stream."),
 }
 _HISTOGRAMS: Final = {
     "check_seconds": ("watcher_check_seconds", (), "How long the check of one article took."),

@@ -15,7 +15,17 @@ from sqlmodel import Session, col, func, select
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckProgress, PollState
-from snapshots.rows import AT_ONCE, get_row, is_page, remember_ids, row_id, to_article, to_record, update_articles
+from snapshots.rows import (
+    AT_ONCE,
+    get_row,
+    is_page,
+    remember_ids,
+    row_id,
+    title_contains,
+    to_article,
+    to_record,
+    update_articles,
+)
 from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
@@ -142,6 +152,13 @@ class ArticleRepository(Repository):
     def list_all(self, session: Session) -> tuple[Article, ...]:
         """List all registered pages in the order of their registration."""
         return tuple(to_article(row) for row in session.exec(select(ArticleRow).order_by(col(ArticleRow.id))))
+
+    @reads
+    def named(self, session: Session, words: Collection[str], limit: int) -> tuple[Article, ...]:
+        """List some pages that have all these words in their title, in the order of their registration."""
+        columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title).where(*map(title_contains, words))
+        rows = session.exec(columns.order_by(col(ArticleRow.id)).limit(limit))
+        return tuple(Article(wiki=wiki, page_id=page_id, title=title) for wiki, page_id, title in rows)
 
     @writes
     def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:

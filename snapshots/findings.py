@@ -27,7 +27,7 @@ from snapshots.records import (
     SortOrder,
 )
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import is_page, to_article, to_record, to_revision
+from snapshots.rows import is_page, title_contains, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -156,7 +156,7 @@ def _facet_values(
     counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
     asked = [name for name in _FACETS if name != "section" or query.article is not None]
     if only:
-        parts = [_facet_query(session, query, at, only, _named(session, getattr(at, only), containing), MOST_VALUES)]
+        parts = [_facet_query(session, query, at, only, _named(getattr(at, only), containing), MOST_VALUES)]
     else:
         parts = [_facet_query(session, query, at, name) for name in asked]
     rows = session.connection().execute(union_all(*parts))
@@ -165,14 +165,13 @@ def _facet_values(
     return counts
 
 
-def _named(session: Session, column: Any, words: str) -> list[Any]:
+def _named(column: Any, words: str) -> list[Any]:
     """Return the condition that a value has some words in its name, which for an article is its title."""
     if not words:
         return []
     if column.key != "article_id":
         return [func.lower(column).contains(words.lower(), autoescape=True)]
-    titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all()
-    return [column.in_([number for number, title in titles if words.casefold() in title.casefold()])]
+    return [column.in_(select(ArticleRow.id).where(title_contains(words)))]
 
 
 def _facet_query(

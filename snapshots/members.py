@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from snapshots.articles import PROGRESS, register_all, to_progress
@@ -84,6 +85,17 @@ def member_articles(*columns: Any) -> Any:
         .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
         .where(col(MemberRow.active))
     )
+
+
+def _is_on_earlier_list() -> Any:
+    """Return the condition that a member is on a list, too, that the watchlist has earlier."""
+    other, earlier = aliased(MemberRow), aliased(WatchSourceRow)
+    joined = select(other.id).join(earlier, col(earlier.id) == col(other.source_id))
+    return joined.where(
+        col(other.article_id) == col(MemberRow.article_id),
+        col(other.active),
+        col(earlier.position) < col(WatchSourceRow.position),
+    ).exists()
 
 
 class MemberRepository(Repository):
@@ -230,13 +242,16 @@ class MemberRepository(Repository):
         return tuple((number, Article(wiki=wiki, page_id=page_id, title=title)) for number, page_id, title in ordered)
 
     @reads
-    def health(self, session: Session, source: MemberSource, late: datetime, most: int) -> SourceHealth:
+    def health(
+        self, session: Session, source: MemberSource, late: datetime, most: int, *, once: bool = False
+    ) -> SourceHealth:
         """Count the members of a list by how their checks go; those not checked since `late` are overdue.
 
-        Of the failing and overdue ones, `most` are named, those that were not checked for longest first.
+        Of the failing and overdue ones, `most` are named, those that were not checked for longest first. Pages of an
+        earlier list of the watchlist are left out where each page is to count `once`.
         """
         checked, failed = col(ArticleRow.checked_at), col(ArticleRow.failures) > 0
-        of_source = col(MemberRow.source_id) == source.id
+        of_source = and_(col(MemberRow.source_id) == source.id, ~_is_on_earlier_list() if once else True)
         counts = member_articles(
             func.count(),
             func.count().filter(checked.is_(None)),

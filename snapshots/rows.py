@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import tuple_
-from sqlmodel import Session, SQLModel, col, select, update
+from sqlmodel import Session, SQLModel, col, func, or_, select, update
 
 from snapshots.tables import ArticleRow, RevisionRow
 from watcher.batching import batched
@@ -86,6 +86,14 @@ def with_page(article: Article) -> Any:
 def is_page(wiki: str, page_id: int) -> tuple[Any, Any]:
     """Return the conditions that identify an article, whatever its title."""
     return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
+
+
+def title_contains(words: str) -> Any:
+    """Return the condition that a page has some words in its title, in upper or lower case."""
+    title, ways = col(ArticleRow.title), (words, words.lower(), words.upper(), words.capitalize())
+    # SQLite's lower() leaves all letters but those of ASCII as they are.
+    spelled = () if words.isascii() else (title.contains(way, autoescape=True) for way in ways)
+    return or_(func.lower(title).contains(words.lower(), autoescape=True), *spelled)
 
 
 def is_revision(wiki: str, revision_id: int) -> tuple[Any, Any]:

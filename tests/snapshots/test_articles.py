@@ -13,6 +13,17 @@ from watcher.model import Article
 MOVED = Article(wiki="en", page_id=17, title="Beacons")
 
 
+def test_pages_are_found_by_words_of_their_title_in_any_case(archive: Archive):
+    titles = ("Élan vital", "Die Über-See", "100% sea")
+    for number, title in enumerate(titles, start=1):
+        archive.articles.register(Article(wiki="en", page_id=number, title=title), NOW)
+    for words, expected in (
+        (["VITAL", "élan"], [0]), (["über"], [1]), (["sea"], [2]), (["%"], [2]), (["_"], []), (["see", "vital"], []),
+    ):  # fmt: skip
+        assert [page.title for page in archive.articles.named(words, 5)] == [titles[number] for number in expected]
+    assert len(archive.articles.named(["e"], 2)) == 2
+
+
 def test_a_page_registered_twice_is_one_article(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.articles.register(PAGE, later(5))

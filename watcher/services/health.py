@@ -64,8 +64,35 @@ class ListHealth:
 _MOST_TROUBLED: Final = 10
 
 
-def list_health(services: AppContext, now: datetime) -> tuple[ListHealth, ...]:
-    """Return the health of each list, in the watchlist's order: two statements for each, whatever its size."""
+def count_watches(services: AppContext, now: datetime) -> tuple[dict[Health, int], datetime | None]:
+    """Count all watched pages by their health, each once, and find when the one longest unchecked was checked."""
+    counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
+    states: dict[str, dict[int, CheckProgress]] = {}
+    for each in watches:
+        counts[each.health] += 1
+        if each.check_state:
+            states.setdefault(each.watch.wiki, {})[each.check_state.article.page_id] = each.check_state
+    lists = [listed for listed in list_health(services, now, once=True) if not listed.paused]
+    for listed in lists:
+        pages = listed.members
+        named = {Health.NEW: pages.unchecked, Health.FAILING: pages.failing, Health.OVERDUE: pages.overdue}
+        for health, count in (named | {Health.OK: pages.members - sum(named.values())}).items():
+            counts[health] += count
+    for wiki, known in states.items() if lists else ():
+        titles = {state.article.title: state for state in known.values()}
+        for title, watch in services.index.members(wiki, page_ids=known).items():
+            if title in titles and watch.is_active(now):  # it has a watch of its own, and was counted as a member too
+                counts[classify(watch, titles[title], now)] -= 1
+    times = [each.check_state.checked_at for each in watches if each.check_state]
+    times += [listed.members.oldest_check for listed in lists]
+    return counts, min((at for at in times if at is not None), default=None)
+
+
+def list_health(services: AppContext, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
+    """Return the health of each list, in the watchlist's order: two statements for each, whatever its size.
+
+    If asked, a page of several lists counts `once`, with the first.
+    """
     members = services.archive.members
     stored = {(source.wiki, source.key): source for source in members.sources()} if services.watchlist.sources else {}
     unread = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
@@ -73,7 +100,7 @@ def list_health(services: AppContext, now: datetime) -> tuple[ListHealth, ...]:
         ListHealth(
             watch=watch,
             source=source,
-            members=members.health(source, now - MISSED_INTERVALS_OVERDUE * watch.every, _MOST_TROUBLED)
+            members=members.health(source, now - MISSED_INTERVALS_OVERDUE * watch.every, _MOST_TROUBLED, once=once)
             if source
             else unread,
             paused=not watch.is_active(now),

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from snapshots import DatabaseMetrics, SharedCounter
 from watcher.services.context import AppContext
-from watcher.services.health import Health, list_health, watch_health
+from watcher.services.health import count_watches
 from watcher.services.metrics import BUCKETS
 from watcher.web.auth.security_headers import Application, Receive, Scope, Send
 from watcher.web.dependencies import READ
@@ -133,23 +133,14 @@ def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> It
 
 def _watches(services: AppContext, now: datetime) -> Iterator[Metric]:
     """Watches by health, and the age of the oldest check."""
-    counts = dict.fromkeys(Health, 0)
-    oldest = 0.0
-    for each in watch_health(services, now):
-        counts[each.health] += 1
-        oldest = max(oldest, _age(each.check_state.checked_at if each.check_state else None, now))
-    for listed in list_health(services, now):
-        if not listed.paused:
-            pages = listed.members
-            states = {Health.NEW: pages.unchecked, Health.FAILING: pages.failing, Health.OVERDUE: pages.overdue}
-            for health, count in (states | {Health.OK: pages.members - sum(states.values())}).items():
-                counts[health] += count
-            oldest = max(oldest, _age(pages.oldest_check, now))
+    counts, oldest = count_watches(services, now)
     watches = GaugeMetricFamily("watcher_watches", "Watched pages by how their checks go.", labels=("state",))
     for health, count in counts.items():
         watches.add_metric([health.value], count)
     yield watches
-    yield GaugeMetricFamily("watcher_oldest_check_age_seconds", "Time since the watch longest unchecked.", value=oldest)
+    yield GaugeMetricFamily(
+        "watcher_oldest_check_age_seconds", "Time since the watch longest unchecked.", value=_age(oldest, now)
+    )
 
 
 def _age(at: datetime | None, now: datetime) -> float:

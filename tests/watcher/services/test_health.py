@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import timedelta
 
 import pytest
 
 from snapshots import CheckProgress
 from tests.cases import for_each
-from tests.flows.harness import START, WikiHarness
+from tests.flows.harness import START, TEXT, WikiHarness
 from watcher.config import Watch
 from watcher.model import Article
-from watcher.services.health import Health, classify, status_json, watch_health
+from watcher.services.check import check
+from watcher.services.health import Health, classify, count_watches, list_health, status_json, watch_health
+from watcher.services.sources import refresh_lists
 
 WATCH = Watch(wiki="w", title="Tide", every=timedelta(minutes=15))
 
@@ -53,6 +56,22 @@ def test_a_page_that_moved_is_the_same_watch(world: WikiHarness):
     assert item.health is Health.OK
     assert reported["watches"][0]["title"] == "Tide"  # type: ignore[index]
     assert reported["watches"][0]["page"] == "Tides"  # type: ignore[index]
+
+
+def test_a_page_of_two_lists_and_with_a_watch_of_its_own_counts_once(world: WikiHarness):
+    for title in ("Moon", "Sun"):
+        world.store.edit(title, TEXT)
+    for name, titles in (("one", "Moon\nTide\n"), ("two", "Moon\nSun\nTide\n")):
+        (world.folder / f"{name}.txt").write_text(titles)
+    world.extra_settings = "".join(f'[[watch]]\nwiki = "w"\nfile = "{name}.txt"\n' for name in ("one", "two"))
+    world.watch("Tide")
+    with world.services() as services:
+        refresh_lists(services)
+        deque(check(services, [*services.index.select("w", ["Tide", "Moon"])]), 0)
+        counts, oldest = count_watches(services, services.now())
+        assert [listed.members.members for listed in list_health(services, services.now())] == [2, 3]
+    assert {health: count for health, count in counts.items() if count} == {Health.OK: 2, Health.NEW: 1}
+    assert oldest == world.clock()
 
 
 @pytest.mark.parametrize("minutes", [None, 0, 9999])

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
+from urllib.parse import unquote
 
 import pytest
 
@@ -191,8 +193,18 @@ def test_the_members_of_a_list_are_followed_and_other_pages_are_not(streamed: Wi
     streamed.extra_settings = '[[watch]]\nwiki = "w"\nfile = "titles.txt"\nsettle = "0"\n'
     with streaming(streamed, polling=True) as running:
         running.until(lambda: running.states().count(CheckState.BASELINE) == 2)
+        at = int(streamed.clock().timestamp())
         for title in ("Sun", "Moon"):
-            events.event(streamed.edit(CHANGED, title), title=title)
+            events.event(streamed.edit(CHANGED, title), title=title, timestamp=at)
         (message,) = running.requests(1)
         assert "Moon" in message
+        events.event(streamed.edit(TEXT, "Moon"), title="Moon", timestamp=at)
+        running.requests(2)
+        streamed.watch("Tide", every="1h")  # another loop goes on where this one ends
+        for _ in range(2):
+            events.await_connection()
+        assert [since and datetime.fromisoformat(unquote(since)).timestamp() for since in events.since] == [
+            "",
+            at - 120,
+        ]
         assert {outcome.watch.title for outcome in running.outcomes} == {"Tide", "Moon"}

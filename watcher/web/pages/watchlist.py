@@ -80,13 +80,17 @@ def _search(context: WebContext, q: str, number: int) -> SearchResult:
     if not words:
         return SearchResult(rows, number=number)
     watched = {(row.check_state.article.wiki, row.check_state.article.page_id) for row in rows if row.check_state}
-    others = [
-        known
-        for known in context.archive.articles.list_all()
-        if (known.wiki, known.page_id) not in watched and all(word in known.title.casefold() for word in words)
-    ]
-    listed = [(known, context.services.index.watch_of(known)) for known in others[:_ROWS]]
-    return SearchResult([row for row in rows if _is_named(row, words)], listed, q, number)
+    named = [row for row in rows if _is_named(row, words)]
+    known = context.archive.articles.named(words, _ROWS + len(named))
+    others = [page for page in known if (page.wiki, page.page_id) not in watched][:_ROWS]
+    members = {
+        (wiki, title): watch
+        for wiki in dict.fromkeys(page.wiki for page in others)
+        for title, watch in context.services.index.members(
+            wiki, page_ids=[page.page_id for page in others if page.wiki == wiki]
+        ).items()
+    }
+    return SearchResult(named, [(page, members.get((page.wiki, page.title))) for page in others], q, number)
 
 
 def _is_named(row: WatchHealth, words: list[str]) -> bool:

@@ -40,6 +40,7 @@ from snapshots.records import (
     UnreachedWatch,
     UnresolvedFact,
 )
+from snapshots.renderings import RenderedFacts
 
 __all__ = [
     "AccountRepository",
@@ -72,6 +73,7 @@ __all__ = [
     "PollState",
     "Principal",
     "QueuedAlert",
+    "RenderedFacts",
     "ReviewAction",
     "ReviewDecision",
     "ReviewEvent",

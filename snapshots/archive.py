@@ -24,6 +24,7 @@ from snapshots.metrics import MetricsRepository
 from snapshots.mutes import MuteRepository
 from snapshots.outages import OutageRepository
 from snapshots.outbox import OutboxRepository
+from snapshots.renderings import RenderingRepository
 from snapshots.reviews import ReviewRepository
 from snapshots.revisions import RevisionRepository
 from snapshots.sent_facts import SentFactRepository
@@ -47,6 +48,7 @@ class Archive:
         self.articles = ArticleRepository(self.database)
         self.events = EventRepository(self.database)
         self.images = ImageRepository(self.database)
+        self.renderings = RenderingRepository(self.database)
         self.unreached_watches = UnreachedWatchRepository(self.database)
         self.members = MemberRepository(self.database)
         self.outages = OutageRepository(self.database)

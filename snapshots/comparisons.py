@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import images, mutes, outbox, reviews, revisions, sent_facts
+from snapshots import images, mutes, outbox, renderings, reviews, revisions, sent_facts
 from snapshots.baselines import Baseline, commit_all
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
@@ -36,6 +36,8 @@ def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comp
         mutes.record_suppressed(session, owner.id, result.before.id, result.suppressing_mutes)
     if result.images is not None:
         images.save(session, owner.id, result.images)
+    if result.rendered is not None:
+        renderings.save(session, owner.id, result.rendered)
 
 
 def _move_cursor(session: Session, owner: ArticleRow, result: CheckResult) -> bool:

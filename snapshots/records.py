@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from snapshots.renderings import RenderedFacts
 from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
 from watcher.model.changes import editors_of, edits_from_dict
 
@@ -168,6 +169,7 @@ class CheckResult:
     undone_findings: tuple[tuple[int, str], ...] = ()
     undoing_findings: tuple[tuple[int, str], ...] = ()
     images: ImageDigests | None = None
+    rendered: RenderedFacts | None = None
     events: tuple[PageEvent, ...] = ()
     owner: str | None = None
 
@@ -290,7 +292,7 @@ class PollState:
     """What a poll needs to know of a page.
 
     `reserved_until` is how long a run that was asked to check it has time; `has_open_event` says that something
-    happened to it whose end is not recorded.
+    happened to it whose end is not recorded; `touched` is the wiki's time stamp of the page when it was last rendered.
     """
 
     article: Article
@@ -301,6 +303,7 @@ class PollState:
     has_open_event: bool
     protection: str | None = None
     images_recorded: bool = False
+    touched: str | None = None
 
 
 class ReviewState(StrEnum):

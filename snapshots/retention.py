@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, and_, col
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
 from snapshots.records import DeliveryState, ReviewState
+from snapshots.renderings import is_stale as is_stale_rendering
 from snapshots.rows import AT_ONCE
 from snapshots.tables import (
     AlertRow,
@@ -24,6 +25,7 @@ from snapshots.tables import (
     DeliveryRow,
     EventRow,
     MuteRow,
+    RenderingRow,
     ReviewRow,
     RevisionRow,
     SuppressedRow,
@@ -67,6 +69,8 @@ def apply_retention(
         for row, stale in stale_rows:
             removed += _remove_stale(begin, SQLModel.metadata.tables[str(row.__tablename__)], stale, apply=apply)
     if texts is not None:
+        renderings = SQLModel.metadata.tables[str(RenderingRow.__tablename__)]
+        removed += _remove_stale(begin, renderings, is_stale_rendering(texts), apply=apply)
         removed["text"], freed = _remove_texts(begin, _is_text_used(texts, findings), apply=apply)
     return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
 

@@ -40,7 +40,10 @@ class _Leased(SQLModel):
 
 
 class ArticleRow(_Leased, _Numbered, table=True):
-    """A watched page; `cursor` is the last judged revision, `images_revision_id` the one whose images were checked."""
+    """A watched page; `cursor` is the last judged revision, `images_revision_id` the one whose images were checked.
+
+    `touched` is the wiki's time stamp of the page when it was last rendered.
+    """
 
     __table_args__ = (UniqueConstraint("wiki", "page_id"), Index(None, "wiki", "title"))
 
@@ -56,6 +59,7 @@ class ArticleRow(_Leased, _Numbered, table=True):
     images_revision_id: int | None = Field(default=None, sa_type=BigInteger)
     images_checked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reserved_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    touched: str | None = Field(default=None, sa_type=SafeText)
 
 
 class TextRow(_Numbered, table=True):
@@ -367,6 +371,23 @@ class ImageRow(_Numbered, table=True):
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     file: str = Field(sa_type=SafeText)
     sha1: str | None = Field(default=None, sa_type=SafeText)
+
+
+class RenderingRow(_Numbered, table=True):
+    """The facts that readers saw of a revision, and what they were made from: `sources` maps titles to revision ids.
+
+    `volatile` is what differs between renderings of the same sources.
+    """
+
+    __table_args__ = (Index(None, "article_id", "id"), Index(None, "text_id"))
+
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    revision_id: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=UTCDateTime)
+    text_id: int = Field(foreign_key="text.id", sa_type=BigId)
+    sources: Any = Field(sa_type=JsonText)
+    item: str | None = Field(default=None, sa_type=SafeText)
+    volatile: Any = Field(sa_type=JsonText)
 
 
 class ReviewRow(_Named, table=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +26,11 @@ __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "Webhook
 
 class WikiStore(wiki_store.WikiStore):
     """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first."""
+
+    @cached_property
+    def data(self) -> dict[str, str]:
+        """Values that pages show by their names, and that no page of the wiki has."""
+        return {}
 
     @cached_property
     def log(self) -> list[dict[str, Any]]:
@@ -76,6 +83,41 @@ class WikiStore(wiki_store.WikiStore):
             self.add_log_entry("delete/restore", page.title.text)
             self.by_revision.update((saved.id, page) for saved in page.revisions)
 
+    def edit(self, title: str, text: str, **more: Any) -> int:
+        """Save a revision, and declare the pages out of date that transclude this one."""
+        with self.lock:
+            number = super().edit(title, text, **more)
+            name = normalize_title(title).text
+            for page in self.by_title.values():
+                if "{{" in page.latest.text and name in self.render(page.latest.text)[1]:
+                    page.touched = self.now()
+            return number
+
+    def purge(self, title: str) -> None:
+        """Declares a page out of date although nothing has changed."""
+        self.by_title[normalize_title(title).text].touched = self.now()
+
+    def render(self, shown: str) -> tuple[str, dict[str, int]]:
+        """The HTML of headings and paragraphs, and the titles of what is transcluded, with their namespaces."""
+        used: dict[str, int] = {}
+
+        def transcluded(match: re.Match[str]) -> str:
+            if match[1] == "CURRENTTIMESTAMP":
+                return f"{self.now():%Y%m%d%H%M%S}"
+            if match[1] in self.data:
+                return self.data[match[1]]
+            title = normalize_title(match[1] if match[1].startswith(":") else f"Template:{match[1]}")
+            used[title.text] = title.namespace
+            source = self.by_title.get(title.text)
+            return source.latest.text if source else f"[[:{title.text}]]"
+
+        for _ in range(5):
+            shown = re.sub(r"\{\{([^{}|]+)\}\}", transcluded, shown)
+        shown = re.sub(r"<ref.*?(?:</ref>|/>)|<!--.*?-->|'{3}", "", shown)
+        lines = (html.escape(line, quote=False) for line in shown.splitlines() if line.strip())
+        parts = (re.sub(r"^== *(.*?) *==$", r"<h2>\1</h2>", line) for line in lines)
+        return "".join(part if part.startswith("<h2>") else f"<p>{part}</p>" for part in parts), used
+
     def hide(self, revision_id: int, *what: str) -> None:
         """Hides content, user or comment of a revision from readers."""
         with self.lock:
@@ -118,6 +160,7 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
         super().__init__(store, port=port, largest=largest)
         self.user_agents: set[str] = set()
         self.most_at_once = 0
+        self.renderings = 0
         self._at_once = 0
         self._count = threading.Lock()
         self._fault = _Fault()
@@ -148,6 +191,8 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
         try:
             if fault is None and "list=logevents" in path:
                 return self._log_entries(path)
+            if fault is None and "action=parse" in path:
+                return self._rendered(path)
             if fault is None:
                 return super().respond(path, agent)
             later = {"Retry-After": fault.retry_after} if fault.retry_after else {}
@@ -163,6 +208,22 @@ class FakeWikiServer(wiki_server.FakeWikiServer):
         ]
         answer = {"batchcomplete": True, "query": {"logevents": entries[: int(asked["lelimit"])]}}
         return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+    def _rendered(self, path: str) -> Response:
+        asked = dict(parse_qsl(urlsplit(path).query))
+        with self.store.lock:
+            store = self.store
+            page = store.by_revision[int(asked["oldid"])] if "oldid" in asked else store.by_id[int(asked["pageid"])]
+            saved = next((item for item in page.revisions if str(item.id) == asked.get("oldid")), page.latest)
+            text, used = store.render(saved.text)
+            self.renderings += 1
+        parsed = {
+            "title": page.title.text, "pageid": page.id, "revid": saved.id, "text": text, "properties": {},
+            "templates": [{"ns": space, "title": title, "exists": True} for title, space in used.items()],
+            "limitreportdata": [{"name": "cachereport-timestamp", "0": f"{store.now():%Y%m%d%H%M%S}"}]
+            + [{"name": "cachereport-transientcontent", "0": True}] * ("CURRENTTIMESTAMP" in saved.text),
+        }  # fmt: skip
+        return 200, {"Content-Type": "application/json"}, json.dumps({"parse": parsed}).encode()
 
 
 class SignallingWikiServer(FakeWikiServer):

@@ -55,6 +55,12 @@ $wgRateLimits = $wgPasswordAttemptThrottle = [];
 $wgGroupPermissions['sysop']['import'] = $wgGroupPermissions['sysop']['importupload'] = true;
 $wgGroupPermissions['sysop']['editcontentmodel'] = true;
 $wgNamespaceAliases['Bild'] = NS_FILE;
+wfLoadExtension( 'Cite' );
+wfLoadExtension( 'ParserFunctions' );
+if ( is_executable( '/usr/bin/lua5.1' ) ) {
+	wfLoadExtension( 'Scribunto' );
+	$wgScribuntoEngineConf['luastandalone']['luaPath'] = '/usr/bin/lua5.1';
+}
 $watcherSwitches = json_decode( file_get_contents( __DIR__ . '/switches.json' ), true );
 if ( isset( $watcherSwitches['lag'] ) ) {
 	$wgHooks['ApiMaxLagInfo'][] = static function ( &$info ) use ( $watcherSwitches ) {

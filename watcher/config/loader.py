@@ -248,7 +248,16 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
             dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api)))
         )
     destinations = tuple(destination.name for destination in file.destination)
-    watches = tuple(_with_defaults(watch, wiki=_only_wiki(file), destinations=destinations) for watch in file.watch)
+    rendered = {site.name: site.rendered for site in file.wiki}
+    watches = tuple(
+        _with_defaults(
+            watch,
+            wiki=_only_wiki(file),
+            destinations=destinations,
+            rendered=rendered.get(watch.wiki or _only_wiki(file), False),
+        )
+        for watch in file.watch
+    )
     return Watchlist(
         path=path,
         contact=main.contact,

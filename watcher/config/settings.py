@@ -123,6 +123,7 @@ class WikiSite(_Table):
     """`[[wiki]]`: a short name, the address of its Action API and its language code.
 
     `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
+    `rendered` is that of its watches that have none.
     A wiki that asks who you are gets `username` and `password` (those of Special:BotPasswords) or `oauth_token` (an
     owner-only OAuth 2 consumer); the server in front of it `basic_auth`, a user and a password with a colon between.
     """
@@ -131,6 +132,7 @@ class WikiSite(_Table):
     api: Annotated[str, AfterValidator(addresses.web_address)]
     language: Annotated[str, Field(pattern=LANGUAGE_CODE)] = "en"
     stream: Annotated[str, AfterValidator(streams.validate_stream)] = streams.RECENT
+    rendered: bool = False
     username: Text | None = None
     password: HiddenText | None = Field(default=None, repr=False)
     oauth_token: HiddenText | None = Field(default=None, repr=False)
@@ -290,6 +292,8 @@ class Watch(WatchSource):
     """named statistics: their changes beyond these limits are alerted whatever the threshold"""
     sections: Several[Text] = Field(default=(), examples=[["Casualties"]])
     """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
+    rendered: bool = Field(default=False, examples=[True])
+    """whether facts are watched that reach readers through templates, modules and excerpts"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
     expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(default=None, examples=["2027-01-31"])

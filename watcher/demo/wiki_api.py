@@ -31,8 +31,9 @@ def page_info(page: WikiPage) -> Json:
     """Answer prop=info for a page."""
     latest = page.latest
     flags = {"redirect": page.target is not None, "new": len(page.revisions) == 1}
+    touched = stamp(max(latest.at, page.touched or latest.at))
     return {
-        "contentmodel": model(page.title.text), **LANGUAGE, "touched": stamp(latest.at), "lastrevid": latest.id,
+        "contentmodel": model(page.title.text), **LANGUAGE, "touched": touched, "lastrevid": latest.id,
         "length": len(latest.text.encode()), **{name: True for name, holds in flags.items() if holds},
     }  # fmt: skip
 

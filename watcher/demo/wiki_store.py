@@ -122,12 +122,16 @@ class RecentChange:
 
 @dataclass(slots=True, kw_only=True)
 class WikiPage:
-    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and a level."""
+    """A page: its revisions by timestamp, then id; `protection` has pairs of an action and a level.
+
+    `touched` is when it was declared out of date, where that was later than its last edit.
+    """
 
     id: int
     title: Title
     revisions: list[SavedRevision] = field(default_factory=list)
     protection: tuple[tuple[str, str], ...] = ()
+    touched: datetime | None = None
 
     @property
     def latest(self) -> SavedRevision:

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from watcher.fetch.client import WikiClient
     from watcher.fetch.pages import FileVersion, Page, PageState
     from watcher.fetch.recent_changes import ChangeEvent, EventStream, RecentChanges
+    from watcher.fetch.renderings import Rendering
 
-__all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "WikiClient"]
+__all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "Rendering", "WikiClient"]
 
 _MODULES: Final = {
     "client": ("WikiClient",),
     "pages": ("FileVersion", "Page", "PageState"),
+    "renderings": ("Rendering",),
     "recent_changes": ("ChangeEvent", "EventStream", "RecentChanges"),
 }
 

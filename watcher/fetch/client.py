@@ -35,6 +35,7 @@ from watcher.fetch.pages import (
     to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
+from watcher.fetch.renderings import PROPERTIES, UNCACHED, Rendering, parse_rendering
 from watcher.fetch.transport import ApiTransport, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_size_too_large, is_too_large
@@ -100,6 +101,8 @@ MOST_BYTES = 16 << 30
 # Other continued answers are gathered in the memory, and have a part or two.
 MOST_PARTS = 20
 MOST_PARTS_BYTES = 64 << 20
+# Edits of a template that are looked through for a value: one answer.
+MOST_EDITS = 20
 
 RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
@@ -233,6 +236,44 @@ class WikiClient:
             with suppress(TooLarge):
                 for answer in self._pages(about, question, "rvcontinue", most=len(batch), size=MOST_BYTES):
                     yield from decode.readable_snapshots(self._where(about), answer, self.wiki)
+
+    def render(self, article: Article, *, revision_id: int | None = None, again: bool = False) -> Rendering:
+        """Render a page as its readers see it now, or one of its revisions with the templates of now.
+
+        `again` makes it anew although the wiki's parser cache has it.
+        """
+        which = {"pageid": str(article.page_id)} if revision_id is None else {"oldid": str(revision_id)}
+        about = quoted(article.title)
+        question = {
+            "action": "parse", "prop": PROPERTIES, "disableeditsection": "1", "disablelimitreport": "1",
+            "disabletoc": "1", "curtimestamp": "1", **which, **({"wrapoutputclass": UNCACHED} if again else {}),
+        }  # fmt: skip
+        return parse_rendering(self._where(about), self._transport.request(about, question))
+
+    def newest_edits(self, titles: Collection[str]) -> dict[str, Revision]:
+        """Fetch the newest revision of each page without its text, 50 a request; those that do not exist are left out.
+
+        The titles are as the wiki writes them.
+        """
+        result: dict[str, Revision] = {}
+        for batch in self._batches(titles):
+            about = several(batch)
+            question = {
+                "action": "query", "prop": "revisions", "rvprop": RVPROP, "rvslots": "main", "titles": "|".join(batch),
+            }  # fmt: skip
+            for answer in self._pages(about, question, "rvcontinue"):
+                result.update(decode.newest_edits(self._where(about), answer, self.wiki))
+        return result
+
+    def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
+        """Fetch the last revisions of a page, newest first: as many as fit one answer, 20 at most."""
+        about = quoted(article.title)
+        question = {
+            "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main",
+            "pageids": str(article.page_id), "rvlimit": str(MOST_EDITS),
+        }  # fmt: skip
+        answer = self._transport.request(about, question)
+        return tuple(map(readable, decode.snapshots(self._where(about), answer, self.wiki, with_text=True)))
 
     def site(self) -> Dialect:
         """Fetch the wiki's own names of namespaces and the like."""

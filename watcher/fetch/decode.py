@@ -31,6 +31,7 @@ from watcher.text import error_line
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
 _LONGEST_CONTINUATION = 4_000
+_LONGEST_STAMP = 40
 _MOST_TAGS, _MOST_LABELS, _LONGEST_LABEL = 100, 1_000, 255  # an administrator of a large wiki has 150 rights
 _AUTOCONFIRM_AGE, _AUTOCONFIRM_EDITS = timedelta(days=4), 10
 # Implicit groups that every account has.
@@ -51,6 +52,7 @@ class PageInfo:
     special: bool
     invalid: str | None
     protection: str
+    touched: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,7 @@ def _page_info(where: str, page: dict[str, Any]) -> PageInfo:
         special=special,
         invalid=error_line(str(page.get("invalidreason") or "invalid title")) if invalid else None,
         protection=_protection(where, page) if exists else "",
+        touched=(maybe_str(page.get("touched")) or "")[:_LONGEST_STAMP],
     )
 
 
@@ -259,6 +262,14 @@ def readable_snapshots(where: str, got: dict[str, Any], wiki: str) -> Iterator[S
             snapshot = _snapshot(where, article, entry, with_text=True)
             if snapshot.wikitext is not None and not is_too_large(snapshot.wikitext):
                 yield snapshot
+
+
+def newest_edits(where: str, got: dict[str, Any], wiki: str) -> Iterator[tuple[str, Revision]]:
+    """Yield the title and the newest revision, without its text, of each page of an answer that exists."""
+    for page in iter_objects(where, query_part(where, got), "pages"):
+        for entry in iter_objects(where, page, "revisions"):
+            article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
+            yield article.title, _snapshot(where, article, entry, with_text=False).revision
 
 
 def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text: bool) -> Snapshot:

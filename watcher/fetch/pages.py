@@ -43,7 +43,8 @@ class Page:
     Asked by title, redirects are followed: `article` is where they end and `redirected_to` says so
     (REDIRECT then means that they go in circles). Asked by page id, they are not: an article that
     has become a REDIRECT is an event, with `redirected_to` as its target. `protection` is empty
-    for a page that anybody may edit.
+    for a page that anybody may edit. `touched` is when what readers see of it was last declared out of date, by
+    an edit of the page or of what it transcludes.
     """
 
     requested: str | int
@@ -54,6 +55,7 @@ class Page:
     content_model: str | None = None
     reason: str | None = None
     protection: str = ""
+    touched: str = ""
 
 
 # MediaWiki allows 50 values a request to those who are not logged in as bots, and most servers
@@ -126,6 +128,7 @@ def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
         content_model=info.content_model if exists else None,
         reason=info.invalid,
         protection=info.protection,
+        touched=info.touched,
     )
 
 

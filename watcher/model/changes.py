@@ -109,6 +109,7 @@ class Finding:
 
     `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
     empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
+    `through` names the pages whose edits these are, where readers see a change that no edit of the article made.
     """
 
     rule: str
@@ -118,6 +119,7 @@ class Finding:
     summary: str
     edits: tuple[Revision, ...] = field(default=(), compare=False)
     filtered: str = field(default="", compare=False)
+    through: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
@@ -138,6 +140,7 @@ class Finding:
             "rule": self.rule,
             "summary": self.summary,
             "filtered": self.filtered or None,
+            **({"through": list(self.through)} if self.through else {}),
             "revision": self.edits[0].to_dict() if len(self.edits) == 1 else None,
             **({"revisions": [edit.to_dict() for edit in self.edits]} if len(self.edits) > 1 else {}),
         }
@@ -167,8 +170,13 @@ class Comparison:
     after: Revision | None = None
 
     @property
-    def is_image_comparison(self) -> bool:
-        """Return whether this compares the images that one revision shows at two times."""
+    def is_rendered(self) -> bool:
+        """Return whether this compares what readers saw of one revision at two times."""
+        return any(finding.through for finding in self.findings)
+
+    @property
+    def is_of_one_revision(self) -> bool:
+        """Return whether this compares what one revision shows at two times: its images, or all that readers see."""
         return self.before is not None and self.after is not None and self.before.id == self.after.id
 
     def at_least(self, threshold: Severity) -> tuple[Finding, ...]:

@@ -81,7 +81,7 @@ def _change(index_url: str, comparison: Comparison) -> str | None:
     if before is None or after is None:
         return None
     files = [finding.change.new.file for finding in comparison.findings if isinstance(finding.change.new, Figure)]
-    if comparison.is_image_comparison and files:
+    if comparison.is_of_one_revision and files:
         return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")
     return _query(index_url, diff=after.id, oldid=before.id)
 

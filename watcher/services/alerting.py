@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from snapshots import CheckResult, ImageDigests, Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, UnresolvedFact
+from snapshots import (
+    CheckResult,
+    ImageDigests,
+    Mute,
+    NewDelivery,
+    OutgoingAlert,
+    QueuedAlert,
+    RenderedFacts,
+    SentFact,
+    UnresolvedFact,
+)
 from watcher.config import Watch, policy_of
 from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
 from watcher.private_files import make_folder, write_text
@@ -92,7 +102,7 @@ def plan_alerts(
     main = _filter(comparison, watch, active, mutes)
     alerts, replaced, waiting = [], [], set()
     filtered = [main]
-    merging = bool(comparison.findings) and not comparison.is_image_comparison
+    merging = bool(comparison.findings) and not comparison.is_of_one_revision
     for rows in _group_by_baseline(services.archive.sent_facts.queued_alerts(article, now)) if merging else ():
         both = _compare_since(services, watch, rows[0], after)
         if both is None:
@@ -257,10 +267,12 @@ def commit_comparison(
     before: Snapshot,
     after: Snapshot,
     images: ImageDigests | None = None,
+    rendered: RenderedFacts | None = None,
 ) -> CheckOutcome:
     """Commit a comparison with its alerts in one transaction, or nothing when another worker was faster.
 
-    `images` are the digests to store with a comparison of images. A report that cannot be written costs no alert: the
+    `images` are the digests to store with a comparison of images, `rendered` the facts with one of what readers see. A
+    report that cannot be written costs no alert: the
     outcome, which is logged, says so. It can be made again from the stored revisions.
     """
     now = services.now()
@@ -280,6 +292,7 @@ def commit_comparison(
         undone_findings=resolutions.undone,
         undoing_findings=resolutions.undoing,
         images=images,
+        rendered=rendered,
         alerts=plan.alerts,
         superseded=plan.superseded,
         resolved_facts=plan.resolved,
@@ -290,8 +303,8 @@ def commit_comparison(
     if services.archive.comparisons.commit(checked) is None:
         return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
     compared = f"revisions {before.revision.id} → {after.revision.id}"
-    if comparison.is_image_comparison:
-        compared = f"images of revision {after.revision.id}"
+    if comparison.is_of_one_revision:
+        compared = f"{'what readers see' if comparison.is_rendered else 'images'} of revision {after.revision.id}"
     text = f"{compared}: {_count_findings(comparison)}{plan.summary}"
     if comparison.findings and (problem := _write_report(services, watch, comparison, before, after)):
         text += f"; {problem}"

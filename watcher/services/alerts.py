@@ -111,7 +111,9 @@ def _idempotency_seed(comparison: Comparison) -> str:
     digests = [
         f":{field.new}" for finding in comparison.findings for field in finding.change.fields if field.name == "sha1"
     ]
-    return f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}"
+    # What readers see of a revision changes with each edit of what it transcludes.
+    at = f":{after.at.isoformat()}" if comparison.is_rendered else ""
+    return f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}{at}"
 
 
 def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:
@@ -151,7 +153,7 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         explanations=tuple(reason.text for reason in finding.reasons),
         sources=sources(change, {}, frozenset()),
         review_url=f"{report}?finding={token}" if report else "",
-        element_name=_element_name(change.old or change.new),
+        element_name=finding.through[0] if finding.through else _element_name(change.old or change.new),
     )
 
 

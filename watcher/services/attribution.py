@@ -45,7 +45,7 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
     StoreError.
     """
     before, after = comparison.before, comparison.after
-    if before is None or after is None or not comparison.findings or comparison.is_image_comparison:
+    if before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
         return comparison
     archive = services.archive.revisions
     # The wiki's own word that no edit lies between saves a statement with most edits.
@@ -122,7 +122,7 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
         for number, edit in edits.items()
         if (account := accounts.get(edit.editor or ""))
     }
-    if described:
+    if described and not any(finding.through for finding in findings):  # edits of other pages are not stored
         edit = next(iter(described.values()))
         services.archive.revisions.store(
             edit.article, [Snapshot(revision=edit, wikitext=None) for edit in described.values()]

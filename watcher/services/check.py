@@ -6,7 +6,6 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Final
 
 from snapshots import CheckResult, PollState
@@ -24,7 +23,7 @@ from watcher.services.history import update_history
 from watcher.services.images import poll_images
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.mutes import end_mutes
-from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
 from watcher.services.poll import (
     FAILURES_BEFORE_EVENT,
     PageStatus,
@@ -34,10 +33,10 @@ from watcher.services.poll import (
     resolve_article,
     with_title,
 )
+from watcher.services.rendered import check_rendered
 
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
 _RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
-_MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless
 
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +49,8 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     then it will fail them all.
     """
     end_mutes(services)
+    services.transcluded.clear()
+    services.transcluded_edits.clear()
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
     yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
@@ -115,13 +116,10 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     try:
         article, latest = resolve_article(services, watch, page_status)
         governing = _governing_watch(services, watch, article)
-        outcome = images.check_images(
-            services,
-            governing,
-            article,
-            page_status.digests,
-            _fetch_and_judge(services, governing, article, latest, page_status.poll_state),
-        )
+        outcome = _fetch_and_judge(services, governing, article, latest, page_status.poll_state)
+        outcome = images.check_images(services, governing, article, page_status.digests, outcome)
+        if page_status.is_rendered:
+            outcome = check_rendered(services, governing, article, page_status, outcome)
         if outcome.state is not CheckState.BUSY:
             services.archive.articles.record_check(article, services.now(), None)
             # A text that is hidden or too large ends as SETTLING, too: its event stays open.
@@ -240,9 +238,9 @@ def _judge_pending(
     # A hidden text has no SHA-1 in the API, and two hidden ones need not be equal.
     if cursor.sha1 and cursor.sha1 == newest.sha1:
         return _net_zero_edits(services, watch, cursor, newest, pending)
-    settled = _settled(watch, (*pending, newest), services.now())
+    settled = is_settled(watch, (*pending, newest), services.now())
     if not settled and not watch.critical_bypass:
-        return _settling_outcome(watch, newest)
+        return settling_outcome(watch, newest)
     before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
     if after.wikitext is None:
         return _hidden_outcome(services, watch, newest.article, newest)
@@ -263,7 +261,7 @@ def _compare_and_alert(
 
             comparison = as_restoration(comparison, earlier)
         if not settled and comparison.worst is not Severity.CRITICAL:
-            return _settling_outcome(watch, after.revision)
+            return settling_outcome(watch, after.revision)
         return commit_comparison(services, watch, comparison, before, after)
     except WatcherError:
         raise
@@ -271,7 +269,7 @@ def _compare_and_alert(
         return (
             record_failure(services, watch, before, after, error)
             if settled
-            else _settling_outcome(watch, after.revision)
+            else settling_outcome(watch, after.revision)
         )
 
 
@@ -284,20 +282,6 @@ def _restored_revision(services: AppContext, watch: Watch, revision: Revision) -
     if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):
         return earlier
     return None
-
-
-def _settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
-    """Return whether the newest edit is past the settle period, or the oldest has waited for too many of them."""
-    if watch.settle <= timedelta():  # no waiting, however the wiki's clock differs from ours
-        return True
-    newest, oldest = max(revision.at for revision in pending), min(revision.at for revision in pending)
-    return now - newest >= watch.settle or now - oldest >= watch.settle * _MAX_SETTLE_PERIODS
-
-
-def _settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:
-    until = newest.at + watch.settle  # by the wiki's clock; `_settled` may end the wait earlier
-    text = f"revision {newest.id} settles until {until:%H:%M:%S} UTC"
-    return CheckOutcome(watch, CheckState.SETTLING, text, until=until)
 
 
 def _net_zero_edits(
@@ -320,6 +304,7 @@ def _net_zero_edits(
 
 
 _GROUP: Final = 500  # pages: ten requests, one transaction, and the first outcomes soon
+_MOST_RENDERED: Final = 500  # pages of a wiki in one round: a template may be on a million, and the next rounds go on
 
 
 def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tuple[Watch, PageStatus | CheckOutcome]]:
@@ -331,6 +316,7 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
     for wiki in dict.fromkeys(watch.wiki for watch in watches):
         away: Unavailable | None = None
         first_watch: dict[int, Watch] = {}
+        allowed = _MOST_RENDERED
         for group in batched([watch for watch in watches if watch.wiki == wiki], _GROUP):
             recorded = load_poll_states(services, wiki, group)
             try:
@@ -348,6 +334,9 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
                 yield from _poll_failed(services, group, recorded, error)
             else:
                 result = {title: replace(page_status, digests=digests) for title, page_status in result.items()}
+                late = [title for title, page_status in result.items() if page_status.is_out_of_date]
+                result |= {title: replace(result[title], is_rendered=False) for title in late[allowed:]}
+                allowed = max(0, allowed - len(late))
                 yield from _polled(services, group, result, other, first_watch)
 
 

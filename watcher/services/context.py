@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
-from watcher.model import Comparison, Dialect, Policy, Snapshot
+from watcher.model import Comparison, Dialect, Policy, Revision, Snapshot
 from watcher.services.leases import Leases
 from watcher.services.logs import configure_logging
 from watcher.services.metrics import RunMetrics, save_metrics
@@ -80,6 +80,8 @@ class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
 
     Clients, dialects and looked-up accounts of the wikis are kept for the run; each request waits for the wiki's lock.
+    `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
+    their last edits by the id of the newest.
     """
 
     watchlist: Watchlist
@@ -92,6 +94,8 @@ class AppContext:
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
+    transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
+    transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None

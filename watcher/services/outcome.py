@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from watcher.config import Watch
-from watcher.model import Comparison, Snapshot
+from watcher.model import Comparison, Revision, Snapshot
 from watcher.text import escape_control_characters
 
 
@@ -60,3 +62,21 @@ class CheckOutcome:
             f"{escape_control_characters(finding.summary)}"
             for finding in self.comparison.at_least(self.watch.threshold)
         )
+
+
+_MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless
+
+
+def is_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
+    """Return whether the newest edit is past the settle period, or the oldest has waited for too many of them."""
+    if watch.settle <= timedelta():  # no waiting, however the wiki's clock differs from ours
+        return True
+    newest, oldest = max(revision.at for revision in pending), min(revision.at for revision in pending)
+    return now - newest >= watch.settle or now - oldest >= watch.settle * _MAX_SETTLE_PERIODS
+
+
+def settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:
+    """Return the outcome while an edit settles, of the page or of what it transcludes."""
+    until = newest.at + watch.settle  # by the wiki's clock; `is_settled` may end the wait earlier
+    text = f"revision {newest.id} settles until {until:%H:%M:%S} UTC"
+    return CheckOutcome(watch, CheckState.SETTLING, text, until=until)

@@ -34,13 +34,14 @@ class PageStatus:
     """A watched page as it is stored (None: not yet) and as the wiki shows it now.
 
     `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
-    pages.
+    pages; `is_rendered` says that what readers see is watched, too.
     """
 
     article: Article | None
     page: Page
     protection: str | None = None
     poll_state: PollState | None = None
+    is_rendered: bool = False
     digests: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
@@ -55,7 +56,13 @@ class PageStatus:
             and page.protection == self.protection
             and record.images_recorded  # without digests of its images no new upload would be noticed
             and not record.has_open_event
+            and not self.is_out_of_date
         )
+
+    @property
+    def is_out_of_date(self) -> bool:
+        """Whether the page is to be rendered: the wiki has declared it out of date since it was rendered last."""
+        return self.is_rendered and (self.poll_state is None or self.page.touched != self.poll_state.touched)
 
 
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
@@ -86,6 +93,7 @@ def poll(
     }
     names = dict.fromkeys(name for both in lost.values() for name in both)
     by_new_title = {page.requested: page for page in client.latest([*names])} if names else {}
+    rendered = {watch.title for watch in watches if watch.rendered}
     result = {}
     for title, article in known.items():
         page = pages[article.page_id if article else title]
@@ -94,7 +102,11 @@ def poll(
         # The successor of a deleted page has a protection of its own.
         protection = record.protection if record and not matches else None
         result[title] = PageStatus(
-            article=article, page=matches[0] if matches else page, protection=protection, poll_state=record
+            article=article,
+            page=matches[0] if matches else page,
+            protection=protection,
+            poll_state=record,
+            is_rendered=title in rendered,
         )
     return result
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("images_revision_id", sa.BigInteger(), nullable=True),
         sa.Column("images_checked_at", TIME, nullable=True),
         sa.Column("reserved_until", TIME, nullable=True),
+        sa.Column("touched", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
         sa.UniqueConstraint("wiki", "page_id", name=op.f("uq_article_wiki_page_id")),
     )
@@ -228,6 +229,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
         sa.UniqueConstraint("article_id", "file", name=op.f("uq_image_article_id_file")),
     )
+    op.create_table(
+        "rendering",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("revision_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("text_id", KEY, nullable=False),
+        sa.Column("sources", sa.Text(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=True),
+        sa.Column("volatile", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_rendering_article_id_article")),
+        sa.ForeignKeyConstraint(["text_id"], ["text.id"], name=op.f("fk_rendering_text_id_text")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rendering")),
+    )
+    op.create_index(op.f("ix_rendering_article_id_id"), "rendering", ["article_id", "id"], unique=False)
+    op.create_index(op.f("ix_rendering_text_id"), "rendering", ["text_id"], unique=False)
     op.create_table(
         "revision",
         sa.Column("id", KEY, nullable=False),
@@ -500,6 +517,9 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_index(op.f("ix_revision_article_id_at_revision_id"), table_name="revision")
     op.drop_table("revision")
+    op.drop_index(op.f("ix_rendering_text_id"), table_name="rendering")
+    op.drop_index(op.f("ix_rendering_article_id_id"), table_name="rendering")
+    op.drop_table("rendering")
     op.drop_table("image")
     op.drop_table("history_progress")
     op.drop_table("history_batch")

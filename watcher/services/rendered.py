@@ -1,0 +1,236 @@
+"""Check what readers see of an article: facts that come through templates, modules, excerpts and data items.
+
+A wiki declares a page out of date (`touched`) when something that it transcludes was edited. Only then is it rendered,
+and its facts are compared with those of the last time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from snapshots import RenderedFacts
+from watcher.config import Watch, policy_of
+from watcher.errors import Missing, StoreError, Unavailable, WatcherError
+from watcher.model import Article, Comparison, Revision, Severity, Snapshot
+from watcher.services.alerting import commit_comparison
+from watcher.services.context import AppContext
+from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
+from watcher.services.poll import PageStatus
+from watcher.services.transclusions import OUTSIDE, Sources, attribute_to_sources, edits_since, versions_of
+
+if TYPE_CHECKING:
+    from watcher.fetch import Rendering
+
+_LOG = logging.getLogger("watcher")
+_MOST_VOLATILE: Final = 1_000
+
+# What says nothing of the newest text yet.
+_UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
+
+
+def check_rendered(
+    services: AppContext, watch: Watch, article: Article, status: PageStatus, outcome: CheckOutcome
+) -> CheckOutcome:
+    """Check what readers see of an article after its text, whose outcome is given; raises StoreError.
+
+    Where the wiki does not answer, the next check tries again; a page that it cannot render, or that is too large, is
+    tried again when it has changed.
+    """
+    touched = status.page.touched
+    if not watch.rendered or not touched or outcome.state in _UNJUDGED:
+        return outcome
+    known = status.poll_state
+    if outcome.state is CheckState.UNCHANGED and known is not None and known.touched == touched:
+        return outcome
+    if not services.leases.acquire_page(article):
+        return outcome
+    try:
+        seen = _Check(services, watch, article, touched).outcome()
+    except (StoreError, Unavailable) as error:
+        if isinstance(error, StoreError):
+            raise
+        return _not_checked(outcome, error)
+    except WatcherError as error:
+        services.archive.renderings.mark_rendered(article, touched)
+        return _not_checked(outcome, error)
+    finally:
+        services.leases.release_page(article)
+    return outcome if seen is None else _both(outcome, seen)
+
+
+def _not_checked(outcome: CheckOutcome, error: WatcherError) -> CheckOutcome:
+    _LOG.warning("what readers see was not checked: %s", error)
+    return replace(outcome, text=f"{outcome.text}; what readers see was not checked ({error})")
+
+
+def _both(text: CheckOutcome, seen: CheckOutcome) -> CheckOutcome:
+    """Combine the outcomes of an article's text and of what readers see."""
+    if text.state is CheckState.UNCHANGED:
+        return seen
+    comparison = text.comparison or seen.comparison
+    if text.comparison and seen.comparison:
+        comparison = replace(text.comparison, findings=(*text.comparison.findings, *seen.comparison.findings))
+    state = CheckState.ALERT if CheckState.ALERT in (text.state, seen.state) else text.state
+    return replace(text, state=state, text=f"{text.text}; {seen.text}", comparison=comparison)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """The check of what readers see of one article, under its lease."""
+
+    services: AppContext
+    watch: Watch
+    article: Article
+    touched: str
+
+    def outcome(self) -> CheckOutcome | None:
+        """Render, compare and commit; None where there is nothing to say."""
+        archive = self.services.archive
+        cursor = archive.revisions.cursor(self.article)
+        rendering = self.services.client(self.article.wiki).render(self.article)
+        if cursor is None or rendering.revision_id != cursor.id:
+            return None  # edited meanwhile: the text is judged first
+        known = archive.renderings.newest(self.article)
+        if known is None:
+            return self._begin(rendering)
+        if known.revision_id != cursor.id:
+            return self._after_edit(cursor, known, rendering)
+        return self._same_text(cursor, known, rendering)
+
+    def _same_text(self, cursor: Revision, known: RenderedFacts, rendering: Rendering) -> CheckOutcome | None:
+        """Compare what readers see of the same revision with what they saw."""
+        facts = self._facts(rendering, known.volatile)
+        compared = Comparison()
+        if self._masked(known) != self._masked(facts):
+            compared = self._compare(cursor, known, facts)
+        if not compared.findings:
+            self._save(facts)
+            return None
+        edits = edits_since(self.services, self.article.wiki, known.sources, facts)
+        if not edits:  # asked for earlier in this round, perhaps, than this page was rendered
+            facts = replace(facts, sources=self._sources(rendering, fresh=True))
+            edits = edits_since(self.services, self.article.wiki, known.sources, facts)
+        if not edits:
+            return self._without_source(cursor, known, rendering, facts)
+        return self._report(compared, edits, facts, known, cursor, is_transient=rendering.is_transient)
+
+    def _save(self, facts: RenderedFacts) -> None:
+        """Store what readers see where nothing is to be told."""
+        self.services.archive.renderings.save(self.article, facts)
+
+    def _begin(self, rendering: Rendering) -> CheckOutcome:
+        """Store what readers see for the first time; what differs when it is rendered again is volatile."""
+        facts = self._facts(rendering, ())
+        again = self.services.client(self.article.wiki).render(self.article, again=True)
+        self._save(self._learning(facts, facts.text, self._text(again)))
+        others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
+        text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
+        return CheckOutcome(self.watch, CheckState.BASELINE, text)
+
+    def _after_edit(self, cursor: Revision, known: RenderedFacts, rendering: Rendering) -> CheckOutcome | None:
+        """Renew what is stored after an edit of the article, which its text has told.
+
+        Where what it transcludes was edited, too, the old text is rendered with the templates of now: what is different
+        in it was made by these alone.
+        """
+        facts = self._facts(rendering, known.volatile, fresh=True)
+        edits = edits_since(self.services, self.article.wiki, known.sources, facts)
+        if edits:
+            try:
+                between = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
+            except Missing:  # deleted meanwhile
+                between = None
+            if between is not None:
+                compared = self._compare(cursor, known, replace(facts, text=self._text(between)))
+                if compared.findings:
+                    return self._report(compared, edits, facts, known, cursor, is_transient=rendering.is_transient)
+        self._save(facts)
+        return None
+
+    def _without_source(
+        self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
+    ) -> CheckOutcome | None:
+        """Tell what changed although nothing did that the page transcludes, unless it changes by itself."""
+        again = self.services.client(self.article.wiki).render(self.article, again=True)
+        facts = self._learning(facts, facts.text, self._text(again))
+        if rendering.is_transient:  # it depends on the time: this is what the time has changed
+            facts = self._learning(facts, known.text, facts.text)
+        compared = self._compare(cursor, replace(known, volatile=facts.volatile), facts)
+        if not compared.findings or rendering.is_transient:
+            self._save(facts)
+            return None
+        return self._report(compared, (), facts, known, cursor, is_transient=False)
+
+    def _report(
+        self,
+        compared: Comparison,
+        edits: Sources,
+        facts: RenderedFacts,
+        known: RenderedFacts,
+        cursor: Revision,
+        *,
+        is_transient: bool,
+    ) -> CheckOutcome | None:
+        """Attribute the findings to what made them, and commit them when that has settled."""
+        outside = f"Wikidata ({facts.item}) or {OUTSIDE}" if facts.item else OUTSIDE
+        compared = attribute_to_sources(self.services, self.watch, compared, edits, outside, is_transient=is_transient)
+        if not compared.findings:
+            self._save(facts)
+            return None
+        pending = [edit.revision for source in edits for edit in source.edits]
+        settled = not pending or is_settled(self.watch, pending, self.services.now())
+        if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
+            return settling_outcome(self.watch, max(pending, key=lambda edit: edit.at))
+        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
+        after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
+        return commit_comparison(self.services, self.watch, compared, before, after, rendered=facts)
+
+    def _text(self, rendering: Rendering) -> str:
+        from watcher.parse import facts_text
+
+        return facts_text(rendering.html, self.services.dialect(self.article.wiki))
+
+    def _facts(self, rendering: Rendering, volatile: Sequence[str], *, fresh: bool = False) -> RenderedFacts:
+        return RenderedFacts(
+            revision_id=rendering.revision_id,
+            touched=self.touched,
+            at=self.services.now(),
+            text=self._text(rendering),
+            sources=self._sources(rendering, fresh=fresh),
+            item=rendering.item,
+            volatile=tuple(volatile or ()),
+        )
+
+    def _sources(self, rendering: Rendering, *, fresh: bool) -> dict[str, int]:
+        return versions_of(self.services, self.article.wiki, rendering.templates, rendering.at, fresh=fresh)
+
+    def _learning(self, facts: RenderedFacts, one: str, other: str) -> RenderedFacts:
+        """Return facts with what differs between two texts as volatile."""
+        if one == other:
+            return facts
+        from watcher.parse import mask_volatile
+
+        learned = mask_volatile(one, other, self.services.dialect(self.article.wiki))
+        return replace(facts, volatile=tuple(sorted({*facts.volatile, *learned})[:_MOST_VOLATILE]))
+
+    def _masked(self, facts: RenderedFacts) -> str:
+        if not facts.volatile:
+            return facts.text
+        from watcher.parse import without_volatile
+
+        return without_volatile(facts.text, tuple(facts.volatile), self.services.dialect(self.article.wiki))
+
+    def _compare(self, cursor: Revision, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
+        # Without its digest: otherwise an edit back to this text would look like a revert of what templates changed.
+        revision = replace(cursor, sha1=None)
+        sides = (
+            Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
+            for side in (known, facts)
+        )
+        before, after = sides
+        return self.services.compare(
+            before, after, policy=policy_of(self.watch), dialect=self.services.dialect(self.article.wiki)
+        )

@@ -1,0 +1,188 @@
+"""Name what changed what readers see of an article: the template, module or page that it transcludes, and its edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from snapshots import RenderedFacts
+from watcher.config import Watch, finding_reason
+from watcher.errors import StoreError, WatcherError
+from watcher.model import Comparison, Finding, Reason, Revision, Snapshot
+from watcher.services.attribution import describe_accounts
+from watcher.services.context import AppContext
+
+CODE: Final = "rendered"
+OUTSIDE: Final = "another source outside the wiki's templates"
+
+_MOST_NAMED: Final = 5  # sources that a finding names
+_WORD: Final = re.compile(r"\d[\d.,\u00a0\u202f]*\d|\w+")
+_SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEdits:
+    """A page that an article transcludes, with its edits since the article was rendered, newest first.
+
+    There are none of a page that is gone. `before` is the text that they began with, None where it is not known.
+    """
+
+    title: str
+    edits: tuple[Snapshot, ...] = ()
+    before: str | None = None
+
+
+Sources = tuple[SourceEdits, ...]
+
+
+def versions_of(
+    services: AppContext, wiki: str, titles: Iterable[str], at: datetime, *, fresh: bool = False
+) -> dict[str, int]:
+    """Return the revision of each page that a rendering of some time used, 0 where there was no such page.
+
+    Each page is asked for once in a round, unless `fresh`; fifty cost a request.
+    """
+    known = services.transcluded.setdefault(wiki, {})
+    asked = [title for title in titles if fresh or title not in known]
+    if asked:
+        newest = services.client(wiki).newest_edits(asked)
+        known |= {title: newest.get(title) for title in asked}
+    return {title: _used(known[title], at) for title in titles}
+
+
+def _used(newest: Revision | None, at: datetime) -> int:
+    """Return which revision was used at a time: what was saved in the same second or later was not, it is assumed."""
+    if newest is None:
+        return 0
+    return newest.id if newest.at < at else newest.parent_id
+
+
+def edits_since(services: AppContext, wiki: str, before: Mapping[str, int], after: RenderedFacts) -> Sources:
+    """Return the pages that two renderings transclude, of which they used other revisions, with the edits between."""
+    known = services.transcluded.setdefault(wiki, {})
+    both = {title: known.get(title) for title in before if title in after.sources}
+    changed = [title for title in both if after.sources[title] != before[title]]
+    # What was saved in the second of the rendering may be in it.
+    changed = changed or [title for title, newest in both.items() if (newest.id if newest else 0) != before[title]]
+    return tuple(_edits_of(services, title, both[title], before[title]) for title in changed)
+
+
+def _edits_of(services: AppContext, title: str, newest: Revision | None, since: int) -> SourceEdits:
+    if newest is None:
+        return SourceEdits(title=title)
+    key = (newest.article.wiki, newest.id)
+    if key not in services.transcluded_edits:
+        try:
+            services.transcluded_edits[key] = services.client(newest.article.wiki).last_edits(newest.article)
+        except StoreError:
+            raise
+        except WatcherError:  # too large, or gone meanwhile: the newest edit is named
+            services.transcluded_edits[key] = (Snapshot(revision=newest, wikitext=None),)
+    listed = services.transcluded_edits[key]
+    numbers = [edit.revision.id for edit in listed]
+    end = numbers.index(since) if since in numbers else len(numbers)
+    before = listed[end].wikitext if end < len(listed) else "" if since == 0 else None
+    return SourceEdits(title=title, edits=listed[:end] or listed[:1], before=before)
+
+
+def attribute_to_sources(
+    services: AppContext,
+    watch: Watch,
+    comparison: Comparison,
+    sources: Sources,
+    outside: str = "",
+    *,
+    is_transient: bool = False,
+) -> Comparison:
+    """Name for each finding what made it: the edit whose new words it has, else all edits; without any, `outside`.
+
+    Of a page that depends on the time, what no edit has the words of is left out: the time may have changed it.
+    Accounts are looked up, and the watch's filters applied, as for an edit of the article. Raises StoreError.
+    """
+    changes = [change for source in sources for change in _changes_of(source)]
+    findings = []
+    for finding in comparison.findings:
+        made, is_certain = _made_by(finding, changes)
+        if is_transient and sources and not is_certain:
+            continue
+        through = tuple(dict.fromkeys(change.title for change in made))
+        edits = tuple(dict.fromkeys(change.edit for change in made if change.edit))
+        reason = Reason(code=CODE, text=f"through {_named(made) or outside}")
+        findings.append(
+            replace(finding, through=through or (outside,), edits=edits, reasons=(*finding.reasons, reason))
+        )
+    described = describe_accounts(services, watch, findings)
+    for index, finding in enumerate(findings):
+        edits = tuple(described.get(edit.id, edit) for edit in finding.edits)
+        findings[index] = replace(finding, edits=edits, filtered=finding_reason(watch, finding, edits))
+    newest = max(
+        (edit for finding in findings for edit in finding.edits), key=lambda edit: (edit.at, edit.id), default=None
+    )
+    return replace(comparison, findings=tuple(findings), after=_as_made_by(comparison.after, newest, services.now()))
+
+
+def _as_made_by(revision: Revision | None, edit: Revision | None, now: datetime) -> Revision | None:
+    """Return the revision that was rendered as if the last edit of what it transcludes had made it."""
+    if revision is None:
+        return None
+    if edit is None:
+        return replace(revision, at=now, editor=None, comment=None, minor=False, tags=())
+    return replace(edit, article=revision.article, id=revision.id, parent_id=revision.parent_id, sha1=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SourceChange:
+    """What one edit took out of a page and put into it, as words; a page that is gone has no edit."""
+
+    title: str
+    edit: Revision | None
+    removed: frozenset[str]
+    added: frozenset[str]
+
+
+def _changes_of(source: SourceEdits) -> Iterator[_SourceChange]:
+    if not source.edits:
+        yield _SourceChange(title=source.title, edit=None, removed=frozenset(), added=frozenset())
+    texts = [edit.wikitext for edit in source.edits] + [source.before]
+    for edit, (new, old) in zip(source.edits, pairwise(texts), strict=True):
+        after, before = (frozenset(_words(text or "")) for text in (new, old if old is not None else new))
+        yield _SourceChange(title=source.title, edit=edit.revision, removed=before - after, added=after - before)
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of a text, and its numbers without the marks between thousands."""
+    return (_SEPARATORS.sub("", word).casefold() for word in _WORD.findall(text))
+
+
+def _made_by(finding: Finding, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
+    """Return the changes with most of a finding's new and old words, and whether any has some; else all changes."""
+    change = finding.change
+    old, new = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
+    scores = [len(each.added & (new - old)) + len(each.removed & (old - new)) for each in changes]
+    best = max(scores, default=0)
+    if not best:
+        return changes, False
+    return [each for each, score in zip(changes, scores, strict=True) if score == best], True
+
+
+def _title(title: str) -> str:
+    """Return a page as its users write it: `{{Population}}`, `Module:Population`.
+
+    Template is the canonical name of the namespace on every wiki; where the wiki has another one, the title is given.
+    """
+    return f"{{{{{title.removeprefix('Template:')}}}}}" if title.startswith("Template:") else title
+
+
+def _named(changes: Sequence[_SourceChange]) -> str:
+    """Return `{{Population}}, edited by Ann`; several with "or" between them."""
+    editors: dict[str, dict[str, None]] = {}
+    for change in changes:
+        who = "deleted" if change.edit is None else f"edited by {change.edit.editor or 'a hidden editor'}"
+        editors.setdefault(change.title, {})[who] = None
+    more = f" or {len(editors) - _MOST_NAMED} more" if len(editors) > _MOST_NAMED else ""
+    shown = [f"{_title(title)}, {' or '.join(who)}" for title, who in [*editors.items()][:_MOST_NAMED]]
+    return " or ".join(shown) + more

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from snapshots.renderings import RenderedFacts
 from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
-from watcher.model.changes import editors_of, edits_from_dict
+from watcher.model.changes import editors_of, edits_or_revision
 
 
 class DeliveryState(StrEnum):
@@ -352,9 +352,8 @@ class FindingFilter:
 
     `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
     included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found, `until` that
-    before which. `edits` are ids of edits in the queue, `newer_than` is the id of a finding.
-    `search` are words that must all occur in the finding, its
-    sentences, article or editor.
+    before which. `edits` are ids of edits in the queue, `newer_than` is the id of a finding. `search` are words that
+    must all occur in the finding, its sentences, article or editor.
     """
 
     states: tuple[ReviewState, ...] = (ReviewState.OPEN,)
@@ -403,7 +402,7 @@ class ReviewedFinding:
     @property
     def edits(self) -> tuple[Revision, ...]:
         """The edit that made the finding; several where it cannot be told which of them did."""
-        return edits_from_dict(self.body, self.article) or (self.after,)
+        return edits_or_revision(self.body, self.after)
 
     @property
     def filtered(self) -> str:

@@ -22,7 +22,8 @@ class Notice:
     `old_text` and `new_text` are what changed, as the article writes it, the values exact decimals of statistics.
     `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone, `review_url` is the page of the
     finding. `reasons` are the codes of its reasons, `explanations` their texts. `element_name` is what other pages may
-    share: the source that a changed reference cites, the name of a changed maintenance tag.
+    share: the source that a changed reference cites, the name of a changed maintenance tag, or the first of `through`,
+    which is that of `Finding`.
     """
 
     kind: Kind | OperatorEvent
@@ -42,6 +43,7 @@ class Notice:
     sources: tuple[Cited, ...] = ()
     review_url: str = ""
     element_name: str = ""
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ def _notice_to_dict(notice: Notice) -> dict[str, Any]:
         "sources": [asdict(source) for source in notice.sources],
         "review_url": notice.review_url,
         "element_name": notice.element_name,
+        **({"through": list(notice.through)} if notice.through else {}),
     }
 
 
@@ -127,6 +130,7 @@ def _notice_from_dict(article: Article, stored: dict[str, Any]) -> Notice:
             "reasons": tuple(stored["reasons"]),
             "explanations": tuple(stored.get("explanations", ())),
             "sources": tuple(Cited(**source) for source in stored.get("sources", ())),
+            "through": tuple(stored.get("through", ())),
         }
     )
 

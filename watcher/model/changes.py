@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -150,6 +150,15 @@ def edits_from_dict(finding: Mapping[str, Any], article: Article) -> tuple[Revis
     """Return `Finding.edits` from the finding's JSON; empty where another version wrote it."""
     only, several = finding.get("revision"), finding.get("revisions")
     return tuple(Revision.from_dict(stored, article) for stored in several or ([only] if only else []))
+
+
+def edits_or_revision(finding: Mapping[str, Any], after: Revision) -> tuple[Revision, ...]:
+    """Return `Finding.edits` from the finding's JSON, where there are none the revision in which it was found.
+
+    Who saved that is not to blame for what readers see through other sources.
+    """
+    unattributed = replace(after, parent_id=0, editor=None, comment=None) if finding.get("through") else after
+    return edits_from_dict(finding, after.article) or (unattributed,)
 
 
 def editors_of(edits: Sequence[Revision]) -> str | None:

@@ -374,7 +374,7 @@ def _attribution(alert: Alert) -> dict[str, Any]:
     diff = own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
     return {
         # what happened to a page or to the watching was done by nobody whom the revision names
-        "who": "" if alert.topic is AlertTopic.OPERATOR else _editors(edits, 3, ", "),
+        "who": "" if alert.topic is AlertTopic.OPERATOR or _is_from_outside(alert) else _editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
         "comment": defang(last.comment or "")[:_LONGEST] if only else "",
@@ -382,6 +382,11 @@ def _attribution(alert: Alert) -> dict[str, Any]:
         "diff": diff,
         "diff_name": next((name for part, name in _LINK_NAMES.items() if part in (diff or "")), "Difference"),
     }
+
+
+def _is_from_outside(alert: Alert) -> bool:
+    """Return whether the wiki has no edit that made what an alert is about."""
+    return any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
 
 
 def _subject(alert: Alert, reported: list[FindingText], count: int) -> str:

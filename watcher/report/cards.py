@@ -297,6 +297,7 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         summary=body["summary"],
         edits=edits_from_dict(body, _NO_ARTICLE),
         filtered=body.get("filtered") or "",
+        through=tuple(body.get("through") or ()),
     )
 
 

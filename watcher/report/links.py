@@ -76,10 +76,12 @@ def _query(index_url: str, **parameters: str | int) -> str:
 
 
 def _change(index_url: str, comparison: Comparison) -> str | None:
-    """Return the difference on the wiki, or the page of a file with its versions."""
+    """Return the difference on the wiki: of the last edit of what a page transcludes, or a file with its versions."""
     before, after = comparison.before, comparison.after
     if before is None or after is None:
         return None
+    if comparison.is_rendered and (edits := [edit for finding in comparison.findings for edit in finding.edits]):
+        return revision_url(index_url, max(edits, key=lambda edit: (edit.at, edit.id)))
     files = [finding.change.new.file for finding in comparison.findings if isinstance(finding.change.new, Figure)]
     if comparison.is_of_one_revision and files:
         return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")

@@ -123,6 +123,8 @@ def summarize(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> 
     """
     reported = comparison.at_least(threshold)
     sentence = _finding_line(reported, len(comparison.findings) - len(reported))
+    if comparison.is_rendered:
+        sentence = f"As rendered, without an edit of the article: {sentence}"
     gaps = len(comparison.unread) - bool(comparison.not_listed)
     if gaps > 0:
         stretch = counted(gaps, "stretch").replace("stretchs", "stretches")

@@ -153,6 +153,7 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         explanations=tuple(reason.text for reason in finding.reasons),
         sources=sources(change, {}, frozenset()),
         review_url=f"{report}?finding={token}" if report else "",
+        through=finding.through,
         element_name=finding.through[0] if finding.through else _element_name(change.old or change.new),
     )
 

@@ -207,13 +207,13 @@ class _Check:
     def _sources(self, rendering: Rendering, *, fresh: bool) -> dict[str, int]:
         return versions_of(self.services, self.article.wiki, rendering.templates, rendering.at, fresh=fresh)
 
-    def _learning(self, facts: RenderedFacts, one: str, other: str) -> RenderedFacts:
+    def _learning(self, facts: RenderedFacts, first: str, other: str) -> RenderedFacts:
         """Return facts with what differs between two texts as volatile."""
-        if one == other:
+        if first == other:
             return facts
         from watcher.parse import mask_volatile
 
-        learned = mask_volatile(one, other, self.services.dialect(self.article.wiki))
+        learned = mask_volatile(first, other, self.services.dialect(self.article.wiki))
         return replace(facts, volatile=tuple(sorted({*facts.volatile, *learned})[:_MOST_VOLATILE]))
 
     def _masked(self, facts: RenderedFacts) -> str:

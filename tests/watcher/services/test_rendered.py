@@ -161,9 +161,9 @@ def test_of_several_edits_the_one_with_the_new_value_is_named(world: WikiHarness
     world.edit("In 2012, the survey counted 14 lightships.", "Lights", editor="Eve")
     world.clock.advance(seconds=5)
     world.check()
-    told = {(old, new): why for old, new, why in reported(world)}
-    assert told[COUNTED[:2]] == "through {{Boat count}}, edited by Bob"
-    assert told["12 lightships", "14 lightships"] == "through Lights, edited by Eve"
+    changes = {(old, new): why for old, new, why in reported(world)}
+    assert changes[COUNTED[:2]] == "through {{Boat count}}, edited by Bob"
+    assert changes["12 lightships", "14 lightships"] == "through Lights, edited by Eve"
 
 
 def test_an_edit_of_a_template_settles_and_its_editor_may_be_ignored(world: WikiHarness):

@@ -37,7 +37,7 @@ def comparison(number: int, context: Context, user: User, finding: int | None = 
     known = context.archive.comparisons.get(validate_id(number))
     before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
     after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
-    if before.wikitext is None or after.wikitext is None:
+    if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known, user)
     return _report(context, before, after, user, finding)
 
@@ -54,7 +54,8 @@ def pair(wiki: str, old: int, new: int, context: Context, user: User, finding: s
     after = context.archive.revisions.snapshot(wiki, validate_id(new))
     if before.revision.article.page_id != after.revision.article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
-    if before.wikitext is None or after.wikitext is None:
+    of_one = old == new and context.archive.comparisons.between(wiki, old, new) is not None
+    if before.wikitext is None or after.wikitext is None or of_one:
         return _without_texts(context, _judged(context, before, after), user)
     return _report(context, before, after, user)
 
@@ -65,7 +66,7 @@ def wikitext(number: int, context: Context, user: User, view: str = "inline", fi
     known = context.archive.comparisons.get(validate_id(number))
     before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
     after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
-    if before.wikitext is None or after.wikitext is None:
+    if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known, user)
     if finding is not None:
         line = _finding_line(context.compare_again(before, after), finding, before.wikitext, after.wikitext)

@@ -12,18 +12,19 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from snapshots import Archive
+from snapshots import Archive, FindingFilter, ReviewedFinding, SortOrder
 from watcher.errors import Missing
 from watcher.model import Article, Severity
 from watcher.report.as_html import policy
 from watcher.report.charts.statistic import StatisticSeries, file_style, statistic_charts, statistics_file
 from watcher.report.history import find_timelines
 from watcher.web import rendering
-from watcher.web.dependencies import PAGE, READ, Context, User
+from watcher.web.dependencies import PAGE, READ, Context, User, WebContext
 from watcher.web.history_cache import ArticleHistory, HistoryCache
 
 _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
+_MOST_LOOKED_AT: Final = 1_000
 _MOST_PERIODS: Final = 60
 _WEEKLY: Final = timedelta(weeks=26)  # a longer time is shown by months
 _LONGEST_WORDS: Final = 200
@@ -79,6 +80,15 @@ class TimelineChoice:
 Chosen = Annotated[TimelineChoice, Depends(TimelineChoice.read)]
 
 
+def _rendered(context: WebContext, article: Article, choice: TimelineChoice) -> Sequence[ReviewedFinding]:
+    """Return the newest findings that no edit of the article made: what readers saw changed through other pages."""
+    query = FindingFilter(
+        states=(), article=(article.wiki, article.page_id), since=choice.start(context.now()), search=choice.words
+    )
+    newest = context.archive.findings.search(query, order=SortOrder.NEWEST, limit=_MOST_LOOKED_AT)
+    return [finding for finding in newest if finding.body.get("through")][:_MOST_LISTED]
+
+
 @router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
 def timeline_page(wiki: str, page_id: int, context: Context, past: History, user: User, choice: Chosen) -> HTMLResponse:
     """Return the charts of the statistics about some words (or of some elements), or the list of all of them."""
@@ -105,6 +115,7 @@ def timeline_page(wiki: str, page_id: int, context: Context, past: History, user
         listed=[(course, reading.sparkline(course)) for course in listed],
         left_out=len(chosen) - len(shown) - len(listed),
         matching=few,
+        rendered=_rendered(context, article, choice),
         activity=() if few else activity_rows(stored.edits, stored.findings, choice.start(context.now())),
         article_url=f"{index}?curid={page_id}" if index else None,
     )

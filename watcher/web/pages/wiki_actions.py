@@ -59,17 +59,23 @@ def action_urls(index_url: str | None, finding: ReviewedFinding, where: ArticleC
     edit = finding.edits[-1]
     page: dict[str, str | int] = {"curid": finding.article.page_id}
     section: dict[str, str | int] = {} if where.section_number is None else {"section": where.section_number}
+    # What readers see through another page is edited and undone there.
+    body = finding.body
+    through = body["through"][0] if body.get("through") and body.get("revision") else None
+    source = page if through is None else {"title": through}
     sentence = _sentence_of(finding, "new")
     addresses = {
         "The sentence in the article": f"{_url(index_url, page)}{text_fragment(sentence)}" if sentence else "",
-        "Edit this section": _url(index_url, page | {"action": "edit"} | section),
-        "Undo the edit": _url(index_url, page | {"action": "edit", "undoafter": edit.parent_id, "undo": edit.id})
+        f"Edit {through}" if through else "Edit this section": _url(
+            index_url, source | {"action": "edit"} | ({} if through else section)
+        ),
+        "Undo the edit": _url(index_url, source | {"action": "edit", "undoafter": edit.parent_id, "undo": edit.id})
         if edit.parent_id and len(finding.edits) == 1
         else "",
         "Visual difference": _url(index_url, {"diff": edit.id, "oldid": edit.parent_id, "diffmode": "visual"})
         if edit.parent_id
         else "",
-        "History": _url(index_url, page | {"action": "history"}),
+        "History": _url(index_url, source | {"action": "history"}),
         "Talk page": _url(index_url, {"title": talk_page(finding.article.title)}),
     }
     return {label: address for label, address in addresses.items() if address}

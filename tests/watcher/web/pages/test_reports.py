@@ -1,15 +1,18 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
 
-from snapshots import Archive
+from snapshots import Archive, CheckResult
 from watcher.config import Watchlist
-from watcher.model import Article, Revision, Snapshot
+from watcher.model import Article, Comparison, Reason, Revision, Snapshot
+from watcher.pipeline import compare_wikitext
 from watcher.services.alerts import finding_token
 from watcher.web import create_app
 
+PAGE = Article(wiki="en", page_id=17, title="Bridge tolls")
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 Visit = Callable[..., TestClient]
 
@@ -33,6 +36,40 @@ def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
     assert "1 statistic changed without a new source; nothing else of substance." in page
     assert "<del>21</del><ins>25</ins> million victims" in page
     assert "+4 million (+19 %)" in page
+
+
+def test_what_readers_see_through_a_template_is_marked_as_rendered_on_every_page(visit: Visit, archive: Archive):
+    client = visit("It has 21 mills.", "It has 22 mills.")
+    (stored,) = archive.comparisons.of_article(PAGE)
+    revision = replace(stored.after, sha1=None)
+    template = Article(wiki="en", page_id=90, title="Template:Mills")
+    edit = replace(revision, article=template, id=77, parent_id=70, editor="Bob <b>")
+    finding = replace(
+        compare_wikitext("It has 22 mills.", "It has 25 mills.").findings[0],
+        edits=(edit,),
+        through=("Template:Mills",),
+        reasons=(Reason(code="rendered", text="through {{Mills}}, edited by Bob <b>"),),
+    )
+    comparison = Comparison(findings=(finding,), article=PAGE, before=revision, after=revision)
+    archive.comparisons.commit(
+        CheckResult(article=PAGE, before=revision, after=revision, now=NOW, comparison=comparison)
+    )
+    newest = archive.comparisons.of_article(PAGE)[0]
+    number = archive.comparisons.findings(newest.id)[0]["id"]
+    pages = {
+        path: client.get(path).text
+        for path in (
+            f"/finding/{number}", f"/comparison/{newest.id}", "/compare/en/2/2", "/article/en/17",
+            "/article/en/17/timeline",
+        )
+    }  # fmt: skip
+    for path, text in pages.items():
+        assert "as rendered" in text.lower(), path
+        assert "Bob <b>" not in text
+    assert "through {{Mills}}, edited by Bob &lt;b&gt;" in pages["/article/en/17/timeline"]
+    assert "Through {{Mills}}, edited by Bob &lt;b&gt;" in pages["/compare/en/2/2"]
+    assert "diff=77&amp;oldid=70" in pages[f"/finding/{number}"]
+    assert "title=Template%3AMills&amp;action=edit&amp;undoafter=70&amp;undo=77" in pages[f"/finding/{number}"]
 
 
 def test_revisions_of_two_articles_are_not_compared(visit: Visit, archive: Archive):

@@ -90,7 +90,7 @@ def _finding(notice: Notice) -> dict[str, Any]:
         "old": _side(notice.old_text, notice.old_value, notice.old_sentence),
         "new": _side(notice.new_text, notice.new_value, notice.new_sentence),
         "edits": [_revision(edit) for edit in notice.edits],
-        "through": [title[:_LONGEST] for title in notice.through],
+        **({"through": [title[:_LONGEST] for title in notice.through]} if notice.through else {}),
         "explanations": [text[:_LONGEST] for text in notice.explanations],
         "sources": [_source(source) for source in notice.sources],
         "diff_url": notice.diff_url or None,

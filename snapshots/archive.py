@@ -94,7 +94,4 @@ class Archive:
 
     def schema_version(self) -> str | None:
         """Return the number of the last migration, None for an empty database and for a file that is not there."""
-        if self.database.is_missing():
-            return None
-        with self.database.connection(writer=False) as connection:
-            return database.schema_version(connection)
+        return None if self.database.is_missing() else self.database.schema_version()

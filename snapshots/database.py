@@ -124,6 +124,13 @@ class Database:
         """Close all connections."""
         self._engine.dispose()
 
+    def schema_version(self) -> str | None:
+        """Return the number of the last migration; the first session need not look again where it is ours."""
+        with translate_errors(self._url), self._engine.connect() as connection:
+            result = schema_version(connection)
+        self._checked = result == HEAD
+        return result
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a consistent view; nothing is written."""

@@ -81,6 +81,8 @@ class WikiHarness:
             f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.receiver}"\n{self.extra_settings}',
             encoding="utf-8",
         )
+        # Written at the wiki's time: the first check validates the URLs, the next find a file older than that check.
+        os.utime(self.path, (self.clock.time.timestamp(),) * 2)
 
     def edit(self, text: str, title: str = "Tide", **more: Any) -> int:
         """Save a revision a minute later; its id."""
@@ -109,10 +111,10 @@ class WikiHarness:
         (outcome,) = self.check()
         return outcome.state.value
 
-    @contextmanager
-    def archive(self) -> Iterator[Archive]:
-        with self.services() as services:
-            yield services.archive
+    def archive(self) -> Archive:
+        """The database as another process opens it; a context closes it."""
+        kind, _, name = self.database.partition("sqlite:///")
+        return Archive(f"sqlite:///{self.folder / name}" if name else kind, now=self.clock)
 
     def article(self, title: str = "Tide") -> Article:
         with self.archive() as archive:

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+INSTALLED := .venv/.installed
 # What was compiled once is kept, whatever the shell says: tests start many commands.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -11,23 +12,40 @@ TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
 LEAN := -p no:xdist -p no:anyio
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
+.PHONY: help setup install demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## install what is locked into .venv (only when something changed)
+setup: $(READY) ## install what is locked, with development tools, into .venv (only when something changed)
+
+install: $(INSTALLED) ## install what production needs into .venv, compiled once (only when something changed)
+	@$(BIN)/python -m compileall -q watcher flows snapshots
+
+# An environment that was moved, whose Python is gone or which has no pip is made anew; so is that of production.
+define ENVIRONMENT
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+  { echo "make: $(PYTHON) is missing or older than Python 3.11; name another: make PYTHON=python3.12 $@" >&2; exit 1; }; \
+$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+  { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }; \
+[ "$$($(BIN)/python -c 'import pip, sys; print(sys.prefix)' 2>/dev/null)" = "$(CURDIR)/.venv" ] || $(PYTHON) -m venv --clear .venv; \
+echo "Installing into .venv (a minute or two the first time) ..."
+endef
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "make: $(PYTHON) is missing or older than Python 3.11; name another: make PYTHON=python3.12 setup" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-	  { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@# An environment that was moved or whose Python is gone is made anew.
-	@[ "$$($(BIN)/python -c 'import sys; print(sys.prefix)' 2>/dev/null)" = "$(CURDIR)/.venv" ] || $(PYTHON) -m venv --clear .venv
-	@echo "Installing into .venv (a minute or two the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(ENVIRONMENT)
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What builds and installs is removed in the end.
+$(INSTALLED): deploy/requirements.lock pyproject.toml
+	@rm -rf .venv
+	@$(ENVIRONMENT)
+	@$(PIP) install --require-hashes --no-deps -r deploy/requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) uninstall --yes hatchling setuptools pip
 	@touch $@
 
 demo: $(READY) ## show the whole product offline; everything it writes is in demo/

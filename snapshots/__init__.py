@@ -3,6 +3,7 @@
 from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
 from snapshots.archive import Archive
 from snapshots.baselines import Baseline
+from snapshots.findings import FacetCounts
 from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
 from snapshots.outages import Outage
 from snapshots.records import (
@@ -18,7 +19,6 @@ from snapshots.records import (
     Dismissal,
     EditPage,
     EditPosition,
-    FacetCounts,
     FindingFilter,
     ImageDigests,
     Mute,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Text, cast, func, literal, tuple_, union_all
@@ -18,7 +18,6 @@ from snapshots.database import Repository, reads
 from snapshots.records import (
     EditPage,
     EditPosition,
-    FacetCounts,
     FindingFilter,
     ReviewAction,
     ReviewedEdit,
@@ -28,16 +27,18 @@ from snapshots.records import (
 )
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import is_page, title_contains, to_article, to_record, to_revision
+from snapshots.sampling import FEWEST_HITS, rounded, sample
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
-from watcher.model import Severity
+from watcher.model import Article, Severity
 
 _MAX_TERMS: Final = 8
 _TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”“]|(\S+)')
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
+_FINDINGS_LOOKED_UP: Final = 1000  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 
 
@@ -79,7 +80,9 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
     ]
 
 
-def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "") -> list[Any]:
+def _conditions(
+    session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "", only_facets: bool = False
+) -> list[Any]:
     """Return the conditions of all facets but `without`; `at` has the columns: the table, or the hits of a search."""
     parts = {
         "state": _in(at.state, [state.value for state in query.states]),
@@ -94,18 +97,19 @@ def _conditions(session: Session, query: FindingFilter, at: Any = ReviewRow, *, 
         "assignee": [] if query.assignee is None else [at.assignee == (query.assignee or None)],
     }
     chosen = [condition for name, conditions in parts.items() if name != without for condition in conditions]
-    return chosen if at is not ReviewRow else [*chosen, *_non_facet_filters(session, query)]
+    return chosen if only_facets else [*chosen, *_non_facet_filters(session, query, at)]
 
 
-def _non_facet_filters(session: Session, query: FindingFilter) -> list[Any]:
+def _non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRow) -> list[Any]:
     """Return the conditions that are no facets: the time, the comparison, and the words of a search."""
     return [
-        *([] if query.since is None else [col(ReviewRow.at) > query.since]),
-        *([] if query.until is None else [col(ReviewRow.at) < query.until]),
-        *_in(col(ReviewRow.edit_id), query.edits),
-        *([] if query.newer_than is None else [col(ReviewRow.finding_id) > query.newer_than]),
-        *([] if query.comparison is None else [col(ReviewRow.comparison_id) == query.comparison]),
-        *_search(session, query.search),
+        *([] if query.since is None else [at.at > query.since]),
+        *([] if query.until is None else [at.at < query.until]),
+        *_in(at.edit_id, query.edits),
+        *_in(at.finding_id, query.findings),
+        *([] if query.newer_than is None else [at.finding_id > query.newer_than]),
+        *([] if query.comparison is None else [at.comparison_id == query.comparison]),
+        *_search(session, query.search, at),
     ]
 
 
@@ -131,7 +135,7 @@ def _section_filter(current: Any, section: str) -> Any:
     return or_(current == section, current.startswith(f"{section}{reviews.JOINED}", autoescape=True))
 
 
-def _search(session: Session, text: str) -> list[Any]:
+def _search(session: Session, text: str, at: Any) -> list[Any]:
     """Return a condition for each word or "quoted phrase", which must occur somewhere.
 
     Of articles the titles of today count.
@@ -140,28 +144,61 @@ def _search(session: Session, text: str) -> list[Any]:
     titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all() if terms else []
     result = []
     for term in terms:
-        in_words = col(ReviewRow.words).contains(term, autoescape=True)
+        in_words = at.words.contains(term, autoescape=True)
         titled = [number for number, title in titles if term in title.casefold()]
-        result.append(or_(in_words, col(ReviewRow.article_id).in_(titled)) if titled else in_words)
+        result.append(or_(in_words, at.article_id.in_(titled)) if titled else in_words)
     return result
 
 
-def _facet_values(
-    session: Session, query: FindingFilter, at: Any, only: str = "", containing: str = ""
+def _counted_facets(
+    session: Session, query: FindingFilter, names: Sequence[str], only: str, containing: str
 ) -> dict[str, dict[str, int]]:
-    """Count the findings of each value (as text) of every facet, the most frequent first.
+    """Count the findings of each value (as text) of these facets, or of one whose values have some words, most first.
 
-    In one statement, so that a search runs once. Sections are counted within one article.
+    In one statement, so that a search runs once.
     """
-    counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
-    asked = [name for name in _FACETS if name != "section" or query.article is not None]
+    at: Any = ReviewRow
+    if filters := _non_facet_filters(session, query):
+        columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
+        at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
     if only:
         parts = [_facet_query(session, query, at, only, _named(getattr(at, only), containing), MOST_VALUES)]
     else:
-        parts = [_facet_query(session, query, at, name) for name in asked]
-    rows = session.connection().execute(union_all(*parts))
-    for facet, value, count in sorted(rows, key=lambda row: (-row[2], row[1])):
-        counts[facet][value] = count
+        parts = [_facet_query(session, query, at, name) for name in names]
+    return _by_facet(session.connection().execute(union_all(*parts))) if parts else {}
+
+
+def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[str, int]]:
+    """Estimate the counts of those facets that most findings are left for, where there are many findings."""
+    sampled = None if _is_narrow(query) else sample(session)
+    if sampled is None:
+        return {}
+    rows, weight = sampled
+    columns: Any = select(*[getattr(rows, name) for name in _FACETS])
+    hits = columns.where(*_non_facet_filters(session, query, rows)).cte("hits").prefix_with("MATERIALIZED").c
+    names = [name for name in _FACETS if name != "section"]
+    parts = [_facet_query(session, query, hits, name) for name in names]
+    found = session.connection().execute(union_all(*parts)).all()
+    rows_of = {row.facet: row.of for row in found}
+    # What fewer findings have is counted by its index, but not by another search through all texts.
+    dense = query.search and rows_of.get("state", 0) >= FEWEST_HITS
+    counts = _by_facet(row for row in found if dense or row.of >= FEWEST_HITS)
+    return {
+        name: {value: rounded(count * weight) for value, count in counts.get(name, {}).items()}
+        for name in names
+        if dense or name in counts
+    }
+
+
+def _is_narrow(query: FindingFilter) -> bool:
+    """Whether a filter names so few findings that they can be counted."""
+    return bool(query.edits or query.findings) or query.comparison is not None
+
+
+def _by_facet(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for facet, value, count, _ in sorted(rows, key=lambda row: (-row[2], row[1])):
+        counts.setdefault(facet, {})[value] = count
     return counts
 
 
@@ -179,10 +216,13 @@ def _facet_query(
 ) -> Any:
     column = getattr(at, facet)
     count = func.count().label("n")
-    rows: Any = select(literal(facet).label("facet"), cast(column, Text).label("value"), count)
-    rows = rows.where(column.is_not(None), *named, *_conditions(session, query, at, without=facet)).group_by(column)
+    rows: Any = select(
+        literal(facet).label("facet"), cast(column, Text).label("value"), count, func.sum(count).over().label("of")
+    )
+    conditions = _conditions(session, query, at, without=facet, only_facets=at is not ReviewRow)
+    rows = rows.where(column.is_not(None), *named, *conditions).group_by(column)
     most = rows.order_by(count.desc(), column).limit(limit).subquery()
-    return select(most.c.facet, most.c.value, most.c.n)
+    return select(most)
 
 
 def _grouped(session: Session, query: FindingFilter) -> Any:
@@ -195,6 +235,49 @@ def _grouped(session: Session, query: FindingFilter) -> Any:
         func.count().label("findings"),
     )
     return edits.where(*_conditions(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
+
+
+def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[Any, list[Any]]:
+    """Return the edits in the order of an index with the columns of that order: a page is read without all edits.
+
+    An edit stands where its most severe finding does.
+    """
+    row, other = ReviewRow, aliased(ReviewRow)
+    same: Any = select(func.count()).where(other.edit_id == row.edit_id, *_conditions(session, query, other))
+    key = [col(row.at), col(row.edit_id)]
+    conditions = _conditions(session, query)
+    if order is SortOrder.WORST:
+        key.insert(0, col(row.severity))
+        conditions.append(
+            ~same.where(other.severity > row.severity).correlate(row).with_only_columns(literal(1)).exists()
+        )
+    edits: Any = select(
+        col(row.edit_id).label("id"),
+        func.max(row.severity).label("worst"),
+        col(row.at).label("at"),
+        same.correlate(row).scalar_subquery().label("findings"),
+    )
+    return edits.where(*conditions).group_by(*key), key
+
+
+def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
+    """Estimate the number of edits that a filter chooses; None where they are few enough to be counted.
+
+    Each finding of the sample is the part of an edit that one of its findings is.
+    """
+    sampled = None if _is_narrow(query) or query.newer_than is not None else sample(session)
+    if sampled is None:
+        return None
+    rows, weight = sampled
+    chosen: Any = select(rows.edit_id, rows.finding_id).where(*_conditions(session, query, rows))
+    hits = chosen.cte("hits").prefix_with("MATERIALIZED")
+    other = aliased(ReviewRow)
+    few = select(hits.c.edit_id).order_by(hits.c.finding_id % 8).limit(_FINDINGS_LOOKED_UP).subquery()
+    same: Any = select(func.count()).where(other.edit_id == few.c.edit_id, *_conditions(session, query, other))
+    part: Any = select(func.avg(1.0 / same.correlate(few).scalar_subquery())).select_from(few)
+    both = select(select(func.count()).select_from(hits).scalar_subquery(), part.scalar_subquery())
+    count, share = session.connection().execute(both).one()
+    return None if count < FEWEST_HITS or not share else rounded(count * weight * float(share))
 
 
 def _key_of(position: EditPosition) -> list[Any]:
@@ -212,6 +295,21 @@ def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]
     ranked = select(ReviewRow.finding_id, rank.label("rank")).where(*chosen).subquery()
     ids = session.exec(select(ranked.c.finding_id).where(ranked.c.rank == 1)).all()
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetCounts:
+    """How many findings, or about how many, have each value of a facet, the other facets being as asked; most first."""
+
+    total: int
+    states: dict[ReviewState, int]
+    severities: dict[Severity, int]
+    kinds: dict[str, int]
+    articles: tuple[tuple[Article, int], ...]
+    sections: dict[str, int]
+    editors: dict[str, int]
+    assignees: dict[str, int]
+    estimated: bool = False
 
 
 class FindingRepository(Repository):
@@ -232,18 +330,25 @@ class FindingRepository(Repository):
 
         Pages are cut by key, not by number: what is decided on one page must not move edits past the next.
         """
-        edits = _grouped(session, query)
-        key = [edits.c[name] for name in (("worst", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
-        count = select(func.count()).select_from(edits)
+        estimate = _estimated_edits(session, query)
+        chosen: Any
+        if estimate is None:
+            edits = _grouped(session, query)
+            key = [edits.c[name] for name in (("worst", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
+            chosen = select(edits)
+            # A window over all edits takes SQLite four times as long as these counts.
+            total: Any = select(func.count()).select_from(edits).scalar_subquery()
+        else:
+            chosen, key = _walked(session, query, order)
+            total = literal(estimate)
         beyond: Any = literal(0)
         position = before or after
-        chosen: Any = select(edits)
         if position is not None:
             boundary = tuple_(*_key_of(position)[-len(key) :])
+            passed = chosen.where(tuple_(*key) > boundary if before else tuple_(*key) >= boundary)
+            beyond = select(func.count()).select_from(passed.subquery()).scalar_subquery()
             chosen = chosen.where(tuple_(*key) > boundary if before else tuple_(*key) < boundary)
-            beyond = count.where(tuple_(*key) > boundary if before else tuple_(*key) >= boundary).scalar_subquery()
-        # A window over all edits takes SQLite four times as long as these counts.
-        chosen = chosen.add_columns(count.scalar_subquery().label("total"), beyond.label("beyond"))
+        chosen = chosen.add_columns(total.label("total"), beyond.label("beyond"))
         chosen = chosen.order_by(*[column.asc() if before else column.desc() for column in key]).limit(limit)
         rows = session.connection().execute(chosen).all()
         rows = rows[::-1] if before else rows
@@ -261,7 +366,27 @@ class FindingRepository(Repository):
             ),
             total=rows[0].total if rows else 0,
             first=(rows[0].beyond + 1 - len(rows) * (before is not None)) if rows else 1,
+            estimated=estimate is not None,
         )
+
+    @reads
+    def narrowed(self, session: Session, query: FindingFilter) -> FindingFilter:
+        """Return the filter with what its search finds in place of the search, where that is little.
+
+        A page of the queue asks several times; all texts are looked through once.
+        """
+        if not query.search:
+            return query
+        if sampled := sample(session):
+            rows = select(func.count()).select_from(sampled[0]).where(*_non_facet_filters(session, query, sampled[0]))
+            if session.exec(rows).one() >= FEWEST_HITS:
+                return query
+        number = col(ReviewRow.finding_id)
+        found = session.exec(
+            select(number).where(*_non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)
+        ).all()
+        few = len(found) <= IDS_IN_STATEMENT
+        return replace(query, search="", findings=tuple(found) or (0,)) if few else query
 
     @reads
     def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:
@@ -304,17 +429,18 @@ class FindingRepository(Repository):
         A facet is one pass over an index, or over what a search has hit. Of a named `facet`, the values that have some
         words in their name are counted, and more of them; the others are left out.
         """
-        at: Any = ReviewRow
-        if filters := _non_facet_filters(session, query):
-            columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
-            at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
-        counts = _facet_values(session, query, at, facet, containing)
+        estimates = {} if facet else _estimated_facets(session, query)
+        # Sections are counted within one article.
+        names = [name for name in _FACETS if name not in estimates and (name != "section" or query.article is not None)]
+        counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
+        counts |= estimates | _counted_facets(session, query, names, facet, containing)
         numbers = [int(name) for name in counts["article_id"]]  # as many as a facet has values at most
         owned = select(ArticleRow).where(col(ArticleRow.id).in_(numbers))
         owners = {row.id: to_article(row) for row in session.exec(owned)}
         asked = [state.value for state in query.states or ReviewState]
+        total = sum(counts["state"].get(name, 0) for name in asked)
         return FacetCounts(
-            total=sum(counts["state"].get(name, 0) for name in asked),
+            total=rounded(total) if "state" in estimates else total,
             states={ReviewState(name): count for name, count in counts["state"].items()},
             severities={Severity(int(name)): count for name, count in sorted(counts["severity"].items(), reverse=True)},
             kinds=counts["kind"],
@@ -322,6 +448,7 @@ class FindingRepository(Repository):
             sections=counts["section"],
             editors=counts["editor"],
             assignees=counts["assignee"],
+            estimated="state" in estimates,
         )
 
     @reads

@@ -352,8 +352,8 @@ class FindingFilter:
 
     `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
     included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found, `until` that
-    before which. `edits` are ids of edits in the queue, `newer_than` is the id of a finding. `search` are words that
-    must all occur in the finding, its sentences, article or editor.
+    before which. `edits` are ids of edits in the queue, `findings` ids of findings, `newer_than` is one. `search` are
+    words that must all occur in the finding, its sentences, article or editor.
     """
 
     states: tuple[ReviewState, ...] = (ReviewState.OPEN,)
@@ -368,6 +368,7 @@ class FindingFilter:
     until: datetime | None = None
     comparison: int | None = None
     edits: tuple[int, ...] = ()
+    findings: tuple[int, ...] = ()
     newer_than: int | None = None
     search: str = ""
 
@@ -436,11 +437,12 @@ class ReviewedEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPage:
-    """A page of the queue; `first` counts from 1 in all `total` edits that a filter chooses."""
+    """A page of the queue; `first` counts from 1 in all `total` (or about so many) edits that a filter chooses."""
 
     edits: tuple[ReviewedEdit, ...]
     total: int
     first: int
+    estimated: bool = False
 
     @property
     def last(self) -> int:
@@ -483,17 +485,3 @@ class DecisionResult:
 
     batch: int
     conflicts: tuple[ReviewEvent, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacetCounts:
-    """How many findings there are by each facet, the other facets being as asked; the largest count first."""
-
-    total: int
-    states: dict[ReviewState, int]
-    severities: dict[Severity, int]
-    kinds: dict[str, int]
-    articles: tuple[tuple[Article, int], ...]
-    sections: dict[str, int]
-    editors: dict[str, int]
-    assignees: dict[str, int]

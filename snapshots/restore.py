@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from snapshots.archive import Archive
 from snapshots.backup import NOT_SAVED, BackupManifest, batches, our_tables, read_manifest
 from snapshots.credentials import read_credentials, remove_revoked
-from snapshots.database import ADVISORY_LOCK, HEAD, migrate, schema_version
+from snapshots.database import ADVISORY_LOCK, HEAD, copy_rows, migrate, schema_version
 from watcher.errors import InputError, StoreError
 
 
@@ -83,7 +83,7 @@ def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
         if table is None or not set(rows[0]) <= set(table.columns.keys()):
             raise InputError(f"{name}: has a table {table_name} that this release does not know; upgrade first")
         try:
-            connection.execute(table.insert(), [_native(connection, row) for row in rows])
+            copy_rows(connection, table, [_native(connection, row) for row in rows])
         except DBAPIError:  # the connection translates what the database said
             raise
         except (StatementError, OverflowError, TypeError, ValueError):

@@ -23,9 +23,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from snapshots import Archive, FindingFilter, Scope, User
+from snapshots.database import copy_rows
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Secret, Watch, Watchlist, WikiSite
@@ -114,7 +115,7 @@ def fill(archive: Archive, findings: int, articles: int) -> None:
     """Store the rows as they would be stored by checks."""
     with archive.database.write() as session:
         for table, group in rows(findings, articles):
-            session.connection().execute(insert(table), group)
+            copy_rows(session.connection(), table.__table__, group)
     with archive.database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Either engine does this by itself after a while.
         connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
@@ -144,18 +145,22 @@ def a_watchlist(folder: Path) -> Watchlist:
 
 def check_counts(archive: Archive) -> None:
     """Compare the counts of the filters with plain SQL."""
-    counts = archive.findings.facet_counts(FindingFilter())
+    counts, page = archive.findings.facet_counts(FindingFilter()), archive.findings.edits(FindingFilter())
+    margin = 0.15 if counts.estimated else 0.0
+
+    def is_wrong(counted: int, plain: int) -> bool:
+        return abs(counted - plain) > margin * plain
+
     with archive.database._engine.connect() as connection:
-        for name, counted in (("kind", counts.kinds), ("editor", counts.editors)):
-            rows = connection.execute(text(f"SELECT {name}, count(*) FROM review WHERE state = 'open' GROUP BY {name}"))
-            plain = {row[0]: row[1] for row in rows}
-            if any(plain[value] != count for value, count in counted.items()):
-                sys.exit(f"the counts of {name} are wrong")
+        rows = connection.execute(text("SELECT kind, count(*) FROM review WHERE state = 'open' GROUP BY kind"))
+        plain = {row[0]: row[1] for row in rows}
+        if any(is_wrong(count, plain[value]) for value, count in counts.kinds.items()):
+            sys.exit("the counts of kinds are wrong")
         total = connection.execute(text("SELECT count(*) FROM review WHERE state = 'open'")).scalar_one()
         edits = connection.execute(text("SELECT count(DISTINCT edit_id) FROM review WHERE state = 'open'")).scalar_one()
-    if (counts.total, archive.findings.edits(FindingFilter()).total) != (total, edits):
+    if is_wrong(counts.total, total) or is_wrong(page.total, edits):
         sys.exit("the totals are wrong")
-    print("counts are those of plain SQL")
+    print(f"counts are right within {margin:.0%}: {page.total:,} of {edits:,} edits, {counts.total:,} of {total:,}")
 
 
 def measure(url: str, findings: int, articles: int) -> None:

@@ -11,28 +11,21 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.deploy.debian import INDEX_SETTINGS, bootstrap, marks_for, run, wait_until
+
 STAND_INS = Path(__file__).with_name("stand_ins")
 BASE, POSTGRES, IMAGE = (
     "docker.io/library/python:3.11-slim-bookworm",
     "docker.io/library/postgres:16",
     "article-watcher",
 )
-TOOLS = ("podman", "buildah", "runc", "netavark", "aardvark-dns", "debootstrap", "docker-compose")
-HOUSE = f"/usr/lib/podman:{os.environ['PATH']}"  # netavark and aardvark-dns are in no PATH
-missing = [tool for tool in TOOLS if shutil.which(tool, path=HOUSE) is None]
-pytestmark = [
-    pytest.mark.containers,
-    pytest.mark.skipif(bool(missing), reason=f"missing: {', '.join(missing)}; .ci/run installs them"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="containers are run by root here"),
-]
+pytestmark = marks_for("podman", "buildah", "runc", "netavark", "aardvark-dns", "debootstrap", "docker-compose")
 LARGEST = 350_000_000  # bytes
 BUILD = (
     *("--format", "docker", "--isolation", "chroot", "--pull=never", "--network", "host"),
@@ -66,21 +59,6 @@ print(urllib.request.urlopen("http://127.0.0.1:8090" + sys.argv[1], timeout=10).
 """
 
 
-def run(*command: object, limit: float = 900, check: bool = True, **environ: str) -> str:
-    done = subprocess.run(
-        [*map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=limit,
-        check=False,
-    )
-    assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
-    return done.stdout
-
-
 def podman(*words: object, **options: Any) -> str:
     return run("podman", "--runtime", "runc", *words, **options)
 
@@ -93,13 +71,9 @@ def has_image(name: str) -> bool:
 def base() -> str:
     """A root with Python under the name of the image that ours is built from."""
     if not has_image(BASE):
-        indexes = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)").splitlines()
-        mirror = next(
-            uri for uri, _, _ in (line.partition(" ") for line in indexes) if uri.rstrip("/").endswith("debian")
-        )
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "root"
-            run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", root, mirror)
+            bootstrap(root, PACKAGES)
             for name in SUPERFLUOUS:
                 shutil.rmtree(root / name, ignore_errors=True)
                 (root / name).mkdir(parents=True)
@@ -117,8 +91,7 @@ def build(name: str, *words: object) -> str:
 @pytest.fixture(scope="module")
 def image(base: str) -> str:
     assert base
-    # How this machine reaches a package index, where it has to be told.
-    settings = [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
+    settings = [f"--volume={path}:{path}:ro" for path in INDEX_SETTINGS]
     return build(IMAGE, *settings, "--file", "deploy/Containerfile", ".")
 
 
@@ -185,14 +158,6 @@ def stack(image: str, settings: Path) -> Iterator[None]:
 
 def wiki(address: str) -> str:
     return podman("exec", "watcher-test-wiki-1", "python", "-c", ASK, address)
-
-
-def wait_until(true: Any, limit: float = 300) -> bool:
-    """Ask until something is true; containers of others tell no other way."""
-    end = time.monotonic() + limit
-    while not (result := bool(true())) and time.monotonic() < end:
-        threading.Event().wait(1)
-    return result
 
 
 def test_in_the_stack_one_edit_is_one_alert_and_all_containers_are_healthy(stack: None):

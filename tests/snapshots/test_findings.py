@@ -19,6 +19,8 @@ from snapshots import (
     ReviewDecision,
     ReviewState,
     SortOrder,
+    findings,
+    sampling,
 )
 from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
@@ -261,6 +263,36 @@ def test_pages_of_edits_lead_forward_and_back(grouped: Archive, order: SortOrder
     for earlier, following in itertools.pairwise(pages):
         back = grouped.findings.edits(EVERYTHING, order=order, limit=limit, before=following.edits[0].position)
         assert back == earlier
+
+
+@pytest.mark.parametrize("order", SortOrder)
+def test_a_sample_of_all_rows_leads_to_the_same_pages_and_counts(
+    grouped: Archive, order: SortOrder, engine: str, monkeypatch: pytest.MonkeyPatch
+):
+    queries = (EVERYTHING, FindingFilter(minimum_severity=Severity.HIGH), FindingFilter(states=(), search="old words"))
+    pages = [grouped.findings.edits(query, order=order) for query in queries]
+    counts = [grouped.findings.facet_counts(query) for query in queries]
+    with grouped.database.write() as session:
+        session.connection().exec_driver_sql("ANALYZE review")  # PostgreSQL counts the rows
+    monkeypatch.setattr(sampling, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(findings, "FEWEST_HITS", 1)
+    sampled = engine == "postgres"
+    assert [grouped.findings.edits(query, order=order) for query in queries] == [
+        replace(page, estimated=sampled) for page in pages
+    ]
+    assert [grouped.findings.facet_counts(query) for query in queries] == [
+        replace(count, estimated=sampled) for count in counts
+    ]
+    test_pages_of_edits_lead_forward_and_back(grouped, order, 1)
+
+
+def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archive):
+    query = FindingFilter(states=(), search="fourth")
+    narrow = grouped.findings.narrowed(query)
+    assert (narrow.search, len(narrow.findings)) == ("", 1)
+    assert rows_of(grouped, narrow) == rows_of(grouped, query) == [("fourth", 1)]
+    assert rows_of(grouped, grouped.findings.narrowed(replace(query, search="zeppelin"))) == []
+    assert grouped.findings.narrowed(EVERYTHING) is EVERYTHING
 
 
 def test_what_is_decided_on_one_page_moves_no_edit_past_the_next(grouped: Archive):

@@ -58,7 +58,7 @@ def _queue(
     done: FormNotice | None,
     status: int = 200,
 ) -> HTMLResponse:
-    requested = query_of(context, filters, user)
+    requested = context.archive.findings.narrowed(query_of(context, filters, user))
     page = context.archive.findings.edits(
         requested,
         order=SortOrder(filters.order),

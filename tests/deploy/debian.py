@@ -1,0 +1,59 @@
+"""A root with Debian, made by debootstrap, for the tests that run containers and a booted machine as root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HOUSE = f"/usr/lib/podman:/usr/sbin:{os.environ['PATH']}"  # netavark and aardvark-dns are in no PATH
+# How this machine reaches a package index, where it has to be told.
+INDEX_SETTINGS = [path for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
+
+
+def marks_for(*tools: str) -> list[pytest.MarkDecorator]:
+    """The marks of tests that need root and these tools."""
+    missing = [tool for tool in tools if shutil.which(tool, path=HOUSE) is None]
+    return [
+        pytest.mark.containers,
+        pytest.mark.skipif(bool(missing), reason=f"missing: {', '.join(missing)}; .ci/run installs them"),
+        pytest.mark.skipif(os.geteuid() != 0, reason="containers are run by root here"),
+    ]
+
+
+def run(*command: object, limit: float = 900, check: bool = True, **environ: str) -> str:
+    """What a command says; its last lines, where it fails."""
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=ROOT,
+        env={**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        check=False,
+    )
+    assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def bootstrap(root: Path, packages: str) -> None:
+    """Make a root with Debian 12 and some packages, from the mirror that this machine uses."""
+    indexes = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)").splitlines()
+    mirror = next(uri for uri, _, _ in (line.partition(" ") for line in indexes) if uri.rstrip("/").endswith("debian"))
+    run("debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", root, mirror)
+
+
+def wait_until(true: Callable[[], object], limit: float = 300) -> bool:
+    """Ask until something is true; containers and machines of others tell no other way."""
+    end = time.monotonic() + limit
+    while not (result := bool(true())) and time.monotonic() < end:
+        threading.Event().wait(1)
+    return result

@@ -178,11 +178,11 @@ def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[
     hits = columns.where(*_non_facet_filters(session, query, rows)).cte("hits").prefix_with("MATERIALIZED").c
     names = [name for name in _FACETS if name != "section"]
     parts = [_facet_query(session, query, hits, name) for name in names]
-    found = session.connection().execute(union_all(*parts)).all()
-    rows_of = {row.facet: row.of for row in found}
+    values = session.connection().execute(union_all(*parts)).all()
+    rows_of = {row.facet: row.of for row in values}
     # What fewer findings have is counted by its index, but not by another search through all texts.
     dense = query.search and rows_of.get("state", 0) >= FEWEST_HITS
-    counts = _by_facet(row for row in found if dense or row.of >= FEWEST_HITS)
+    counts = _by_facet(row for row in values if dense or row.of >= FEWEST_HITS)
     return {
         name: {value: rounded(count * weight) for value, count in counts.get(name, {}).items()}
         for name in names
@@ -382,11 +382,9 @@ class FindingRepository(Repository):
             if session.exec(rows).one() >= FEWEST_HITS:
                 return query
         number = col(ReviewRow.finding_id)
-        found = session.exec(
-            select(number).where(*_non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)
-        ).all()
-        few = len(found) <= IDS_IN_STATEMENT
-        return replace(query, search="", findings=tuple(found) or (0,)) if few else query
+        ids = session.exec(select(number).where(*_non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)).all()
+        few = len(ids) <= IDS_IN_STATEMENT
+        return replace(query, search="", findings=tuple(ids) or (0,)) if few else query
 
     @reads
     def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "deploy/RUNBOOK.md").read_text(encoding="utf-8")
 FOLDERS = (
     "/opt/article-watcher",
+    "/usr/local/bin",
     "/var/lib/article-watcher",
     "/etc/article-watcher",
     "/var/backups",
@@ -31,7 +32,10 @@ REPLACEMENTS = {
     "git": """
 [ "$1" = clone ] || exit 1  # Prefect asks it where a folder comes from
 mkdir -p "$3/.venv/bin"
-for folder in deploy flows; do ln -s "$SOURCES/$folder" "$3/$folder"; done
+mkdir "$3/deploy"
+ln -s "$SOURCES/flows" "$3/flows"
+for file in "$SOURCES"/deploy/*; do ln -s "$file" "$3/deploy/"; done
+ln -sf "$MACHINE/command.sh" "$3/deploy/command.sh"
 for tool in watcher prefect; do ln -s "$MACHINE/bin/$tool" "$3/.venv/bin/"; done
 """,
     "runuser": 'shift 3; exec "$@"',
@@ -64,8 +68,9 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.tools = folder / "bin"
-        for location in ("bin", "opt", "var/lib", "var/backups", "etc/systemd/system"):
+        for location in ("bin", "opt", "usr/local/bin", "var/lib", "var/backups", "etc/systemd/system"):
             (folder / location).mkdir(parents=True)
+        (folder / "command.sh").write_text(self.relocated((ROOT / "deploy/command.sh").read_text()))
         for name, body in REPLACEMENTS.items():
             self._tool(name, body)
         for name in ("watcher", "prefect"):
@@ -88,7 +93,7 @@ class Machine:
     def environ(self) -> dict[str, str]:
         """What a shell of the machine knows."""
         return {
-            "PATH": f"{self.tools}:{os.environ['PATH']}",
+            "PATH": f"{self.path('/usr/local/bin')}:{self.tools}:{os.environ['PATH']}",
             "HOME": str(self.folder),
             "MACHINE": str(self.folder),
             "SOURCES": str(ROOT),

@@ -31,6 +31,8 @@ WATCHLIST = """
 contact = "mailto:tests@example.org"
 {database}
 allowed_hosts = ["127.0.0.1:{port}"]
+group_wait = "1s"
+group_interval = "1s"
 
 [[wiki]]
 name = "w"
@@ -161,7 +163,7 @@ def machine(folder: Path, repository: Repository) -> Iterator[BootedMachine]:
     made.stop()
 
 
-class World:
+class MachineWorld:
     """The wiki that the machine watches, and who gets its alerts."""
 
     def __init__(self, machine: BootedMachine, stack: ExitStack) -> None:
@@ -196,12 +198,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(machine: BootedMachine) -> Iterator[World]:
+def world(machine: BootedMachine) -> Iterator[MachineWorld]:
     with ExitStack() as stack:
-        yield World(machine, stack)
+        yield MachineWorld(machine, stack)
 
 
-def test_one_machine_is_installed_and_reports_an_edit_also_after_a_restart(machine: BootedMachine, world: World):
+def test_one_machine_is_installed_and_reports_an_edit_also_after_a_restart(machine: BootedMachine, world: MachineWorld):
     install, start, nightly = blocks("Install on one machine")
     machine.run(install.replace("REPOSITORY", REPOSITORY))
     size = int(machine.run("du -sm /opt/article-watcher/.venv").split()[0])
@@ -218,7 +220,7 @@ def test_one_machine_is_installed_and_reports_an_edit_also_after_a_restart(machi
     assert machine.run("watcher doctor")
 
 
-def maintain(machine: BootedMachine, world: World) -> None:
+def maintain(machine: BootedMachine, world: MachineWorld) -> None:
     """Upgrade, roll back, back up, restore, and change what is secret, as the sections of the RUNBOOK say."""
     (upgrade,), (roll_back,) = blocks("Upgrade"), blocks("Roll back")
     backup, restore = blocks("Back up and restore")
@@ -246,13 +248,13 @@ def maintain(machine: BootedMachine, world: World) -> None:
 
 
 def test_it_is_upgraded_rolled_back_restored_and_its_secrets_are_changed(
-    machine: BootedMachine, world: World, repository: Repository
+    machine: BootedMachine, world: MachineWorld, repository: Repository
 ):
     repository.add_release()
     maintain(machine, world)
 
 
-def test_the_same_on_postgresql_after_a_move_from_sqlite(machine: BootedMachine, world: World):
+def test_the_same_on_postgresql_after_a_move_from_sqlite(machine: BootedMachine, world: MachineWorld):
     prepare, *_ = blocks("Install on several machines")
     machine.run(prepare)
     machine.run("systemctl stop watcher\ncd /var/lib/article-watcher\nwatcher backup move.backup\n")

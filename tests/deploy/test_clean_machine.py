@@ -59,6 +59,17 @@ def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(mac
     assert list(machine.path("/var/backups/article-watcher").glob("watcher-*.backup"))
 
 
+def test_commands_read_the_settings_as_the_services_do(machine: Machine):
+    machine.run(blocks("Install on one machine")[0])
+    settings = machine.path("/etc/article-watcher/env")
+    settings.write_text('A=json://h/?x=1&y=$HOME\nB="two words"\n# C=1\nD=\nWATCHER_WATCHLIST=/other')
+    program = machine.path("/opt/article-watcher/.venv/bin/watcher")
+    program.unlink()
+    program.write_text('#!/bin/sh\nprintf "%s|" "$A" "$B" "${C-none}" "$D" "$WATCHER_WATCHLIST" "$@"')
+    program.chmod(0o755)
+    assert machine.run("watcher status 'a b'\n") == "json://h/?x=1&y=$HOME|two words|none||/other|status|a b|"
+
+
 def test_the_files_that_the_other_paths_copy_are_there():
     for heading in ("Install on several machines", "Install in containers", "Workers"):
         for block in re.findall(

@@ -18,14 +18,16 @@ def test_the_service_finds_what_the_runbook_makes():
     assert folder
     assert user
     assert f"useradd --system --home-dir {folder[1]}" in RUNBOOK
-    assert f"runuser -u {user[1]} -- " in RUNBOOK
+    command = (ROOT / "deploy/command.sh").read_text(encoding="utf-8")
+    assert f"runuser -u {user[1]} -- " in command
+    assert f"WATCHER_WATCHLIST={folder[1]}/watchlist.toml\n" in command
     assert f"StateDirectory={Path(folder[1]).name}" in UNIT
 
 
 def test_the_health_that_is_asked_for_is_where_the_service_and_the_first_watchlist_say(tmp_path: Path):
     path = tmp_path / "watchlist.toml"
     path.write_text(default_watchlist())
-    asked = re.search(r"curl --fail (http://\S+)/healthz", RUNBOOK)
+    asked = re.search(r"curl --fail .*(http://\S+)/healthz", RUNBOOK)
     port = re.search(r"ExecStart=.* --port (\d+)", UNIT)
     assert asked
     assert port

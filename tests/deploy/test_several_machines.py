@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.slow,
 ]
-LOAD = "set -a; . /etc/article-watcher/env; set +a\n"  # "Load it before each command"
+LOAD = "set -a; . /etc/article-watcher/env; set +a\n"  # what systemd does before it starts a unit
 ANSWERS = 'until curl --silent --fail --output /dev/null "$PREFECT_API_URL/health"; do sleep 1; done\n'
 
 
@@ -37,7 +37,7 @@ def machine(tmp_path: Path) -> Machine:
     made.tools.joinpath("curl").unlink()
     made.run(blocks("Install on one machine")[0])
     deploy = made.path("/opt/article-watcher/deploy")
-    deploy.unlink()
+    shutil.rmtree(deploy)
     shutil.copytree(ROOT / "deploy", deploy, ignore=shutil.ignore_patterns("pictures"))
     for file in ("prefect.yaml", "env.example"):
         (deploy / file).write_text(made.relocated((deploy / file).read_text()))
@@ -107,12 +107,12 @@ def test_a_change_is_reported_by_workers_that_were_set_up_as_the_runbook_says(
         world.watch("Tide", every="1m")
         shutil.copy(world.path, machine.path("/etc/article-watcher"))
 
-        _, register, _ = blocks("Install on several machines")
+        _, _, register, _ = blocks("Install on several machines")
         server = f"{LOAD}exec {command_of('watcher-prefect.service')}"
         stack.enter_context(running(machine, server, tmp_path / "server.log"))
         machine.run(LOAD + ANSWERS + register)
         stack.enter_context(running(machine, f"{LOAD}exec {command_of('watcher-worker@.service')}", tmp_path / "w.log"))
-        machine.run(f"{LOAD}prefect deployment run dispatch-checks/check --watch\n")
+        machine.run("prefect deployment run dispatch-checks/check --watch\n")
         world.edit(CHANGED)
         box.wait_for(1, 240)  # by their schedules, `check` and then `deliver` run each minute
         (letter,) = box.accepted

@@ -23,6 +23,7 @@ from snapshots.records import CheckProgress
 from snapshots.rows import AT_ONCE, to_record
 from snapshots.tables import ArticleRow, EventRow, MemberRow, WatchSourceRow
 from watcher.batching import batched
+from watcher.errors import Unavailable
 from watcher.model import Article
 
 
@@ -38,7 +39,7 @@ class SourceDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberSource:
-    """A stored list with its last complete refresh, the last attempt, and what went wrong in that."""
+    """A stored list with its last complete refresh, the last attempt, what went wrong in that, and who refreshes it."""
 
     id: int
     wiki: str
@@ -48,6 +49,7 @@ class MemberSource:
     refreshed_at: datetime | None
     tried_at: datetime | None
     error: str | None
+    lease_owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,13 @@ def member_articles(*columns: Any) -> Any:
         .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
         .where(col(MemberRow.active))
     )
+
+
+def _require_lease(session: Session, source: MemberSource) -> None:
+    """Lock the row of a list until the end of the transaction; Unavailable where its lease is another worker's."""
+    owner = select(WatchSourceRow.lease_owner).where(col(WatchSourceRow.id) == source.id).with_for_update()
+    if session.exec(owner).first() != source.lease_owner:
+        raise Unavailable(f"{source.key} on {source.wiki}: another worker reads it by now")
 
 
 def _is_on_earlier_list() -> Any:
@@ -145,7 +154,11 @@ class MemberRepository(Repository):
 
     @writes
     def stage(self, session: Session, source: MemberSource, pages: Sequence[Article], at: datetime) -> None:
-        """Store some pages that a refresh, begun `at`, has found; they are no members before `finish`."""
+        """Store some pages that a refresh, begun `at`, has found; they are no members before `finish`.
+
+        Raises Unavailable, as `finish` does, where another worker has taken the list over meanwhile.
+        """
+        _require_lease(session, source)
         ids = register_all(session, pages, at)
         rows = [{"source_id": source.id, "article_id": id_, "active": False, "listed_at": at} for id_ in ids]
         insert_or_ignore(session, MemberRow, rows)
@@ -165,6 +178,7 @@ class MemberRepository(Repository):
 
         Leaving and coming back are recorded as events of the page. What the first refresh of a list finds has joined.
         """
+        _require_lease(session, source)
         of_source, listed = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
         joined_at, active = col(MemberRow.joined_at), col(MemberRow.active)
         gone, back = and_(active, ~listed), and_(~active, listed, joined_at.is_not(None))
@@ -189,8 +203,8 @@ class MemberRepository(Repository):
     @writes
     def fail(self, session: Session, source: MemberSource, error: str) -> None:
         """Record why a refresh did not end; the members stay."""
-        own = col(WatchSourceRow.id) == source.id
-        session.exec(update(WatchSourceRow).where(own).values(error=error, **RELEASED))
+        own = col(WatchSourceRow.id) == source.id, col(WatchSourceRow.lease_owner) == source.lease_owner
+        session.exec(update(WatchSourceRow).where(*own).values(error=error, **RELEASED))
 
     @reads
     def sources(self, session: Session) -> tuple[MemberSource, ...]:

@@ -103,7 +103,7 @@ class Replay(EventServer):
     def __init__(self) -> None:
         self.titles: list[str] = []
         self.times = array("d")
-        self.closed = False
+        self.closed, self.sent = False, 0
         super().__init__()
 
     def close(self) -> None:
@@ -120,6 +120,7 @@ class Replay(EventServer):
         at = bisect_left(self.times, begin)
         while not self.closed:
             numbers = range(at, min(at + AT_ONCE, len(self.titles)))
+            self.sent += len(numbers)
             at = numbers.stop
             yield b"".join(self.piece(number) for number in numbers)
             if not numbers:
@@ -241,31 +242,38 @@ def listed(pages: int, rate: int, seconds: float, gap: float) -> None:
         arrivals = Arrivals(receiver, passing.edits)
         passing.start()
         with streaming(path, events) as process:
-            before, first = spent(process.pid), len(passing.edits)
+            measurement = Measurement(events, process.pid, rate)
+            first = len(passing.edits)
             time.sleep(seconds)
-            took = spent(process.pid) - before
-            report(f"{rate:,}/s for {seconds:.0f} s", process.pid, took, arrivals, [*passing.edits][first:])
+            measurement.report(f"{seconds:.0f} s", arrivals, [*passing.edits][first:])
             first = len(passing.edits)
         if gap:
             with passing.lock:
                 passing.pass_by(time.time() - gap, time.time())
-            begun = perf_counter()
             with streaming(path, events) as process:
-                before = spent(process.pid)
-                lags = arrivals.lags([*passing.edits][first:])
-                took = spent(process.pid) - before
-                print(f"caught up {perf_counter() - begun:.1f} s after its start; {len(lags)} alerts")
-                report(f"{gap:.0f} s missed", process.pid, took, arrivals, [*passing.edits][first:])
+                measurement = Measurement(events, process.pid, rate)
+                measurement.report(f"{gap:.0f} s missed", arrivals, [*passing.edits][first:])
         passing.ended.set()
 
 
-def report(what: str, process: int, cpu: float, arrivals: Arrivals, marks: list[str]) -> None:
-    lags = arrivals.lags(marks)
-    print(
-        f"{what:20} CPU {cpu:.1f} s, {megabytes(process):.0f} MB, lag median {median(lags):.2f} worst {lags[-1]:.2f} s,"
-        f" {len(marks) - len(lags)} of {len(marks)} edits missed",
-        flush=True,
-    )
+class Measurement:
+    """What a process takes from now on."""
+
+    def __init__(self, events: Replay, process: int, rate: int) -> None:
+        self.events, self.process, self.rate = events, process, rate
+        self.sent, self.spent, self.begun = events.sent, spent(process), perf_counter()
+
+    def report(self, what: str, arrivals: Arrivals, marks: list[str]) -> None:
+        """Wait for the alerts about some edits, and print what that took; a busy machine is late, and takes no more."""
+        if not (lags := arrivals.lags(marks)):
+            sys.exit(f"{what}: no alert in {_TIMEOUT:.0f} s")
+        cpu, events = spent(self.process) - self.spent, self.events.sent - self.sent
+        print(
+            f"{what}: {events:,} events in {perf_counter() - self.begun:.0f} s took {cpu:.1f} s of CPU, "
+            f"{cpu / events * self.rate:.0%} of a core at {self.rate:,}/s; {megabytes(self.process):.0f} MB; "
+            f"lag median {median(lags):.2f}, worst {lags[-1]:.2f} s; {len(marks) - len(lags)} of {len(marks)} edits missed",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from snapshots import Archive
 from snapshots.members import MemberSource, RefreshResult, SourceDefinition, SourceHealth
 from tests.snapshots.builders import later
+from watcher.errors import Unavailable
 from watcher.model import Article
 
 HOUR = timedelta(hours=1)
@@ -64,6 +67,30 @@ def test_a_refresh_that_fails_changes_no_membership_and_waits_for_the_next_try(a
     assert claim(archive, DISEASES, 4500) is None
     assert refresh(archive, DISEASES, [page(1)], 4700) == RefreshResult(members=1, joined=0, returned=0, left=0)
     assert [source.error for source in archive.members.sources()] == [None]
+
+
+def test_a_worker_whose_list_was_taken_over_changes_nothing(archive: Archive):
+    def claimed(owner: str, at: float) -> MemberSource | None:
+        return archive.members.claim(DISEASES, owner, later(at), later(at + 60), timedelta(minutes=10))
+
+    archive.members.sync([DISEASES])
+    refresh(archive, DISEASES, [page(1), page(2)], 0)
+    late = claimed("late", 4000)
+    assert late
+    archive.members.stage(late, [page(1)], later(4000))
+    assert archive.leases.renew("late", later(4590), 60) == 1
+    assert claimed("heir", 4640) is None
+    heir = claimed("heir", 4660)
+    assert heir
+    archive.members.stage(heir, [page(1), page(2)], later(4660))
+    with pytest.raises(Unavailable, match="category:Diseases on en: another worker reads it by now"):
+        archive.members.stage(late, [page(3)], later(4000))
+    with pytest.raises(Unavailable):
+        archive.members.finish(late, later(4000), later(4670))
+    archive.members.fail(late, "too late")
+    assert [source.lease_owner for source in archive.members.sources()] == ["heir"]
+    expected = RefreshResult(members=2, joined=0, returned=0, left=0)
+    assert archive.members.finish(heir, later(4660), later(4680)) == expected
 
 
 def test_a_page_of_several_lists_is_found_with_all_of_them_in_the_order_of_the_watchlist(archive: Archive):

@@ -40,13 +40,13 @@ class DueQueue:
                 self._due[key] = min(at, self._due.get(key, at))
             self._changed.notify_all()
 
-    def take(self, timeout: float) -> list[Key]:
-        """Wait until a page is due and return all that are; empty after `timeout` seconds and after `close`."""
+    def take(self, timeout: float, most: int | None = None) -> list[Key]:
+        """Wait until a page is due and return all, or `most` of those that are due; empty after `timeout` and `close`."""
         end = self._clock() + timeout
         with self._changed:
             while not self._closed:
                 now = self._clock()
-                due = sorted((at, key) for key, at in self._due.items() if at <= now)
+                due = sorted((at, key) for key, at in self._due.items() if at <= now)[:most]
                 if due:
                     for _, key in due:
                         del self._due[key]

@@ -1,4 +1,4 @@
-"""Hold page leases and wiki locks while a run lives; they expire by themselves when it dies."""
+"""Hold leases of pages and lists and wiki locks while a run lives; they expire by themselves when it dies."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from snapshots import Archive
+from snapshots.members import MemberSource, SourceDefinition
 from watcher.backoff import Backoff
 from watcher.errors import StoreError, Unavailable
 from watcher.model import Article
 
-PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages are free; a living one renews them
+PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages and lists are free; a living one renews them
 WIKI_LOCK_SECONDS: Final = 45.0  # likewise
 _RENEW_SECONDS: Final = 15.0
 _WAIT_SECONDS: Final = 180.0  # for a lock: three lost workers, one after the other
@@ -40,7 +41,7 @@ class Leases:
     ) -> None:
         self._archive, self._owner, self._now, self._sleep = archive, owner, now, sleep
         self._every = renew_seconds
-        self._pages = 0
+        self._held = 0
         self._locked: set[str] = set()
         self._guard = threading.Lock()
         self._stopped = threading.Event()
@@ -50,14 +51,30 @@ class Leases:
         """Lease a page; False while another worker has it."""
         if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
             return False
-        self._pages += 1
+        self._held += 1
         self._begin()
         return True
 
     def release_page(self, article: Article) -> None:
         """Release a page."""
-        self._pages -= 1
+        self._held -= 1
         self._archive.leases.release_page(article, self._owner)
+
+    @contextmanager
+    def list_lease(self, source: SourceDefinition, retry: timedelta) -> Iterator[MemberSource | None]:
+        """Hold a list that is due for a refresh; None while it is not, or another worker refreshes it."""
+        now = self._now()
+        until = now + timedelta(seconds=PAGE_SECONDS)
+        claimed = self._archive.members.claim(source, self._owner, now, until, retry)
+        if claimed is None:
+            yield None
+            return
+        self._held += 1
+        self._begin()
+        try:
+            yield claimed
+        finally:
+            self._held -= 1
 
     @contextmanager
     def wiki_lock(self, wiki: str) -> Iterator[None]:
@@ -115,7 +132,7 @@ class Leases:
 
     def renew(self) -> None:
         """Renew every lease that is still held."""
-        if self._pages:
+        if self._held:
             self._archive.leases.renew(self._owner, self._now(), PAGE_SECONDS)
         with self._guard:
             for wiki in self._locked:

@@ -18,7 +18,6 @@ from watcher.model import Article
 from watcher.services.context import AppContext
 from watcher.text import escape_control_characters
 
-_LEASE: Final = timedelta(hours=1)  # a list of a million pages takes 2,000 requests
 _RETRY: Final = timedelta(minutes=10)
 _LARGEST_FILE: Final = 64 << 20  # bytes: two million titles
 # What decides who is a member: a change is looked at without waiting for the next refresh.
@@ -59,10 +58,9 @@ def refresh_lists(services: AppContext) -> tuple[ListRefresh, ...]:
             services.archive.outages.end(_outage(gone), now)
     results = []
     for watch in watches:
-        source, begun = definition_of(watch), services.now()
-        claimed = services.archive.members.claim(source, services.owner, begun, begun + _LEASE, _RETRY)
-        if claimed is not None:
-            results.append(_refresh(services, watch, claimed))
+        with services.leases.list_lease(definition_of(watch), _RETRY) as claimed:
+            if claimed is not None:
+                results.append(_refresh(services, watch, claimed))
     return tuple(results)
 
 

@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from snapshots.members import MemberSource
 from watcher.config import Watch
 from watcher.errors import ConfigError, StoreError, Unavailable
 from watcher.fetch import EventStream, RecentChanges
@@ -42,6 +41,7 @@ _LISTS_EVERY: Final = 30.0  # s: lists that are due, and members that are late f
 _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
+_AT_ONCE: Final = 50  # pages, a request, before alerts are sent and a stop is noticed: after a gap hundreds are due
 _CLOSING: Final = 5.0
 # What another process has missed since its last change is asked for again, with what it may not have come to check.
 _OVERLAP: Final = timedelta(minutes=2)
@@ -99,7 +99,7 @@ class _StreamLoop:
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
         self._deliver_at = self._lists_at = self._late_at = self._recorded_at = float("-inf")
         self._late: Iterator[list[Watch]] = iter(())
-        self._lists: tuple[MemberSource, ...] = ()
+        self._lists: list[tuple[int, datetime | None]] = []
         services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=_GROUP_WAIT))
         self._version = file_stamp(services.watchlist.path)
 
@@ -111,12 +111,12 @@ class _StreamLoop:
             while not self._stop.is_set() and not self._watchlist_changed():
                 self._poll()
                 reached = [*self._listener.reached.values()]
-                keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS)
+                keys = self._listener.due_queue.take(_MAX_BATCH_SECONDS, _AT_ONCE)
                 try:
                     self._follow_lists()
                     due = [*self._find(keys), *self._late_members()]
                     self._check_due([*{(watch.wiki, watch.title): watch for watch in due}.values()])
-                    if len(reached) == count:
+                    if len(reached) == count and len(keys) < _AT_ONCE:
                         self._record_reached(min(reached, default=None))
                 except StoreError as error:
                     self._callbacks.problem(str(error))
@@ -152,7 +152,8 @@ class _StreamLoop:
         self._lists_at = monotonic() + _LISTS_EVERY
         for failed in (result for result in refresh_lists(self._services) if result.error):
             self._callbacks.problem(failed.line)
-        lists = self._services.archive.members.sources()  # another process may have refreshed one
+        stored = self._services.archive.members.sources()  # another process may have refreshed one
+        lists = [(source.id, source.refreshed_at) for source in stored]
         if lists != self._lists:
             self._lists = lists
             self._listener.titles.set_members(

@@ -41,7 +41,7 @@ class DueQueue:
             self._changed.notify_all()
 
     def take(self, timeout: float, most: int | None = None) -> list[Key]:
-        """Wait until a page is due and return all, or `most` of those that are due; empty after `timeout` and `close`."""
+        """Wait until a page is due and return all that are, `most` at once; empty after `timeout` and `close`."""
         end = self._clock() + timeout
         with self._changed:
             while not self._closed:

@@ -134,6 +134,20 @@ def missing_statistics(text: str, labels: Sequence[str], dialect: Dialect = _ENG
     return tuple((label, next(iter(get_close_matches(label, units, n=1)), "")) for label in missing)
 
 
+def missing_headings(text: str, headings: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str], ...]:
+    """Return each heading that a text does not have, with the one that is most like it, empty where none is.
+
+    >>> missing_headings("== Boats and ships ==", ["boats and sloops", "boats and SHIPS"])
+    (('boats and sloops', 'Boats and ships'),)
+    """
+    if is_too_large(text):
+        return ()
+    known = {section.path[-1].casefold(): section.path[-1] for section in parse(text, dialect).sections if section.path}
+    missing = [heading for heading in headings if heading.casefold() not in known]
+    near = (next(iter(get_close_matches(heading.casefold(), known, n=1)), "") for heading in missing)
+    return tuple((heading, known.get(key, "")) for heading, key in zip(missing, near, strict=True))
+
+
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
     """Compare two revisions; a text that the wiki hides counts as empty on neither side: nothing is compared."""
     comparison = Comparison()

@@ -205,7 +205,11 @@ def streaming(path: Path, events: Replay) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         begun = perf_counter()
         process.terminate()
-        status = process.wait(60)
+        try:
+            status: object = process.wait(_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = "SIGKILL"
         print(f"SIGTERM: ended with {status} after {perf_counter() - begun:.1f} s", flush=True)
 
 
@@ -271,7 +275,8 @@ class Measurement:
         print(
             f"{what}: {events:,} events in {perf_counter() - self.begun:.0f} s took {cpu:.1f} s of CPU, "
             f"{cpu / events * self.rate:.0%} of a core at {self.rate:,}/s; {megabytes(self.process):.0f} MB; "
-            f"lag median {median(lags):.2f}, worst {lags[-1]:.2f} s; {len(marks) - len(lags)} of {len(marks)} edits missed",
+            f"lag median {median(lags):.2f}, worst {lags[-1]:.2f} s; "
+            f"{len(marks) - len(lags)} of {len(marks)} edits missed",
             flush=True,
         )
 

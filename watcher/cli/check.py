@@ -47,7 +47,7 @@ def check(
 
     from watcher.services.context import changed_since, open_context
     from watcher.services.grouping import limit_group_times
-    from watcher.services.pins import find_missing_pins, find_missing_statistics
+    from watcher.services.pins import find_missing
 
     failures: dict[str, list[str]] = {}
     with open_context(watchlist) as services:
@@ -66,9 +66,8 @@ def check(
                 typer.echo(line)
         for line in _failure_lines(failures):
             print_line(line, err=True)
-        for find in (find_missing_pins, find_missing_statistics):
-            for missing in find(services.archive, services.watchlist, examined):
-                print_line(f"! {missing.watch.title}: {missing.message}")
+        for missing in find_missing(services.archive, services.watchlist, examined):
+            print_line(f"! {missing.watch.title}: {missing.message}")
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if failed or failures or report.errors else 0)
 

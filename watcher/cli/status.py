@@ -45,7 +45,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     from watcher.services.context import clock, open_context
     from watcher.services.failing import recent_failures
     from watcher.services.health import clock_problem, is_ok, list_health, status_json, watch_health
-    from watcher.services.pins import find_missing_pins, find_missing_statistics
+    from watcher.services.pins import find_missing_headings, find_missing_pins, find_missing_statistics
 
     with open_context(watchlist) as services:
         now = services.now()
@@ -54,6 +54,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         watches, lists = watch_health(services, now), list_health(services, now)
         pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
         labels = tuple(find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches))
+        headings = tuple(find_missing_headings(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
         offset = services.archive.clock_offset(clock)
     if form is TextOrJson.JSON:
@@ -62,8 +63,14 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
             for pin in pins
         ]
         unknown = [{"wiki": item.watch.wiki, "title": item.watch.title, "label": item.label} for item in labels]
+        lost = [{"wiki": item.watch.wiki, "title": item.watch.title, "heading": item.heading} for item in headings]
         offset_seconds = round(offset.total_seconds())
-        more = {"missing_pins": missing, "missing_statistics": unknown, "clock_offset": offset_seconds}
+        more = {
+            "missing_pins": missing,
+            "missing_statistics": unknown,
+            "missing_headings": lost,
+            "clock_offset": offset_seconds,
+        }
         typer.echo(json.dumps(status_json(watches, system, now, failed, lists) | more, indent=2))
     else:
         failures = (
@@ -72,6 +79,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         )
         problems = [f"! {pin.watch.title}: {pin.message}" for pin in pins]
         problems += [f"! {label.watch.title}: {label.message}" for label in labels]
+        problems += [f"! {heading.watch.title}: {heading.message}" for heading in headings]
         problems += [f"! {text}; synchronize both (NTP)"] if (text := clock_problem(offset)) else []
         for line in (
             *map(_line, watches),

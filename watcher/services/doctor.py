@@ -23,7 +23,7 @@ from watcher.services.context import clock, load_watchlist
 from watcher.services.failing import recent_failures
 from watcher.services.health import clock_problem, failing_everywhere, readiness_problems
 from watcher.services.outages import prefect_problem
-from watcher.services.pins import find_missing_pins, find_missing_statistics
+from watcher.services.pins import find_missing_headings, find_missing_pins, find_missing_statistics
 from watcher.services.watch_index import WatchIndex
 
 _MAX_FAILURES: Final = 10
@@ -231,6 +231,9 @@ def _pins(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
     for statistic in find_missing_statistics(archive, watchlist, watchlist.watches):
         advice = "correct its `label`: all its words must be in a statistic, its sentence or its headings"
         yield _warn("named statistics", f"{statistic.watch.title}: {statistic.message}", advice)
+    for heading in find_missing_headings(archive, watchlist, watchlist.watches):
+        advice = "correct its `sections`: changes below that heading cause no alert"
+        yield _warn("sections", f"{heading.watch.title}: {heading.message}", advice)
 
 
 def _schedule(

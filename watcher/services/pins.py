@@ -1,8 +1,8 @@
-"""Find pinned sentences and named statistics that are nowhere in their articles, and pin sentences that are."""
+"""Find pinned sentences, named statistics and headings that their articles do not have, and pin sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from snapshots import Archive
@@ -47,33 +47,68 @@ class MissingStatistic:
         return f"no statistic of the article has the words “{shorten(self.label, _SHOWN)}”{near}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingHeading:
+    """A heading of `sections` that the text does not have, and the one most like it: changes below it alert nobody."""
+
+    watch: Watch
+    heading: str
+    closest: str
+
+    @property
+    def message(self) -> str:
+        """Say what is missing and what is most like it."""
+        near = f"; did you mean “{shorten(self.closest, _SHOWN)}”?" if self.closest else ""
+        return f"the article has no heading “{shorten(self.heading, _SHOWN)}”, as its `sections` name it{near}"
+
+
+def find_missing_headings(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[MissingHeading]:
+    """Yield the headings that `sections` of some watches name and their articles do not have: renamed ones."""
+    for watch, text, dialect in _judged_texts(archive, watchlist, watches, "sections"):
+        from watcher.pipeline import missing_headings
+
+        for heading, closest in missing_headings(text, watch.sections, dialect):
+            yield MissingHeading(watch=watch, heading=heading, closest=closest)
+
+
 def find_missing_statistics(
     archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]
 ) -> Iterator[MissingStatistic]:
     """Yield the labels of named thresholds that name nothing in their articles; none of an article without text."""
-    index = WatchIndex(watchlist, archive)
-    for watch in watches:
-        text = _judged_text(archive, index, watch) if watch.statistic else None
-        if text is None:
-            continue
+    for watch, text, dialect in _judged_texts(archive, watchlist, watches, "statistic"):
         from watcher.pipeline import missing_statistics
 
-        labels = [threshold.label for threshold in watch.statistic]
-        for label, closest in missing_statistics(text, labels, _dialect(watchlist, watch)):
+        for label, closest in missing_statistics(text, [threshold.label for threshold in watch.statistic], dialect):
             yield MissingStatistic(watch=watch, label=label, closest=closest)
 
 
 def find_missing_pins(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[MissingPin]:
     """Yield the pinned sentences of some watches that their articles do not have; none of an article without text."""
-    index = WatchIndex(watchlist, archive)
-    for watch in watches:
-        text = _judged_text(archive, index, watch) if watch.claims else None
-        if text is None:
-            continue
+    for watch, text, dialect in _judged_texts(archive, watchlist, watches, "claims"):
         from watcher.pipeline import missing_pins
 
-        for sentence, closest in missing_pins(text, watch.claims, _dialect(watchlist, watch)):
+        for sentence, closest in missing_pins(text, watch.claims, dialect):
             yield MissingPin(watch=watch, sentence=sentence, closest=closest)
+
+
+def find_missing(
+    archive: Archive, watchlist: Watchlist, watches: Sequence[Watch]
+) -> Iterator[MissingPin | MissingStatistic | MissingHeading]:
+    """Yield all that some watches name and their articles do not have."""
+    yield from find_missing_pins(archive, watchlist, watches)
+    yield from find_missing_statistics(archive, watchlist, watches)
+    yield from find_missing_headings(archive, watchlist, watches)
+
+
+def _judged_texts(
+    archive: Archive, watchlist: Watchlist, watches: Iterable[Watch], setting: str
+) -> Iterator[tuple[Watch, str, Dialect]]:
+    """Yield the watches that have a setting, each with the text up to which its article was judged, if it has one."""
+    index = WatchIndex(watchlist, archive)
+    for watch in watches:
+        text = _judged_text(archive, index, watch) if getattr(watch, setting) else None
+        if text is not None:
+            yield watch, text, _dialect(watchlist, watch)
 
 
 def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:

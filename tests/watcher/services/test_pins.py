@@ -147,6 +147,19 @@ def test_a_label_that_names_no_statistic_is_missing_and_the_unit_like_it_offered
     ]
 
 
+def test_doctor_status_and_check_say_which_heading_was_renamed(world: WikiHarness, watcher: Callable[..., Any]):
+    world.edit(f"== Boats and ships ==\n{TEXT}")
+    world.watch("Tide", sections=["boats and SHIPS", "boats and sloops", "Mars"])
+    message = "! Tide: the article has no heading “boats and sloops”, as its `sections` name it; did you mean"
+    lines = [f"{message} “Boats and ships”?", f"{message.replace('boats and sloops', 'Mars').rpartition(';')[0]}"]
+    assert [line for line in watcher("check").out.splitlines() if "heading" in line] == lines
+    assert [line for line in watcher("status").out.splitlines() if "heading" in line] == lines
+    reported = json.loads(watcher("status", "--format", "json").out)["missing_headings"]
+    assert [item["heading"] for item in reported] == ["boats and sloops", "Mars"]
+    diagnoses = [item for item in run_checks(world.path, {}, now=world.clock) if item.subject == "sections"]
+    assert [f"! {item.message}" for item in diagnoses] == lines
+
+
 def test_doctor_status_and_check_say_which_label_is_missing(world: WikiHarness, watcher: Callable[..., Any]):
     labelled(world, "botas")
     diagnoses = [item for item in run_checks(world.path, {}, now=world.clock) if item.subject == "named statistics"]

@@ -57,6 +57,7 @@ def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -
     stored = texts.existing_ids(session, list(set(digests.values())))
     text_ids: dict[int, int] = {}
     previous: texts.StoredText | None = None
+    packed: dict[bytes, texts.StoredText] = {}  # what this batch stored, to which edits after it may go back
     for snapshot in ordered:
         revision_id = snapshot.revision.id
         if revision_id not in bodies:
@@ -64,10 +65,10 @@ def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -
         key = digests[revision_id]
         if key in stored:
             # Read only when a new text follows: a batch that is stored already costs no unpacking.
-            previous = None
+            previous = packed.get(key)
         else:
             base = previous or _base_text(session, owner, snapshot.revision, text_ids)
-            previous = texts.store_text(session, bodies[revision_id], base)
+            packed[key] = previous = texts.store_text(session, bodies[revision_id], base)
             stored[key] = previous.id
         text_ids[revision_id] = stored[key]
     return text_ids

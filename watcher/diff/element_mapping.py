@@ -49,17 +49,23 @@ def _row(
 ) -> AlignedRow:
     both = bool(row.old and row.new)
     return AlignedRow(
-        old=tuple(_passage(sentence, before) for sentence in row.old),
-        new=tuple(_passage(sentence, after) for sentence in row.new),
+        old=_passages(row.old, old, before),
+        new=_passages(row.new, new, after),
         sources_changed=both and not sources.equal(old.references, new.references),
         fields=old.claim_fields(new) if old.text != new.text and (old.claims_something or new.claims_something) else (),
     )
 
 
-def _passage(sentence: Sentence, facts: SentenceIndex) -> SentenceFacts:
-    side = facts.side((sentence,))
-    claim = side.claim if side.claims_something else None
-    return SentenceFacts(sentence=sentence, statistics=side.statistics, claim=claim)
+def _passages(sentences: Sequence[Sentence], joined: JoinedSentence, facts: SentenceIndex) -> tuple[SentenceFacts, ...]:
+    sides = (joined,) if len(sentences) == 1 else (facts.side((sentence,)) for sentence in sentences)
+    return tuple(
+        SentenceFacts(
+            sentence=sentence,
+            statistics=side.statistics,
+            claim=side.claim if side.claims_something else None,
+        )
+        for sentence, side in zip(sentences, sides, strict=True)
+    )
 
 
 def _matches(

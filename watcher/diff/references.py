@@ -235,9 +235,11 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     """Return the fields of the citation that differ; the template's name, spacing and access date are none."""
     if old == new:
         return ()
+    before, after = ({name: _field_text(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
+    if before == after:
+        return ()
     from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
 
-    before, after = ({name: _field_text(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
     # The keys are our own and the values plain text: the tree has at most one entry a field.
     result = DeepDiff(before, after, verbose_level=2).affected_root_keys
     fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in result)

@@ -125,7 +125,7 @@ class _DumpReader:
 
     def snapshots(self, file: IO[bytes]) -> Iterator[Snapshot]:
         parser = expat.ParserCreate()
-        parser.buffer_text = True
+        parser.buffer_text, parser.buffer_size = True, _CHUNK  # a call for each text, not for each 8 KB of it
         parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
         parser.CharacterDataHandler = self.characters
         # An export has no DTD; with one come entities: of other files, or ten that stand for a billion.
@@ -217,7 +217,7 @@ class _DumpReader:
             raise InputError(self.problem(f"more than {MAX_REVISIONS:,} revisions of one page"))
         where = f"{self.path}, revision {self.value('id')[:20]}"
         number, page_id = self.number(self.value("id")), self.number(self.page_id)
-        text, digest = self.text(where)
+        text, size, digest = self.text(where)
         parent = self.value("parentid")
         node = self.fields.get("revision/text")
         revision = Revision(
@@ -228,7 +228,7 @@ class _DumpReader:
             editor=self.shown("contributor", self.value("username", "contributor") or self.value("ip", "contributor")),
             comment=self.shown("revision/comment", self.value("comment")),
             minor="revision/minor" in self.fields,
-            size=node.length if text is None and node else len(text.encode()) if text is not None else None,
+            size=size,
             sha1=digest,
             content_model=self.value("model") or "wikitext",
             text_hidden=node is not None and "deleted" in node.attributes,
@@ -250,22 +250,24 @@ class _DumpReader:
             raise InputError(self.problem(f"{text[:40]!r} where an id was expected"))
         return int(text)
 
-    def text(self, where: str) -> tuple[str | None, str | None]:
-        """Return the text of the revision that ends, and its SHA-1 as the API gives it; None for what is not there."""
+    def text(self, where: str) -> tuple[str | None, int | None, str | None]:
+        """Return the text of the revision that ends, its size and its SHA-1 in hex; None for what is not there."""
         node = self.fields.get("revision/text")
         if node is None or "deleted" in node.attributes:
-            return None, None
+            return None, node.length if node else None, None
         # In schema 0.11 the digest of the revision is that of all its slots, the attribute that of this text.
         stated = node.attributes.get("sha1") or self.value("sha1")
-        if node.length > len(node.text) or is_too_large(node.text):
-            return None, _to_hex(stated)
+        text = node.text
+        if node.length > len(text) or is_too_large(text):
+            return None, node.length, _to_hex(stated)
         if not node.length and node.attributes.get("bytes", "0") != "0":
             raise InputError(f"{where}: the dump has no texts (a stub); get the one with the texts")
-        digest = sha1(node.text.encode(), usedforsecurity=False).hexdigest()
+        body = text.encode()
+        digest = sha1(body, usedforsecurity=False).hexdigest()
         # Characters that XML cannot hold were replaced in the dump, and their digest was not.
-        if stated and _to_hex(stated) != digest and "�" not in node.text:
+        if stated and _to_hex(stated) != digest and "�" not in text:
             raise InputError(self.problem(f"the text of revision {self.value('id')[:20]} is not that of its SHA-1"))
-        return node.text, digest
+        return text, len(body), digest
 
 
 def _to_hex(digest: str) -> str | None:

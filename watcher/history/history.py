@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -77,15 +77,23 @@ _ENGLISH = Dialect()
 _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
 
 
-def _is_apparatus(sentence: Sentence) -> bool:
-    """Return whether a sentence is about no fact: a line of a list of works or links, or an example of markup."""
-    section = sentence.location.section
-    listed = bool(section) and any(LINK_SECTIONS.match(heading) for heading in section)
-    return listed or bool(_SAMPLE_TABLE.search(sentence.text))
+def _states_facts(sentence: Sentence) -> bool:
+    """Return whether a sentence may state a fact: no line of a list of works or links, no example of markup."""
+    return not (_lists_links(sentence.location.section) or _SAMPLE_TABLE.search(sentence.text))
+
+
+@lru_cache(maxsize=1024)
+def _lists_links(section: tuple[str, ...]) -> bool:
+    return any(LINK_SECTIONS.match(heading) for heading in section)
 
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
 HISTORY_VERSION: Final = f"4-{VERSION}"
+
+
+# Revisions after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page
+# after some hundred.
+_CLEAR_EVERY: Final = 200
 
 
 class HistoryBuilder:
@@ -99,6 +107,7 @@ class HistoryBuilder:
         self._dialect = dialect
         self._tracker = HistoryTracker()
         self._text = ""
+        self._read = 0
 
     @classmethod
     def resume(cls, state: bytes, text: str, dialect: Dialect = _ENGLISH) -> HistoryBuilder:
@@ -115,14 +124,16 @@ class HistoryBuilder:
             return
         self._note(snapshot.revision, text)
         self._text = text
+        self._read += 1
+        if self._read % _CLEAR_EVERY == 0:
+            clear_caches()
 
     def _note(self, revision: Revision, text: str) -> None:
         digest = sha256(text.encode("utf-8", "surrogatepass")).digest()  # JSON may bring lone surrogates
         if self._tracker.has_text(digest):
             self._tracker.revert_to(revision, digest)  # a page blanked every week costs no comparison
             return
-        before, after = (self._with_facts(document) for document in parse_pair(self._text, text, self._dialect))
-        mapping = map_elements(before, after)
+        mapping = map_elements(*parse_pair(self._text, text, self._dialect, stating=_states_facts))
         lines, fresh = self._tracker.reappearing(mapping)
         back = None
         if fresh:
@@ -132,14 +143,9 @@ class HistoryBuilder:
         apply_edit(self._tracker, revision, digest, mapping, back)
 
     def _sentence_document(self, sentences: Sequence[Sentence]) -> Document:
-        """Return a Document of sentences alone, and the sources that they name."""
-        return self._with_facts(Document(sentences=tuple(sentences)))
-
-    def _with_facts(self, document: Document) -> Document:
-        """Return the Document with the facts of all its sentences, including those that the other side has too."""
-        stated = (sentence for sentence in document.sentences if not _is_apparatus(sentence))
-        statistics, claims = facts_of(stated, self._dialect.language)
-        return replace(document, statistics=statistics, claims=claims)
+        """Return a Document of sentences alone, with their facts."""
+        statistics, claims = facts_of(filter(_states_facts, sentences), self._dialect.language)
+        return Document(sentences=tuple(sentences), statistics=statistics, claims=claims)
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""

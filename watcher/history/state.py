@@ -76,13 +76,16 @@ class TextState:
                     for sentence in other
                 )
 
-    def everything(self) -> Iterator[tuple[TrackedElement, Sentence | None]]:
-        """Yield every element with the sentence that it stands in."""
-        for other in self.lines.values():
-            for line in other:
+    def everything(self, other: TextState | None = None) -> Iterator[tuple[TrackedElement, Sentence | None]]:
+        """Yield every element with its sentence; without those that `other` has from the same edit."""
+        known = other or TextState()
+        for words, lines in self.lines.items():
+            for line in () if known.lines.get(words) is lines else lines:
                 yield from ((tracked, line.sentence) for tracked in line.all)
-        yield from ((tracked, None) for tracked in self.references.values())
-        yield from ((tracked, None) for tracked, _ in self.figures.values())
+        yield from (
+            (tracked, None) for key, tracked in self.references.items() if known.references.get(key) is not tracked
+        )
+        yield from ((own[0], None) for file, own in self.figures.items() if known.figures.get(file) is not own)
 
 
 # Which of a kind of text and label, a section and sources are equal, from the nearest line to the least near.
@@ -198,7 +201,11 @@ class RemovedSentences:
             other = self._index.get(word, ())
             if len(other) <= _COMMON:  # a word of every row of a table singles out none of them
                 votes.update(other)
-        best = [text for text, count in votes.most_common(_LOOKED_AT) if count >= _SHARED]
+        # Of equal ones those that left last, in every process: the order of a set is another in each.
+        ranked = sorted(
+            (text for text in votes if votes[text] >= _SHARED), key=lambda text: (-votes[text], -self._left[text])
+        )
+        best = ranked[:_LOOKED_AT]
         newest = {
             tracked.slot.track: text
             for text in sorted(best, key=self._left.__getitem__)

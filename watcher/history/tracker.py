@@ -128,8 +128,8 @@ class HistoryTracker:
     def revert_to(self, revision: Revision, digest: bytes) -> None:
         """Record that a revision restored an earlier text word for word."""
         target = self.states[digest]
-        now = {tracked.slot.track: (tracked, sentence) for tracked, sentence in self.state.everything()}
-        then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything()}
+        now = {tracked.slot.track: (tracked, sentence) for tracked, sentence in self.state.everything(target)}
+        then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything(self.state)}
         for number, (pending, sentence) in now.items():
             if number not in then:
                 self.remove(revision, pending.slot.track, sentence, reverting=True)

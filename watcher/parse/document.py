@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from watcher.model import Dialect, Document, Figure, Location, Reference, Section, Sentence, Tag, Unread
 from watcher.model.elements import Guard
 from watcher.parse.analysis import Analysis, analyse, facts_of
 from watcher.parse.citations.identifiers import source_identity
 from watcher.parse.citations.references import parse_simple_reference
+from watcher.parse.claims.claims import read_marks
 from watcher.parse.limits import SentenceLimit
+from watcher.parse.quantities import extractor
+from watcher.parse.render.footnotes import parse_footnote
 from watcher.parse.render.images import may_show_file
 from watcher.parse.render.markup_text import strip_private_use
 from watcher.parse.wikitext import reference_index, sections
-from watcher.parse.wikitext.reference_index import ReferenceScan, index_references, index_sections
-from watcher.parse.wikitext.sections import Block, RawSection, are_self_contained, blocks, split_sections
+from watcher.parse.wikitext.reference_index import ReferenceScan, index_sections
+from watcher.parse.wikitext.sections import Block, RawSection, blocks, self_contained_pieces, split_sections
 
 _ENGLISH = Dialect()
+_KEPT = 64  # texts: both sides of a few dozen articles
 
 
 def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
@@ -29,9 +33,8 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     """
     parts = split_sections(wikitext)
     result = (block for part in parts for block in blocks(part))
-    return assemble(
-        wikitext, parts, analyse_blocks(result, dialect), dialect, scan=index_document_references(wikitext, parts)
-    )
+    scan = index_document_references(wikitext)
+    return assemble(wikitext, parts, analyse_blocks(result, dialect), dialect, scan=scan)
 
 
 def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
@@ -79,14 +82,18 @@ def assemble(
     *,
     scan: ReferenceScan,
     limit: SentenceLimit | None = None,
+    stating: Callable[[Sentence], bool] | None = None,
 ) -> Document:
-    """Return a Document of the chosen blocks of a text, with the sentences that `limit` accepts."""
+    """Return a Document of the chosen blocks of a text, with the sentences that `limit` accepts.
+
+    Facts are read of the sentences for which `stating` is true, else of those that the other text lacks.
+    """
     draft = _DocumentBuilder(limit)
     for block, analysis in chosen:
         draft.add(block, analysis)
-    reported = (
-        [sentence for sentence in draft.sentences if not limit.is_unchanged(sentence)] if limit else draft.sentences
-    )
+    if stating is None and limit:
+        stating = limit.is_new
+    reported = filter(stating, draft.sentences) if stating else draft.sentences
     draft.resolve(wikitext, scan, dialect)
     statistics, claims = facts_of(reported, dialect.language, draft.guard)
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
@@ -109,11 +116,10 @@ def assemble(
     )
 
 
-def index_document_references(wikitext: str, parts: Sequence[RawSection]) -> ReferenceScan:
-    """Index the references of a text, by sections where no markup spans several: both sides share most of those."""
-    if are_self_contained(parts):
-        return index_sections([(part.text, part.start) for part in parts])
-    return index_references(wikitext)
+@lru_cache(maxsize=_KEPT)
+def index_document_references(wikitext: str) -> ReferenceScan:
+    """Index the references of a text by its sections, of which two revisions share most."""
+    return index_sections(self_contained_pieces(wikitext, split_sections(wikitext)))
 
 
 def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
@@ -189,8 +195,8 @@ class _DocumentBuilder:
 
 
 def clear_caches() -> None:
-    """Clear the caches that hold pieces of wikitext; they change no result."""
+    """Clear the caches that hold pieces of wikitext and sentences; they change no result."""
     ours = (sections._self_contained, sections._block_spans, reference_index._scanned)  # noqa: SLF001  the parser's own
-    kept = (*ours, split_sections, analyse)
-    for item in kept:
+    of_text = (split_sections, analyse, index_document_references, parse_footnote, parse_simple_reference)
+    for item in (*ours, *of_text, extractor._remembered, read_marks):  # noqa: SLF001
         item.cache_clear()

@@ -80,16 +80,16 @@ class SentenceLimit:
         self.total = [0, 0]  # of sections that one text lacks, of those that both have
         self.cut: Location | None = None
 
-    def is_unchanged(self, sentence: Sentence) -> bool:
-        """Return whether the other text has the same sentence, so that its facts need not be read."""
-        return words(sentence) in self.other
+    def is_new(self, sentence: Sentence) -> bool:
+        """Return whether the other text lacks the sentence, so that its facts must be read."""
+        return words(sentence) not in self.other
 
     def accepts(self, sentence: Sentence, block: Block) -> bool:
         """Return whether a sentence of a block is compared at all."""
         if self.unchanged_counts and self.unchanged_counts[key := _support(sentence)] > 0:
             self.unchanged_counts[key] -= 1
             return False
-        if self.is_unchanged(sentence):
+        if not self.is_new(sentence):
             return True
         section = block.path
         weight = 1 + _extra_weight(sentence.text)

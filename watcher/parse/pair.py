@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, pairwise
 
-from watcher.model import Dialect, Document, Reference
+from watcher.model import Dialect, Document, Reference, Sentence
 from watcher.model.elements import Guard
 from watcher.parse.analysis import analyse
 from watcher.parse.citations.identifiers import normal_url, source_identity
@@ -30,12 +30,17 @@ _SHOWS_IMAGES = ("[[", "<gallery", "{{")
 
 
 def parse_pair(
-    old: str, new: str, dialect: Dialect = _ENGLISH, pinned: Sequence[str] = ()
+    old: str,
+    new: str,
+    dialect: Dialect = _ENGLISH,
+    pinned: Sequence[str] = (),
+    stating: Callable[[Sentence], bool] | None = None,
 ) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
     Sections are listed in full. A block in both texts but in another section is read where it may show a figure, which
-    may have been moved, and always where it may hold one of the sentences of `pinned`.
+    may have been moved, and always where it may hold one of the sentences of `pinned`. Statistics and claims are read
+    of the sentences that the other text lacks, or of those for which `stating` is true.
     """
     texts = old, new
     parts = split_sections(old), split_sections(new)
@@ -55,10 +60,8 @@ def parse_pair(
         SentenceLimit(new_sentences, old_sentences, common),
     )
     documents = [
-        assemble(text, listed, side, dialect, scan=index_document_references(text, whole), limit=limit)
-        for text, whole, listed, side, limit in zip(
-            texts, parts, (own_parts, other_parts), analysed, limits, strict=True
-        )
+        assemble(text, listed, side, dialect, scan=index_document_references(text), limit=limit, stating=stating)
+        for text, listed, side, limit in zip(texts, (own_parts, other_parts), analysed, limits, strict=True)
     ]
     before, after = ({reference.source for reference in document.references} for document in documents)
     unread = (own_unread + own_cut, other_unread + other_cut)

@@ -119,22 +119,29 @@ class _ReferenceScanner:
         self.budget = 4 * len(text) + _LONGEST_NOTE
 
     def run(self) -> ReferenceScan:
-        position = 0
+        position: int | None = 0
         tokens = _TOKENS if _TEMPLATES.search(self.text) else _TAGS
-        while token := tokens.search(self.text, position):
-            position = token.end()
+        while position is not None:
+            position = self.read_from(position, tokens)
+        return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
+
+    def read_from(self, position: int, tokens: re.Pattern[str]) -> int | None:
+        """Record the tokens up to a comment or literal tag; return where to go on behind it, None at the end."""
+        for token in tokens.finditer(self.text, position):
+            end = token.end()
             match token.lastgroup:
                 case "ref" | "attributes":
-                    self.start(token.start(), position, token["attributes"])
+                    self.start(token.start(), end, token["attributes"])
                 case "end":
-                    self.end(position)
+                    self.end(end)
                 case "comment" | "raw":
-                    position = self._skip_literal(token["raw"], position)
+                    if (behind := self._skip_literal(token["raw"], end)) != end:
+                        return behind
                 case "list" | "unlist":
-                    self.listed(token[0], position)
+                    self.listed(token[0], end)
                 case _:
                     self.template(token)
-        return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
+        return None
 
     def use(self, key: str) -> None:
         self.uses[key] = self.uses.get(key, 0) + 1

@@ -23,6 +23,7 @@ _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\
 _COMMENTED = "\ue0fa"
 _COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
 _TAGS = re.compile(rf"<(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>")
+_HIDING = re.compile(rf"<(?:!--|(?:{alternatives(LITERAL)})\b)", re.IGNORECASE)
 _REF = re.compile(r"<ref\b", re.IGNORECASE)
 _MARKUP = frozenset("[]{}<>'&_")
 _LIST = frozenset("*#:;")  # list markers count at the beginning of a line only (Help:Lists)
@@ -138,6 +139,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
             return
 
 
+@lru_cache(maxsize=_KEPT_PIECES)
 def _heading(line: str) -> tuple[int, str] | None:
     """Return level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
     if plain := _COMMENTED not in line and _PLAIN_HEADING.fullmatch(line):
@@ -152,6 +154,7 @@ def _heading(line: str) -> tuple[int, str] | None:
     return (level, line[level:-level].strip()) if level else None
 
 
+@lru_cache(maxsize=_KEPT_PIECES)
 def _words(raw: str) -> str:
     if _MARKUP.isdisjoint(raw):
         return " ".join(raw.split())
@@ -162,22 +165,36 @@ def _words(raw: str) -> str:
 def _hidden(text: str, starts: list[int]) -> set[int]:
     """Return those of the line starts that lie inside other markup."""
     edges = [0, *starts, len(text)]
-    if all(_self_contained(text[begin:end]) for begin, end in pairwise(edges)):
-        return set()
+    first, last = _reach([text[begin:end] for begin, end in pairwise(edges)])
     result: set[int] = set()
-    spans = iter(enclosing_spans(text))
+    spans = iter(enclosing_spans(text[edges[first] : edges[last]])) if first < last else iter(())
     span = next(spans, None)
-    for start in starts:
-        while span and span[1] <= start:
+    for start in starts[first : last - 1] if first < last else ():
+        while span and span[1] <= start - edges[first]:
             span = next(spans, None)
-        if span and span[0] < start:
+        if span and span[0] < start - edges[first]:
             result.add(start)
     return result
 
 
-def are_self_contained(parts: Sequence[RawSection]) -> bool:
-    """Return whether no markup reaches from one section into another, as in nearly every article."""
-    return all(_self_contained(part.text) for part in parts)
+def self_contained_pieces(wikitext: str, parts: Sequence[RawSection]) -> list[tuple[str, int]]:
+    """Return a text in pieces out of which no markup reaches, each with its start: nearly always its sections."""
+    first, last = _reach([part.text for part in parts])
+    pieces = [(part.text, part.start) for part in parts]
+    if first < last:
+        begin, end = parts[first].start, parts[last - 1].start + len(parts[last - 1].text)
+        pieces[first:last] = [(wikitext[begin:end], begin)]
+    return pieces
+
+
+def _reach(pieces: Sequence[str]) -> tuple[int, int]:
+    """Return from which to which piece markup may reach that begins in one and ends in another."""
+    outside = [number for number, piece in enumerate(pieces) if not _self_contained(piece)]
+    if not outside:
+        return 0, 0
+    # What is open without an end closes with none of the pieces behind, but a comment or literal tag hides them.
+    endless = any(_HIDING.search(pieces[number]) for number in outside)
+    return outside[0], len(pieces) if endless else outside[-1] + 1
 
 
 @lru_cache(maxsize=4096)

@@ -125,7 +125,7 @@ class _DumpReader:
 
     def snapshots(self, file: IO[bytes]) -> Iterator[Snapshot]:
         parser = expat.ParserCreate()
-        parser.buffer_text, parser.buffer_size = True, _CHUNK  # a call for each text, not for each 8 KB of it
+        parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
         parser.CharacterDataHandler = self.characters
         # An export has no DTD; with one come entities: of other files, or ten that stand for a billion.

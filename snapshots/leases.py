@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import union
 from sqlmodel import Session, col, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
@@ -25,6 +26,8 @@ def lease_expired(table: Any, now: datetime) -> Any:
 
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
+# No session here has loaded a row that would have to follow the statement; two of them surround each request.
+_UNSYNCHRONIZED: Final = {"synchronize_session": False}
 _LEASED: Final = (ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow)
 
 
@@ -32,12 +35,13 @@ def _acquire(session: Session, table: Any, row: Any, owner: str, until: datetime
     """Take or prolong the lease of the row that a condition names, in the statement that finds it free."""
     free = or_(lease_expired(table, now), col(table.lease_owner) == owner)
     taken = update(table).where(row, free).values(lease_owner=owner, lease_until=until)
-    return session.exec(taken).rowcount == 1
+    return session.exec(taken, execution_options=_UNSYNCHRONIZED).rowcount == 1
 
 
 def _release(session: Session, table: Any, owner: str, *rows: Any) -> None:
     """End the leases of an owner; nothing happens to a row that is another's by now."""
-    session.exec(update(table).where(*rows, col(table.lease_owner) == owner).values(RELEASED))
+    released = update(table).where(*rows, col(table.lease_owner) == owner).values(RELEASED)
+    session.exec(released, execution_options=_UNSYNCHRONIZED)
 
 
 class LeaseRepository(Repository):
@@ -65,11 +69,8 @@ class LeaseRepository(Repository):
     @reads
     def owners(self, session: Session) -> tuple[str, ...]:
         """List everybody who holds a lease, whether or not it has expired, in alphabetical order."""
-        result: set[str] = set()
-        for table in _LEASED:
-            owner = col(table.lease_owner)
-            result.update(name for name in session.exec(select(owner).where(owner.is_not(None)).distinct()) if name)
-        return tuple(sorted(result))
+        owners = (col(table.lease_owner) for table in _LEASED)
+        return tuple(sorted(session.scalars(union(*(select(owner).where(owner.is_not(None)) for owner in owners)))))
 
     @writes
     def release_all(self, session: Session, owner: str) -> None:

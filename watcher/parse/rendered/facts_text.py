@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import add
 from typing import Final
@@ -28,25 +27,37 @@ _Element = etree._Element  # noqa: SLF001  the class of all elements has no publ
 
 _MOST_BYTES = 8 << 20
 _MOST_TAGS = 400_000  # the longest articles have 100,000
+_MOST_ATTRIBUTES = 2_000
 _DEEPEST = 100  # levels; libxml2 itself ends at 256
 _WIDEST_SPAN = 1000  # HTML's limit for columns
 _SMALLEST_IMAGE = 60  # pixels; smaller ones are flags and icons
 _LONGEST_URL = 2000
+_MOST_SIGNS = 8  # of lists in lists
+_MOST_FRAMES = 2  # a box of several images, and each of them
 
 _MARK: Final = "\ue004"  # stands for a piece of our own markup while text is escaped
 # What shows nothing, and the private characters of ours and of the renderer: see markup_text.
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _NO_TEXT = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue003\ufffe\uffff]")
 _MARKUP = re.compile(r"[&<>\[\]{}|]|''|__|://|!!")
+_SINGLE = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]{}|"})
+_DOUBLE = ("''", "__", "://", "!!")
 _AT_START = frozenset("*#:;=-+!")
 _NOTE_ID = re.compile(r"cite_note-(?:(.*)-)?\d+", re.DOTALL)
 _NO_NAME = re.compile(r"[^\w .:,()/+-]")
-_NO_TITLE = re.compile(rf"[\[\]{{}}|<>#&]|{_NO_TEXT.pattern}")
+_NO_TITLE = re.compile(rf"[\[\]{{}}|<>#]|{_NO_TEXT.pattern}")
 _ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
-_BLOCKS = frozenset(
-    "address article aside body center details dd div dl dt fieldset figcaption footer form header hr li main nav ol p "
-    "pre section summary tbody td tfoot th thead tr ul".split()
-)
+_NOTE = re.compile(r"<ref[^<>]*/>|<ref.*?</ref>")
+_NO_PARAMETER = re.compile(r"<[^<>]*>|&#?\w+;|\[\S+ |[=\[\]|{}]")
+_LONG_TAG = re.compile(rb"<[^<>]{20000,}")
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_SPAN = re.compile(r"\s*\+?(\d{1,5})")
+_DIGIT = re.compile(r"\d")
+_BULLETS = "•·–- "
+_PLAIN_BLOCKS = (
+    "address article aside center details dl fieldset figcaption footer form header hr main nav ol p pre section "
+    "summary tbody tfoot th thead tr ul"
+).split()
 _LISTS = {"li": "*", "dt": ";", "dd": ":"}
 _INFOBOXES = frozenset({"infobox", "infobox_v2", "infobox_v3", "taxobox"})
 _FRAMES = frozenset({"thumb", "tsingle", "gallerybox", "infobox-image"})
@@ -65,7 +76,10 @@ def facts_text(html: str, dialect: Dialect = _ENGLISH) -> str:
     writer = _Writer(dialect=dialect, notes=_notes(root))
     writer.walk(root)
     writer.end_line()
-    return "\n".join([*writer.lines, *writer.definitions()]).strip("\n")
+    text = "\n".join([*writer.lines, *writer.unused()]).strip("\n")
+    if len(text) > _MOST_BYTES:
+        raise TooLarge(f"the facts of the rendered page have more than {_MOST_BYTES >> 20} MiB; they are not read")
+    return text
 
 
 def _tree(html: str) -> _Element | None:
@@ -74,6 +88,9 @@ def _tree(html: str) -> _Element | None:
         raise TooLarge(
             f"the rendered page has more than {_MOST_BYTES >> 20} MiB or {_MOST_TAGS:,} tags; it is not read"
         )
+    # libxml2 compares each attribute of a tag with all before it: 80,000 took 20 s. MediaWiki accepts any `data-…`.
+    if any(len(_QUOTED.sub(b"", tag[0]).split()) > _MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(written)):
+        raise TooLarge(f"a tag of the rendered page has more than {_MOST_ATTRIBUTES:,} attributes; it is not read")
     parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True)
     root: _Element | None = etree.fromstring(written, parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -85,7 +102,9 @@ def _notes(root: _Element) -> dict[str, _Element]:
     """Return the items of the reference lists by their ids; of an id given twice the first counts."""
     notes: dict[str, _Element] = {}
     for item in root.iter("li"):
-        if (name := item.get("id", "")).startswith("cite_note"):
+        parent = item.getparent()
+        # A list in an item of another one is not read with that item, so that each note is read once.
+        if (name := item.get("id", "")).startswith("cite_note") and parent is not None and is_chrome(parent):
             notes.setdefault(name, item)
     return notes
 
@@ -107,11 +126,13 @@ class _Writer:
     nested: bool = False  # in a cell, caption, footnote: no headings and tables there
     flat: bool = False  # to be one line: no list signs
     in_note: bool = False
+    in_link: bool = False
     depth: int = 0
+    frames: int = 0
     cited: set[str] = field(default_factory=set)
+    cited_in_note: list[str] = field(default_factory=list)
 
     def walk(self, node: _Element) -> None:
-        """Write all that is inside an element."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise TooLarge(f"the rendered page is nested deeper than {_DEEPEST} levels; it is not read")
@@ -124,38 +145,27 @@ class _Writer:
         self.depth -= 1
 
     def read(self, node: _Element) -> None:
-        """Write one element."""
-        tag = node.tag
         if is_chrome(node):
             return
-        if reader := _READERS.get(tag):
-            reader(self, node)
-        elif tag in _BLOCKS:
-            self.block(node)
+        if block := _BLOCKS.get(node.tag):
+            self.end_line()
+            block(self, node)
+            self.end_line()
         else:
-            self.walk(node)
-
-    def block(self, node: _Element) -> None:
-        """Write a block element: it begins and ends a line."""
-        self.end_line()
-        self.walk(node)
-        self.end_line()
+            _INLINE.get(node.tag, _Writer.walk)(self, node)
 
     def mark(self, markup: str) -> None:
-        """Write markup of our own."""
         self.marks[len(self.buffer)] = markup
         self.buffer.append(_MARK)
 
     def end_line(self) -> None:
         """End the line begun, if it has any words."""
         text, prefix = self.line(), self.prefix
-        if not text:
-            return
-        if prefix.endswith(";"):
-            text = text.replace(":", "&#58;")  # Help:Lists: a colon would end the term
-        self.lines.append(f"{prefix} {text}" if prefix else text)
-        if not prefix:
-            self.lines.append("")
+        if text and prefix:
+            # Help:Lists: a colon would end the term.
+            self.lines.append(f"{prefix} {text.replace(':', '&#58;') if prefix[-1] == ';' else text}")
+        elif text:
+            self.lines += (text, "")
 
     def line(self) -> str:
         """Return the line begun, escaped, and begin another one."""
@@ -165,190 +175,69 @@ class _Writer:
             self.buffer = [
                 part if at in self.marks else part.replace(_MARK, "\ufffd") for at, part in enumerate(self.buffer)
             ]
-        text = "".join(self.buffer)
-        if not text.isascii():
-            text = _UNSEEN.sub("", text)
-        text = escaped(_NO_TEXT.sub("\ufffd", " ".join(text.split())))
-        if text[:1] in _AT_START:
-            text = f"&#{ord(text[0])};{text[1:]}"
+        text = _escaped_line("".join(self.buffer))
         if self.marks:
             first, *rest = text.split(_MARK)
             text = first + "".join(map(add, self.marks.values(), rest))
         self.buffer, self.marks = [], {}
         return text
 
-    @contextmanager
-    def _apart(self, *, flat: bool = False) -> Iterator[list[str]]:
-        """Write to other lines meanwhile."""
+    def inside(self, node: _Element, *, flat: bool = False) -> list[str]:
+        """Return what is inside an element as lines of their own."""
         outer = self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat
         lines: list[str] = []
         self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat = lines, [], {}, "", True, flat
-        yield lines
+        _division(self, node)
         self.end_line()
         self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat = outer
-
-    def inside(self, node: _Element) -> str:
-        """Return what is inside an element as lines of their own."""
-        with self._apart() as lines:
-            self.walk(node)
-        return "\n".join(lines).strip("\n")
+        return lines if not lines or lines[-1] else lines[:-1]
 
     def inline(self, node: _Element, separator: str = " ") -> str:
-        """Return what is inside an element as one line."""
-        with self._apart(flat=True) as lines:
-            self.walk(node)
-        return separator.join(filter(None, lines))
-
-    def link(self, node: _Element) -> None:
-        """Write a link as its words, an external one with its address."""
-        address = _address(node) if "external" in node.get("class", "") else ""
-        if not address or "free" in _classes(node) or not any(str(text).strip() for text in node.itertext()):
-            self.walk(node)
-            return
-        if "autonumber" in _classes(node):
-            self.mark(f"[{address}]")
-            return
-        self.mark(f"[{address} ")
-        self.walk(node)
-        self.mark("]")
-
-    def superscript(self, node: _Element) -> None:
-        """Write a footnote's mark, or raised words."""
-        if "reference" in _classes(node):
-            for link in node.iter("a"):
-                self.cite(unquote(link.get("href", "")).rpartition("#")[2])
-        elif len(node):
-            self.walk(node)
-        else:
-            self.buffer.append(to_superscript(node.text or ""))
+        return separator.join(filter(None, self.inside(node, flat=True)))
 
     def cite(self, note: str, *, inner: bool = False) -> None:
         """Write a use of a footnote; the first one defines it, as in an article."""
         item = self.notes.get(note)
-        if item is None or self.in_note:
+        if item is None:
             return
-        name = _name_of(note)
-        attribute = f' name="{name}"' if name else ""
+        if self.in_note:
+            self.cited_in_note.append(note)
+            return
         if note in self.cited:
-            self.mark(f"<ref{attribute} />" if name else "")
+            if name := _name_of(note):
+                self.mark(f"<ref{name} />")
             return
         self.cited.add(note)
-        self.mark(self.note(item, attribute))
+        self.mark(self.definition(note, item))
         # A footnote of a footnote supports the same sentence. One level: notes may cite each other in a loop.
-        for link in () if inner else item.iter("a"):
-            self.cite(unquote(link.get("href", "")).rpartition("#")[2], inner=True)
+        for other in () if inner else self.cited_in_note:
+            self.cite(other, inner=True)
 
-    def note(self, item: _Element, attribute: str) -> str:
-        """Return a footnote's definition."""
-        self.in_note = True
-        text = self.inline(item)
+    def definition(self, note: str, item: _Element) -> str:
+        name = _name_of(note)
+        self.in_note, self.cited_in_note = True, []
+        texts = (part for part in item.iter("span") if "reference-text" in part.get("class", ""))
+        text = self.inline(next(texts, item))
         self.in_note = False
-        return f"<ref{attribute}>{text}</ref>" if text else ""
+        # A name that was never defined has an empty item.
+        return f"<ref{name}>{text}</ref>" if text else f"<ref{name} />" if name else ""
 
-    def definitions(self) -> Iterator[str]:
+    def unused(self) -> Iterator[str]:
         """Yield the list of the footnotes that no sentence uses."""
-        unused = [(note, item) for note, item in self.notes.items() if note not in self.cited]
-        written = [self.note(item, f' name="{name}"' if (name := _name_of(note)) else "") for note, item in unused]
+        written = [self.definition(note, item) for note, item in self.notes.items() if note not in self.cited]
         if any(written):
             yield "\n".join(("<references>", *filter(None, written), "</references>"))
 
-    def heading(self, node: _Element) -> None:
-        """Write a heading; one in a table or caption is a line of it."""
-        self.end_line()
-        if self.nested or self.prefix:
-            self.walk(node)
-            self.end_line()
-        elif text := _without_notes(self.inline(node)).replace("=", "&#61;").strip():
-            signs = "=" * int(node.tag[1])
-            self.lines += (f"{signs} {text} {signs}", "")
-
-    def list_item(self, node: _Element) -> None:
-        """Write an item with the signs of the lists around it."""
-        if _is_frame(node) or self.flat:
-            self.division(node)
-            return
-        self.end_line()
-        outer, parent = self.prefix, node.getparent()
-        sign = "#" if parent is not None and parent.tag == "ol" else _LISTS[node.tag]
-        self.prefix += sign
-        self.walk(node)
-        self.end_line()
-        self.prefix = outer
-
-    def quote(self, node: _Element) -> None:
-        """Write a quotation."""
-        self.end_line()
-        if self.prefix or self.nested:
-            self.walk(node)
-            self.end_line()
-        elif text := self.inside(node):
-            self.lines += (f"<blockquote>\n{text}\n</blockquote>", "")
-
-    def formula(self, node: _Element) -> None:
-        """Write a formula as its notation."""
-        self.buffer.append(node.get("alttext", ""))
-
-    def line_break(self, _node: _Element) -> None:
-        """Write a line break: in a caption its lines are statements of their own."""
-        if self.nested and not self.in_note:
-            self.mark("<br>")
-        else:
-            self.buffer.append(" ")
-
-    def division(self, node: _Element) -> None:
-        """Write a division or a cell outside of a table; some frame an image."""
-        if _is_frame(node):
-            self.frame(node)
-        else:
-            self.block(node)
-
-    def frame(self, node: _Element) -> None:
-        """Write an image with its caption."""
-        captions = [part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _captions(part)]
-        media = next((part for part in node.iter("img", "video", "audio", "span") if _file(part, self.dialect)), None)
-        if media is None or sum(1 for _ in node.iter("img")) > 1:
-            self.block(node)
-            return
-        caption = "<br>".join(filter(None, (self.inline(part, "<br>") for part in captions)))
-        self.end_line()
-        self.mark(self.image(media, caption))
-        self.end_line()
-
     def image(self, media: _Element, caption: str = "") -> str:
-        """Return the wikitext of an image."""
         parts = [f"File:{_file(media, self.dialect)}", "thumb"]
-        with self._apart():
-            self.buffer.append(media.get("alt", ""))
-            alternative = self.line()
+        alternative = _escaped_line(media.get("alt", ""))
         if alternative and alternative != caption:
             parts.append(f"alt={alternative}")
-        # A caption that reads like an option is one, unless a blank that is no option stands before it.
-        parts += (
-            [f"&#32;{caption}" if is_option(caption) or option_value(caption, "alt") else caption] if caption else []
-        )
+        if caption:
+            # A caption that reads like an option is one, unless a blank that is no option stands before it.
+            option = is_option(caption) or option_value(caption, "alt") is not None
+            parts.append(f"&#32;{caption}" if option else caption)
         return f"[[{'|'.join(parts)}]]"
-
-    def image_in_text(self, node: _Element) -> None:
-        """Write an image in the text; icons are none."""
-        if "mwe-math" in node.get("class", ""):
-            self.buffer.append(node.get("alt", ""))
-        width = node.get("width", "")[:5]
-        if width.isdecimal() and int(width) >= _SMALLEST_IMAGE and not self.in_note and _file(node, self.dialect):
-            self.mark(self.image(node))
-
-    def table(self, node: _Element) -> None:
-        """Write a table of data, the rows of an infobox, or what a table merely arranges."""
-        classes = _classes(node)
-        self.end_line()
-        if self.nested or self.prefix:
-            self.walk(node)
-        elif not _INFOBOXES.isdisjoint(classes):
-            self.lines += (*self.infobox(node), "")
-        elif node.get("role") == "presentation" or ("wikitable" not in classes and node.find(".//table") is not None):
-            self.walk(node)
-        else:
-            self.lines += ("{|", *self.rows(node), "|}", "")
-        self.end_line()
 
     def rows(self, node: _Element) -> Iterator[str]:
         """Yield the lines of a table of data."""
@@ -360,67 +249,182 @@ class _Writer:
                 continue
             yield "|-"
             for cell in part.iterchildren("td", "th"):
-                text = self.inside(cell)
-                sign = "!" if cell.tag == "th" else "|"
-                yield f"{sign}{_spans(cell)}{chr(10) if chr(10) in text else ' '}{text}"
+                if not is_chrome(cell):
+                    text = self.inside(cell)
+                    sign = f"{'!' if cell.tag == 'th' else '|'}{_spans(cell)}"
+                    yield f"{sign} {text[0]}" if len(text) == 1 else "\n".join((sign, *text))
 
     def infobox(self, node: _Element) -> Iterator[str]:
         """Yield an infobox as a template whose parameters are its rows."""
         yield "{{Infobox"
-        group = ""
+        group = header = ""
         for row in node.iter("caption", "tr"):
-            if is_chrome(row):
-                continue
             cells = [row] if row.tag == "caption" else [*row.iterchildren("td", "th")]
-            cells = [cell for cell in cells if cell.find(".//table") is None]
-            if len(cells) == 1 and cells[0].tag == "th" and "infobox-above" not in _classes(cells[0]):
-                group = _label(self.inline(cells[0]))
+            cells = [cell for cell in cells if cell.find(".//table") is None and not is_chrome(cell)]
+            if not cells or is_chrome(row):
                 continue
-            label = _label(self.inline(cells.pop(0))) if len(cells) > 1 else ""
-            name = " ".join(filter(None, (group if not label or label[:1] in "•-–" else "", label))) or "infobox"
+            headed = len(cells) > 1 or (cells[0].tag == "th" and "infobox-above" not in _classes(cells[0]))
+            label, about = _label(self.inline(cells.pop(0)) if headed else "")
+            # A row that begins with a bullet is a part of the last one that does not: of the area, of the population.
+            group = label if label and label[0] not in _BULLETS else group
+            header = label if headed and not cells else header
+            name = label if label == group else f"{group} {label}" if label else header
             for cell in cells:
-                if text := self.cell(cell):
-                    yield f"| {name} = {text}"
+                if value := "\n".join(self.inside(cell)):
+                    yield f"| {name or 'infobox'} = {value}{about}"
         yield "}}"
 
-    def cell(self, node: _Element) -> str:
-        """Return an infobox's value, an image with its caption where it is one."""
-        if not _is_frame(node):
-            return self.inside(node)
-        with self._apart() as lines:
-            self.frame(node)
-        return "\n".join(lines).strip("\n")
+
+def _heading(writer: _Writer, node: _Element) -> None:
+    if writer.nested or writer.prefix:
+        writer.walk(node)
+    elif text := writer.inline(node):
+        text = f"{text[:-1]}&#61;" if text[-1] == "=" else text  # one more would be of the heading's signs
+        signs = "=" * int(node.tag[1])
+        writer.lines += (f"{signs} {text} {signs}", "")
+
+
+def _list_item(writer: _Writer, node: _Element) -> None:
+    if _is_frame(node) or writer.flat:
+        _division(writer, node)
+        return
+    outer, parent = writer.prefix, node.getparent()
+    sign = "#" if parent is not None and parent.tag == "ol" else _LISTS[node.tag]
+    writer.prefix = (outer + sign)[:_MOST_SIGNS]
+    writer.walk(node)
+    writer.end_line()
+    writer.prefix = outer
+
+
+def _quote(writer: _Writer, node: _Element) -> None:
+    if writer.nested:
+        writer.walk(node)
+    elif lines := writer.inside(node):
+        writer.lines += ("<blockquote>", *lines, "</blockquote>", "")
+
+
+def _table(writer: _Writer, node: _Element) -> None:
+    """Write a table of data, the rows of an infobox, or what a table merely arranges."""
+    classes = _classes(node)
+    if writer.nested:
+        writer.walk(node)
+    elif not _INFOBOXES.isdisjoint(classes) and not any(map(_is_head, node.iter("tr"))):
+        writer.lines += (*writer.infobox(node), "")
+    elif node.get("role") == "presentation" or ("wikitable" not in classes and node.find(".//table") is not None):
+        writer.walk(node)
+    else:
+        writer.lines += ("{|", *writer.rows(node), "|}", "")
+
+
+def _division(writer: _Writer, node: _Element) -> None:
+    """Write what is inside an element; some frame an image with its caption, a few frame such frames."""
+    framed = writer.frames < _MOST_FRAMES and _is_frame(node)
+    media = _shown_in(node, writer.dialect) if framed else None
+    writer.frames += framed
+    if media is None:
+        writer.walk(node)
+    else:
+        captions = (part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _is_caption(part))
+        caption = next(captions, None)
+        writer.mark(writer.image(media, writer.inline(caption, "<br>") if caption is not None else ""))
+    writer.frames -= framed
+
+
+def _shown_in(node: _Element, dialect: Dialect) -> _Element | None:
+    """Return what a frame shows, None for one of several images."""
+    several = sum(1 for _ in node.iter("img")) > 1
+    media = (part for part in node.iter("img", "video", "audio", "span") if _file(part, dialect))
+    return None if several else next(media, None)
+
+
+def _link(writer: _Writer, node: _Element) -> None:
+    """Write a link as its words, an external one with its address."""
+    classes = _classes(node)
+    address = _address(node) if "external" in classes and "free" not in classes and not writer.in_link else ""
+    if not address:
+        writer.walk(node)
+        return
+    writer.in_link = True
+    label = "" if "autonumber" in classes else writer.inline(node)
+    writer.in_link = False
+    if label or "autonumber" in classes:
+        writer.mark(f"[{address} {label}]" if label else f"[{address}]")
+
+
+def _superscript(writer: _Writer, node: _Element) -> None:
+    if "reference" in _classes(node):
+        for link in node.iter("a"):
+            writer.cite(unquote(link.get("href", "")).rpartition("#")[2])
+    elif len(node):
+        writer.walk(node)
+    else:
+        writer.buffer.append(to_superscript(node.text or ""))
+
+
+def _line_break(writer: _Writer, _node: _Element) -> None:
+    # In a caption lines are statements of their own.
+    if writer.nested and not writer.in_note:
+        writer.mark("<br>")
+    else:
+        writer.buffer.append(" ")
+
+
+def _image(writer: _Writer, node: _Element) -> None:
+    """Write an image in the text; icons are none, a formula's image is its notation."""
+    if "mwe-math" in node.get("class", ""):
+        writer.buffer.append(node.get("alt", ""))
+    width = node.get("width", "")[:5]
+    if width.isdecimal() and int(width) >= _SMALLEST_IMAGE and not writer.in_note and _file(node, writer.dialect):
+        writer.mark(writer.image(node))
+
+
+def _is_head(row: _Element) -> bool:
+    """Return whether a row has headers alone, and several: then its table is one of data, whatever its look."""
+    return len(row) > 1 and all(cell.tag == "th" for cell in row)
 
 
 def escaped(text: str) -> str:
     """Return text as it stands in a facts text: no character of it begins markup."""
-    return _MARKUP.sub(lambda match: "".join(f"&#{ord(letter)};" for letter in match[0]), text)
+    if _MARKUP.search(text):
+        text = text.translate(_SINGLE)
+        for signs in _DOUBLE:
+            text = text.replace(signs, "".join(f"&#{ord(sign)};" for sign in signs))
+    return text
 
 
-def _without_notes(text: str) -> str:
-    return re.sub(r"<ref[^<>]*/>|<ref.*?</ref>", "", text)
+def _escaped_line(text: str) -> str:
+    if not text.isascii():
+        text = _UNSEEN.sub("", text)
+    text = escaped(_NO_TEXT.sub("\ufffd", " ".join(text.split())))
+    return f"&#{ord(text[0])};{text[1:]}" if text[:1] in _AT_START else text
 
 
-def _label(text: str) -> str:
-    """Return a row's label as the name of a parameter, which has neither markup nor entities."""
-    words = re.sub(r"<[^<>]*>|&#?\w+;|\[\S+ |[=\[\]|{}]", " ", _without_notes(text)).split()
-    name = " ".join(words).strip(":")[:100]
+def _label(head: str) -> tuple[str, str]:
+    """Return a row's label as the name of a parameter, without markup, and what of it belongs to the value.
+
+    Footnotes do, and a label with a number, which is the time that the value holds for: `2025 estimate` is the row that
+    `2024 estimate` was.
+    """
+    plain = _NOTE.sub("", head)
+    words = _NO_PARAMETER.sub(" ", plain).split()
+    name = " ".join(word for word in words if not _DIGIT.search(word)).replace("()", "").strip(":, ")[:100]
     # Some names are a template's settings and no facts: a row of an infobox is always one.
-    return f"{name} (row)" if name and is_setting(name) else name
+    name = f"{name} (row)" if name and is_setting(name) else name
+    time = f" ({plain.strip(_BULLETS)})" if _DIGIT.search(" ".join(words)) else ""
+    return name, time + "".join(_NOTE.findall(head))
 
 
 def _name_of(note: str) -> str:
-    """Return a footnote's name from its id; its number, which changes with every other footnote, is no part of it."""
+    """Return a footnote's name from its id, as an attribute; its number, which others change, is no part of it."""
     match = _NOTE_ID.fullmatch(note)
-    return _NO_NAME.sub("_", match[1])[:200].strip() if match and match[1] else ""
+    name = _NO_NAME.sub(" ", match[1]).replace("_", " ")[:200].strip() if match and match[1] else ""
+    return f' name="{name}"' if name else ""
 
 
 def _spans(cell: _Element) -> str:
-    written = [
-        f'{name}="{min(int(value[:5]), _WIDEST_SPAN)}"'
-        for name in ("colspan", "rowspan")
-        if (value := cell.get(name, "").strip()).isdecimal() and value not in ("0", "1")
-    ]
+    # HTML's rules for parsing integers: what follows the digits is ignored.
+    spans = [(name, _SPAN.match(cell.get(name, ""))) for name in ("colspan", "rowspan")]
+    written = [f'{name}="{min(int(span[1]), _WIDEST_SPAN)}"' for name, span in spans if span and int(span[1]) > 1]
     return f" {' '.join(written)} |" if written else ""
 
 
@@ -430,12 +434,12 @@ def _address(node: _Element) -> str:
     return quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
 
 
-def _captions(node: _Element) -> bool:
+def _is_caption(node: _Element) -> bool:
     return not _CAPTIONS.isdisjoint(_classes(node))
 
 
 def _is_frame(node: _Element) -> bool:
-    return bool(node.attrib) and not _FRAMES.isdisjoint(_classes(node))
+    return node.tag == "figure" or not _FRAMES.isdisjoint(_classes(node))
 
 
 def _file(media: _Element, dialect: Dialect) -> str:
@@ -455,20 +459,22 @@ def _file(media: _Element, dialect: Dialect) -> str:
 
 
 def _title(name: str) -> str:
-    return " ".join(_NO_TITLE.sub(" ", name).split())[:250]
+    return " ".join(_NO_TITLE.sub(" ", name).split())[:250].replace("&", "&amp;")
 
 
-_READERS: dict[str, Callable[[_Writer, _Element], None]] = {
-    "a": _Writer.link,
-    "sup": _Writer.superscript,
-    "br": _Writer.line_break,
-    "math": _Writer.formula,
-    "img": _Writer.image_in_text,
-    "figure": _Writer.frame,
-    "div": _Writer.division,
-    "td": _Writer.division,
-    "blockquote": _Writer.quote,
-    "table": _Writer.table,
-    **dict.fromkeys(_LISTS, _Writer.list_item),
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Writer.heading),
+_Reader = Callable[[_Writer, _Element], None]
+_BLOCKS: dict[str, _Reader] = {
+    **dict.fromkeys(_PLAIN_BLOCKS, _Writer.walk),
+    **dict.fromkeys(("div", "figure", "td"), _division),
+    **dict.fromkeys(_LISTS, _list_item),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _heading),
+    "blockquote": _quote,
+    "table": _table,
+}
+_INLINE: dict[str, _Reader] = {
+    "a": _link,
+    "sup": _superscript,
+    "br": _line_break,
+    "img": _image,
+    "math": lambda writer, node: writer.buffer.append(node.get("alttext", "")),
 }

@@ -16,8 +16,8 @@ _SILENT_CLASSES = frozenset(
     "Z3988 ambox asbox authority-control bandeau-container box-ambox catlinks citation-comment cmbox cs1-hidden-error "
     "cs1-maint dablink dmbox fmbox geo-multi-punct geo-nondefault hatnote homonymie imbox interlanguage-link-interwiki "
     "magnify mbox-small metadata mw-cite-backlink mw-editsection mw-empty-elt mw-ext-cite-error mw-hidden mw-jump-link "
-    "navbar navbox navbox-styles navboxes navigation-not-searchable NavFrame noprint nourlexpansion ombox portal "
-    "portalbox printfooter references rellink shortdescription side-box sidebar sistersitebox sortkey stub tmbox toc "
+    "navbar navbox navbox-styles navboxes navigation-not-searchable noprint ombox portal-bar "
+    "portalbox printfooter rellink shortdescription side-box sidebar sistersitebox sortkey stub tmbox toc "
     "vertical-navbox".split()
 )
 _SILENT_ROLES = frozenset({"navigation", "note", "search"})
@@ -27,11 +27,11 @@ _HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.I
 
 def is_chrome(node: etree._Element) -> bool:
     """Return whether an element is navigation, a notice, bookkeeping, or hidden."""
-    if node.tag in _SILENT_TAGS:
-        return True
     attributes = node.attrib
-    if not attributes:
-        return False
+    if node.tag in _SILENT_TAGS or not attributes:
+        return node.tag in _SILENT_TAGS
+    if node.tag == "ol" and "references" in attributes.get("class", ""):
+        return True  # footnotes are read where they are used
     return (
         not _SILENT_CLASSES.isdisjoint(attributes.get("class", "").split())
         or attributes.get("role") in _SILENT_ROLES

@@ -164,6 +164,26 @@ def test_any_text_is_the_same_after_parse(text: str) -> None:
     assert [sentence.text for sentence in parse(again).sentences] == shown
 
 
+_TAGS = (
+    "p|/p|h2|/h2|li|/li|ul|/ul|ol|dd|dt|table|/table|table class=infobox|tr|td|/td|th|td rowspan=3|caption|"
+    "blockquote|b|/b|br|sup|/sup|figure|figcaption|div class=thumb|/div|section|img width=99 src=A.jpg|"
+    "a class=external href=//x.org|/a|sup class=reference><a href=#cite_note-a-1>1</a></sup|"
+    "ol class=references><li id=cite_note-a-1>note|math alttext=x></math"
+).split("|")
+_PIECES = st.one_of(
+    st.sampled_from(_TAGS).map("<{}>".format),
+    st.text(max_size=8).map(html.escape),
+    st.sampled_from("{{ }} [[ ]] | = == ''' &lt;ref&gt; &lt;/ref&gt; <!-- -- 5 21&nbsp;million".split()),
+)
+
+
+@given(st.lists(_PIECES, max_size=30).map(" ".join))
+def test_any_html_is_read(page: str) -> None:
+    document = parse(facts_text(page))
+    assert not document.unread
+    assert document.used <= document.defined
+
+
 # Pages that are made to stop, fill or deceive the reader: what they still state, None where they are refused.
 HOSTILE: dict[str, tuple[str, str | None]] = {
     "unclosed tags": ("<p>5 ships<b><i><table><tr><td>x<div>" * 3, "5 ships"),
@@ -174,17 +194,21 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
     "huge spans": ("<table><tr><td colspan=1000000000 rowspan=999999999>5 ships</td></tr></table>" * 50, "5 ships"),
     "9 MiB": ("<p>" + "x" * 9_000_000, None),
     "a huge attribute": (f"<p title='{'x' * 5_000_000}'>5 ships</p>", "5 ships"),
+    "100,000 attributes": ("<p " + " ".join(f'data-a{n}="x"' for n in range(100_000)) + ">5 ships</p>", None),
+    "markup to be escaped": ("<p>" + "[[{{|''" * 500_000, None),
     "an entity bomb": ('<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><p>&b;5 ships</p>', "5 ships"),
     "controls by number": ("<p>5&#0;&#1;&#xD800;&#xFFFF;&#x202e;&#8203; ships</p>", "ships"),
     "controls": ("<p>5\0\x01\ud800\u202e\u200b ships</p>", "ships"),
     "scripts as addresses": ("<p>5 <a class='external' href='javascript:alert(1)' onclick=x>ships</a></p>", "5 ships"),
     "a comment that ends late": ("<p>5<!-- --> <!-- <p>no --> ships</p>", "5 ships"),
     "base and meta": ("<base href=//evil.example><meta http-equiv=refresh><link rel=x><p>5 ships</p>", "5 ships"),
-    "an id given twice": ("<li id=cite_note-1>a</li><li id=cite_note-1>5 ships</li>", ""),
+    "an id given twice": (
+        f"<p>x{_MARK.format(1, '')}</p><ol class=references><li id=cite_note-1>5 ships<li id=cite_note-1>no</ol>",
+        "5 ships",
+    ),
     "notes that cite each other": (
-        "<p>5 ships<sup class=reference><a href='#cite_note-1'>x</a><a href='#cite_note-2'>x</a></sup></p><ol>"
-        + "".join(f"<li id=cite_note-{n}>n<sup class=reference><a href='#cite_note-{(n + 1) % 9999}'>x</a></sup></li>"
-                  for n in range(9999)),
+        f"<p>5 ships{_MARK.format(1, '')}{_MARK.format(2, '')}</p><ol class=references>"
+        + "".join(f"<li id=cite_note-{n}>n{_MARK.format((n + 1) % 9999, '')}</li>" for n in range(9999)),
         "5 ships",
     ),
 }  # fmt: skip

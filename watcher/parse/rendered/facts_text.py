@@ -44,7 +44,7 @@ _SINGLE = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>[]{}|"})
 _DOUBLE = ("''", "__", "://", "!!")
 _AT_START = frozenset("*#:;=-+!")
 _NOTE_ID = re.compile(r"cite_note-(?:(.*)-)?\d+", re.DOTALL)
-_NO_NAME = re.compile(r"[^\w .:,()/+-]")
+_NO_NAME = re.compile(r"[^\w .:,'!()/+-]")
 _NO_TITLE = re.compile(rf"[\[\]{{}}|<>#]|{_NO_TEXT.pattern}")
 _ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
 _NOTE = re.compile(r"<ref[^<>]*/>|<ref.*?</ref>")
@@ -340,15 +340,18 @@ def _shown_in(node: _Element, dialect: Dialect) -> _Element | None:
 def _link(writer: _Writer, node: _Element) -> None:
     """Write a link as its words, an external one with its address."""
     classes = _classes(node)
-    address = _address(node) if "external" in classes and "free" not in classes and not writer.in_link else ""
-    if not address:
+    address = _address(node) if "external" in classes and not writer.in_link else ""
+    bare = "autonumber" in classes or "free" in classes
+    if not address or ("free" in classes and not writer.in_note):
         writer.walk(node)
         return
     writer.in_link = True
-    label = "" if "autonumber" in classes else writer.inline(node)
+    label = "" if bare else writer.inline(node)
     writer.in_link = False
-    if label or "autonumber" in classes:
-        writer.mark(f"[{address} {label}]" if label else f"[{address}]")
+    if bare:
+        writer.mark(f"[{address}]" if "autonumber" in classes else f"{address} ")
+    elif label:
+        writer.mark(f"[{address} {label}]")
 
 
 def _superscript(writer: _Writer, node: _Element) -> None:

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs Debian's MediaWiki with the PHP it needs to run on SQLite, once; needs root and an apt source.
 #
-# mini-httpd and phpX.Y-cgi are never started: mediawiki depends on "a web server" and php on "a SAPI",
+# lua5.1 is for modules (Scribunto). mini-httpd and phpX.Y-cgi are never started: mediawiki depends on "a web server" and php on "a SAPI",
 # and these two are the smallest that satisfy them. The tests serve the wiki with PHP's own server.
 set -euo pipefail
 
-wanted=(mediawiki mini-httpd php-cli php-sqlite3 php-mbstring php-xml php-intl php-gd)
+wanted=(mediawiki mini-httpd php-cli php-sqlite3 php-mbstring php-xml php-intl php-gd lua5.1)
 absent=()
 for package in "${wanted[@]}"; do
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -102,6 +102,8 @@ def _line(watch_health: WatchHealth) -> str:
     if seen is None or watch_health.health is Health.NEW:
         return f"? {title}: not checked yet; run `watcher check`"
     where = f"revision {seen.cursor}" if seen.cursor else "no revision yet"
+    if watch_health.watch.rendered:
+        where += " and what readers see of it"
     match watch_health.health:
         case Health.FAILING:
             return f"✗ {title}: {seen.failures} failed checks in a row: {seen.error or ''}"

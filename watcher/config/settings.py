@@ -292,7 +292,7 @@ class Watch(WatchSource):
     """named statistics: their changes beyond these limits are alerted whatever the threshold"""
     sections: Several[Text] = Field(default=(), examples=[["Casualties"]])
     """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
-    rendered: bool = Field(default=False, examples=[True])
+    rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
     """whether facts are watched that reach readers through templates, modules and excerpts"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""

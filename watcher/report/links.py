@@ -80,8 +80,10 @@ def _change(index_url: str, comparison: Comparison) -> str | None:
     before, after = comparison.before, comparison.after
     if before is None or after is None:
         return None
-    if comparison.is_rendered and (edits := [edit for finding in comparison.findings for edit in finding.edits]):
-        return revision_url(index_url, max(edits, key=lambda edit: (edit.at, edit.id)))
+    if comparison.is_rendered:
+        edits = [edit for finding in comparison.findings for edit in finding.edits]
+        last = max(edits, key=lambda edit: (edit.at, edit.id), default=None)
+        return revision_url(index_url, last) if last else _query(index_url, oldid=after.id)
     files = [finding.change.new.file for finding in comparison.findings if isinstance(finding.change.new, Figure)]
     if comparison.is_of_one_revision and files:
         return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")

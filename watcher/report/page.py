@@ -156,14 +156,16 @@ class ReportOptions:
 def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
     """Return the page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
+    # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
+    role, after = ("Rendered", None) if comparison.is_rendered else ("Before", comparison.after)
     reported = len(comparison.at_least(request.threshold))
     return ReportPage(
         title=single_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
         wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
         verdict=summarize(comparison, request.threshold),
         worst=comparison.worst,
-        before=_side("Before", comparison.before, request.links.before_url, request.links.before_editor_url),
-        after=_side("After", comparison.after, request.links.after_url, request.links.after_editor_url),
+        before=_side(role, comparison.before, request.links.before_url, request.links.before_editor_url),
+        after=_side("After", after, request.links.after_url, request.links.after_editor_url),
         links=request.links,
         cards=picked["cards"],
         cards_left_out=reported - len(picked["cards"]),

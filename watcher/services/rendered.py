@@ -184,6 +184,13 @@ class _Check:
         settled = not pending or is_settled(self.watch, pending, self.services.now())
         if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
             return settling_outcome(self.watch, max(pending, key=lambda edit: edit.at))
+        # An edit in the second of the rendering was taken for a later one; what it made is here.
+        late = {
+            source.title: source.edits[0].revision.id
+            for source in edits
+            if source.edits and facts.sources[source.title] == known.sources[source.title]
+        }
+        facts = replace(facts, sources={**facts.sources, **late})
         before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
         after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
         return commit_comparison(self.services, self.watch, compared, before, after, rendered=facts)

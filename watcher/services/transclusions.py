@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from decimal import Decimal
+from itertools import pairwise, product
 from typing import Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, finding_reason
 from watcher.errors import StoreError, WatcherError
-from watcher.model import Comparison, Finding, Reason, Revision, Snapshot
+from watcher.model import Change, Comparison, Finding, Reason, Revision, Snapshot, Statistic
 from watcher.services.attribution import describe_accounts
 from watcher.services.context import AppContext
 
@@ -21,6 +22,9 @@ OUTSIDE: Final = "another source outside the wiki's templates"
 
 _MOST_NAMED: Final = 5  # sources that a finding names
 _WORD: Final = re.compile(r"\d[\d.,\u00a0\u202f]*\d|\w+")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_MOST_NUMBERS: Final = 50  # of one edit, on each side
+_NEAR: Final = Decimal("0.001")  # what rounding makes of a ratio
 _SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
 
 
@@ -159,14 +163,38 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _made_by(finding: Finding, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
-    """Return the changes with most of a finding's new and old words, and whether any has some; else all changes."""
+    """Return the changes that made a finding, and whether that is known; else all changes.
+
+    Those with most of its new and old words, or with numbers that are as far apart as its own: computed from them.
+    """
     change = finding.change
     old, new = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
     scores = [len(each.added & (new - old)) + len(each.removed & (old - new)) for each in changes]
+    if not any(scores):
+        scores = [int(_is_computed(change, each)) for each in changes]
     best = max(scores, default=0)
     if not best:
         return changes, False
     return [each for each, score in zip(changes, scores, strict=True) if score == best], True
+
+
+def _is_computed(change: Change, source: _SourceChange) -> bool:
+    """Return whether a source's numbers have the ratio or the difference of a changed statistic's values."""
+    if not isinstance(change.old, Statistic) or not isinstance(change.new, Statistic):
+        return False
+    old, new = change.old.quantity.value, change.new.quantity.value
+    if old is None or new is None or old == new:
+        return False
+    pairs = product(_numbers(source.removed), _numbers(source.added))
+    return any(
+        after - before == new - old or abs(after * old - before * new) <= _NEAR * abs(before * new)
+        for before, after in pairs
+        if before and before != after
+    )
+
+
+def _numbers(words: Iterable[str]) -> list[Decimal]:
+    return [Decimal(word) for word in sorted(words) if _NUMBER.fullmatch(word)][:_MOST_NUMBERS]
 
 
 def _title(title: str) -> str:

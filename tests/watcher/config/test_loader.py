@@ -89,6 +89,13 @@ tags = ["climate"]
     )
 
 
+def test_a_wiki_says_for_its_watches_whether_what_readers_see_is_watched(listed: Callable[..., Watchlist]):
+    wiki = HEAD.replace("[[wiki]]\n", "[[wiki]]\nrendered = true\n")
+    watches = '[[watch]]\ntitle = "Tide"\n[[watch]]\ntitle = "Ebb"\nrendered = false\n'
+    assert [watch.rendered for watch in listed(wiki + watches).watches] == [True, False]
+    assert [watch.rendered for watch in listed(HEAD + watches).watches] == [False, False]
+
+
 def test_what_is_left_out_has_the_documented_defaults(listed: Callable[..., Watchlist], tmp_path: Path):
     watchlist = listed(HEAD + '[[watch]]\ntitle = "Tide"\n[[destination]]\nname = "a"\nurl = "json://127.0.0.1:9"\n')
     watch = watchlist.watches[0]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from snapshots.retention import apply_retention
 from tests.flows.harness import SOURCE, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.services.test_grouping import GROUPED, bodies, send
-from watcher.model import AlertTopic, Kind
+from watcher.model import AlertTopic, Comparison, Kind, Snapshot
+from watcher.services.check import check
 from watcher.services.outcome import CheckState
 
 BOATS = f"In 2012, the survey counted {{{{Boat count}}}} boats in all harbours.{SOURCE}"
@@ -126,6 +130,13 @@ def test_what_changes_without_any_edit_came_from_outside_the_templates(world: Wi
     (finding,) = outcome.comparison.findings
     assert finding.reasons[-1].text == "through another source outside the wiki's templates"
     assert (finding.summary.partition(" ships")[0], finding.edits) == ("40 → 44", ())
+    (delivery,) = world.alerts()
+    assert delivery.alert.diff_url.endswith(f"?oldid={delivery.alert.after.id}")
+    with world.services() as services:
+        (report,) = services.watchlist.reports.iterdir()
+    text = report.read_text()
+    assert "As rendered, without an edit of the article: 1 statistic changed" in text
+    assert "hidden by the wiki" not in text
 
 
 def test_an_edit_of_the_article_is_told_by_its_text_alone(world: WikiHarness):
@@ -177,8 +188,9 @@ def test_an_edit_of_a_template_settles_and_its_editor_may_be_ignored(world: Wiki
     assert (outcome.state, outcome.comparison.findings[0].filtered) == (CheckState.QUIET, "edit by Bob")
 
 
-def test_a_template_of_many_articles_is_one_message_and_each_template_is_asked_for_once(world: WikiHarness):
-    titles = tuple(f"Harbour {number}" for number in range(30))
+@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
+def test_a_template_of_many_articles_is_one_message_and_is_asked_for_once(world: WikiHarness, count: int):
+    titles = tuple(f"Harbour {number}" for number in range(count))
     with WebhookReceiver() as box:
         world.receiver, world.grouping = box.url, GROUPED
         rendered(world, titles=titles)
@@ -186,10 +198,31 @@ def test_a_template_of_many_articles_is_one_message_and_each_template_is_asked_f
         asked, rendering = len(world.wiki.requests), world.wiki.renderings
         assert {outcome.state for outcome in world.check()} == {CheckState.ALERT}
         assert world.wiki.renderings - rendering == len(titles)
-        assert len(world.wiki.requests) - asked <= 5, "the poll, the templates, their edits, and the editor"
+        polls = -(-count // 50)
+        assert len(world.wiki.requests) - asked <= polls + 4, "the templates, their edits, and the editor"
         send(world, minutes=1)
         (body,) = bodies(box)
     assert f"{len(titles)} articles changed by Bob" in body
+
+
+def test_a_worker_that_lost_the_page_meanwhile_writes_nothing_and_the_next_check_tells_it(either_world: WikiHarness):
+    world = either_world
+    rendered(world)
+    edit_count(world)
+    with world.services() as services:
+        before, compare = services.archive.renderings.newest(world.article()), services.compare
+
+        def lose_the_page(*sides: Snapshot, **more: Any) -> Comparison:
+            services.archive.leases.release_all(services.owner)
+            return compare(*sides, **more)
+
+        services.compare = lose_the_page
+        (outcome,) = check(services, services.watchlist.watches)
+        assert outcome.state is CheckState.BUSY
+        assert services.archive.renderings.newest(world.article()) == before
+    assert world.alerts() == []
+    world.check()
+    assert reported(world) == [COUNTED]
 
 
 def test_old_renderings_are_removed_but_the_newest(either_world: WikiHarness):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import select as select_columns
 from sqlalchemy import union
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, or_, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import row_id, update_articles
@@ -26,8 +27,6 @@ def lease_expired(table: Any, now: datetime) -> Any:
 
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
-# No session here has loaded a row that would have to follow the statement; two of them surround each request.
-_UNSYNCHRONIZED: Final = {"synchronize_session": False}
 _LEASED: Final = (ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow)
 
 
@@ -35,13 +34,12 @@ def _acquire(session: Session, table: Any, row: Any, owner: str, until: datetime
     """Take or prolong the lease of the row that a condition names, in the statement that finds it free."""
     free = or_(lease_expired(table, now), col(table.lease_owner) == owner)
     taken = update(table).where(row, free).values(lease_owner=owner, lease_until=until)
-    return session.exec(taken, execution_options=_UNSYNCHRONIZED).rowcount == 1
+    return session.exec(taken).rowcount == 1
 
 
 def _release(session: Session, table: Any, owner: str, *rows: Any) -> None:
     """End the leases of an owner; nothing happens to a row that is another's by now."""
-    released = update(table).where(*rows, col(table.lease_owner) == owner).values(RELEASED)
-    session.exec(released, execution_options=_UNSYNCHRONIZED)
+    session.exec(update(table).where(*rows, col(table.lease_owner) == owner).values(RELEASED))
 
 
 class LeaseRepository(Repository):
@@ -69,8 +67,8 @@ class LeaseRepository(Repository):
     @reads
     def owners(self, session: Session) -> tuple[str, ...]:
         """List everybody who holds a lease, whether or not it has expired, in alphabetical order."""
-        owners = (col(table.lease_owner) for table in _LEASED)
-        return tuple(sorted(session.scalars(union(*(select(owner).where(owner.is_not(None)) for owner in owners)))))
+        owners = (select_columns(col(table.lease_owner)).where(col(table.lease_owner) != "") for table in _LEASED)
+        return tuple(sorted(session.connection().scalars(union(*owners))))
 
     @writes
     def release_all(self, session: Session, owner: str) -> None:
@@ -80,12 +78,10 @@ class LeaseRepository(Repository):
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
-        """Prolong all leases of a worker on pages and lists, shortening none; return how many were prolonged."""
-        until, count = now + timedelta(seconds=seconds), 0
-        for table in (ArticleRow, WatchSourceRow):
-            own = update(table).where(col(table.lease_owner) == owner, col(table.lease_until) < until)
-            count += session.exec(own.values(lease_until=until)).rowcount
-        return count
+        """Prolong all leases of a worker on pages, shortening none; return how many were prolonged."""
+        until = now + timedelta(seconds=seconds)
+        own = update(ArticleRow).where(col(ArticleRow.lease_owner) == owner, col(ArticleRow.lease_until) < until)
+        return session.exec(own.values(lease_until=until)).rowcount
 
     @writes
     def acquire_wiki(self, session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:

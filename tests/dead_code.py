@@ -1,6 +1,6 @@
 """List the code of the product that nothing in the product uses, tests left out: `make dead` and `make check` call it.
 
-What frameworks call by name, and what templates read, counts as used.
+What frameworks and the command line call by name, and what templates read, counts as used.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from vulture import Vulture
+
+from watcher.cli.app import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("watcher", "flows", "snapshots")
@@ -64,10 +66,16 @@ def template_names() -> str:
     return "\n".join(f"_.{word}" for word in sorted(words) if not keyword.iskeyword(word))
 
 
+def command_names() -> str:
+    """The functions that the command line imports by their names, as a program that uses them."""
+    return "\n".join(f"_.{target.partition('.')[2]}" for target in COMMANDS.values())
+
+
 def unused() -> list[str]:
     """A line for each function, class, attribute, variable or import that nothing uses."""
     result = Vulture(ignore_names=HOOKS, ignore_decorators=DECORATORS)
     result.scan(template_names(), filename=Path("templates"))
+    result.scan(command_names(), filename=Path("commands"))
     result.scavenge([str(ROOT / package) for package in PACKAGES], exclude=["*/migrations/versions/*"])
     items = result.get_unused_code(min_confidence=60)
     return [f"{Path(item.filename).relative_to(ROOT)}:{item.first_lineno}: {item.message}" for item in items]

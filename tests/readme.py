@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import typer.main
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from watcher.cli.app import app
@@ -26,11 +28,9 @@ _WIDTH = 100
 
 def command_names() -> list[str]:
     """The commands in the order in which `watcher --help` lists them."""
-    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
-    for group in app.registered_groups:
-        assert group.typer_instance
-        kind = group.typer_instance.info.name
-        names += [f"{kind} {command.name}" for command in group.typer_instance.registered_commands]
+    names = []
+    for name, command in typer.main.get_command(app).commands.items():
+        names += [f"{name} {part}" for part in command.commands] if isinstance(command, TyperGroup) else [name]
     return names
 
 

@@ -21,8 +21,20 @@ if TYPE_CHECKING:
     from snapshots import AccountRepository, Scope
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
-users = typer.Typer(name="user", help="Manage who may sign in to the review pages.", no_args_is_help=True)
-tokens = typer.Typer(name="token", help="Manage the tokens of programs and feed readers.", no_args_is_help=True)
+users = typer.Typer(
+    name="user",
+    help="Manage who may sign in to the review pages.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+tokens = typer.Typer(
+    name="token",
+    help="Manage the tokens of programs and feed readers.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 
 class ScopeName(StrEnum):

@@ -6,22 +6,89 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Final
 
 import typer
+import typer.core
+import typer.main
 from typer import Abort, Exit
 from typer.exceptions import TyperException
 
-from watcher.cli import accounts, check, database, deploy, diff, history, mute, rules, serve, status, watchlist
 from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
 from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
 from watcher.text import escape_control_characters
 
+# Every command with the function or the group that makes it, in the order in which `watcher --help` lists them.
+COMMANDS: Final = {
+    "demo": "status.demo",
+    "init": "watchlist.init",
+    "add": "watchlist.add",
+    "remove": "watchlist.remove",
+    "pin": "watchlist.pin",
+    "check": "check.check",
+    "diff": "diff.diff",
+    "facts": "diff.facts",
+    "explain": "history.explain",
+    "history": "history.history",
+    "blame": "history.blame",
+    "status": "status.status",
+    "deliver": "check.deliver",
+    "notify": "check.notify",
+    "mute": "mute.mute",
+    "unmute": "mute.unmute",
+    "rules": "rules.rules",
+    "rejudge": "rules.rejudge",
+    "serve": "serve.serve",
+    "stream": "check.stream",
+    "web": "serve.web",
+    "migrate": "database.migrate",
+    "backup": "database.backup",
+    "restore": "database.restore",
+    "verify": "database.verify",
+    "tidy": "database.tidy",
+    "export": "watchlist.export",
+    "doctor": "status.doctor",
+    "reap": "status.reap",
+    "watchdog": "status.watchdog",
+    "deploy": "deploy.deploy",
+    "list": "watchlist.list_watches",
+    "import": "watchlist.import_list",
+    "user": "accounts.users",
+    "token": "accounts.tokens",
+}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name, each imported when it is looked up: to make all takes longer than most of them run."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = COMMANDS[name].partition(".")
+        target = getattr(import_module(f"watcher.cli.{module}"), attribute)
+        if not isinstance(target, typer.Typer):
+            function, target = target, typer.Typer(add_completion=False, rich_markup_mode=None)
+            target.command(name)(function)
+        return typer.main.get_command(target)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _CommandGroup(typer.core.TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": _Commands()})
+
+
 app = typer.Typer(
     name="watcher",
     help="Learn within minutes that a figure or a key claim in a wiki article has quietly changed.",
+    cls=_CommandGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,46 +112,6 @@ def _options(
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
 ) -> None:
     pass
-
-
-for command in (
-    status.demo,
-    watchlist.init,
-    watchlist.add,
-    watchlist.remove,
-    watchlist.pin,
-    check.check,
-    diff.diff,
-    diff.facts,
-    history.explain,
-    history.history,
-    history.blame,
-    status.status,
-    check.deliver,
-    check.notify,
-    mute.mute,
-    mute.unmute,
-    rules.rules,
-    rules.rejudge,
-    serve.serve,
-    check.stream,
-    serve.web,
-    database.migrate,
-    database.backup,
-    database.restore,
-    database.verify,
-    database.tidy,
-    watchlist.export,
-    status.doctor,
-    status.reap,
-    status.watchdog,
-    deploy.deploy,
-):
-    app.command()(command)
-app.command("list")(watchlist.list_watches)
-app.command("import")(watchlist.import_list)  # no function can have these names
-app.add_typer(accounts.users)
-app.add_typer(accounts.tokens)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -43,8 +43,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     Example: watcher status --format json
     """
     from watcher.services.context import clock, open_context
-    from watcher.services.failing import recent_failures
-    from watcher.services.health import clock_problem, is_ok, list_health, status_json, watch_health
+    from watcher.services.health import clock_problem, is_ok, list_health, recent_failures, status_json, watch_health
     from watcher.services.pins import find_missing_headings, find_missing_pins, find_missing_statistics
 
     with open_context(watchlist) as services:

@@ -20,8 +20,7 @@ from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.fetch import WikiClient
 from watcher.notify.payload_sender import file_path
 from watcher.services.context import clock, load_watchlist
-from watcher.services.failing import recent_failures
-from watcher.services.health import clock_problem, failing_everywhere, readiness_problems
+from watcher.services.health import clock_problem, failing_everywhere, readiness_problems, recent_failures
 from watcher.services.outages import prefect_problem
 from watcher.services.pins import find_missing_headings, find_missing_pins, find_missing_statistics
 from watcher.services.watch_index import WatchIndex

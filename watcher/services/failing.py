@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
 
-from snapshots import Archive, ArticleEvent, CheckResult, OutgoingAlert, PageEvent
+from snapshots import CheckResult, OutgoingAlert, PageEvent
 from watcher.config import Watch, serves
 from watcher.errors import WatcherError
 from watcher.model import AlertTopic, Comparison, Notice, OperatorEvent, Severity, Snapshot, Unread
@@ -15,10 +13,9 @@ from watcher.model.elements import FAILED, failures
 from watcher.services.alerts import endpoints, new_alert
 from watcher.services.context import AppContext
 from watcher.services.grouping import delivery_for
+from watcher.services.health import FAILED_COMPARISON
 from watcher.services.outcome import CheckOutcome, CheckState
 
-EVENT: Final = "comparison-failed"
-_RECENT: Final = timedelta(days=7)
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,7 +56,7 @@ def with_failures(services: AppContext, watch: Watch, checked: CheckResult, comp
     if not failures(comparison.unread):
         return checked
     summary = _summary(comparison)
-    event = PageEvent(kind=EVENT, detail=summary, at=checked.now, revision_id=checked.after.id)
+    event = PageEvent(kind=FAILED_COMPARISON, detail=summary, at=checked.now, revision_id=checked.after.id)
     advice = "read the difference; later edits are compared as usual"
     notice = Notice(
         kind=OperatorEvent.COMPARISON_FAILED, severity=Severity.HIGH, section=(), summary=f"{summary}; {advice}"
@@ -75,11 +72,6 @@ def with_failures(services: AppContext, watch: Watch, checked: CheckResult, comp
     )
     alerts = (*checked.alerts, OutgoingAlert(alert=alert, deliveries=drafts)) if drafts else checked.alerts
     return replace(checked, alerts=alerts, events=(*checked.events, event))
-
-
-def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]:
-    """Return the comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
-    return archive.events.since(EVENT, now - _RECENT)
 
 
 def _summary(comparison: Comparison) -> str:

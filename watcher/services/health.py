@@ -19,6 +19,8 @@ from watcher.services.outages import MISSED_INTERVALS_OVERDUE, last_rounds
 from watcher.text import escape_control_characters
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
+FAILED_COMPARISON: Final = "comparison-failed"  # an event of a page
+_RECENT: Final = timedelta(days=7)
 
 
 class Health(StrEnum):
@@ -287,3 +289,8 @@ def _overdue(what: str, at: datetime | None, allowed: timedelta, now: datetime) 
             f"the last round of {what} ended {at:%Y-%m-%d %H:%M} UTC: is the schedule, or are the workers, running?"
         ]
     return []
+
+
+def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]:
+    """Return the comparisons that failed in the last seven days, newest first: edits whose findings nobody has seen."""
+    return archive.events.since(FAILED_COMPARISON, now - _RECENT)

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
-from pythonjsonlogger.json import JsonFormatter
-
 from watcher.errors import ConfigError
 from watcher.services.outcome import CheckOutcome
 from watcher.text import escape_control_characters
@@ -74,7 +72,9 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
     _LOG.setLevel(logging.INFO)
 
 
-def _json() -> JsonFormatter:
+def _json() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
+
     return JsonFormatter(
         "{levelname}{message}",
         style="{",

@@ -11,7 +11,6 @@ from watcher.errors import Corrupt, InputError
 from watcher.model import Dialect
 from watcher.services.context import AppContext
 from watcher.services.watch_index import WatchIndex
-from watcher.services.watchlist import change_watch
 from watcher.text import shorten
 
 _SHOWN = 300  # characters of a sentence
@@ -141,5 +140,7 @@ def pin_sentence(services: AppContext, watch: Watch, sentence: str) -> str:
         near = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
         raise InputError(f"{watch.title}: has no sentence “{shorten(words, _SHOWN)}”, nothing was pinned{near}")
     claims = [*dict.fromkeys((*watch.claims, words))]
+    from watcher.services.watchlist import change_watch
+
     changed = change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": claims})
     return f"{watch.title}: {'pinned' if changed else 'was pinned already:'} “{words}”"

@@ -11,8 +11,7 @@ from watcher.model.elements import FAILED
 from watcher.pipeline import compare
 from watcher.services.check import check
 from watcher.services.context import Compare
-from watcher.services.failing import recent_failures
-from watcher.services.health import status_json, watch_health
+from watcher.services.health import recent_failures, status_json, watch_health
 from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.outcome import CheckOutcome
 

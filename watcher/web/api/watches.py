@@ -10,8 +10,7 @@ from fastapi import APIRouter
 from snapshots import NewMute
 from watcher.config import Watch
 from watcher.errors import InputError
-from watcher.services.failing import recent_failures
-from watcher.services.health import list_health, status_json, watch_health
+from watcher.services.health import list_health, recent_failures, status_json, watch_health
 from watcher.services.mutes import end_mute, open_mute, require_rule
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch

@@ -1,15 +1,25 @@
-"""Run Prefect's schedules in this process by the watchlist's intervals (`python -m flows.schedule watchlist.toml`)."""
+"""Run Prefect's schedules in this process by the watchlist's intervals, for one machine alone.
+
+Prefect's own runner starts a process of 150 MB for each run, which takes two seconds to find that nothing is due.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
-import sys
+import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
+from uuid import UUID
 
-from prefect import serve
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun
 from prefect.deployments.runner import RunnerDeployment
+from prefect.flow_engine import run_flow_async
 from prefect.schedules import Interval
 
 from flows.apply_retention import apply_retention
@@ -18,37 +28,65 @@ from flows.deliver_alerts import deliver_alerts
 from watcher.services.context import clock, load_watchlist
 from watcher.services.installation import WATCHLIST_VARIABLE
 
-_FIRST: Final = timedelta(seconds=3)  # the runner registers the deployments before it looks for what is due
 _DELIVER: Final = timedelta(minutes=1)
 _TIDY: Final = timedelta(days=1)
 _TIDY_FIRST: Final = timedelta(minutes=10)  # after the load of a start
+_LOOK_SECONDS: Final = 5.0
+
+_LOG = logging.getLogger("watcher")
 
 
-def run(watchlist: Path) -> None:
+def run(watchlist: Path, stop: threading.Event) -> None:
     """Check at the shortest interval of the watches, deliver every minute and apply retention daily, until stopped.
 
-    An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages.
+    An edit is fetched within one interval; a run that finds nothing to do costs one request for 50 pages. What is
+    running when `stop` is set is not waited for.
     """
     every = min((watch.every for watch in load_watchlist(watchlist).entries), default=timedelta(minutes=15))
-    # The runs, which are processes of their own, find it there: no parameter of a run is a path.
+    # No parameter of a run is a path: flows find the watchlist there.
     os.environ[WATCHLIST_VARIABLE] = str(watchlist.resolve())
-    # Counted from now: the first check is made at once, not an interval later.
-    first = clock() + _FIRST
-    # The stubs promise a coroutine as well, which comes only inside a running event loop.
-    check = cast(
-        "RunnerDeployment",
-        check_articles.to_deployment("check", schedule=Interval(every, anchor_date=first)),
-    )
-    deliver = cast(
-        "RunnerDeployment",
-        deliver_alerts.to_deployment("deliver", schedule=Interval(_DELIVER, anchor_date=first)),
-    )
-    tidy = cast(
-        "RunnerDeployment",
-        apply_retention.to_deployment("tidy", schedule=Interval(_TIDY, anchor_date=first + _TIDY_FIRST)),
-    )
-    serve(check, deliver, tidy, print_starting_message=False)
+    now = clock()
+    schedules: dict[str, tuple[Flow[..., Any], Any]] = {
+        "check": (check_articles, Interval(every, anchor_date=now + every)),
+        "deliver": (deliver_alerts, Interval(_DELIVER, anchor_date=now + _DELIVER)),
+        "tidy": (apply_retention, Interval(_TIDY, anchor_date=now + _TIDY_FIRST)),
+    }
+    asyncio.run(_follow(schedules, stop))
 
 
-if __name__ == "__main__":
-    run(Path(sys.argv[1]))
+async def _follow(schedules: Mapping[str, tuple[Flow[..., Any], Any]], stop: threading.Event) -> None:
+    """Register the deployments, and run what is scheduled of them, each flow once at a time."""
+    async with get_client() as client:
+        flows: dict[UUID, Flow[..., Any]] = {}
+        for name, (flow, schedule) in schedules.items():
+            # The stubs promise a deployment or a coroutine; inside a running event loop it is the latter.
+            deployment = cast("RunnerDeployment", await cast("Any", flow.ato_deployment(name, schedule=schedule)))
+            flows[await deployment.aapply()] = flow
+        running: dict[UUID, asyncio.Task[None]] = {}
+        while not stop.is_set():
+            running = {number: task for number, task in running.items() if not task.done()}
+            try:
+                for flow_run in await _scheduled(client, [*flows.keys() - running.keys()]):
+                    number = flow_run.deployment_id
+                    if number is not None and number not in running:
+                        running[number] = asyncio.create_task(_run(flows[number], flow_run))
+            except Exception as error:  # noqa: BLE001  Prefect's server may be away for a while; its end ends us, too
+                _LOG.warning("Prefect's server does not answer (%s); it is asked again", type(error).__name__)
+            await asyncio.to_thread(stop.wait, _LOOK_SECONDS)
+        for task in running.values():
+            task.cancel()
+
+
+async def _scheduled(client: PrefectClient, deployments: list[UUID]) -> list[FlowRun]:
+    """List the runs that are due, the oldest first."""
+    if not deployments:
+        return []
+    return await client.get_scheduled_flow_runs_for_deployments(deployments, scheduled_before=clock())
+
+
+async def _run(flow: Flow[..., Any], flow_run: FlowRun) -> None:
+    """Run a flow; how it ends is in its run and in the log."""
+    try:
+        await run_flow_async(flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state")
+    except Exception as error:  # noqa: BLE001  one run that cannot be recorded must not end the schedule
+        _LOG.warning("a run of %s ended with %s", flow.name, type(error).__name__)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import images, mutes, outbox, renderings, reviews, revisions, sent_facts
 from snapshots.baselines import Baseline, commit_all
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore_one, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
 from snapshots.rows import get_row, is_revision, revision_rows, row_id, time_order, to_article, to_record, to_revision
@@ -40,13 +40,15 @@ def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comp
         renderings.save(session, owner.id, result.rendered)
 
 
-def _move_cursor(session: Session, owner: ArticleRow, result: CheckResult) -> bool:
+def _move_cursor(session: Session, result: CheckResult) -> ArticleRow | None:
+    """Move the cursor of a page, and return its row; None where another worker has moved it or has the lease."""
     cursor = col(ArticleRow.cursor)
     expected = cursor.is_(None) if result.before is None else cursor == result.before.id
-    moved = update(ArticleRow).where(col(ArticleRow.id) == owner.id, expected)
+    moved = update(ArticleRow).where(col(ArticleRow.id) == row_id(session, result.article), expected)
     if result.owner is not None:  # the fence: in the statement itself, so that nobody can come between
         moved = moved.where(col(ArticleRow.lease_owner) == result.owner)
-    return session.exec(moved.values(cursor=result.after.id)).rowcount == 1
+    moved = moved.values(cursor=result.after.id).returning(ArticleRow)
+    return session.scalars(moved, execution_options={"synchronize_session": False}).first()
 
 
 def _stored_ids(session: Session, wiki: str, *revision_ids: int) -> list[int]:
@@ -63,26 +65,27 @@ def _store_comparison(session: Session, owner: ArticleRow, result: CheckResult, 
         raise ValueError("a baseline has no comparison")
     before_id, after_id = _stored_ids(session, owner.wiki, result.before.id, result.after.id)
     pair = {"article_id": owner.id, "before_id": before_id, "after_id": after_id}
+    columns = pair | {
+        "at": result.now,
+        "parser": result.parser,
+        "rules": result.rules,
+        "worst": comparison.worst,
+        "unread": [{"reason": unread.reason, "section": list(unread.location.section)} for unread in comparison.unread],
+    }
+    new_id: int | None = insert_or_ignore_one(session, ComparisonRow, columns)
+    if new_id is not None:
+        _add_findings(session, new_id, owner, result, comparison)
+        return new_id
     same = [col(getattr(ComparisonRow, name)) == value for name, value in pair.items()]
-    known = session.exec(select(ComparisonRow).where(*same)).first()
-    if known is not None:
-        # A page that was deleted and restored passes the same revisions again. What happens to the images of
-        # one revision is found one check after the other.
-        if result.before.id == result.after.id:
-            _add_findings(session, known, owner, result, comparison, _next_position(session, known))
-        return known.id
-    row = ComparisonRow(
-        **pair,
-        at=result.now,
-        parser=result.parser,
-        rules=result.rules,
-        worst=comparison.worst,
-        unread=[{"reason": unread.reason, "section": list(unread.location.section)} for unread in comparison.unread],
-    )
-    session.add(row)
-    session.flush()
-    _add_findings(session, row, owner, result, comparison)
-    return row.id
+    known = session.exec(select(ComparisonRow).where(*same)).one()
+    # A page that was deleted and restored passes the same revisions again. What happens to the images of
+    # one revision is found one check after the other.
+    if result.before.id == result.after.id:
+        _add_findings(session, known.id, owner, result, comparison, _next_position(session, known))
+        if known.worst is None or (comparison.worst is not None and comparison.worst > known.worst):
+            known.worst = comparison.worst
+            session.add(known)
+    return known.id
 
 
 def _next_position(session: Session, row: ComparisonRow) -> int:
@@ -91,24 +94,26 @@ def _next_position(session: Session, row: ComparisonRow) -> int:
 
 
 def _add_findings(
-    session: Session, row: ComparisonRow, owner: ArticleRow, result: CheckResult, comparison: Comparison, first: int = 0
+    session: Session,
+    comparison_id: int,
+    owner: ArticleRow,
+    result: CheckResult,
+    comparison: Comparison,
+    first: int = 0,
 ) -> None:
     """Write the findings at positions from `first` on, and put them into the review queue."""
     if not comparison.findings:
         return
-    rows = [_columns(row.id, *numbered) for numbered in enumerate(comparison.findings, first)]
-    insert_or_ignore(session, FindingRow, rows)
+    rows = [_columns(comparison_id, *numbered) for numbered in enumerate(comparison.findings, first)]
+    ids = insert_returning(session, FindingRow, rows, "position")
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}
     last_editor = comparison.after.editor if comparison.after else result.after.editor
     editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
-    reviews.enqueue(session, row, owner, first=first, at=result.now, editors=editors, muted_findings=muted)
-    undoing = {first + position: note for position, note in result.undoing_findings}
-    positions = select(FindingRow.id, FindingRow.position).where(col(FindingRow.comparison_id) == row.id)
-    added = session.exec(positions.where(col(FindingRow.position).in_(undoing))) if undoing else ()
-    reviews.resolve(session, {finding_id: undoing[position] for finding_id, position in added}, result.now)
-    if row.worst is None or (comparison.worst is not None and comparison.worst > row.worst):
-        row.worst = comparison.worst
-        session.add(row)
+    edit_ids = reviews.edit_ids(session, comparison_id) if first else {}
+    new = [row | {"id": ids[row["position"]], "editor": editor} for row, editor in zip(rows, editors, strict=True)]
+    reviews.enqueue(session, new, owner, edit_ids, at=result.now, muted_findings=muted)
+    undoing = {ids[first + position]: note for position, note in result.undoing_findings}
+    reviews.resolve(session, undoing, result.now)
 
 
 def _after(comparison: Comparison) -> Revision:
@@ -206,10 +211,10 @@ class ComparisonRepository(Repository):
         another worker moved the cursor away from `result.before` or has the page's lease, or a delivery that is to be
         replaced was tried meanwhile.
         """
-        owner = get_row(session, result.article)
-        if not _move_cursor(session, owner, result):
+        owner = _move_cursor(session, result)
+        if owner is None:
             return None
-        revisions.store(session, result.article, result.snapshots, result.now)
+        revisions.store(session, result.article, result.snapshots, result.now, owner)
         comparison_id = None
         if result.before is not None and result.comparison is not None:
             comparison_id = _store_comparison(session, owner, result, result.comparison)
@@ -245,7 +250,7 @@ class ComparisonRepository(Repository):
         )  # fmt: skip
         first = _next_position(session, row)
         added = replace(judged.comparison, findings=tuple(judged.added))
-        _add_findings(session, row, owner, result, added, first)
+        _add_findings(session, row.id, owner, result, added, first)
         if decided:
             new = select(FindingRow.id).where(
                 col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= first
@@ -262,7 +267,7 @@ class ComparisonRepository(Repository):
             .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
             .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
             .where(
-                col(ComparisonRow.article_id) == get_row(session, before.article).id,
+                col(ComparisonRow.article_id) == row_id(session, before.article),
                 col(FindingRow.kind).in_(_CHANGED_FACTS),
                 time_order() < (before.at, before.id),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, wraps
@@ -97,6 +98,13 @@ _Query = Callable[Concatenate[_Repository, Session, _Arguments], _Result]
 _Method = Callable[Concatenate[_Repository, _Arguments], _Result]
 
 
+class _Shared(threading.local):
+    """The session that the repositories of this thread share, and whether they write with it."""
+
+    session: Session | None = None
+    writes: bool = False
+
+
 class Database:
     """Open sessions on one database: `read()` and `write()` are a transaction each."""
 
@@ -108,6 +116,7 @@ class Database:
         self._writer = self._engine.execution_options(writer=True)
         self._timeout = timeout
         self._checked = False
+        self._shared = _Shared()
         self._info: dict[str, Any] = {"row_ids": {}}
 
     @property
@@ -133,16 +142,55 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a consistent view; nothing is written."""
-        with self._session(self._engine) as session:
+        """Open a consistent view; nothing is written. Within `view` and `transaction` it is theirs."""
+        with self._joined(self._engine, self._shared.session) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Begin a transaction: committed at the end of the block, rolled back when anything is raised in it."""
-        with self._session(self._writer) as session:
+        """Begin a transaction: committed at the end of the block, rolled back when anything is raised in it.
+
+        Within `transaction` it is a part of that one.
+        """
+        outer = self._shared.session if self._shared.writes else None
+        with self._joined(self._writer, outer) as session:
             yield session
-            session.commit()
+            if outer is None:
+                session.commit()
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """Make all reads of this thread in the block see one state of the database, in one transaction.
+
+        What the block itself writes is not in that state. Nothing in it may wait, as for a wiki: what is read stays.
+        """
+        with self.read() as session, self._share(session, writes=self._shared.writes):
+            yield
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all reads and writes of this thread in the block one transaction; nothing in it may wait for a wiki."""
+        with self.write() as session, self._share(session, writes=True):
+            yield
+
+    @contextmanager
+    def _share(self, session: Session, *, writes: bool) -> Iterator[None]:
+        before = self._shared.session, self._shared.writes
+        self._shared.session, self._shared.writes = session, writes
+        try:
+            yield
+        finally:
+            self._shared.session, self._shared.writes = before
+
+    @contextmanager
+    def _joined(self, engine: Engine, outer: Session | None) -> Iterator[Session]:
+        """Open a session, or go on with an outer one."""
+        if outer is None:
+            with self._session(engine) as session:
+                yield session
+        else:
+            with translate_errors(self._url):
+                yield outer
 
     @contextmanager
     def connection(self, *, writer: bool = True) -> Iterator[Connection]:
@@ -398,6 +446,13 @@ def insert_or_ignore_one(session: Session, table: Any, row: dict[str, Any]) -> i
     connection = session.connection()
     returning = _statement(table, connection.dialect.name).returning(table.id)
     return connection.execute(returning, row).scalar()
+
+
+def insert_returning(session: Session, table: Any, rows: list[dict[str, Any]], key: str) -> dict[Any, int]:
+    """Insert rows that violate no unique key, and return their ids by one of their columns."""
+    connection = session.connection()
+    returning = insert_for(connection.dialect.name)(table).returning(table.id, getattr(table, key))
+    return {value: number for number, value in connection.execute(returning, rows)}
 
 
 def insert_for(engine: str) -> Any:

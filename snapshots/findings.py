@@ -26,7 +26,7 @@ from snapshots.records import (
     SortOrder,
 )
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import is_page, title_contains, to_article, to_record, to_revision
+from snapshots.rows import row_id, title_contains, to_article, to_record, to_revision
 from snapshots.sampling import FEWEST_HITS, rounded, sample
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.batching import batched
@@ -114,7 +114,10 @@ def _non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewR
 
 
 def _article_id(session: Session, wiki: str, page_id: int) -> int:
-    return session.exec(select(ArticleRow.id).where(*is_page(wiki, page_id))).first() or 0
+    try:
+        return row_id(session, Article(wiki=wiki, page_id=page_id, title=""))
+    except Missing:
+        return 0
 
 
 def _in(column: Any, values: Sequence[Any]) -> list[Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
+from sqlalchemy import bindparam, union
 from sqlalchemy import select as select_columns
-from sqlalchemy import union
 from sqlmodel import Session, col, or_, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
@@ -19,10 +20,10 @@ from watcher.model import Article
 LONGEST_LEASE: Final = timedelta(days=1)
 
 
-def lease_expired(table: Any, now: datetime) -> Any:
-    """Return the condition that a row may be leased by anybody."""
+def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
+    """Return the condition that a row may be leased by anybody; `latest` is when the longest lease from now on ends."""
     until = col(table.lease_until)
-    return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
+    return or_(until.is_(None), until <= now, until > (now + LONGEST_LEASE if latest is None else latest))
 
 
 # What ends a lease.
@@ -30,16 +31,33 @@ RELEASED: Final = {"lease_owner": None, "lease_until": None}
 _LEASED: Final = (ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow)
 
 
-def _acquire(session: Session, table: Any, row: Any, owner: str, until: datetime, now: datetime) -> bool:
-    """Take or prolong the lease of the row that a condition names, in the statement that finds it free."""
-    free = or_(lease_expired(table, now), col(table.lease_owner) == owner)
-    taken = update(table).where(row, free).values(lease_owner=owner, lease_until=until)
-    return session.exec(taken).rowcount == 1
+@cache
+def _acquiring(column: Any) -> Any:
+    """Build the statement that takes or prolongs a lease, once: each page and each request takes and ends two."""
+    table = column.class_
+    free = or_(
+        lease_expired(table, bindparam("now"), bindparam("latest")), col(table.lease_owner) == bindparam("owner")
+    )
+    taken = update(table).where(column == bindparam("row"), free)
+    return taken.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 
 
-def _release(session: Session, table: Any, owner: str, *rows: Any) -> None:
-    """End the leases of an owner; nothing happens to a row that is another's by now."""
-    session.exec(update(table).where(*rows, col(table.lease_owner) == owner).values(RELEASED))
+@cache
+def _releasing(column: Any) -> Any:
+    table = column.class_
+    own = update(table).where(column == bindparam("row"), col(table.lease_owner) == bindparam("owner"))
+    return own.values(RELEASED)
+
+
+def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
+    """Take or prolong the lease of the row with this value of a column, in the statement that finds it free."""
+    given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + LONGEST_LEASE}
+    return session.connection().execute(_acquiring(column), given).rowcount == 1
+
+
+def _release(session: Session, column: Any, row: int | str, owner: str) -> None:
+    """End a lease of an owner; nothing happens to a row that is another's by now."""
+    session.connection().execute(_releasing(column), {"row": row, "owner": owner})
 
 
 class LeaseRepository(Repository):
@@ -51,13 +69,12 @@ class LeaseRepository(Repository):
         length = timedelta(seconds=seconds)
         if length > LONGEST_LEASE:
             raise ValueError(f"a lease of {seconds} s is longer than a day")
-        page = col(ArticleRow.id) == row_id(session, article)
-        return _acquire(session, ArticleRow, page, owner, now + length, now)
+        return _acquire(session, ArticleRow.id, row_id(session, article), owner, now + length, now)
 
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
         """End one's own lease of a page."""
-        _release(session, ArticleRow, owner, col(ArticleRow.id) == row_id(session, article))
+        _release(session, ArticleRow.id, row_id(session, article), owner)
 
     @writes
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
@@ -74,7 +91,7 @@ class LeaseRepository(Repository):
     def release_all(self, session: Session, owner: str) -> None:
         """End all leases of a worker that is known to have died."""
         for table in _LEASED:
-            _release(session, table, owner)
+            session.exec(update(table).where(col(table.lease_owner) == owner).values(RELEASED))
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
@@ -86,14 +103,14 @@ class LeaseRepository(Repository):
     @writes
     def acquire_wiki(self, session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:
         """Take or prolong the request lock of a wiki; False while another worker has it."""
-        lock, until = col(WikiLockRow.wiki) == wiki, now + timedelta(seconds=seconds)
-        if _acquire(session, WikiLockRow, lock, owner, until, now):
+        until = now + timedelta(seconds=seconds)
+        if _acquire(session, WikiLockRow.wiki, wiki, owner, until, now):
             return True
         # Another worker has it, or this is the first request to the wiki and there is no row yet.
         insert_or_ignore(session, WikiLockRow, [{"wiki": wiki}])
-        return _acquire(session, WikiLockRow, lock, owner, until, now)
+        return _acquire(session, WikiLockRow.wiki, wiki, owner, until, now)
 
     @writes
     def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
         """End one's own request lock of a wiki."""
-        _release(session, WikiLockRow, owner, col(WikiLockRow.wiki) == wiki)
+        _release(session, WikiLockRow.wiki, wiki, owner)

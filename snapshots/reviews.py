@@ -26,7 +26,6 @@ from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import to_record
 from snapshots.tables import (
     ArticleRow,
-    ComparisonRow,
     FindingRow,
     LastSeenRow,
     ReviewEventRow,
@@ -53,46 +52,48 @@ _LONGEST_WORDS: Final = 4000
 
 def enqueue(
     session: Session,
-    row: ComparisonRow,
+    findings: Sequence[Mapping[str, Any]],
     owner: ArticleRow,
+    edit_ids: dict[tuple[int, ...], int],
     *,
-    first: int,
     at: datetime,
-    editors: Sequence[str | None],
     muted_findings: Mapping[int, int],
 ) -> None:
-    """Put the findings of a comparison, from a position on, into the review queue.
+    """Put findings of a comparison, in order, into the review queue.
 
-    `editors` are those of the findings in order, `muted_findings` the ids of mutes by the positions of the findings
-    that they suppress.
+    `findings` are their columns, each with its `id` and the `editor`; `edit_ids` those of the findings before them,
+    `muted_findings` the ids of mutes by the positions of the findings that they suppress.
     """
-    shared = {"comparison_id": row.id, "article_id": owner.id, "at": at}
-    stored = select(FindingRow).where(col(FindingRow.comparison_id) == row.id).order_by(col(FindingRow.position))
-    edit_ids: dict[tuple[int, ...], int] = {}
     new = []
-    for finding in session.exec(stored):
-        edit = edit_ids.setdefault(_edits_of(finding), finding.id)
-        if finding.position >= first:
-            editor, mute_id = editors[finding.position - first], muted_findings.get(finding.position)
-            new.append(shared | {"edit_id": edit} | _columns(finding, owner.title, editor, mute_id))
+    for finding in findings:
+        edit = edit_ids.setdefault(_edits_of(finding["body"]), finding["id"])
+        shared = {"comparison_id": finding["comparison_id"], "article_id": owner.id, "at": at, "edit_id": edit}
+        new.append(shared | _columns(finding, owner.title, muted_findings.get(finding["position"])))
     insert_or_ignore(session, ReviewRow, new)
 
 
-def _edits_of(finding: FindingRow) -> tuple[int, ...]:
+def edit_ids(session: Session, comparison_id: int) -> dict[tuple[int, ...], int]:
+    """Map the edits that made stored findings of a comparison to the first finding of each."""
+    stored = select(FindingRow.body, ReviewRow.edit_id).join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
+    rows = session.exec(stored.where(col(FindingRow.comparison_id) == comparison_id))
+    return {_edits_of(body): edit_id for body, edit_id in rows}
+
+
+def _edits_of(body: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the wiki's ids of the edits that made a finding; () where they are not known."""
-    body = finding.body
     edits = body.get("revisions") or ([body["revision"]] if body.get("revision") else [])
     return tuple(edit["id"] for edit in edits)
 
 
-def _columns(finding: FindingRow, title: str, editor: str | None, mute_id: int | None) -> dict[str, Any]:
-    sentence = finding.body.get("sentence") or {}
-    words = [title, editor, *finding.section, finding.summary, sentence.get("old"), sentence.get("new")]
+def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dict[str, Any]:
+    sentence = finding["body"].get("sentence") or {}
+    section, editor = finding["section"], finding["editor"]
+    words = [title, editor, *section, finding["summary"], sentence.get("old"), sentence.get("new")]
     return {
-        "finding_id": finding.id,
-        "severity": finding.severity,
-        "kind": finding.kind,
-        "section": JOINED.join(finding.section),
+        "finding_id": finding["id"],
+        "severity": finding["severity"],
+        "kind": finding["kind"],
+        "section": JOINED.join(section),
         "editor": editor,
         "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
         "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,

@@ -29,14 +29,19 @@ _OLDEST_FIRST: Final = col(RevisionRow.at), col(RevisionRow.revision_id)
 _NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
 
 
-def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime) -> int:
-    """Store the revisions and texts that are not stored yet; return how many revisions were new."""
+def store(
+    session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime, owner: ArticleRow | None = None
+) -> int:
+    """Store the revisions and texts that are not stored yet; return how many revisions were new.
+
+    `owner` is the row of the page, where it is locked already.
+    """
     if not snapshots:
         return 0
-    owner = get_row(session, article, lock=True)
+    owner = owner or get_row(session, article, lock=True)
     unique = {snapshot.revision.id: snapshot for snapshot in snapshots}
     ordered = sorted(unique.values(), key=lambda snapshot: (snapshot.revision.at, snapshot.revision.id))
-    rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+    rows = revision_rows(session, owner.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner, ordered)
     fresh = []
     for snapshot in ordered:
@@ -119,6 +124,10 @@ def _of_page(article: Article, after: Revision | None) -> Any:
     return rows if after is None else rows.where(time_order() > (after.at, after.id))
 
 
+def _listed(session: Session, both: Any) -> tuple[Revision, ...]:
+    return tuple(to_revision(row, to_article(owner)) for row, owner in session.exec(both))
+
+
 def _first(session: Session, article: Article, both: Any) -> Revision | None:
     result = session.exec(both.limit(1)).first()
     if result is None:
@@ -176,6 +185,14 @@ class RevisionRepository(Repository):
         """Store revisions and texts, each once; return how many revisions were new."""
         return store(session, article, snapshots, self._now())
 
+    @writes
+    def store_after(
+        self, session: Session, article: Article, snapshots: Sequence[Snapshot], after: Revision
+    ) -> tuple[int, tuple[Revision, ...]]:
+        """Store revisions as `store` does; also return those of the page that are stored after `after` now."""
+        count = store(session, article, snapshots, self._now())
+        return count, _listed(session, _of_page(article, after))
+
     @reads
     def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
         """Read a revision with its text; Missing when it is not stored."""
@@ -193,18 +210,17 @@ class RevisionRepository(Repository):
     ) -> tuple[Revision, ...]:
         """List the revisions of a page, those after `after` where it is given, oldest first."""
         row_id(session, article)
-        rows = session.exec(_of_page(article, after).limit(limit))
-        return tuple(to_revision(row, to_article(owner)) for row, owner in rows)
+        return _listed(session, _of_page(article, after).limit(limit))
 
     @reads
     def earlier_edits(self, session: Session, edit: Revision) -> int | None:
         """Count the edits of the same editor before this one, up to two; None where older revisions are not stored."""
-        of_page = select(RevisionRow).where(col(RevisionRow.article_id) == get_row(session, edit.article).id)
-        oldest = session.exec(of_page.order_by(*_OLDEST_FIRST).limit(1)).first()
-        if edit.editor is None or oldest is None or oldest.parent_id:
+        of_page = col(RevisionRow.article_id) == row_id(session, edit.article)
+        oldest = select(RevisionRow.parent_id).where(of_page).order_by(*_OLDEST_FIRST).limit(1)
+        if edit.editor is None or session.exec(oldest).first() != 0:
             return None
-        own = of_page.where(col(RevisionRow.editor) == edit.editor, time_order() < (edit.at, edit.id))
-        return len(session.exec(own.limit(2)).all())
+        own = of_page, col(RevisionRow.editor) == edit.editor, time_order() < (edit.at, edit.id)
+        return len(session.exec(select(RevisionRow.id).where(*own).limit(2)).all())
 
     @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:

@@ -86,9 +86,10 @@ print(json.dumps({
 
 def text_of(number: int, count: int = 21, *, kilobytes: int = 0) -> str:
     rest = "".join(
-        f"\n== Quay {quay} ==\nQuay {quay} of harbour {number} has {quay * 7} lamps, which {quay * 31} boats see."
-        f"<ref>{{{{cite web |title=Lamps {quay} |url=https://lamps.example.org/{number}/{quay}}}}}</ref>\n"
-        for quay in range(kilobytes * 6)
+        (f"\n== Quay {quay} ==\n" if quay % 15 == 0 else "\n\n" if quay % 5 == 0 else " ")
+        + f"Quay {quay} of harbour {number} has {quay * 7} lamps, which {quay * 31} boats see in a year."
+        f"<ref>{{{{cite web |title=Lamps {quay} |url=https://lamps.example.org/{number}/{quay}}}}}</ref>"
+        for quay in range(kilobytes * 7)
     )
     return (
         f"'''Harbour {number}''' lies by the sea.\n\n== Boats ==\nIn 2012, the survey counted {count} million boats."

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
+    from watcher.services.stream import StreamCallbacks
 
 
 _MARKS: Final = {
@@ -163,8 +164,22 @@ def stream(
     Example: watcher stream
     """
     from watcher.cli.serve import handle_stop_signals
-    from watcher.services.stream import StreamCallbacks
     from watcher.services.stream import stream as follow
+
+    stop = threading.Event()  # what is being checked is finished first
+    with handle_stop_signals(lambda *_: stop.set()):
+        typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
+        follow(watchlist, stop, stream_callbacks(), polling=poll)
+
+
+def stream_callbacks(*, err: bool = False) -> StreamCallbacks:
+    """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem."""
+    from watcher.services.outcome import CheckState
+    from watcher.services.stream import StreamCallbacks
+
+    def show(outcome: CheckOutcome) -> None:
+        for line in outcome_lines(outcome) if outcome.state is not CheckState.UNCHANGED else ():
+            typer.echo(line, err=err or outcome.failed)
 
     def trouble(line: str) -> None:
         print_line(f"✗ {line}", err=True)
@@ -174,20 +189,7 @@ def stream(
     handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    stop = threading.Event()  # what is being checked is finished first
-    with handle_stop_signals(lambda *_: stop.set()):
-        typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
-        follow(watchlist, stop, StreamCallbacks(outcome=_show, problem=trouble), polling=poll)
-
-
-def _show(outcome: CheckOutcome) -> None:
-    """Print a line for everything but unchanged pages, of which there may be ten thousand."""
-    from watcher.cli.check import outcome_lines
-    from watcher.services.outcome import CheckState
-
-    if outcome.state is not CheckState.UNCHANGED:
-        for line in outcome_lines(outcome):
-            typer.echo(line, err=outcome.failed)
+    return StreamCallbacks(outcome=show, problem=trouble)
 
 
 def notify(

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Self
 
 import typer
 
@@ -22,7 +21,7 @@ from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption
 from watcher.errors import Unavailable, WatcherError
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
-_STOP_SECONDS = 5  # for each of the three children, so that service managers see an end within 20 s
+_STOP_SECONDS = 5  # for the threads and for the child, so that service managers see an end within 20 s
 
 
 def serve(
@@ -37,52 +36,134 @@ def serve(
 
     Example: watcher serve --port 8765
     """
-    from flows.prefect_settings import configure_prefect
-    from watcher.private_files import make_folder
     from watcher.services.context import open_context
-    from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
     from watcher.services.outages import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
     with open_context(watchlist) as services:
         free_port(port)
-        home = watchlist.resolve().parent / ".prefect"
-        environ = dict(os.environ)
-        make_folder(home)
-        environ.setdefault(LOG_FORMAT_VARIABLE, "text" if sys.stderr.isatty() else "json")
-        configure_prefect(home, environ)
-        configure_logging(environ)
-        schedule = [sys.executable, "-m", "flows.schedule", str(watchlist)]
-        following = [sys.executable, "-m", "watcher", "stream", "--no-poll", "--watchlist", str(watchlist)]
+        environ = _configured(watchlist)
+        server = _server_settings(environ)
+        os.environ.update(_client_settings(environ, server))
         streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
-        ended: list[str] = []
-        with (
-            until_signalled(),
-            _prefect_server(environ, ended) as client,
-            _child(schedule, client) as scheduler,
-            _exit_with_child(scheduler, "the scheduler", ended),
-            _child(following, environ) if streams else nullcontext() as follower,
-            _exit_with_child(follower, "`watcher stream`", ended) if follower else nullcontext(),
-        ):
+        with until_signalled(), _prefect_server(server) as child, _Parts() as parts:
+            parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
+            if streams:
+                parts.start("the stream", partial(_follow_edits, watchlist, parts.stop))
             site = create_app(
                 services.archive,
                 services.watchlist,
                 now=services.now,
                 services=services,
-                scheduler=lambda: (
-                    prefect_problem(client)
-                    if scheduler.poll() is None
-                    else "the scheduler has ended: restart the service"
-                ),
-                prefect_ui=_prefect_pages(environ, client),
+                scheduler=lambda: prefect_problem(os.environ) if parts.prefect_started.is_set() else "",
+                prefect_ui=_prefect_pages(environ),
             )
             print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
             if link := bootstrap_link(site, "127.0.0.1", port):
                 print(f"sign in, once and within 15 minutes: {link}", flush=True)
             show(site, port=port)
-    if ended:
-        raise Unavailable(f"{ended[0]} has stopped unexpectedly, see its messages above; start `watcher serve` again")
+    if parts.ended:
+        raise Unavailable(
+            f"{parts.ended[0]} has stopped unexpectedly, see its messages above; start `watcher serve` again"
+        )
+    parts.exit_without_waiting()
+
+
+def _configured(watchlist: Path) -> dict[str, str]:
+    """Return the environment with our settings of Prefect, and start logging."""
+    from flows.prefect_settings import configure_prefect
+    from watcher.private_files import make_folder
+    from watcher.services.logs import LOG_FORMAT_VARIABLE, configure_logging
+
+    environ, home = dict(os.environ), watchlist.resolve().parent / ".prefect"
+    make_folder(home)
+    environ.setdefault(LOG_FORMAT_VARIABLE, "text" if sys.stderr.isatty() else "json")
+    configure_prefect(home, environ)
+    configure_logging(environ)
+    return environ
+
+
+class _Parts:
+    """The parts of `watcher serve` that run in threads; one that ends early ends all: pages alone would look alive."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.prefect_started = threading.Event()
+        self.ended: list[str] = []
+        self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, work: Callable[[], object]) -> None:
+        """Run a part until it ends, which it does by itself when `stop` is set."""
+
+        def run() -> None:
+            try:
+                work()
+            except WatcherError as error:
+                print(f"watcher: {name}: {error}", file=sys.stderr, flush=True)
+            finally:
+                self.end_early(name)
+
+        self._threads.append(threading.Thread(target=run, name=name, daemon=True))
+        self._threads[-1].start()
+
+    def end_early(self, name: str) -> None:
+        """End this process as a signal would, unless it is ending."""
+        if not self.stop.is_set():
+            self.ended.append(name)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Tell all parts to stop, and give them some time for it."""
+        self.stop.set()
+        deadline = time.monotonic() + 2 * _STOP_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def exit_without_waiting(self) -> None:
+        """End the process where a check still runs: it is cut like a killed one, of which nothing is half written."""
+        others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+        if any(not thread.daemon for thread in others) or any(thread.is_alive() for thread in self._threads):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+
+
+def _follow_edits(watchlist: Path, stop: threading.Event) -> None:
+    """Check pages within seconds of their edits."""
+    from watcher.cli.check import stream_callbacks
+    from watcher.services.stream import stream
+
+    stream(watchlist, stop, stream_callbacks(err=True), polling=False)
+
+
+def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, parts: _Parts) -> None:
+    """Check once while Prefect's server starts, if it is ours, and then by its schedules."""
+    with _exit_with_child(server, parts) if server else nullcontext():
+        _check_once(watchlist, parts.stop)
+        if server is not None:
+            _wait_for(f"{os.environ['PREFECT_API_URL']}/health", server, parts.stop)
+        parts.prefect_started.set()
+        if not parts.stop.is_set():
+            from flows.schedule import run
+
+            run(watchlist, parts.stop)
+
+
+def _check_once(watchlist: Path, stop: threading.Event) -> None:
+    """Check all pages now: what was edited while nothing ran is reported before Prefect's server has started."""
+    from watcher.services.check import check_batches
+    from watcher.services.context import open_context
+    from watcher.services.delivery import deliver_due
+
+    with open_context(watchlist) as services:
+        for _ in check_batches(services, services.index.batches()):
+            if stop.is_set():
+                return
+        deliver_due(services)
 
 
 def web(
@@ -125,26 +206,25 @@ def _print_address(host: str, port: int, link: str | None) -> None:
         typer.echo("for later: watcher user add NAME --scope admin")
 
 
-def _prefect_pages(environ: Mapping[str, str], client: Mapping[str, str]) -> str | None:
+def _prefect_pages(environ: Mapping[str, str]) -> str | None:
     """Get the address of Prefect's own pages; None where nobody knows the password, which was made for this start."""
     if environ.get("PREFECT_UI_URL"):
         return environ["PREFECT_UI_URL"]
     known = environ.get("PREFECT_API_URL") or environ.get("PREFECT_SERVER_API_AUTH_STRING")
-    return client["PREFECT_API_URL"].removesuffix("/api") if known else None
+    return os.environ["PREFECT_API_URL"].removesuffix("/api") if known else None
 
 
 @contextmanager
-def _exit_with_child(child: subprocess.Popen[bytes], name: str, ended: list[str]) -> Iterator[None]:
-    """End this process as a signal would when the child ends early: pages without checks would look alive."""
+def _exit_with_child(server: subprocess.Popen[bytes], parts: _Parts) -> Iterator[None]:
+    """End this process as a signal would when Prefect's server ends early."""
     over = threading.Event()
 
     def look() -> None:
-        child.wait()
+        server.wait()
         if not over.is_set():
-            ended.append(name)
-            os.kill(os.getpid(), signal.SIGTERM)
+            parts.end_early("Prefect's server")
 
-    threading.Thread(target=look, name=name, daemon=True).start()
+    threading.Thread(target=look, daemon=True).start()
     try:
         yield
     finally:
@@ -194,36 +274,46 @@ def free_port(port: int = 0) -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def _prefect_server(environ: Mapping[str, str], ended: list[str]) -> Iterator[Mapping[str, str]]:
-    """Provide a Prefect server on loopback for as long as the body runs, unless the environment names one.
+def _server_settings(environ: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the environment of a Prefect server of our own on loopback; None where the environment names one.
 
-    Gives the environment of its clients. The password is in environments alone: others can read command lines.
+    The password is in environments alone: others can read command lines.
     """
-    if environ.get("PREFECT_API_URL"):
-        yield environ
-        return
-    from flows.prefect_settings import client_environment, server_environment
+    from flows.prefect_settings import server_environment
 
-    port = free_port()
-    settings = server_environment(environ, port)
-    with _child([sys.executable, "-m", "flows.prefect_server", str(port)], settings) as server:
-        _wait_for(f"http://127.0.0.1:{port}/api/health", server)
-        with _exit_with_child(server, "Prefect's server", ended):
-            yield client_environment(environ, settings)
+    return None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+def _client_settings(environ: Mapping[str, str], server: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Return the environment of a client of the server."""
+    from flows.prefect_settings import client_environment
+
+    return environ if server is None else client_environment(environ, server)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], stop: threading.Event) -> None:
+    """Wait until Prefect's server answers, or we are to stop."""
+    import urllib.error
+    import urllib.request
+
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not stop.is_set():
         if server.poll() is not None:
             break
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own server on loopback
                 return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise Unavailable("Prefect's server did not start; see its messages above")
+            stop.wait(0.2)
+    if not stop.is_set():
+        raise Unavailable("Prefect's server did not start; see its messages above")
+
+
+def _prefect_server(settings: Mapping[str, str] | None) -> AbstractContextManager[subprocess.Popen[bytes] | None]:
+    """Run a Prefect server with these settings, if there are any, until the end of the body."""
+    if settings is None:
+        return nullcontext()
+    return _child([sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]], settings)
 
 
 @contextmanager

@@ -48,7 +48,11 @@ def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
 
 def shows_same_files(old: str, new: str, dialect: Dialect = _ENGLISH) -> bool:
     """Return whether two texts show the same files, as far as the blocks tell that are in one of them only."""
-    before, after = ({block.text: block for part in split_sections(t) for block in blocks(part)} for t in (old, new))
+    parts = [{part.text: part for part in split_sections(wikitext)} for wikitext in (old, new)]
+    before, after = (
+        {block.text: block for text, part in own.items() if text not in other for block in blocks(part)}
+        for own, other in (parts, parts[::-1])
+    )
     removed = (block for text, block in before.items() if text not in after)
     added = (block for text, block in after.items() if text not in before)
     return {*_files_of(removed, dialect)} == {*_files_of(added, dialect)}

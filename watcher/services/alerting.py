@@ -19,7 +19,7 @@ from snapshots import (
     UnresolvedFact,
 )
 from watcher.config import Watch, policy_of
-from watcher.model import Alert, AlertTopic, Comparison, Finding, Severity, Snapshot
+from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Severity, Snapshot
 from watcher.private_files import make_folder, write_text
 from watcher.services.alerts import (
     already_sent,
@@ -70,6 +70,24 @@ class AlertPlan:
         return "".join(f"; {words}" for words, holds in parts if holds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AlertState:
+    """What is muted of a page, what alerts about it stated, and which of them are queued."""
+
+    mutes: Sequence[Mute]
+    unresolved: Sequence[UnresolvedFact]
+    queued: Sequence[QueuedAlert]
+
+    @classmethod
+    def read(cls, services: AppContext, watch: Watch, article: Article, now: datetime) -> _AlertState:
+        facts = services.archive.sent_facts
+        return cls(
+            mutes=active_for(services, watch, now),
+            unresolved=facts.unresolved(article, now),
+            queued=facts.queued_alerts(article, now),
+        )
+
+
 @dataclass(slots=True)
 class _FilteredComparison:
     """A comparison without the findings that are muted, were sent already or revert what was sent.
@@ -90,20 +108,19 @@ class _FilteredComparison:
 
 
 def plan_alerts(
-    services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, mutes: Sequence[Mute]
+    services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, known: _AlertState
 ) -> AlertPlan:
     """Plan the alerts for a comparison by the facts that earlier alerts stated.
 
     A destination whose last alert about this page is still queued, and was not attempted, gets one about both edits in
     its place. Facts that no longer hold go, as resolved, to those who got them. Raises StoreError.
     """
-    article, now = after.revision.article, services.now()
-    active = services.archive.sent_facts.unresolved(article, now)
+    mutes, active, now = known.mutes, known.unresolved, services.now()
     main = _filter(comparison, watch, active, mutes)
     alerts, replaced, waiting = [], [], set()
     filtered = [main]
     merging = bool(comparison.findings) and not comparison.is_of_one_revision
-    for rows in _group_by_baseline(services.archive.sent_facts.queued_alerts(article, now)) if merging else ():
+    for rows in _group_by_baseline(known.queued) if merging else ():
         both = _compare_since(services, watch, rows[0], after)
         if both is None:
             continue
@@ -277,18 +294,20 @@ def commit_comparison(
     """
     now = services.now()
     comparison = attribute_findings(services, watch, comparison)
-    mutes = active_for(services, watch, now)
-    plan = plan_alerts(services, watch, comparison, after, mutes)
-    resolutions = find_resolutions(services, comparison)
+    with services.archive.database.view():
+        known = _AlertState.read(services, watch, after.revision.article, now)
+        resolutions = find_resolutions(services, comparison)
+    plan = plan_alerts(services, watch, comparison, after, known)
     checked = CheckResult(
         article=after.revision.article,
         before=before.revision,
         after=after.revision,
         now=now,
+        snapshots=_described_edits(comparison),
         comparison=comparison,
         parser=PARSER,
         rules=RULES,
-        muted_findings=muted_findings(comparison, watch, mutes),
+        muted_findings=muted_findings(comparison, watch, known.mutes),
         undone_findings=resolutions.undone,
         undoing_findings=resolutions.undoing,
         images=images,
@@ -310,6 +329,17 @@ def commit_comparison(
         text += f"; {problem}"
     state = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
     return CheckOutcome(watch=watch, state=state, text=text, comparison=comparison, compared=(before, after))
+
+
+def _described_edits(comparison: Comparison) -> tuple[Snapshot, ...]:
+    """Return the edits whose editors' accounts are known, without their texts, which are stored; no other pages'."""
+    edits = {
+        edit.id: edit
+        for finding in comparison.findings
+        for edit in finding.edits
+        if edit.bot is not None and not finding.through
+    }
+    return tuple(Snapshot(revision=edit, wikitext=None) for edit in edits.values())
 
 
 def _count_findings(comparison: Comparison) -> str:

@@ -17,7 +17,7 @@ from snapshots import SentFact
 from watcher.config import Destination, Watch, finding_reason, policy_of
 from watcher.errors import Corrupt, Missing, StoreError, WatcherError
 from watcher.fetch.decode import Account
-from watcher.model import Change, Comparison, Finding, Revision, Severity, Snapshot
+from watcher.model import Change, Comparison, Finding, Revision, Severity
 from watcher.services.alerts import sent_fact_of, similar_sentences
 from watcher.services.context import AppContext
 
@@ -90,16 +90,17 @@ def _in_context(services: AppContext, findings: Sequence[Finding]) -> Sequence[F
     if not edits:
         return findings
     archive, newest = services.archive, max(edits.values(), key=lambda edit: (edit.at, edit.id))
-    flips = archive.comparisons.changed_sentences(newest)
-    contexts = {
-        number: EditContext(edit=edit, earlier_edits=archive.revisions.earlier_edits(edit), flips=flips)
-        for number, edit in edits.items()
-    }
+    with archive.database.view():
+        flips = archive.comparisons.changed_sentences(newest)
+        contexts = {
+            number: EditContext(edit=edit, earlier_edits=archive.revisions.earlier_edits(edit), flips=flips)
+            for number, edit in edits.items()
+        }
     return add_context(findings, contexts)
 
 
 def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Finding]) -> dict[int, Revision]:
-    """Return the edits of findings whose editors' accounts were looked up now, by id, and store what was learnt.
+    """Return the edits of findings whose editors' accounts were looked up now, by id; a commit stores what was learnt.
 
     Only of findings that are alerted as a rule, unless a filter asks for all: many editors in one request, and each at
     most once an hour. Without an answer the alert goes out without that knowledge. Raises StoreError.
@@ -117,17 +118,11 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     }
     # prop=revisions knows flags and tags of an edit, but nothing of the account: that is list=users (API:Users).
     accounts = _accounts(services, watch.wiki, {edit.editor for edit in edits.values() if edit.editor})
-    described = {
+    return {
         number: replace(edit, bot=account.bot, new_account=account.is_new(edit.at), groups=account.groups)
         for number, edit in edits.items()
         if (account := accounts.get(edit.editor or ""))
     }
-    if described and not any(finding.through for finding in findings):  # edits of other pages are not stored
-        edit = next(iter(described.values()))
-        services.archive.revisions.store(
-            edit.article, [Snapshot(revision=edit, wikitext=None) for edit in described.values()]
-        )
-    return described
 
 
 def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mapping[str, Account | None]:

@@ -115,18 +115,7 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     article = page_status.article
     try:
         article, latest = resolve_article(services, watch, page_status)
-        governing = _governing_watch(services, watch, article)
-        outcome = _fetch_and_judge(services, governing, article, latest, page_status.poll_state)
-        outcome = images.check_images(services, governing, article, page_status.digests, outcome)
-        if page_status.is_rendered:
-            outcome = check_rendered(services, governing, article, page_status, outcome)
-        if outcome.state is not CheckState.BUSY:
-            services.archive.articles.record_check(article, services.now(), None)
-            # A text that is hidden or too large ends as SETTLING, too: its event stays open.
-            if page_status.poll_state is None or page_status.poll_state.has_open_event:
-                close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
-            if page_status.article is None or outcome.state is CheckState.BASELINE:
-                services.archive.unreached_watches.record_first_success(watch.wiki, watch.title, services.now())
+        outcome = _check_article(services, watch, page_status, article, latest)
         if outcome.revisions:
             update_history(services, article)
     except WatcherError as error:
@@ -141,9 +130,42 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     return with_title(outcome, article)
 
 
+def _check_article(
+    services: AppContext, watch: Watch, page_status: PageStatus, article: Article, latest: int
+) -> CheckOutcome:
+    """Check the text and the images of a page; what is recorded in the end is one transaction."""
+    governing = _governing_watch(services, watch, article)
+    try:
+        outcome = _fetch_and_judge(services, governing, article, latest, page_status.poll_state)
+        outcome, shown = images.check_images(services, governing, article, page_status.digests, outcome)
+        if page_status.is_rendered:
+            outcome = check_rendered(services, governing, article, page_status, outcome)
+        with services.archive.database.transaction():
+            if shown is not None:
+                services.archive.images.save(article, shown)
+            if outcome.state is not CheckState.BUSY:
+                _record_check(services, watch, page_status, article, outcome)
+            services.leases.release_page(article)
+    finally:
+        services.leases.release_page(article)
+    return outcome
+
+
+def _record_check(
+    services: AppContext, watch: Watch, page_status: PageStatus, article: Article, outcome: CheckOutcome
+) -> None:
+    """Record that a page was checked, and which of its troubles have ended."""
+    services.archive.articles.record_check(article, services.now(), None)
+    # A text that is hidden or too large ends as SETTLING, too: its event stays open.
+    if page_status.poll_state is None or page_status.poll_state.has_open_event:
+        close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
+    if page_status.article is None or outcome.state is CheckState.BASELINE:
+        services.archive.unreached_watches.record_first_success(watch.wiki, watch.title, services.now())
+
+
 def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Watch:
     """Return the watch whose settings apply: of several watches of one page, the first that is active."""
-    first = services.index.watch_of(article)
+    first = services.index.watch_of(article, watch)
     return watch if first is None or not first.is_active(services.now()) else first
 
 
@@ -153,20 +175,19 @@ def _fetch_and_judge(
     """Store new revisions, and judge them when they have settled."""
     if known is not None and known.last_judged_id == latest:  # an unchanged page needs no lease
         return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {latest}")
-    if not services.leases.acquire_page(article):
-        return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it")
-    try:
+    with services.archive.database.transaction():
+        if not services.leases.acquire_page(article):
+            return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it")
         # Read again under the lease: another worker may have judged the page since.
         cursor = services.archive.revisions.cursor(article)
-        if cursor is None:
-            return _establish_baseline(services, watch, article, None)
-        newest, pending, fetched = _store_new(services, article, cursor, latest)
-        if newest.id == cursor.id:
-            return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
-        # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
-        return replace(_judge_pending(services, watch, cursor, newest, pending or (newest,)), revisions=fetched)
-    finally:
-        services.leases.release_page(article)
+        stored = services.archive.revisions.of_article(article, after=cursor) if cursor else ()
+    if cursor is None:
+        return _establish_baseline(services, watch, article, None)
+    newest, pending, fetched = _store_new(services, article, cursor, stored, latest)
+    if newest.id == cursor.id:
+        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
+    # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
+    return replace(_judge_pending(services, watch, cursor, newest, pending or (newest,)), revisions=fetched)
 
 
 def _establish_baseline(services: AppContext, watch: Watch, article: Article, hidden: Revision | None) -> CheckOutcome:
@@ -206,29 +227,26 @@ def _size(revision: Revision) -> str:
 
 
 def _store_new(
-    services: AppContext, article: Article, cursor: Revision, latest: int
-) -> tuple[Revision, tuple[Revision, ...], int]:
-    """Store the revisions after the newest stored one.
+    services: AppContext, article: Article, cursor: Revision, pending: Sequence[Revision], latest: int
+) -> tuple[Revision, Sequence[Revision], int]:
+    """Store the revisions after the newest stored one; `pending` are those that are stored after the cursor.
 
-    Return the one that readers see, those that are stored after the cursor, and how many were new.
+    Return the one that readers see, those that are stored after the cursor now, and how many were new.
     """
-    archive, client = services.archive, services.client(article.wiki)
-    pending = archive.revisions.of_article(article, after=cursor)
+    revisions, client = services.archive.revisions, services.client(article.wiki)
     newest = pending[-1] if pending else cursor
     count = 0
     if newest.id != latest:
-        count = sum(
-            archive.revisions.store(article, batch)
-            for batch in batched(client.revisions_since(article, newest), _STORE_BATCH)
-        )
-        pending = archive.revisions.of_article(article, after=cursor)
+        for batch in batched(client.revisions_since(article, newest), _STORE_BATCH):
+            new, pending = revisions.store_after(article, batch, cursor)
+            count += new
         newest = pending[-1] if pending else cursor
     if newest.id == latest or (count and newest.id > latest):
         return newest, pending, count
     # What readers see lies before what is stored: a part of the history was restored, or a clock was set back.
     shown = client.newest(article)
-    count += archive.revisions.store(article, [shown])
-    return shown.revision, archive.revisions.of_article(article, after=cursor), count
+    new, pending = revisions.store_after(article, [shown], cursor)
+    return shown.revision, pending, count + new
 
 
 def _judge_pending(
@@ -241,22 +259,27 @@ def _judge_pending(
     settled = is_settled(watch, (*pending, newest), services.now())
     if not settled and not watch.critical_bypass:
         return settling_outcome(watch, newest)
-    before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
+    with services.archive.database.view():
+        before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
+        earlier = _restored_revision(services, watch, newest)
     if after.wikitext is None:
         return _hidden_outcome(services, watch, newest.article, newest)
     if before.wikitext is None:
         return _establish_baseline(services, watch, newest.article, cursor)
-    return _compare_and_alert(services, watch, before, after, settled=settled)
+    return _compare_and_alert(services, watch, before, after, earlier, settled=settled)
 
 
 def _compare_and_alert(
-    services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, *, settled: bool
+    services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, earlier: Revision | None, *, settled: bool
 ) -> CheckOutcome:
-    """Compare and commit; an edit on which that fails is recorded, alerted and not tried again."""
+    """Compare and commit; an edit on which that fails is recorded, alerted and not tried again.
+
+    `earlier` is the accepted revision whose text the edit brings back, if it does.
+    """
     dialect = services.dialect(watch.wiki)
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
-        if earlier := _restored_revision(services, watch, after.revision):
+        if earlier:
             from watcher.pipeline import as_restoration
 
             comparison = as_restoration(comparison, earlier)

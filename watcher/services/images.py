@@ -58,26 +58,25 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
 
 def check_images(
     services: AppContext, watch: Watch, article: Article, seen: Digests, outcome: CheckOutcome
-) -> CheckOutcome:
-    """Check the images of an article after its text, and store their digests.
+) -> tuple[CheckOutcome, ImageDigests | None]:
+    """Check the images of an article after its text; also return their digests, where they are to be stored.
 
     `seen` comes from `poll_images`; `outcome` is that of the text. Raises WatcherError.
     """
     if outcome.state in (CheckState.BUSY, CheckState.FAILED):
-        return outcome
+        return outcome, None
     known = services.archive.images.digests(article)
     # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
-        return outcome
+        return outcome, None
     snapshot = outcome.compared[-1] if outcome.compared else _judged_snapshot(services, article)
     if snapshot is None or snapshot.wikitext is None:
-        return outcome
+        return outcome, None
     case = _ImageCheck.of(services, watch, snapshot, known, seen, outcome.compared)
     if case.changed and outcome.comparison is None:
-        return _report_changes(services, case, outcome)
+        return _report_changes(services, case, outcome), None
     # The edit is reported first: an image that changed as well is reported by the next check.
-    services.archive.images.save(article, case.digests_to_save(case.changed))
-    return outcome
+    return outcome, case.digests_to_save(case.changed)
 
 
 def _judged_snapshot(services: AppContext, article: Article) -> Snapshot | None:

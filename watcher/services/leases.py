@@ -41,7 +41,7 @@ class Leases:
     ) -> None:
         self._archive, self._owner, self._now, self._sleep = archive, owner, now, sleep
         self._every = renew_seconds
-        self._held = 0
+        self._held: set[tuple[str, int | str]] = set()  # pages by their ids, lists by their keys
         self._locked: set[str] = set()
         self._guard = threading.Lock()
         self._stopped = threading.Event()
@@ -51,14 +51,16 @@ class Leases:
         """Lease a page; False while another worker has it."""
         if not self._archive.leases.acquire_page(article, self._owner, self._now(), PAGE_SECONDS):
             return False
-        self._held += 1
+        self._held.add((article.wiki, article.page_id))
         self._begin()
         return True
 
     def release_page(self, article: Article) -> None:
-        """Release a page."""
-        self._held -= 1
-        self._archive.leases.release_page(article, self._owner)
+        """Release a page, if it is leased."""
+        page = article.wiki, article.page_id
+        if page in self._held:
+            self._held.discard(page)
+            self._archive.leases.release_page(article, self._owner)
 
     @contextmanager
     def list_lease(self, source: SourceDefinition, retry: timedelta) -> Iterator[MemberSource | None]:
@@ -69,12 +71,12 @@ class Leases:
         if claimed is None:
             yield None
             return
-        self._held += 1
+        self._held.add((source.wiki, source.key))
         self._begin()
         try:
             yield claimed
         finally:
-            self._held -= 1
+            self._held.discard((source.wiki, source.key))
 
     @contextmanager
     def wiki_lock(self, wiki: str) -> Iterator[None]:

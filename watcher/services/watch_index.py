@@ -110,17 +110,19 @@ class WatchIndex:
         """Return the registered article of each of some watches, or of all, that has one."""
         return {key: state.article for key, state in self.poll_states(keys).items()}
 
-    def watch_of(self, article: Article) -> Watch | None:
+    def watch_of(self, article: Article, known: Watch | None = None) -> Watch | None:
         """Return the watch of an article under any title that it ever had; None when it is not watched.
 
-        Of several, the one that the watchlist has first: after a move two titles may lead to one page.
+        Of several, the one that the watchlist has first: after a move two titles may lead to one page. `known` is one
+        of them, where the caller has it.
         """
         titles = {article.title, *self._archive.articles.titles_of(article)}
         keys = sorted(
             ((article.wiki, title) for title in titles if (article.wiki, title) in self._by_key),
             key=self._position.__getitem__,
         )
-        own = next((watch for key in keys if self._is_page(watch := self._by_key[key], article)), None)
+        candidates = (self._by_key[key] for key in keys)
+        own = next((watch for watch in candidates if watch is known or self._is_page(watch, article)), None)
         return own or next(iter(self.members(article.wiki, page_ids=[article.page_id]).values()), None)
 
     def duplicates(self) -> dict[WatchKey, Watch]:

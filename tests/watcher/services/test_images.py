@@ -193,9 +193,9 @@ def test_what_another_worker_holds_is_left_to_it(pictured: WikiHarness):
         seen, other = poll_images(services, "w", [article])
         assert other == {article}
         unchanged = an_outcome(watch)
-        assert check_images(services, watch, article, seen, unchanged) is unchanged
+        assert check_images(services, watch, article, seen, unchanged) == (unchanged, None)
         services.archive.leases.release_page(article, "another")
-        assert check_images(services, watch, article, seen, unchanged).state is CheckState.ALERT
+        assert check_images(services, watch, article, seen, unchanged)[0].state is CheckState.ALERT
 
 
 def test_an_article_without_pictures_asks_for_none(world: WikiHarness):
@@ -206,4 +206,4 @@ def test_an_article_without_pictures_asks_for_none(world: WikiHarness):
         world.wiki.recover()
         (watch,) = services.watchlist.watches
         assert services.archive.images.digests(world.article()).revision_id == 1
-        assert check_images(services, watch, world.article(), {}, an_outcome(watch)) == an_outcome(watch)
+        assert check_images(services, watch, world.article(), {}, an_outcome(watch)) == (an_outcome(watch), None)

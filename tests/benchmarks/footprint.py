@@ -1,0 +1,156 @@
+"""What starts cost: the processor time of commands, and the time and memory of `watcher serve`.
+
+    python -m tests.benchmarks.footprint             the table of commands, then `watcher serve`
+    python -m tests.benchmarks.footprint --no-serve  only the commands
+    python -m tests.benchmarks.footprint --repeat 9  the least of so many runs of each command (default: 5)
+
+Bars: a command that opens the database takes at most 0.6 s of the processor, `watcher check` of an unchanged page 0.8;
+`watcher serve` shows its pages and has made its first check within 8 s, and all its processes take at most 400 MB. The
+memory is the sum of the proportional set sizes (PSS): what processes share counts once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tests.benchmarks.idle import ROOT, write_watchlist
+from tests.benchmarks.idle import wiki as running_wiki
+from watcher.cli.serve import free_port
+from watcher.services.context import open_context
+
+BAR_CPU = {"check": 0.8}
+BAR_COMMAND, BAR_READY, BAR_MEGABYTES = 0.6, 8.0, 400.0
+COMMANDS = ("status", "list", "mute", "deliver", "migrate", "check")
+SETTLED_SECONDS = 90  # a run of each schedule has begun and ended
+LONGEST_START = 240.0
+
+
+def watcher(folder: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "watcher", *words, "--watchlist", str(folder / "watchlist.toml")]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "WATCHER_"))}
+    return kept | {"PYTHONPATH": str(ROOT), "HOME": str(folder)}
+
+
+def processor_seconds(folder: Path, name: str, repeat: int) -> float:
+    """The least user and system time of some runs of a command: other load can only add to it."""
+    taken = []
+    for _ in range(repeat):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(watcher(folder, name), cwd=folder, env=environment(folder), capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
+
+
+def family(pid: int) -> list[int]:
+    """A process with all its descendants."""
+    children: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            children += map(int, task.read_text().split())
+    return [pid, *(one for child in children for one in family(child))]
+
+
+def memory(pid: int) -> dict[int, float]:
+    """The proportional set size in MB of a process and of each descendant."""
+    sizes = {}
+    for one in family(pid):
+        with suppress(OSError):
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+            sizes[one] = next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return sizes
+
+
+def name_of(pid: int) -> str:
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+        return " ".join(word for word in words[1:] if "/" not in word)[:60]
+    return "?"
+
+
+def wait_for(happened: Callable[[], bool], begun: float) -> float:
+    while time.monotonic() - begun < LONGEST_START:
+        if happened():
+            return time.monotonic() - begun
+        time.sleep(0.1)
+    return float("inf")
+
+
+def answers(port: int) -> bool:
+    with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+def checked(path: Path) -> bool:
+    with suppress(Exception), open_context(path) as services:
+        return services.archive.articles.last_check() is not None
+    return False
+
+
+def serve(folder: Path, path: Path) -> list[str]:
+    """Start `watcher serve` on an empty database; print its times and sizes, return the bars that it missed."""
+    port, begun = free_port(), time.monotonic()
+    command = [*watcher(folder, "serve"), "--port", str(port)]
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=log, stderr=log)
+    try:
+        pages = wait_for(lambda: answers(port), begun)
+        first = wait_for(lambda: checked(path), begun)
+        print(f"watcher serve: pages after {pages:.1f} s, first check after {first:.1f} s", flush=True)
+        peak: dict[int, float] = {}
+        names: dict[int, str] = {}
+        while time.monotonic() - begun < SETTLED_SECONDS:
+            sizes = memory(process.pid)
+            names |= {pid: name_of(pid) for pid in sizes}
+            peak = max(peak, sizes, key=lambda each: sum(each.values()))
+            time.sleep(0.5)
+        for title, sizes in (("at the end", memory(process.pid)), ("at most", peak)):
+            print(f"  memory {title}: {sum(sizes.values()):.0f} MB in {len(sizes)} processes")
+            for pid, size in sizes.items():
+                print(f"    {size:6.0f} MB  {names.get(pid, '?')}")
+        settled = sum(memory(process.pid).values())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+    bars = (pages, BAR_READY, "pages"), (first, BAR_READY, "first check"), (settled, BAR_MEGABYTES, "memory")
+    return [f"serve: {name} {value:.1f}, bar {bar:g}" for value, bar, name in bars if value > bar]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--serve", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--repeat", type=int, default=5)
+    settings = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    missed = []
+    with tempfile.TemporaryDirectory() as name, running_wiki(1, 1, 0) as (port, _):
+        folder = Path(name)
+        path = write_watchlist(folder, port, 1, "sqlite:///watcher.db")
+        if settings.serve:
+            missed += serve(folder, path)
+        subprocess.run(watcher(folder, "check"), cwd=folder, env=environment(folder), capture_output=True, check=False)
+        for command in COMMANDS:
+            taken, bar = processor_seconds(folder, command, settings.repeat), BAR_CPU.get(command, BAR_COMMAND)
+            print(f"watcher {command:10} {taken:6.2f} s of the processor, bar {bar}", flush=True)
+            missed += [f"{command}: {taken:.2f} s"] if taken > bar else []
+    print(f"bars missed: {'; '.join(missed)}" if missed else "every bar is kept")
+
+
+if __name__ == "__main__":
+    main()

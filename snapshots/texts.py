@@ -116,8 +116,8 @@ def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     return result
 
 
-def store_text(session: Session, key: bytes, body: bytes, previous: StoredText | None) -> StoredText:
-    """Store a text under its digest, packed against `previous`, that of the revision before it; return its position."""
+def store_text(session: Session, body: bytes, previous: StoredText | None) -> StoredText:
+    """Store a text packed against `previous`, the text of the revision before it, and return its position."""
     number, base, packed = _placed(session, body, previous)
     if base is not None and len(packed) > len(body) // MAX_DELTA_FRACTION + 512:
         candidates = [(number, base, packed), (0, None, pack(body, None))]
@@ -125,6 +125,7 @@ def store_text(session: Session, key: bytes, body: bytes, previous: StoredText |
         if previous is not None and previous.base_id is not None and number % SKIP_DISTANCE:
             candidates.append(_placed(session, body, load_text(session, previous.base_id)))
         number, base, packed = min(candidates, key=lambda candidate: len(candidate[2]))
+    key = digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     row_id = insert_or_ignore_one(session, TextRow, row)

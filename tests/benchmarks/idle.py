@@ -8,6 +8,7 @@
     python tests/benchmarks/idle.py --first            the first check of all pages, which stores a baseline of each
     python tests/benchmarks/idle.py --answers          `watcher status`, the front page, the watches and /metrics alone
     python tests/benchmarks/idle.py --changed 1 --kilobytes 41   every page changed, of so many kilobytes each
+    python tests/benchmarks/idle.py --changed 1 --kilobytes 41 --workers 2   by so many processes at once
     python tests/benchmarks/idle.py --flow             through the flow that hands out chunks as well (starts Prefect)
 
 The replay wiki is a process of its own; the poll is measured in another one, from its start to its end, so that
@@ -28,6 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -58,16 +60,18 @@ POLL = """
 import json, os, sys, time
 from pathlib import Path
 from sqlalchemy import Engine, event
-path, way = Path(sys.argv[1]), sys.argv[2]
+path, way, part, parts = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 statements = []
-event.listen(Engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2][:150]))
+begins = ("BEGIN", "BEGIN IMMEDIATE")  # SQLite's are statements of ours, PostgreSQL's those of the driver
+event.listen(Engine, "before_cursor_execute", lambda *given: given[2] in begins or statements.append(given[2][:150]))
 if way == "check":
     from watcher.services.context import open_context
     from watcher.services.check import check
     states = {}
     with open_context(path) as services:
+        begun = time.time()
         for batch in services.index.batches():
-            for outcome in check(services, batch):
+            for outcome in check(services, batch[part::parts]):
                 states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
 else:
     import asyncio
@@ -77,9 +81,11 @@ else:
     os.environ["WATCHER_WATCHLIST"] = str(path)
     found = asyncio.run(dispatch_checks())
     states = {"settled": found.settled, "chunks": found.chunks, "failed": found.failed}
+    begun = None
 most = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
 print(json.dumps({
     "states": states, "cpu": time.process_time(), "statements": len(statements), "megabytes": int(most) / 1024,
+    "begun": begun, "ended": time.time(),
 }))
 """
 
@@ -202,25 +208,32 @@ def changing(pages: int, every: int) -> list[int]:
     return list(range(every, pages + 1, every))
 
 
-def poll(path: Path, way: str, orders: Connection) -> dict[str, Any]:
-    """One poll in a process of its own, with the requests that it made."""
+def poll(path: Path, way: str, orders: Connection, workers: int = 1) -> dict[str, Any]:
+    """One poll in a process of its own, or in several that share the pages, with the requests that it made."""
     orders.send("count")
     orders.recv()
-    begun = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", POLL, path, way],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=1800,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(done.stderr[-3000:])
+    begun, environ = time.perf_counter(), {**os.environ, "PYTHONPATH": str(ROOT)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", POLL, path, way, str(part), str(workers)],
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for part in range(workers)
+    ]
+    answers = [process.communicate(timeout=1800) for process in processes]
+    if wrong := [text for process, (_, text) in zip(processes, answers, strict=True) if process.returncode]:
+        sys.exit(wrong[0][-3000:])
+    results = [json.loads(text.splitlines()[-1]) for text, _ in answers]
     orders.send("count")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**result, "wall": time.perf_counter() - begun, "requests": orders.recv()}
+    states: Counter[str] = sum((Counter(result["states"]) for result in results), Counter())
+    summed = {name: sum(result[name] for result in results) for name in ("cpu", "statements", "megabytes")}
+    seconds = max(result["ended"] for result in results) - min(result["begun"] or 0.0 for result in results)
+    more = {"wall": time.perf_counter() - begun, "requests": orders.recv(), "rate": states.total() / seconds}
+    return {"states": states, **summed, **more}
 
 
 def report(pages: int, case: str, result: dict[str, Any]) -> None:
@@ -265,6 +278,7 @@ def settings_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--listed", action="store_true", help="the pages are members of one list")
     parser.add_argument("--first", action="store_true", help="measure the first check")
     parser.add_argument("--changed", type=int, default=100, help="every so many pages are edited")
+    parser.add_argument("--workers", type=int, default=1, help="processes that check at once")
     parser.add_argument("--kilobytes", type=int, default=0, help="the least size of a page")
     return parser.parse_args(arguments)
 
@@ -308,7 +322,10 @@ def measure(pages: int, settings: argparse.Namespace, path: Path, orders: Connec
     yield from missed_bars(pages, settings, results)
     orders.send("edit")
     orders.recv()
-    report(pages, f"check, 1 in {settings.changed} changed", poll(path, "check", orders))
+    report(pages, f"check, 1 in {settings.changed} changed", result := poll(path, "check", orders, settings.workers))
+    if settings.changed == 1:
+        each = pages, settings.workers, result["rate"], result["statements"] / pages, 1000 * result["cpu"] / pages
+        print("{} pages by {} workers: {:.1f} a second, {:.1f} statements and {:.0f} ms of CPU a page".format(*each))
     if settings.flow:
         with open_context(path) as services:
             services.archive.articles.record_checks(

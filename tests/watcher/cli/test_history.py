@@ -71,6 +71,20 @@ def test_blame_shows_who_gave_the_value_and_who_the_source(watcher):
     assert " ago  [Harbour census]" in shown
 
 
+def test_blame_names_the_revisions_in_which_the_value_and_its_source_can_be_read_first(watcher, edited: WikiHarness):
+    now = edited.store.by_title["Tide"].revisions[-1].text
+    edited.edit("It rises and falls.", editor="Vandal")
+    edited.edit(now, editor="Tern")
+    edited.edit(now.replace("21 million", "22 million"), editor="Knot")
+    edited.edit(now.replace("21 million", "22 million").replace("== Harbours", "== Ports"), editor="Plover")
+    edited.edit(now.replace("21 million", "23 million").replace("== Harbours", "== Ports"), editor="Skua")
+    edited.edit(now.replace("21 million", "22 million").replace("== Harbours", "== Ports"), editor="Plover")
+    (boats,) = json.loads(watcher("blame", "Tide", "--format", "json").out)
+    texts = {saved.id: saved.text for saved in edited.store.by_title["Tide"].revisions}
+    assert boats["value_by"]["id"] == min(number for number, text in texts.items() if "22 million" in text) == 7
+    assert boats["source_by"]["id"] == min(number for number, text in texts.items() if OTHER in text) == 4
+
+
 def test_what_is_stored_of_a_page_that_was_deleted_is_shown(watcher, edited: WikiHarness):
     watcher("history", "Tide")
     edited.store.delete("Tide")

@@ -88,7 +88,7 @@ def _lists_links(section: tuple[str, ...]) -> bool:
 
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-HISTORY_VERSION: Final = f"4-{VERSION}"
+HISTORY_VERSION: Final = f"5-{VERSION}"
 
 
 # Revisions after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page

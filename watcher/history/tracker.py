@@ -73,7 +73,10 @@ def follow_references(history_tracker: HistoryTracker, revision: Revision, mappi
                 history_tracker.remove(revision, tracked.slot.track, None)
             case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if key in known:
                 was = known[key].slot
-                known[key] = TrackedElement(history_tracker.tracks[was.track].next_version(new, was, value=True), new)
+                # A name or group is how the article calls a source: what it cites is what it was.
+                if not all(field.name in ("name", "group") for field in change.fields):
+                    was = history_tracker.tracks[was.track].next_version(new, was, value=True)
+                known[key] = TrackedElement(was, new)
                 history_tracker.update(revision, known[key], None)
             case Kind.REFERENCE_ADDED, None, Reference(key=key) as new if key not in known:
                 removed = history_tracker.removed_references.pop(new.source or new.key, None)

@@ -12,7 +12,7 @@ OTHER_TITLE = SURVEY.replace("all ports |", "all ports, 2nd printing |")
     [
         ((TEXT, TEXT.replace(SURVEY, "")), [["added", "removed"]]),
         ((TEXT, TEXT.replace(SURVEY, ""), TEXT.replace("sea", "ocean")), [["added", "removed", "restored"]]),
-        ((TEXT, NAMED), [["added", "changed"]]),
+        ((TEXT, NAMED), [["added"]]),
         ((TEXT, TEXT.replace(SURVEY, SURVEY + CENSUS)), [["added"], ["added"]]),
         ((TEXT, TEXT.replace("Tidal survey", "Tide survey")), [["added", "changed"]]),
         ((TEXT, TEXT.replace(SURVEY, ""), TEXT.replace(SURVEY, OTHER_TITLE)), [["added", "removed", "restored"]]),

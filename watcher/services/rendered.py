@@ -7,6 +7,7 @@ and its facts are compared with those of the last time.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from snapshots import RenderedFacts
 from watcher.config import Watch, policy_of
 from watcher.errors import Missing, StoreError, Unavailable, WatcherError
-from watcher.model import Article, Comparison, Revision, Severity, Snapshot
+from watcher.model import Article, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
 from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("watcher")
 _MOST_VOLATILE: Final = 1_000
+_BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
+_NO_WORDS: Final = re.compile(r"[\W\d_]+")
 
 # What says nothing of the newest text yet.
 _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
@@ -75,6 +78,11 @@ def _both(text: CheckOutcome, seen: CheckOutcome) -> CheckOutcome:
         comparison = replace(text.comparison, findings=(*text.comparison.findings, *seen.comparison.findings))
     state = CheckState.ALERT if CheckState.ALERT in (text.state, seen.state) else text.state
     return replace(text, state=state, text=f"{text.text}; {seen.text}", comparison=comparison)
+
+
+def _wording(sentence: str) -> str:
+    """Return a sentence, or that of a volatile value's address, without numbers and what stands for them."""
+    return " ".join(_NO_WORDS.sub(" ", sentence).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +161,18 @@ class _Check:
     def _without_source(
         self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
     ) -> CheckOutcome | None:
-        """Tell what changed although nothing did that the page transcludes, unless it changes by itself."""
+        """Tell what changed although nothing did that the page transcludes, unless it changes by itself.
+
+        Of a page that depends on the time nothing is told; dates, ages and words are volatile from then on. Other
+        values may have come from a data item, and an edit of a template that changes them later is to be told.
+        """
+        if rendering.is_transient:
+            self._save(self._learning(facts, known.text, facts.text, self._compare(cursor, known, facts).findings))
+            return None
         again = self.services.client(self.article.wiki).render(self.article, again=True)
         facts = self._learning(facts, facts.text, self._text(again))
-        if rendering.is_transient:  # it depends on the time: this is what the time has changed
-            facts = self._learning(facts, known.text, facts.text)
-        compared = self._compare(cursor, replace(known, volatile=facts.volatile), facts)
-        if not compared.findings or rendering.is_transient:
+        compared = self._compare(cursor, known, facts)
+        if not compared.findings:
             self._save(facts)
             return None
         return self._report(compared, (), facts, known, cursor, is_transient=False)
@@ -214,14 +227,22 @@ class _Check:
     def _sources(self, rendering: Rendering, *, fresh: bool) -> dict[str, int]:
         return versions_of(self.services, self.article.wiki, rendering.templates, rendering.at, fresh=fresh)
 
-    def _learning(self, facts: RenderedFacts, first: str, other: str) -> RenderedFacts:
-        """Return facts with what differs between two texts as volatile."""
+    def _learning(
+        self, facts: RenderedFacts, first: str, other: str, findings: Sequence[Finding] = ()
+    ) -> RenderedFacts:
+        """Return facts with what differs between two texts as volatile, but for values that no clock changes."""
         if first == other:
             return facts
         from watcher.parse import mask_volatile
 
         learned = mask_volatile(first, other, self.services.dialect(self.article.wiki))
-        return replace(facts, volatile=tuple(sorted({*facts.volatile, *learned})[:_MOST_VOLATILE]))
+        steady = {
+            _wording(finding.change.new_sentence or "")
+            for finding in findings
+            if isinstance(finding.change.new, Statistic) and finding.change.new.quantity.measure not in _BY_THE_CLOCK
+        }
+        new = {address for address in learned if _wording(address.rpartition("\n")[2]) not in steady}
+        return replace(facts, volatile=tuple(sorted({*facts.volatile, *new})[:_MOST_VOLATILE]))
 
     def _masked(self, facts: RenderedFacts) -> str:
         if not facts.volatile:

@@ -120,6 +120,20 @@ def test_what_the_time_changes_is_no_news_even_when_a_template_is_edited_meanwhi
     assert reported(world) == [COUNTED]
 
 
+def test_a_value_of_a_data_item_on_a_page_of_the_time_stays_a_fact(world: WikiHarness):
+    world.store.data |= {"Fleet": "40", "Age": "70"}
+    shown = "Made at {{CURRENTTIMESTAMP}}.\n\nThe pier is {{Age}} years old.\n\nThe fleet has {{Fleet}} ships.\n"
+    rendered(world, f"{PAGE}\n{shown}")
+    world.store.data |= {"Fleet": "44", "Age": "71"}
+    world.store.purge("Tide")
+    assert world.check_state() == "unchanged"
+    with world.archive() as archive:
+        facts = archive.renderings.newest(world.article())
+    assert facts
+    assert [address for address in facts.volatile if "fleet" in address] == []
+    assert any("years old" in address for address in facts.volatile)
+
+
 def test_what_changes_without_any_edit_came_from_outside_the_templates(world: WikiHarness):
     world.store.data["Fleet"] = "40"
     rendered(world, PAGE + "\nThe fleet has {{Fleet}} ships.\n")

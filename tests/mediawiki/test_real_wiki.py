@@ -121,6 +121,10 @@ def test_no_question_of_the_client_makes_the_wiki_warn(
     client.revision(last.id)
     client.image_digests(["Calm.png"])
     client.site()
+    assert client.render(article).revision_id == client.render(article, again=True).revision_id == last.id
+    assert client.render(article, revision_id=last.id).html
+    assert client.newest_edits(["Target", "No such page"]) == {"Target": last}
+    assert client.last_edits(article)[0].revision == last
     assert client.warnings == ()
 
 

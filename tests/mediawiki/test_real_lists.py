@@ -12,6 +12,7 @@ import pytest
 from tests.mediawiki.wiki import RealWiki, Session
 from tests.simulators import serve_answers
 from watcher.cli import main
+from watcher.config import remove_watch
 from watcher.errors import Missing
 from watcher.fetch import WikiClient
 from watcher.fetch.lists import PageList
@@ -183,6 +184,12 @@ def test_a_list_that_is_changed_is_followed_and_an_empty_one_is_not(world: World
     alice.edit("List of buoys", "[[Buoy one]]")
     alice.edit("Talk:Buoy one", "{{Buoy project}}")
     alice.edit("Template:Buoy project", "A banner.")
+    alice.edit("List of sections", "[[Buoy one]]\n== ''Red'' & old ==\n[[Buoy three]]\n=== Far ===\n[[Buoy two]]")
+    world.write(*(f'links = "List of sections"\nsection = "{name}"' for name in ("red & old", "Blue")))
+    lines, outcomes, _ = world.check()
+    assert (lines[0], outcomes) == ("links:List of sections#red & old: 1 members, 1 joined", ["baseline Buoy two"])
+    assert "links 'List of sections': has no section 'Blue'; correct it" in lines[1]
+    assert "Blue" not in remove_watch(world.path.read_text("utf-8"), "real", "links:List of sections#Blue")
     (world.path.parent / "buoys.txt").write_text("# ours\nBuoy_one\nBuoy three\n", encoding="utf-8")
     world.write('file = "../elsewhere.txt"')
     assert world.check()[0] == [
@@ -197,7 +204,7 @@ def test_a_list_that_is_changed_is_followed_and_an_empty_one_is_not(world: World
     alice.edit("Talk:Buoy two", "{{Buoy project}}")
     lines, outcomes, alerts = world.check()
     assert lines[:2] == [f"{key}: 2 members, 1 joined" for key in ("links:List of buoys", "template:Buoy project")]
-    assert (outcomes, alerts) == (["baseline Buoy two", "unchanged Buoy one"], 0)
+    assert (outcomes, alerts) == (["unchanged Buoy one", "unchanged Buoy two"], 0)
     alice.edit("List of buoys", "(blanked)")
     lines, outcomes, alerts = world.check()
     assert lines[0].startswith("links:List of buoys: links 'List of buoys' on real: has no page that can be watched")
@@ -310,6 +317,19 @@ def bot_password(real_wiki: RealWiki) -> str:
 
 def watch_token(session: Session) -> str:
     return str(session.ask(meta="tokens", type="watch")["query"]["tokens"]["watchtoken"])
+
+
+def test_a_private_wiki_behind_basic_authentication_is_watched(world: World, wiki: RealWiki, bot_password: str):
+    wiki.switches(closed=True, basic="door:s3cret of the door")
+    world.write('title = "Main Page"', login=f'{LOGIN}\nbasic_auth = "env:DOOR"')
+    assert "HTTP 401" in world.run(refused, BOT=bot_password, DOOR="door:knock")
+    assert world.check(BOT=bot_password, DOOR="door:s3cret of the door")[1] == ["baseline Main Page"]
+
+
+def refused(services: AppContext) -> str:
+    (outcome,) = check(services, services.watchlist.watches)
+    assert "knock" not in outcome.text
+    return outcome.text
 
 
 def test_a_private_wiki_is_watched_by_an_account_whose_session_ends_in_the_middle(

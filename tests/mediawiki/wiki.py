@@ -71,6 +71,11 @@ $wgAutoCreateTempUser['enabled'] = isset( $watcherSwitches['temporary'] );
 if ( isset( $watcherSwitches['closed'] ) ) {
 	$wgGroupPermissions['*']['read'] = false;
 }
+if ( isset( $watcherSwitches['basic'] ) && PHP_SAPI !== 'cli' &&
+	( $_SERVER['PHP_AUTH_USER'] ?? '' ) . ':' . ( $_SERVER['PHP_AUTH_PW'] ?? '' ) !== $watcherSwitches['basic'] ) {
+	header( 'WWW-Authenticate: Basic realm="wiki"', true, 401 );
+	exit;
+}
 if ( isset( $watcherSwitches['largest'] ) ) {
 	$wgAPIMaxResultSize = $watcherSwitches['largest'];
 }
@@ -113,7 +118,7 @@ class RealWiki:
             self._server.wait(timeout=10)
 
     def switches(self, **moods: Any) -> None:
-        """Sets all switches anew: lag=7.25, closed=True, largest=100_000."""
+        """Sets all switches anew: lag=7.25, closed=True, largest=100_000, basic="name:password"."""
         (self.folder / "switches.json").write_text(json.dumps(moods))
 
     def session(self, account: str | None = None) -> Session:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import SOURCE_KINDS, TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of, source_of
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
@@ -66,9 +66,8 @@ def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[st
 
 def _name(table: Mapping[str, Any]) -> str:
     """Return the title of a `[[watch]]`, or its list as `Watch.source` has it."""
-    source = next((f"{kind}:{table[kind]}" for kind in SOURCE_KINDS if table.get(kind)), "")
     try:
-        return source or validators.title(str(table.get("title", "")))
+        return source_of(table) or validators.title(str(table.get("title", "")))
     except ValueError:
         return ""
 

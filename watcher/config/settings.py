@@ -7,7 +7,7 @@ these models, so a new setting is one field here.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -214,13 +214,15 @@ _CRITICAL: Final = "whether critical findings are alerted whoever made them, in 
 class WatchSource(_Table):
     """What a `[[watch]]` may name in place of a title: a list of pages, whose members change without the file.
 
-    The first nine keys are the lists, each an alternative to `title`; the others are about their members.
+    The first ten keys are the lists, each an alternative to `title`; the others are about their members.
     """
 
     category: Title | None = None
     """a category's name without its namespace: its articles"""
     links: Title | None = None
     """a page's title: the articles that it links to"""
+    section: Text | None = None
+    """a heading of that page: only what is linked below it"""
     search: Text | None = None
     """words as in the wiki's own search: the articles that it finds"""
     template: Title | None = None
@@ -247,11 +249,16 @@ class WatchSource(_Table):
     @property
     def source(self) -> str:
         """The list as a kind and a name, such as `category:Diseases`; empty for a watch of one article."""
-        named = ((kind, getattr(self, kind)) for kind in SOURCE_KINDS)
-        return next((f"{kind}:{value}" for kind, value in named if value is not None), "")
+        return source_of({name: getattr(self, name) for name in (*SOURCE_KINDS, "section")})
 
 
 SOURCE_KINDS: Final = ("category", "links", "search", "template", "prefix", "watchlist", "file", "url")
+
+
+def source_of(entry: Mapping[str, Any]) -> str:
+    """Return the list of pages that a `[[watch]]` names, as `Watch.source` does; empty for an article."""
+    below = f"#{entry['section']}" if entry.get("section") else ""  # no title has a number sign
+    return next((f"{kind}:{entry[kind]}{below}" for kind in SOURCE_KINDS if entry.get(kind)), "")
 
 
 class Watch(WatchSource):
@@ -306,6 +313,8 @@ class Watch(WatchSource):
             raise ValueError(f'names no page; write title = "…", or one of {", ".join(SOURCE_KINDS)}')
         if len(named) > 1:
             raise ValueError(f"names {' and '.join(named)}; write one [[watch]] for each")
+        if self.section and not self.links:
+            raise ValueError("has a section, which is that of the page of `links`; take it out")
         if self.token is not None and not self.watchlist:
             raise ValueError("has a token, which is for a watchlist; take it out")
         own = {name for name in WatchSource.model_fields if name in self.model_fields_set}

@@ -6,13 +6,16 @@ them are articles: redirects, missing pages and pages that are not wikitext belo
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final
 
 from watcher.errors import InputError, Missing, Refused
-from watcher.fetch.json_fields import iter_objects, loads, maybe_int, page_title, query_part
+from watcher.fetch.json_fields import iter_objects, loads, maybe_int, page_title, query_part, require
+from watcher.fetch.pages import batches
 from watcher.model import Article
 
 # Subcategories that are followed: with depth, categories of a large wiki soon reach most of it.
@@ -25,10 +28,14 @@ Ask = Callable[[str, dict[str, str]], Iterator[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageList:
-    """A list by its kind and name; categories have a `depth`, the watchlist of another account a `token`."""
+    """A list by its kind and name.
+
+    Categories have a `depth`, the watchlist of another account a `token`, a page of links perhaps a `section` of it.
+    """
 
     kind: str
     name: str
+    section: str | None = None
     depth: int = 0
     token: str | None = None
 
@@ -54,6 +61,9 @@ def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
     """
     if pages.kind == "category":
         yield from _category(ask, wiki, pages)
+        return
+    if pages.section is not None:
+        yield from _section(ask, wiki, pages, pages.section)
         return
     question, namespaces = _question(ask, pages)
     for answer in ask(pages.label, question):
@@ -112,6 +122,28 @@ def _category(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
                     "lower `depth`, or name smaller categories"
                 )
             yield [page for page in members if page.namespace == _ARTICLE]
+
+
+def _section(ask: Ask, wiki: str, pages: PageList, heading: str) -> Iterator[list[ListedPage]]:
+    """Yield what one section of a page links to, sections below it included."""
+    page = {"action": "parse", "page": pages.name, "redirects": "1"}
+    for answer in ask(pages.label, page | {"prop": "sections"}):
+        sections = list(iter_objects(pages.label, require(pages.label, answer, "parse", dict), "sections"))
+    numbers = (str(item.get("index")) for item in sections if _words(item.get("line")) == heading.casefold())
+    # Sections that come from a template have no number of the page's own.
+    if (number := next((text for text in numbers if text.isdecimal()), None)) is None:
+        raise Missing(f"{pages.label}: has no section {heading!r}; correct it (its members stay as they were)")
+    for answer in ask(pages.label, page | {"prop": "links", "section": number}):
+        links = iter_objects(pages.label, require(pages.label, answer, "parse", dict), "links")
+        titles = [page_title(pages.label, link) for link in links if link.get("ns") == _ARTICLE and link.get("exists")]
+    for batch in batches(titles):
+        for answer in ask(pages.label, {"titles": "|".join(batch), "redirects": "1"}):
+            yield [page for page in _pages(pages.label, wiki, answer) if page.namespace == _ARTICLE]
+
+
+def _words(line: object) -> str:
+    """Return a heading, which the wiki gives as HTML, in small letters."""
+    return unescape(re.sub(r"<[^<>]*>", "", str(line))).strip().casefold()
 
 
 def _pages(label: str, wiki: str, answer: dict[str, Any]) -> Iterator[ListedPage]:

@@ -113,9 +113,9 @@ def _read(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
         watchlist = services.watchlist
         body = fetch_text(watch.url, contact=watchlist.contact, allowed_hosts=watchlist.allowed_hosts, now=services.now)
         return client.titles(parse_titles(watch.source, body))
-    kind, _, name = watch.source.partition(":")
+    kind, _, name = watch.source.removesuffix(f"#{watch.section}").partition(":")
     token = watch.token.get_secret_value() if watch.token else None
-    return client.members(PageList(kind=kind, name=name, depth=watch.depth, token=token))
+    return client.members(PageList(kind=kind, name=name, section=watch.section, depth=watch.depth, token=token))
 
 
 def _read_file(folder: Path, name: str) -> str:

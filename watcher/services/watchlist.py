@@ -16,7 +16,7 @@ from typing import Any, Final
 from snapshots import NewMute
 from watcher.config import add_watch, append_entries, check_entry, edit_watch, parse_watchlist, remove_watch
 from watcher.config.loader import parse_toml, read
-from watcher.config.settings import SOURCE_KINDS
+from watcher.config.settings import source_of
 from watcher.errors import ConfigError, Conflict, InputError, StoreError
 from watcher.fetch.lists import PageList
 from watcher.private_files import create_file, keep_mode
@@ -259,7 +259,7 @@ def _new_entries(
         for entry in exchange[table]:
             if _key(table, entry) in keys:
                 continue
-            name = entry.get("name") or entry.get("title") or _source_of(entry)
+            name = entry.get("name") or entry.get("title") or source_of(entry)
             if missing := _not_exported(table, entry):
                 lines.append(f"not added: {table} {name}, whose {missing} was not exported; write it yourself")
                 continue
@@ -277,14 +277,9 @@ def _not_exported(table: str, entry: Mapping[str, Any]) -> str | None:
     return next((part for part in _SECRETS[table] if part in entry and entry[part] is None), None)
 
 
-def _source_of(entry: Mapping[str, Any]) -> str:
-    """Return the list of pages that an entry names, as `Watch.source` does; empty for an article."""
-    return next((f"{kind}:{entry[kind]}" for kind in SOURCE_KINDS if entry.get(kind)), "")
-
-
 def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     if table == "watch":
-        return str(entry.get("wiki")), str(entry.get("title")), _source_of(entry)
+        return str(entry.get("wiki")), str(entry.get("title")), source_of(entry)
     return (str(entry.get("name")),)
 
 

@@ -157,6 +157,7 @@ WRONG = {
     "nothing to watch": (HEAD + "[[watch]]\n", 7, "watch[1]", 'names no page; write title = "…", or one of category'),
     "two things to watch": (WATCH + 'category = "Tides"\n', 7, "watch[1]", "names title and category; write one"),
     "a list's key": (WATCH + "depth = 2\n", 7, "watch[1]", "has depth, which is for lists of pages; take it out"),
+    "a section of no page": (HEAD + '[[watch]]\ncategory = "A"\nsection = "B"\n', 7, "watch[1]", "of `links`; take it"),
     "a list twice": (HEAD + 2 * '[[watch]]\ncategory = "Tides"\n', 10, "watch[2].category", "is listed twice"),
     "a date that is none": (WATCH + 'expires = "tomorrow"\n', 10, "watch[1].expires", 'write for example "2027-01-31"'),
     "a depth that is none": (HEAD + '[[watch]]\ncategory = "A"\ndepth = "2"\n', 9, "watch[1].depth", "whole number"),

@@ -6,11 +6,15 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
+from snapshots.members import RefreshResult
 from tests.flows.harness import CHANGED, WikiHarness
+from watcher.model import Article
 from watcher.services.context import is_running, new_worker_id, release_leases_of_dead_workers
+from watcher.services.sources import definition_of
 
 HOST = socket.gethostname()
 
@@ -37,6 +41,30 @@ def test_a_killed_workers_page_is_checked_by_the_next_run(either_world: WikiHarn
     with either_world.archive() as archive:
         archive.leases.acquire_page(either_world.article(), f"{HOST}-{gone}-abcd", either_world.clock(), 900)
     assert either_world.check_state() == "alert"
+
+
+def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(either_world: WikiHarness, gone: int):
+    world = either_world
+    (world.folder / "list.txt").write_text("Tide\n")
+    world.extra_settings = '[[watch]]\nfile = "list.txt"\nrefresh = "1h"\n'
+    world.watch("Tide")
+    with world.services() as services:
+        assert [refreshed.result.joined for refreshed in refresh_lists(services) if refreshed.result] == [1]
+        source = definition_of(services.watchlist.sources[0])
+    world.clock.advance(hours=2)
+    now = world.clock()
+    with world.archive() as archive:
+        killed = archive.members.claim(source, f"{HOST}-{gone}-abcd", now, now + timedelta(minutes=1), timedelta())
+        assert killed
+        archive.members.stage(killed, [Article(wiki="w", page_id=77, title="Half of it")], now)
+    world.clock.advance(seconds=1)
+    with world.services() as services:
+        assert refresh_lists(services) == ()
+    world.clock.advance(minutes=10)
+    with world.services() as services:
+        (refreshed,) = refresh_lists(services)
+        assert [*services.index.member_titles(services.watchlist.sources[0])] == ["Tide"]
+    assert refreshed.result == RefreshResult(members=1, joined=0, returned=0, left=0)
 
 
 def test_a_killed_deliverers_messages_are_due_at_once(either_world: WikiHarness, gone: int):

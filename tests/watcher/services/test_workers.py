@@ -14,7 +14,7 @@ from snapshots.members import RefreshResult
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.model import Article
 from watcher.services.context import is_running, new_worker_id, release_leases_of_dead_workers
-from watcher.services.sources import definition_of
+from watcher.services.sources import definition_of, refresh_lists
 
 HOST = socket.gethostname()
 
@@ -73,8 +73,8 @@ def test_a_killed_deliverers_messages_are_due_at_once(either_world: WikiHarness,
     either_world.check()
     with either_world.archive() as archive:
         assert len(archive.outbox.claim(either_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
-    with either_world.archive() as archive:
-        assert len(archive.outbox.claim(either_world.clock(), owner="heir")) == 1
+    with either_world.services() as services:
+        assert len(services.archive.outbox.claim(either_world.clock(), owner="heir")) == 1
 
 
 @pytest.mark.parametrize(

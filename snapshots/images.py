@@ -18,7 +18,7 @@ from watcher.model import Article
 def save(session: Session, article_id: int, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
-    session.exec(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
+    session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
     before = _digests(session, article_id)
     # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
     for file, _ in before.items() - seen.digests.items():

@@ -115,7 +115,7 @@ def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision:
     shown |= {"bot": revision.bot, "new_account": revision.new_account, "groups": revision.groups}
     news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
     if any(getattr(row, name) != value for name, value in news.items()):
-        session.exec(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
+        session.connection().execute(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
 
 
 def _of_page(article: Article, after: Revision | None) -> Any:

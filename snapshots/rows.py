@@ -116,7 +116,7 @@ def update_articles(session: Session, articles: Sequence[Article], values: dict[
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
         for ids in batched([article.page_id for article in group], AT_ONCE):
             own = update(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
-            session.exec(own.values(values))
+            session.connection().execute(own.values(values))  # no row that a session has read follows it
 
 
 def time_order(table: Any = RevisionRow) -> Any:

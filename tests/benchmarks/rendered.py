@@ -33,6 +33,7 @@ if str(ROOT) not in sys.path:
 
 from tests.mediawiki.wiki import RealWiki  # noqa: E402  found from any working directory
 from watcher import compare_wikitext  # noqa: E402
+from watcher.errors import TooLarge  # noqa: E402
 from watcher.model import Document, Statistic  # noqa: E402
 from watcher.parse import facts_text, mask_volatile, parse  # noqa: E402
 from watcher.parse.document import clear_caches  # noqa: E402
@@ -77,17 +78,17 @@ TEMPLATES = {
 }
 
 
-def render(seed: str, pages: Iterable[str]) -> tuple[str, list[str]]:
-    """Return the HTML that a real MediaWiki makes of the seed article, and of pages without templates."""
+def render(seed: str, pages: Iterable[str]) -> tuple[str, str, list[str]]:
+    """Return the HTML of the seed article by MediaWiki and by Parsoid, and that of pages without templates."""
     with tempfile.TemporaryDirectory() as folder, RealWiki(Path(folder)) as wiki, wiki.session("Admin") as session:
-        for name, text in TEMPLATES.items():
-            session.edit(f"Template:{name}", text)
+        for name, text in {**{f"Template:{name}": text for name, text in TEMPLATES.items()}, "Seed": seed}.items():
+            session.edit(name, text)
 
-        def html(text: str) -> str:
-            shown = {"prop": "text", "contentmodel": "wikitext", "disablelimitreport": 1}
-            return str(session.do("parse", text=text, title="Page", **shown)["text"])
+        def html(**page: str) -> str:
+            return str(session.do("parse", prop="text", disablelimitreport=1, **page)["text"])
 
-        return html(seed), [html(page) for page in pages]
+        others = [html(text=page, title="Page", contentmodel="wikitext") for page in pages]
+        return html(page="Seed"), html(page="Seed", parsoid="1"), others
 
 
 def without_templates(wikitext: str) -> str:
@@ -187,6 +188,35 @@ def costs(wikitext: str, page: str) -> None:
     print(f"  bar for rendered HTML to facts: {BAR_MILLISECONDS:.0f} ms")
 
 
+HOSTILE = {
+    "190,000 inline tags": "<i>x</i>" * 190_000,
+    "95 frames of images around as many": "<div class=thumb>" * 95 + "<span>x</span>" * 190_000,
+    "45 captions in captions": "<figure><img src=a.jpg><figcaption>" * 45 + "<span>x</span>" * 190_000,
+    "24 tables in tables": "<table class=infobox><tr><td>" * 24 + "<i>x</i>" * 190_000,
+    "45 lists in lists": "<ul><li>" * 45 + "<li>x" * 150_000,
+    "45 footnotes in footnotes": "".join(f"<ol class=references><li id=cite_note-{n}>" for n in range(45))
+    + "<sup class=reference><a href='#cite_note-1'>1</a></sup>" * 60_000,
+    "350,000 cells": "<table><tr>" + "<td>x" * 350_000,
+    "100,000 cells of a million places": "<table>" + "<tr><td colspan=1000 rowspan=1000>x" * 100_000,
+    "120,000 rows of an infobox": "<table class=infobox>" + "<tr><th>a1<td>x" * 120_000,
+    "200,000 images": "<img width=100 src=a.jpg alt=x>" * 200_000,
+    "8 MB of words": "<p>" + "a b " * 2_000_000,
+    "7 MB of markup as text": "<p>" + "[[{{|''" * 1_000_000,
+    "800,000 attributes": "<p " + " ".join(f"a{n}=1" for n in range(800_000)) + ">x",
+}
+
+
+def hostile() -> None:
+    print("hostile pages: seconds of processor time, and what became of them")
+    for name, page in HOSTILE.items():
+        begun = time.process_time()
+        try:
+            result = f"{len(facts_text(page)):,} characters"
+        except TooLarge as refused:
+            result = str(refused)
+        print(f"  {time.process_time() - begun:5.2f} s  {name}: {result}")
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--worst", type=int, default=10, help="how many differences are listed")
@@ -195,12 +225,17 @@ def main() -> int:
         print(f"not measured: {ARTICLE} is missing" if not ARTICLE.exists() else f"not measured: {reason}")
         return 0
     seed, pages = ARTICLE.read_text(), real_pages()
-    html, others = render(seed, pages)
-    shares = [agreement("seed article", [(parse(seed), parse(facts_text(html)))], asked.worst)]
+    html, parsoid, others = render(seed, pages)
+    written = parse(seed)
+    shares = [
+        agreement("seed article", [(written, parse(facts_text(html)))], asked.worst),
+        agreement("seed article by Parsoid", [(written, parse(facts_text(parsoid)))], asked.worst),
+    ]
     if pages:
         pairs = [(parse(page), parse(facts_text(other))) for page, other in zip(pages, others, strict=True)]
         shares.append(agreement(f"{len(pages)} real pages without templates", pairs, asked.worst))
     costs(seed, html)
+    hostile()
     return int(min(shares) < BAR_AGREEMENT)
 
 

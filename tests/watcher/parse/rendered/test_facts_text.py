@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
+from watcher import compare_wikitext
 from watcher.errors import TooLarge
 from watcher.model import Document
 from watcher.parse import facts_text, parse
@@ -102,6 +103,103 @@ def facts(document: Document) -> list[tuple[object, ...]]:
 @for_each("page", [LEGACY, BEFORE_2024, PARSOID], ids=str)
 def test_a_page_states_what_its_wikitext_states(page: str) -> None:
     assert facts(parse(facts_text(page))) == facts(parse(WIKITEXT))
+
+
+def _box(*rows: str) -> str:
+    return f"<table class='infobox'>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+# HTML and its facts text.
+SHAPES = {
+    "rows under a header, and parts of a row": (
+        _box(
+            "<th colspan=2>People</th>",
+            "<th>• Total</th><td>67 m</td>",
+            "<th>GDP</th><td>9</td>",
+            "<th>• Date</th><td>5</td>",
+        ),
+        "{{Infobox\n| People • Total = 67 m\n| GDP = 9\n| GDP • Date = 5\n}}",
+    ),
+    "a label that is a setting of templates": (_box("<th>Date</th><td>5</td>"), "{{Infobox\n| Date (row) = 5\n}}"),
+    "an image of an infobox": (
+        _box("<td class=infobox-image><img src=/a/A.jpg><div class=infobox-caption>In 1990</div></td>"),
+        "{{Infobox\n| infobox = [[File:A.jpg|thumb|In 1990]]\n}}",
+    ),
+    "a table of data that looks like an infobox": (
+        _box("<th>Year</th><th>Ships</th>", "<td>2012</td><td>5</td>"),
+        "{|\n|-\n! Year\n! Ships\n|-\n| 2012\n| 5\n|}",
+    ),
+    "a table for the layout": (
+        "<table><tr><td><table><tr><td>5</td></tr></table><td>6</table>",
+        "{|\n|-\n| 5\n|}\n\n6",
+    ),
+    "a table in a list": ("<ul><li>A<table><tr><td>5</td></tr></table></li></ul>", "* A\n{|\n|-\n| 5\n|}"),
+    "spans with more than a number": (
+        "<table><tr><td rowspan='7&quot;' colspan=0>5</table>",
+        '{|\n|-\n| rowspan="7" | 5\n|}',
+    ),
+    "lines of a cell": ("<table><tr><td><p>5</p><ul><li>6</li></ul></table>", "{|\n|-\n|\n5\n\n* 6\n|}"),
+    "a gallery": (
+        (
+            "<ul class=gallery><li class=gallerybox><div class=thumb><a href='/wiki/File:A_b.jpg'><img src=x></a></div>"
+            "<div class=gallerytext>5 ships</div></li></ul>"
+        ),
+        "[[File:A b.jpg|thumb|5 ships]]",
+    ),
+    "several images in a frame": (
+        (
+            "<div class=thumb><div class=tsingle><img src=A.jpg><div class=thumbcaption>5</div></div>"
+            "<div class=tsingle><img src=B.jpg><div class=thumbcaption>6</div></div></div>"
+        ),
+        "[[File:A.jpg|thumb|5]]\n\n[[File:B.jpg|thumb|6]]",
+    ),
+    "a caption that reads like an option": (
+        "<figure><img src=A.jpg><figcaption>left</figcaption></figure>",
+        "[[File:A.jpg|thumb|&#32;left]]",
+    ),
+    "a file that is missing": (
+        (
+            "<figure typeof='mw:Error'><a href='/w/index.php?wpDestFile=A.jpg' title='File:A.jpg'><span "
+            "class='mw-file-element mw-broken-media'>File:A.jpg</span></a><figcaption>5</figcaption></figure>"
+        ),
+        "[[File:A.jpg|thumb|5]]",
+    ),
+    "a formula as an image": ("<p>So <img class='mwe-math-fallback-image-inline' alt='x &lt; 5'></p>", "So x &#60; 5"),
+    "a footnote of a footnote": (
+        (
+            f"<p>5{_MARK.format('a-1', '')}</p><ol class=references><li id=cite_note-a-1>A{_MARK.format('b-2', '')}</li>"
+            f"<li id=cite_note-b-2>B{_MARK.format('a-1', '')}</li></ol>"
+        ),
+        '5<ref name="a">A</ref><ref name="b">B</ref>',
+    ),
+    "a bare address as a source": (
+        (
+            f"<p>5{_MARK.format(1, '')}</p><ol class=references><li id=cite_note-1><a class='external free' "
+            "href='https://x.example/?a=[b]'>https://x.example/?a=[b]</a></ol>"
+        ),
+        "5<ref>https://x.example/?a=%5Bb%5D </ref>",
+    ),
+    "a footnote that nothing uses": (
+        "<ol class=references><li id=cite_note-z-3>Z</ol>",
+        '<references>\n<ref name="z">Z</ref>\n</references>',
+    ),
+}
+
+
+@for_each("name", SHAPES)
+def test_each_shape_has_its_canonical_form(name: str) -> None:
+    page, text = SHAPES[name]
+    assert facts_text(page) == text
+
+
+def test_a_row_of_an_infobox_is_the_same_row_when_its_year_moves() -> None:
+    pages = (
+        _box(f"<th>January {year} estimate</th><td>{people}</td>") for year, people in ((2024, "68 m"), (2025, "69 m"))
+    )
+    changes = [finding.to_dict() for finding in compare_wikitext(*map(facts_text, pages)).findings]
+    assert [(change["kind"], change["old"]["as_of"], change["new"]["as_of"]) for change in changes] == [
+        ("statistic.changed", "2024", "2025")
+    ]
 
 
 # What a page shows beside its facts, each in MediaWiki's or the templates' own markup.

@@ -167,8 +167,8 @@ SHAPES = {
     "a formula as an image": ("<p>So <img class='mwe-math-fallback-image-inline' alt='x &lt; 5'></p>", "So x &#60; 5"),
     "a footnote of a footnote": (
         (
-            f"<p>5{_MARK.format('a-1', '')}</p><ol class=references><li id=cite_note-a-1>A{_MARK.format('b-2', '')}</li>"
-            f"<li id=cite_note-b-2>B{_MARK.format('a-1', '')}</li></ol>"
+            f"<p>5{_MARK.format('a-1', '')}</p><ol class=references><li id=cite_note-a-1>A{_MARK.format('b-2', '')}"
+            f"</li><li id=cite_note-b-2>B{_MARK.format('a-1', '')}</li></ol>"
         ),
         '5<ref name="a">A</ref><ref name="b">B</ref>',
     ),

@@ -22,9 +22,7 @@ def world(tmp_path: Path) -> Iterator[WikiHarness]:
         yield made
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def either_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[WikiHarness]:
-    """The same on both engines."""
+def _on_engine(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[WikiHarness]:
     if request.param == "sqlite":
         yield world
         return
@@ -33,3 +31,15 @@ def either_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator
         world.database = address
         world.watch("Tide")
         yield world
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def each_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[WikiHarness]:
+    """The same on each engine: for leases, commits and deliveries, which rest on how an engine locks."""
+    yield from _on_engine(world, request)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
+def either_world(world: WikiHarness, request: pytest.FixtureRequest) -> Iterator[WikiHarness]:
+    """The same, with PostgreSQL in the long form: the queries below are tested on each engine in tests/snapshots."""
+    yield from _on_engine(world, request)

@@ -32,25 +32,25 @@ class Holder:
 
 
 @pytest.fixture
-def archive(either_world: WikiHarness) -> Iterator[Archive]:
+def archive(each_world: WikiHarness) -> Iterator[Archive]:
     """The memory of a page with a second revision, which is stored and not judged."""
-    either_world.check()
-    either_world.edit(CHANGED)
-    with either_world.services() as services:
-        page = either_world.article()
+    each_world.check()
+    each_world.edit(CHANGED)
+    with each_world.services() as services:
+        page = each_world.article()
         last = services.archive.revisions.cursor(page)
         services.archive.revisions.store(page, [*services.client("w").revisions_since(page, last)])
         yield services.archive
 
 
 @pytest.fixture
-def holder(either_world: WikiHarness, archive: Archive) -> Iterator[Holder]:
-    before, after = archive.revisions.of_article(either_world.article())
+def holder(each_world: WikiHarness, archive: Archive) -> Iterator[Holder]:
+    before, after = archive.revisions.of_article(each_world.article())
     late = CheckResult(
-        article=before.article, before=before, after=after, now=either_world.clock(), owner="elsewhere-1-abcd"
+        article=before.article, before=before, after=after, now=each_world.clock(), owner="elsewhere-1-abcd"
     )
-    with either_world.services() as services:
-        made = Holder(either_world, services.watchlist.database.get_secret_value(), late)
+    with each_world.services() as services:
+        made = Holder(each_world, services.watchlist.database.get_secret_value(), late)
     yield made
     made.child.kill()
     made.child.join(60)
@@ -61,38 +61,38 @@ def successor(world: WikiHarness, archive: Archive) -> Leases:
 
 
 def test_a_killed_workers_page_and_turn_are_anybodys_when_their_time_is_over(
-    either_world: WikiHarness, archive: Archive, holder: Holder
+    each_world: WikiHarness, archive: Archive, holder: Holder
 ):
     holder.send(signal.SIGKILL)
     holder.child.join(60)
-    page, begun = either_world.article(), either_world.clock()
-    other = successor(either_world, archive)
+    page, begun = each_world.article(), each_world.clock()
+    other = successor(each_world, archive)
     assert not other.acquire_page(page)
-    either_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS - 1)
-    assert not archive.leases.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
-    either_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS)
-    assert archive.leases.acquire_wiki("w", "heir-1-abcd", either_world.clock(), 1)
-    either_world.clock.time = begun + timedelta(seconds=PAGE_SECONDS)
+    each_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS - 1)
+    assert not archive.leases.acquire_wiki("w", "heir-1-abcd", each_world.clock(), 1)
+    each_world.clock.time = begun + timedelta(seconds=WIKI_LOCK_SECONDS)
+    assert archive.leases.acquire_wiki("w", "heir-1-abcd", each_world.clock(), 1)
+    each_world.clock.time = begun + timedelta(seconds=PAGE_SECONDS)
     assert other.acquire_page(page)
     other.release_page(page)
     other.close()
-    assert either_world.check_state() == "alert"
+    assert each_world.check_state() == "alert"
 
 
 def test_a_worker_that_slept_through_its_lease_writes_nothing(
-    either_world: WikiHarness, archive: Archive, holder: Holder
+    each_world: WikiHarness, archive: Archive, holder: Holder
 ):
     holder.send(signal.SIGSTOP)
-    either_world.clock.advance(seconds=PAGE_SECONDS)
-    other = successor(either_world, archive)
-    assert other.acquire_page(either_world.article())
+    each_world.clock.advance(seconds=PAGE_SECONDS)
+    other = successor(each_world, archive)
+    assert other.acquire_page(each_world.article())
     holder.send(signal.SIGCONT)
     holder.go_on.set()
     assert holder.written.get() is None
-    other.release_page(either_world.article())
+    other.release_page(each_world.article())
     other.close()
-    assert either_world.check_state() == "alert"
-    assert len(either_world.alerts()) == 1
+    assert each_world.check_state() == "alert"
+    assert len(each_world.alerts()) == 1
 
 
 def test_a_worker_that_kept_its_lease_writes(archive: Archive, holder: Holder):

@@ -166,9 +166,13 @@ def leaves_no_gap_and_no_duplicate(story: dict[str, Any]) -> None:
     assert story["same"] is True, "the lives are those of one reading"
 
 
-@for_each("source", ["wiki", "dump"])
-def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate(source: str):
-    leaves_no_gap_and_no_duplicate(killed(source))
+def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
+    leaves_no_gap_and_no_duplicate(killed("wiki"))
+
+
+@pytest.mark.slow
+def test_the_same_with_a_dump():
+    leaves_no_gap_and_no_duplicate(killed("dump"))
 
 
 @pytest.mark.slow

@@ -30,8 +30,8 @@ LONG = an_alert(
 )
 
 
-def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(either_world: WikiHarness):
-    world = either_world
+def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(each_world: WikiHarness):
+    world = each_world
     with WebhookReceiver(["503"]) as box:
         world.receiver = box.url
         world.extra_settings = 'digest = "daily 08:00"\noperator = false\n'
@@ -60,9 +60,9 @@ class Crash(BaseException):
 
 
 def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_the_part_that_failed(
-    either_world: WikiHarness,
+    each_world: WikiHarness,
 ):
-    world = either_world
+    world = each_world
     titles = [f"Harbour {number}" for number in range(12)]
     with WebhookReceiver(["200", "503"]) as box:
         # a chat that takes 4,000 characters

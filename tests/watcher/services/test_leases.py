@@ -28,15 +28,15 @@ class Sleeper:
 
 
 @pytest.fixture
-def archive(either_world: WikiHarness) -> Iterator[Archive]:
-    either_world.check()
-    with either_world.archive() as opened:
+def archive(each_world: WikiHarness) -> Iterator[Archive]:
+    each_world.check()
+    with each_world.archive() as opened:
         yield opened
 
 
 @pytest.fixture
-def sleeper(either_world: WikiHarness) -> Sleeper:
-    return Sleeper(either_world)
+def sleeper(each_world: WikiHarness) -> Sleeper:
+    return Sleeper(each_world)
 
 
 @contextmanager
@@ -46,16 +46,16 @@ def leases(archive: Archive, sleeper: Sleeper, owner: str, renew_seconds: float 
     made.close()
 
 
-def test_a_page_is_one_workers_until_it_is_given_back(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):
-    page = either_world.article()
+def test_a_page_is_one_workers_until_it_is_given_back(archive: Archive, sleeper: Sleeper, each_world: WikiHarness):
+    page = each_world.article()
     with leases(archive, sleeper, "one") as item, leases(archive, sleeper, "two") as two:
         assert (item.acquire_page(page), two.acquire_page(page)) == (True, False)
         item.release_page(page)
         assert two.acquire_page(page)
 
 
-def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):
-    page = either_world.article()
+def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: Sleeper, each_world: WikiHarness):
+    page = each_world.article()
     with leases(archive, sleeper, "one") as item, leases(archive, sleeper, "two") as two:
         item.acquire_page(page)
         sleeper(PAGE_SECONDS - 1)
@@ -68,7 +68,7 @@ def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: S
         assert archive.leases.owners() == ("two",)
 
 
-def test_a_thread_renews_by_itself(archive: Archive, sleeper: Sleeper, either_world: WikiHarness):
+def test_a_thread_renews_by_itself(archive: Archive, sleeper: Sleeper, each_world: WikiHarness):
     renewed = threading.Event()
 
     class ObservedLeases(LeaseRepository):
@@ -80,7 +80,7 @@ def test_a_thread_renews_by_itself(archive: Archive, sleeper: Sleeper, either_wo
 
     archive.leases = ObservedLeases(archive.database)
     with leases(archive, sleeper, "one", renew_seconds=0.01) as item:
-        item.acquire_page(either_world.article())
+        item.acquire_page(each_world.article())
         assert renewed.wait(20)
 
 
@@ -114,6 +114,7 @@ def test_a_lost_workers_turn_is_waited_out(archive: Archive, sleeper: Sleeper):
         assert WIKI_LOCK_SECONDS <= sleeper.slept < WIKI_LOCK_SECONDS + 1
 
 
+@pytest.mark.parametrize("each_world", ["sqlite"], indirect=True)  # it asks some hundred times
 def test_a_turn_that_never_comes_is_not_waited_for_for_ever(archive: Archive, sleeper: Sleeper):
     archive.leases.acquire_wiki("w", "others", sleeper.world.clock(), 86_000)
     with (

@@ -35,16 +35,16 @@ def test_a_process_is_running_until_it_has_ended(gone: int):
     assert (is_running(os.getpid()), is_running(gone), is_running(2**80)) == (True, False, True)
 
 
-def test_a_killed_workers_page_is_checked_by_the_next_run(either_world: WikiHarness, gone: int):
-    either_world.check()
-    either_world.edit(CHANGED)
-    with either_world.archive() as archive:
-        archive.leases.acquire_page(either_world.article(), f"{HOST}-{gone}-abcd", either_world.clock(), 900)
-    assert either_world.check_state() == "alert"
+def test_a_killed_workers_page_is_checked_by_the_next_run(each_world: WikiHarness, gone: int):
+    each_world.check()
+    each_world.edit(CHANGED)
+    with each_world.archive() as archive:
+        archive.leases.acquire_page(each_world.article(), f"{HOST}-{gone}-abcd", each_world.clock(), 900)
+    assert each_world.check_state() == "alert"
 
 
-def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(either_world: WikiHarness, gone: int):
-    world = either_world
+def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_world: WikiHarness, gone: int):
+    world = each_world
     (world.folder / "list.txt").write_text("Tide\n")
     world.extra_settings = '[[watch]]\nfile = "list.txt"\nrefresh = "1h"\n'
     world.watch("Tide")
@@ -67,14 +67,14 @@ def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(either
     assert refreshed.result == RefreshResult(members=1, joined=0, returned=0, left=0)
 
 
-def test_a_killed_deliverers_messages_are_due_at_once(either_world: WikiHarness, gone: int):
-    either_world.check()
-    either_world.edit(CHANGED)
-    either_world.check()
-    with either_world.archive() as archive:
-        assert len(archive.outbox.claim(either_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
-    with either_world.services() as services:
-        assert len(services.archive.outbox.claim(either_world.clock(), owner="heir")) == 1
+def test_a_killed_deliverers_messages_are_due_at_once(each_world: WikiHarness, gone: int):
+    each_world.check()
+    each_world.edit(CHANGED)
+    each_world.check()
+    with each_world.archive() as archive:
+        assert len(archive.outbox.claim(each_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
+    with each_world.services() as services:
+        assert len(services.archive.outbox.claim(each_world.clock(), owner="heir")) == 1
 
 
 @pytest.mark.parametrize(

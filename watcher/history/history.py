@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
@@ -16,7 +17,7 @@ from watcher.history.edit import apply_edit
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
-from watcher.model import Dialect, Document, Revision, Sentence, Snapshot
+from watcher.model import Dialect, Document, Revision, Sentence, Snapshot, Statistic
 from watcher.model.history import SERIALIZABLE, CurrentElement, HistoryEntries, Timeline
 from watcher.model.serialization import Codec
 from watcher.parse import parse, parse_pair
@@ -87,6 +88,21 @@ def _lists_links(section: tuple[str, ...]) -> bool:
     return any(LINK_SECTIONS.match(heading) for heading in section)
 
 
+def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
+    """Leave out the bases of rates: "3 per 100,000 people" is one fact, whose unit has the 100,000."""
+    rates = {
+        (statistic.location, statistic.sentence, unit.rpartition("per ")[2])
+        for statistic in statistics
+        if "per " in (unit := statistic.quantity.unit or "")
+    }
+    return tuple(
+        statistic
+        for statistic in statistics
+        if statistic.quantity.value is None
+        or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
+    )
+
+
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
 HISTORY_VERSION: Final = f"5-{VERSION}"
 
@@ -133,7 +149,8 @@ class HistoryBuilder:
         if self._tracker.has_text(digest):
             self._tracker.revert_to(revision, digest)  # a page blanked every week costs no comparison
             return
-        mapping = map_elements(*parse_pair(self._text, text, self._dialect, stating=_states_facts))
+        documents = parse_pair(self._text, text, self._dialect, stating=_states_facts)
+        mapping = map_elements(*(replace(side, statistics=_without_bases(side.statistics)) for side in documents))
         lines, fresh = self._tracker.reappearing(mapping)
         back = None
         if fresh:
@@ -145,7 +162,7 @@ class HistoryBuilder:
     def _sentence_document(self, sentences: Sequence[Sentence]) -> Document:
         """Return a Document of sentences alone, with their facts."""
         statistics, claims = facts_of(filter(_states_facts, sentences), self._dialect.language)
-        return Document(sentences=tuple(sentences), statistics=statistics, claims=claims)
+        return Document(sentences=tuple(sentences), statistics=_without_bases(statistics), claims=claims)
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""

@@ -52,6 +52,12 @@ def test_a_figure_keeps_its_life_while_its_year_rolls_on():
     assert [field.name for field in boats.episodes[1].fields] == ["value", "as_of"]
 
 
+def test_the_base_of_a_rate_is_no_figure_of_its_own():
+    text = "The rate was under 3 thefts per 100,000 people in 2008.\n\nOf 100,000 sailors 12 drowned."
+    shown = stories(timelines_from(text, text.replace("3 thefts", "4 thefts")))
+    assert sorted(len(story) for story in shown) == [1, 1, 2]
+
+
 def test_a_revert_gives_no_figure_another_author_and_no_new_life():
     wrong = TEXT.replace("21 million", "99 million")
     boats, crews = timelines_from(TEXT, wrong, TEXT)

@@ -11,6 +11,7 @@ from sqlmodel import func, select
 from snapshots import database
 from snapshots.accounts import AccountRepository
 from snapshots.articles import ArticleRepository
+from snapshots.cited_statistics import CitedStatisticRepository
 from snapshots.comparisons import ComparisonRepository
 from snapshots.database import Database
 from snapshots.deliveries import DeliveryRepository
@@ -55,6 +56,7 @@ class Archive:
         self.leases = LeaseRepository(self.database)
         self.revisions = RevisionRepository(self.database, now)
         self.history = HistoryRepository(self.database)
+        self.cited_statistics = CitedStatisticRepository(self.database)
         self.comparisons = ComparisonRepository(self.database)
         self.findings = FindingRepository(self.database)
         self.reviews = ReviewRepository(self.database)

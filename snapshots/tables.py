@@ -43,6 +43,7 @@ class ArticleRow(_Leased, _Numbered, table=True):
     """A watched page; `cursor` is the last judged revision, `images_revision_id` the one whose images were checked.
 
     `touched` is the wiki's time stamp of the page when it was last rendered.
+    `cited_revision_id` is the one whose cited statistics are indexed, as `cited_version` of the parser reads them.
     """
 
     __table_args__ = (UniqueConstraint("wiki", "page_id"), Index(None, "wiki", "title"))
@@ -60,6 +61,8 @@ class ArticleRow(_Leased, _Numbered, table=True):
     images_checked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reserved_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     touched: str | None = Field(default=None, sa_type=SafeText)
+    cited_revision_id: int | None = Field(default=None, sa_type=BigInteger)
+    cited_version: int | None = None
 
 
 class TextRow(_Numbered, table=True):
@@ -388,6 +391,39 @@ class RenderingRow(_Numbered, table=True):
     sources: Any = Field(sa_type=JsonText)
     item: str | None = Field(default=None, sa_type=SafeText)
     volatile: Any = Field(sa_type=JsonText)
+
+
+class CitedStatisticRow(_Numbered, table=True):
+    """A statistic that an article cites from a work, in its JSON form; `block` is the number of its paragraph.
+
+    `since` is the time of the revision in which its value was first seen.
+    """
+
+    __table_args__ = (Index(None, "article_id", "block"),)
+
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    block: int = Field(sa_type=BigInteger)
+    since: datetime = Field(sa_type=UTCDateTime)
+    body: Any = Field(sa_type=JsonText)
+
+
+class CitedWorkRow(_Named, table=True):
+    """A work that such a statistic is cited from, by one of its identities; what is found is read from this alone."""
+
+    work: str = Field(primary_key=True, sa_type=SafeText)
+    statistic_id: int = Field(
+        primary_key=True, foreign_key="cited_statistic.id", ondelete="CASCADE", index=True, sa_type=BigId
+    )
+
+
+class ContradictionRow(_Numbered, table=True):
+    """Two statistics of two articles that give a number of one work differently, and when that was found."""
+
+    __table_args__ = (UniqueConstraint("first_id", "second_id"), Index(None, "second_id"))
+
+    first_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
+    second_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
+    at: datetime = Field(sa_type=UTCDateTime)
 
 
 class ReviewRow(_Named, table=True):

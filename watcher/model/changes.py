@@ -91,10 +91,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a finding has its severity: a stable code, and the story with its numbers."""
+    """Why a finding has its severity: a stable code, the story with its numbers, an address of what it is about."""
 
     code: str
     text: str
+    url: str = ""
 
 
 def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ from watcher.services.alerts import (
 )
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
+from watcher.services.contradictions import with_other_articles
 from watcher.services.failing import with_failures
 from watcher.services.grouping import after_group_interval, delivery_for, hold
 from watcher.services.mutes import active_for, muted_findings, without_muted
@@ -177,7 +178,9 @@ def _compare_since(services: AppContext, watch: Watch, row: QueuedAlert, after: 
     if before.wikitext is None:
         return None
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
-    return None if comparison.unread else attribute_findings(services, watch, comparison)
+    if comparison.unread:
+        return None
+    return with_other_articles(services, attribute_findings(services, watch, comparison))
 
 
 def _build_alert(
@@ -293,7 +296,7 @@ def commit_comparison(
     outcome, which is logged, says so. It can be made again from the stored revisions.
     """
     now = services.now()
-    comparison = attribute_findings(services, watch, comparison)
+    comparison = with_other_articles(services, attribute_findings(services, watch, comparison))
     with services.archive.database.view():
         known = _AlertState.read(services, watch, after.revision.article, now)
         resolutions = find_resolutions(services, comparison)

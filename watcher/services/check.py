@@ -18,6 +18,7 @@ from watcher.services import images
 from watcher.services.alerting import commit_comparison
 from watcher.services.baselines import establish_baselines
 from watcher.services.context import AppContext
+from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.failing import record_failure
 from watcher.services.history import update_history
 from watcher.services.images import poll_images
@@ -54,6 +55,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
     yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
+    refresh_index(services, stale_articles(services, len(awake)))
     save_round(services.archive, services.counts, "check", services.now())
 
 
@@ -118,6 +120,8 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
         outcome = _check_article(services, watch, page_status, article, latest)
         if outcome.revisions:
             update_history(services, article)
+        if outcome.state in (CheckState.QUIET, CheckState.ALERT):
+            refresh_index(services, [article])
     except WatcherError as error:
         return _failed_outcome(services, watch, article, error)
     except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others

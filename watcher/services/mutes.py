@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from snapshots import Mute, OutgoingAlert, Suppressed
 from watcher.config import Watch, did_you_mean, policy_of
 from watcher.errors import InputError, Missing
-from watcher.model import AlertTopic, Comparison, Finding, Kind
+from watcher.model import AlertTopic, Article, Comparison, Finding, Kind
 from watcher.services.alerts import build_alert, deliveries_for, key_of, sent_fact_of
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
@@ -72,6 +72,13 @@ def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
     if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
         return False
     return mute.words is None or _normalize(mute.words) in _normalize(_searchable_text(finding))
+
+
+def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
+    """Return whether a mute covers a sentence of an article, whatever is found in it."""
+    if mute.rule is not None or (mute.title is not None and (mute.wiki, mute.title) != (article.wiki, article.title)):
+        return False
+    return mute.words is None or _normalize(mute.words) in _normalize(sentence)
 
 
 def _searchable_text(finding: Finding) -> str:

@@ -34,10 +34,57 @@ def upgrade() -> None:
         sa.Column("images_checked_at", TIME, nullable=True),
         sa.Column("reserved_until", TIME, nullable=True),
         sa.Column("touched", sa.Text(), nullable=True),
+        sa.Column("cited_revision_id", sa.BigInteger(), nullable=True),
+        sa.Column("cited_version", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
         sa.UniqueConstraint("wiki", "page_id", name=op.f("uq_article_wiki_page_id")),
     )
     op.create_index(op.f("ix_article_wiki_title"), "article", ["wiki", "title"], unique=False)
+    op.create_table(
+        "cited_statistic",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("block", sa.BigInteger(), nullable=False),
+        sa.Column("since", TIME, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_cited_statistic_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cited_statistic")),
+    )
+    op.create_index(
+        op.f("ix_cited_statistic_article_id_block"), "cited_statistic", ["article_id", "block"], unique=False
+    )
+    op.create_table(
+        "cited_work",
+        sa.Column("work", sa.Text(), nullable=False),
+        sa.Column("statistic_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["statistic_id"],
+            ["cited_statistic.id"],
+            name=op.f("fk_cited_work_statistic_id_cited_statistic"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("work", "statistic_id", name=op.f("pk_cited_work")),
+    )
+    op.create_index(op.f("ix_cited_work_statistic_id"), "cited_work", ["statistic_id"], unique=False)
+    op.create_table(
+        "contradiction",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("first_id", KEY, nullable=False),
+        sa.Column("second_id", KEY, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        *(
+            sa.ForeignKeyConstraint(
+                [f"{side}_id"],
+                ["cited_statistic.id"],
+                name=op.f(f"fk_contradiction_{side}_id_cited_statistic"),
+                ondelete="CASCADE",
+            )
+            for side in ("first", "second")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contradiction")),
+        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_contradiction_first_id_second_id")),
+    )
+    op.create_index(op.f("ix_contradiction_second_id"), "contradiction", ["second_id"], unique=False)
     op.create_table(
         "counter",
         sa.Column("id", KEY, nullable=False),
@@ -537,6 +584,9 @@ def downgrade() -> None:
     op.drop_table("counter")
     op.drop_index(op.f("ix_member_article_id_active"), table_name="member")
     op.drop_index(op.f("ix_member_source_id_active_article_id"), table_name="member")
+    op.drop_table("contradiction")
+    op.drop_table("cited_work")
+    op.drop_table("cited_statistic")
     op.drop_table("member")
     op.drop_table("watch_source")
     op.drop_index(op.f("ix_article_wiki_title"), table_name="article")

@@ -120,3 +120,34 @@ def source_identity(ref: Reference) -> str:
     if ref.title:
         return f"title:{fold_text(ref.title)}|{fold_text(' '.join(ref.authors))}"
     return f"text:{fold_text(ref.text)}" if ref.text else f"name:{ref.name or ref.key}"
+
+
+# A page by which a whole site or database is cited: it states something else for everybody who follows the address.
+_GENERIC_PATH = re.compile(
+    r"^[^/?]+(?:/(?:[a-z]{2}(?:-[a-z]{2})?|home|main|index|search|query|databases?|data|datasets?|stat(?:istic)?s|"
+    r"about(?:-us)?|publications?|reports?|news|default|explorer|browse|wiki|site))*(?:\.\w{2,5})?$",
+    re.IGNORECASE,
+)
+_PMID = re.compile(r"\bPMID:? (\d{1,8})\b")
+_PUBMED = re.compile(r"^(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})\b")
+
+
+def work_identities(ref: Reference) -> tuple[str, ...]:
+    """Return each identifier of the work that a reference cites: DOI, ISBN whatever the pages, PMID, address.
+
+    Empty where it is known by its words alone, or by the address of a whole site.
+
+    >>> work_identities(Reference(key="a", url="https://www.example.org/data/", isbn="9780306406157"))
+    ('isbn:9780306406157',)
+    """
+    url = normal_url(ref.url or ref.archive_url or "")
+    if url in ("", "-") or _GENERIC_PATH.match(url):
+        url = ""
+    pmid = _PMID.search(ref.text) or _PUBMED.match(url)
+    found = (
+        ("doi", ref.doi or normal_doi(url)),
+        ("isbn", normal_isbn(ref.isbn)),
+        ("pmid", pmid[1] if pmid else None),
+        ("url", url),
+    )
+    return tuple(f"{kind}:{identity}"[:300] for kind, identity in found if identity)

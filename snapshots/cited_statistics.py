@@ -1,0 +1,253 @@
+"""Store the statistics that articles cite from works, and which of them contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import or_
+from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, delete, func, insert, select, update
+
+from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.rows import AT_ONCE, get_row, row_id, to_article
+from snapshots.tables import ArticleRow, CitedStatisticRow, CitedWorkRow, ContradictionRow
+from watcher.batching import batched
+from watcher.model import Article
+from watcher.model.cited import ArticleStatistic, CitedStatistic, Contradiction
+
+MOST_CITED: Final = 300
+"""Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""
+_LOCK: Final = 7_317_202  # of PostgreSQL: of two articles indexed at once, the later one must see the other
+
+Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iterable[tuple[int, int]]]
+"""Which statistics of an article contradict which of others, by their ids."""
+Languages = Mapping[str, str]
+_ARTICLE: Final = (col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedUpdate:
+    """How the cited statistics of an article changed from the revision `before` (None: unknown) to another.
+
+    Those of the paragraphs `gone` are removed (None: all), then the others are added; `at` is the time of the revision.
+    """
+
+    before: int | None
+    revision_id: int
+    at: datetime
+    version: int
+    gone: frozenset[int] | None
+    added: Sequence[CitedStatistic]
+
+
+class CitedStatisticRepository(Repository):
+    """The statistics that articles cite from works, each article as of its last judged revision."""
+
+    @reads
+    def indexed(self, session: Session, article: Article, version: int) -> int | None:
+        """Read the revision whose cited statistics are indexed by this version; None where none is."""
+        row = get_row(session, article)
+        return row.cited_revision_id if row.cited_version == version else None
+
+    @reads
+    def stale(self, session: Session, version: int, wikis: Sequence[str], limit: int) -> tuple[Article, ...]:
+        """Read the judged articles of some wikis whose index is missing, or of another revision or version."""
+        indexed = col(ArticleRow.cited_revision_id)
+        rows = select(ArticleRow).where(
+            col(ArticleRow.wiki).in_(wikis),
+            col(ArticleRow.cursor).is_not(None),
+            or_(
+                indexed.is_distinct_from(col(ArticleRow.cursor)),
+                col(ArticleRow.cited_version).is_distinct_from(version),
+            ),
+        )
+        return tuple(to_article(row) for row in session.exec(rows.order_by(col(ArticleRow.id)).limit(limit)))
+
+    @writes
+    def apply(
+        self,
+        session: Session,
+        article: Article,
+        change: CitedUpdate,
+        relate: Relate,
+        languages: Languages,
+        now: datetime,
+    ) -> bool:
+        """Bring the index of an article up to date with its contradictions; False where another process did so."""
+        if session.connection().dialect.name == "postgresql":
+            session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
+        owner = get_row(session, article, lock=True)
+        if change.before is not None and (owner.cited_revision_id, owner.cited_version) != (
+            change.before,
+            change.version,
+        ):
+            return False
+        works = _replace(session, owner.id, change)
+        if works:
+            _relate(session, owner.id, works, relate, languages, now)
+        done = update(ArticleRow).where(col(ArticleRow.id) == owner.id)
+        session.exec(done.values(cited_revision_id=change.revision_id, cited_version=change.version))
+        return True
+
+    @reads
+    def of_article(self, session: Session, article: Article, languages: Languages) -> tuple[ArticleStatistic, ...]:
+        """Read the cited statistics of an article."""
+        return _read(session, languages, col(CitedStatisticRow.article_id) == row_id(session, article))
+
+    @reads
+    def elsewhere(
+        self, session: Session, article: Article, works: Collection[str], languages: Languages
+    ) -> tuple[ArticleStatistic, ...]:
+        """Read what other articles cite from some works."""
+        number = row_id(session, article)
+        return tuple(item for item in _citing(session, works, languages) if item.article != article) if number else ()
+
+    @reads
+    def contradictions(
+        self,
+        session: Session,
+        languages: Languages,
+        *,
+        before: int | None = None,
+        article: Article | None = None,
+        limit: int,
+    ) -> tuple[Contradiction, ...]:
+        """Read the contradictions of all articles or of one, the newest first, from the one `before` on."""
+        first: Any = aliased(CitedStatisticRow)
+        second: Any = aliased(CitedStatisticRow)
+        query = (
+            select(ContradictionRow)
+            .join(first, first.id == col(ContradictionRow.first_id))
+            .join(second, second.id == col(ContradictionRow.second_id))
+            .order_by(col(ContradictionRow.id).desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(col(ContradictionRow.id) < before)
+        if article is not None:
+            number = row_id(session, article)
+            query = query.where(or_(first.article_id == number, second.article_id == number))
+        rows = session.exec(query).all()
+        ids = {number for row in rows for number in (row.first_id, row.second_id)}
+        known = {item.id: item for item in _by_id(session, ids, languages)}
+        return tuple(
+            Contradiction(id=row.id, first=known[row.first_id], second=known[row.second_id], at=row.at) for row in rows
+        )
+
+
+def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]:
+    """Write the rows of an article; return the works for which they changed.
+
+    A statistic that is only worded otherwise keeps its row, and with that its time and its contradictions.
+    """
+    before: dict[Any, list[CitedStatisticRow]] = {}
+    for row in _rows_of(session, article_id, change.gone):
+        before.setdefault(_content(row.body), []).append(row)
+    touched, fresh = list[Mapping[str, Any]](), list[dict[str, Any]]()
+    for item in change.added:
+        body = item.to_dict()
+        if same := before.get(_content(body)):
+            row = same.pop()
+            touched += [body] if row.body != body else []
+            row.block, row.body = item.block, body
+        else:
+            fresh.append({"article_id": article_id, "block": item.block, "since": change.at, "body": body})
+    session.flush()
+    left = [row for rows in before.values() for row in rows]
+    for ids in batched([row.id for row in left], AT_ONCE):
+        session.exec(delete(CitedStatisticRow).where(col(CitedStatisticRow.id).in_(ids)))
+    for added in batched(fresh, AT_ONCE):
+        _insert(session, added)
+    touched += [row.body for row in left] + [row["body"] for row in fresh]
+    return {work for body in touched for work in _works(body)}
+
+
+def _rows_of(session: Session, article_id: int, paragraphs: frozenset[int] | None) -> Iterator[CitedStatisticRow]:
+    """Read the rows of some paragraphs of an article, or of all."""
+    own = select(CitedStatisticRow).where(col(CitedStatisticRow.article_id) == article_id)
+    if paragraphs is None:
+        yield from session.exec(own).all()
+    else:
+        for some in batched(sorted(paragraphs), AT_ONCE):
+            yield from session.exec(own.where(col(CitedStatisticRow.block).in_(some))).all()
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    inserted = insert(CitedStatisticRow).returning(col(CitedStatisticRow.id), sort_by_parameter_order=True)
+    numbers = session.scalars(inserted, rows).all()
+    cited = [
+        {"work": work, "statistic_id": number}
+        for number, row in zip(numbers, rows, strict=True)
+        for work in sorted(_works(row["body"]))
+    ]
+    insert_or_ignore(session, CitedWorkRow, cited)
+
+
+def _works(body: Mapping[str, Any]) -> set[str]:
+    return {identity for identity, _ in body["works"]}
+
+
+def _content(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what makes two rows one statistic: value, unit, year and works, whatever the words."""
+    quantity = body["quantity"]
+    numbers = (quantity.get(name) for name in ("measure", "unit", "value", "low", "high", "period"))
+    return (*numbers, body.get("year"), *sorted(_works(body)))
+
+
+def _relate(
+    session: Session, article_id: int, works: set[str], relate: Relate, languages: Languages, now: datetime
+) -> None:
+    """Find the contradictions about some works of an article anew; one that stands keeps its time."""
+    article = to_article(session.get_one(ArticleRow, article_id))
+    found = _citing(session, works, languages)
+    own = [item for item in found if item.article == article]
+    pairs = {(min(pair), max(pair)) for pair in relate(own, [item for item in found if item.article != article])}
+    for ids in batched([item.id for item in own], AT_ONCE):
+        either = or_(col(ContradictionRow.first_id).in_(ids), col(ContradictionRow.second_id).in_(ids))
+        for row in session.exec(select(ContradictionRow).where(either)):
+            if (row.first_id, row.second_id) not in pairs:
+                session.delete(row)
+    session.flush()
+    rows = [{"first_id": first, "second_id": second, "at": now} for first, second in sorted(pairs)]
+    insert_or_ignore(session, ContradictionRow, rows)
+
+
+def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:
+    """Read what cites some works, but not those that are cited for too many numbers."""
+    work, ids = col(CitedWorkRow.work), set[int]()
+    for some in batched(sorted(works), AT_ONCE):
+        counted = select(CitedWorkRow.work, func.count()).where(work.in_(some)).group_by(work)
+        usual = [name for name, count in session.exec(counted) if count <= MOST_CITED]
+        ids.update(session.exec(select(CitedWorkRow.statistic_id).where(work.in_(usual))))
+    return _by_id(session, ids, languages)
+
+
+def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
+    result: list[ArticleStatistic] = []
+    for some in batched(sorted(ids), AT_ONCE):
+        result += _read(session, languages, col(CitedStatisticRow.id).in_(some))
+    return result
+
+
+def _read(session: Session, languages: Languages, condition: Any) -> tuple[ArticleStatistic, ...]:
+    row = CitedStatisticRow
+    query = (
+        select_columns(col(row.id), col(row.block), col(row.since), col(row.body), *_ARTICLE)
+        .join(ArticleRow, col(ArticleRow.id) == col(row.article_id))
+        .where(condition)
+        .order_by(col(row.id))
+    )
+    return tuple(
+        ArticleStatistic(
+            id=number,
+            article=Article(wiki=wiki, page_id=page_id, title=title),
+            statistic=CitedStatistic.from_dict(body, block),
+            language=languages.get(wiki, ""),
+            since=since,
+        )
+        for number, block, since, body, wiki, page_id, title in session.execute(query)
+    )

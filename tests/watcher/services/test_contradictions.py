@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+
+from snapshots import NewMute
+from tests.flows.harness import WikiHarness
+from watcher.model.cited import Contradiction
+from watcher.services.contradictions import contradiction_json, standing
+
+REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"
+OTHER = "<ref>{{cite web |title=Yachts |url=https://survey.example.org/2012/yachts}}</ref>"
+BOATS = "In 2012, the survey counted 21 million boats in all harbours.{ref}"
+HARBOURS = "A survey found that {number} boats lay in harbours in 2012.{ref}"
+
+
+def found(world: WikiHarness) -> list[Contradiction]:
+    with world.services() as services:
+        return [*standing(services)]
+
+
+def values(world: WikiHarness) -> list[set[str]]:
+    return [{side.statistic.quantity.text for side in (item.first, item.second)} for item in found(world)]
+
+
+def start(world: WikiHarness, other: str) -> None:
+    """Two articles with these statements, each checked once."""
+    world.watch("Boat", "Harbour")
+    world.edit(BOATS.format(ref=REPORT), "Boat")
+    world.edit(HARBOURS.format(number=other, ref=REPORT), "Harbour")
+    world.check()
+
+
+def test_a_contradiction_stands_from_the_first_checks_until_one_article_agrees(either_world: WikiHarness):
+    start(either_world, "24 million")
+    (one,) = found(either_world)
+    assert {side.article.title for side in (one.first, one.second)} == {"Boat", "Harbour"}
+    either_world.edit("Some words more. " + HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
+    either_world.check()
+    (reworded,) = found(either_world)
+    assert (reworded.id, reworded.at, reworded.second.since) == (one.id, one.at, one.second.since)
+    either_world.edit(HARBOURS.format(number="20.9 million", ref=REPORT), "Harbour")
+    either_world.check()
+    assert found(either_world) == []
+    either_world.edit(HARBOURS.format(number="12 million", ref=REPORT), "Harbour")
+    either_world.check()
+    assert values(either_world) == [{"21 million", "12 million"}]
+
+
+def test_another_definition_of_a_named_reference_changes_what_its_uses_cite(world: WikiHarness):
+    world.watch("Boat", "Harbour")
+    world.edit(BOATS.format(ref=REPORT), "Boat")
+    named = OTHER.replace("<ref>", '<ref name="s">')
+    text = f"{HARBOURS.format(number='24 million', ref='<ref name=s />')}\n\n== Notes ==\n<references>\n{{}}\n</references>"
+    world.edit(text.format(named), "Harbour")
+    world.check()
+    assert found(world) == []
+    world.edit(text.format(named.replace("yachts", "boats")), "Harbour")
+    world.check()
+    assert values(world) == [{"21 million", "24 million"}]
+
+
+def test_an_alert_says_which_other_articles_still_state_the_old_value(world: WikiHarness):
+    start(world, "21 million")
+    world.edit(BOATS.format(ref=REPORT).replace("21 million", "25 million"), "Boat")
+    (boat, _) = world.check()
+    assert boat.comparison is not None
+    (finding,) = boat.comparison.findings
+    (reason,) = [reason for reason in finding.reasons if reason.code == "stated-elsewhere"]
+    assert reason.text == "“Harbour” still states 21 million from this source"
+    assert reason.url == f"http://127.0.0.1:{world.wiki.port}/w/index.php?curid={world.article('Harbour').page_id}"
+    world.edit(HARBOURS.format(number="25 million", ref=REPORT), "Harbour")
+    (_, harbour) = world.check()
+    assert harbour.comparison is not None
+    assert (
+        "stated-elsewhere" not in harbour.comparison.findings[0].to_dict()["reasons"]
+    )  # the other one has changed, too
+    assert found(world) == []
+
+
+@pytest.mark.parametrize("mute", [{}, {"words": "lay in harbours"}])
+def test_a_muted_sentence_and_an_article_that_is_watched_no_more_are_in_no_contradiction(
+    world: WikiHarness, mute: dict[str, str]
+):
+    start(world, "24 million")
+    if mute:
+        with world.services() as services:
+            services.archive.mutes.begin(NewMute(wiki="w", title="Harbour", **mute), services.now())
+    else:
+        world.watch("Boat")
+    assert found(world) == []
+
+
+def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(world: WikiHarness):
+    start(world, "21 million")
+    with world.archive() as archive, archive.database.write() as session:
+        session.connection().exec_driver_sql("UPDATE article SET cited_revision_id = 1, cited_version = 0")
+        session.connection().exec_driver_sql("DELETE FROM cited_statistic")
+    world.edit(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
+    world.check()
+    assert values(world) == [{"21 million", "24 million"}]
+
+
+def test_a_contradiction_is_listed_with_what_each_article_says(world: WikiHarness):
+    start(world, "24 million")
+    with world.services() as services:
+        (listed,) = [contradiction_json(services, item) for item in standing(services)]
+    assert listed["works"] == ["url:survey.example.org/2012/boats"]
+    assert (listed["source"], listed["unit"], listed["year"]) == ("Boats", "boats", "2012")
+    assert [(side["title"], side["value"]) for side in listed["values"]] == [
+        ("Boat", "21000000"),
+        ("Harbour", "24000000"),
+    ]

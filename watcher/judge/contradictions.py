@@ -1,0 +1,298 @@
+"""Find statistics that two articles cite from the same work with different values.
+
+A work states many numbers. Two of them are one only where unit, noun, year and subject agree and their sentences share
+words; a number that the other article has too is no candidate, so what is left over on both sides is paired.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from watcher.model import Measure, Quantity
+from watcher.model.cited import ArticleStatistic
+from watcher.model.conversion import same_measurement
+
+_STEM: Final = 6
+_NAME_STEM: Final = 5
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_DIGITS: Final = re.compile(r"\d[\d.,\u00a0\u202f ]*")
+_MOST_TIMES: Final = 10  # times larger: past it another thing was counted, unless a digit slipped
+_SLIP: Final = Decimal("0.02")
+_FAR: Final = 3  # times larger, from which more words must be shared
+_MOST_ABROAD: Final = 5  # the same between two languages, whose words cannot be compared
+_SHARED_WORDS: Final = 2
+_SHARE: Final = 0.3
+_STRICT_SHARE: Final = 0.6
+# What sentences about numbers have in common whatever they count, by their beginnings.
+_COMMON: Final = frozenset(
+    "about accord almost also among amount and another annual are around been being billio but can could count "
+    "counte data estima figure for found from gave given had has have into its latest least less made many may "
+    "mentio million million more most much nearly number off one only other out over per percen persen put publis "
+    "record report result roughl said same says share shows showed since some source still study such survey than "
+    "that the their them then there these they this those thousa total trilli until upon was well were what when "
+    "which while who whose will with within would year years".split()
+)
+# A number about some of a whole is another than one about all.
+_SOME: Final = frozenset(
+    "women female girls men male boys children child minors adults youth elderly sexual sexually indoor planned "
+    "projected expected half alone placebo".split()
+)
+# Two numbers are others where their sentences name different members of one of these rows.
+_OPPOSITES: Final = (
+    "length,long width,wide height,high,tall depth,deep,deepest weight,mass volume area population diameter",
+    "maximum,highest,peak,record minimum,lowest average,mean median",
+    "exports,export,exported imports,import,imported production,produced,output",
+    "births,birth,born deaths,death,died,dead,killed,kills injured,injuries,wounded missing displaced cases",
+    "profit,profits revenue,revenues,turnover cost,costs loss,losses debt,debts budget",
+    "urban rural", "gross net", "northern,north southern,south eastern,east western,west", "public private",
+    "direct indirect", "first second third fourth", "summer winter spring autumn", "daily weekly monthly annual,yearly",
+    "boys,men,male girls,women,female", "arrested convicted sentenced", "primary secondary tertiary",
+)  # fmt: skip
+_SIDES: Final = {
+    word: (row, side)
+    for row, sides in enumerate(_OPPOSITES)
+    for side, words in enumerate(sides.split())
+    for word in words.split(",")
+}
+_PARTITIVE: Final = re.compile(
+    r"\b(?:of|among) (?:them|these|those|whom|which)\b|\bthereof\b|\bincluding\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+)
+
+
+def contradictions(own: Sequence[ArticleStatistic], others: Iterable[ArticleStatistic]) -> Iterator[tuple[int, int]]:
+    """Yield the ids of each statistic of one article and of one of another article that contradict each other."""
+    articles: dict[tuple[str, int], list[ArticleStatistic]] = {}
+    for item in others:
+        articles.setdefault((item.article.wiki, item.article.page_id), []).append(item)
+    for theirs in articles.values():
+        yield from _between(own, theirs)
+
+
+def _between(own: Sequence[ArticleStatistic], theirs: Sequence[ArticleStatistic]) -> Iterator[tuple[int, int]]:
+    comparable = [(one, other) for one, other in product(own, theirs) if _comparable(one, other)]
+    agreed = {item.id for one, other in comparable if agree(one, other) for item in (one, other)}
+    rated = sorted(
+        (
+            (-rating, _times(one.statistic.quantity, other.statistic.quantity), one.id, other.id)
+            for one, other in comparable
+            if one.id not in agreed and other.id not in agreed and (rating := _likeness(one, other))
+        ),
+    )
+    for *_, one_id, other_id in rated:
+        if one_id not in agreed and other_id not in agreed:  # each number has one counterpart in another article
+            agreed |= {one_id, other_id}
+            yield one_id, other_id
+
+
+def same_statistic(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether two articles state one number of one work, whatever value each gives."""
+    return _comparable(one, other) and bool(_likeness(one, other))
+
+
+def _comparable(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether work, measure, period, unit and year are the same, as far as both are given."""
+    own, its = one.statistic, other.statistic
+    first, second = own.quantity, its.quantity
+    if first.measure is not second.measure or first.period != second.period or not _same_work(one, other):
+        return False
+    if own.year and its.year and own.year != its.year:
+        return False
+    if first.measure is Measure.COUNT:
+        return one.language != other.language or _same_noun(one, other)
+    return first.unit == second.unit or same_measurement(first, second)
+
+
+def _same_work(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    return any(
+        own.identity == its.identity and (not own.edition or not its.edition or own.edition == its.edition)
+        for own, its in product(one.statistic.works, other.statistic.works)
+    )
+
+
+def _same_noun(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether both count the same noun; one that is not beside its number must be in the sentence."""
+    first, second = (item.statistic.quantity.unit for item in (one, other))
+    if first and second:
+        return _stem(first) == _stem(second)
+    noun = first or second
+    return noun is None or all(_stem(noun) in _all_words(item) for item in (one, other))
+
+
+def agree(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether two values may both be right: equal, one a rounding of the other, or within its range."""
+    first, second = one.statistic.quantity, other.statistic.quantity
+    if first.unit != second.unit and same_measurement(first, second):
+        return True
+    if first.unit != second.unit and first.measure is not Measure.COUNT:
+        return False
+    ranges = [(quantity.low, quantity.high) for quantity in (first, second) if quantity.value is None]
+    if len(ranges) == 2 and ranges[0] != ranges[1]:  # noqa: PLR2004  both
+        return False
+    bounded = first.qualifier != second.qualifier  # more than 20 and more than 25 are two values
+    (low, high), (its_low, its_high) = _interval(first, bounded=bounded), _interval(second, bounded=bounded)
+    return low < its_high and its_low < high
+
+
+_INFINITE: Final = Decimal("Infinity")
+_ABOVE: Final = frozenset({"more than", "at least"})
+_BELOW: Final = frozenset({"less than", "at most", "up to"})
+_ROUGH: Final = frozenset({"about", "nearly", "more than", "less than", "estimated"})
+
+
+def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
+    """Return between which values the true one lies, by what is written and how exactly."""
+    given = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
+    low, high = min(given), max(given)
+    low, high = low - _half_digit(quantity, low), high + _half_digit(quantity, high)
+    ranged = quantity.value is None
+    if (bounded and quantity.qualifier in _ABOVE) or (ranged and quantity.high is None):
+        high = _INFINITE
+    if (bounded and quantity.qualifier in _BELOW) or (ranged and quantity.low is None):
+        low = -_INFINITE
+    return low, high
+
+
+def _half_digit(quantity: Quantity, value: Decimal) -> Decimal:
+    """Return half of the last digit that counts: of zeros at the end the first, unless it is about 20."""
+    if not value:
+        return Decimal("0.5")
+    exponent = _last_digit(value)
+    if exponent > 0 and quantity.qualifier not in _ROUGH:
+        exponent = min(exponent, max(value.adjusted() - 1, 0))
+    # 0.5 million is written to a tenth of a million.
+    for written in _DIGITS.findall(quantity.text):
+        digits = Decimal(re.sub(r"\D", "", written) or 1)
+        scale = abs(value) / digits if digits else value
+        if scale.normalize().as_tuple().digits == (1,):
+            exponent = max(exponent, scale.adjusted())
+    return Decimal("0.5").scaleb(exponent)
+
+
+def _last_digit(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def _likeness(one: ArticleStatistic, other: ArticleStatistic) -> float:
+    """Return how surely two comparable numbers are about the same thing, 0 where they are not."""
+    times = _times(one.statistic.quantity, other.statistic.quantity)
+    abroad = one.language != other.language
+    if times > (_MOST_ABROAD if abroad else _MOST_TIMES) and not _is_slip(times):
+        return 0.0
+    named = _same_subject(one, other)
+    own, its = one.statistic, other.statistic
+    if named is False:
+        return 0.0
+    if abroad:
+        known = {name.lstrip("?") for name in (*own.names, *its.names)} & _surroundings(one) & _surroundings(other)
+        return 1.0 if own.year == its.year and (own.year or known) else 0.0
+    if not _same_part(one, other) or _is_swap(one, other):
+        return 0.0
+    shared = _words(one) & _words(other)
+    share = len(shared) / max(1, min(len(_words(one)), len(_words(other))))
+    certain = own.year == its.year and bool(own.quantity.unit and its.quantity.unit) and times <= _FAR
+    weak = own.quantity.measure in (Measure.PERCENT, Measure.RATIO, Measure.CURRENCY)
+    if certain and not weak:
+        enough = bool(shared) and (share >= _SHARE or len(shared) >= _SHARED_WORDS or bool(named))
+    else:
+        enough = share >= _STRICT_SHARE and len(shared) >= min(_SHARED_WORDS, len(_words(one)), len(_words(other)))
+    return share + bool(named) if enough else 0.0
+
+
+def _times(first: Quantity, second: Quantity) -> Decimal:
+    """Return how many times one value is as large as the other."""
+    sizes = sorted(abs(next(n for n in (q.value, q.low, q.high) if n is not None)) for q in (first, second))
+    return sizes[1] / sizes[0] if sizes[0] else _INFINITE
+
+
+def _is_slip(times: Decimal) -> bool:
+    """Return whether one value is 10, 100 or 1,000 times the other: a point or a scale word that slipped."""
+    return any(abs(times / 10**power - 1) <= _SLIP for power in (1, 2, 3))
+
+
+def _same_subject(one: ArticleStatistic, other: ArticleStatistic) -> bool | None:
+    """Return whether two sentences are about the same names; None where that cannot be told.
+
+    Names of a title (`?nepal`) say what a sentence without names is about only as far as another title says otherwise.
+    """
+    own, its = ({name.lstrip("?") for name in item.statistic.names} for item in (one, other))
+    vague = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (one, other)]
+    if all(vague):
+        return None if not own or not its else bool(own & its)
+    strange = own - its - _surroundings(other), its - own - _surroundings(one)
+    if not any(vague):
+        return not all(strange) and bool(own & its or strange[0] != own or strange[1] != its)
+    return strange[1] != its if vague[0] else strange[0] != own
+
+
+@lru_cache(maxsize=4096)
+def _surroundings(item: ArticleStatistic) -> frozenset[str]:
+    """Return the words of title, headings and sentence, as names are folded."""
+    text = f"{item.article.title} {item.statistic.section} {item.statistic.label} {item.statistic.sentence}"
+    return frozenset(word[:_NAME_STEM] for word in _WORD.findall(text.casefold()))
+
+
+def _same_part(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether two numbers are about the same part or side of a thing: all, women, of them, exports."""
+    (own, near), (its, beside) = ((_all_words_as_written(item), _beside(item)) for item in (one, other))
+    if bool(_PARTITIVE.search(near)) != bool(_PARTITIVE.search(beside)):
+        return False
+    words, others = ({*_WORD.findall(text)} for text in (near, beside))
+    if (words & _SOME) - its or (others & _SOME) - own:
+        return False
+    sides: dict[int, tuple[set[int], set[int]]] = {}
+    for number, found in enumerate((words, others)):
+        for row, side in (_SIDES[word] for word in found if word in _SIDES):
+            sides.setdefault(row, (set(), set()))[number].add(side)
+    return all(not first or not second or first & second for first, second in sides.values())
+
+
+def _is_swap(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether two sentences have the same words but one: that then tells two things apart."""
+    own, its = (_WORD.findall(item.statistic.sentence.casefold()) for item in (one, other))
+    if len(own) != len(its):
+        return False
+    apart = [stems for words in zip(own, its, strict=True) if len(stems := {*map(_stem, words)}) > 1]
+    return len(apart) == 1 and not apart[0] & _COMMON_STEMS
+
+
+def _beside(item: ArticleStatistic) -> str:
+    quantity, sentence = item.statistic.quantity, item.statistic.sentence
+    return f"{item.statistic.label} {_clause(sentence, quantity.start, quantity.end)}".casefold()
+
+
+def _all_words_as_written(item: ArticleStatistic) -> set[str]:
+    return {*_WORD.findall(f"{item.statistic.label} {item.statistic.sentence}".casefold())}
+
+
+def _clause(sentence: str, start: int, end: int) -> str:
+    """Return the words around a number, up to the next number or the end of the clause."""
+    before = re.split(r"[;:.]\s|\d", sentence[:start])[-1]
+    after = re.split(r"[;:]|[.,]\s|\d", sentence[end:], maxsplit=1)[0]
+    return f"{before[-80:]} {after[:60]}"
+
+
+def _stem(word: str) -> str:
+    return word.casefold().rstrip("s")[:_STEM] or word
+
+
+@lru_cache(maxsize=4096)
+def _all_words(item: ArticleStatistic) -> frozenset[str]:
+    text = f"{item.statistic.label} {item.statistic.sentence}"
+    return frozenset(_stem(word) for word in _WORD.findall(text.casefold().replace("_", " ")))
+
+
+@lru_cache(maxsize=4096)
+def _words(item: ArticleStatistic) -> frozenset[str]:
+    """Return the words that tell what a number is about: of a cell, those of its labels and the article's title too."""
+    return frozenset(word for word in _all_words(item) if word not in _COMMON_STEMS) - {
+        _stem(item.statistic.quantity.unit or "")
+    }
+
+
+_COMMON_STEMS: Final = frozenset(_stem(word) for word in _COMMON)

@@ -1,0 +1,88 @@
+"""Define what an article states on the authority of a work, so that articles can be compared with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from watcher.model.elements import Quantity
+from watcher.model.revisions import Article
+from watcher.model.vocabulary import Measure
+
+
+class Work(NamedTuple):
+    """What a reference cites, by one of its identities (`doi:10.1000/x`), and the year of its edition, or nothing."""
+
+    identity: str
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedStatistic:
+    """A statistic with the works that its sentence cites.
+
+    `year` is the one that it holds for, None where neither it nor its sentence names one. `names` are the proper names
+    by which its sentence says what it is about, else those of a title that is one, folded to their beginnings. `block`
+    identifies the paragraph in the article's text. `source` is what a reader calls the first work.
+    """
+
+    quantity: Quantity
+    year: str | None
+    sentence: str
+    label: str = ""
+    section: str = ""
+    names: tuple[str, ...] = ()
+    works: tuple[Work, ...] = ()
+    source: str = ""
+    block: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON: decimals are strings. The block has a column of its own."""
+        quantity = {
+            name: str(value) if name in _NUMBERS else value
+            for name, value in asdict(self.quantity).items()
+            if value is not None
+        }
+        rest = {name: value for name, value in asdict(replace(self, block=0)).items() if value}
+        return {**rest, "quantity": quantity}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any], block: int) -> CitedStatistic:
+        """Return the statistic that `to_dict` wrote."""
+        written = stored["quantity"]
+        numbers = {name: Decimal(written[name]) for name in _NUMBERS if name in written}
+        quantity = Quantity(**{"value": None, **written, **numbers, "measure": Measure(written["measure"])})
+        rest = {
+            "year": None,
+            **stored,
+            "names": tuple(stored.get("names", ())),
+            "works": tuple(Work(*work) for work in stored.get("works", ())),
+        }
+        return cls(**{**rest, "quantity": quantity, "block": block})
+
+
+_NUMBERS: Final = ("value", "low", "high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleStatistic:
+    """A cited statistic of an article, stated `since` a revision; `id` is its row's, `language` that of its wiki."""
+
+    id: int
+    article: Article
+    statistic: CitedStatistic
+    language: str = field(default="en", compare=False)
+    since: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Two articles that give a number of one work differently, found at a time."""
+
+    id: int
+    first: ArticleStatistic
+    second: ArticleStatistic
+    at: datetime

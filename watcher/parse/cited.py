@@ -1,0 +1,201 @@
+"""List the statistics that an article cites from a work that can be identified, reading only what changed."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
+from watcher.model.cited import CitedStatistic, Work
+from watcher.model.elements import Sentence
+from watcher.parse.citations.identifiers import work_identities
+from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.wikitext.reference_index import ReferenceScan
+from watcher.parse.wikitext.sections import Block, blocks, split_sections
+
+# Raised when the same text would give other statistics; every article is then read again.
+CITED_VERSION: Final = 1
+
+_CITES: Final = re.compile(r"<ref\b|\{\{\s*r(?:efn)?\s*\|", re.IGNORECASE)
+_YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+# A sentence about the subject of its article without the name: the town had 11,204 inhabitants.
+_SELF: Final = re.compile(
+    r"^(?:it|its|he|his|she|her)\b|\b(?:the (?:town|village|city|municipality|county|district|province|region|state|"
+    r"country|island|river|lake|mountain|park|company|firm|bank|school|university|club|team|museum|airport|station|bridge|dam|"
+    r"building|ship|film|song|album|book|game|species|genus|army|navy|party|church|hospital))\b",
+    re.IGNORECASE,
+)
+_STEM: Final = 5  # letters that a country and its adjective share
+_FEWEST: Final = 10  # a smaller count without a noun is as likely a chapter or a part
+_CAPITAL_NOUNS: Final = frozenset({"de", "lb", "als", "bar", "gsw", "nds"})
+# Who published or counted is no part of what was counted.
+_ORGANISATION: Final = frozenset(
+    "agenc assoc bank burea censu commi counc depar found fund insti inter labou labor minis natio offic organ progr "
+    "repor secre socie stati surve unive unite world"
+    " janua febru march april may june july augus septe octob novem decem the this these that they their its".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedChanges:
+    """The paragraphs of the old text that are gone (None: all) and the statistics of those that are new."""
+
+    gone: frozenset[int] | None
+    added: tuple[CitedStatistic, ...]
+
+
+def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "") -> CitedChanges:
+    """Return how the cited statistics of a text differ from those of an `old` one; all of them where that is None.
+
+    A paragraph is read where the other text lacks it, or where it names a reference that is defined otherwise there.
+    """
+    scan = index_document_references(new, split_sections(new))
+    current = dict.fromkeys(_paragraphs(new))
+    if old is None:
+        gone, fresh = None, [*current]
+    else:
+        before = dict.fromkeys(_paragraphs(old))
+        names = _redefined(old, index_document_references(old, split_sections(old)), new, scan)
+        affected = {item for item in current if item in before and any(name in item[1] for name in names)}
+        gone = frozenset(_key(item) for item in before if item not in current or item in affected)
+        fresh = [item for item in current if item not in before or item in affected]
+    wanted = {item for item in fresh if _CITES.search(item[1])}
+    chosen = {(block.path, block.text): block for block in _blocks(new)} if wanted else {}
+    read = analyse_blocks((chosen[item] for item in fresh if item in wanted), dialect)
+    document = assemble(new, (), read, dialect, scan=scan)
+    return CitedChanges(gone=gone, added=tuple(_cited(document, chosen.values(), new, dialect, title)))
+
+
+_Paragraph = tuple[tuple[str, ...], str]
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    return (block for part in split_sections(text) for block in blocks(part))
+
+
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    return ((block.path, block.text) for block in _blocks(text))
+
+
+def _key(item: _Paragraph) -> int:
+    """Return a number of 64 bits for a paragraph in its section."""
+    digest = blake2b("\n".join((*item[0], item[1])).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def _redefined(old: str, before: ReferenceScan, new: str, after: ReferenceScan) -> frozenset[str]:
+    """Return the names of references that the two texts define otherwise."""
+    sides = ((old, before.definitions), (new, after.definitions))
+    own, other = ({key: text[slice(*span)] for key, span in spans.items()} for text, spans in sides)
+    return frozenset(key.rpartition("/")[2] for key in own.keys() | other.keys() if own.get(key) != other.get(key))
+
+
+def _cited(
+    document: Document, chosen: Iterable[Block], text: str, dialect: Dialect, title: str
+) -> Iterator[CitedStatistic]:
+    spans = sorted((block.start, block) for block in chosen)
+    starts = [start for start, _ in spans]
+    sentences = {(item.text, item.location.start): item for item in document.sentences}
+    known = {reference.key: reference for reference in document.references}
+    proper = _ProperNames(title, text)
+    names: dict[tuple[str, int], tuple[str, ...]] = {}
+    for item in document.statistics:
+        sources = [known[key] for key in item.references if key in known]
+        works = tuple(dict.fromkeys(work for source in sources for work in _works(source)))
+        sentence = sentences.get((item.sentence, item.location.start))
+        if not works or sentence is None or not _is_comparable(item.quantity):
+            continue
+        key = (item.sentence, item.location.start)
+        if key not in names:
+            names[key] = _names(sentence, sources, proper, dialect.language)
+        block = spans[bisect_right(starts, item.location.start) - 1][1]
+        yield CitedStatistic(
+            quantity=item.quantity,
+            year=_year(item, sentence),
+            sentence=item.sentence,
+            label=sentence.label,
+            section=" › ".join(item.location.section),
+            names=names[key],
+            works=works,
+            source=next((source.title or source.url or source.text for source in sources if _works(source)), ""),
+            block=_key((block.path, block.text)),
+        )
+
+
+def _works(source: Reference) -> tuple[Work, ...]:
+    # A page may be another every year under its address; a DOI or an ISBN is one work for good.
+    year = _YEAR.search(source.date or "")
+    return tuple(
+        Work(identity, year[0] if year and identity.startswith("url:") else "") for identity in work_identities(source)
+    )
+
+
+def _is_comparable(quantity: Quantity) -> bool:
+    """Return whether a quantity is a statistic with a value that another text may state otherwise."""
+    values = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
+    bare = quantity.measure is Measure.COUNT and quantity.unit is None and all(abs(v) < _FEWEST for v in values)
+    return bool(values) and not quantity.measure.is_context and not bare
+
+
+def _year(item: Statistic, sentence: Sentence) -> str | None:
+    """Return the year that dates a statistic, else the only one that its sentence or the labels of its cell name."""
+    if item.quantity.as_of:
+        return item.quantity.as_of[:4]
+    start, end = item.quantity.start, item.quantity.end
+    years = {match[0] for match in _YEAR.finditer(f"{sentence.text[:start]} {sentence.text[end:]} {sentence.label}")}
+    return years.pop() if len(years) == 1 else None
+
+
+def _names(sentence: Sentence, sources: Iterable[Reference], proper: _ProperNames, language: str) -> tuple[str, ...]:
+    """Return the proper names of a sentence, but not of who published its number; where it has none, of the title.
+
+    Those have a question mark where the sentence does not point to the article's subject.
+    """
+    if language in _CAPITAL_NOUNS:
+        return ()
+    cell = sentence.where in (TextKind.TABLE, TextKind.INFOBOX)
+    said = " ".join(" ".join((*source.authors, source.work or "", source.publisher or "")) for source in sources)
+    publishers = {_fold(word) for word in _WORD.findall(said)}
+    found = tuple(
+        dict.fromkeys(
+            stem
+            for match in _WORD.finditer(f"{sentence.label} {sentence.text}" if cell else sentence.text)
+            if (stem := _fold(match[0])) not in publishers and proper.is_name(match[0], opens=cell or not match.start())
+        )
+    )
+    if found:
+        return found
+    return proper.all_of_title if cell or _SELF.search(sentence.text) else tuple(f"?{name}" for name in proper.title)
+
+
+def _fold(word: str) -> str:
+    return word[:_STEM].casefold()
+
+
+class _ProperNames:
+    """Tells the proper names of a text: what it writes with a capital within sentences, and nowhere without one."""
+
+    def __init__(self, title: str, text: str) -> None:
+        self._text = text
+        words = re.findall(r"[^\W\d_]+", title.partition(" (")[0])
+        capital = [word for word in words if word[0].isupper()]
+        # The first word of a title has a capital anyway: Economy of Arvenia.
+        if len(words) > len(capital) > 1:
+            capital = capital[1:]
+        certain = len(capital) > 1 or capital[:1] != words[:1] or bool(words and self.is_name(words[0], opens=True))
+        folded = tuple(dict.fromkeys(map(_fold, capital)))
+        self.title = folded if certain and folded else ()
+        self.all_of_title = folded if len(words) == 1 else self.title
+
+    @lru_cache(maxsize=1024)  # noqa: B019  lives as long as the reading of one text
+    def is_name(self, word: str, *, opens: bool) -> bool:
+        """Return whether a word is a proper name; one that `opens` a sentence must be seen elsewhere."""
+        if not word[0].isupper() or word.isupper() or _fold(word) in _ORGANISATION or f" {word.lower()}" in self._text:
+            return False
+        return not opens or bool(re.search(rf"[a-z,;] (?:\[\[)?{word}\b", self._text))

@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "unmute": "mute.unmute",
     "rules": "rules.rules",
     "rejudge": "rules.rejudge",
+    "contradictions": "rules.contradictions",
     "serve": "serve.serve",
     "stream": "check.stream",
     "web": "serve.web",

@@ -1,4 +1,4 @@
-"""`watcher rules` and `watcher rejudge`: show how right each rule was, and judge stored edits by today's rules."""
+"""`watcher rules`, `rejudge` and `contradictions`: how right rules were, today's rules on old edits, what disagrees."""
 
 from __future__ import annotations
 
@@ -91,3 +91,34 @@ def rejudge(
 def _line(heading: str, edit: RejudgedEdit) -> str:
     ids = f"{edit.before_id} → {edit.after_id}"
     return f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}"
+
+
+def contradictions(
+    form: FormatOption = TextOrJson.TEXT,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many of the newest.")] = 50,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """List the numbers of one source that watched articles state differently; --format json for programs.
+
+    Example: watcher contradictions
+    """
+    from watcher.services.context import open_context
+    from watcher.services.contradictions import disputed_json, disputed_numbers
+
+    with open_context(watchlist) as services:
+        numbers, following = disputed_numbers(services, limit=limit)
+        if form is TextOrJson.JSON:
+            typer.echo(json.dumps([disputed_json(services, number) for number in numbers], indent=2))
+            return
+    for number in numbers:
+        counted = ", ".join(part for part in (number.unit, number.year) if part)
+        print_line(f"{number.source or number.works[0]}{f' ({counted})' if counted else ''}:")
+        for item in number.stated:
+            section = item.statistic.section or "lead"
+            print_line(
+                f"  {item.statistic.quantity.text} in {item.article.title}, {section}: {item.statistic.sentence}"
+            )
+    if not numbers:
+        typer.echo("no two watched articles are known to give a number of one source differently")
+    elif following:
+        typer.echo(f"and older ones; raise --limit {limit}")

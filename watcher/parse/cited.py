@@ -55,13 +55,13 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
 
     A paragraph is read where the other text lacks it, or where it names a reference that is defined otherwise there.
     """
-    scan = index_document_references(new, split_sections(new))
+    scan = index_document_references(new)
     current = dict.fromkeys(_paragraphs(new))
     if old is None:
         gone, fresh = None, [*current]
     else:
         before = dict.fromkeys(_paragraphs(old))
-        names = _redefined(old, index_document_references(old, split_sections(old)), new, scan)
+        names = _redefined(old, index_document_references(old), new, scan)
         affected = {item for item in current if item in before and any(name in item[1] for name in names)}
         gone = frozenset(_key(item) for item in before if item not in current or item in affected)
         fresh = [item for item in current if item not in before or item in affected]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from snapshots.cited_statistics import CitedUpdate
@@ -164,32 +167,90 @@ def standing(
         before = page[-1].id
 
 
-def contradiction_json(services: AppContext, item: Contradiction) -> dict[str, Any]:
-    """Return a contradiction as the command and the API list it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputedNumber:
+    """A number of one work that articles give differently: all who state it, in the order of their values.
+
+    `id` is that of the oldest contradiction, `found_at` when that was found.
+    """
+
+    id: int
+    found_at: datetime
+    stated: tuple[ArticleStatistic, ...]
+
+    @property
+    def source(self) -> str:
+        """What a reader calls the work."""
+        return next((item.statistic.source for item in self.stated if item.statistic.source), "")
+
+    @property
+    def works(self) -> tuple[str, ...]:
+        """The identities of the work."""
+        cited = [{work.identity for work in item.statistic.works} for item in self.stated]
+        return tuple(sorted(set[str].intersection(*cited) or set[str].union(*cited)))
+
+    @property
+    def unit(self) -> str | None:
+        """What is counted or measured."""
+        return next((item.statistic.quantity.unit for item in self.stated if item.statistic.quantity.unit), None)
+
+    @property
+    def year(self) -> str | None:
+        """The year that the number holds for."""
+        return next((item.statistic.year for item in self.stated if item.statistic.year), None)
+
+
+def disputed_numbers(
+    services: AppContext, *, limit: int, before: int | None = None, article: Article | None = None
+) -> tuple[tuple[DisputedNumber, ...], int | None]:
+    """Return the numbers of the newest `limit` contradictions, and before which one the next page begins."""
+    pairs = list(islice(standing(services, before=before, article=article), limit + 1))
+    groups: list[dict[int, ArticleStatistic]] = []
+    found: dict[int, Contradiction] = {}
+    for item in reversed(pairs[:limit]):
+        sides = {side.id: side for side in (item.first, item.second)}
+        joined = [group for group in groups if group.keys() & sides.keys()]
+        groups = [group for group in groups if group not in joined]
+        groups.append({number: side for group in (*joined, sides) for number, side in group.items()})
+        found.setdefault(item.first.id, item)
+        found.setdefault(item.second.id, item)
+    numbers = []
+    for group in groups:
+        oldest = min((found[number] for number in group), key=lambda item: item.id)
+        stated = sorted(group.values(), key=lambda item: (_size(item), item.article.title))
+        numbers.append(DisputedNumber(id=oldest.id, found_at=oldest.at, stated=tuple(stated)))
+    following = pairs[limit - 1].id if len(pairs) > limit else None
+    return tuple(sorted(numbers, key=lambda number: -number.id)), following
+
+
+def _size(item: ArticleStatistic) -> Decimal:
+    quantity = item.statistic.quantity
+    return next(number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
+
+
+def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any]:
+    """Return such a number as the command and the API list it."""
     return {
-        "id": item.id,
-        "found_at": item.at.isoformat(),
-        "source": item.first.statistic.source,
-        "works": sorted(
-            {work.identity for work in item.first.statistic.works} & {w.identity for w in item.second.statistic.works}
-        ),
-        "unit": item.first.statistic.quantity.unit or item.second.statistic.quantity.unit,
-        "year": item.first.statistic.year or item.second.statistic.year,
-        "values": [_side(services, side) for side in (item.first, item.second)],
+        "id": number.id,
+        "found_at": number.found_at.isoformat(),
+        "source": number.source,
+        "works": list(number.works),
+        "unit": number.unit,
+        "year": number.year,
+        "stated": [_stated_json(services, item) for item in number.stated],
     }
 
 
-def _side(services: AppContext, side: ArticleStatistic) -> dict[str, Any]:
-    quantity = side.statistic.quantity
+def _stated_json(services: AppContext, item: ArticleStatistic) -> dict[str, Any]:
+    statistic, article = item.statistic, item.article
+    values = {name: decimal_text(getattr(statistic.quantity, name)) for name in ("value", "low", "high")}
     return {
-        "wiki": side.article.wiki,
-        "page_id": side.article.page_id,
-        "title": side.article.title,
-        "url": article_url(services, side.article),
-        "text": quantity.text,
-        **{name: decimal_text(getattr(quantity, name)) for name in ("value", "low", "high")},
-        "section": side.statistic.section,
-        "label": side.statistic.label,
-        "sentence": side.statistic.sentence,
-        "since": side.since.isoformat() if side.since else None,
+        "article": {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},
+        "url": article_url(services, article),
+        "text": statistic.quantity.text,
+        **values,
+        "section": statistic.section,
+        "label": statistic.label,
+        "sentence": statistic.sentence,
+        "since": item.since.isoformat() if item.since else None,
     }

@@ -40,7 +40,18 @@ from watcher.web.dependencies import WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.history_cache import HistoryCache
 from watcher.web.log_rate import limit_logs
-from watcher.web.pages import article, edits, feed, finding, operations, queue, reports, timeline, watchlist
+from watcher.web.pages import (
+    article,
+    contradictions,
+    edits,
+    feed,
+    finding,
+    operations,
+    queue,
+    reports,
+    timeline,
+    watchlist,
+)
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
 """All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""
@@ -55,6 +66,7 @@ for _router in (
     rendering.router,
     sign_in.router,
     watchlist.router,
+    contradictions.router,
     operations.router,
     operations.monitoring,
     feed.router,

@@ -26,6 +26,7 @@ from watcher.web.dependencies import WebContext
 NAVIGATION = (
     ("/", "Findings"),
     ("/watches", "Watches"),
+    ("/contradictions", "Contradictions"),
     ("/mutes", "Mutes"),
     ("/rules", "Rules"),
     ("/operations", "Operations"),
@@ -103,6 +104,7 @@ def _environment() -> Environment:
         key=view_models.article_key,
         words=view_models.sentence_words,
         state=view_models.state_label,
+        work_url=view_models.work_url,
         age=view_models.age,
     )
     return made

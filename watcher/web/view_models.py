@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
 
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
 from watcher.model import Article, Kind
@@ -95,6 +96,19 @@ def _diff(old: str, new: str) -> SentenceDiff:
 def article_key(article: Article) -> str:
     """`wiki/page id`, as addresses and filters name an article."""
     return f"{article.wiki}/{article.page_id}"
+
+
+def work_url(works: Sequence[str]) -> str | None:
+    """Return an address of a cited work, by the first of its identities that is one; None for a book."""
+    for kind, base in (
+        ("doi:", "https://doi.org/"),
+        ("url:", "https://"),
+        ("pmid:", "https://pubmed.ncbi.nlm.nih.gov/"),
+    ):
+        for work in works:
+            if work.startswith(kind):
+                return base + quote(work.removeprefix(kind), safe="/?&=%:;,@+~!$()*'")
+    return None
 
 
 def kind_name(kind: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.flows.harness import CHANGED, COPY_EDITED, WikiHarness
+from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, WikiHarness
 from watcher.judge.engine import RULES
 
 
@@ -26,6 +26,20 @@ def test_a_dry_run_says_that_nothing_would_be_another(watcher, world: WikiHarnes
     done = watcher("rejudge", "--since", "1d")
     assert "this release would have alerted 0 more and 0 fewer; 0 findings differ; store that with --write" in done.out
     assert watcher("rejudge", "--since", "soon").code == 2
+
+
+def test_articles_that_state_one_number_of_a_source_differently_are_listed(watcher, world: WikiHarness):
+    world.watch("Tide", "Harbour")
+    world.edit("In 2012, 12 million boats lay in harbours." + SOURCE, "Harbour")
+    assert "no two watched articles" in watcher("contradictions").out
+    watcher("check")
+    lines = watcher("contradictions", "--limit", "1").out.splitlines()
+    assert lines[0] == "Tidal survey (boats, 2012):"
+    assert lines[1:] == [
+        "  12 million in Harbour, lead: In 2012, 12 million boats lay in harbours.",
+        "  21 million in Tide, Harbours: In 2012, the survey counted 21 million boats in all harbours.",
+    ]
+    assert json.loads(watcher("contradictions", "--format", "json").out)[0]["source"] == "Tidal survey"
 
 
 def test_edits_that_alert_now_or_no_longer_are_listed(watcher, world: WikiHarness):

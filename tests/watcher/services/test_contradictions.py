@@ -5,7 +5,7 @@ import pytest
 from snapshots import NewMute
 from tests.flows.harness import WikiHarness
 from watcher.model.cited import Contradiction
-from watcher.services.contradictions import contradiction_json, standing
+from watcher.services.contradictions import disputed_json, disputed_numbers, standing
 
 REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"
 OTHER = "<ref>{{cite web |title=Yachts |url=https://survey.example.org/2012/yachts}}</ref>"
@@ -50,7 +50,8 @@ def test_another_definition_of_a_named_reference_changes_what_its_uses_cite(worl
     world.watch("Boat", "Harbour")
     world.edit(BOATS.format(ref=REPORT), "Boat")
     named = OTHER.replace("<ref>", '<ref name="s">')
-    text = f"{HARBOURS.format(number='24 million', ref='<ref name=s />')}\n\n== Notes ==\n<references>\n{{}}\n</references>"
+    cited = HARBOURS.format(number="24 million", ref="<ref name=s />")
+    text = f"{cited}\n\n== Notes ==\n<references>\n{{}}\n</references>"
     world.edit(text.format(named), "Harbour")
     world.check()
     assert found(world) == []
@@ -71,9 +72,8 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
     world.edit(HARBOURS.format(number="25 million", ref=REPORT), "Harbour")
     (_, harbour) = world.check()
     assert harbour.comparison is not None
-    assert (
-        "stated-elsewhere" not in harbour.comparison.findings[0].to_dict()["reasons"]
-    )  # the other one has changed, too
+    # The other one has changed, too.
+    assert "stated-elsewhere" not in harbour.comparison.findings[0].to_dict()["reasons"]
     assert found(world) == []
 
 
@@ -100,13 +100,18 @@ def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(
     assert values(world) == [{"21 million", "24 million"}]
 
 
-def test_a_contradiction_is_listed_with_what_each_article_says(world: WikiHarness):
-    start(world, "24 million")
+def test_articles_that_dispute_one_number_are_listed_together_with_what_each_says(world: WikiHarness):
+    world.watch("Boat", "Ferry", "Harbour")
+    world.edit(BOATS.format(ref=REPORT), "Boat")
+    world.edit(BOATS.format(ref=REPORT).replace("In 2012", "As of 2012"), "Ferry")
+    world.edit(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
+    world.check()
     with world.services() as services:
-        (listed,) = [contradiction_json(services, item) for item in standing(services)]
+        (number,), following = disputed_numbers(services, limit=2)
+        assert following is None
+        assert disputed_numbers(services, limit=1)[1] is not None
+        listed = disputed_json(services, number)
     assert listed["works"] == ["url:survey.example.org/2012/boats"]
     assert (listed["source"], listed["unit"], listed["year"]) == ("Boats", "boats", "2012")
-    assert [(side["title"], side["value"]) for side in listed["values"]] == [
-        ("Boat", "21000000"),
-        ("Harbour", "24000000"),
-    ]
+    stated = [(item["article"]["title"], item["value"]) for item in listed["stated"]]
+    assert stated == [("Boat", "21000000"), ("Ferry", "21000000"), ("Harbour", "24000000")]

@@ -15,9 +15,10 @@ from watcher.model.excerpts import short_element, short_statistic
 from watcher.model.serialization import element_to_dict
 from watcher.parse import parse
 from watcher.report.history import find_timelines, history_json
+from watcher.services.contradictions import disputed_json, disputed_numbers
 from watcher.text import truncate
 from watcher.web.api.findings import Id
-from watcher.web.api.responses import ArticleResponse, Level, ResponseModel, RevisionResponse
+from watcher.web.api.responses import ArticleResponse, Level, PageResponse, ResponseModel, RevisionResponse
 from watcher.web.dependencies import READ, Context
 from watcher.web.pages.timeline import History, article_of
 
@@ -69,6 +70,43 @@ class EventResponse(ResponseModel):
     detail: str
     at: datetime
     revision_id: int | None
+
+
+class StatedResponse(ResponseModel):
+    """What one article states; values are decimals as strings."""
+
+    article: ArticleResponse
+    url: str | None
+    text: str
+    value: str | None
+    low: str | None
+    high: str | None
+    section: str
+    label: str
+    sentence: str
+    since: datetime | None = Field(description="The time of the revision in which it was first seen.")
+
+
+class ContradictionResponse(ResponseModel):
+    """A number of one work that watched articles give differently."""
+
+    id: int
+    found_at: datetime
+    source: str
+    works: list[str] = Field(description="Identities of the work: `doi:…`, `isbn:…`, `pmid:…`, `url:…`.")
+    unit: str | None
+    year: str | None
+    stated: list[StatedResponse]
+
+
+@router.get("/contradictions")
+def contradictions(
+    context: Context, limit: Limit = 50, after: Annotated[int | None, Query(gt=0, lt=2**63)] = None
+) -> PageResponse[ContradictionResponse]:
+    """Return the numbers of one source that watched articles state differently, the newest first."""
+    numbers, following = disputed_numbers(context.services, limit=limit, before=after)
+    items = [ContradictionResponse.model_validate(disputed_json(context.services, number)) for number in numbers]
+    return PageResponse(items=items, next=following)
 
 
 @router.get("/articles")

@@ -44,7 +44,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cited:
-    """A source as a reader is shown it; `status` is kept, edited, added or removed."""
+    """A source as a reader is shown it; `status` is kept, edited, added or removed.
+
+    Also another article that states something from one of them (`article`).
+    """
 
     label: str
     url: str | None
@@ -91,11 +94,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a finding has its severity: a stable code, the story with its numbers, an address of what it is about."""
+    """Why a finding has its severity: a stable code, the story with its numbers, and other articles that it names."""
 
     code: str
     text: str
-    url: str = ""
+    articles: tuple[Cited, ...] = ()
 
 
 def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | None:
@@ -122,6 +125,11 @@ class Finding:
     filtered: str = field(default="", compare=False)
     through: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def articles(self) -> tuple[Cited, ...]:
+        """Return the other articles that its reasons name."""
+        return tuple(article for reason in self.reasons for article in reason.articles)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
         change = self.change
@@ -138,6 +146,7 @@ class Finding:
             "references": {"old": list(change.old_references), "new": list(change.new_references)},
             "reasons": [reason.code for reason in self.reasons],
             "explanations": [reason.text for reason in self.reasons],
+            **({"articles": [asdict(article) for article in articles]} if (articles := self.articles) else {}),
             "rule": self.rule,
             "summary": self.summary,
             "filtered": self.filtered or None,

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 LEAD: Final = "lead"
 _LONGEST: Final = 2_000  # characters; the longest excerpt has 400
+_SOURCE_KINDS: Final = {
+    **{status: f"Source {status}" for status in ("added", "removed", "edited")},
+    "article": "Article",
+}
 _SOURCE: Final = {
     "source-unchanged": "same source",
     "source-changed": "source changed",
@@ -95,7 +99,12 @@ def finding_text(notice: Notice) -> FindingText:
         span=changed_span(old, new) if old and new else span_of(summary, sentence),
         why="; ".join(text for text in why if text and text not in summary),
         sources=tuple(
-            {"label": defang(source.label[:_LONGEST]), "url": own_link(source.url), "status": source.status}
+            {
+                "label": defang(source.label[:_LONGEST]),
+                "url": own_link(source.url),
+                "status": source.status,
+                "kind": _SOURCE_KINDS.get(source.status, "Source"),
+            }
             for source in notice.sources
         ),
         by=_editors(notice.edits, 2) + _flags(notice.edits),

@@ -58,7 +58,7 @@ def _card(card: Card, *, edits: bool) -> Iterator[str]:
     for row in card.rows:
         yield from _wrapped(f"{row.label}: {_value_text(row.old)} → {_value_text(row.new)}", "    ")
     if card.source_verdict:
-        names = "; ".join(source.label for source in card.sources[:3])
+        names = "; ".join(source.label for source in card.sources[:3] if source.status != "article")
         yield from _wrapped(f"{card.source_verdict}{': ' if names else ''}{truncate(names, 400)}", "    ", hang=2)
     if card.mentions:
         locations = "; ".join(" › ".join(mention.path) for mention in card.mentions)

@@ -226,7 +226,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         difference=step,
         words=sentences(finding, context.bounds.sentence),
         rows=rows(finding, limit),
-        sources=sources(change, context.known, context.edited),
+        sources=(*sources(change, context.known, context.edited), *finding.articles),
         source_verdict=source_verdict(change, context.edited) if supported else None,
         reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
         mentions=tuple(
@@ -293,12 +293,18 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         rule=body.get("rule", ""),
         severity=Severity[body["severity"].upper()],
         change=change,
-        reasons=tuple(Reason(code="", text=text) for text in body.get("explanations") or () if text),
+        reasons=_stored_reasons(body),
         summary=body["summary"],
         edits=edits_from_dict(body, _NO_ARTICLE),
         filtered=body.get("filtered") or "",
         through=tuple(body.get("through") or ()),
     )
+
+
+def _stored_reasons(body: Mapping[str, Any]) -> tuple[Reason, ...]:
+    articles = tuple(Cited(**article) for article in body.get("articles") or ())
+    texts = [text for text in body.get("explanations") or () if text]
+    return tuple(Reason(code="", text=text, articles=articles if text is texts[-1] else ()) for text in texts)
 
 
 def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | None:

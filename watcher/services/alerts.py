@@ -151,7 +151,7 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         edits=edits,
         diff_url=revision_url(index_url, only) if only and index_url else "",
         explanations=tuple(reason.text for reason in finding.reasons),
-        sources=sources(change, {}, frozenset()),
+        sources=(*sources(change, {}, frozenset()), *finding.articles),
         review_url=f"{report}?finding={token}" if report else "",
         through=finding.through,
         element_name=finding.through[0] if finding.through else _element_name(change.old or change.new),

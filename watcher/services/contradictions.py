@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from snapshots.cited_statistics import CitedUpdate
 from watcher.errors import Corrupt, Missing, StoreError
-from watcher.model import Article, Change, Comparison, Finding, Kind, Reason, Severity, Statistic
+from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Statistic
 from watcher.model.cited import ArticleStatistic, Contradiction
 from watcher.model.serialization import decimal_text
 from watcher.services.context import AppContext
@@ -21,6 +21,7 @@ from watcher.services.mutes import mutes_sentence
 from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
+_MOST_LINKED: Final = 3  # articles, from an alert
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -131,7 +132,8 @@ def _reason(services: AppContext, stated: ArticleStatistic, others: list[Article
     name = f"“{first.title}”" + (f" on {first.wiki}" if first.wiki != stated.article.wiki else "")
     which = f"{name} and {more} more still state" if more else f"{name} still states"
     text = f"{which} {stated.statistic.quantity.text} from this source"
-    return Reason(code="stated-elsewhere", text=text, url=article_url(services, first) or "")
+    articles = (Cited(label=item.title, url=article_url(services, item), status="article") for item in others)
+    return Reason(code="stated-elsewhere", text=text, articles=tuple(islice(articles, _MOST_LINKED)))
 
 
 def article_url(services: AppContext, article: Article) -> str | None:

@@ -68,7 +68,11 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
     (finding,) = boat.comparison.findings
     (reason,) = [reason for reason in finding.reasons if reason.code == "stated-elsewhere"]
     assert reason.text == "“Harbour” still states 21 million from this source"
-    assert reason.url == f"http://127.0.0.1:{world.wiki.port}/w/index.php?curid={world.article('Harbour').page_id}"
+    (article,) = finding.to_dict()["articles"]
+    assert article["url"] == f"http://127.0.0.1:{world.wiki.port}/w/index.php?curid={world.article('Harbour').page_id}"
+    with world.archive() as archive:
+        (delivery,) = archive.deliveries.newest(1)
+    assert delivery.alert.notices[0].sources[-1].status == "article"
     world.edit(HARBOURS.format(number="25 million", ref=REPORT), "Harbour")
     (_, harbour) = world.check()
     assert harbour.comparison is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
 from itertools import product
@@ -26,8 +27,8 @@ _SLIP: Final = Decimal("0.02")
 _FAR: Final = 3  # times larger, from which more words must be shared
 _MOST_ABROAD: Final = 5  # the same between two languages, whose words cannot be compared
 _SHARED_WORDS: Final = 2
-_SHARE: Final = 0.3
-_STRICT_SHARE: Final = 0.6
+_SOME_WORDS: Final = 0.3  # of the shorter sentence
+_MOST_WORDS: Final = 0.6
 # What sentences about numbers have in common whatever they count, by their beginnings.
 _COMMON: Final = frozenset(
     "about accord almost also among amount and another annual are around been being billio but can could count "
@@ -59,8 +60,11 @@ _SIDES: Final = {
     for side, words in enumerate(sides.split())
     for word in words.split(",")
 }
+# 0 stands for the number: of these 0 were closed, 0 of whom, including 0.
 _PARTITIVE: Final = re.compile(
-    r"\b(?:of|among) (?:them|these|those|whom|which)\b|\bthereof\b|\bincluding\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+    r"\b(?:of|among) (?:them|these|those|whom|which)\b\W*(?:\w+\W+){0,3}0|\bincluding\s+(?:\w+\s+){0,2}0"
+    r"|0\W*(?:\w+\W+){0,2}of (?:them|these|those|whom)\b",
+    re.IGNORECASE,
 )
 
 
@@ -141,7 +145,7 @@ def agree(one: ArticleStatistic, other: ArticleStatistic) -> bool:
 _INFINITE: Final = Decimal("Infinity")
 _ABOVE: Final = frozenset({"more than", "at least"})
 _BELOW: Final = frozenset({"less than", "at most", "up to"})
-_ROUGH: Final = frozenset({"about", "nearly", "more than", "less than", "estimated"})
+_ROUGH: Final = frozenset({"about", "nearly", "estimated"})
 
 
 def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
@@ -193,15 +197,26 @@ def _likeness(one: ArticleStatistic, other: ArticleStatistic) -> float:
         return 1.0 if own.year == its.year and (own.year or known) else 0.0
     if not _same_part(one, other) or _is_swap(one, other):
         return 0.0
-    shared = _words(one) & _words(other)
-    share = len(shared) / max(1, min(len(_words(one)), len(_words(other))))
-    certain = own.year == its.year and bool(own.quantity.unit and its.quantity.unit) and times <= _FAR
-    weak = own.quantity.measure in (Measure.PERCENT, Measure.RATIO, Measure.CURRENCY)
-    if certain and not weak:
-        enough = bool(shared) and (share >= _SHARE or len(shared) >= _SHARED_WORDS or bool(named))
+    both = bool(own.quantity.unit and its.quantity.unit)
+    noun = {_stem(own.quantity.unit or "")} if both else set()
+    first, second = _words(one) - noun, _words(other) - noun
+    shared = (first & (second | _topic(other))) | (second & (first | _topic(one)))
+    fewest = max(1, min(len(first), len(second)))
+    share = len(shared) / fewest
+    if times > _FAR:
+        enough = share >= _MOST_WORDS and len(shared) >= _SHARED_WORDS
+    elif own.quantity.measure in (Measure.PERCENT, Measure.RATIO, Measure.CURRENCY):
+        enough = share >= _MOST_WORDS and len(shared) >= min(_SHARED_WORDS, fewest)
+    elif both and own.year == its.year:
+        enough = bool(shared) and (share >= _SOME_WORDS or len(shared) >= _SHARED_WORDS or bool(named))
     else:
-        enough = share >= _STRICT_SHARE and len(shared) >= min(_SHARED_WORDS, len(_words(one)), len(_words(other)))
-    return share + bool(named) if enough else 0.0
+        enough = share >= _SOME_WORDS and len(shared) >= min(_SHARED_WORDS, fewest)
+    beside = ({*_WORD.findall(_beside(item))} for item in (one, other))
+    return 1 + _overlap(first, second) + _overlap(*beside) + bool(named) if enough else 0.0
+
+
+def _overlap(first: AbstractSet[str], second: AbstractSet[str]) -> float:
+    return len(first & second) / max(1, len(first | second))
 
 
 def _times(first: Quantity, second: Quantity) -> Decimal:
@@ -223,7 +238,7 @@ def _same_subject(one: ArticleStatistic, other: ArticleStatistic) -> bool | None
     own, its = ({name.lstrip("?") for name in item.statistic.names} for item in (one, other))
     vague = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (one, other)]
     if all(vague):
-        return None if not own or not its else bool(own & its)
+        return bool(own & _surroundings(other) or its & _surroundings(one)) if own and its else None
     strange = own - its - _surroundings(other), its - own - _surroundings(one)
     if not any(vague):
         return not all(strange) and bool(own & its or strange[0] != own or strange[1] != its)
@@ -274,7 +289,7 @@ def _clause(sentence: str, start: int, end: int) -> str:
     """Return the words around a number, up to the next number or the end of the clause."""
     before = re.split(r"[;:.]\s|\d", sentence[:start])[-1]
     after = re.split(r"[;:]|[.,]\s|\d", sentence[end:], maxsplit=1)[0]
-    return f"{before[-80:]} {after[:60]}"
+    return f"{before[-80:]} 0 {after[:60]}"
 
 
 def _stem(word: str) -> str:
@@ -287,12 +302,15 @@ def _all_words(item: ArticleStatistic) -> frozenset[str]:
     return frozenset(_stem(word) for word in _WORD.findall(text.casefold().replace("_", " ")))
 
 
-@lru_cache(maxsize=4096)
 def _words(item: ArticleStatistic) -> frozenset[str]:
-    """Return the words that tell what a number is about: of a cell, those of its labels and the article's title too."""
-    return frozenset(word for word in _all_words(item) if word not in _COMMON_STEMS) - {
-        _stem(item.statistic.quantity.unit or "")
-    }
+    """Return the words that tell what a number is about."""
+    return _all_words(item) - _COMMON_STEMS
+
+
+@lru_cache(maxsize=4096)
+def _topic(item: ArticleStatistic) -> frozenset[str]:
+    """Return the words of the title and of the headings that a sentence stands under."""
+    return frozenset(map(_stem, _WORD.findall(f"{item.article.title} {item.statistic.section}".casefold())))
 
 
 _COMMON_STEMS: Final = frozenset(_stem(word) for word in _COMMON)

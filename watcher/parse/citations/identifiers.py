@@ -125,7 +125,7 @@ def source_identity(ref: Reference) -> str:
 # A page by which a whole site or database is cited: it states something else for everybody who follows the address.
 _GENERIC_PATH = re.compile(
     r"^[^/?]+(?:/(?:[a-z]{2}(?:-[a-z]{2})?|home|main|index|search|query|databases?|data|datasets?|stat(?:istic)?s|"
-    r"about(?:-us)?|publications?|reports?|news|default|explorer|browse|wiki|site))*(?:\.\w{2,5})?$",
+    r"about(?:-us)?|publications?|reports?|news|default|explorer|browse|wiki|site))*(?:\.\w{2,5})?(?:\?\w+=?)?$",
     re.IGNORECASE,
 )
 _PMID = re.compile(r"\bPMID:? (\d{1,8})\b")

@@ -12,9 +12,10 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, insert, select, update
 
+from snapshots.cited_tables import CitedStatisticRow, CitedWorkRow, ContradictionRow
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import AT_ONCE, get_row, row_id, to_article
-from snapshots.tables import ArticleRow, CitedStatisticRow, CitedWorkRow, ContradictionRow
+from snapshots.tables import ArticleRow
 from watcher.batching import batched
 from watcher.model import Article
 from watcher.model.cited import ArticleStatistic, CitedStatistic, Contradiction

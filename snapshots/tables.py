@@ -19,7 +19,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-class _Named(SQLModel):
+class NamedTable(SQLModel):
     """A table with the name of its class: ReviewEventRow is `review_event`."""
 
     # No row is validated (SQLModel does not do so for tables): the validators would cost each command their making.
@@ -30,7 +30,9 @@ class _Named(SQLModel):
         return re.sub("(?<!^)(?=[A-Z])", "_", cls.__name__.removesuffix("Row")).lower()
 
 
-class _Numbered(_Named):
+class NumberedTable(NamedTable):
+    """A table whose rows are numbered."""
+
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
 
 
@@ -39,7 +41,7 @@ class _Leased(SQLModel):
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class ArticleRow(_Leased, _Numbered, table=True):
+class ArticleRow(_Leased, NumberedTable, table=True):
     """A watched page; `cursor` is the last judged revision, `images_revision_id` the one whose images were checked.
 
     `touched` is the wiki's time stamp of the page when it was last rendered.
@@ -65,7 +67,7 @@ class ArticleRow(_Leased, _Numbered, table=True):
     cited_version: int | None = None
 
 
-class TextRow(_Numbered, table=True):
+class TextRow(NumberedTable, table=True):
     """A text under its digest, packed against the text `base_id`; `number` counts from the keyframe."""
 
     __table_args__ = (UniqueConstraint("digest"), Index(None, "base_id"))
@@ -77,7 +79,7 @@ class TextRow(_Numbered, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
-class RevisionRow(_Numbered, table=True):
+class RevisionRow(NumberedTable, table=True):
     """A revision as the wiki described it when it was last seen; no `text_id` where the text is hidden."""
 
     __table_args__ = (
@@ -106,7 +108,7 @@ class RevisionRow(_Numbered, table=True):
     seen_at: datetime = Field(sa_type=UTCDateTime)
 
 
-class ComparisonRow(_Numbered, table=True):
+class ComparisonRow(NumberedTable, table=True):
     """Two revisions that were compared, with the versions of the parser and of the rules."""
 
     __table_args__ = (
@@ -126,7 +128,7 @@ class ComparisonRow(_Numbered, table=True):
     unread: Any = Field(sa_type=JsonText)
 
 
-class FindingRow(_Numbered, table=True):
+class FindingRow(NumberedTable, table=True):
     """A finding in its JSON form, with the columns that queues filter by."""
 
     __table_args__ = (UniqueConstraint("comparison_id", "position"), Index(None, "severity", "kind"))
@@ -141,7 +143,7 @@ class FindingRow(_Numbered, table=True):
     body: Any = Field(sa_type=JsonText)
 
 
-class EventRow(_Numbered, table=True):
+class EventRow(NumberedTable, table=True):
     """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
 
     __table_args__ = (Index(None, "article_id", "event_group", "id"),)
@@ -155,7 +157,7 @@ class EventRow(_Numbered, table=True):
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class AlertRow(_Numbered, table=True):
+class AlertRow(NumberedTable, table=True):
     """An alert once, however many destinations it has."""
 
     __table_args__ = (UniqueConstraint("key"), Index(None, "comparison_id"))
@@ -166,7 +168,7 @@ class AlertRow(_Numbered, table=True):
     body: Any = Field(sa_type=JsonText)
 
 
-class DeliveryRow(_Leased, _Numbered, table=True):
+class DeliveryRow(_Leased, NumberedTable, table=True):
     """The outbox: one alert for one destination (its name, never its URL).
 
     `batch` is None for a message of its own, empty while the row waits for a digest or for others of its group, then
@@ -197,7 +199,7 @@ class DeliveryRow(_Leased, _Numbered, table=True):
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class AttemptRow(_Numbered, table=True):
+class AttemptRow(NumberedTable, table=True):
     """The delivery log: each attempt with its outcome."""
 
     __table_args__ = (Index(None, "delivery_id"),)
@@ -209,7 +211,7 @@ class AttemptRow(_Numbered, table=True):
     error: str | None = Field(default=None, sa_type=SafeText)
 
 
-class SentFactRow(_Numbered, table=True):
+class SentFactRow(NumberedTable, table=True):
     """What an alert stated: from which value to which, in which sentence; resolved when it is undone."""
 
     __table_args__ = (Index(None, "article_id", "resolved_at"), Index(None, "alert_id"))
@@ -223,7 +225,7 @@ class SentFactRow(_Numbered, table=True):
     resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class MuteRow(_Numbered, table=True):
+class MuteRow(NumberedTable, table=True):
     """What no alert is sent about: an article, a rule, sentences with some words; None matches all."""
 
     wiki: str | None = Field(default=None, sa_type=SafeText)
@@ -235,7 +237,7 @@ class MuteRow(_Numbered, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class SuppressedRow(_Numbered, table=True):
+class SuppressedRow(NumberedTable, table=True):
     """Since which revision (the wiki's id) a mute has suppressed something of an article."""
 
     __table_args__ = (UniqueConstraint("mute_id", "article_id"),)
@@ -245,7 +247,7 @@ class SuppressedRow(_Numbered, table=True):
     since: int = Field(sa_type=BigInteger)
 
 
-class UserAccountRow(_Numbered, table=True):
+class UserAccountRow(NumberedTable, table=True):
     """Who signs in with a password, of which only an Argon2 hash is stored; `user` is a reserved word of SQL."""
 
     __table_args__ = (UniqueConstraint("name"),)
@@ -256,7 +258,7 @@ class UserAccountRow(_Numbered, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-class SessionRow(_Numbered, table=True):
+class SessionRow(NumberedTable, table=True):
     """A browser that is signed in: the digest of its cookie; without `user_id` it came by a one-time link."""
 
     __table_args__ = (UniqueConstraint("digest"), Index(None, "user_id"))
@@ -267,7 +269,7 @@ class SessionRow(_Numbered, table=True):
     expires_at: datetime = Field(sa_type=UTCDateTime)
 
 
-class TokenRow(_Numbered, table=True):
+class TokenRow(NumberedTable, table=True):
     """What a program or a feed reader shows instead of a password: a digest, for the token is random and long."""
 
     __table_args__ = (UniqueConstraint("digest"), UniqueConstraint("name"))
@@ -278,7 +280,7 @@ class TokenRow(_Numbered, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-class HistoryProgressRow(_Numbered, table=True):
+class HistoryProgressRow(NumberedTable, table=True):
     """How far the history of an article was built: up to `revision_id` (the wiki's), from so many texts."""
 
     __table_args__ = (UniqueConstraint("article_id"),)
@@ -293,7 +295,7 @@ class HistoryProgressRow(_Numbered, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-class HistoryBatchRow(_Numbered, table=True):
+class HistoryBatchRow(NumberedTable, table=True):
     """What a series of revisions did to all elements of an article; written once."""
 
     __table_args__ = (UniqueConstraint("article_id", "number"),)
@@ -303,7 +305,7 @@ class HistoryBatchRow(_Numbered, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
-class UnreachedWatchRow(_Numbered, table=True):
+class UnreachedWatchRow(NumberedTable, table=True):
     """A watch without an article: its failed checks, whether operators were notified, whether it was reached since."""
 
     __table_args__ = (UniqueConstraint("wiki", "title"),)
@@ -317,7 +319,7 @@ class UnreachedWatchRow(_Numbered, table=True):
     reached_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class WatchSourceRow(_Leased, _Numbered, table=True):
+class WatchSourceRow(_Leased, NumberedTable, table=True):
     """A list of pages that a watch names in place of a title, under its `key`, in the order of the watchlist.
 
     `definition` changes with the settings that decide who is a member; `refreshed_at` is of the last complete refresh.
@@ -335,7 +337,7 @@ class WatchSourceRow(_Leased, _Numbered, table=True):
     error: str | None = Field(default=None, sa_type=SafeText)
 
 
-class MemberRow(_Numbered, table=True):
+class MemberRow(NumberedTable, table=True):
     """A page of such a list, which stays here, not `active`, when it has left.
 
     `listed_at` is the beginning of the last refresh that listed it; without `joined_at` that one has not ended yet.
@@ -354,7 +356,7 @@ class MemberRow(_Numbered, table=True):
     joined_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class OutageRow(_Numbered, table=True):
+class OutageRow(NumberedTable, table=True):
     """The last outage of a service that checks depend on; no `ended_at` while it lasts."""
 
     __table_args__ = (UniqueConstraint("service"),)
@@ -366,7 +368,7 @@ class OutageRow(_Numbered, table=True):
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class ImageRow(_Numbered, table=True):
+class ImageRow(NumberedTable, table=True):
     """A file that an article shows, with the SHA-1 that it had when it was checked; None where the wiki has none."""
 
     __table_args__ = (UniqueConstraint("article_id", "file"),)
@@ -376,7 +378,7 @@ class ImageRow(_Numbered, table=True):
     sha1: str | None = Field(default=None, sa_type=SafeText)
 
 
-class RenderingRow(_Numbered, table=True):
+class RenderingRow(NumberedTable, table=True):
     """The facts that readers saw of a revision, and what they were made from: `sources` maps titles to revision ids.
 
     `volatile` is what differs between renderings of the same sources.
@@ -393,40 +395,7 @@ class RenderingRow(_Numbered, table=True):
     volatile: Any = Field(sa_type=JsonText)
 
 
-class CitedStatisticRow(_Numbered, table=True):
-    """A statistic that an article cites from a work, in its JSON form; `block` is the number of its paragraph.
-
-    `since` is the time of the revision in which its value was first seen.
-    """
-
-    __table_args__ = (Index(None, "article_id", "block"),)
-
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    block: int = Field(sa_type=BigInteger)
-    since: datetime = Field(sa_type=UTCDateTime)
-    body: Any = Field(sa_type=JsonText)
-
-
-class CitedWorkRow(_Named, table=True):
-    """A work that such a statistic is cited from, by one of its identities; what is found is read from this alone."""
-
-    work: str = Field(primary_key=True, sa_type=SafeText)
-    statistic_id: int = Field(
-        primary_key=True, foreign_key="cited_statistic.id", ondelete="CASCADE", index=True, sa_type=BigId
-    )
-
-
-class ContradictionRow(_Numbered, table=True):
-    """Two statistics of two articles that give a number of one work differently, and when that was found."""
-
-    __table_args__ = (UniqueConstraint("first_id", "second_id"), Index(None, "second_id"))
-
-    first_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
-    second_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
-    at: datetime = Field(sa_type=UTCDateTime)
-
-
-class ReviewRow(_Named, table=True):
+class ReviewRow(NamedTable, table=True):
     """A finding as the review queue reads it, under the finding's id.
 
     `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
@@ -467,7 +436,7 @@ class ReviewRow(_Named, table=True):
     muted_by: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
 
 
-class ReviewEventRow(_Numbered, table=True):
+class ReviewEventRow(NumberedTable, table=True):
     """One decision about one finding, never changed; a decision about several has one `batch`, its first id."""
 
     __table_args__ = (Index(None, "finding_id"), Index(None, "batch"), Index(None, "undoes"))
@@ -485,7 +454,7 @@ class ReviewEventRow(_Numbered, table=True):
     answers: int | None = Field(default=None, sa_type=BigId)
 
 
-class LastSeenRow(_Numbered, table=True):
+class LastSeenRow(NumberedTable, table=True):
     """Until when a reader has seen what was found."""
 
     __table_args__ = (UniqueConstraint("reader"),)
@@ -494,7 +463,7 @@ class LastSeenRow(_Numbered, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-class SavedFilterRow(_Numbered, table=True):
+class SavedFilterRow(NumberedTable, table=True):
     """A filter of the review queue that a reader has given a name: the query of its address."""
 
     __table_args__ = (UniqueConstraint("reader", "name"),)
@@ -505,13 +474,13 @@ class SavedFilterRow(_Numbered, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-class WikiLockRow(_Leased, _Named, table=True):
+class WikiLockRow(_Leased, NamedTable, table=True):
     """Which worker may send requests to a wiki, and until when."""
 
     wiki: str = Field(primary_key=True, sa_type=SafeText)
 
 
-class CounterRow(_Numbered, table=True):
+class CounterRow(NumberedTable, table=True):
     """A sum under a name and labels (a JSON object with sorted keys), and when it grew last."""
 
     __table_args__ = (UniqueConstraint("name", "labels"),)

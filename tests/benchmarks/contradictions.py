@@ -22,8 +22,9 @@ from typing import Any
 
 from snapshots import Archive
 from snapshots.cited_statistics import CitedUpdate
+from snapshots.cited_tables import CitedStatisticRow, CitedWorkRow
 from snapshots.database import insert_or_ignore
-from snapshots.tables import ArticleRow, CitedStatisticRow, CitedWorkRow
+from snapshots.tables import ArticleRow
 from tests.contradiction_cases import case_of, find_pairs, read_cases
 from watcher.batching import batched
 from watcher.judge.contradictions import contradictions

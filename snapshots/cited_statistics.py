@@ -55,18 +55,18 @@ class CitedStatisticRepository(Repository):
         return row.cited_revision_id if row.cited_version == version else None
 
     @reads
-    def stale(self, session: Session, version: int, wikis: Sequence[str], limit: int) -> tuple[Article, ...]:
-        """Read the judged articles of some wikis whose index is missing, or of another revision or version."""
-        indexed = col(ArticleRow.cited_revision_id)
-        rows = select(ArticleRow).where(
-            col(ArticleRow.wiki).in_(wikis),
-            col(ArticleRow.cursor).is_not(None),
-            or_(
-                indexed.is_distinct_from(col(ArticleRow.cursor)),
-                col(ArticleRow.cited_version).is_distinct_from(version),
-            ),
-        )
-        return tuple(to_article(row) for row in session.exec(rows.order_by(col(ArticleRow.id)).limit(limit)))
+    def stale(self, session: Session, wiki: str, titles: Sequence[str], version: int) -> tuple[Article, ...]:
+        """Read the judged articles among these whose index is missing, or of another revision or version."""
+        index, result = (col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)), list[Article]()
+        for some in batched(titles, AT_ONCE):
+            rows = select(ArticleRow).where(
+                col(ArticleRow.wiki) == wiki,
+                col(ArticleRow.title).in_(some),
+                col(ArticleRow.cursor).is_not(None),
+                or_(index[0].is_distinct_from(col(ArticleRow.cursor)), index[1].is_distinct_from(version)),
+            )
+            result += map(to_article, session.exec(rows.order_by(col(ArticleRow.id))))
+        return tuple(result)
 
     @writes
     def apply(

@@ -3,7 +3,7 @@
     python tests/benchmarks/contradictions.py [--articles 10000] [--changed 200] [--url postgresql+psycopg://…]
 
 The labelled statements are those of tests/data/contradictions.txt. Each made-up article has 60 paragraphs and cites 40
-works: most of its own, eight that some 60 articles cite, one that every article cites. A change replaces the value
+works: most of its own, eight that some 20 articles cite, one that every article cites. A change replaces the value
 and the words of one statement that cites a common work; its parsing, its rows and its contradictions count (processor
 time of this process; that of a PostgreSQL server is its own). Bars: 0.9 found, 2 false, 20 ms.
 """
@@ -59,7 +59,7 @@ def measure_labelled() -> None:
 
 def paragraph(number: int, place: int, count: int, generator: random.Random) -> str:
     common = place % 7 == 0
-    work = f"common/{generator.randrange(1 + count // 8)}/report" if common else f"own/{number}/{place}"
+    work = f"common/{generator.randrange(1 + count * 2 // 5)}/report" if common else f"own/{number}/{place}"
     if place == 1:
         work = "census/all/table"
     cite = f"<ref>{{{{cite web|title=Report {place}|url=https://a.example.org/{work}|date=2013}}}}</ref>"

@@ -55,7 +55,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
     yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
-    refresh_index(services, stale_articles(services, len(awake)))
+    refresh_index(services, stale_articles(services, awake))
     save_round(services.archive, services.counts, "check", services.now())
 
 

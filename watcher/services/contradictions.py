@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from snapshots.cited_statistics import CitedUpdate
+from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
 from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Statistic
 from watcher.model.cited import ArticleStatistic, Contradiction
@@ -51,11 +53,18 @@ def index_statistics(services: AppContext, article: Article) -> None:
     index.apply(article, update, contradictions, languages(services), services.now())
 
 
-def stale_articles(services: AppContext, limit: int) -> tuple[Article, ...]:
-    """Return articles whose index lags behind: after a first check, a killed process, an upgrade. Raises StoreError."""
+def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[Article]:
+    """Yield those watched articles whose index lags behind: after a first check, a killed process, an upgrade.
+
+    One that was moved is looked at when it is judged. Raises StoreError.
+    """
     from watcher.parse.cited import CITED_VERSION
 
-    return services.archive.cited_statistics.stale(CITED_VERSION, [*languages(services)], limit)
+    titles: dict[str, list[str]] = defaultdict(list)
+    for watch in watches:
+        titles[watch.wiki].append(watch.title)
+    for wiki, names in titles.items():
+        yield from services.archive.cited_statistics.stale(wiki, names, CITED_VERSION)
 
 
 def refresh_index(services: AppContext, articles: Iterable[Article]) -> None:

@@ -42,6 +42,7 @@ PATHS = (
     "/watches?q=nothing",
     "/watches/edit?wiki=en&title=Harbours",
     "/operations",
+    "/contradictions",
     "/rules",
     "/api/v1",
     "/help",

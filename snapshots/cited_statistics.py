@@ -58,10 +58,10 @@ class CitedStatisticRepository(Repository):
     def stale(self, session: Session, wiki: str, titles: Sequence[str], version: int) -> tuple[Article, ...]:
         """Read the judged articles among these whose index is missing, or of another revision or version."""
         index, result = (col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)), list[Article]()
-        for some in batched(titles, AT_ONCE):
+        for part in batched(titles, AT_ONCE):
             rows = select(ArticleRow).where(
                 col(ArticleRow.wiki) == wiki,
-                col(ArticleRow.title).in_(some),
+                col(ArticleRow.title).in_(part),
                 col(ArticleRow.cursor).is_not(None),
                 or_(index[0].is_distinct_from(col(ArticleRow.cursor)), index[1].is_distinct_from(version)),
             )
@@ -173,8 +173,8 @@ def _rows_of(session: Session, article_id: int, paragraphs: frozenset[int] | Non
     if paragraphs is None:
         yield from session.exec(own).all()
     else:
-        for some in batched(sorted(paragraphs), AT_ONCE):
-            yield from session.exec(own.where(col(CitedStatisticRow.block).in_(some))).all()
+        for part in batched(sorted(paragraphs), AT_ONCE):
+            yield from session.exec(own.where(col(CitedStatisticRow.block).in_(part))).all()
 
 
 def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -204,9 +204,9 @@ def _relate(
 ) -> None:
     """Find the contradictions about some works of an article anew; one that stands keeps its time."""
     article = to_article(session.get_one(ArticleRow, article_id))
-    found = _citing(session, works, languages)
-    own = [item for item in found if item.article == article]
-    pairs = {(min(pair), max(pair)) for pair in relate(own, [item for item in found if item.article != article])}
+    citing = _citing(session, works, languages)
+    own = [item for item in citing if item.article == article]
+    pairs = {(min(pair), max(pair)) for pair in relate(own, [item for item in citing if item.article != article])}
     for ids in batched([item.id for item in own], AT_ONCE):
         either = or_(col(ContradictionRow.first_id).in_(ids), col(ContradictionRow.second_id).in_(ids))
         for row in session.exec(select(ContradictionRow).where(either)):
@@ -220,8 +220,8 @@ def _relate(
 def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:
     """Read what cites some works, but not those that are cited for too many numbers."""
     work, ids = col(CitedWorkRow.work), set[int]()
-    for some in batched(sorted(works), AT_ONCE):
-        counted = select(CitedWorkRow.work, func.count()).where(work.in_(some)).group_by(work)
+    for part in batched(sorted(works), AT_ONCE):
+        counted = select(CitedWorkRow.work, func.count()).where(work.in_(part)).group_by(work)
         usual = [name for name, count in session.exec(counted) if count <= MOST_CITED]
         ids.update(session.exec(select(CitedWorkRow.statistic_id).where(work.in_(usual))))
     return _by_id(session, ids, languages)
@@ -229,8 +229,8 @@ def _citing(session: Session, works: Collection[str], languages: Languages) -> l
 
 def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
     result: list[ArticleStatistic] = []
-    for some in batched(sorted(ids), AT_ONCE):
-        result += _read(session, languages, col(CitedStatisticRow.id).in_(some))
+    for part in batched(sorted(ids), AT_ONCE):
+        result += _read(session, languages, col(CitedStatisticRow.id).in_(part))
     return result
 
 

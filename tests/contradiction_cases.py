@@ -16,7 +16,7 @@ CASES = Path(__file__).parent / "data" / "contradictions.txt"
 
 
 @dataclass
-class Case:
+class LabelledCase:
     """Statements about one work: whether articles contradict each other, and which articles they are."""
 
     label: str
@@ -27,16 +27,16 @@ class Case:
         return self.label.startswith("yes")
 
 
-def read_cases() -> tuple[list[Case], dict[str, str]]:
+def read_cases() -> tuple[list[LabelledCase], dict[str, str]]:
     """Return the cases, and the wikitext of each article by its title, `de:` before one of the German wiki."""
-    cases: list[Case] = []
+    cases: list[LabelledCase] = []
     articles: dict[str, list[str]] = {}
     reference = ""
     for line in CASES.read_text("utf-8").splitlines():
         if line.startswith("source "):
             reference = f"<ref>{{{{cite web|{line.removeprefix('source ')}}}}}</ref>"
         elif line.startswith(("yes ", "no ")):
-            cases.append(Case(line))
+            cases.append(LabelledCase(line))
         elif line and not line.startswith("#"):
             title, _, text = line.removeprefix("de:").partition(": ")
             title = f"de:{title}" if line.startswith("de:") else title
@@ -61,11 +61,11 @@ def find_pairs(articles: dict[str, str]) -> Iterator[tuple[ArticleStatistic, Art
     for number, (title, text) in enumerate(articles.items(), 1):
         own = [*statistics_of(number, title, text)]
         known = {item.id: item for item in (*own, *seen)}
-        yield from ((known[one], known[other]) for one, other in contradictions(own, seen))
+        yield from ((known[first], known[second]) for first, second in contradictions(own, seen))
         seen += own
 
 
-def case_of(cases: list[Case], one: ArticleStatistic, other: ArticleStatistic) -> Case | None:
+def case_of(cases: list[LabelledCase], first: ArticleStatistic, second: ArticleStatistic) -> LabelledCase | None:
     """Return the case whose work two statistics cite."""
-    titles = {f"{'de:' * (item.language == 'de')}{item.article.title}" for item in (one, other)}
+    titles = {f"{'de:' * (item.language == 'de')}{item.article.title}" for item in (first, second)}
     return next((case for case in cases if titles <= case.titles), None)

@@ -36,36 +36,36 @@ from watcher.parse.document import clear_caches
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 READ = 200
 THINGS = "boats mills farms schools bridges pupils doctors miners sheep engines wells clerks orchards kilns".split()
-PLACES = "harbour valley northern hill river market upper lower outer inner coastal garden forest island".split()
+REGIONS = "harbour valley northern hill river market upper lower outer inner coastal garden forest island".split()
 LANGUAGES = {"w": "en"}
 
 
 def measure_labelled() -> None:
     cases, articles = read_cases()
-    found, wrong = set[str](), 0
-    for one, other in find_pairs(articles):
-        case = case_of(cases, one, other)
+    listed, wrong = set[str](), 0
+    for first, other in find_pairs(articles):
+        case = case_of(cases, first, other)
         if case is not None and case.planted:
-            found.add(case.label)
+            listed.add(case.label)
         else:
             wrong += 1
-            print(f"  false: {one.statistic.sentence} | {other.statistic.sentence}")
+            print(f"  false: {first.statistic.sentence} | {other.statistic.sentence}")
     planted = [case.label for case in cases if case.planted]
     for label in planted:
-        if label not in found:
+        if label not in listed:
             print(f"  missed: {label}")
-    print(f"{len(articles)} articles, {len(cases)} cases: {len(found)} of {len(planted)} planted found, {wrong} false")
+    print(f"{len(articles)} articles, {len(cases)} cases: {len(listed)} of {len(planted)} planted found, {wrong} false")
 
 
-def paragraph(number: int, place: int, count: int, generator: random.Random) -> str:
-    common = place % 7 == 0
-    work = f"common/{generator.randrange(1 + count * 2 // 5)}/report" if common else f"own/{number}/{place}"
-    if place == 1:
+def paragraph(number: int, position: int, count: int, generator: random.Random) -> str:
+    common = position % 7 == 0
+    work = f"common/{generator.randrange(1 + count * 2 // 5)}/report" if common else f"own/{number}/{position}"
+    if position == 1:
         work = "census/all/table"
-    cite = f"<ref>{{{{cite web|title=Report {place}|url=https://a.example.org/{work}|date=2013}}}}</ref>"
-    if place % 3 == 2:
-        return f"The {generator.choice(PLACES)} road is older than the {generator.choice(PLACES)} one.{cite}"
-    thing, where = THINGS[place % 14], PLACES[(place + number) % 14]
+    cite = f"<ref>{{{{cite web|title=Report {position}|url=https://a.example.org/{work}|date=2013}}}}</ref>"
+    if position % 3 == 2:
+        return f"The {generator.choice(REGIONS)} road is older than the {generator.choice(REGIONS)} one.{cite}"
+    thing, where = THINGS[position % 14], REGIONS[(position + number) % 14]
     value = generator.randrange(1_000, 90_000)
     return f"In 2012 there were {value:,} {thing} in the {where} parts of the land.{cite}"
 
@@ -73,7 +73,7 @@ def paragraph(number: int, place: int, count: int, generator: random.Random) -> 
 def texts(number: int, count: int) -> tuple[str, str]:
     """Return an article before and after one statement of it changed."""
     generator = random.Random(number)
-    parts = [paragraph(number, place, count, generator) for place in range(60)]
+    parts = [paragraph(number, position, count, generator) for position in range(60)]
     before = "\n\n".join(parts)
     parts[0] = parts[0].replace("there were", "the land had", 1).replace(",", "7,", 1)
     return before, "\n\n".join(parts)
@@ -103,11 +103,11 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
         rows, works = list[dict[str, Any]](), list[dict[str, Any]]()
         for number in (article.page_id for article in batch):
             like = (number - 1) % READ
-            for place, item in enumerate(read[like]):
+            for position, item in enumerate(read[like]):
                 own = [
                     work._replace(identity=work.identity.replace(f"/{like + 1}/", f"/{number}/")) for work in item.works
                 ]
-                key, body = 10**9 + 100 * number + place, replace(item, works=tuple(own)).to_dict()
+                key, body = 10**9 + 100 * number + position, replace(item, works=tuple(own)).to_dict()
                 rows.append({"id": key, "article_id": number, "block": item.block, "since": NOW, "body": body})
                 works += [{"work": work.identity, "statistic_id": key} for work in own]
         pages = [
@@ -126,7 +126,7 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
 
 def measure_index(archive: Archive, count: int, changed: int) -> None:
     articles, first = fill(archive, count)
-    seconds, found = list[float](), 0
+    seconds, listed = list[float](), 0
     for article in random.Random(1).sample(articles[:READ], changed):
         before, after = texts(article.page_id, count)
         clear_caches()
@@ -135,12 +135,12 @@ def measure_index(archive: Archive, count: int, changed: int) -> None:
         assert archive.cited_statistics.apply(article, change, contradictions, LANGUAGES, NOW)
         seconds.append(time.process_time() - begun)
     begun = time.process_time()
-    found = len(archive.cited_statistics.contradictions(LANGUAGES, limit=200))
+    listed = len(archive.cited_statistics.contradictions(LANGUAGES, limit=200))
     page = time.process_time() - begun
     print(
         f"{archive.database.label.partition(' ')[0]}: {count:,} articles of {len(texts(1, count)[0]) / 1024:.0f} KB, "
         f"{1000 * first:.1f} ms each to read all of it; a changed one {1000 * statistics.median(seconds):.1f} ms "
-        f"(p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:.1f}); {found} contradictions listed in "
+        f"(p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:.1f}); {listed} contradictions listed in "
         f"{1000 * page:.0f} ms"
     )
 

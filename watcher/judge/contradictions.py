@@ -39,7 +39,7 @@ _COMMON: Final = frozenset(
     "which while who whose will with within would year years".split()
 )
 # A number about some of a whole is another than one about all.
-_SOME: Final = frozenset(
+_PART_WORDS: Final = frozenset(
     "women female girls men male boys children child minors adults youth elderly sexual sexually indoor planned "
     "projected expected half alone placebo".split()
 )
@@ -73,63 +73,63 @@ def contradictions(own: Sequence[ArticleStatistic], others: Iterable[ArticleStat
     articles: dict[tuple[str, int], list[ArticleStatistic]] = {}
     for item in others:
         articles.setdefault((item.article.wiki, item.article.page_id), []).append(item)
-    for theirs in articles.values():
-        yield from _between(own, theirs)
+    for opposite in articles.values():
+        yield from _between(own, opposite)
 
 
-def _between(own: Sequence[ArticleStatistic], theirs: Sequence[ArticleStatistic]) -> Iterator[tuple[int, int]]:
-    comparable = [(one, other) for one, other in product(own, theirs) if _comparable(one, other)]
-    agreed = {item.id for one, other in comparable if agree(one, other) for item in (one, other)}
+def _between(own: Sequence[ArticleStatistic], opposite: Sequence[ArticleStatistic]) -> Iterator[tuple[int, int]]:
+    comparable = [(entry, other) for entry, other in product(own, opposite) if _comparable(entry, other)]
+    agreed = {item.id for entry, other in comparable if agree(entry, other) for item in (entry, other)}
     rated = sorted(
         (
-            (-rating, _times(one.statistic.quantity, other.statistic.quantity), one.id, other.id)
-            for one, other in comparable
-            if one.id not in agreed and other.id not in agreed and (rating := _likeness(one, other))
+            (-rating, _times(entry.statistic.quantity, other.statistic.quantity), entry.id, other.id)
+            for entry, other in comparable
+            if entry.id not in agreed and other.id not in agreed and (rating := _likeness(entry, other))
         ),
     )
-    for *_, one_id, other_id in rated:
-        if one_id not in agreed and other_id not in agreed:  # each number has one counterpart in another article
-            agreed |= {one_id, other_id}
-            yield one_id, other_id
+    for *_, entry_id, other_id in rated:
+        if entry_id not in agreed and other_id not in agreed:  # each number has one counterpart in another article
+            agreed |= {entry_id, other_id}
+            yield entry_id, other_id
 
 
-def same_statistic(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def same_statistic(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether two articles state one number of one work, whatever value each gives."""
-    return _comparable(one, other) and bool(_likeness(one, other))
+    return _comparable(entry, other) and bool(_likeness(entry, other))
 
 
-def _comparable(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def _comparable(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether work, measure, period, unit and year are the same, as far as both are given."""
-    own, its = one.statistic, other.statistic
+    own, its = entry.statistic, other.statistic
     first, second = own.quantity, its.quantity
-    if first.measure is not second.measure or first.period != second.period or not _same_work(one, other):
+    if first.measure is not second.measure or first.period != second.period or not _same_work(entry, other):
         return False
     if own.year and its.year and own.year != its.year:
         return False
     if first.measure is Measure.COUNT:
-        return one.language != other.language or _same_noun(one, other)
+        return entry.language != other.language or _same_noun(entry, other)
     return first.unit == second.unit or same_measurement(first, second)
 
 
-def _same_work(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def _same_work(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     return any(
         own.identity == its.identity and (not own.edition or not its.edition or own.edition == its.edition)
-        for own, its in product(one.statistic.works, other.statistic.works)
+        for own, its in product(entry.statistic.works, other.statistic.works)
     )
 
 
-def _same_noun(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def _same_noun(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether both count the same noun; one that is not beside its number must be in the sentence."""
-    first, second = (item.statistic.quantity.unit for item in (one, other))
+    first, second = (item.statistic.quantity.unit for item in (entry, other))
     if first and second:
         return _stem(first) == _stem(second)
     noun = first or second
-    return noun is None or all(_stem(noun) in _all_words(item) for item in (one, other))
+    return noun is None or all(_stem(noun) in _all_words(item) for item in (entry, other))
 
 
-def agree(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def agree(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether two values may both be right: equal, one a rounding of the other, or within its range."""
-    first, second = one.statistic.quantity, other.statistic.quantity
+    first, second = entry.statistic.quantity, other.statistic.quantity
     if first.unit != second.unit and same_measurement(first, second):
         return True
     if first.unit != second.unit and first.measure is not Measure.COUNT:
@@ -182,25 +182,25 @@ def _last_digit(value: Decimal) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
-def _likeness(one: ArticleStatistic, other: ArticleStatistic) -> float:
+def _likeness(entry: ArticleStatistic, other: ArticleStatistic) -> float:
     """Return how surely two comparable numbers are about the same thing, 0 where they are not."""
-    times = _times(one.statistic.quantity, other.statistic.quantity)
-    abroad = one.language != other.language
+    times = _times(entry.statistic.quantity, other.statistic.quantity)
+    abroad = entry.language != other.language
     if times > (_MOST_ABROAD if abroad else _MOST_TIMES) and not _is_slip(times):
         return 0.0
-    named = _same_subject(one, other)
-    own, its = one.statistic, other.statistic
+    named = _same_subject(entry, other)
+    own, its = entry.statistic, other.statistic
     if named is False:
         return 0.0
     if abroad:
-        known = {name.lstrip("?") for name in (*own.names, *its.names)} & _surroundings(one) & _surroundings(other)
+        known = {name.lstrip("?") for name in (*own.names, *its.names)} & _surroundings(entry) & _surroundings(other)
         return 1.0 if own.year == its.year and (own.year or known) else 0.0
-    if not _same_part(one, other) or _is_swap(one, other):
+    if not _same_part(entry, other) or _is_swap(entry, other):
         return 0.0
     both = bool(own.quantity.unit and its.quantity.unit)
     noun = {_stem(own.quantity.unit or "")} if both else set()
-    first, second = _words(one) - noun, _words(other) - noun
-    shared = (first & (second | _topic(other))) | (second & (first | _topic(one)))
+    first, second = _words(entry) - noun, _words(other) - noun
+    shared = (first & (second | _topic(other))) | (second & (first | _topic(entry)))
     fewest = max(1, min(len(first), len(second)))
     share = len(shared) / fewest
     if times > _FAR:
@@ -211,7 +211,7 @@ def _likeness(one: ArticleStatistic, other: ArticleStatistic) -> float:
         enough = bool(shared) and (share >= _SOME_WORDS or len(shared) >= _SHARED_WORDS or bool(named))
     else:
         enough = share >= _SOME_WORDS and len(shared) >= min(_SHARED_WORDS, fewest)
-    beside = ({*_WORD.findall(_beside(item))} for item in (one, other))
+    beside = ({*_WORD.findall(_beside(item))} for item in (entry, other))
     return 1 + _overlap(first, second) + _overlap(*beside) + bool(named) if enough else 0.0
 
 
@@ -230,16 +230,16 @@ def _is_slip(times: Decimal) -> bool:
     return any(abs(times / 10**power - 1) <= _SLIP for power in (1, 2, 3))
 
 
-def _same_subject(one: ArticleStatistic, other: ArticleStatistic) -> bool | None:
+def _same_subject(entry: ArticleStatistic, other: ArticleStatistic) -> bool | None:
     """Return whether two sentences are about the same names; None where that cannot be told.
 
     Names of a title (`?nepal`) say what a sentence without names is about only as far as another title says otherwise.
     """
-    own, its = ({name.lstrip("?") for name in item.statistic.names} for item in (one, other))
-    vague = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (one, other)]
+    own, its = ({name.lstrip("?") for name in item.statistic.names} for item in (entry, other))
+    vague = [not item.statistic.names or item.statistic.names[0].startswith("?") for item in (entry, other)]
     if all(vague):
-        return bool(own & _surroundings(other) or its & _surroundings(one)) if own and its else None
-    strange = own - its - _surroundings(other), its - own - _surroundings(one)
+        return bool(own & _surroundings(other) or its & _surroundings(entry)) if own and its else None
+    strange = own - its - _surroundings(other), its - own - _surroundings(entry)
     if not any(vague):
         return not all(strange) and bool(own & its or strange[0] != own or strange[1] != its)
     return strange[1] != its if vague[0] else strange[0] != own
@@ -252,24 +252,24 @@ def _surroundings(item: ArticleStatistic) -> frozenset[str]:
     return frozenset(word[:_NAME_STEM] for word in _WORD.findall(text.casefold()))
 
 
-def _same_part(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether two numbers are about the same part or side of a thing: all, women, of them, exports."""
-    (own, near), (its, beside) = ((_all_words_as_written(item), _beside(item)) for item in (one, other))
+    (own, near), (its, beside) = ((_all_words_as_written(item), _beside(item)) for item in (entry, other))
     if bool(_PARTITIVE.search(near)) != bool(_PARTITIVE.search(beside)):
         return False
     words, others = ({*_WORD.findall(text)} for text in (near, beside))
-    if (words & _SOME) - its or (others & _SOME) - own:
+    if (words & _PART_WORDS) - its or (others & _PART_WORDS) - own:
         return False
     sides: dict[int, tuple[set[int], set[int]]] = {}
-    for number, found in enumerate((words, others)):
-        for row, side in (_SIDES[word] for word in found if word in _SIDES):
+    for number, spoken in enumerate((words, others)):
+        for row, side in (_SIDES[word] for word in spoken if word in _SIDES):
             sides.setdefault(row, (set(), set()))[number].add(side)
     return all(not first or not second or first & second for first, second in sides.values())
 
 
-def _is_swap(one: ArticleStatistic, other: ArticleStatistic) -> bool:
+def _is_swap(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether two sentences have the same words but one: that then tells two things apart."""
-    own, its = (_WORD.findall(item.statistic.sentence.casefold()) for item in (one, other))
+    own, its = (_WORD.findall(item.statistic.sentence.casefold()) for item in (entry, other))
     if len(own) != len(its):
         return False
     apart = [stems for words in zip(own, its, strict=True) if len(stems := {*map(_stem, words)}) > 1]

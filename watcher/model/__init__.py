@@ -12,6 +12,7 @@ from watcher.model.changes import (
     Reason,
     SourceChange,
 )
+from watcher.model.cited import Contradiction, Work
 from watcher.model.elements import (
     NO_LOCATION,
     Claim,
@@ -46,6 +47,7 @@ __all__ = [
     "Cited",
     "Claim",
     "Comparison",
+    "Contradiction",
     "Cue",
     "CueMatch",
     "Dialect",
@@ -74,5 +76,6 @@ __all__ = [
     "Tag",
     "TextKind",
     "Unread",
+    "Work",
     "percent",
 ]

@@ -77,6 +77,10 @@ class ArticleStatistic:
     language: str = field(default="en", compare=False)
     since: datetime | None = field(default=None, compare=False)
 
+    def __hash__(self) -> int:
+        """Hash by the id alone: its words are looked up for each pair that it is part of."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:

@@ -36,7 +36,7 @@ _FEWEST: Final = 10  # a smaller count without a noun is as likely a chapter or 
 _CAPITAL_NOUNS: Final = frozenset({"de", "lb", "als", "bar", "gsw", "nds"})
 # Who published or counted is no part of what was counted.
 _ORGANISATION: Final = frozenset(
-    "agenc assoc bank burea censu commi counc depar found fund insti inter labou labor minis natio offic organ progr "
+    "agenc assoc bank burea censu commi counc depar names fund insti inter labou labor minis natio offic organ progr "
     "repor secre socie stati surve unive unite world"
     " janua febru march april may june july augus septe octob novem decem the this these that they their its".split()
 )
@@ -65,9 +65,9 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
         affected = {item for item in current if item in before and any(name in item[1] for name in names)}
         gone = frozenset(_key(item) for item in before if item not in current or item in affected)
         fresh = [item for item in current if item not in before or item in affected]
-    wanted = {item for item in fresh if _CITES.search(item[1])}
-    chosen = {(block.path, block.text): block for block in _blocks(new)} if wanted else {}
-    read = analyse_blocks((chosen[item] for item in fresh if item in wanted), dialect)
+    citing = {item for item in fresh if _CITES.search(item[1])}
+    chosen = {(block.path, block.text): block for block in _blocks(new)} if citing else {}
+    read = analyse_blocks((chosen[item] for item in fresh if item in citing), dialect)
     document = assemble(new, (), read, dialect, scan=scan)
     return CitedChanges(gone=gone, added=tuple(_cited(document, chosen.values(), new, dialect, title)))
 
@@ -160,17 +160,19 @@ def _names(sentence: Sentence, sources: Iterable[Reference], proper: _ProperName
     if language in _CAPITAL_NOUNS:
         return ()
     cell = sentence.where in (TextKind.TABLE, TextKind.INFOBOX)
-    said = " ".join(" ".join((*source.authors, source.work or "", source.publisher or "")) for source in sources)
-    publishers = {_fold(word) for word in _WORD.findall(said)}
-    found = tuple(
+    publisher_text = " ".join(
+        " ".join((*source.authors, source.work or "", source.publisher or "")) for source in sources
+    )
+    publishers = {_fold(word) for word in _WORD.findall(publisher_text)}
+    names = tuple(
         dict.fromkeys(
             stem
             for match in _WORD.finditer(f"{sentence.label} {sentence.text}" if cell else sentence.text)
             if (stem := _fold(match[0])) not in publishers and proper.is_name(match[0], opens=cell or not match.start())
         )
     )
-    if found:
-        return found
+    if names:
+        return names
     return proper.all_of_title if cell or _SELF.search(sentence.text) else tuple(f"?{name}" for name in proper.title)
 
 

@@ -130,9 +130,10 @@ def _still_stating(services: AppContext, article: Article, stated: ArticleStatis
     """Return the other watched articles that state this value of the same work, each once."""
     from watcher.judge.contradictions import agree, same_statistic
 
+    # By any of its identities: the other article may give the address alone.
     works = [work.identity for work in stated.statistic.works]
-    found = services.archive.cited_statistics.elsewhere(article, works, languages(services))
-    others = dict.fromkeys(item.article for item in found if agree(stated, item) and same_statistic(stated, item))
+    candidates = services.archive.cited_statistics.elsewhere(article, works, languages(services))
+    others = dict.fromkeys(item.article for item in candidates if agree(stated, item) and same_statistic(stated, item))
     return [other for other in others if services.index.watch_of(other)]
 
 
@@ -151,13 +152,14 @@ def article_url(services: AppContext, article: Article) -> str | None:
     return f"{index_php_url(site.api)}?curid={article.page_id}" if site else None
 
 
-def standing(
+def current_contradictions(
     services: AppContext, *, before: int | None = None, article: Article | None = None
 ) -> Iterator[Contradiction]:
     """Yield the contradictions between watched articles, the newest first, without those that a mute covers.
 
     A mute counts that names words of one of the two sentences, or a whole article, and no rule. Raises StoreError.
     """
+    # A mute of a rule is about findings, and these are none.
     mutes = [mute for mute in services.archive.mutes.list_open() if mute.rule is None]
     watched: dict[Article, bool] = {}
     while True:
@@ -215,19 +217,20 @@ def disputed_numbers(
     services: AppContext, *, limit: int, before: int | None = None, article: Article | None = None
 ) -> tuple[tuple[DisputedNumber, ...], int | None]:
     """Return the numbers of the newest `limit` contradictions, and before which one the next page begins."""
-    pairs = list(islice(standing(services, before=before, article=article), limit + 1))
+    pairs = list(islice(current_contradictions(services, before=before, article=article), limit + 1))
     groups: list[dict[int, ArticleStatistic]] = []
-    found: dict[int, Contradiction] = {}
+    oldest_of: dict[int, Contradiction] = {}
+    # From the oldest on: a number is as old as its first contradiction.
     for item in reversed(pairs[:limit]):
         sides = {side.id: side for side in (item.first, item.second)}
         joined = [group for group in groups if group.keys() & sides.keys()]
         groups = [group for group in groups if group not in joined]
         groups.append({number: side for group in (*joined, sides) for number, side in group.items()})
-        found.setdefault(item.first.id, item)
-        found.setdefault(item.second.id, item)
+        oldest_of.setdefault(item.first.id, item)
+        oldest_of.setdefault(item.second.id, item)
     numbers = []
     for group in groups:
-        oldest = min((found[number] for number in group), key=lambda item: item.id)
+        oldest = min((oldest_of[number] for number in group), key=lambda item: item.id)
         stated = sorted(group.values(), key=lambda item: (_size(item), item.article.title))
         numbers.append(DisputedNumber(id=oldest.id, found_at=oldest.at, stated=tuple(stated)))
     following = pairs[limit - 1].id if len(pairs) > limit else None

@@ -9,21 +9,21 @@ CITE = "<ref>{{cite web|title=T|url=https://a.example.org/b/c|date=2014}}</ref>"
 
 def test_planted_contradictions_are_found_and_nothing_else_is_taken_for_one():
     cases, articles = read_cases()
-    found, wrong = set[str](), list[str]()
-    for one, other in find_pairs(articles):
-        case = case_of(cases, one, other)
+    matched, wrong = set[str](), list[str]()
+    for first, second in find_pairs(articles):
+        case = case_of(cases, first, second)
         if case is not None and case.planted:
-            found.add(case.label)
+            matched.add(case.label)
         else:
-            wrong.append(f"{one.statistic.sentence} | {other.statistic.sentence}")
+            wrong.append(f"{first.statistic.sentence} | {second.statistic.sentence}")
     planted = {case.label for case in cases if case.planted}
     assert len(planted) >= 40
-    assert len(found) >= 0.9 * len(planted), planted - found
+    assert len(matched) >= 0.9 * len(planted), planted - matched
     assert len(wrong) <= 2, wrong
 
 
 @for_each(
-    "one, other, expected",
+    "words, others, expected",
     [
         ("21 million boats", "20.9 million boats", True),
         ("21 million boats", "21.6 million boats", False),
@@ -39,8 +39,8 @@ def test_planted_contradictions_are_found_and_nothing_else_is_taken_for_one():
         ("12 boats", "13 boats", False),
     ],
 )
-def test_values_agree_where_both_can_be_right(one: str, other: str, expected: object):
-    texts = (f"In 2012, a count found {words} in harbours.{CITE}" for words in (one, other))
+def test_values_agree_where_both_can_be_right(words: str, others: str, expected: object):
+    texts = (f"In 2012, a count matched {stated} in harbours.{CITE}" for stated in (words, others))
     (first,), (second,) = (list(statistics_of(number, "Boat", text)) for number, text in enumerate(texts, 1))
     assert agree(first, second) is agree(second, first) is expected
     assert bool([*contradictions([first], [second])]) is not expected

@@ -5,7 +5,7 @@ import pytest
 from snapshots import NewMute
 from tests.flows.harness import WikiHarness
 from watcher.model.cited import Contradiction
-from watcher.services.contradictions import disputed_json, disputed_numbers, standing
+from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers
 
 REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"
 OTHER = "<ref>{{cite web |title=Yachts |url=https://survey.example.org/2012/yachts}}</ref>"
@@ -13,13 +13,13 @@ BOATS = "In 2012, the survey counted 21 million boats in all harbours.{ref}"
 HARBOURS = "A survey found that {number} boats lay in harbours in 2012.{ref}"
 
 
-def found(world: WikiHarness) -> list[Contradiction]:
+def listed(world: WikiHarness) -> list[Contradiction]:
     with world.services() as services:
-        return [*standing(services)]
+        return [*current_contradictions(services)]
 
 
 def values(world: WikiHarness) -> list[set[str]]:
-    return [{side.statistic.quantity.text for side in (item.first, item.second)} for item in found(world)]
+    return [{side.statistic.quantity.text for side in (item.first, item.second)} for item in listed(world)]
 
 
 def start(world: WikiHarness, other: str) -> None:
@@ -32,15 +32,15 @@ def start(world: WikiHarness, other: str) -> None:
 
 def test_a_contradiction_stands_from_the_first_checks_until_one_article_agrees(either_world: WikiHarness):
     start(either_world, "24 million")
-    (one,) = found(either_world)
-    assert {side.article.title for side in (one.first, one.second)} == {"Boat", "Harbour"}
+    (before,) = listed(either_world)
+    assert {side.article.title for side in (before.first, before.second)} == {"Boat", "Harbour"}
     either_world.edit("Some words more. " + HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
     either_world.check()
-    (reworded,) = found(either_world)
-    assert (reworded.id, reworded.at, reworded.second.since) == (one.id, one.at, one.second.since)
+    (reworded,) = listed(either_world)
+    assert (reworded.id, reworded.at, reworded.second.since) == (before.id, before.at, before.second.since)
     either_world.edit(HARBOURS.format(number="20.9 million", ref=REPORT), "Harbour")
     either_world.check()
-    assert found(either_world) == []
+    assert listed(either_world) == []
     either_world.edit(HARBOURS.format(number="12 million", ref=REPORT), "Harbour")
     either_world.check()
     assert values(either_world) == [{"21 million", "12 million"}]
@@ -54,7 +54,7 @@ def test_another_definition_of_a_named_reference_changes_what_its_uses_cite(worl
     text = f"{cited}\n\n== Notes ==\n<references>\n{{}}\n</references>"
     world.edit(text.format(named), "Harbour")
     world.check()
-    assert found(world) == []
+    assert listed(world) == []
     world.edit(text.format(named.replace("yachts", "boats")), "Harbour")
     world.check()
     assert values(world) == [{"21 million", "24 million"}]
@@ -78,7 +78,7 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
     assert harbour.comparison is not None
     # The other one has changed, too.
     assert "stated-elsewhere" not in harbour.comparison.findings[0].to_dict()["reasons"]
-    assert found(world) == []
+    assert listed(world) == []
 
 
 @pytest.mark.parametrize("mute", [{}, {"words": "lay in harbours"}])
@@ -91,7 +91,7 @@ def test_a_muted_sentence_and_an_article_that_is_watched_no_more_are_in_no_contr
             services.archive.mutes.begin(NewMute(wiki="w", title="Harbour", **mute), services.now())
     else:
         world.watch("Boat")
-    assert found(world) == []
+    assert listed(world) == []
 
 
 def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(world: WikiHarness):
@@ -114,8 +114,8 @@ def test_articles_that_dispute_one_number_are_listed_together_with_what_each_say
         (number,), following = disputed_numbers(services, limit=2)
         assert following is None
         assert disputed_numbers(services, limit=1)[1] is not None
-        listed = disputed_json(services, number)
-    assert listed["works"] == ["url:survey.example.org/2012/boats"]
-    assert (listed["source"], listed["unit"], listed["year"]) == ("Boats", "boats", "2012")
-    stated = [(item["article"]["title"], item["value"]) for item in listed["stated"]]
+        row = disputed_json(services, number)
+    assert row["works"] == ["url:survey.example.org/2012/boats"]
+    assert (row["source"], row["unit"], row["year"]) == ("Boats", "boats", "2012")
+    stated = [(item["article"]["title"], item["value"]) for item in row["stated"]]
     assert stated == [("Boat", "21000000"), ("Ferry", "21000000"), ("Harbour", "24000000")]

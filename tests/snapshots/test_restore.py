@@ -16,6 +16,7 @@ from snapshots.backup import read_manifest, write_backup
 from snapshots.database import HEAD
 from snapshots.restore import restore
 from tests.databases import empty_database
+from tests.postgres import SHAPE
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
 from watcher.errors import InputError, StoreError
 
@@ -52,6 +53,23 @@ def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, sav
         assert len(archive.deliveries.newest()) == 12
         again = read_manifest(backup(archive), "again")
         assert again.rows == tracked.rows
+
+
+def test_a_restored_database_has_the_indexes_and_constraints_of_a_new_one(empty_url: str, saved: io.BytesIO):
+    with Archive(empty_url) as archive:
+        archive.upgrade()
+
+        def shape() -> list[str]:
+            with archive.database.connection() as connection:
+                if connection.dialect.name == "postgresql":
+                    return str(connection.exec_driver_sql(SHAPE).scalar()).splitlines()
+                rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY sql")
+                return [str(row[0]) for row in rows]
+
+        before = shape()
+        restore(archive, saved, "b", force=False)
+        assert len(before) > 50
+        assert shape() == before
 
 
 def test_work_goes_on_after_a_restore(empty_url: str, saved: io.BytesIO):

@@ -95,10 +95,12 @@ class LeaseRepository(Repository):
 
     @writes
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
-        """Prolong all leases of a worker on pages, shortening none; return how many were prolonged."""
-        until = now + timedelta(seconds=seconds)
-        own = update(ArticleRow).where(col(ArticleRow.lease_owner) == owner, col(ArticleRow.lease_until) < until)
-        return session.exec(own.values(lease_until=until)).rowcount
+        """Prolong all leases of a worker on pages and lists, shortening none; return how many were prolonged."""
+        until, count = now + timedelta(seconds=seconds), 0
+        for table in (ArticleRow, WatchSourceRow):
+            own = update(table).where(col(table.lease_owner) == owner, col(table.lease_until) < until)
+            count += session.exec(own.values(lease_until=until)).rowcount
+        return count
 
     @writes
     def acquire_wiki(self, session: Session, wiki: str, owner: str, now: datetime, seconds: float) -> bool:

@@ -63,16 +63,16 @@ def family(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             children += map(int, task.read_text().split())
-    return [pid, *(one for child in children for one in family(child))]
+    return [pid, *(process for child in children for process in family(child))]
 
 
 def memory(pid: int) -> dict[int, float]:
     """The proportional set size in MB of a process and of each descendant."""
     sizes = {}
-    for one in family(pid):
+    for process in family(pid):
         with suppress(OSError):
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            sizes[one] = next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+            sizes[process] = next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
     return sizes
 
 

@@ -79,18 +79,18 @@ def test_a_worker_whose_list_was_taken_over_changes_nothing(archive: Archive):
     assert late
     archive.members.stage(late, [page(1)], later(4000))
     assert archive.leases.renew("late", later(4590), 60) == 1
-    assert claimed("heir", 4640) is None
-    heir = claimed("heir", 4660)
-    assert heir
-    archive.members.stage(heir, [page(1), page(2)], later(4660))
+    assert claimed("other", 4640) is None
+    taken_over = claimed("other", 4660)
+    assert taken_over
+    archive.members.stage(taken_over, [page(1), page(2)], later(4660))
     with pytest.raises(Unavailable, match="category:Diseases on en: another worker reads it by now"):
         archive.members.stage(late, [page(3)], later(4000))
     with pytest.raises(Unavailable):
         archive.members.finish(late, later(4000), later(4670))
     archive.members.fail(late, "too late")
-    assert [source.lease_owner for source in archive.members.sources()] == ["heir"]
+    assert [source.lease_owner for source in archive.members.sources()] == ["other"]
     expected = RefreshResult(members=2, joined=0, returned=0, left=0)
-    assert archive.members.finish(heir, later(4660), later(4680)) == expected
+    assert archive.members.finish(taken_over, later(4660), later(4680)) == expected
 
 
 def test_a_page_of_several_lists_is_found_with_all_of_them_in_the_order_of_the_watchlist(archive: Archive):

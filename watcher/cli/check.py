@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, print_line
+from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, handle_stop_signals, print_line
 from watcher.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
@@ -163,7 +163,6 @@ def stream(
 
     Example: watcher stream
     """
-    from watcher.cli.serve import handle_stop_signals
     from watcher.services.stream import stream as follow
 
     stop = threading.Event()  # what is being checked is finished first

@@ -1,7 +1,10 @@
-"""Define what commands share: exit codes, options, and printing text by strangers."""
+"""Define what commands share: exit codes, options, signals, and printing text by strangers."""
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -52,3 +55,14 @@ def duration_option(option: str, text: str) -> timedelta:
         return duration(text)
     except ValueError as error:
         raise ConfigError(f"{option} {text}: {error}") from None
+
+
+@contextmanager
+def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[None]:
+    """Call the handler on SIGTERM and SIGINT while the body runs."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)

@@ -17,7 +17,7 @@ from typing import Annotated, Self
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption
+from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals
 from watcher.errors import Unavailable, WatcherError
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
@@ -233,17 +233,6 @@ def _exit_with_child(server: subprocess.Popen[bytes], parts: _Parts) -> Iterator
 
 class _StopSignal(BaseException):
     """SIGTERM or SIGINT has come."""
-
-
-@contextmanager
-def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[None]:
-    """Call the handler on SIGTERM and SIGINT while the body runs."""
-    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, action in before.items():
-            signal.signal(number, action)
 
 
 @contextmanager

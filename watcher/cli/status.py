@@ -20,6 +20,7 @@ from watcher.cli.options import (
     TextOrJson,
     WatchlistOption,
     duration_option,
+    handle_stop_signals,
     print_line,
     utc,
 )
@@ -268,8 +269,6 @@ def watchdog(
     Example: watcher watchdog --every 1m
     """
     from threading import Event
-
-    from watcher.cli.serve import handle_stop_signals
 
     pause = duration_option("--every", every) if every else None
     stop = Event()

@@ -55,8 +55,8 @@ class CitedStatisticRepository(Repository):
         return row.cited_revision_id if row.cited_version == version else None
 
     @reads
-    def stale(self, session: Session, wiki: str, titles: Sequence[str], version: int) -> tuple[Article, ...]:
-        """Read the judged articles among these whose index is missing, or of another revision or version."""
+    def stale(self, session: Session, wiki: str, titles: Sequence[str], version: int, most: int) -> tuple[Article, ...]:
+        """Read up to `most` judged articles among these whose index is missing, or of another revision or version."""
         index, result = (col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)), list[Article]()
         for part in batched(titles, AT_ONCE):
             rows = select(ArticleRow).where(
@@ -65,7 +65,9 @@ class CitedStatisticRepository(Repository):
                 col(ArticleRow.cursor).is_not(None),
                 or_(index[0].is_distinct_from(col(ArticleRow.cursor)), index[1].is_distinct_from(version)),
             )
-            result += map(to_article, session.exec(rows.order_by(col(ArticleRow.id))))
+            result += map(to_article, session.exec(rows.order_by(col(ArticleRow.id)).limit(most - len(result))))
+            if len(result) == most:
+                break
         return tuple(result)
 
     @writes

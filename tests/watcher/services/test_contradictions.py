@@ -104,6 +104,16 @@ def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(
     assert values(world) == [{"21 million", "24 million"}]
 
 
+def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_checks(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("watcher.services.contradictions._LEAST_CAUGHT_UP", 1)
+    start(world, "24 million")
+    assert listed(world) == []
+    world.check()
+    assert values(world) == [{"21 million", "24 million"}]
+
+
 def test_articles_that_dispute_one_number_are_listed_together_with_what_each_says(world: WikiHarness):
     world.watch("Boat", "Ferry", "Harbour")
     world.edit(BOATS.format(ref=REPORT), "Boat")

@@ -25,7 +25,8 @@ class RenderedFacts:
 
     `touched` is the wiki's time stamp of the page; `sources` are the titles of all pages that are transcluded, directly
     or not, with the id of the revision that was used (0 where there is no such page); `item` is the page's item of the
-    wiki's data repository; `volatile` is what differs between renderings of the same sources.
+    wiki's data repository; `version` is that of the code that wrote the text, `volatile` is what differs between
+    renderings of the same sources.
     """
 
     revision_id: int
@@ -34,6 +35,7 @@ class RenderedFacts:
     text: str = field(repr=False)
     sources: Mapping[str, int]
     item: str | None = None
+    version: int
     volatile: Any = None
 
 
@@ -47,7 +49,12 @@ def save(session: Session, article_id: int, facts: RenderedFacts) -> None:
     except Corrupt:  # a damaged text must not keep the next one from being stored
         base = None
     body = texts.encode(facts.text)
-    made_from = {"sources": dict(facts.sources), "item": facts.item, "volatile": facts.volatile}
+    made_from = {
+        "sources": dict(facts.sources),
+        "item": facts.item,
+        "version": facts.version,
+        "volatile": facts.volatile,
+    }
     if last is None or base is None or base.body != body:
         text_id = texts.store_text(session, body, base).id
         row = RenderingRow(

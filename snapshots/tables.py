@@ -392,6 +392,7 @@ class RenderingRow(NumberedTable, table=True):
     text_id: int = Field(foreign_key="text.id", sa_type=BigId)
     sources: Any = Field(sa_type=JsonText)
     item: str | None = Field(default=None, sa_type=SafeText)
+    version: int
     volatile: Any = Field(sa_type=JsonText)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("watcher")
 _MOST_VOLATILE: Final = 1_000
+_FACTS_TEXT: Final = 1  # raised when the same page would give another facts text: what is stored then begins anew
 _BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
 _NO_WORDS: Final = re.compile(r"[\W\d_]+")
 
@@ -102,7 +103,7 @@ class _Check:
         if cursor is None or rendering.revision_id != cursor.id:
             return None  # edited meanwhile: the text is judged first
         known = archive.renderings.newest(self.article)
-        if known is None:
+        if known is None or known.version != _FACTS_TEXT:
             return self._begin(rendering)
         if known.revision_id != cursor.id:
             return self._after_edit(cursor, known, rendering)
@@ -221,6 +222,7 @@ class _Check:
             text=self._text(rendering),
             sources=self._sources(rendering, fresh=fresh),
             item=rendering.item,
+            version=_FACTS_TEXT,
             volatile=tuple(volatile or ()),
         )
 

@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("text_id", KEY, nullable=False),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("item", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("volatile", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_rendering_article_id_article")),
         sa.ForeignKeyConstraint(["text_id"], ["text.id"], name=op.f("fk_rendering_text_id_text")),

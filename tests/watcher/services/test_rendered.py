@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from snapshots.retention import apply_retention
 from tests.flows.harness import SOURCE, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.services.test_grouping import GROUPED, bodies, send
-from watcher.model import AlertTopic, Comparison, Kind, Snapshot
+from watcher.model import AlertTopic, Comparison, Dialect, Kind, Snapshot
+from watcher.parse import facts_text
 from watcher.services.check import check
 from watcher.services.outcome import CheckState
 
@@ -132,6 +134,23 @@ def test_a_value_of_a_data_item_on_a_page_of_the_time_stays_a_fact(world: WikiHa
     assert facts
     assert [address for address in facts.volatile if "fleet" in address] == []
     assert any("years old" in address for address in facts.volatile)
+
+
+def test_a_release_that_reads_renderings_in_another_way_begins_anew(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    rendered(world)
+
+    def otherwise(html: str, dialect: Dialect) -> str:
+        return facts_text(html, dialect).replace("300", "500")
+
+    # `watcher.parse` names a function, too: what is patched is the module.
+    monkeypatch.setattr(import_module("watcher.parse"), "facts_text", otherwise)
+    monkeypatch.setattr("watcher.services.rendered._FACTS_TEXT", 2)
+    world.store.purge("Tide")
+    assert (world.check_state(), world.alerts()) == ("baseline", [])
+    edit_count(world)
+    assert (world.check_state(), reported(world)) == ("alert", [COUNTED])
 
 
 def test_what_changes_without_any_edit_came_from_outside_the_templates(world: WikiHarness):

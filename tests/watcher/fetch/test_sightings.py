@@ -47,9 +47,10 @@ def test_entries_of_recent_changes_come_with_their_times() -> None:
         {"type": "log", "actionhidden": True, "timestamp": "2026-01-01T00:00:02Z", "rcid": 7},
     ]
     result = list(parse_recent_changes("T", {"query": {"recentchanges": entries}}))
+    first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
     assert result == [
-        (datetime(2026, 1, 1, 0, 0, 0, tzinfo=UTC), ChangeEvent(host=None, title="Tide", id="5", revision_id=9)),
-        (datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC), ChangeEvent(host=None, title="Moon", id="6")),
+        (first, ChangeEvent(host=None, title="Tide", id="5", revision_id=9, at=first)),
+        (second, ChangeEvent(host=None, title="Moon", id="6", at=second)),
     ]
 
 

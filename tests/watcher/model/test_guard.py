@@ -68,7 +68,7 @@ def test_a_block_that_cannot_be_read_leaves_the_others():
     parts = split_sections(text)
     chosen = (Block(path=(), start=start, text=words) for start, words in ((0, text[:26]), (28, text[28:])))
     written = analyse_blocks(chosen, Dialect(), analysed)
-    document = assemble(text, parts, written, Dialect(), scan=index_document_references(text, parts))
+    document = assemble(text, parts, written, Dialect(), scan=index_document_references(text))
     assert [str(statistic.quantity.value) for statistic in document.statistics] == ["21000000"]
     assert [(unread.reason, unread.location.start) for unread in document.unread] == [
         ("failed to read a paragraph: RecursionError", 28)

@@ -71,7 +71,7 @@ def descendants(world: WikiHarness) -> dict[int, str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find what is left behind")
-def test_it_checks_by_schedule_shows_pages_and_leaves_nothing_behind(
+def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
     world: WikiHarness, wiki: SignallingWikiServer, port: int, prefect_server: PrefectServer
 ):
     with begun(world, port, **prefect_server.copy_of_database(world.folder)) as process:

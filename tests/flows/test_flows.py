@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Timer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from flows.prefect_settings import configure_prefect
 
 configure_prefect()  # Prefect reads its settings when it is imported
 
-from prefect import flow, get_client  # noqa: E402  after the settings
+from prefect import Flow, flow, get_client  # noqa: E402  after the settings
 from prefect.client.orchestration import PrefectClient  # noqa: E402
 from prefect.client.schemas.actions import ArtifactCreate, GlobalConcurrencyLimitUpdate, WorkPoolCreate  # noqa: E402
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName  # noqa: E402
@@ -42,6 +44,7 @@ from prefect.settings import (  # noqa: E402
 )
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
 
+from flows import schedule  # noqa: E402
 from flows.apply_retention import apply_retention  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.check_articles import check_articles, check_batch_task  # noqa: E402
@@ -140,6 +143,37 @@ def test_a_flow_ends_as_failed_when_an_article_was_not_checked_after_all_others_
     assert world.stored("Ebb") == [2]
     # a title that is not there will not be there in a second either
     assert {run.run_count for run in task_runs("check-chunk")[-3:]} == {1}
+
+
+def test_a_schedule_runs_its_flows_in_this_process_until_it_is_stopped(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    stop, run_flow, seen = Event(), schedule._run, list[FlowRun]()
+
+    async def until_checked(flow: Flow[..., Any], flow_run: FlowRun) -> None:
+        await run_flow(flow, flow_run)
+        if flow is check_articles:
+            seen.append(flow_run)
+            stop.set()
+
+    every_second = SimpleNamespace(entries=[SimpleNamespace(every=timedelta(seconds=1))])
+    monkeypatch.setattr(schedule, "load_watchlist", lambda _: every_second)
+    monkeypatch.setattr(schedule, "_run", until_checked)
+    limit = Timer(90, stop.set)
+    limit.start()
+    schedule.run(world.path, stop)
+    limit.cancel()
+    assert seen, "Prefect's server has made no run"
+
+    async def read() -> FlowRun:
+        async with get_client() as client:
+            made = await client.read_flow_run(seen[0].id)
+            for deployment in await client.read_deployments():  # no other test is to have runs of theirs
+                await client.delete_deployment(deployment.id)
+            return made
+
+    assert asyncio.run(read()).state_name == "Completed"
+    assert world.article().title == "Tide"
 
 
 def test_a_run_with_a_path_as_its_parameter_fails_before_anything_is_read_or_written(

@@ -60,10 +60,12 @@ _SIDES: Final = {
     for side, words in enumerate(sides.split())
     for word in words.split(",")
 }
+_NEXT: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that no sentence takes the square of its length
 # 0 stands for the number: of these 0 were closed, 0 of whom, including 0.
 _PARTITIVE: Final = re.compile(
-    r"\b(?:of|among) (?:them|these|those|whom|which)\b\W*(?:\w+\W+){0,3}0|\bincluding\s+(?:\w+\s+){0,2}0"
-    r"|0\W*(?:\w+\W+){0,2}of (?:them|these|those|whom)\b",
+    rf"\b(?:of|among) (?:them|these|those|whom|which)\b\W{{0,9}}(?:{_NEXT}){{0,3}}0"
+    rf"|\bincluding\s{{1,9}}(?:{_NEXT}){{0,2}}0"
+    rf"|0\W{{0,9}}(?:{_NEXT}){{0,2}}of (?:them|these|those|whom)\b",
     re.IGNORECASE,
 )
 

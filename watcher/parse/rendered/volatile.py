@@ -28,8 +28,7 @@ _PLACEHOLDER = "…"
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 # In a facts text digits also stand in entities, tags, addresses, the names of files and the spans of cells.
 _RAW_NUMBER = re.compile(
-    rf"&#?\w+;|<ref\b[^<>]*/>|<ref\b.*?</ref>|<[^<>]*>|\[https?:\S*|File:[^|\]]*|\b\w+span=\"\d+\"|({_NUMBER.pattern})",
-    re.DOTALL,
+    rf"&#?\w++;|<ref\b[^<>]*+>(?:(?<=/>)|[^<]*+</ref>)|<[^<>]*+>|\[https?:\S*|File:[^|\]]*|\b\w+span=\"\d+\"|({_NUMBER.pattern})"
 )
 _FEWEST_WORDS = 3  # that tell a sentence whose words change from all others
 _MOST = 500  # addresses; a page with more is made anew at each rendering

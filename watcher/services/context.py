@@ -81,7 +81,8 @@ class AppContext:
 
     Clients, dialects and looked-up accounts of the wikis are kept for the run; each request waits for the wiki's lock.
     `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
-    their last edits by the id of the newest.
+    their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
+    were read for the index of what they cite.
     """
 
     watchlist: Watchlist
@@ -96,6 +97,7 @@ class AppContext:
     accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
+    caught_up: tuple[datetime, int] | None = None
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
@@ -24,10 +24,9 @@ from watcher.urls import index_php_url
 
 _AT_ONCE: Final = 200
 _MOST_LINKED: Final = 3  # articles, from an alert
-# Of the articles whose index lags, a check reads a tenth of as many as it has pages, 20 at least: the first check of
-# ten thousand pages must not read each of their texts as well (some 30 ms for 10 KB).
-_CAUGHT_UP: Final = 10
-_LEAST_CAUGHT_UP: Final = 20
+# Articles whose index lags that one run reads in a minute: a first check of ten thousand pages must not read each of
+# their texts as well (some 30 ms for 10 KB).
+_CAUGHT_UP: Final = 60
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -64,12 +63,19 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
     """
     from watcher.parse.cited import CITED_VERSION
 
+    now = services.now()
+    if services.caught_up is None or now - services.caught_up[0] >= timedelta(minutes=1):
+        services.caught_up = now, 0
+    begun, count = services.caught_up
     titles: dict[str, list[str]] = defaultdict(list)
     for watch in watches:
         titles[watch.wiki].append(watch.title)
     for wiki, names in titles.items():
-        most = max(_LEAST_CAUGHT_UP, len(names) // _CAUGHT_UP)
-        yield from services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, most)
+        if count < _CAUGHT_UP:
+            found = services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
+            count += len(found)
+            yield from found
+    services.caught_up = begun, count
 
 
 def refresh_index(services: AppContext, articles: Iterable[Article]) -> None:

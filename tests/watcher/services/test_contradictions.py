@@ -107,7 +107,7 @@ def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(
 def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_checks(
     world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("watcher.services.contradictions._LEAST_CAUGHT_UP", 1)
+    monkeypatch.setattr("watcher.services.contradictions._CAUGHT_UP", 1)
     start(world, "24 million")
     assert listed(world) == []
     world.check()

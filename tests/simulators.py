@@ -6,7 +6,7 @@ import html
 import json
 import re
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +26,11 @@ __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "Webhook
 
 class WikiStore(wiki_store.WikiStore):
     """A wiki whose pages are moved, deleted, restored, hidden and protected; `log` has what was done, newest first."""
+
+    @cached_property
+    def users(self) -> defaultdict[str, set[str]]:
+        """The titles of the pages that transclude a page, or did so once."""
+        return defaultdict(set)
 
     @cached_property
     def data(self) -> dict[str, str]:
@@ -88,10 +93,19 @@ class WikiStore(wiki_store.WikiStore):
         with self.lock:
             number = super().edit(title, text, **more)
             name = normalize_title(title).text
-            for page in self.by_title.values():
-                if "{{" in page.latest.text and name in self.render(page.latest.text)[1]:
+            self.note_uses(name)
+            for user in [*self.users.get(name, ())]:
+                if (page := self.by_title.get(user)) and name in self.note_uses(user):
                     page.touched = self.now()
             return number
+
+    def note_uses(self, title: str) -> dict[str, int]:
+        """Record and return what a page transcludes: of a hundred thousand pages, not each can be looked through."""
+        text = self.by_title[title].latest.text
+        used = self.render(text)[1] if "{{" in text else {}
+        for other in used:
+            self.users[other].add(title)
+        return used
 
     def purge(self, title: str) -> None:
         """Declares a page out of date although nothing has changed."""

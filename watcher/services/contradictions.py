@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -27,6 +28,7 @@ _MOST_LINKED: Final = 3  # articles, from an alert
 # Articles whose index lags that one run reads in a minute: a first check of ten thousand pages must not read each of
 # their texts as well (some 30 ms for 10 KB).
 _CAUGHT_UP: Final = 60
+_MOST_SECONDS: Final = 2.0  # of the processor in that minute: long texts that cite common works take a second each
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -75,7 +77,12 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
         if count < _CAUGHT_UP:
             found = services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
             count += len(found)
-            yield from found
+            end = time.process_time() + _MOST_SECONDS
+            for article in found:
+                yield article
+                if time.process_time() > end:
+                    services.caught_up = begun, _CAUGHT_UP
+                    return
     services.caught_up = begun, count
 
 

@@ -121,7 +121,7 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
         if outcome.revisions:
             update_history(services, article)
         if outcome.state in (CheckState.QUIET, CheckState.ALERT):
-            refresh_index(services, [article], anew=False)
+            refresh_index(services, [article], unindexed=False)
     except WatcherError as error:
         return _failed_outcome(services, watch, article, error)
     except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others

@@ -32,18 +32,18 @@ _MOST_SECONDS: Final = 2.0  # of the processor in that minute: long texts that c
 _LOG: Final = logging.getLogger(__name__)
 
 
-def index_statistics(services: AppContext, article: Article, *, anew: bool = True) -> None:
+def index_statistics(services: AppContext, article: Article, *, unindexed: bool = True) -> None:
     """Bring the index of an article up to its last judged revision; an edit costs the paragraphs that it changed.
 
-    A text that cannot be read any more (hidden, removed) has no statistics. Unless `anew`, an article without an index
-    is left to a later check: to read all of 150 KB costs 200 ms. Raises StoreError.
+    A text that cannot be read any more (hidden, removed) has no statistics. Unless `unindexed`, an article without an
+    index is left to a later check: to read all of 150 KB costs 200 ms. Raises StoreError.
     """
     from watcher.judge.contradictions import contradictions
     from watcher.parse.cited import CITED_VERSION, cited_statistics
 
     index = services.archive.cited_statistics
     cursor, before = services.archive.revisions.cursor(article), index.indexed(article, CITED_VERSION)
-    if cursor is None or cursor.id == before or (before is None and not anew):
+    if cursor is None or cursor.id == before or (before is None and not unindexed):
         return
     old = None if before is None else _text(services, article, before)
     new = _text(services, article, cursor.id) or ""
@@ -75,10 +75,10 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
         titles[watch.wiki].append(watch.title)
     for wiki, names in titles.items():
         if count < _CAUGHT_UP:
-            found = services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
-            count += len(found)
+            stale = services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
+            count += len(stale)
             end = time.process_time() + _MOST_SECONDS
-            for article in found:
+            for article in stale:
                 yield article
                 if time.process_time() > end:
                     services.caught_up = begun, _CAUGHT_UP
@@ -86,11 +86,11 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
     services.caught_up = begun, count
 
 
-def refresh_index(services: AppContext, articles: Iterable[Article], *, anew: bool = True) -> None:
+def refresh_index(services: AppContext, articles: Iterable[Article], *, unindexed: bool = True) -> None:
     """Index some articles; one on which that fails is left as it is, for its check did all else. Raises StoreError."""
     for article in articles:
         try:
-            index_statistics(services, article, anew=anew)
+            index_statistics(services, article, unindexed=unindexed)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check

@@ -87,7 +87,10 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
 
 
 def refresh_index(services: AppContext, articles: Iterable[Article], *, unindexed: bool = True) -> None:
-    """Index some articles; one on which that fails is left as it is, for its check did all else. Raises StoreError."""
+    """Index some articles; one on which that fails has no statistics until it is edited. Raises StoreError.
+
+    It must not be tried again and again: the articles after it would wait for their turn for good.
+    """
     for article in articles:
         try:
             index_statistics(services, article, unindexed=unindexed)
@@ -100,6 +103,18 @@ def refresh_index(services: AppContext, articles: Iterable[Article], *, unindexe
                 article.wiki,
                 type(error).__name__,
             )
+            _index_nothing(services, article)
+
+
+def _index_nothing(services: AppContext, article: Article) -> None:
+    from watcher.judge.contradictions import contradictions
+    from watcher.parse.cited import CITED_VERSION
+
+    if cursor := services.archive.revisions.cursor(article):
+        nothing = CitedUpdate(
+            before=None, revision_id=cursor.id, at=cursor.at, version=CITED_VERSION, gone=None, added=()
+        )
+        services.archive.cited_statistics.apply(article, nothing, contradictions, languages(services), services.now())
 
 
 def _text(services: AppContext, article: Article, revision_id: int) -> str | None:

@@ -4,7 +4,10 @@ import pytest
 
 from snapshots import NewMute
 from tests.flows.harness import WikiHarness
+from watcher.model import Dialect
 from watcher.model.cited import Contradiction
+from watcher.parse import cited
+from watcher.parse.cited import CitedChanges, cited_statistics
 from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers
 
 REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"
@@ -111,6 +114,26 @@ def test_a_first_check_of_many_pages_leaves_some_of_their_texts_to_the_next_chec
     start(world, "24 million")
     assert listed(world) == []
     world.check()
+    assert values(world) == [{"21 million", "24 million"}]
+
+
+def test_an_article_that_cannot_be_read_for_the_index_keeps_no_other_from_it(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    def fails_on_ferry(old: str | None, new: str, dialect: Dialect, title: str) -> CitedChanges:
+        if title == "Ferry":
+            raise ValueError("a defect")
+        return cited_statistics(old, new, dialect, title)
+
+    monkeypatch.setattr("watcher.services.contradictions._CAUGHT_UP", 1)
+    monkeypatch.setattr(cited, "cited_statistics", fails_on_ferry)
+    world.edit("Ferries cross.", "Ferry")
+    world.watch("Ferry")
+    world.check()
+    start(world, "24 million")
+    world.watch("Ferry", "Boat", "Harbour")
+    for _ in range(3):
+        world.check()
     assert values(world) == [{"21 million", "24 million"}]
 
 

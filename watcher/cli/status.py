@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from snapshots import DeliveryRecord, OutboxStatus
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
+    from watcher.services.pins import Unmatched
 
 
 _MOST_FAILED = 10
@@ -45,41 +46,30 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     """
     from watcher.services.context import clock, open_context
     from watcher.services.health import clock_problem, is_ok, list_health, recent_failures, status_json, watch_health
-    from watcher.services.pins import find_missing_headings, find_missing_pins, find_missing_statistics
+    from watcher.services.pins import find_missing
 
     with open_context(watchlist) as services:
         now = services.now()
         system = services.archive.metrics.outbox(now)
         failed = recent_failures(services.archive, now)
         watches, lists = watch_health(services, now), list_health(services, now)
-        pins = tuple(find_missing_pins(services.archive, services.watchlist, services.watchlist.watches))
-        labels = tuple(find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches))
-        headings = tuple(find_missing_headings(services.archive, services.watchlist, services.watchlist.watches))
+        missing = tuple(find_missing(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
         offset = services.archive.clock_offset(clock)
     if form is TextOrJson.JSON:
-        missing = [
-            {"wiki": pin.watch.wiki, "title": pin.watch.title, "sentence": pin.sentence, "closest": pin.closest}
-            for pin in pins
-        ]
-        unknown = [{"wiki": item.watch.wiki, "title": item.watch.title, "label": item.label} for item in labels]
-        lost = [{"wiki": item.watch.wiki, "title": item.watch.title, "heading": item.heading} for item in headings]
-        offset_seconds = round(offset.total_seconds())
-        more = {
-            "missing_pins": missing,
-            "missing_statistics": unknown,
-            "missing_headings": lost,
-            "clock_offset": offset_seconds,
+        lists_of_missing = {
+            "missing_pins": [_missing_json(item, "sentence") for item in missing if item.setting == "claims"],
+            "missing_statistics": [_missing_json(item, "label") for item in missing if item.setting == "statistic"],
+            "missing_headings": [_missing_json(item, "heading") for item in missing if item.setting == "sections"],
         }
+        more = lists_of_missing | {"clock_offset": round(offset.total_seconds())}
         typer.echo(json.dumps(status_json(watches, system, now, failed, lists) | more, indent=2))
     else:
         failures = (
             f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
             for failure in failed[:_MOST_FAILED]
         )
-        problems = [f"! {pin.watch.title}: {pin.message}" for pin in pins]
-        problems += [f"! {label.watch.title}: {label.message}" for label in labels]
-        problems += [f"! {heading.watch.title}: {heading.message}" for heading in headings]
+        problems = [f"! {item.watch.title}: {item.message}" for item in missing]
         problems += [f"! {text}; synchronize both (NTP)"] if (text := clock_problem(offset)) else []
         for line in (
             *map(_line, watches),
@@ -91,6 +81,12 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         ):
             print_line(line)
     raise typer.Exit(0 if is_ok(watches, system, lists) else EXIT_RETRY)
+
+
+def _missing_json(missing: Unmatched, name: str) -> dict[str, str | None]:
+    """Return what an article does not have, its words under `name`, with the closest words of the article."""
+    of_watch = {"wiki": missing.watch.wiki, "title": missing.watch.title}
+    return of_watch | {name: missing.words, "closest": missing.closest or None}
 
 
 def _line(watch_health: WatchHealth) -> str:

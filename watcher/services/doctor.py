@@ -22,7 +22,7 @@ from watcher.notify.payload_sender import file_path
 from watcher.services.context import clock, load_watchlist
 from watcher.services.health import clock_problem, failing_everywhere, readiness_problems, recent_failures
 from watcher.services.outages import prefect_problem
-from watcher.services.pins import find_missing_headings, find_missing_pins, find_missing_statistics
+from watcher.services.pins import find_missing
 from watcher.services.watch_index import WatchIndex
 
 _MAX_FAILURES: Final = 10
@@ -30,6 +30,15 @@ _MAX_SKEW: Final = timedelta(minutes=2)  # a request may take half of that
 _LOW_DISK: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
 _FULL_DISK: Final = 100 * 2**20
 _SQLITE: Final = "sqlite:///"
+# What names something that an article does not have, and what to do about it.
+_MISSING: Final = {
+    "claims": ("pinned sentences", "pin a sentence that the article has, or take this one out of `claims`"),
+    "statistic": (
+        "named statistics",
+        "correct its `label`: all its words must be in a statistic, its sentence or its headings",
+    ),
+    "sections": ("sections", "correct its `sections`: changes below that heading cause no alert"),
+}
 
 
 class CheckLevel(StrEnum):
@@ -86,7 +95,7 @@ def run_checks(
             yield from _schedule(watchlist, archive, environ, now)
             yield from _comparisons(archive, now)
             yield from _lists(watchlist, archive)
-            yield from _pins(watchlist, archive)
+            yield from _missing(watchlist, archive)
 
 
 def _watchlist(watchlist: Watchlist) -> Diagnosis:
@@ -223,16 +232,10 @@ def _lists(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
             yield _warn("lists", message, "correct that; the next check reads it again")
 
 
-def _pins(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
-    for pin in find_missing_pins(archive, watchlist, watchlist.watches):
-        advice = "pin a sentence that the article has, or take this one out of `claims`"
-        yield _warn("pinned sentences", f"{pin.watch.title}: {pin.message}", advice)
-    for statistic in find_missing_statistics(archive, watchlist, watchlist.watches):
-        advice = "correct its `label`: all its words must be in a statistic, its sentence or its headings"
-        yield _warn("named statistics", f"{statistic.watch.title}: {statistic.message}", advice)
-    for heading in find_missing_headings(archive, watchlist, watchlist.watches):
-        advice = "correct its `sections`: changes below that heading cause no alert"
-        yield _warn("sections", f"{heading.watch.title}: {heading.message}", advice)
+def _missing(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
+    for missing in find_missing(archive, watchlist, watchlist.watches):
+        subject, advice = _MISSING[missing.setting]
+        yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
 
 def _schedule(

@@ -13,16 +13,16 @@ from tests.watcher.cli.conftest import inbox, watcher
 from watcher.errors import ConfigError, InputError
 from watcher.model import Severity
 from watcher.services.doctor import run_checks
-from watcher.services.pins import MissingPin, find_missing_pins, find_missing_statistics, pin_sentence
+from watcher.services.pins import Unmatched, find_missing, pin_sentence
 
 __all__ = ["inbox", "watcher"]
 PIN = "In 2012, the survey counted 21 million boats in all harbours."
 OTHER_YEAR = PIN.replace("2012", "2016")
 
 
-def missing(world: WikiHarness) -> list[MissingPin]:
+def missing(world: WikiHarness) -> list[Unmatched]:
     with world.services() as services:
-        return [*find_missing_pins(services.archive, services.watchlist, services.watchlist.watches)]
+        return [*find_missing(services.archive, services.watchlist, services.watchlist.watches)]
 
 
 def pinned(world: WikiHarness, *sentences: str) -> WikiHarness:
@@ -37,7 +37,7 @@ def test_a_sentence_that_is_there_is_not_missing(either_world: WikiHarness):
 
 def test_a_sentence_that_differs_in_a_digit_is_missing_and_the_other_one_offered(either_world: WikiHarness):
     (pin,) = missing(pinned(either_world, OTHER_YEAR))
-    assert (pin.sentence, pin.closest) == (OTHER_YEAR, PIN)
+    assert (pin.words, pin.closest) == (OTHER_YEAR, PIN)
     assert pin.message == (
         f"the pinned sentence “{OTHER_YEAR}” is nowhere in the article; the closest sentence is “{PIN}”"
     )
@@ -64,7 +64,7 @@ def test_a_sentence_that_vanishes_is_an_alert_and_missing_from_then_on(either_wo
     (delivery,) = world.alerts()
     (notice,) = (notice for notice in delivery.alert.notices if "pinned" in notice.summary)
     assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"the pinned claim is gone: “{PIN}”")
-    assert [pin.sentence for pin in missing(world)] == [PIN]
+    assert [pin.words for pin in missing(world)] == [PIN]
     world.edit(TEXT)
     world.check()
     assert missing(world) == []
@@ -134,8 +134,8 @@ def labelled(world: WikiHarness, *labels: str) -> list[tuple[str, str]]:
     world.watch("Tide", statistic=[{"label": label, "low": "1"} for label in labels])
     world.check()
     with world.services() as services:
-        result = find_missing_statistics(services.archive, services.watchlist, services.watchlist.watches)
-        return [(item.label, item.message) for item in result]
+        result = find_missing(services.archive, services.watchlist, services.watchlist.watches)
+        return [(item.words, item.message) for item in result]
 
 
 def test_a_label_that_names_no_statistic_is_missing_and_the_unit_like_it_offered(either_world: WikiHarness):
@@ -167,7 +167,7 @@ def test_doctor_status_and_check_say_which_label_is_missing(world: WikiHarness, 
     message = "! Tide: no statistic of the article has the words “botas”; did you mean “boats”?"
     assert message in watcher("status").out
     assert json.loads(watcher("status", "--format", "json").out)["missing_statistics"] == [
-        {"wiki": "w", "title": "Tide", "label": "botas"}
+        {"wiki": "w", "title": "Tide", "label": "botas", "closest": "boats"}
     ]
     world.path.touch()
     assert message in watcher("check").out

@@ -166,16 +166,22 @@ def _made_by(finding: Finding, changes: Sequence[_SourceChange]) -> tuple[Sequen
     """Return the changes that made a finding, and whether that is known; else all changes.
 
     Those with most of its new and old words, or with numbers that are as far apart as its own: computed from them.
+    Where words were replaced, it is known only if one of them has some of both: a clock may show 12:52 just when a
+    template begins to say 52.
     """
     change = finding.change
-    old, new = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
-    scores = [len(each.added & (new - old)) + len(each.removed & (old - new)) for each in changes]
-    if not any(scores):
+    before, after = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
+    old, new = before - after, after - before
+    scores = [len(each.added & new) + len(each.removed & old) for each in changes]
+    by_words = any(scores)
+    if not by_words:
         scores = [int(_is_computed(change, each)) for each in changes]
     best = max(scores, default=0)
     if not best:
         return changes, False
-    return [each for each, score in zip(changes, scores, strict=True) if score == best], True
+    made = [each for each, score in zip(changes, scores, strict=True) if score == best]
+    on_both_sides = (not (new and old) or (each.added & new and each.removed & old) for each in made)
+    return made, not by_words or any(on_both_sides)
 
 
 def _is_computed(change: Change, source: _SourceChange) -> bool:

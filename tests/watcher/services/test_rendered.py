@@ -122,6 +122,15 @@ def test_what_the_time_changes_is_no_news_even_when_a_template_is_edited_meanwhi
     assert reported(world) == [COUNTED]
 
 
+def test_a_number_of_the_time_that_an_edit_happens_to_have_is_not_its_work(world: WikiHarness):
+    world.store.data |= {"Age": "70"}
+    rendered(world, f"{PAGE}\nMade at {{{{CURRENTTIMESTAMP}}}}.\n\nThe pier is {{{{Age}}}} years old.\n")
+    world.store.data |= {"Age": "71"}
+    edit_count(world, "71 million")
+    world.check()
+    assert [(old, new) for old, new, _ in reported(world)] == [("21 million boats", "71 million boats")]
+
+
 def test_a_value_of_a_data_item_on_a_page_of_the_time_stays_a_fact(world: WikiHarness):
     world.store.data |= {"Fleet": "40", "Age": "70"}
     shown = "Made at {{CURRENTTIMESTAMP}}.\n\nThe pier is {{Age}} years old.\n\nThe fleet has {{Fleet}} ships.\n"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
 
 from snapshots.database import Repository, reads
@@ -13,7 +16,26 @@ from snapshots.rows import row_id, to_record
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, Article, Revision
-from watcher.model.alerts import alert_from_dict
+
+
+@cache
+def _alerts() -> TypeAdapter[Alert]:
+    return TypeAdapter(Alert)
+
+
+def alert_to_dict(alert: Alert) -> dict[str, Any]:
+    """Return an alert as plain JSON; its thread is known when a delivery is claimed, and stored with that."""
+    written: dict[str, Any] = _alerts().dump_python(alert, mode="json", exclude={"thread"}, exclude_defaults=True)
+    return written
+
+
+def alert_from_dict(stored: object) -> Alert:
+    """Return the alert that `alert_to_dict` wrote; Corrupt when a field is missing or of another shape."""
+    try:
+        return _alerts().validate_python(stored)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:3])
+        raise Corrupt(f"stored alert: {wrong}: it was not written by this version; see CHANGELOG") from error
 
 
 def read_alert(session: Session, alert_id: int) -> Alert:

@@ -13,7 +13,7 @@ from sqlalchemy import and_, or_, text
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.deliveries import alert_for_delivery, corrupt_alert_placeholder, read_alert, to_records
+from snapshots.deliveries import alert_for_delivery, alert_to_dict, corrupt_alert_placeholder, read_alert, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import (
     ClaimedMessage,
@@ -27,7 +27,6 @@ from snapshots.rows import to_record
 from snapshots.tables import AlertRow, AttemptRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt, Missing
 from watcher.model import Alert
-from watcher.model.alerts import alert_to_dict
 
 # The answer of a receiver is stored for the log, not for reading at length.
 LONGEST_ERROR: Final = 500

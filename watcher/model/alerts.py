@@ -1,18 +1,12 @@
-"""Define alerts, and serialize them to the JSON that the outbox stores."""
+"""Define alerts: what is sent about a comparison, in the flat words that a message needs."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any, Final, cast
+from dataclasses import dataclass
 
-from watcher.errors import Corrupt
 from watcher.model.changes import Cited
 from watcher.model.revisions import Article, Revision
 from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity
-
-_SIDES: Final = ("old_text", "new_text", "old_value", "new_value")
-_OPERATOR_EVENTS: Final = frozenset(event.value for event in OperatorEvent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,92 +61,3 @@ class Alert:
     thread: str = ""
     not_listed: int = 0
     filtered: int = 0
-
-
-def _revision_to_dict(revision: Revision) -> dict[str, Any]:
-    return {**asdict(revision), "at": revision.at.isoformat(), "tags": list(revision.tags), "article": None}
-
-
-def _notice_to_dict(notice: Notice) -> dict[str, Any]:
-    return {
-        "kind": notice.kind.value,
-        "severity": notice.severity.label,
-        "section": list(notice.section),
-        "summary": notice.summary,
-        "old_sentence": notice.old_sentence,
-        "new_sentence": notice.new_sentence,
-        "reasons": list(notice.reasons),
-        "edits": [_revision_to_dict(edit) for edit in notice.edits],
-        "diff_url": notice.diff_url,
-        **{name: value for name in _SIDES if (value := getattr(notice, name)) is not None},
-        "explanations": list(notice.explanations),
-        "sources": [asdict(source) for source in notice.sources],
-        "review_url": notice.review_url,
-        "element_name": notice.element_name,
-        **({"through": list(notice.through)} if notice.through else {}),
-    }
-
-
-def alert_to_dict(alert: Alert) -> dict[str, Any]:
-    """Return an alert as plain JSON, from which `alert_from_dict` makes an equal one."""
-    return {
-        "key": alert.key,
-        "article": asdict(alert.article),
-        "before": _revision_to_dict(alert.before),
-        "after": _revision_to_dict(alert.after),
-        "notices": [_notice_to_dict(notice) for notice in alert.notices],
-        "diff_url": alert.diff_url,
-        "report_url": alert.report_url,
-        "topic": alert.topic.value,
-        "not_listed": alert.not_listed,
-        "filtered": alert.filtered,
-    }
-
-
-def _revision_from_dict(article: Article, stored: dict[str, Any]) -> Revision:
-    at = datetime.fromisoformat(stored["at"])
-    groups = None if stored.get("groups") is None else tuple(stored["groups"])
-    return Revision(**{**stored, "article": article, "at": at, "tags": tuple(stored["tags"]), "groups": groups})
-
-
-def _kind(name: str) -> Kind | OperatorEvent:
-    return OperatorEvent(name) if name in _OPERATOR_EVENTS else Kind(name)
-
-
-def _notice_from_dict(article: Article, stored: dict[str, Any]) -> Notice:
-    return Notice(
-        **{
-            **stored,
-            "edits": tuple(_revision_from_dict(article, edit) for edit in stored.get("edits", ())),
-            "kind": _kind(stored["kind"]),
-            "severity": Severity[stored["severity"].upper()],
-            "section": tuple(stored["section"]),
-            "reasons": tuple(stored["reasons"]),
-            "explanations": tuple(stored.get("explanations", ())),
-            "sources": tuple(Cited(**source) for source in stored.get("sources", ())),
-            "through": tuple(stored.get("through", ())),
-        }
-    )
-
-
-def alert_from_dict(stored: dict[str, Any]) -> Alert:
-    """Return the alert that `alert_to_dict` wrote.
-
-    Raises Corrupt when a field is missing or of another shape (another version wrote it).
-    """
-    try:
-        article = Article(**stored["article"])
-        return Alert(
-            key=stored["key"],
-            article=article,
-            before=_revision_from_dict(article, stored["before"]),
-            after=_revision_from_dict(article, stored["after"]),
-            notices=tuple(_notice_from_dict(article, cast("dict[str, Any]", item)) for item in stored["notices"]),
-            diff_url=stored["diff_url"],
-            report_url=stored["report_url"],
-            topic=AlertTopic(stored.get("topic", AlertTopic.CHANGE)),  # alerts of the first release had one topic
-            not_listed=int(stored.get("not_listed", 0)),
-            filtered=int(stored.get("filtered", 0)),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Corrupt(f"stored alert: {error!r}: it was not written by this version; see CHANGELOG") from error

@@ -23,14 +23,14 @@ from watcher.services.context import AppContext, Compare, RequestLock, clock
 from watcher.urls import is_loopback
 from watcher.web import api, metrics, rendering
 from watcher.web.auth import sign_in
-from watcher.web.auth.auth_middleware import AuthMiddleware
 from watcher.web.auth.authentication import Authenticator
 from watcher.web.auth.authorization import assert_authorized
-from watcher.web.auth.security_headers import SecurityHeadersMiddleware
+from watcher.web.auth.middleware import AuthMiddleware, SecurityHeadersMiddleware
 from watcher.web.connections import (
     ConnectionLimits,
     Connections,
     backlog_for,
+    limit_logs,
     limited_protocol,
     limits_for,
     open_files,
@@ -39,10 +39,8 @@ from watcher.web.connections import (
 from watcher.web.dependencies import WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.history_cache import HistoryCache
-from watcher.web.log_rate import limit_logs
 from watcher.web.pages import (
     article,
-    contradictions,
     edits,
     feed,
     finding,
@@ -66,7 +64,6 @@ for _router in (
     rendering.router,
     sign_in.router,
     watchlist.router,
-    contradictions.router,
     operations.router,
     operations.monitoring,
     feed.router,
@@ -100,7 +97,7 @@ def create_app(
         dependencies=[Depends(assert_authorized)],
     )
     site.state.site = WebContext(services=services or _offline(archive, watchlist, now), compare=compare)
-    site.state.past = HistoryCache(archive, site.state.site.dialect, rendering.index_urls(watchlist).get, now)
+    site.state.past = HistoryCache(archive, site.state.site.dialect, site.state.site.index_urls.get, now)
     site.state.meter = metrics.WebMetrics(site.state.site.services)
     site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui

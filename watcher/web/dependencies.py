@@ -12,16 +12,18 @@ from datetime import datetime
 from threading import Lock
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 
 from snapshots import Archive, FindingFilter, ReviewedFinding, SortOrder
 from snapshots.accounts import Scope
 from watcher.config import Watch, Watchlist, policy_of
-from watcher.errors import Missing
-from watcher.model import Article, Comparison, Dialect, Policy, Snapshot
-from watcher.parse import dialect_for
+from watcher.errors import Corrupt, Missing
+from watcher.model import Article, Comparison, Dialect, Document, Policy, Revision, Snapshot
+from watcher.parse import dialect_for, parse
+from watcher.report import Links
 from watcher.services.context import AppContext, Compare
+from watcher.urls import index_php_url
 from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
 from watcher.web.auth.authorization import require
 
@@ -56,6 +58,13 @@ class WebContext:
             raise Missing(f"{title!r} on {wiki}: is not watched")
         return watch
 
+    def article(self, wiki: str, page_id: int) -> Article:
+        """Return the registered article of a wiki's page id; Missing when it is not watched."""
+        article = self.archive.articles.by_page_id(wiki, page_id)
+        if article is None:
+            raise Missing(f"page {page_id} of {wiki} is not watched")
+        return article
+
     def find_findings(
         self, filters: FindingFilter, order: SortOrder, limit: int, after: int | None
     ) -> tuple[Sequence[ReviewedFinding], int | None]:
@@ -75,8 +84,37 @@ class WebContext:
 
     def dialect(self, wiki: str) -> Dialect:
         """Return the built-in names of a wiki's language: no page waits for a wiki."""
-        languages = {site.name: site.language for site in self.watchlist.wikis}
-        return dialect_for(languages.get(wiki, "en"))
+        return dialect_for(self.languages.get(wiki, "en"))
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """The language of every wiki by its name, for what is quoted from it."""
+        return {site.name: site.language for site in self.watchlist.wikis}
+
+    @property
+    def index_urls(self) -> dict[str, str]:
+        """The index.php of every wiki by its name; a wiki that is no longer in the watchlist has none."""
+        return {site.name: index_php_url(site.api) for site in self.watchlist.wikis}
+
+    def links(self, comparison: Comparison) -> Links:
+        """Return the addresses of a comparison on its wiki; without any where the wiki is not in the list any more."""
+        wiki = comparison.article.wiki if comparison.article else ""
+        index = self.index_urls.get(wiki)
+        return Links.on(index, comparison, language=self.languages[wiki]) if index else Links()
+
+    def snapshots(self, wiki: str, before_id: int, after_id: int) -> tuple[Snapshot, Snapshot]:
+        """Return two stored revisions. Raises Missing, Corrupt."""
+        revisions = self.archive.revisions
+        return revisions.snapshot(wiki, before_id), revisions.snapshot(wiki, after_id)
+
+    def read(self, wiki: str, revision: Revision | None) -> tuple[Document, str]:
+        """Return a stored text as it is read, and its wikitext; empty ones where it is hidden, damaged or pruned."""
+        try:
+            snapshot = revision and self.archive.revisions.snapshot(wiki, revision.id)
+        except (Missing, Corrupt):
+            snapshot = None
+        text = (snapshot.wikitext if snapshot else None) or ""
+        return parse(text, self.dialect(wiki)), text
 
 
 def get_context(request: Request) -> WebContext:
@@ -101,14 +139,17 @@ def needs(scope: Scope) -> Callable[[CurrentUser], CurrentUser]:
     return require(scope, user_of)
 
 
-def validate_id(number: int) -> int:
-    """Return an id that a database can be asked for; Missing for another number."""
-    if not 0 < number < 2**63:
-        raise Missing(f"{number} is not the number of anything stored")
-    return number
-
-
+Id = Annotated[int, Path(gt=0, lt=2**63)]
+"""The number of something stored, which both databases can be asked for."""
 Context = Annotated[WebContext, Depends(get_context)]
+
+
+def get_article(wiki: Annotated[str, Path(max_length=64)], page_id: Id, context: Context) -> Article:
+    """Return the article that an address names by its wiki and page id; Missing when it is not watched."""
+    return context.article(wiki, page_id)
+
+
+AddressedArticle = Annotated[Article, Depends(get_article)]
 User = Annotated[CurrentUser, Depends(current_user)]
 """The user of a route whose router declares the scope."""
 READ: Final = Depends(needs(Scope.READ))

@@ -40,8 +40,8 @@ def error_response(
         return problem(status, message, headers)
     if path.endswith(FEED):
         return PlainTextResponse(f"{message}\n", status, headers)
-    shown = rendering.render("trouble.html", status=status, message=message, user=user, back=_page_of(path))
-    return HTMLResponse(shown, status_code=status, headers=dict(headers or {}))
+    values = {"status": status, "message": message, "user": user, "back": _page_of(path)}
+    return HTMLResponse(rendering.render("trouble.html", **values), status, headers)
 
 
 def _page_of(path: str) -> str:

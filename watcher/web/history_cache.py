@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from fastapi import Depends, Request
 from markupsafe import Markup
 
 from snapshots import Archive
@@ -191,6 +192,15 @@ class HistoryCache:
     ) -> ArticleHistory:
         drawn = build_series(timelines, self._index_url(article.wiki)) if newest else ()
         return ArticleHistory(article, read, total, newest, timelines, drawn, self._now())
+
+
+def get_history_cache(request: Request) -> HistoryCache:
+    """Return the history cache of the application."""
+    past: HistoryCache = request.app.state.past
+    return past
+
+
+History = Annotated[HistoryCache, Depends(get_history_cache)]
 
 
 def _key(article: Article) -> tuple[str, int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -16,12 +16,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from snapshots import DatabaseMetrics, SharedCounter
 from watcher.services.context import AppContext
 from watcher.services.health import count_watches
 from watcher.services.metrics import BUCKETS
-from watcher.web.auth.security_headers import Application, Receive, Scope, Send
 from watcher.web.dependencies import READ
 
 router = APIRouter(dependencies=[READ])
@@ -174,7 +174,7 @@ class WebMetrics:
 class MetricsMiddleware:
     """Middleware that counts answers."""
 
-    def __init__(self, app: Application, meter: WebMetrics, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, app: ASGIApp, meter: WebMetrics, clock: Callable[[], float] = time.perf_counter) -> None:
         self._app = app
         self._meter = meter
         self._clock = clock
@@ -186,7 +186,7 @@ class MetricsMiddleware:
             return
         began, status = self._clock(), [500]
 
-        async def looking(message: MutableMapping[str, Any]) -> None:
+        async def looking(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status[0] = message["status"]
             await send(message)

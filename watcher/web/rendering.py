@@ -9,16 +9,12 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader
 from starlette.exceptions import HTTPException
 
-from watcher.config import Watchlist
-from watcher.model import Comparison
-from watcher.report import Links
 from watcher.report.as_html import hardened, shared
 from watcher.services.health import Health, WatchHealth, watch_health
-from watcher.urls import index_php_url
 from watcher.web import view_models
 from watcher.web.auth.authorization import public
 from watcher.web.dependencies import WebContext
@@ -61,21 +57,9 @@ def watch_rows(context: WebContext) -> list[WatchHealth]:
     return sorted(watch_health(context.services, context.now()), key=lambda row: order.index(row.health))
 
 
-def index_urls(watchlist: Watchlist) -> dict[str, str]:
-    """Return the index.php of every wiki by its name; a wiki that is no longer in the list has none."""
-    return {site.name: index_php_url(site.api) for site in watchlist.wikis}
-
-
-def wiki_links(watchlist: Watchlist, comparison: Comparison) -> Links:
-    """Return the addresses of a comparison on its wiki; without any where the wiki is not in the list any more."""
-    wiki = comparison.article.wiki if comparison.article else ""
-    index = index_urls(watchlist).get(wiki)
-    return Links.on(index, comparison, language=languages(watchlist)[wiki]) if index else Links()
-
-
-def languages(watchlist: Watchlist) -> dict[str, str]:
-    """Return the language of every wiki by its name, for what is quoted from it."""
-    return {site.name: site.language for site in watchlist.wikis}
+def page(template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page as the answer to a request."""
+    return HTMLResponse(render(template, **values), status_code)
 
 
 def render(template: str, **values: Any) -> str:

@@ -1,10 +1,8 @@
-"""The JSON form is what scripts rely on: exact numbers as text, null for nothing, and alerts that come back equal."""
+"""The JSON form is what scripts rely on: exact numbers as text, and null for nothing."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.errors import Corrupt
 from watcher.model import (
-    Alert,
-    Article,
     Change,
     Claim,
     Cue,
@@ -26,44 +21,16 @@ from watcher.model import (
     Kind,
     Location,
     Measure,
-    Notice,
     Quantity,
     Reason,
     Reference,
-    Revision,
     Section,
     Sentence,
     Severity,
     Statistic,
     Tag,
 )
-from watcher.model.alerts import alert_from_dict, alert_to_dict
 from watcher.model.serialization import decimal_text, element_to_dict
-from watcher.model.vocabulary import AlertTopic, OperatorEvent
-
-PAGE = Article(wiki="enwiki", page_id=7, title="Bread")
-BEFORE = Revision(
-    article=PAGE,
-    id=1,
-    parent_id=0,
-    at=datetime(2026, 3, 1, 12, tzinfo=UTC),
-    editor=None,
-    comment=None,
-    tags=("mobile edit",),
-)
-AFTER = replace(BEFORE, id=2, parent_id=1, editor="Ann", comment="wording", size=40, sha1="ab", minor=True)
-NOTICE = Notice(
-    kind=Kind.STATISTIC_CHANGED,
-    severity=Severity.HIGH,
-    section=("General", "Flour"),
-    summary="21 → 25",
-    old_sentence="Of 21 sacks.",
-    new_sentence="Of 25 sacks.",
-    reasons=("source-unchanged",),
-)
-ALERT = Alert(
-    key="k", article=PAGE, before=BEFORE, after=AFTER, notices=(NOTICE,), diff_url="https://w.example/", report_url=None
-)
 
 
 def a_statistic(text: str, value: str) -> Statistic:
@@ -172,42 +139,3 @@ def test_a_finding_is_plain_json_with_all_that_scripts_rely_on():
     assert written["references"] == {"old": ["a"], "new": []}
     assert (written["reasons"], written["explanations"]) == (["x"], ["y"])
     assert (written["old"]["value"], written["new"]["value"]) == ("21", "25")
-
-
-@for_each(
-    "alert",
-    [
-        ALERT,
-        replace(ALERT, report_url="https://r.example/", topic=AlertTopic.RESOLVED),
-        replace(ALERT, notices=(replace(NOTICE, kind=OperatorEvent.PAGE_DELETED, old_sentence=None, section=()),)),
-        replace(ALERT, notices=()),
-    ],
-    ids=["changed", "resolved", "happening", "no notices"],
-)
-def test_an_alert_survives_being_stored(alert: Alert):
-    assert alert_from_dict(json.loads(json.dumps(alert_to_dict(alert)))) == alert
-
-
-def test_an_alert_of_the_first_release_is_about_a_change():
-    stored = alert_to_dict(ALERT)
-    del stored["topic"]
-    assert alert_from_dict(stored) == ALERT
-
-
-@for_each(
-    "damage",
-    [
-        {"key": ...},
-        {"article": {"wiki": "enwiki"}},
-        {"notices": [{"kind": "nothing.known"}]},
-        {"before": {}},
-        {"topic": "gossip"},
-        {"article": None},
-    ],
-    ids=["no key", "half an article", "unknown kind", "no revision", "unknown topic", "no article"],
-)
-def test_an_alert_that_another_version_wrote_is_named_as_such(damage: dict[str, Any]):
-    stored = {**alert_to_dict(ALERT), **damage}
-    stored = {name: value for name, value in stored.items() if value is not ...}
-    with pytest.raises(Corrupt, match="stored alert"):
-        alert_from_dict(stored)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from snapshots import FindingFilter, ReviewState
+from snapshots.deliveries import alert_from_dict, alert_to_dict
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from watcher.model import Alert, Comparison, Dialect, Policy, Severity, Snapshot
-from watcher.model.alerts import alert_from_dict, alert_to_dict
 from watcher.notify.messages import compose
 from watcher.services.check import check
 from watcher.services.outcome import CheckState

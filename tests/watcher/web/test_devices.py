@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
-from watcher.web.devices import device_cookie, known_device
+from watcher.web.auth.sign_in import device_cookie, known_device
 
 COOKIE = device_cookie("ada", "hash", "secret", NOW)
 

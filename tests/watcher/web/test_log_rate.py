@@ -1,6 +1,6 @@
 import logging
 
-from watcher.web.log_rate import LogRate
+from watcher.web.connections import LogRate
 
 
 def a_record(text: str, created: float, *, line: int = 1) -> logging.LogRecord:

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from watcher.errors import Missing
@@ -17,13 +17,11 @@ from watcher.parse import parse
 from watcher.report.history import find_timelines, history_json
 from watcher.services.contradictions import disputed_json, disputed_numbers
 from watcher.text import truncate
-from watcher.web.api.findings import Id
 from watcher.web.api.responses import ArticleResponse, Level, PageResponse, ResponseModel, RevisionResponse
-from watcher.web.dependencies import READ, Context
-from watcher.web.pages.timeline import History, article_of
+from watcher.web.dependencies import READ, AddressedArticle, Context, Id
+from watcher.web.history_cache import History
 
 router = APIRouter(tags=["articles"], dependencies=[READ])
-Wiki = Annotated[str, Path(max_length=64)]
 _LONGEST_NAME: Final = 500
 _MAX_REFERENCES: Final = 50  # on one sentence
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -117,19 +115,17 @@ def articles(context: Context) -> list[ArticleResponse]:
 
 @router.get("/articles/{wiki}/{page_id}/facts")
 def facts(
-    wiki: Wiki,
-    page_id: Id,
+    article: AddressedArticle,
     context: Context,
     limit: Limit = 200,
     after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
 ) -> FactsResponse:
     """Return an article's current statistics and claims, each with its sentence (or an excerpt) and sources."""
-    article = article_of(context.archive, wiki, page_id)
     cursor = context.archive.revisions.cursor(article)
-    text = context.archive.revisions.snapshot(wiki, cursor.id).wikitext if cursor else None
+    text = context.archive.revisions.snapshot(article.wiki, cursor.id).wikitext if cursor else None
     if cursor is None or text is None:
         raise Missing(f"{article.title}: no text of it is stored")
-    document = parse(text, context.dialect(wiki))
+    document = parse(text, context.dialect(article.wiki))
     stated = (*document.statistics, *document.claims)
     page = stated[after : after + limit]
     return FactsResponse(
@@ -155,16 +151,13 @@ def _stated(item: Statistic | Claim) -> dict[str, Any]:
 
 @router.get("/articles/{wiki}/{page_id}/timelines")
 def timelines(
-    wiki: Wiki,
-    page_id: Id,
-    context: Context,
+    article: AddressedArticle,
     past: History,
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> TimelinesResponse:
     """Return the timelines of an article's elements; each request reads more of its stored revisions."""
-    article = article_of(context.archive, wiki, page_id)
     reading = past.read(article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
     rest = sorted(
@@ -182,21 +175,18 @@ def timelines(
 
 
 @router.get("/articles/{wiki}/{page_id}/comparisons")
-def comparisons(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[ComparisonResponse]:
+def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[ComparisonResponse]:
     """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return [
         ComparisonResponse.from_record(comparison)
-        for comparison in context.archive.comparisons.of_article(article_of(context.archive, wiki, page_id), limit)
+        for comparison in context.archive.comparisons.of_article(article, limit)
     ]
 
 
 @router.get("/articles/{wiki}/{page_id}/events")
-def events(wiki: Wiki, page_id: Id, context: Context, limit: Limit = 50) -> list[EventResponse]:
+def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[EventResponse]:
     """Events of an article other than edits, the newest first."""
-    return [
-        EventResponse.from_record(event)
-        for event in context.archive.events.of_article(article_of(context.archive, wiki, page_id), limit)
-    ]
+    return [EventResponse.from_record(event) for event in context.archive.events.of_article(article, limit)]
 
 
 @router.get("/comparisons/{number}")

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import Field
 
 from watcher.errors import InputError
 from watcher.services.reviews import mute_finding, undo_decisions
 from watcher.web.api.requests import BulkDecisionRequest, DecisionRequest, FindingsQuery, RequestModel
 from watcher.web.api.responses import DecisionResponse, FindingResponse, MuteResponse, PageResponse, ReviewEventResponse
-from watcher.web.dependencies import READ, Context, ReviewAccess
+from watcher.web.dependencies import READ, Context, Id, ReviewAccess
 
 router = APIRouter(tags=["findings"], dependencies=[READ])
-Id = Annotated[int, Path(gt=0, lt=2**63)]
 
 
 class FindingMute(RequestModel):

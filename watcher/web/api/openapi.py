@@ -87,4 +87,4 @@ def listing(user: User) -> HTMLResponse:
         for path, methods in document()["paths"].items()
         for method, reported in methods.items()
     ]
-    return HTMLResponse(rendering.render("api.html", user=user, rows=rows))
+    return rendering.page("api.html", user=user, rows=rows)

@@ -14,10 +14,9 @@ from watcher.services.health import list_health, recent_failures, status_json, w
 from watcher.services.mutes import end_mute, open_mute, require_rule
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch
-from watcher.web.api.findings import Id
 from watcher.web.api.requests import AddWatchRequest, ArticleRequest, MuteRequest, UpdateWatchRequest
 from watcher.web.api.responses import MuteResponse, ResponseModel, UnmuteResponse
-from watcher.web.dependencies import ADMIN, READ, REVIEW, Context
+from watcher.web.dependencies import ADMIN, READ, REVIEW, Context, Id
 
 router = APIRouter(tags=["watching"], dependencies=[READ])
 

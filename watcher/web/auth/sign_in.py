@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 import math
 from dataclasses import replace
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from snapshots import User
@@ -18,7 +21,6 @@ from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_
 from watcher.web.auth.authorization import public
 from watcher.web.auth.passwords import Busy
 from watcher.web.auth.rate_limit import SignInAttempt
-from watcher.web.devices import DEVICE_LENGTH, device_cookie, known_device
 from watcher.web.error_responses import error_response
 
 _LONGEST_NEXT = 2000
@@ -152,8 +154,8 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
     secret = request.cookies.get(name) or auth.new_token()
     # A session proves the form already.
     token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
-    shown = rendering.render("sign-in.html", then=then, message=message, token=token, anybody=auth.accounts.has_users())
-    answer = HTMLResponse(shown, status)
+    anybody = auth.accounts.has_users()
+    answer = rendering.page("sign-in.html", status, then=then, message=message, token=token, anybody=anybody)
     _set(answer, request, auth, "form", secret)
     return answer
 
@@ -185,3 +187,32 @@ def _set(answer: Response, request: Request, auth: Authenticator, kind: str, sec
         samesite="lax",
         **more,
     )
+
+
+DEVICE_LENGTH: Final = timedelta(days=180)
+_LONGEST: Final = 200
+_PARTS: Final = 3
+
+
+def device_cookie(name: str, password_hash: str, secret: str, now: datetime) -> str:
+    """Return the value of the cookie; `secret` tells one browser from another."""
+    issued = str(int(now.timestamp()))
+    return f"{issued}.{secret}.{_signature(name, password_hash, issued, secret)}"
+
+
+def known_device(value: str | None, name: str, password_hash: str, now: datetime) -> str:
+    """Return the identifier of this browser; empty when the cookie is not this user's or too old."""
+    parts = (value or "").split(".")
+    if len(parts) != _PARTS or len(value or "") > _LONGEST or not value or not value.isascii():
+        return ""
+    issued, secret, signature = parts
+    expected = _signature(name, password_hash, issued, secret)
+    if not hmac.compare_digest(signature, expected):
+        return ""
+    age = now - datetime.fromtimestamp(int(issued), UTC)  # signed, so it is a number that we wrote
+    return secret if age < DEVICE_LENGTH else ""
+
+
+def _signature(name: str, password_hash: str, issued: str, secret: str) -> str:
+    text = f"device\0{name}\0{issued}\0{secret}"
+    return hmac.new(password_hash.encode(), text.encode("utf-8", "replace"), sha256).hexdigest()

@@ -1,4 +1,7 @@
-"""Serve the page of an article (current facts, open findings, checks and alerts), and pin its sentences."""
+"""Serve the page of an article (current facts, open findings, checks and alerts), and pin its sentences.
+
+Also serve what articles state differently from others on the authority of one source.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,33 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter
 from snapshots.accounts import Scope
 from watcher.config import Watch
-from watcher.errors import Corrupt
+from watcher.errors import Missing
 from watcher.model import Article, Document
-from watcher.parse import parse
 from watcher.pipeline import missing_from
+from watcher.services.contradictions import disputed_numbers
 from watcher.services.health import WatchHealth, classify
 from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.web import rendering
-from watcher.web.dependencies import ADMIN, PAGE, READ, Context, User, WebContext
+from watcher.web.dependencies import ADMIN, PAGE, READ, AddressedArticle, Context, User, WebContext
+from watcher.web.history_cache import History
 from watcher.web.pages import current_facts
 from watcher.web.pages.edits import lowest_severity
-from watcher.web.pages.filters import ALL, Filters
-from watcher.web.pages.timeline import History, article_of
+from watcher.web.pages.filters import ALL, Filters, parse_article_key
 from watcher.web.view_models import article_key
 
 _WAITING: Final = 5
 _RUNS: Final = 20
 _MOST_SENTENCES: Final = 20  # to choose from
 LONGEST: Final = 2000
+_CONTRADICTIONS: Final = 50  # on a page
 _NOTICES: Final = {
     "pinned": "This sentence is pinned: from the next check on, every change of it is reported.",
     "unpinned": "The sentence is no longer pinned; its changes are judged like others.",
@@ -43,13 +47,12 @@ router = APIRouter(dependencies=[READ])
 
 @router.api_route("/article/{wiki}/{page_id}", **PAGE)
 def article(
-    wiki: str, page_id: int, request: Request, context: Context, past: History, user: User, find: str = ""
+    known: AddressedArticle, request: Request, context: Context, past: History, user: User, find: str = ""
 ) -> HTMLResponse:
     """Return the page of one article; `find` are words of a sentence to pin."""
-    known = article_of(context.archive, wiki, page_id)
     watch = context.services.index.watch_of(known)
-    index = rendering.index_urls(context.watchlist).get(wiki)
-    document = _document(context, known)
+    index, key = context.index_urls.get(known.wiki), article_key(known)
+    document, _ = context.read(known.wiki, context.archive.revisions.cursor(known))
     reading = past.read(known)
     pinned = watch.claims if watch else ()
     whole = reading.complete and reading.total > 0
@@ -58,49 +61,46 @@ def article(
         if whole
         else current_facts.facts_from_text(document, pinned)
     )
-    filters = FindingFilter(article=(wiki, page_id), minimum_severity=lowest_severity(context))
-    return HTMLResponse(
-        rendering.render(
-            "article.html",
-            user=user,
-            article=known,
-            key=article_key(known),
-            article_url=f"{index}?curid={page_id}" if index else None,
-            watch=_health(context, watch, known),
-            index_urls=rendering.index_urls(context.watchlist),
-            language=rendering.languages(context.watchlist).get(wiki, ""),
-            waiting=context.archive.findings.search(filters, limit=_WAITING),
-            waiting_count=context.archive.findings.facet_counts(filters).total,
-            queue=Filters(article=article_key(known)).url(),
-            decided=Filters(article=article_key(known), state=ALL).url(),
-            now=now,
-            reading=reading,
-            whole=whole,
-            pinned=[single_line(text, LONGEST) for text in pinned],
-            missing=_missing(document, pinned),
-            may_pin=watch is not None and user.has_scope(Scope.ADMIN),
-            find=find.strip()[:200],
-            sentences=current_facts.sentences(document, find[:200], _MOST_SENTENCES),
-            runs=context.archive.comparisons.of_article(known, _RUNS),
-            events=context.archive.events.of_article(known, _RUNS),
-            deliveries=context.archive.deliveries.of_article(known, _RUNS),
-            notice=_NOTICES.get(request.query_params.get("did", ""), ""),
-            noticed=request.query_params.get("at", "pins"),
-        )
+    filters = FindingFilter(article=(known.wiki, known.page_id), minimum_severity=lowest_severity(context))
+    return rendering.page(
+        "article.html",
+        user=user,
+        article=known,
+        key=key,
+        article_url=f"{index}?curid={known.page_id}" if index else None,
+        watch=_health(context, watch, known),
+        index_urls=context.index_urls,
+        language=context.languages.get(known.wiki, ""),
+        waiting=context.archive.findings.search(filters, limit=_WAITING),
+        waiting_count=context.archive.findings.facet_counts(filters).total,
+        queue=Filters(article=key).url(),
+        decided=Filters(article=key, state=ALL).url(),
+        now=now,
+        reading=reading,
+        whole=whole,
+        pinned=[single_line(text, LONGEST) for text in pinned],
+        missing=_missing(document, pinned),
+        may_pin=watch is not None and user.has_scope(Scope.ADMIN),
+        find=find.strip()[:200],
+        sentences=current_facts.sentences(document, find[:200], _MOST_SENTENCES),
+        runs=context.archive.comparisons.of_article(known, _RUNS),
+        events=context.archive.events.of_article(known, _RUNS),
+        deliveries=context.archive.deliveries.of_article(known, _RUNS),
+        notice=_NOTICES.get(request.query_params.get("did", ""), ""),
+        noticed=request.query_params.get("at", "pins"),
     )
 
 
 @router.post("/article/{wiki}/{page_id}/pin", response_class=RedirectResponse, dependencies=[ADMIN])
 def pin(
-    wiki: str,
-    page_id: int,
+    known: AddressedArticle,
     context: Context,
     sentence: Annotated[str, Form(max_length=LONGEST)] = "",
     undo: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
     anchor: Annotated[str, Form(max_length=40)] = "pins",
 ) -> RedirectResponse:
     """Pin or unpin a sentence of the article in its watch; then back to the place of the button."""
-    watch = context.services.index.watch_of(article_of(context.archive, wiki, page_id))
+    watch = context.services.index.watch_of(known)
     words = " ".join(sentence.split())
     if watch is None:
         raise HTTPException(400, "This article is no longer watched, so nothing can be pinned.")
@@ -110,7 +110,7 @@ def pin(
     claims = others if undo else [*others, words]
     change_watch(context.watchlist.path, watch.wiki, watch.title, {"claims": claims or None})
     at = anchor if _ANCHOR.fullmatch(anchor) else "pins"
-    return RedirectResponse(f"/article/{wiki}/{page_id}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
+    return RedirectResponse(f"/article/{article_key(known)}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
 
 
 def _health(context: WebContext, watch: Watch | None, known: Article) -> WatchHealth | None:
@@ -130,11 +130,21 @@ def _missing(document: Document, pinned: Sequence[str]) -> dict[str, str]:
     return {single_line(text, LONGEST): single_line(closest or "", LONGEST) for text, closest in missing}
 
 
-def _document(context: WebContext, known: Article) -> Document:
-    """Return the text up to which the article was judged; an empty document where it cannot be read."""
-    cursor = context.archive.revisions.cursor(known)
-    try:
-        text = context.archive.revisions.snapshot(known.wiki, cursor.id).wikitext if cursor else None
-    except Corrupt:
-        return Document()
-    return Document() if text is None else parse(text, context.dialect(known.wiki))
+@router.api_route("/contradictions", **PAGE)
+def contradictions(
+    context: Context, user: User, before: Annotated[int | None, Query(gt=0, lt=2**63)] = None, article: str = ""
+) -> HTMLResponse:
+    """List the numbers of one source that watched articles state differently, the newest first, or those of one."""
+    key = parse_article_key(article)
+    if article and key is None:
+        raise Missing(f"{article!r} names no article: give its wiki, a slash and its page id")
+    shown = context.article(*key) if key else None
+    numbers, following = disputed_numbers(context.services, limit=_CONTRADICTIONS, before=before, article=shown)
+    return rendering.page(
+        "contradictions.html",
+        user=user,
+        numbers=numbers,
+        following=following,
+        article=shown,
+        languages=context.languages,
+    )

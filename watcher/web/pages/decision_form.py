@@ -13,6 +13,7 @@ from watcher.errors import InputError
 from watcher.web.api.requests import decision_of
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import Context, User, WebContext
+from watcher.web.pages.filters import parse_number
 from watcher.web.view_models import OUTCOMES, decision_summary
 
 Text = Annotated[str, Form(max_length=4000)]
@@ -28,10 +29,10 @@ class SubmittedDecision:
     """
 
     button: str
-    target: str
-    note: str
-    assignee: str
-    as_of: int | None
+    target: str = ""
+    note: str = ""
+    assignee: str = ""
+    as_of: int | None = None
     answers: int | None = None
     decision: ReviewDecision | None = None
     problem: str = ""
@@ -92,15 +93,13 @@ DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> FormNotice | None:
     """Return the confirmation after a form, from the address that the form led to."""
-    batch, kept = _number(request.query_params.get("done", "")), request.query_params.get("kept", "")
-    conflicts = conflicts_of(
-        context, [number for text in kept.split(",")[:_MOST_CONFLICTS] if (number := _number(text))]
-    )
+    asked = request.query_params
+    batch = parse_number(asked.get("done", ""), least=0)
+    kept = [number for text in asked.get("kept", "").split(",") if (number := parse_number(text))]
+    conflicts = conflicts_of(context, kept)
     if batch is None and not conflicts:
         return None
-    retry = SubmittedDecision(
-        button=request.query_params.get("decision", ""), target="", note="", assignee="", as_of=None
-    )
+    retry = SubmittedDecision(button=asked.get("decision", ""))
     return notice_of(context, batch or 0, user, conflicts, retry if retry.button in OUTCOMES else None)
 
 
@@ -134,7 +133,3 @@ def conflicts_of(
     findings = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
     decisions = {finding.id: context.archive.reviews.last_decision(finding.id) for finding in findings}
     return tuple((finding, decision) for finding in findings if (decision := decisions[finding.id]))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004  64 bits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +16,7 @@ from watcher.report.cards import CardEdit, card_edit
 from watcher.report.links import revision_url
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import PAGE, READ, Context, User, WebContext, validate_id
+from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
 from watcher.web.pages.decision_form import FormNotice, last_decision_notice, reviewers
 from watcher.web.pages.filters import Filters
 
@@ -38,11 +38,6 @@ class EditRow:
     diff_url: str | None = None
 
     @property
-    def worst(self) -> ReviewedFinding:
-        """The most severe finding."""
-        return self.edit.worst
-
-    @property
     def left_out(self) -> int:
         """How many findings are not listed in the opened row."""
         return max(0, self.edit.findings - len(self.opened)) if self.opened else 0
@@ -62,7 +57,7 @@ def query_of(context: WebContext, filters: Filters, user: CurrentUser) -> Findin
 def edit_row(context: WebContext, edit: ReviewedEdit) -> EditRow:
     """Return the closed row of an edit."""
     edits = edit.worst.edits
-    index = rendering.index_urls(context.watchlist).get(edit.worst.article.wiki)
+    index = context.index_urls.get(edit.worst.article.wiki)
     return EditRow(
         edit=edit,
         made_by=card_edit(edits[-1]),
@@ -92,7 +87,7 @@ def _opened(context: WebContext, query: FindingFilter, row: EditRow) -> EditRow:
     return replace(row, opened=context.archive.findings.search(everything, limit=MOST_OPENED))
 
 
-def list_values(context: WebContext, filters: Filters, user: CurrentUser) -> dict[str, object]:
+def list_values(context: WebContext, filters: Filters, user: CurrentUser) -> dict[str, Any]:
     """Return what the list of edits is rendered from, beside its rows."""
     return {
         "user": user,
@@ -101,7 +96,7 @@ def list_values(context: WebContext, filters: Filters, user: CurrentUser) -> dic
         "seen": context.archive.reviews.last_seen(user.name),
         "as_of": context.archive.reviews.last_event_id(),
         "people": reviewers(context, user),
-        "languages": rendering.languages(context.watchlist),
+        "languages": context.languages,
     }
 
 
@@ -109,20 +104,18 @@ def render_rows(
     context: WebContext, filters: Filters, user: CurrentUser, rows: Sequence[EditRow], notice: FormNotice | None
 ) -> HTMLResponse:
     """Return the rows alone, each to be put in the place of its former self, with a notice of what was done."""
-    values = list_values(context, filters, user)
-    return HTMLResponse(rendering.render("rows.html", rows=rows, done=notice, out_of_band=True, **values))
+    return rendering.page("rows.html", rows=rows, done=notice, out_of_band=True, **list_values(context, filters, user))
 
 
 @router.api_route("/edit/{number}", **PAGE)
-def edit(number: int, request: Request, context: Context, user: User, back: str | None = None) -> HTMLResponse:
+def edit(number: Id, request: Request, context: Context, user: User, back: str | None = None) -> HTMLResponse:
     """Return the findings of an edit under the filters of the queue: its row where a script asks, else a page."""
     filters = Filters.read(request.url.query if back is None else back)
     query = query_of(context, filters, user)
-    rows = rows_of(context, query, [validate_id(number)], () if "closed" in request.query_params else {number})
+    rows = rows_of(context, query, [number], () if "closed" in request.query_params else {number})
     if not rows:
         raise Missing(f"no finding of edit {number} matches")
     values = list_values(context, filters, user)
     if "hx-request" in request.headers:
-        return HTMLResponse(rendering.render("rows.html", rows=rows, done=None, out_of_band=False, **values))
-    done = last_decision_notice(context, request, user)
-    return HTMLResponse(rendering.render("edit.html", rows=rows, done=done, **values))
+        return rendering.page("rows.html", rows=rows, done=None, out_of_band=False, **values)
+    return rendering.page("edit.html", rows=rows, done=last_decision_notice(context, request, user), **values)

@@ -20,10 +20,9 @@ from snapshots import FindingFilter, ReviewedFinding, ReviewState, SortOrder
 from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line
-from watcher.web.dependencies import READ, Context, User, WebContext
+from watcher.web.dependencies import READ, AddressedArticle, Context, User, WebContext
 from watcher.web.pages.edits import lowest_severity, query_of
 from watcher.web.pages.filters import Filters
-from watcher.web.pages.timeline import article_of
 from watcher.web.view_models import state_label
 
 ENTRIES: Final = 50
@@ -57,11 +56,10 @@ def global_feed(request: Request, context: Context, user: User) -> Response:
 
 
 @router.api_route("/article/{wiki}/{page_id}/atom.xml", **_READ)
-def article_feed(wiki: str, page_id: int, request: Request, context: Context) -> Response:
+def article_feed(article: AddressedArticle, request: Request, context: Context) -> Response:
     """Return the newest findings of one article."""
-    article = article_of(context.archive, wiki, page_id)
     filters = FindingFilter(
-        states=_FEED_STATES, minimum_severity=lowest_severity(context), article=(wiki, page_id)
+        states=_FEED_STATES, minimum_severity=lowest_severity(context), article=(article.wiki, article.page_id)
     )  # fmt: skip
     return _feed(request, context, f"Article Watcher: {article.title}", filters)
 

@@ -59,7 +59,7 @@ class Filters:
             severity=_known_values(given, "severity", _SEVERITIES),
             minimum_severity=_known_value(last, "minimum_severity", _SEVERITIES),
             kind=_known_values(given, "kind", _KINDS),
-            article=last["article"] if _article(last.get("article", "")) else "",
+            article=last["article"] if parse_article_key(last.get("article", "")) else "",
             section=last.get("section"),
             editor=last.get("editor", ""),
             assignee=last.get("assignee", ""),
@@ -79,7 +79,7 @@ class Filters:
             severities=tuple(_SEVERITIES[name] for name in self.severity),
             minimum_severity=None if self.severity else _SEVERITIES.get(self.minimum_severity, default),
             kinds=self.kind,
-            article=_article(self.article),
+            article=parse_article_key(self.article),
             section=self.section,
             editor=self.editor or None,
             assignee={"": None, NOBODY: "", "me": user.name}.get(self.assignee, self.assignee),
@@ -142,7 +142,7 @@ def address_of(position: EditPosition) -> str:
 
 def position_of(text: str) -> EditPosition | None:
     """Read a position in the queue; None where it is none."""
-    parts = [_number(part, least=0) for part in text.split(".")]
+    parts = [parse_number(part, least=0) for part in text.split(".")]
     try:
         worst, microseconds, number = (-1 if part is None else part for part in parts)
         at = _EPOCH + timedelta(microseconds=microseconds)
@@ -177,12 +177,14 @@ def _known_values(given: Mapping[str, list[str]], name: str, known: Iterable[str
     return tuple(dict.fromkeys(value for value in given.get(name, []) if value in allowed))
 
 
-def _number(text: str, least: int = 1) -> int | None:
+def parse_number(text: str, least: int = 1) -> int | None:
+    """Return a number in an address, such as the id of a finding; None where it is none."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1  # noqa: PLR2004  64 bits
     return number if number >= least else None
 
 
-def _article(text: str) -> tuple[str, int] | None:
+def parse_article_key(text: str) -> tuple[str, int] | None:
+    """Return wiki and page id of an article's key (`view_models.article_key`); None where it is none."""
     wiki, _, page_id = text.rpartition("/")
-    number = _number(page_id)
+    number = parse_number(page_id)
     return (wiki, number) if wiki and number else None

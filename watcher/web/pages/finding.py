@@ -18,8 +18,8 @@ from watcher.report.cards import Card, card_at, card_edit, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import PAGE, READ, Context, ReviewAccess, User, WebContext, validate_id
-from watcher.web.history_cache import HistoryCache
+from watcher.web.dependencies import PAGE, READ, Context, Id, ReviewAccess, User, WebContext
+from watcher.web.history_cache import History, HistoryCache
 from watcher.web.pages.decision_form import (
     DecisionForm,
     FormNotice,
@@ -29,7 +29,6 @@ from watcher.web.pages.decision_form import (
     reviewers,
 )
 from watcher.web.pages.edits import lowest_severity
-from watcher.web.pages.timeline import History
 from watcher.web.pages.wiki_actions import action_urls, article_context, copy_texts
 from watcher.web.view_models import audit_trail
 
@@ -40,13 +39,13 @@ router = APIRouter(dependencies=[READ])
 
 
 @router.api_route("/finding/{number}", **PAGE)
-def finding(number: int, request: Request, context: Context, known: History, user: User) -> HTMLResponse:
+def finding(number: Id, request: Request, context: Context, known: History, user: User) -> HTMLResponse:
     """Return the page that an alert links to: the finding, its history and the forms to decide about it."""
     return _page(number, context, known, user, last_decision_notice(context, request, user))
 
 
 def _page(
-    number: int,
+    number: Id,
     context: WebContext,
     known: HistoryCache,
     user: CurrentUser,
@@ -54,42 +53,40 @@ def _page(
     form: SubmittedDecision | None = None,
 ) -> HTMLResponse:
     """Return the page of a finding; a refused `form` is shown as it was sent, with what is missing beside its field."""
-    finding = context.archive.findings.get(validate_id(number))
+    finding = context.archive.findings.get(number)
     if finding.kind.startswith("statistic."):
         with suppress(Corrupt):  # a damaged text has no history to show
             known.read(finding.article, MAX_REVISIONS_PER_REQUEST)
-    index = rendering.index_urls(context.watchlist).get(finding.article.wiki)
+    index = context.index_urls.get(finding.article.wiki)
     both = Comparison(article=finding.article, before=finding.before, after=finding.after)
     compared, where = _compared(context, finding), article_context(context, finding)
     following = context.archive.findings.search(
         FindingFilter(minimum_severity=lowest_severity(context)), limit=1, after=finding.id
     )
-    return HTMLResponse(
-        rendering.render(
-            "finding.html",
-            user=user,
-            finding=finding,
-            card=_card(finding, compared),
-            where=where,
-            actions=action_urls(index, finding, where),
-            copies=copy_texts(finding, context.now()),
-            traces=_traces(context, finding, compared),
-            page={"links": rendering.wiki_links(context.watchlist, both)},
-            report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
-            course=known.course(finding.article, finding.after, finding.body),
-            spark=known.sparkline(finding.article, finding.after, finding.body),
-            history=audit_trail(context.archive.reviews.events_of(finding.id)),
-            undoable=context.archive.reviews.last_undoable(finding.id),
-            following=following[0].id if following else None,
-            done=done,
-            form=form,
-            as_of=context.archive.reviews.last_event_id(),
-            people=reviewers(context, user),
-            durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
-            muting=next((mute for mute in context.archive.mutes.list_open() if mute.id == finding.muted_by), None),
-            mute_words=suggest_mute_words(finding.body) or "",
-        ),
+    return rendering.page(
+        "finding.html",
         422 if form else 200,
+        user=user,
+        finding=finding,
+        card=_card(finding, compared),
+        where=where,
+        actions=action_urls(index, finding, where),
+        copies=copy_texts(finding, context.now()),
+        traces=_traces(context, finding, compared),
+        page={"links": context.links(both)},
+        report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
+        course=known.course(finding.article, finding.after, finding.body),
+        spark=known.sparkline(finding.article, finding.after, finding.body),
+        history=audit_trail(context.archive.reviews.events_of(finding.id)),
+        undoable=context.archive.reviews.last_undoable(finding.id),
+        following=following[0].id if following else None,
+        done=done,
+        form=form,
+        as_of=context.archive.reviews.last_event_id(),
+        people=reviewers(context, user),
+        durations={value: name for value, (name, _) in MUTE_DURATIONS.items()},
+        muting=next((mute for mute in context.archive.mutes.list_open() if mute.id == finding.muted_by), None),
+        mute_words=suggest_mute_words(finding.body) or "",
     )
 
 
@@ -124,8 +121,7 @@ def _traces(context: WebContext, finding: ReviewedFinding, compared: Comparison 
 def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | None:
     """Compare the two stored texts again; None where one is hidden or damaged."""
     try:
-        before = context.archive.revisions.snapshot(finding.article.wiki, finding.before.id)
-        after = context.archive.revisions.snapshot(finding.article.wiki, finding.after.id)
+        before, after = context.snapshots(finding.article.wiki, finding.before.id, finding.after.id)
     except Corrupt:
         return None
     if before.wikitext is None or after.wikitext is None:
@@ -134,13 +130,11 @@ def _compared(context: WebContext, finding: ReviewedFinding) -> Comparison | Non
 
 
 @router.post("/finding/{number}", response_class=RedirectResponse)
-def decide(number: int, context: Context, known: History, user: ReviewAccess, form: DecisionForm) -> Response:
+def decide(number: Id, context: Context, known: History, user: ReviewAccess, form: DecisionForm) -> Response:
     """Decide, assign or note; then show the finding with a confirmation, or with what is missing."""
     if form.decision is None:
-        return _page(validate_id(number), context, known, user, None, form)
-    result = context.archive.reviews.decide(
-        [validate_id(number)], form.decision, user.name, context.now(), as_of=form.as_of
-    )
+        return _page(number, context, known, user, None, form)
+    result = context.archive.reviews.decide([number], form.decision, user.name, context.now(), as_of=form.as_of)
     kept = f"&kept={number}&decision={form.button}" if result.conflicts else ""
     fragment = f"#event-{result.batch}" if form.button == "note" else ""
     return RedirectResponse(f"/finding/{number}?done={result.batch}{kept}{fragment}", 303)
@@ -148,7 +142,7 @@ def decide(number: int, context: Context, known: History, user: ReviewAccess, fo
 
 @router.post("/finding/{number}/mute", response_class=RedirectResponse)
 def mute(
-    number: int,
+    number: Id,
     context: Context,
     known: History,
     user: ReviewAccess,
@@ -156,12 +150,12 @@ def mute(
     until: Text = "",
 ) -> Response:
     """Mute the statistic of the finding in its article; without words, the rule of the finding."""
-    refused = SubmittedDecision(button="mute", target="", note="", assignee="", as_of=None)
+    refused = SubmittedDecision(button="mute")
     if until not in MUTE_DURATIONS:
         refused = replace(refused, problem="Choose for how long.", field="until")
-        return _page(validate_id(number), context, known, user, None, refused)
+        return _page(number, context, known, user, None, refused)
     days = MUTE_DURATIONS[until][1]
-    finding = context.archive.findings.get(validate_id(number))
+    finding = context.archive.findings.get(number)
     try:
         mute_finding(context.services, finding, user.name, words=words, until=None if days is None else timedelta(days))
     except ValueError as error:
@@ -172,8 +166,8 @@ def mute(
 
 
 @router.post("/finding/{number}/undo", response_class=RedirectResponse)
-def undo(number: int, context: Context, user: ReviewAccess) -> RedirectResponse:
+def undo(number: Id, context: Context, user: ReviewAccess) -> RedirectResponse:
     """Undo the newest decision."""
-    step = context.archive.reviews.last_undoable(validate_id(number))
+    step = context.archive.reviews.last_undoable(number)
     batch = undo_decisions(context.services, [step], user.name) if step else 0
     return RedirectResponse(f"/finding/{number}?done={batch}", 303)

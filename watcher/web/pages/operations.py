@@ -29,26 +29,24 @@ def operations(request: Request, context: Context, user: User, queued: int | Non
     """Show rounds of work, failing and overdue watches, and the outbox: failed, waiting and newest sent messages."""
     now, newest = context.now(), context.archive.deliveries.newest
     rows = rendering.watch_rows(context)
-    return HTMLResponse(
-        rendering.render(
-            "operations.html",
-            user=user,
-            reasons=readiness_problems(context.archive, context.watchlist, now, scheduler=request.app.state.scheduler),
-            mistake=context.services.watchlist_error,
-            rounds=[
-                (_ROUNDS.get(counter.labels["kind"], counter.labels["kind"]), counter)
-                for counter in context.archive.metrics.counters()
-                if counter.name == "runs" and "kind" in counter.labels
-            ],
-            troubled=[row for row in rows if row.needs_attention],
-            count=len(rows),
-            status=context.archive.metrics.outbox(now),
-            dead=newest(_SHOWN, DeliveryState.DEAD),
-            waiting=newest(_SHOWN, DeliveryState.QUEUED),
-            sent=newest(_SHOWN // 2, DeliveryState.SENT),
-            prefect=web_link(request.app.state.prefect_ui),
-            queued=queued,
-        )
+    return rendering.page(
+        "operations.html",
+        user=user,
+        reasons=readiness_problems(context.archive, context.watchlist, now, scheduler=request.app.state.scheduler),
+        mistake=context.services.watchlist_error,
+        rounds=[
+            (_ROUNDS.get(counter.labels["kind"], counter.labels["kind"]), counter)
+            for counter in context.archive.metrics.counters()
+            if counter.name == "runs" and "kind" in counter.labels
+        ],
+        troubled=[row for row in rows if row.needs_attention],
+        count=len(rows),
+        status=context.archive.metrics.outbox(now),
+        dead=newest(_SHOWN, DeliveryState.DEAD),
+        waiting=newest(_SHOWN, DeliveryState.QUEUED),
+        sent=newest(_SHOWN // 2, DeliveryState.SENT),
+        prefect=web_link(request.app.state.prefect_ui),
+        queued=queued,
     )
 
 
@@ -62,13 +60,13 @@ def retry(context: Context) -> RedirectResponse:
 def mutes(context: Context, user: User, ended: bool = False) -> HTMLResponse:  # noqa: FBT001, FBT002  from the address
     """List the open mutes: what raises no alert now, until when, and what it has suppressed."""
     rows = [(mute, context.archive.mutes.suppressed(mute)) for mute in context.archive.mutes.list_open()]
-    return HTMLResponse(rendering.render("mutes.html", user=user, rows=rows, ended=ended))
+    return rendering.page("mutes.html", user=user, rows=rows, ended=ended)
 
 
 @router.api_route("/rules", **PAGE)
 def rules(context: Context, user: User) -> HTMLResponse:
     """Show how many findings of each rule reviewers called right, wrong or no fact."""
-    return HTMLResponse(rendering.render("rules.html", user=user, rows=context.archive.reviews.outcomes_by_rule()))
+    return rendering.page("rules.html", user=user, rows=context.archive.reviews.outcomes_by_rule())
 
 
 @router.post("/mutes/{number}/end", response_class=RedirectResponse, dependencies=[REVIEW])

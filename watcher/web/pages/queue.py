@@ -31,7 +31,7 @@ from watcher.web.pages.decision_form import (
     notice_of,
 )
 from watcher.web.pages.edits import edit_row, list_values, lowest_severity, query_of, render_rows, rows_of
-from watcher.web.pages.filters import Filters, address_of, position_of
+from watcher.web.pages.filters import Filters, address_of, parse_number, position_of
 
 PAGE_SIZE: Final = 40
 DENSITIES: Final = ("comfortable", "compact")
@@ -67,31 +67,27 @@ def _queue(
         before=position_of(filters.before),
     )
     counts = context.archive.findings.facet_counts(requested)
-    return HTMLResponse(
-        rendering.render(
-            "queue.html",
-            **list_values(context, filters, user),
-            rows=[edit_row(context, edit) for edit in page.edits],
-            page=page,
-            earlier=_earlier(filters, page),
-            later=_later(filters, page),
-            counts=counts,
-            states=facets.states(filters, counts),
-            levels=facets.severities(filters, counts),
-            facets=facets.facets(filters, counts, user),
-            active_filters=facets.active_filters(filters, counts),
-            hidden_below=_hidden_below(context, filters),
-            saved=[
-                (name, Filters.read(saved).url()) for name, saved in context.archive.reviews.saved_filters(user.name)
-            ],
-            newest=context.archive.findings.newest_id(),
-            density=_density(request.cookies.get(_DENSITY_COOKIE)),
-            densities=DENSITIES,
-            done=done,
-            watches=rendering.watch_rows(context),
-            status=context.archive.metrics.outbox(context.now()),
-        ),
+    return rendering.page(
+        "queue.html",
         status,
+        **list_values(context, filters, user),
+        rows=[edit_row(context, edit) for edit in page.edits],
+        page=page,
+        earlier=_earlier(filters, page),
+        later=_later(filters, page),
+        counts=counts,
+        states=facets.states(filters, counts),
+        levels=facets.severities(filters, counts),
+        facets=facets.facets(filters, counts, user),
+        active_filters=facets.active_filters(filters, counts),
+        hidden_below=_hidden_below(context, filters),
+        saved=[(name, Filters.read(saved).url()) for name, saved in context.archive.reviews.saved_filters(user.name)],
+        newest=context.archive.findings.newest_id(),
+        density=_density(request.cookies.get(_DENSITY_COOKIE)),
+        densities=DENSITIES,
+        done=done,
+        watches=rendering.watch_rows(context),
+        status=context.archive.metrics.outbox(context.now()),
     )
 
 
@@ -122,7 +118,7 @@ def news(
     filters = Filters.read(back)
     query = replace(query_of(context, filters, user), newer_than=than)
     count = context.archive.findings.edits(query, limit=1).total
-    return HTMLResponse(rendering.render("news.html", count=count, href=filters.url()))
+    return rendering.page("news.html", count=count, href=filters.url())
 
 
 @router.post("/filters", response_class=RedirectResponse)
@@ -154,9 +150,7 @@ def filter_values(name: str, request: Request, context: Context, user: User, fin
     query = query_of(context, filters, user)
     counts = context.archive.findings.facet_counts(query, facet=facets.COLUMNS.get(name, name), containing=words)
     facet = facets.facet(filters, counts, user, name)
-    return HTMLResponse(
-        rendering.render("filter.html", user=user, filters=filters, facet=facet, find=words, most=MOST_VALUES)
-    )
+    return rendering.page("filter.html", user=user, filters=filters, facet=facet, find=words, most=MOST_VALUES)
 
 
 @router.get("/density/{name}", response_class=RedirectResponse)
@@ -223,10 +217,9 @@ def _chosen(
     context: WebContext, user: CurrentUser, filters: Filters, form: SubmittedDecision, choice: Choice
 ) -> list[int]:
     """Return the ids of the findings that are meant, those that others decided since the page was made included."""
-    kind, number = form.target[:1], form.target[1:]
     findings, edits = (choice.findings, choice.edits) if not form.target else ((), ())
-    if number.isascii() and number.isdigit() and 0 < int(number) < 2**63:
-        findings, edits = ((int(number),), ()) if kind == "f" else ((), (int(number),))
+    if number := parse_number(form.target[1:]):
+        findings, edits = ((number,), ()) if form.target[0] == "f" else ((), (number,))
     query = query_of(context, filters, user)
     if choice.everything and not form.target:
         return list(context.archive.findings.ids(query, AT_ONCE + 1))
@@ -319,4 +312,4 @@ def _parse_timestamp(text: str) -> datetime | None:
 @router.api_route("/help", **PAGE)
 def help_page(user: User) -> HTMLResponse:
     """Keyboard shortcuts and terms."""
-    return HTMLResponse(rendering.render("help.html", user=user))
+    return rendering.page("help.html", user=user)

@@ -19,7 +19,7 @@ from watcher.report.as_html import fitted
 from watcher.services.alerts import finding_token
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import PAGE, READ, Context, User, WebContext, validate_id
+from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
 from watcher.wikitext_diff import diff_wikitext
 
 VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
@@ -32,26 +32,24 @@ router = APIRouter(dependencies=[READ])
 
 
 @router.api_route("/comparison/{number}", **PAGE)
-def comparison(number: int, context: Context, user: User, finding: int | None = None) -> HTMLResponse:
+def comparison(number: Id, context: Context, user: User, finding: int | None = None) -> HTMLResponse:
     """Get the report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
-    known = context.archive.comparisons.get(validate_id(number))
-    before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
-    after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
+    known = context.archive.comparisons.get(number)
+    before, after = context.snapshots(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known, user)
     return _report(context, before, after, user, finding)
 
 
 @router.api_route("/compare/{wiki}/{old}/{new}", **PAGE)
-def pair(wiki: str, old: int, new: int, context: Context, user: User, finding: str = "") -> Response:
+def pair(wiki: str, old: Id, new: Id, context: Context, user: User, finding: str = "") -> Response:
     """Return the report between any two stored revisions of one article: where alerts point.
 
     With the token of a stored `finding` it leads to the page of that finding.
     """
-    if number := _finding_number(context, (wiki, validate_id(old), validate_id(new)), finding):
+    if number := _finding_number(context, (wiki, old, new), finding):
         return RedirectResponse(f"/finding/{number}", 303)
-    before = context.archive.revisions.snapshot(wiki, validate_id(old))
-    after = context.archive.revisions.snapshot(wiki, validate_id(new))
+    before, after = context.snapshots(wiki, old, new)
     if before.revision.article.page_id != after.revision.article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
     of_one = old == new and context.archive.comparisons.between(wiki, old, new) is not None
@@ -61,28 +59,24 @@ def pair(wiki: str, old: int, new: int, context: Context, user: User, finding: s
 
 
 @router.api_route("/comparison/{number}/wikitext", **PAGE)
-def wikitext(number: int, context: Context, user: User, view: str = "inline", finding: int | None = None) -> Response:
+def wikitext(number: Id, context: Context, user: User, view: str = "inline", finding: int | None = None) -> Response:
     """Return the wikitext that differs, in one column or two; with the number of a `finding` it leads to its line."""
-    known = context.archive.comparisons.get(validate_id(number))
-    before = context.archive.revisions.snapshot(known.article.wiki, known.before.id)
-    after = context.archive.revisions.snapshot(known.article.wiki, known.after.id)
+    known = context.archive.comparisons.get(number)
+    before, after = context.snapshots(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
         return _without_texts(context, known, user)
     if finding is not None:
         line = _finding_line(context.compare_again(before, after), finding, before.wikitext, after.wikitext)
         return RedirectResponse(f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}{line}", 303)
-    page = rendering.render(
+    return rendering.page(
         "wikitext.html",
         user=user,
         known=known,
         view=view if view in VIEWS else "inline",
         views=VIEWS,
         diff=diff_wikitext(before.wikitext, after.wikitext, LONGEST_DIFFERENCE),
-        links=rendering.wiki_links(
-            context.watchlist, Comparison(article=known.article, before=known.before, after=known.after)
-        ),
+        links=context.links(Comparison(article=known.article, before=known.before, after=known.after)),
     )
-    return HTMLResponse(page)
 
 
 def _finding_line(compared: Comparison, number: int, before: str, after: str) -> str:
@@ -127,7 +121,7 @@ def _report(
     options = ReportOptions(
         before_text=before.wikitext,
         after_text=after.wikitext,
-        links=replace(rendering.wiki_links(context.watchlist, compared), review_urls=_review_urls(stored)),
+        links=replace(context.links(compared), review_urls=_review_urls(stored)),
         threshold=context.policy(article).threshold,
         focus=focus,
     )
@@ -137,9 +131,7 @@ def _report(
 
 def _without_texts(context: WebContext, known: ComparisonRecord, user: CurrentUser) -> HTMLResponse:
     findings = context.archive.comparisons.findings(known.id)
-    return HTMLResponse(
-        rendering.render("stored.html", known=known, article=known.article, findings=findings, user=user)
-    )
+    return rendering.page("stored.html", known=known, article=known.article, findings=findings, user=user)
 
 
 def _stored_findings(context: WebContext, compared: Comparison) -> Sequence[Mapping[str, Any]]:

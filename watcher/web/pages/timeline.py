@@ -9,18 +9,17 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
-from snapshots import Archive, FindingFilter, ReviewedFinding, SortOrder
-from watcher.errors import Missing
+from snapshots import FindingFilter, ReviewedFinding, SortOrder
 from watcher.model import Article, Severity
 from watcher.report.as_html import policy
 from watcher.report.charts.statistic import StatisticSeries, file_style, statistic_charts, statistics_file
 from watcher.report.history import find_timelines
 from watcher.web import rendering
-from watcher.web.dependencies import PAGE, READ, Context, User, WebContext
-from watcher.web.history_cache import ArticleHistory, HistoryCache
+from watcher.web.dependencies import PAGE, READ, AddressedArticle, Context, User, WebContext
+from watcher.web.history_cache import ArticleHistory, History
 
 _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
@@ -32,15 +31,6 @@ RANGES: Final = {"30d": ("30 days", 30), "1y": ("1 year", 365), "all": ("All", N
 """The times that a reader can choose: how they are called in an address and on the page, and how many days."""
 
 router = APIRouter(dependencies=[READ])
-
-
-def get_history_cache(request: Request) -> HistoryCache:
-    """Return the history cache of the application."""
-    past: HistoryCache = request.app.state.past
-    return past
-
-
-History = Annotated[HistoryCache, Depends(get_history_cache)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +80,22 @@ def _rendered(context: WebContext, article: Article, choice: TimelineChoice) -> 
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
-def timeline_page(wiki: str, page_id: int, context: Context, past: History, user: User, choice: Chosen) -> HTMLResponse:
+def timeline_page(
+    article: AddressedArticle, context: Context, past: History, user: User, choice: Chosen
+) -> HTMLResponse:
     """Return the charts of the statistics about some words (or of some elements), or the list of all of them."""
-    article = article_of(context.archive, wiki, page_id)
     reading = past.read(article)
     chosen = _chosen(reading, choice)
     few = bool(choice.words or choice.elements)
     shown = chosen[:_MOST_DRAWN] if few else ()
     listed = chosen[len(shown) :][:_MOST_LISTED]
-    index = rendering.index_urls(context.watchlist).get(wiki)
+    index = context.index_urls.get(article.wiki)
     stored = context.archive.comparisons.activity(article)
     charts, flat = statistic_charts(shown, context.now(), choice.start(context.now()))
-    page = rendering.render(
+    return rendering.page(
         "timeline.html",
         user=user,
-        language=rendering.languages(context.watchlist).get(wiki, ""),
+        language=context.languages.get(article.wiki, ""),
         article=article,
         reading=reading,
         choice=choice,
@@ -117,32 +108,22 @@ def timeline_page(wiki: str, page_id: int, context: Context, past: History, user
         matching=few,
         rendered=_rendered(context, article, choice),
         activity=() if few else activity_rows(stored.edits, stored.findings, choice.start(context.now())),
-        article_url=f"{index}?curid={page_id}" if index else None,
+        article_url=f"{index}?curid={article.page_id}" if index else None,
     )
-    return HTMLResponse(page)
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline.svg", methods=["GET", "HEAD"], response_class=Response)
-def timeline_svg(wiki: str, page_id: int, context: Context, past: History, choice: Chosen) -> Response:
+def timeline_svg(article: AddressedArticle, context: Context, past: History, choice: Chosen) -> Response:
     """Return the same charts as one SVG file that stands alone."""
-    article = article_of(context.archive, wiki, page_id)
     chosen, now = _chosen(past.read(article), choice), context.now()
     return Response(
         statistics_file(chosen, f"{article.title}: statistics over time", now, choice.start(now)),
         media_type="image/svg+xml",
         headers={
             "content-security-policy": f"{policy(file_style())}; frame-ancestors 'none'",
-            "content-disposition": f'inline; filename="timeline-{page_id}.svg"',
+            "content-disposition": f'inline; filename="timeline-{article.page_id}.svg"',
         },
     )
-
-
-def article_of(archive: Archive, wiki: str, page_id: int) -> Article:
-    """Return the registered article of a wiki's page id; Missing when it is not watched."""
-    article = archive.articles.by_page_id(wiki, page_id) if 0 < page_id < 2**63 else None
-    if article is None:
-        raise Missing(f"page {page_id} of {wiki} is not watched")
-    return article
 
 
 def activity_rows(

@@ -105,8 +105,9 @@ def _list(
     path, result = context.watchlist.path, result or SearchResult(rendering.watch_rows(context))
     first = min((result.number - 1) * _ROWS, max(0, len(result.rows) - 1) // _ROWS * _ROWS)
     values = {"did": "", "outcome": None, "asked": result.q, "page": None, "message": ""} | shown
-    page = rendering.render(
+    return rendering.page(
         "watches.html",
+        status,
         user=user,
         rows=result.rows[first : first + _ROWS],
         first=first + 1,
@@ -115,13 +116,12 @@ def _list(
         others=result.others,
         q=result.q,
         lists=list_health(context.services, context.now()),
-        index_urls=rendering.index_urls(context.watchlist),
+        index_urls=context.index_urls,
         wikis=[site.name for site in context.watchlist.wikis],
         version=file_version(path) if path.is_file() else "",
         error=context.services.watchlist_error,
         **values,
     )
-    return HTMLResponse(page, status)
 
 
 @router.post("/watches/check", response_class=HTMLResponse)
@@ -270,8 +270,9 @@ def _form(
     message: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    shown = rendering.render(
+    return rendering.page(
         "watch.html",
+        status,
         user=user,
         watch=watch,
         entered=entered,
@@ -283,4 +284,3 @@ def _form(
         },
         message=message,
     )
-    return HTMLResponse(shown, status)

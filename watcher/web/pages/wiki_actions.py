@@ -11,9 +11,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from snapshots import ReviewedFinding
-from watcher.errors import Corrupt, Missing
 from watcher.model import Document, Revision, Sentence, TextKind
-from watcher.parse import parse
 from watcher.report.labels import editor_name, section_label
 from watcher.text import single_line
 from watcher.web.dependencies import WebContext
@@ -116,8 +114,8 @@ def talk_page(title: str) -> str:
 def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
     """Find the sentence of a finding in the texts: its surroundings then, and whether it is in the article now."""
     newest = context.archive.revisions.cursor(finding.article)
-    now = _document(context, finding, newest)
-    then = _document(context, finding, finding.after if _sentence_of(finding, "new") else finding.before)
+    now = context.read(finding.article.wiki, newest)
+    then = context.read(finding.article.wiki, finding.after if _sentence_of(finding, "new") else finding.before)
     sentences, row = surroundings(*then, _sentence_of(finding, "new") or _sentence_of(finding, "old"))
     return ArticleContext(
         sentences=sentences,
@@ -126,16 +124,6 @@ def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleCon
         newest=newest,
         section_number=_section_number(now[0], finding.section),
     )
-
-
-def _document(context: WebContext, finding: ReviewedFinding, revision: Revision | None) -> tuple[Document, str]:
-    """Return a stored text as it is read, and its wikitext; empty ones where it is hidden, damaged or pruned."""
-    try:
-        snapshot = revision and context.archive.revisions.snapshot(finding.article.wiki, revision.id)
-    except (Missing, Corrupt):
-        snapshot = None
-    text = (snapshot.wikitext if snapshot else None) or ""
-    return parse(text, dialect=context.dialect(finding.article.wiki)), text
 
 
 def _sentence_of(finding: ReviewedFinding, side: str) -> str:

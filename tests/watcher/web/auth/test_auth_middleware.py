@@ -12,8 +12,8 @@ from snapshots import ApiToken, Archive, Scope
 from tests.watcher.web.conftest import NOW
 from watcher.config import Watchlist
 from watcher.web import create_app
-from watcher.web.auth.auth_middleware import LARGEST_BODY, MOST_FIELDS
 from watcher.web.auth.authorization import require
+from watcher.web.auth.middleware import LARGEST_BODY, MOST_FIELDS
 
 Visit = Callable[..., TestClient]
 

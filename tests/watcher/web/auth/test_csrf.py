@@ -4,7 +4,7 @@ from starlette.datastructures import Headers
 
 from tests.cases import for_each
 from watcher.web.auth.authentication import Scope, user_with_scope
-from watcher.web.auth.csrf import CROSS_SITE, STALE_TOKEN, csrf_problem, is_same_origin
+from watcher.web.auth.middleware import CROSS_SITE, STALE_TOKEN, csrf_problem, is_same_origin
 
 
 @for_each(

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.cases import for_each
-from watcher.web.auth.security_headers import SecurityHeadersMiddleware
+from watcher.web.auth.middleware import SecurityHeadersMiddleware
 
 
 async def inner(*_: object) -> None:

@@ -1,22 +1,82 @@
-"""Middleware: authentication, authorization and CSRF check, in that order; no route decides any of them again."""
+"""Middleware: known host names, security headers, authentication, authorization and CSRF check, in that order.
+
+No route decides any of them again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+import hmac
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.errors import StoreError
 from watcher.web.auth.authentication import ANONYMOUS, SAFE, Authenticator, CurrentUser
 from watcher.web.auth.authorization import RoutePermission, permission_for, route_permissions
-from watcher.web.auth.csrf import csrf_problem
-from watcher.web.auth.security_headers import Application, Receive, Scope, Send
 from watcher.web.error_responses import error_response, unauthenticated
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Scripts and styles are files of this server; an answer may ask for a stricter policy of its own."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+# RFC 9110 §7.2: uri-host with an optional port; IPv6 stands in brackets.
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)
+
+
+class SecurityHeadersMiddleware:
+    """Answers 421 to any other Host (a rebound DNS name must not read this machine), and adds headers to the rest."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts) | LOOPBACK
+        self._headers = {
+            "content-security-policy": POLICY,
+            "x-content-type-options": "nosniff",
+            "x-frame-options": "DENY",
+            "referrer-policy": "no-referrer",
+            "cross-origin-opener-policy": "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=()",
+            "cache-control": "no-store",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on HTTP requests to a known host, and the start and end of the server; nothing else."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        allowed = self.is_allowed_host(Headers(scope=scope).getlist("host"))
+        await (self._app if allowed else MISDIRECTED_RESPONSE)(scope, receive, with_headers)
+
+    def is_allowed_host(self, given: list[str]) -> bool:
+        """Whether there is exactly one Host, and it is ours."""
+        named = _HOST.fullmatch(given[0]) if len(given) == 1 else None
+        return bool(named) and named[1].lower() in self._hosts  # type: ignore[index]  # bool(named) says it is there
+
+
+MISDIRECTED_RESPONSE = PlainTextResponse("This server does not answer to that name: open it by its own address.\n", 421)
+
 
 LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
@@ -28,7 +88,7 @@ _FORM = "application/x-www-form-urlencoded"
 class AuthMiddleware:
     """Lets through only what a declared route allows this user; `routes` are read at the first request."""
 
-    def __init__(self, app: Application, authenticator: Authenticator, routes: Callable[[], Sequence[Any]]) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, routes: Callable[[], Sequence[Any]]) -> None:
         self._app = app
         self._authenticator = authenticator
         self._routes = routes
@@ -140,9 +200,41 @@ async def _read(scope: Scope, receive: Receive) -> bytes | int:
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:
     """Make a body that was read readable again."""
-    rest: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def replay() -> MutableMapping[str, Any]:
+    async def replay() -> Message:
         return rest.pop() if rest else await receive()
 
     return replay
+
+
+CROSS_SITE = "This request comes from another site, so nothing was done."
+STALE_TOKEN = "This form is not from this page, or too old: open the page again and retry."  # noqa: S105  a message
+
+
+def csrf_problem(headers: Headers, form_token: str, user: CurrentUser) -> str | None:
+    """Why an unsafe request may be forged; None when it is not.
+
+    It must come from a page of this server or from no page at all, and carry the token of its session. A bearer token
+    needs none: no browser sends it by itself.
+    """
+    if not is_same_origin(headers):
+        return CROSS_SITE
+    sent = headers.get("x-csrf-token") or form_token
+    good = bool(user.token) and hmac.compare_digest(user.token.encode(), sent.encode("utf-8", "replace"))
+    return None if user.via == "token" or good else STALE_TOKEN
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Whether a browser says that the request comes from this server, or no browser says anything."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    # Under our own `referrer-policy: no-referrer` a form's Origin is "null" where there is no Fetch Metadata
+    # (plain http): then its token alone must speak for it.
+    if origin in (None, "null"):
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    except ValueError:  # `http://[` is no address
+        return False

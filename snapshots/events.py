@@ -24,6 +24,7 @@ EVENT_GROUPS: Final = {
     "unprotected": "protected",
     "on-time": "overdue",
     "comparable": "too-large",
+    "sections-found": "sections-missing",
 }
 
 # Events that are a state: what is said about them may vary from poll to poll without being news.

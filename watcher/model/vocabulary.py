@@ -125,6 +125,7 @@ class OperatorEvent(StrEnum):
     PAGE_HIDDEN = "page.hidden"
     PAGE_UNUSABLE = "page.unusable"
     PAGE_TOO_LARGE = "page.too-large"
+    SECTION_MISSING = "page.section-missing"
     CHECK_FAILING = "check.failing"
     CHECK_RECOVERED = "check.recovered"
     CHECK_OVERDUE = "check.overdue"

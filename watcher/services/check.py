@@ -25,6 +25,7 @@ from watcher.services.images import poll_images
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.mutes import end_mutes
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
+from watcher.services.pins import record_missing_sections
 from watcher.services.poll import (
     FAILURES_BEFORE_EVENT,
     PageStatus,
@@ -37,6 +38,7 @@ from watcher.services.poll import (
 from watcher.services.rendered import check_rendered
 
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
+_JUDGED: Final = frozenset({CheckState.BASELINE, CheckState.QUIET, CheckState.ALERT})
 _RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
 
 
@@ -141,6 +143,8 @@ def _check_article(
     governing = _governing_watch(services, watch, article)
     try:
         outcome = _fetch_and_judge(services, governing, article, latest, page_status.poll_state)
+        if outcome.state in _JUDGED:
+            record_missing_sections(services, governing, article)
         outcome, shown = images.check_images(services, governing, article, page_status.digests, outcome)
         if page_status.is_rendered:
             outcome = check_rendered(services, governing, article, page_status, outcome)

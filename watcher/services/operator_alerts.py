@@ -37,6 +37,8 @@ OPERATOR_EVENTS: Final = {
     "unprotected": (OperatorEvent.PAGE_PROTECTED, Severity.MEDIUM, "the protection was lifted"),
     "too-large": (OperatorEvent.PAGE_TOO_LARGE, Severity.HIGH, "the newest text is not compared"),
     "comparable": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the newest text is compared again"),
+    "sections-missing": (OperatorEvent.SECTION_MISSING, Severity.HIGH, "changes cause no alert"),
+    "sections-found": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "all headings of its `sections` are there again"),
     "not-wikitext": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page is no longer wikitext"),
     "invalid": (OperatorEvent.PAGE_UNUSABLE, Severity.HIGH, "the page cannot be used"),
     "fetch-failed": (OperatorEvent.CHECK_FAILING, Severity.HIGH, "checks fail"),
@@ -49,7 +51,7 @@ LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext",
 # About a page that is there: it is linked where no entry of the wiki's log says more.
 _OF_PAGES: Final = frozenset({
     OperatorEvent.PAGE_REDIRECTED, OperatorEvent.PAGE_MOVED, OperatorEvent.PAGE_RESTORED, OperatorEvent.PAGE_PROTECTED,
-    OperatorEvent.PAGE_TOO_LARGE, OperatorEvent.PAGE_UNUSABLE,
+    OperatorEvent.PAGE_TOO_LARGE, OperatorEvent.PAGE_UNUSABLE, OperatorEvent.SECTION_MISSING,
 })  # fmt: skip
 _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})

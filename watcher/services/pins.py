@@ -9,7 +9,7 @@ from typing import Final
 from snapshots import Archive
 from watcher.config import Watch, Watchlist
 from watcher.errors import Corrupt, InputError
-from watcher.model import Dialect
+from watcher.model import Article, Dialect
 from watcher.services.context import AppContext
 from watcher.services.watch_index import WatchIndex
 from watcher.text import shorten
@@ -65,6 +65,22 @@ def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch
         ):
             for words, closest in missing:
                 yield Unmatched(watch=watch, setting=setting, words=words, closest=closest)
+
+
+def record_missing_sections(services: AppContext, watch: Watch, article: Article) -> None:
+    """Record that an article does not have headings that its watch names, or that it has all of them again."""
+    cursor = services.archive.revisions.cursor(article) if watch.sections else None
+    text = services.archive.revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None
+    if text is None:
+        return
+    from watcher.pipeline import missing_headings
+
+    missing = [
+        Unmatched(watch=watch, setting="sections", words=words, closest=closest).message
+        for words, closest in missing_headings(text, watch.sections, _dialect(services.watchlist, watch))
+    ]
+    kind = "sections-missing" if missing else "sections-found"
+    services.archive.events.record(article, kind, "; ".join(missing), services.now())
 
 
 def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:

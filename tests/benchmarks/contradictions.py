@@ -29,8 +29,8 @@ from tests.contradiction_cases import case_of, find_pairs, read_cases
 from watcher.batching import batched
 from watcher.judge.contradictions import contradictions
 from watcher.model import Article, Dialect
-from watcher.model.cited import CitedStatistic
-from watcher.parse.cited import CITED_VERSION, cited_statistics
+from watcher.model.cited import CITED_VERSION, CitedStatistic
+from watcher.parse.cited import cited_statistics
 from watcher.parse.document import clear_caches
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)

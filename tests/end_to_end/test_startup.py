@@ -40,11 +40,15 @@ def test_comparing_two_texts_loads_no_database_network_or_server(tmp_path: Path)
     assert packages & MEMORY == set()
 
 
-def test_a_check_loads_no_server_and_no_prefect(tmp_path: Path):
+def test_a_check_loads_no_server_and_without_news_neither_parser_nor_templates_nor_command_lines(
+    tmp_path: Path,
+):
     clock = Clock()
     with FakeWikiServer(WikiStore(now=clock)) as wiki:
         world = WikiHarness(tmp_path, wiki, clock)
         world.edit(TEXT)
-        packages = loaded(tmp_path, "-m", "watcher", "check")
-    assert "sqlalchemy" in packages
-    assert packages & SERVERS == set()
+        first, without_news = (loaded(tmp_path, "-m", "watcher", "check") for _ in range(2))
+    assert "sqlalchemy" in first
+    assert first & SERVERS == set()
+    assert "httpx" in without_news
+    assert without_news & {"mwparserfromhell", "lxml", "jinja2", "click", "pygments"} == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from watcher.fetch.renderings import Rendering
 
 __all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "Rendering", "WikiClient"]
+
+# httpx loads its command line, with Click, Pygments and much of Rich, wherever these are installed: 5 % of a check.
+# With None here that import fails, for which httpx is prepared (Python's language reference, "The module cache").
+_LOADED: Final[dict[str, Any]] = sys.modules
+_LOADED.setdefault("httpx._main", None)
 
 _MODULES: Final = {
     "client": ("WikiClient",),

@@ -12,6 +12,10 @@ from watcher.model.elements import Quantity
 from watcher.model.revisions import Article
 from watcher.model.vocabulary import Measure
 
+# Raised when the same text would give other statistics; every article is then read again. Here, so that a check that
+# reads no text need not load the parser.
+CITED_VERSION: Final = 1
+
 
 class Work(NamedTuple):
     """What a reference cites, by one of its identities (`doi:10.1000/x`), and the year of its edition, or nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watcher.text import ELLIPSIS, message_line
@@ -14,13 +15,20 @@ _LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|\](?=\()", re.IGNORECAS
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~])")
 _NUMBER = r"\d+(?:[.,'’·٫٬:/–-]\d+)*"
 _SCALE = r"(?:hundred|thousand|million|billion|trillion|lakh|crore|dozen|per\s?cent|percent|%|‰|bn|mn|[kmb]n?)"
-# A number with its currency or sign, groups set apart by blanks, its scale; else
-# one letter of a script without blanks; else a run of letters; else one character.
-_ATOM = re.compile(
-    rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:[\s]\d{{3}}(?!\d))*(?:\s?{_SCALE}\b|\s?[%‰]|[万億亿千百兆]+)?"
-    r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]|[^\W\d]{1,40}|\S\u200b?",
-    re.IGNORECASE,
-)
+
+
+@cache
+def _atom() -> re.Pattern[str]:
+    """Compile what is never cut, with the first use: a check that sends nothing need not wait for it.
+
+    A number with its currency or sign, groups set apart by blanks, its scale; else one letter of a script without
+    blanks; else a run of letters; else one character.
+    """
+    return re.compile(
+        rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:[\s]\d{{3}}(?!\d))*(?:\s?{_SCALE}\b|\s?[%‰]|[万億亿千百兆]+)?"
+        r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]|[^\W\d]{1,40}|\S\u200b?",
+        re.IGNORECASE,
+    )
 
 
 def defang(text: str) -> str:
@@ -63,7 +71,7 @@ def utf8_length(text: str) -> int:
 
 def changed_span(old: str, new: str) -> tuple[int, int]:
     """Return the span of `new` that differs from `old`, in whole words."""
-    before, after = [match[0] for match in _ATOM.finditer(old)], list(_ATOM.finditer(new))
+    before, after = [match[0] for match in _atom().finditer(old)], list(_atom().finditer(new))
     words = [match[0] for match in after]
     head = _common(before, words)
     tail = _common(before[head:][::-1], words[head:][::-1])
@@ -76,7 +84,7 @@ def changed_span(old: str, new: str) -> tuple[int, int]:
 
 def span_of(words: str, sentence: str) -> tuple[int, int]:
     """Find the longest number or word of `words` in the sentence; its start when there is none."""
-    atoms = {match[0] for match in _ATOM.finditer(words)}
+    atoms = {match[0] for match in _atom().finditer(words)}
     for atom in sorted(atoms, key=lambda atom: (not any(map(str.isdigit, atom)), -len(atom), atom)):
         at = sentence.find(atom)
         if at >= 0:
@@ -88,7 +96,7 @@ def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
     """Cut `text` to `room` bytes around `span`, between words and never inside a number."""
     if utf8_length(text) <= room:
         return text
-    atoms = [match.span() for match in _ATOM.finditer(text)]
+    atoms = [match.span() for match in _atom().finditer(text)]
     first = next((n for n, (_, end) in enumerate(atoms) if end > span[0]), 0)
     last = next((n for n in range(len(atoms) - 1, -1, -1) if atoms[n][0] < max(span[1], 1)), first)
     low, high = first, first

@@ -18,9 +18,6 @@ from watcher.parse.document import analyse_blocks, assemble, index_document_refe
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
-# Raised when the same text would give other statistics; every article is then read again.
-CITED_VERSION: Final = 1
-
 _CITES: Final = re.compile(r"<ref\b|\{\{\s*r(?:efn)?\s*\|", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")

@@ -17,7 +17,7 @@ from snapshots.cited_statistics import CitedUpdate
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
 from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Statistic
-from watcher.model.cited import ArticleStatistic, Contradiction
+from watcher.model.cited import CITED_VERSION, ArticleStatistic, Contradiction
 from watcher.model.serialization import decimal_text
 from watcher.services.context import AppContext
 from watcher.services.mutes import mutes_sentence
@@ -39,7 +39,7 @@ def index_statistics(services: AppContext, article: Article, *, unindexed: bool 
     index is left to a later check: to read all of 150 KB costs 200 ms. Raises StoreError.
     """
     from watcher.judge.contradictions import contradictions
-    from watcher.parse.cited import CITED_VERSION, cited_statistics
+    from watcher.parse.cited import cited_statistics
 
     index = services.archive.cited_statistics
     cursor, before = services.archive.revisions.cursor(article), index.indexed(article, CITED_VERSION)
@@ -64,8 +64,6 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
 
     The next checks take the others. One that was moved is looked at when it is judged. Raises StoreError.
     """
-    from watcher.parse.cited import CITED_VERSION
-
     now = services.now()
     if services.caught_up is None or now - services.caught_up[0] >= timedelta(minutes=1):
         services.caught_up = now, 0
@@ -108,7 +106,6 @@ def refresh_index(services: AppContext, articles: Iterable[Article], *, unindexe
 
 def _index_nothing(services: AppContext, article: Article) -> None:
     from watcher.judge.contradictions import contradictions
-    from watcher.parse.cited import CITED_VERSION
 
     if cursor := services.archive.revisions.cursor(article):
         nothing = CitedUpdate(

@@ -1,12 +1,13 @@
 """Measure what a history costs: revisions a second stored and followed, memory, reading back; edits of a real article.
 
     python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic] [--url …] [--profile]
-    python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000]
+    python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000] [--processes 2]
 
 With --dump the history is that of a page of a MediaWiki export, which `watcher history --dump` reads twice: to verify
 it, and to store it. All but the fetching is done as `watcher history` does it: fifty revisions a transaction are
-stored, then every figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds of
-one core; the peak of memory is that of the whole process, told after 1,000, 2,000 … revisions. One line a figure.
+stored, then every figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds,
+summed over all processes; the peak of memory is that of the first one, told after 1,000, 2,000 … revisions. One line a
+figure.
 """
 
 from __future__ import annotations
@@ -77,18 +78,25 @@ def stored(archive: Archive, made: Iterator[Snapshot]) -> tuple[int, int, float]
     return done, raw, spent
 
 
-def followed(archive: Archive) -> float:
-    """Seconds to follow all that is stored, and to store the lives."""
-    begun = time.process_time()
+def followed(archive: Archive, processes: int) -> float:
+    """CPU seconds of all processes to follow all that is stored, and to store the lives."""
+    began, begun, others = time.perf_counter(), time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
 
     def reported(done: int, _: int) -> None:
         if done in SIZES:
-            report(
-                f"followed {done:,}", f"{done / (time.process_time() - begun):.0f} a second, peak {memory():.0f} MiB"
-            )
+            rate = done / (time.perf_counter() - began)
+            report(f"followed {done:,}", f"{rate:.0f} a second by the clock, peak {memory():.0f} MiB")
 
-    build_history(services(archive), PAGE, reported)
-    return time.process_time() - begun
+    build_history(services(archive), PAGE, reported, processes=processes)
+    wall, own, ended = (
+        time.perf_counter() - began,
+        time.process_time() - begun,
+        resource.getrusage(resource.RUSAGE_CHILDREN),
+    )
+    workers = ended.ru_utime + ended.ru_stime - others.ru_utime - others.ru_stime
+    largest = f", the largest of {ended.ru_maxrss / 1024:.0f} MiB" if processes > 1 else ""
+    report("followed in", f"{wall:.1f} s, CPU {own:.1f} s in this process and {workers:.1f} s in others{largest}")
+    return own + workers
 
 
 def read_back(archive: Archive) -> str:
@@ -146,7 +154,7 @@ def measure(url: str, words: str, chosen: argparse.Namespace) -> None:
         count, raw, storing = stored(archive, revisions(chosen, words))
         if chosen.profile:
             profile.enable()
-        following = followed(archive)
+        following = followed(archive, chosen.processes)
         profile.disable()
         report("stored and followed", f"{count / (reading + storing + following):.0f} revisions a second of one core")
         report("of the raw text", f"{raw / 1e6:,.0f} MB: {sizes(archive, raw)}")
@@ -175,6 +183,7 @@ def main() -> int:
     options.add_argument("--title", default="Anarchism", help="the page of the dump")
     options.add_argument("--history", choices=HISTORIES, default="plain")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--processes", type=int, default=1, help="compare in so many processes")
     options.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
     options.add_argument("--profile", action="store_true", help="show where the time of following goes")
     chosen = options.parse_args()

@@ -1,9 +1,9 @@
 """A history of some hundred revisions is stored and followed although each process is killed; a program of its own.
 
-    python -m tests.flows.kill_backfill wiki|dump [DATABASE]
+    python -m tests.flows.kill_backfill wiki|dump PROCESSES [DATABASE]
 
 Prints JSON: how many kills, the ids that are stored, in order, and whether the lives are those of one reading. The
-database is a SQLite file where none is given.
+database is a SQLite file where none is given. With several PROCESSES there are more revisions, so that they are used.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from watcher.services.backfill import BackfillResult, ProgressCallback, backfill
 from watcher.services.context import AppContext
 from watcher.services.history import build_history
 
-REVISIONS = 130
+REVISIONS = {1: 130, 2: 380}
 CHAPTER = 50  # revisions
+PROCESSES = int(sys.argv[2]) if len(sys.argv) > 2 else 1  # the workers import this module as well
 
 
 def main() -> None:
     """Fork fetchers that die in their second batch until one comes through."""
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder, FakeWikiServer(WikiStore(now=clock)) as wiki:
-        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[2:])
-        written = [world.edit(TEXT.replace("21 million", f"{number} million")) for number in range(1, REVISIONS + 1)]
+        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[3:])
+        numbers = range(1, REVISIONS[PROCESSES] + 1)
+        written = [world.edit(TEXT.replace("21 million", f"{number} million")) for number in numbers]
         (world.folder / "tide.xml").write_bytes(export(world.store, "Tide"))
         kills = 0
         while fetch(world):
@@ -66,7 +68,7 @@ def fetch(world: WikiHarness) -> bool:
 
         with world.services() as services:
             article = fill(services, world, reported).article
-            build_history(services, article, read, batch_size=CHAPTER)
+            build_history(services, article, read, batch_size=CHAPTER, processes=PROCESSES)
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
 
 
+_MOST_PROCESSES = 4  # if not told otherwise: each takes some 100 MB, and one process follows what they compare
 _LINE_EVERY = 50  # revisions, where no bar can be shown
 ProgressCallback = Callable[[int, int], None]
 
@@ -59,6 +61,16 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
             "--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
         ),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            metavar="N",
+            min=1,
+            max=64,
+            help="Compare revisions in so many processes; one a CPU if not given, at most 4.",
+        ),
+    ] = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Fetch an article's whole history and show how its statistics, claims, sources and images changed.
@@ -67,7 +79,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     """
     from watcher.report import history as report
 
-    read = _load_history(watchlist, title, offline=offline, dump=dump)
+    read = _load_history(watchlist, title, offline=offline, dump=dump, processes=processes)
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
     requested = {subject: words for subject, words in asked.items() if words is not None}
     chosen = _select(read, requested)
@@ -149,7 +161,9 @@ def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
     return statistics_file(changed or drawn, f"{read.title}: statistics over time", read.now)
 
 
-def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
+def _load_history(
+    path: Path, title: str, *, offline: bool, dump: Path | None = None, processes: int | None = None
+) -> _LoadedHistory:
     from watcher.services.context import open_context
     from watcher.services.history import build_history
     from watcher.urls import index_php_url
@@ -162,7 +176,7 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
         if offline or code:
             services.use_builtin_dialect(article.wiki)
         with _progress("Reading") as reported:
-            build_history(services, article, reported)
+            build_history(services, article, reported, processes=processes or _usable_cpus())
         return _LoadedHistory(
             timelines=services.archive.history.timelines(article),
             now=services.now(),
@@ -170,6 +184,12 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
             title=article.title,
             code=code,
         )
+
+
+def _usable_cpus() -> int:
+    # A service manager or a container may have given us fewer than the machine has.
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(count, _MOST_PROCESSES)
 
 
 def _import_dump(services: AppContext, watch: Watch, dump: Path) -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
-from hashlib import sha256
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
-from watcher.diff.element_mapping import map_elements
-from watcher.diff.removed import LINK_SECTIONS
 from watcher.errors import Corrupt
+from watcher.history.comparison import Comparer, ParallelComparison, text_digest
 from watcher.history.edit import apply_edit
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
-from watcher.model import Dialect, Document, Revision, Sentence, Snapshot, Statistic
-from watcher.model.history import SERIALIZABLE, CurrentElement, HistoryEntries, Timeline
+from watcher.model import Dialect, Revision, Snapshot
+from watcher.model.history import SERIALIZABLE, CurrentElement, ElementMapping, HistoryEntries, Timeline
 from watcher.model.serialization import Codec
-from watcher.parse import parse, parse_pair
-from watcher.parse.analysis import facts_of
+from watcher.parse import parse
 from watcher.parse.document import clear_caches
 
 _CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
@@ -72,44 +66,10 @@ def _state(parts: tuple[dict[str, Any], ...]) -> TextState:
     return TextState(dict(lines), dict(references), dict(figures))
 
 
-_ENGLISH = Dialect()
-
-# What the edit toolbar inserts as an example of a table.
-_SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
-
-
-def _states_facts(sentence: Sentence) -> bool:
-    """Return whether a sentence may state a fact: no line of a list of works or links, no example of markup."""
-    return not (_lists_links(sentence.location.section) or _SAMPLE_TABLE.search(sentence.text))
-
-
-@lru_cache(maxsize=1024)
-def _lists_links(section: tuple[str, ...]) -> bool:
-    return any(LINK_SECTIONS.match(heading) for heading in section)
-
-
-def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
-    """Leave out the bases of rates: "3 per 100,000 people" is one fact, whose unit has the 100,000."""
-    rates = {
-        (statistic.location, statistic.sentence, unit.rpartition("per ")[2])
-        for statistic in statistics
-        if "per " in (unit := statistic.quantity.unit or "")
-    }
-    return tuple(
-        statistic
-        for statistic in statistics
-        if statistic.quantity.value is None
-        or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
-    )
-
+_ENGLISH: Final = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
 HISTORY_VERSION: Final = f"5-{VERSION}"
-
-
-# Revisions after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page
-# after some hundred.
-_CLEAR_EVERY: Final = 200
 
 
 class HistoryBuilder:
@@ -121,9 +81,9 @@ class HistoryBuilder:
 
     def __init__(self, dialect: Dialect = _ENGLISH) -> None:
         self._dialect = dialect
+        self._comparer = Comparer(dialect)
         self._tracker = HistoryTracker()
         self._text = ""
-        self._read = 0
 
     @classmethod
     def resume(cls, state: bytes, text: str, dialect: Dialect = _ENGLISH) -> HistoryBuilder:
@@ -133,36 +93,36 @@ class HistoryBuilder:
         history_builder._text = text
         return history_builder
 
-    def add(self, snapshot: Snapshot) -> None:
-        """Record what a revision did to the text before it."""
+    def add_all(self, snapshots: Iterable[Snapshot], processes: int = 1) -> Generator[Snapshot]:
+        """Record what each revision did to the text before it, and yield it; `processes` compare the texts.
+
+        Raises WatcherError when one of the other processes was killed.
+        """
+        if processes == 1:
+            compared: Iterable[tuple[Snapshot, ElementMapping | None]] = ((snapshot, None) for snapshot in snapshots)
+        else:
+            parallel = ParallelComparison(self._comparer, self._dialect, processes)
+            compared = parallel.run(snapshots, self._text, self._tracker.states)
+        for snapshot, mapping in compared:
+            self.add(snapshot, mapping)
+            yield snapshot
+
+    def add(self, snapshot: Snapshot, mapping: ElementMapping | None = None) -> None:
+        """Record what a revision did to the text before it; `mapping` is how the two compare, where that is known."""
         text = snapshot.wikitext
         if text is None or text == self._text:  # RevisionDelete hides a text; a null edit (page move) repeats it
             return
-        self._note(snapshot.revision, text)
-        self._text = text
-        self._read += 1
-        if self._read % _CLEAR_EVERY == 0:
-            clear_caches()
-
-    def _note(self, revision: Revision, text: str) -> None:
-        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()  # JSON may bring lone surrogates
+        digest = text_digest(text)
         if self._tracker.has_text(digest):
-            self._tracker.revert_to(revision, digest)  # a page blanked every week costs no comparison
-            return
-        documents = parse_pair(self._text, text, self._dialect, stating=_states_facts)
-        mapping = map_elements(*(replace(side, statistics=_without_bases(side.statistics)) for side in documents))
-        lines, fresh = self._tracker.reappearing(mapping)
-        back = None
-        if fresh:
-            back = map_elements(
-                self._sentence_document([sentence.sentence for sentence in lines]), self._sentence_document(fresh)
-            )
-        apply_edit(self._tracker, revision, digest, mapping, back)
+            self._tracker.revert_to(snapshot.revision, digest)  # a page blanked every week costs no comparison
+        else:
+            self._apply(snapshot.revision, digest, mapping or self._comparer.texts(self._text, text))
+        self._text = text
 
-    def _sentence_document(self, sentences: Sequence[Sentence]) -> Document:
-        """Return a Document of sentences alone, with their facts."""
-        statistics, claims = facts_of(filter(_states_facts, sentences), self._dialect.language)
-        return Document(sentences=tuple(sentences), statistics=_without_bases(statistics), claims=claims)
+    def _apply(self, revision: Revision, digest: bytes, mapping: ElementMapping) -> None:
+        lines, fresh = self._tracker.reappearing(mapping)
+        back = self._comparer.sentences([line.sentence for line in lines], fresh) if fresh else None
+        apply_edit(self._tracker, revision, digest, mapping, back)
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""

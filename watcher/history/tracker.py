@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence, context_of, keys_of
 from watcher.history.tracks import Track, TrackedElement, TrackVersion, differences, labels
@@ -19,6 +19,8 @@ from watcher.model.history import (
     Timeline,
     build_timeline,
 )
+
+T = TypeVar("T")
 
 
 def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes: Iterable[Change]) -> None:
@@ -88,6 +90,14 @@ def follow_references(history_tracker: HistoryTracker, revision: Revision, mappi
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
 _RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
 _SOURCES: Final = 2048  # references that are gone, and as many figures, known again when they come back
+
+
+def remember_text(texts: OrderedDict[bytes, T], digest: bytes, value: T) -> None:
+    """Add what belongs to the newest text, and forget the oldest where there are too many."""
+    texts[digest] = value
+    texts.move_to_end(digest)
+    if len(texts) > _STATES:
+        texts.popitem(last=False)
 
 
 class HistoryTracker:
@@ -164,10 +174,7 @@ class HistoryTracker:
 
     def keep(self, digest: bytes) -> None:
         """Remember the state of a text, so that `revert_to` can return to it."""
-        self.states[digest] = self.state.copy()
-        self.states.move_to_end(digest)
-        if len(self.states) > _STATES:
-            self.states.popitem(last=False)
+        remember_text(self.states, digest, self.state.copy())
 
     # Notes on tracks
 

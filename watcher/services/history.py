@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from snapshots.element_history import HistoryBatch, HistoryProgress
 from watcher.errors import Corrupt
-from watcher.model import Article, Revision
+from watcher.model import Article, Revision, Snapshot
 from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
 
@@ -16,22 +18,30 @@ if TYPE_CHECKING:
 
 BATCH: Final = 1000  # revisions, after which the entries are stored; writing takes a tenth of the time, and more at 500
 _AT_ONCE: Final = 50  # revisions with their texts
+_LONG: Final = 300  # revisions; with fewer, the start of other processes would take longer than they save
 
 
 def build_history(
-    services: AppContext, article: Article, progress: ProgressCallback = no_progress, *, batch_size: int = BATCH
+    services: AppContext,
+    article: Article,
+    progress: ProgressCallback = no_progress,
+    *,
+    batch_size: int = BATCH,
+    processes: int = 1,
 ) -> None:
     """Parse the revisions stored since the last run, and store what each of them did to the elements.
 
     Everything is parsed again where another version of the parser did it, or where revisions were added in between, as
     by an import. A killed run is continued from its last batch; of two runs at once, one continues the other's.
-    Raises StoreError, Corrupt.
+    With several `processes` a long history is compared by all of them. Raises StoreError, Corrupt, and WatcherError
+    where one of them was killed.
     """
+    from watcher.history.comparison import GC_THRESHOLD
+
     before = gc.get_threshold()
-    # With Python's default a seventh of the time goes into collections among elements that all stay.
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(*GC_THRESHOLD)
     try:
-        while not _HistoryBuilder(services, article, progress).run(batch_size):
+        while not _HistoryBuilder(services, article, progress, processes).run(batch_size):
             pass
     finally:
         gc.set_threshold(*before)
@@ -46,9 +56,10 @@ def update_history(services: AppContext, article: Article) -> None:
 class _HistoryBuilder:
     """One pass over the new revisions; `before` is the progress that it continues."""
 
-    def __init__(self, services: AppContext, article: Article, progress: ProgressCallback) -> None:
+    def __init__(self, services: AppContext, article: Article, progress: ProgressCallback, processes: int) -> None:
         from watcher.history.history import HISTORY_VERSION
 
+        self.processes = processes
         self.version: Final = HISTORY_VERSION
         self.services, self.archive, self.article, self.progress = services, services.archive, article, progress
         self.before: HistoryProgress | None = None
@@ -66,24 +77,32 @@ class _HistoryBuilder:
 
     def run(self, length: int) -> bool:
         """Parse the new revisions, saving after every `length`; False where another run was faster."""
-        total = unwritten = 0
-        while group := self.archive.revisions.with_text(
-            self.article, after=self.last, limit=min(_AT_ONCE, length - unwritten)
-        ):
-            total = total or sum(self.archive.revisions.ids(self.article).values())
-            if self.builder is None and not self._resume_or_restart():
-                continue
-            assert self.builder is not None
-            for snapshot in group:
-                self.builder.add(snapshot)
-                self.last, self.parsed = snapshot.revision, self.parsed + 1
+        group = self._read(self.last)
+        if not group:
+            return True
+        if not self._resume_or_restart():
+            group = self._read(None)
+        assert self.builder is not None
+        total = sum(self.archive.revisions.ids(self.article).values())
+        processes = self.processes if total - self.parsed >= _LONG else 1
+        unwritten = 0
+        with closing(self.builder.add_all(self._from(group), processes)) as added:
+            for snapshot in added:
+                self.last, self.parsed, unwritten = snapshot.revision, self.parsed + 1, unwritten + 1
                 self.progress(self.parsed, total)
-            unwritten += len(group)
-            if unwritten == length:
-                if not self._save_batch():
-                    return False
-                unwritten = 0
+                if unwritten == length:
+                    if not self._save_batch():
+                        return False
+                    unwritten = 0
         return not unwritten or self._save_batch()
+
+    def _read(self, after: Revision | None) -> Sequence[Snapshot]:
+        return self.archive.revisions.with_text(self.article, after=after, limit=_AT_ONCE)
+
+    def _from(self, group: Sequence[Snapshot]) -> Iterator[Snapshot]:
+        while group:
+            yield from group
+            group = self._read(group[-1].revision)
 
     def _resume_or_restart(self) -> bool:
         """Continue where the last run stopped; False where all is to be parsed from the first text."""

@@ -66,6 +66,30 @@ def test_nothing_changes_where_the_history_is_read_in_pieces(world: WikiHarness,
     assert chapters(world) == -(-len(world.stored()) // length)
 
 
+def test_the_database_holds_the_same_however_many_processes_compare(world: WikiHarness):
+    saga = Saga(seed=8)
+    saga.play(330)
+    for written in saga.texts:
+        world.edit(written)
+    with world.services() as services:
+        article = backfill(services, services.watchlist.watches[0]).article
+        contents = []
+        for processes in (1, 2):
+            build_history(services, article, batch_size=110, processes=processes)
+            contents.append((stored(world, "history_batch"), stored(world, "history_progress")))
+            spoil(world, "DELETE FROM history_batch")
+            spoil(world, "DELETE FROM history_progress")
+    assert contents[0] == contents[1]
+    assert len(contents[0][0]) == -(-len(world.stored()) // 110)
+
+
+def stored(world: WikiHarness, table: str) -> list[tuple[object, ...]]:
+    """All columns but the identity of the row and the time at which it was written."""
+    with world.archive() as archive, archive.database.read() as session:
+        rows = session.connection().execute(text(f"SELECT * FROM {table} ORDER BY 1")).mappings()
+        return [tuple(value for name, value in row.items() if name not in ("id", "at")) for row in rows]
+
+
 def test_only_what_is_new_is_read(world: WikiHarness):
     write(world, 22, 23)
     fetched(world)

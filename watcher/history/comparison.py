@@ -1,0 +1,279 @@
+"""Compare consecutive texts of a history, in this process or in several at once.
+
+Which elements of a text continue in the next is a question of these two texts alone, and takes four fifths of the
+time; what became of each element over all texts is then followed in order, by one process.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import re
+import signal
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from hashlib import sha256
+from itertools import zip_longest
+from multiprocessing.reduction import ForkingPickler
+from operator import attrgetter
+from typing import Any, Final
+
+from watcher.batching import batched
+from watcher.diff.element_mapping import map_elements
+from watcher.diff.removed import LINK_SECTIONS
+from watcher.errors import WatcherError
+from watcher.history.tracker import remember_text
+from watcher.model import (
+    Change,
+    Claim,
+    CueMatch,
+    Dialect,
+    Document,
+    FieldChange,
+    Figure,
+    Location,
+    Quantity,
+    Reference,
+    Sentence,
+    Snapshot,
+    Statistic,
+)
+from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch
+from watcher.parse import parse_pair
+from watcher.parse.analysis import facts_of
+from watcher.parse.document import clear_caches
+
+# Comparisons after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page
+# after some hundred.
+_CLEAR_EVERY: Final = 200
+
+# With Python's default a seventh of the time goes into collections among elements that all stay.
+GC_THRESHOLD: Final = (20_000, 20, 20)
+
+# What the edit toolbar inserts as an example of a table.
+_SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
+
+
+def _states_facts(sentence: Sentence) -> bool:
+    """Return whether a sentence may state a fact: no line of a list of works or links, no example of markup."""
+    return not (_lists_links(sentence.location.section) or _SAMPLE_TABLE.search(sentence.text))
+
+
+@lru_cache(maxsize=1024)
+def _lists_links(section: tuple[str, ...]) -> bool:
+    return any(LINK_SECTIONS.match(heading) for heading in section)
+
+
+def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
+    """Leave out the bases of rates: "3 per 100,000 people" is one fact, whose unit has the 100,000."""
+    rates = {
+        (statistic.location, statistic.sentence, unit.rpartition("per ")[2])
+        for statistic in statistics
+        if "per " in (unit := statistic.quantity.unit or "")
+    }
+    return tuple(
+        statistic
+        for statistic in statistics
+        if statistic.quantity.value is None
+        or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
+    )
+
+
+def text_digest(text: str) -> bytes:
+    """Return what identifies a text; JSON may bring lone surrogates."""
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class Comparer:
+    """Compares texts; what the parser remembers between two comparisons is bounded."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._compared = 0
+
+    def texts(self, old: str, new: str) -> ElementMapping:
+        """Map the elements of a text to those of the next."""
+        self._compared += 1
+        if self._compared % _CLEAR_EVERY == 0:
+            clear_caches()
+        documents = parse_pair(old, new, self._dialect, stating=_states_facts)
+        return map_elements(*(replace(side, statistics=_without_bases(side.statistics)) for side in documents))
+
+    def sentences(self, old: Iterable[Sentence], new: Iterable[Sentence]) -> ElementMapping:
+        """Map what removed sentences stated to what others state."""
+        return map_elements(self._document(old), self._document(new))
+
+    def _document(self, sentences: Iterable[Sentence]) -> Document:
+        sentences = tuple(sentences)
+        statistics, claims = facts_of(filter(_states_facts, sentences), self._dialect.language)
+        return Document(sentences=sentences, statistics=_without_bases(statistics), claims=claims)
+
+
+_SLICE: Final = 25  # revisions that a process compares before it is given others
+
+_Pair = tuple[str, str] | None  # None: a text that is hidden, equal to the one before, or one of the last ones
+_Mappings = list[ElementMapping | None]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Slice:
+    """Consecutive revisions with their comparisons: those of a worker process, or `own` ones of this process."""
+
+    snapshots: Sequence[Snapshot]
+    pairs: list[_Pair]
+    future: Future[_Mappings]
+    own: _Mappings | None = None
+
+    def take_back(self) -> bool:
+        """Return whether no worker has begun it, so that it can be compared here."""
+        return self.own is None and self.future.cancel()
+
+
+class ParallelComparison:
+    """Reads ahead of the process that follows the elements, and has other processes compare the texts.
+
+    While it waits, this process compares as well: with `processes` 2 there is one worker. Workers end with their
+    parent, however that ends.
+    """
+
+    def __init__(self, comparer: Comparer, dialect: Dialect, processes: int) -> None:
+        self._comparer, self._dialect, self._processes = comparer, dialect, processes
+
+    def run(
+        self, snapshots: Iterable[Snapshot], before: str, recent: Iterable[bytes]
+    ) -> Iterator[tuple[Snapshot, ElementMapping | None]]:
+        """Yield each revision with its mapping, None where it needs none.
+
+        `before` is the text before the first, `recent` the digests of the texts that an edit may restore as a whole.
+        Raises WatcherError when a worker was killed.
+        """
+        slices = _slices(snapshots, before, OrderedDict.fromkeys(recent))
+        pool = ProcessPoolExecutor(
+            self._processes - 1, multiprocessing.get_context("spawn"), _begin_worker, (self._dialect,)
+        )
+        waiting: deque[_Slice] = deque()
+        try:
+            while True:
+                # An executor hands out one slice more than it has workers; as many again are left for this process.
+                while len(waiting) < 2 * self._processes + 2 and (following := next(slices, None)):
+                    waiting.append(
+                        _Slice(snapshots=following[0], pairs=following[1], future=pool.submit(_compare, following[1]))
+                    )
+                if not waiting:
+                    return
+                self._compare_while_waiting(waiting)
+                first = waiting.popleft()
+                yield from zip(first.snapshots, first.own or first.future.result(), strict=True)
+        except BrokenProcessPool:
+            raise WatcherError(
+                "a process that compared revisions was killed, perhaps for want of memory; what was stored before "
+                "stays: run the command again to go on, with --processes 1 to need less"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _compare_while_waiting(self, waiting: Iterable[_Slice]) -> None:
+        first, *_ = waiting
+        while first.own is None and not first.future.done():
+            free = next((item for item in waiting if item.take_back()), None)
+            if free is None:
+                return
+            free.own = _mapped(self._comparer, free.pairs)
+
+
+def _slices(
+    snapshots: Iterable[Snapshot], text: str, recent: OrderedDict[bytes, None]
+) -> Iterator[tuple[list[Snapshot], list[_Pair]]]:
+    """Yield groups of revisions, with the texts to compare."""
+    for group in batched(snapshots, _SLICE):
+        pairs: list[_Pair] = []
+        for snapshot in group:
+            old, new = text, snapshot.wikitext
+            pairs.append(None)
+            if new is None or new == old:
+                continue
+            text, digest = new, text_digest(new)
+            if digest not in recent:
+                pairs[-1] = old, new
+            remember_text(recent, digest, None)
+        yield group, pairs
+
+
+def _mapped(comparer: Comparer, pairs: Iterable[_Pair]) -> _Mappings:
+    return [None if pair is None else comparer.texts(*pair) for pair in pairs]
+
+
+# In a worker process
+
+
+class _Worker:
+    """What a worker process keeps between two slices."""
+
+    comparer = Comparer(Dialect())
+
+
+def _begin_worker(dialect: Dialect) -> None:
+    """Prepare a worker process: it ends when its parent does, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.set_threshold(*GC_THRESHOLD)
+    _Worker.comparer = Comparer(dialect)
+
+
+def _end_with_parent() -> None:
+    # An executor's workers wait on a pipe that they hold open themselves: of a killed parent they would never hear.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _compare(pairs: Sequence[_Pair]) -> _Mappings:
+    """Compare a slice, and return of the old texts only what following needs."""
+    return [mapping and _portable(mapping) for mapping in _mapped(_Worker.comparer, pairs)]
+
+
+def _portable(mapping: ElementMapping) -> ElementMapping:
+    rows = tuple(replace(row, old=tuple(_old_side(row))) for row in mapping.rows)
+    return replace(mapping, rows=rows, paths=dict(mapping.paths), renamed=dict(mapping.renamed))
+
+
+def _old_side(row: AlignedRow) -> Iterator[SentenceFacts]:
+    """Yield the old sentences without their facts, which are known; where nothing differs, as the new ones."""
+    for old, new in zip_longest(row.old, row.new if row.same else ()):
+        if old is not None:
+            equal = new is not None and old.sentence == new.sentence
+            yield SentenceFacts(sentence=new.sentence if new is not None and equal else old.sentence)
+
+
+# Pickle reads and writes the fields of a frozen dataclass one by one in Python, which takes longer than to compare.
+
+
+def _reduce(value: Any) -> tuple[Any, ...]:
+    kind = type(value)
+    return _restore, (kind, *_VALUES[kind](value))
+
+
+def _restore(kind: type[Any], *values: object) -> object:
+    made: object = object.__new__(kind)
+    for set_field, value in zip(_SETTERS[kind], values, strict=True):
+        set_field(made, value)
+    return made
+
+
+_TRAVELLING: Final = (
+    ElementMapping, AlignedRow, SentenceFacts, StatisticMatch, Sentence, Location, Statistic, Quantity, Claim, CueMatch,
+    Reference, Figure, Change, FieldChange,
+)  # fmt: skip
+_VALUES: Final[dict[type[Any], Any]] = {kind: attrgetter(*(item.name for item in fields(kind))) for kind in _TRAVELLING}
+_SETTERS: Final[dict[type[Any], list[Any]]] = {
+    kind: [getattr(kind, item.name).__set__ for item in fields(kind)] for kind in _TRAVELLING
+}
+for _kind in _TRAVELLING:
+    ForkingPickler.register(_kind, _reduce)

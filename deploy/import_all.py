@@ -7,10 +7,8 @@ import apprise
 SERVICES = (
     "flows.schedule",
     "flows.dispatch_checks",
-    "flows.apply_retention",
     "flows.backfill_article",
-    "flows.prune_runs",
-    "flows.watchdog",
+    "flows.maintenance",
     "prefect.cli",
     "prefect.engine",
     "prefect.server.api.server",

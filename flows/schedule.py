@@ -22,9 +22,9 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.flow_engine import run_flow_async
 from prefect.schedules import Interval
 
-from flows.apply_retention import apply_retention
 from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
+from flows.maintenance import apply_retention
 from watcher.services.context import clock, load_watchlist
 from watcher.services.installation import WATCHLIST_VARIABLE
 

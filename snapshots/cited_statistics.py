@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
@@ -28,6 +30,19 @@ Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iter
 """Which statistics of an article contradict which of others, by their ids."""
 Languages = Mapping[str, str]
 _ARTICLE: Final = (col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+
+
+@cache
+def _statistics() -> TypeAdapter[CitedStatistic]:
+    return TypeAdapter(CitedStatistic)
+
+
+def statistic_to_dict(statistic: CitedStatistic) -> dict[str, Any]:
+    """Return a statistic as plain JSON, decimals as strings; the block has a column of its own."""
+    written: dict[str, Any] = _statistics().dump_python(
+        statistic, mode="json", exclude={"block"}, exclude_defaults=True
+    )
+    return written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +167,7 @@ def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]
         before.setdefault(_content(row.body), []).append(row)
     touched, fresh = list[Mapping[str, Any]](), list[dict[str, Any]]()
     for item in change.added:
-        body = item.to_dict()
+        body = statistic_to_dict(item)
         if same := before.get(_content(body)):
             row = same.pop()
             touched += [body] if row.body != body else []
@@ -248,7 +263,7 @@ def _read(session: Session, languages: Languages, condition: Any) -> tuple[Artic
         ArticleStatistic(
             id=number,
             article=Article(wiki=wiki, page_id=page_id, title=title),
-            statistic=CitedStatistic.from_dict(body, block),
+            statistic=_statistics().validate_python(body | {"block": block}),
             language=languages.get(wiki, ""),
             since=since,
         )

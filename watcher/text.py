@@ -47,6 +47,15 @@ def single_line(text: str, limit: int = 2000) -> str:
     return truncate(shown, limit * 2)
 
 
+def spreadsheet_cell(value: object, limit: int = 2000) -> str:
+    """Return a value as a spreadsheet takes it for text: it would run `=HYPERLINK(…)` of a stranger (CWE-1236).
+
+    Some spreadsheets read the full-width forms of these signs as the signs (OWASP: CSV Injection).
+    """
+    text = "" if value is None else single_line(str(value), limit)
+    return f"'{text}" if text.startswith(tuple("=+-@＝＋－＠")) and not isinstance(value, int) else text
+
+
 def inline_text(text: str) -> str:
     """Make a run from inside a sentence visible on one line; blanks at its ends stay, as one space."""
     return escape_invisible(_BLANK.sub(" ", text))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from snapshots import Archive
-from snapshots.cited_statistics import CitedUpdate
+from snapshots.cited_statistics import CitedUpdate, statistic_to_dict
 from snapshots.cited_tables import CitedStatisticRow, CitedWorkRow
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
@@ -107,7 +107,7 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
                 own = [
                     work._replace(identity=work.identity.replace(f"/{like + 1}/", f"/{number}/")) for work in item.works
                 ]
-                key, body = 10**9 + 100 * number + position, replace(item, works=tuple(own)).to_dict()
+                key, body = 10**9 + 100 * number + position, statistic_to_dict(replace(item, works=tuple(own)))
                 rows.append({"id": key, "article_id": number, "block": item.block, "since": NOW, "body": body})
                 works += [{"work": work.identity, "statistic_id": key} for work in own]
         pages = [

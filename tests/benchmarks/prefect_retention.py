@@ -144,7 +144,7 @@ def forget_all() -> object:
     """Delete all that has ended, as the hourly flow does with what is three days old."""
     from prefect.client.orchestration import get_client
 
-    from flows.prune_runs import prune
+    from flows.maintenance import prune
     from watcher.services.context import clock
 
     async def done() -> object:

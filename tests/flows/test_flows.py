@@ -45,14 +45,18 @@ from prefect.settings import (  # noqa: E402
 from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # noqa: E402
 
 from flows import schedule  # noqa: E402
-from flows.apply_retention import apply_retention  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.check_articles import check_articles, check_batch_task  # noqa: E402
 from flows.crashed_runs import mark_crashed  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks  # noqa: E402
-from flows.prune_runs import PruneResult, prune, prune_runs  # noqa: E402
-from flows.watchdog import watchdog  # noqa: E402
+from flows.maintenance import (  # noqa: E402
+    PruneResult,
+    apply_retention,
+    prune,
+    prune_runs,
+    watchdog,
+)
 from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.prefect_server import PrefectServer  # noqa: E402

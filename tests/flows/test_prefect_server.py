@@ -17,13 +17,11 @@ configure_prefect()  # Prefect reads its settings when it is imported
 
 from prefect import Flow  # noqa: E402  after the settings
 
-from flows.apply_retention import apply_retention  # noqa: E402
 from flows.backfill_article import backfill_article  # noqa: E402
 from flows.check_articles import check_articles  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
-from flows.prune_runs import prune_runs  # noqa: E402
-from flows.watchdog import watchdog  # noqa: E402
+from flows.maintenance import apply_retention, prune_runs, watchdog  # noqa: E402
 
 FLOWS: tuple[Flow[Any, Any], ...] = (
     backfill_article,

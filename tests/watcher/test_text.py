@@ -18,6 +18,7 @@ from watcher.text import (
     message_line,
     shorten,
     single_line,
+    spreadsheet_cell,
     truncate,
 )
 
@@ -104,6 +105,15 @@ def test_text_from_a_wiki_cannot_steer_the_terminal(text: str, shown: str):
 )
 def test_only_visible_characters_are_left(text: str, shown: str):
     assert message_line(text) == shown
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x"])
+def test_a_spreadsheet_takes_no_text_of_a_stranger_for_a_formula(formula: str):
+    assert spreadsheet_cell(formula).startswith("'")
+
+
+def test_a_cell_keeps_numbers_and_plain_text():
+    assert [*map(spreadsheet_cell, (-5, None, "5 = five", "a\nb"))] == ["-5", "", "5 = five", "a b"]
 
 
 def test_an_error_is_one_line_of_at_most_200_characters():

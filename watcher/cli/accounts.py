@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -21,20 +21,9 @@ if TYPE_CHECKING:
     from snapshots import AccountRepository, Scope
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
-users = typer.Typer(
-    name="user",
-    help="Manage who may sign in to the review pages.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
-tokens = typer.Typer(
-    name="token",
-    help="Manage the tokens of programs and feed readers.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+_GROUP: Final[dict[str, Any]] = {"no_args_is_help": True, "add_completion": False, "rich_markup_mode": None}
+users = typer.Typer(name="user", help="Manage who may sign in to the review pages.", **_GROUP)
+tokens = typer.Typer(name="token", help="Manage the tokens of programs and feed readers.", **_GROUP)
 
 
 class ScopeName(StrEnum):

@@ -55,7 +55,7 @@ COMMANDS: Final = {
     "doctor": "status.doctor",
     "reap": "status.reap",
     "watchdog": "status.watchdog",
-    "deploy": "deploy.deploy",
+    "deploy": "status.deploy",
     "list": "watchlist.list_watches",
     "import": "watchlist.import_list",
     "user": "accounts.users",

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from watcher.cli.options import FormatOption, TextOrJson
 from watcher.errors import InputError
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
-from watcher.model.excerpts import short_element, short_statistic
+from watcher.model.excerpts import fact_to_dict, short_element, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.model.serialization import element_to_dict
 
@@ -120,9 +120,6 @@ def facts(
         typer.echo(facts_text(document))
 
 
-_MAX_REFERENCES: Final = 50  # on one sentence
-
-
 def facts_json(document: Document) -> dict[str, Any]:
     """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
     from watcher.judge import lint_statistics, statistic_id
@@ -133,28 +130,15 @@ def facts_json(document: Document) -> dict[str, Any]:
         "figures": [element_to_dict(figure) for figure in document.figures],
         "references": [element_to_dict(reference) for reference in document.references],
         "statistics": [
-            _placed(statistic)
-            | {
-                "sentence": short_statistic(statistic).sentence,
-                "faults": [reason.code for reason in wrong.get(statistic_id(statistic), ())],
-            }
+            fact_to_dict(statistic) | {"faults": [reason.code for reason in wrong.get(statistic_id(statistic), ())]}
             for statistic in document.statistics
         ],
-        "claims": [_placed(claim) for claim in document.claims],
+        "claims": [fact_to_dict(claim) for claim in document.claims],
         "tags": [element_to_dict(tag) for tag in document.tags],
         "unread": [
             {"reason": unread.reason, "start": unread.location.start, "end": unread.location.end}
             for unread in document.unread
         ],
-    }
-
-
-def _placed(item: Statistic | Claim) -> dict[str, Any]:
-    return {
-        **(element_to_dict(short_element(item)) or {}),
-        "section": list(item.location.section),
-        "where": item.where.value,
-        "references": list(item.references[:_MAX_REFERENCES]),
     }
 
 

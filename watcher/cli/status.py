@@ -1,4 +1,4 @@
-"""`watcher status`, `doctor`, `demo`, `reap` and `watchdog`: show how checks go, test an installation."""
+"""`watcher status`, `doctor`, `demo`, `reap`, `watchdog` and `deploy`: show how checks go, test an installation."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from watcher.services.health import ListHealth, WatchHealth
     from watcher.services.pins import Unmatched
 
+
+from watcher.errors import ConfigError
 
 _MOST_FAILED = 10
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
@@ -293,3 +295,31 @@ def _watch_once(watchlist: Path) -> int:
     if not problem and os.environ.get("PREFECT_API_URL"):
         _reap(None, duration_option("--pending", _PENDING))
     return EXIT_RETRY if problem or report.errors else 0
+
+
+def deploy(
+    show: Annotated[
+        str | None, typer.Option("--show", metavar="NAME", help="Print this file (default: list all).")
+    ] = None,
+) -> None:
+    """List or print the deployment files: Prefect's deployments, units, the compose file, manifests, alert rules.
+
+    Example: watcher deploy --show prefect.yaml > prefect.yaml
+    """
+    folder = _folder()
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".png")
+    files = {path.relative_to(folder).as_posix(): path for path in paths}
+    if show is None:
+        for name in files:
+            typer.echo(name)
+        return
+    if show not in files:
+        raise ConfigError(f"--show {show}: there is no such file; `watcher deploy` lists them")
+    typer.echo(files[show].read_text(encoding="utf-8"), nl=False)
+
+
+def _folder() -> Path:
+    """Return the folder of the deployment files: in a wheel inside the package, in a checkout beside it."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "deploy"
+    return inside if inside.is_dir() else package.with_name("deploy")

@@ -1,23 +1,27 @@
-"""Load watchlist.toml, or raise a ConfigError that lists every problem."""
+"""Load watchlist.toml, or raise a ConfigError that lists every problem: line, key, what is wrong, what to do."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from watcher.config import addresses, streams
-from watcher.config.errors import ConfigProblem, format_problems, from_pydantic
-from watcher.config.settings import File, Watchlist
-from watcher.config.toml_positions import Position, line_index
+from watcher.config import addresses
+from watcher.config.settings import EXAMPLES, TABLES, File, Watchlist, keys_of
+from watcher.config.toml_positions import Position, line_index, nearest_line
 from watcher.config.validators import Secret, did_you_mean, host_matches
 from watcher.errors import ConfigError
 from watcher.urls import is_loopback_url
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 
 Entry = TypeVar("Entry", bound=BaseModel)
 _LARGEST = 4_000_000
@@ -147,7 +151,7 @@ def _unusable_urls(file: File, url_problem: Callable[[str], str | None] | None) 
     for number, site in enumerate(file.wiki):
         if text := _unusable_address(site.api, hosts, implied=True):
             yield ConfigProblem(("wiki", number, "api"), text)
-        if site.stream not in (streams.RECENT, streams.OFF) and (text := _unusable_address(site.stream, hosts)):
+        if site.stream not in (addresses.RECENT, addresses.OFF) and (text := _unusable_address(site.stream, hosts)):
             yield ConfigProblem(("wiki", number, "stream"), text)
     yield from _unusable_lists(file)
     yield from _unusable_database(file.watcher.database.get_secret_value())
@@ -245,7 +249,7 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
     hosts = main.allowed_hosts
     if hosts is None:
         hosts = tuple(
-            dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *streams.hosts_of(site.api)))
+            dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *addresses.hosts_of(site.api)))
         )
     destinations = tuple(destination.name for destination in file.destination)
     rendered = {site.name: site.rendered for site in file.wiki}
@@ -268,7 +272,7 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
         allowed_hosts=hosts,
         trusted_proxies=main.trusted_proxies,
         keep=file.keep,
-        wikis=tuple(_with_defaults(site, stream=streams.default_stream(site.api, hosts)) for site in file.wiki),
+        wikis=tuple(_with_defaults(site, stream=addresses.default_stream(site.api, hosts)) for site in file.wiki),
         watches=tuple(watch for watch in watches if watch.title),
         sources=tuple(watch for watch in watches if watch.source),
         destinations=tuple(_with_defaults(destination, **grouping) for destination in file.destination),
@@ -295,3 +299,67 @@ def _database(url: str, folder: Path) -> str:
         return f"postgresql+psycopg://{rest}"
     file, mark, options = rest.removeprefix("/").partition("?")
     return f"sqlite:///{folder / file}{mark}{options}"
+
+
+_MOST = 20
+_TYPES = {
+    "string_type": 'must be text in quotes, for example "…"',
+    "bool_type": "must be true or false, without quotes",
+    "int_type": "must be a whole number, without quotes",
+    "tuple_type": 'must be a list, for example ["…"]',
+    "string_too_long": "is too long; 2,000 characters are allowed",
+    "string_pattern_mismatch": 'must be a language code in lower case; write for example "en"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """Where (a key's path, from 0) and what, with the next step."""
+
+    path: Position
+    text: str
+
+
+def format_path(path: Position) -> str:
+    """Return the path as a user counts: `("watch", 0, "title")` is `watch[1].title`."""
+    words = ""
+    for part in path:
+        words += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if words else part
+    return words
+
+
+def format_problems(file: str, problems: Iterable[ConfigProblem], lines: dict[Position, int]) -> str:
+    """One line a mistake in the order of the file, at most twenty."""
+    placed = sorted(
+        (nearest_line(lines, problem.path), format_path(problem.path), problem.text) for problem in problems
+    )
+    rows = [f"{file}:{line}: {key}: {text}" for line, key, text in dict.fromkeys(placed)]
+    if len(rows) > _MOST:
+        rows = [*rows[:_MOST], f"{file}: and {len(rows) - _MOST} more mistakes; mend these first"]
+    return "\n".join(rows)
+
+
+def from_pydantic(details: Iterable[ErrorDetails]) -> list[ConfigProblem]:
+    """Pydantic's findings in our words."""
+    return [ConfigProblem(tuple(detail["loc"]), _worded(detail)) for detail in details]
+
+
+def _worded(detail: ErrorDetails) -> str:
+    path = detail["loc"]
+    key = str(path[-1])
+    tables = [part for part in path if isinstance(part, str)]
+    match detail["type"]:
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case "missing":
+            return f"is missing; add {EXAMPLES.get(key, key + ' = …')}"
+        case "extra_forbidden":
+            table = TABLES.get(tables[-2] if len(tables) > 1 else "", TABLES[""])
+            return f"is an unknown key{did_you_mean(key, keys_of(table))}"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            header = f"[{key}]" if len(path) == 1 else "{ bots = true }" if key in tables else f"[[{'.'.join(tables)}]]"
+            return f"must be a table; write {header}"
+        case "tuple_type" if len(path) == 1 or key == "statistic":
+            return f"must be a list of tables; write [[{'.'.join(tables)}]] with two brackets"
+        case kind:
+            return _TYPES.get(kind, detail["msg"])

@@ -28,7 +28,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from watcher.config import addresses, schedule, streams, validators
+from watcher.config import addresses, schedule, validators
 from watcher.config.validators import Secret
 from watcher.model import Severity
 from watcher.model.revisions import LANGUAGE_CODE
@@ -131,7 +131,7 @@ class WikiSite(_Table):
     name: Name
     api: Annotated[str, AfterValidator(addresses.web_address)]
     language: Annotated[str, Field(pattern=LANGUAGE_CODE)] = "en"
-    stream: Annotated[str, AfterValidator(streams.validate_stream)] = streams.RECENT
+    stream: Annotated[str, AfterValidator(addresses.validate_stream)] = addresses.RECENT
     rendered: bool = False
     username: Text | None = None
     password: HiddenText | None = Field(default=None, repr=False)

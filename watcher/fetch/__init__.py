@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from watcher.fetch.client import WikiClient
-    from watcher.fetch.pages import FileVersion, Page, PageState
+    from watcher.fetch.pages import FileVersion, Page, PageState, Rendering
     from watcher.fetch.recent_changes import ChangeEvent, EventStream, RecentChanges
-    from watcher.fetch.renderings import Rendering
 
 __all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "Rendering", "WikiClient"]
 
@@ -21,8 +20,7 @@ _LOADED.setdefault("httpx._main", None)
 
 _MODULES: Final = {
     "client": ("WikiClient",),
-    "pages": ("FileVersion", "Page", "PageState"),
-    "renderings": ("Rendering",),
+    "pages": ("FileVersion", "Page", "PageState", "Rendering"),
     "recent_changes": ("ChangeEvent", "EventStream", "RecentChanges"),
 }
 

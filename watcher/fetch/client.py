@@ -21,9 +21,12 @@ from watcher.fetch.lists import ListedPage, PageList, read_list, require_some
 from watcher.fetch.login import Login
 from watcher.fetch.pages import (
     BATCH,
+    PROPERTIES,
+    UNCACHED,
     FileVersion,
     Page,
     PageState,
+    Rendering,
     batches,
     file_title,
     follow_redirects,
@@ -31,11 +34,11 @@ from watcher.fetch.pages import (
     nowhere,
     page_of_title,
     parse_image_digests,
+    parse_rendering,
     parse_versions,
     to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
-from watcher.fetch.renderings import PROPERTIES, UNCACHED, Rendering, parse_rendering
 from watcher.fetch.transport import ApiTransport, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_size_too_large, is_too_large

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 from watcher.model.elements import Quantity
 from watcher.model.revisions import Article
-from watcher.model.vocabulary import Measure
 
 # Raised when the same text would give other statistics; every article is then read again. Here, so that a check that
 # reads no text need not load the parser.
@@ -42,33 +39,6 @@ class CitedStatistic:
     works: tuple[Work, ...] = ()
     source: str = ""
     block: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON: decimals are strings. The block has a column of its own."""
-        quantity = {
-            name: str(value) if name in _NUMBERS else value
-            for name, value in asdict(self.quantity).items()
-            if value is not None
-        }
-        rest = {name: value for name, value in asdict(replace(self, block=0)).items() if value}
-        return {**rest, "quantity": quantity}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any], block: int) -> CitedStatistic:
-        """Return the statistic that `to_dict` wrote."""
-        written = stored["quantity"]
-        numbers = {name: Decimal(written[name]) for name in _NUMBERS if name in written}
-        quantity = Quantity(**{"value": None, **written, **numbers, "measure": Measure(written["measure"])})
-        rest = {
-            "year": None,
-            **stored,
-            "names": tuple(stored.get("names", ())),
-            "works": tuple(Work(*work) for work in stored.get("works", ())),
-        }
-        return cls(**{**rest, "quantity": quantity, "block": block})
-
-
-_NUMBERS: Final = ("value", "low", "high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

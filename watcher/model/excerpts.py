@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from watcher.model.elements import Claim, CueMatch, Element, Statistic
+from watcher.model.serialization import element_to_dict
 from watcher.text import ELLIPSIS, truncate
 
 LONGEST: Final = 2_000
 """Characters of a sentence that is kept whole; a long paragraph of an encyclopedia has about as many."""
 EXCERPT: Final = 1_000
 """Characters of what is kept of a longer one."""
+_LONGEST_NAME: Final = 500
+_MAX_REFERENCES: Final = 50  # on one sentence
 _WORD: Final = 30  # characters in which the end of a word is looked for
 
 
@@ -99,6 +102,18 @@ def short_element(element: Element) -> Element:
             return short_claim(element)
         case _:
             return element
+
+
+def fact_to_dict(fact: Statistic | Claim) -> dict[str, Any]:
+    """Return a statistic or claim as JSON with where it stands and what supports it, all of bounded length."""
+    short = short_element(fact)
+    written = {
+        **(element_to_dict(short) or {}),
+        "section": [truncate(heading, _LONGEST_NAME) for heading in fact.location.section],
+        "where": fact.where.value,
+        "references": [truncate(key, _LONGEST_NAME) for key in fact.references[:_MAX_REFERENCES]],
+    }
+    return written | {"sentence": short.sentence} if isinstance(short, Statistic) else written
 
 
 def sentence_around(element: Element | None, sentence: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify import payload_sender, smtp_sender
+from watcher.notify import payload, smtp_sender
 from watcher.notify.messages import Message
 from watcher.notify.retry_after import capture_retry_after, refusal
 from watcher.notify.sanitize import markdown, truncate_bytes, utf8_length
@@ -45,12 +45,12 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     `permanent` for an unusable URL and for answers that will not change, with `retry_after` where the receiver sends
     one; its text holds no part of the URL.
     """
-    if payload_sender.is_file(url):
-        payload_sender.append_payload(message.payload, url, timeout=timeout)
+    if payload.is_file(url):
+        payload.append_payload(message.payload, url, timeout=timeout)
         return
     service = _service(url, timeout)
     if message.payload:
-        payload_sender.post_payload(message.payload, service[0], key, secret, timeout=timeout)
+        payload.post_payload(message.payload, service[0], key, secret, timeout=timeout)
         return
     plugin, schema = service[0], _schema(url)
     form, limit = _form(plugin, schema), timeout + _CONNECT + _GRACE
@@ -114,8 +114,8 @@ def _form(plugin: Any, schema: str) -> str:
 
 def url_problem(url: str) -> str | None:
     """Return why no message can be sent to a URL, without the URL and without a request; None where one can."""
-    if payload_sender.is_file(url):
-        return payload_sender.file_problem(url)
+    if payload.is_file(url):
+        return payload.file_problem(url)
     try:
         _service(url, TIMEOUT)
     except DeliveryError:

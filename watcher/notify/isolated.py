@@ -1,7 +1,12 @@
 """Send messages through child processes, each of which is ended when a delivery takes too long.
 
-A child is kept for the next message, for to load Apprise takes half a second. It is started by its own command, not
-forked: it inherits no database connection, no lock and no thread.
+Receivers are strangers: one can keep a connection busy without end, or answer with more than the memory holds, and the
+libraries that talk to them bound neither. A child is kept for the next message, for to load Apprise takes half a
+second. It is started by its own command, not forked: it inherits no database connection, no lock and no thread.
+
+The requests go to it as lines of JSON through a socket, so that no URL stands in the arguments or the environment of a
+process. When the parent is gone, the child ends, also in the middle of a delivery: nobody is left behind who sends what
+the next worker sends again.
 """
 
 from __future__ import annotations
@@ -9,6 +14,8 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +27,8 @@ from time import monotonic
 from typing import Any, Final
 
 from watcher.errors import DeliveryError
-from watcher.notify.apprise_sender import TIMEOUT
+from watcher.model import Severity
+from watcher.notify.apprise_sender import TIMEOUT, send
 from watcher.notify.messages import Message
 
 MEMORY_GROWTH: Final = 256 << 20
@@ -28,12 +36,19 @@ MEMORY_GROWTH: Final = 256 << 20
 _START_SECONDS: Final = 40.0
 # Beyond the limits of `apprise_sender.send`, which ends most deliveries itself and can name the reason.
 _SLACK: Final = 20.0
-_REUSE_SECONDS: Final = 60.0  # half the time after which an idle child ends
+IDLE_SECONDS: Final = 120.0
+"""After so long without a request a child ends, so that its memory is free."""
+_REUSE_SECONDS: Final = IDLE_SECONDS / 2
 _MOST_IDLE: Final = 2
 _LARGEST_REPLY: Final = 65_536
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 # Without the working folder on the path, where a file may be named like a module.
-_CODE: Final = "import sys; sys.path.append(sys.argv[1]); from watcher.notify.child import main; main(int(sys.argv[2]))"
+_CODE: Final = """
+import sys
+sys.path.append(sys.argv[1])
+from watcher.notify.isolated import main
+main(int(sys.argv[2]))
+"""
 
 
 class Child:
@@ -182,3 +197,61 @@ os.register_at_fork(after_in_child=_SENDER.abandon)
 def send_isolated(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
     """Deliver once, in a child process that this process keeps; raises DeliveryError."""
     _SENDER.send(message, url, key, secret=secret, timeout=timeout)
+
+
+def main(growth: int) -> None:
+    """Be the child: serve the socket that is the standard input, growing by at most `growth` bytes of memory."""
+    # Whoever stops a service signals all its processes: a delivery that has begun is finished, and noted by the parent.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    import apprise  # noqa: F401, PLC0415  loaded before the memory is bounded
+
+    limit_memory(growth)
+    with socket.socket(fileno=os.dup(0)) as connection:
+        serve(connection)
+    # A thread that still waits for a receiver must not keep the process.
+    os._exit(0)
+
+
+def limit_memory(growth: int) -> None:
+    """Limit the growth of this process; where the system has no such limit, the parent's deadline applies."""
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + growth
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def serve(connection: socket.socket, idle: float = IDLE_SECONDS) -> None:
+    """Deliver the messages that are requested, until the other side is gone or idle."""
+    connection.settimeout(idle)
+    with connection.makefile("rb") as requests, suppress(OSError):
+        connection.sendall(b"{}\n")
+        for line in requests:
+            # In a thread, so that the end of the parent is noticed here during the delivery.
+            threading.Thread(target=_answer, args=(connection, line), daemon=True).start()
+
+
+def _answer(connection: socket.socket, line: bytes) -> None:
+    with suppress(OSError):
+        connection.sendall(json.dumps(attempt(json.loads(line))).encode() + b"\n")
+
+
+def attempt(request: dict[str, Any]) -> dict[str, Any]:
+    """Deliver once; an empty answer means success.
+
+    `spent` says that a thread may still be busy with the receiver, so that this process should be replaced.
+    """
+    began, timeout = monotonic(), float(request["timeout"])
+    message = Message(**request["message"] | {"severity": Severity(request["message"]["severity"])})
+    try:
+        send(message, request["url"], request["key"], secret=request["secret"], timeout=timeout)
+    except DeliveryError as error:
+        spent = monotonic() - began >= timeout
+        return {
+            "error": str(error), "permanent": error.permanent, "retry_after": error.retry_after, "spent": spent,
+        }  # fmt: skip
+    except MemoryError:
+        return {"error": "the receiver's answer took more memory than a delivery may", "spent": True}
+    except Exception as error:  # noqa: BLE001  the text of an unknown error may hold the URL
+        return {"error": f"{type(error).__name__} while sending", "spent": True}
+    return {}

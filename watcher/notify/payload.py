@@ -1,19 +1,34 @@
-"""Compose the JSON payload of webhooks and files; schema/alert-1.json describes it.
+"""Compose the JSON payload of webhooks and files, and send it; schema/alert-1.json describes it.
 
-It is for programs: text of the wiki is exact, not shortened and defanged as in messages for people.
+It is for programs: text of the wiki is exact, not shortened and defanged as in messages for people. A webhook's is
+signed as in Standard Webhooks (https://www.standardwebhooks.com).
 """
 
 from __future__ import annotations
 
+import base64
+import fcntl
+import hashlib
+import hmac
 import json
+import os
+import re
+import stat
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
+from watcher.backoff import parse_http_date, parse_retry_after
+from watcher.errors import DeliveryError
 from watcher.model import Alert, Notice, Revision
 from watcher.model.changes import Cited
 from watcher.notify.digests import ranked, worst
 from watcher.notify.messages import Message
+from watcher.notify.retry_after import refusal
+from watcher.text import has_hidden_characters
 
 SCHEMA_VERSION: Final = 1
 """Raised when a receiver of the version before could misread a payload; a new field is no reason."""
@@ -117,3 +132,140 @@ def _side(text: str | None, value: str | None, sentence: str | None) -> dict[str
 def _revision(revision: Revision) -> dict[str, Any] | None:
     """Return a revision with its kind of account; None for the placeholder of an alert that is about no edit."""
     return revision.to_dict() if revision.id else None
+
+
+_BASE64: Final = "whsec_"
+_LOCK_SECONDS: Final = 0.05
+# O_NOFOLLOW: whoever may write the folder must not choose another file for us. O_NONBLOCK: a pipe without a reader.
+_APPEND: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def post_payload(payload: str, plugin: Any, key: str, secret: str, *, timeout: float) -> None:
+    """Send a payload to the address of an Apprise JSON URL; `timeout` in seconds limits each wait for the receiver.
+
+    The key is the `webhook-id`: the same on every attempt. Raises DeliveryError, whose text holds no part of the URL.
+    """
+    import httpx  # noqa: PLC0415  80 ms that only a delivery to a webhook pays
+
+    port = f":{plugin.port}" if plugin.port else ""
+    url = f"{'https' if plugin.secure else 'http'}://{plugin.host}{port}{plugin.fullpath}"
+    body = payload.encode("ascii")
+    try:
+        # Ours replace those of the URL, in whatever case it writes them.
+        headers = httpx.Headers({"User-Agent": "article-watcher", **plugin.headers})
+        headers.update(signed_headers(body, key, secret, int(time.time())))
+        with (
+            httpx.Client(verify=plugin.verify_certificate, timeout=timeout, follow_redirects=False) as client,
+            # Of the answer only the headers are read: a receiver cannot keep us busy with its body.
+            client.stream(
+                plugin.method, url, params=plugin.params or None, content=body, headers=headers, auth=_auth(plugin)
+            ) as response,
+        ):
+            code, answer = response.status_code, response.headers
+    except httpx.TimeoutException:
+        raise DeliveryError(f"JSON: no answer within {timeout:g} s") from None
+    except (httpx.LocalProtocolError, httpx.InvalidURL, ValueError):
+        text = "JSON: its URL has a header or an address that cannot be sent; correct the destination"
+        raise DeliveryError(text, permanent=True) from None
+    except httpx.HTTPError:
+        raise DeliveryError("JSON: no connection, or it ended without an answer") from None
+    if not 200 <= code < 300:  # noqa: PLR2004  the class of success
+        raise refusal("JSON", code, parse_retry_after(answer.get("Retry-After"), parse_http_date(answer.get("Date"))))
+
+
+def _auth(plugin: Any) -> tuple[str, str] | None:
+    return (plugin.user, plugin.password or "") if plugin.user else None
+
+
+def signed_headers(body: bytes, key: str, secret: str, at: int) -> dict[str, str]:
+    """Return the headers of a payload, with a signature over key, time and body where there is a secret."""
+    identity = re.sub(r"[^!-~]", "", key)[:200]
+    headers = {
+        "Content-Type": "application/json",
+        "X-Idempotency-Key": identity,
+        "webhook-id": identity,
+        "webhook-timestamp": str(at),
+    }
+    if secret:
+        digest = hmac.new(signing_key(secret), b"%s.%d.%s" % (identity.encode(), at, body), hashlib.sha256).digest()
+        headers["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+    return headers
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the bytes of a secret: those that follow `whsec_` in base64, else its own characters in UTF-8."""
+    if secret.startswith(_BASE64):
+        return base64.b64decode(secret.removeprefix(_BASE64))
+    return secret.encode()
+
+
+def is_file(url: str) -> bool:
+    """Return whether a URL names a file that payloads are appended to."""
+    return url[:7].lower() == "file://"
+
+
+def file_problem(url: str) -> str | None:
+    """Return why a file:// URL cannot be used; None where it names a file by an absolute path."""
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    if parts.netloc or parts.query or parts.fragment or not path.startswith("/") or path.endswith("/"):
+        return "must be file:// and the absolute path of a file; write for example file:///var/log/watcher/alerts.jsonl"
+    return "has a hidden character in its path; choose another one" if has_hidden_characters(path) else None
+
+
+def file_path(url: str) -> Path:
+    """Return the path of a file:// URL."""
+    return Path(unquote(urlsplit(url).path))
+
+
+def append_payload(payload: str, url: str, *, timeout: float) -> None:
+    """Append a payload as one line to a file, which is created for its owner alone; raises DeliveryError.
+
+    The file may be renamed and compressed at any time: it is opened anew for each line.
+    """
+    if problem := file_problem(url):
+        raise DeliveryError(f"file: its URL {problem}", permanent=True)
+    path = file_path(url)
+    try:
+        descriptor = os.open(path, _APPEND, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise DeliveryError("file: is no regular file; name another one", permanent=True)
+            _lock(descriptor, time.monotonic() + timeout)
+            _append_line(descriptor, payload.encode("ascii") + b"\n", path.parent)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # the path is part of the URL, and not shown
+        text = f"file: cannot be written ({error.strerror}); create its folder and let this program write it"
+        raise DeliveryError(text) from None
+
+
+def _lock(descriptor: int, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise DeliveryError("file: another program keeps it locked") from None
+            time.sleep(_LOCK_SECONDS)
+        else:
+            return
+
+
+def _append_line(descriptor: int, line: bytes, folder: Path) -> None:
+    """Append a whole line or nothing, and have the disk keep it: the alert counts as sent from then on."""
+    size = os.fstat(descriptor).st_size
+    # A line that a power cut left unfinished must not spoil this one.
+    torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+    line = b"\n" * torn + line
+    if os.write(descriptor, line) < len(line):
+        os.ftruncate(descriptor, size)
+        raise DeliveryError("file: the disk is full; free some of it")
+    os.fsync(descriptor)
+    if not size:
+        directory = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)  # otherwise a power cut could take the new file's name
+        finally:
+            os.close(directory)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from watcher.model import Cited, Comparison
-from watcher.report.cards import Card, CardEdit, CardMention, Row
+from watcher.report.cards import Card, CardMention, RevisionInfo, Row
 from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
-from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page
+from watcher.report.page import ReportOptions, ReportPage, page
 from watcher.text import single_line, truncate
 from watcher.urls import web_link
 from watcher.word_diff import Piece, SentenceDiff
@@ -68,16 +68,12 @@ def _link(label: str, url: str | None) -> str:
 
 
 def _sides(page: ReportPage) -> Iterator[str]:
-    for side in (page.before, page.after):
-        if side:
-            yield f"- {side.role}: {_side(side)}"
+    for role, side in page.sides:
+        text, editor = page.links.text_url(side.revision), page.links.editor_url(side.revision)
+        comment = f" – {escape(side.comment)}" if side.comment else ""
+        yield f"- {role}: {_link(str(side.id), text)}, {side.at}, {_link(side.editor, editor)}{comment}"
     if web_link(page.links.diff_url):
         yield f"- {_link('Difference on the wiki', page.links.diff_url)}"
-
-
-def _side(side: RevisionInfo) -> str:
-    comment = f" – {escape(side.comment)}" if side.comment else ""
-    return f"{_link(str(side.id), side.url)}, {side.at}, {_link(side.editor, side.editor_url)}{comment}"
 
 
 def _card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
@@ -101,7 +97,7 @@ def _card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
         yield from ("", "Changed by " + " or ".join(_edit(edit, links) for edit in card.edits))
 
 
-def _edit(edit: CardEdit, links: Links) -> str:
+def _edit(edit: RevisionInfo, links: Links) -> str:
     flags = f" ({edit.flags})" if edit.flags else ""
     comment = f" – {escape(edit.comment)}" if edit.comment else ""
     number = _link(str(edit.id), links.edit_url(edit.revision))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from watcher.model import Comparison
-from watcher.report.cards import Card, CardEdit
+from watcher.report.cards import Card, RevisionInfo
 from watcher.report.labels import SEVERITIES, counted
-from watcher.report.page import ReportOptions, ReportPage, RevisionInfo, page
+from watcher.report.page import ReportOptions, ReportPage, page
 from watcher.text import truncate
 from watcher.word_diff import SentenceDiff
 
@@ -36,17 +36,12 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
 
 def _head(page: ReportPage) -> Iterator[str]:
     yield from _wrapped(f"{page.title} ({page.wiki})" if page.wiki else page.title, "")
-    for side in (page.before, page.after):
-        if side:
-            yield from _wrapped(_side(side), "", hang=10)
+    for role, revision in page.sides:
+        flags = f" ({revision.flags})" if revision.flags else ""
+        comment = f' "{revision.comment}"' if revision.comment else ""
+        yield from _wrapped(f"{role:<10}{revision.id} · {revision.at} · {revision.editor}{flags}{comment}", "", hang=10)
     if page.links.diff_url:
         yield f"{'Diff':<10}{page.links.diff_url}"
-
-
-def _side(side: RevisionInfo) -> str:
-    flags = f" ({side.flags})" if side.flags else ""
-    comment = f' "{side.comment}"' if side.comment else ""
-    return f"{side.role:<10}{side.id} · {side.at} · {side.editor}{flags}{comment}"
 
 
 def _card(card: Card, *, edits: bool) -> Iterator[str]:
@@ -72,7 +67,7 @@ def _card(card: Card, *, edits: bool) -> Iterator[str]:
         yield from _wrapped(f"by: {' or '.join(_edit(edit) for edit in card.edits)}", "    ", hang=4)
 
 
-def _edit(edit: CardEdit) -> str:
+def _edit(edit: RevisionInfo) -> str:
     flags = f" ({edit.flags})" if edit.flags else ""
     return f"{edit.editor}{flags}, revision {edit.id}, {edit.at}" + (f' "{edit.comment}"' if edit.comment else "")
 

@@ -43,10 +43,9 @@ from watcher.report.labels import (
     timestamp,
     utc,
 )
-from watcher.report.sentences import sentences
 from watcher.report.sources import edited_keys, known_references, source_verdict, sources
-from watcher.text import single_line
-from watcher.word_diff import SentenceDiff, diff_sentences
+from watcher.text import inline_text, single_line
+from watcher.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 
 # The fields that the headline of a card shows already.
 _IN_HEADLINE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
@@ -142,13 +141,13 @@ class Card:
     new_file: str | None = None
     old_image_url: str | None = None
     new_image_url: str | None = None
-    edits: tuple[CardEdit, ...] = ()
+    edits: tuple[RevisionInfo, ...] = ()
     filtered: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardEdit:
-    """An edit that made a finding, or one of those that may have; `flags` are minor edit, bot, kind of account."""
+class RevisionInfo:
+    """A revision as a reader is shown it, also what the wiki hides; `flags` are minor edit, bot, kind of account."""
 
     id: int
     at: str
@@ -159,9 +158,9 @@ class CardEdit:
     revision: Revision
 
 
-def card_edit(revision: Revision) -> CardEdit:
-    """Describe an edit as a reader sees it; what the wiki hides is said so."""
-    return CardEdit(
+def revision_info(revision: Revision) -> RevisionInfo:
+    """Describe a revision as a reader sees it."""
+    return RevisionInfo(
         id=revision.id,
         at=timestamp(revision.at),
         at_iso=utc(revision.at).isoformat(),
@@ -238,14 +237,14 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         new_file=change.new.file if isinstance(change.new, Figure) else None,
         old_image_url=change.old.url if isinstance(change.old, Figure) else None,
         new_image_url=change.new.url if isinstance(change.new, Figure) else None,
-        edits=tuple(map(card_edit, finding.edits[:_MOST_EDITS])),
+        edits=tuple(map(revision_info, finding.edits[:_MOST_EDITS])),
         filtered=single_line(finding.filtered, limit),
     )
 
 
-def card_at(comparison: Comparison, number: int, bounds: Bounds | None = None) -> Card:
+def card_at(comparison: Comparison, number: int) -> Card:
     """Return the card of one finding of a comparison, `number` in document order counted from 1."""
-    context = Context(known=known_references(comparison, ()), edited=edited_keys(comparison), bounds=bounds or Bounds())
+    context = Context(known=known_references(comparison, ()), edited=edited_keys(comparison), bounds=Bounds())
     return card(comparison.findings[number - 1], number, context)
 
 
@@ -326,3 +325,53 @@ def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | N
 def _only_fields(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in values.items() if name in names}
+
+
+_LONGEST_SENTENCE = 1500
+
+
+def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
+    """Return the changed words of the sentence that a finding is about; None where there is none."""
+    change = finding.change
+    old, new = change.old_sentence, change.new_sentence
+    if old is None and new is None:
+        old, new = _own_sentence(change.old), _own_sentence(change.new)
+    if (old is None and new is None) or (change.kind.subject == "section" and not (old and new)):
+        return None
+    lone = _lone_statistic(finding, old, new)
+    if lone:
+        return lone
+    if change.kind.subject == "tag":  # the tag changed, its sentence did not
+        return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
+    return diff_sentences(old or "", new or "", limit)
+
+
+def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> SentenceDiff | None:
+    """Return a statistic that was added or removed in a sentence: only the number is marked."""
+    change = finding.change
+    kind: PieceKind = "new" if change.kind.verb == "added" else "old"
+    statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
+    if not isinstance(statistic, Statistic) or not sentence or (old and new and old != new):
+        return None
+    start, end = statistic.quantity.start, statistic.quantity.end
+    if sentence[start:end] != statistic.quantity.text:
+        return None
+    parts: tuple[tuple[PieceKind, str], ...] = (
+        ("same", sentence[:start]),
+        (kind, sentence[start:end]),
+        ("same", sentence[end:]),
+    )
+    pieces = tuple(Piece(side, shown) for side, text in parts if (shown := inline_text(text)))
+    return SentenceDiff(pieces=bounded(pieces, _LONGEST_SENTENCE), inline=True)
+
+
+def _own_sentence(element: Element | None) -> str | None:
+    match element:
+        case Statistic(sentence=sentence) | Tag(sentence=sentence):
+            return sentence or None
+        case Claim(text=text) | Sentence(text=text):
+            return text
+        case Section():
+            return headline(element)
+        case _:
+            return None

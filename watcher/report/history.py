@@ -17,7 +17,7 @@ from watcher.model.elements import has_words, searchable_text
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.report.labels import editor_name, headline, section_label, span
-from watcher.text import json_safe, single_line, truncate
+from watcher.text import json_safe, single_line, spreadsheet_cell, truncate
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _CLOSE: Final = 0.7
@@ -194,7 +194,7 @@ def history_csv(timelines: Iterable[Timeline]) -> str:
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for timeline in timelines:
-        writer.writerows([_cell(value) for value in _cells(timeline, episode)] for episode in timeline.episodes)
+        writer.writerows(map(spreadsheet_cell, _cells(timeline, episode)) for episode in timeline.episodes)
     return sheet.getvalue()
 
 
@@ -208,11 +208,6 @@ def _cells(timeline: Timeline, episode: Episode) -> tuple[object, ...]:
         " › ".join(episode.section), episode.sentence, episode.origin.id, episode.ended and episode.ended.id,
         None if episode.duration is None else int(episode.duration.total_seconds()), int(episode.undone),
     )  # fmt: skip
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else single_line(str(value))
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) and not isinstance(value, int) else text
 
 
 # Blame

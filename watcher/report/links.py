@@ -19,10 +19,6 @@ class Links:
 
     diff_url: str | None = None
     article_url: str | None = None
-    before_url: str | None = None
-    after_url: str | None = None
-    before_editor_url: str | None = None
-    after_editor_url: str | None = None
     home_url: str | None = None
     index_url: str | None = None
     language: str = ""
@@ -34,14 +30,10 @@ class Links:
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
         """
-        article, before, after = comparison.article, comparison.before, comparison.after
+        article = comparison.article
         return cls(
             article_url=_query(index_url, curid=article.page_id) if article else None,
-            before_url=_query(index_url, oldid=before.id) if before else None,
-            after_url=_query(index_url, oldid=after.id) if after else None,
             diff_url=_change(index_url, comparison),
-            before_editor_url=_editor(index_url, before),
-            after_editor_url=_editor(index_url, after),
             home_url=home_url,
             index_url=index_url,
             language=language,
@@ -51,13 +43,17 @@ class Links:
         """Return the address of another page of the same wiki, such as `File:Map.svg`."""
         return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
+    def text_url(self, revision: Revision) -> str | None:
+        """Return the address of the text of a revision."""
+        return _query(self.index_url, oldid=revision.id) if self.index_url else None
+
     def edit_url(self, revision: Revision) -> str | None:
         """Return the address of what one edit did."""
         return revision_url(self.index_url, revision) if self.index_url else None
 
     def editor_url(self, revision: Revision) -> str | None:
-        """Return the address of an editor's contributions."""
-        return _editor(self.index_url, revision) if self.index_url else None
+        """Return the address of an editor's contributions; None where the wiki hides the name."""
+        return self.page_url(f"Special:Contributions/{revision.editor}") if revision.editor else None
 
     def image_url(self, file: str) -> str | None:
         """Return the address of an image file, as the wiki shows it now."""
@@ -88,9 +84,3 @@ def _change(index_url: str, comparison: Comparison) -> str | None:
     if comparison.is_of_one_revision and files:
         return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")
     return _query(index_url, diff=after.id, oldid=before.id)
-
-
-def _editor(index_url: str, revision: Revision | None) -> str | None:
-    if revision is None or not revision.editor:
-        return None
-    return _query(index_url, title=f"Special:Contributions/{revision.editor.replace(' ', '_')}")

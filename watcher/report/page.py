@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from watcher.model import Change, Comparison, Finding, Reference, Revision, Section, Severity
-from watcher.report.cards import Bounds, Card, Context, card, path
-from watcher.report.labels import editor_name, headline, timestamp, utc
+from watcher.report.cards import Bounds, Card, Context, RevisionInfo, card, path, revision_info
+from watcher.report.labels import headline
 from watcher.report.links import Links
 from watcher.report.sources import edited_keys, known_references, summarize
 from watcher.text import single_line, truncate
@@ -85,21 +85,6 @@ _MOST_UNREAD = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionInfo:
-    """A revision as it is shown, also what the wiki hides."""
-
-    role: str
-    id: int
-    at: str
-    at_iso: str
-    editor: str
-    comment: str
-    flags: str
-    url: str | None
-    editor_url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadRange:
     """A part of the wikitext that was not read, and why."""
 
@@ -109,14 +94,13 @@ class UnreadRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
-    """The content of a report, independent of its format."""
+    """The content of a report, independent of its format; `sides` are what was compared, each with its role."""
 
     title: str
     wiki: str
     verdict: str
     worst: Severity | None
-    before: RevisionInfo | None
-    after: RevisionInfo | None
+    sides: tuple[tuple[str, RevisionInfo], ...]
     links: Links
     cards: tuple[Card, ...]
     cards_left_out: int
@@ -157,15 +141,16 @@ def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
     """Return the page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
     # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
-    role, after = ("Rendered", None) if comparison.is_rendered else ("Before", comparison.after)
+    sides = {"Before": comparison.before, "After": comparison.after}
+    if comparison.is_rendered:
+        sides = {"Rendered": comparison.before}
     reported = len(comparison.at_least(request.threshold))
     return ReportPage(
         title=single_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
         wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
         verdict=summarize(comparison, request.threshold),
         worst=comparison.worst,
-        before=_side(role, comparison.before, request.links.before_url, request.links.before_editor_url),
-        after=_side("After", after, request.links.after_url, request.links.after_editor_url),
+        sides=tuple((role, revision_info(revision)) for role, revision in sides.items() if revision),
         links=request.links,
         cards=picked["cards"],
         cards_left_out=reported - len(picked["cards"]),
@@ -236,22 +221,6 @@ def _briefs(
 def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:
     pairs = ((level, sum(f.severity is level for f in comparison.findings)) for level in reversed(Severity))
     return tuple((level, number) for level, number in pairs if number)
-
-
-def _side(role: str, revision: Revision | None, url: str | None, editor_url: str | None) -> RevisionInfo | None:
-    if revision is None:
-        return None
-    return RevisionInfo(
-        role=role,
-        id=revision.id,
-        at=timestamp(revision.at),
-        at_iso=utc(revision.at).isoformat(),
-        editor=editor_name(revision.editor),
-        comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
-        flags=", ".join(revision.flags),
-        url=url,
-        editor_url=editor_url,
-    )
 
 
 def _full_text(request: ReportOptions) -> WikitextDiff | None:

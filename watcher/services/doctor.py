@@ -18,7 +18,7 @@ from snapshots.database import HEAD
 from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.fetch import WikiClient
-from watcher.notify.payload_sender import file_path
+from watcher.notify.payload import file_path
 from watcher.services.context import clock, load_watchlist
 from watcher.services.health import clock_problem, failing_everywhere, readiness_problems, recent_failures
 from watcher.services.outages import prefect_problem

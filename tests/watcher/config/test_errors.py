@@ -1,6 +1,6 @@
 """Mistakes are shown as a user counts, in the order of the file, each once."""
 
-from watcher.config.errors import ConfigProblem, format_path, format_problems
+from watcher.config.loader import ConfigProblem, format_path, format_problems
 
 
 def test_tables_and_items_are_counted_from_one():

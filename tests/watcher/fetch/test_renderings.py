@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from watcher.errors import Corrupt
-from watcher.fetch.renderings import parse_rendering
+from watcher.fetch.pages import parse_rendering
 
 PARSED = {
     "revid": 7,

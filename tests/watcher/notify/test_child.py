@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_apprise_sender import MESSAGE
-from watcher.notify.child import attempt, serve
+from watcher.notify.isolated import attempt, serve
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -67,7 +67,7 @@ def test_an_unexpected_error_is_named_without_its_text():
 
 
 def test_a_process_cannot_take_more_memory_than_it_may():
-    code = "from watcher.notify.child import limit_memory; limit_memory(32 << 20); bytearray(64 << 20)"
+    code = "from watcher.notify.isolated import limit_memory; limit_memory(32 << 20); bytearray(64 << 20)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )

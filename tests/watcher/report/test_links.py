@@ -9,11 +9,14 @@ INDEX = "https://wiki.example.org/w/index.php"
 
 
 def test_links_follow_the_forms_of_every_mediawiki(comparison: Callable[..., Comparison]):
-    links = Links.on(INDEX, comparison())
+    known = comparison()
+    assert known.before
+    assert known.after
+    links = Links.on(INDEX, known)
     assert links.article_url == f"{INDEX}?curid=12"
-    assert links.before_url == f"{INDEX}?oldid=100"
+    assert links.text_url(known.before) == f"{INDEX}?oldid=100"
     assert links.diff_url == f"{INDEX}?diff=104&oldid=100"
-    assert links.after_editor_url == f"{INDEX}?title=Special%3AContributions%2F203.0.113.9"
+    assert links.editor_url(known.after) == f"{INDEX}?title=Special%3AContributions%2F203.0.113.9"
     assert links.page_url("File:A b?.svg") == f"{INDEX}?title=File%3AA_b%3F.svg"
 
 
@@ -29,7 +32,7 @@ def test_a_hidden_editor_has_no_link(comparison: Callable[..., Comparison]):
     hidden = Revision(
         article=Article(wiki="w", page_id=1, title="T"), id=1, parent_id=0, at=known.after.at, editor=None, comment=None
     )
-    assert Links.on(INDEX, comparison(after=hidden)).after_editor_url is None
+    assert Links(index_url=INDEX).editor_url(hidden) is None
 
 
 def test_half_a_surrogate_pair_in_a_title_still_makes_an_address():

@@ -43,7 +43,7 @@ def test_what_the_wiki_hides_is_said_to_be_hidden(comparison: Callable[..., Comp
     known = comparison()
     assert known.after is not None
     hidden = replace(known, after=replace(known.after, editor=None, comment=None))
-    side = page(hidden, ReportOptions()).after
+    side = dict(page(hidden, ReportOptions()).sides)["After"]
     assert side is not None
     assert (side.editor, side.comment) == ("(hidden by the wiki)", "(hidden by the wiki)")
     assert side.at == "3 November 2026, 14:44 UTC"
@@ -51,7 +51,7 @@ def test_what_the_wiki_hides_is_said_to_be_hidden(comparison: Callable[..., Comp
 
 def test_two_plain_texts_have_no_revisions():
     shown = page(Comparison(), ReportOptions())
-    assert (shown.title, shown.before, shown.after) == ("Two texts compared", None, None)
+    assert (shown.title, shown.sides) == ("Two texts compared", ())
 
 
 def test_the_full_text_needs_both_texts():

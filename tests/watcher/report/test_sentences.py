@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from watcher.model import Change, Finding, Kind, Statistic
-from watcher.report.sentences import sentences
+from watcher.report.cards import sentences
 from watcher.word_diff import diff_sentences
 
 

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from watcher.errors import Missing
 from watcher.model import Claim, Statistic
-from watcher.model.excerpts import short_element, short_statistic
-from watcher.model.serialization import element_to_dict
+from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse
 from watcher.report.history import find_timelines, history_json
 from watcher.services.contradictions import disputed_json, disputed_numbers
-from watcher.text import truncate
 from watcher.web.api.responses import ArticleResponse, Level, PageResponse, ResponseModel, RevisionResponse
 from watcher.web.dependencies import READ, AddressedArticle, Context, Id
 from watcher.web.history_cache import History
 
 router = APIRouter(tags=["articles"], dependencies=[READ])
-_LONGEST_NAME: Final = 500
-_MAX_REFERENCES: Final = 50  # on one sentence
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -131,22 +127,11 @@ def facts(
     return FactsResponse(
         article=ArticleResponse.from_record(article),
         revision=RevisionResponse.from_record(cursor),
-        statistics=[
-            _stated(item) | {"sentence": short_statistic(item).sentence} for item in page if isinstance(item, Statistic)
-        ],
-        claims=[_stated(item) for item in page if isinstance(item, Claim)],
+        statistics=[fact_to_dict(item) for item in page if isinstance(item, Statistic)],
+        claims=[fact_to_dict(item) for item in page if isinstance(item, Claim)],
         total=len(stated),
         next=after + limit if after + limit < len(stated) else None,
     )
-
-
-def _stated(item: Statistic | Claim) -> dict[str, Any]:
-    return {
-        **(element_to_dict(short_element(item)) or {}),
-        "section": [truncate(heading, _LONGEST_NAME) for heading in item.location.section],
-        "where": item.where.value,
-        "references": [truncate(key, _LONGEST_NAME) for key in item.references[:_MAX_REFERENCES]],
-    }
 
 
 @router.get("/articles/{wiki}/{page_id}/timelines")

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from watcher.web import rendering
-from watcher.web.api import articles, findings, operations, watches
+from watcher.web.api import articles, findings, watches
 from watcher.web.auth.authorization import route_permissions
 from watcher.web.dependencies import READ, User
 
@@ -43,7 +43,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 _described = APIRouter(prefix=PREFIX)
-for _part in (findings.router, articles.router, watches.router, operations.router):
+for _part in (findings.router, articles.router, watches.router, watches.operating):
     _described.include_router(_part, responses=_RESPONSES)
 
 _pages = APIRouter(prefix=PREFIX, include_in_schema=False, dependencies=[READ])

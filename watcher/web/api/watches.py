@@ -1,13 +1,14 @@
-"""Serve the watchlist and the mutes as JSON, and change them."""
+"""Serve the watchlist, the mutes and the outbox as JSON, and change them."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from snapshots import NewMute
+from snapshots import DeliveryState, NewMute
+from snapshots.accounts import Scope
 from watcher.config import Watch
 from watcher.errors import InputError
 from watcher.services.health import list_health, recent_failures, status_json, watch_health
@@ -15,10 +16,18 @@ from watcher.services.mutes import end_mute, open_mute, require_rule
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.web.api.requests import AddWatchRequest, ArticleRequest, MuteRequest, UpdateWatchRequest
-from watcher.web.api.responses import MuteResponse, ResponseModel, UnmuteResponse
-from watcher.web.dependencies import ADMIN, READ, REVIEW, Context, Id
+from watcher.web.api.responses import (
+    CurrentUserResponse,
+    DeliveryResponse,
+    MuteResponse,
+    RequeuedResponse,
+    ResponseModel,
+    UnmuteResponse,
+)
+from watcher.web.dependencies import ADMIN, READ, REVIEW, Context, Id, User
 
 router = APIRouter(tags=["watching"], dependencies=[READ])
+operating = APIRouter(tags=["operating"], dependencies=[READ])
 
 
 class WatchesResponse(ResponseModel):
@@ -127,3 +136,27 @@ def unmute(number: Id, context: Context) -> UnmuteResponse:
     mute = open_mute(context.services, number)
     with context.wiki_lock:
         return UnmuteResponse(summaries=end_mute(context.services, mute))
+
+
+@operating.get("/me")
+def me(user: User) -> CurrentUserResponse:
+    """Return the current user and its scopes."""
+    scopes = [scope.value for scope in Scope if user.has_scope(scope)]
+    return CurrentUserResponse(name=user.name, signed_in=user.signed_in, scopes=scopes)
+
+
+@operating.get("/deliveries")
+def deliveries(
+    context: Context,
+    state: Literal["queued", "sent", "dead", "replaced"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[DeliveryResponse]:
+    """Return the newest messages of the outbox with every attempt."""
+    result = context.archive.deliveries.newest(limit, DeliveryState(state) if state else None)
+    return [DeliveryResponse.from_record(delivery) for delivery in result]
+
+
+@operating.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])
+def retry(context: Context) -> RequeuedResponse:
+    """Queue the failed messages again."""
+    return RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding
 from watcher.errors import Missing
 from watcher.model import Severity
-from watcher.report.cards import CardEdit, card_edit
+from watcher.report.cards import RevisionInfo, revision_info
 from watcher.report.links import revision_url
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
@@ -31,7 +31,7 @@ class EditRow:
     """A row of the queue. `decided` says that a filter which it matched does not choose any of its findings now."""
 
     edit: ReviewedEdit
-    made_by: CardEdit
+    made_by: RevisionInfo
     candidates: int
     decided: bool = False
     opened: tuple[ReviewedFinding, ...] = ()
@@ -60,7 +60,7 @@ def edit_row(context: WebContext, edit: ReviewedEdit) -> EditRow:
     index = context.index_urls.get(edit.worst.article.wiki)
     return EditRow(
         edit=edit,
-        made_by=card_edit(edits[-1]),
+        made_by=revision_info(edits[-1]),
         candidates=len(edits),
         diff_url=revision_url(index, edits[-1]) if index else None,
     )

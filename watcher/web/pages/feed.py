@@ -19,7 +19,7 @@ from fastapi.responses import Response, StreamingResponse
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SortOrder
 from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
-from watcher.text import single_line
+from watcher.text import single_line, spreadsheet_cell
 from watcher.web.dependencies import READ, AddressedArticle, Context, User, WebContext
 from watcher.web.pages.edits import lowest_severity, query_of
 from watcher.web.pages.filters import Filters
@@ -96,14 +96,8 @@ def _csv_columns(finding: ReviewedFinding, base: str) -> Sequence[object]:
 
 def _csv_line(values: Sequence[object]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow([_cell(str(value)) for value in values])
+    csv.writer(line).writerow([spreadsheet_cell(value, _LONGEST_CELL) for value in values])
     return line.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Return text that a spreadsheet takes as text: it would run `=HYPERLINK(…)` of a stranger (CWE-1236)."""
-    plain = single_line(text, _LONGEST_CELL)
-    return f"'{plain}" if plain.startswith(("=", "+", "-", "@", "\t", "\r")) else plain
 
 
 def _feed(request: Request, context: WebContext, title: str, filters: FindingFilter) -> Response:

@@ -14,7 +14,7 @@ from snapshots import FindingFilter, ReviewAction, ReviewedFinding
 from watcher.errors import Corrupt
 from watcher.judge import RuleTrace, explain
 from watcher.model import Comparison, Finding
-from watcher.report.cards import Card, card_at, card_edit, stored_card
+from watcher.report.cards import Card, card_at, revision_info, stored_card
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
@@ -94,7 +94,7 @@ def _card(finding: ReviewedFinding, compared: Comparison | None) -> Card:
     """Return the card as in the report; from the stored finding where comparing again finds something else."""
     number = finding.position + 1
     if compared is not None and _again(finding, compared):
-        edits = tuple(map(card_edit, finding.edits))
+        edits = tuple(map(revision_info, finding.edits))
         return replace(card_at(compared, number), edits=edits, filtered=finding.filtered)
     columns = {
         "kind": finding.kind,
@@ -102,7 +102,7 @@ def _card(finding: ReviewedFinding, compared: Comparison | None) -> Card:
         "section": finding.section,
         "summary": finding.summary,
     }
-    return replace(stored_card({**finding.body, **columns}, number), edits=tuple(map(card_edit, finding.edits)))
+    return replace(stored_card({**finding.body, **columns}, number), edits=tuple(map(revision_info, finding.edits)))
 
 
 def _again(finding: ReviewedFinding, compared: Comparison) -> Finding | None:

@@ -1,4 +1,4 @@
-"""Prefect flow: delete old flow runs with their logs and artifacts, so that Prefect's own database stays small."""
+"""Prefect flows: remove what is old, of the product and of Prefect, and alert operators about what is wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from watcher.services.context import clock
+from watcher.services.installation import run_step
+from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.parameters import Hours, RunCount
+from watcher.services.retention import RetentionReport, apply_retention_periods
 
 _ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
 _AT_ONCE: Final = 100
@@ -89,3 +92,15 @@ async def prune_runs(keep_hours: Hours = 72, most: RunCount = 20_000) -> PruneRe
     """Delete Prefect's runs that ended more than `keep_hours` ago, with their logs and artifacts."""
     async with get_client() as client:
         return await prune(client, clock() - timedelta(hours=keep_hours), most)
+
+
+@flow(name="apply-retention", timeout_seconds=3600, persist_result=False)
+async def apply_retention() -> RetentionReport:
+    """Remove what is too old; without `[keep]` in the watchlist that is nothing."""
+    return await run_step(apply_retention_periods, apply=True)
+
+
+@flow(name="watchdog", timeout_seconds=600, persist_result=False)
+async def watchdog() -> None:
+    """Queue an alert for operators about everything that is wrong and that they do not know yet."""
+    await run_step(queue_operator_alerts)

@@ -12,12 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from watcher.cli.options import FormatOption, TextOrJson
+from watcher.cli.options import FormatOption, TextOrJson, print_line
 from watcher.errors import InputError
 from watcher.model import Claim, Document, Element, Figure, Section, Statistic
 from watcher.model.excerpts import fact_to_dict, short_element, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.model.serialization import element_to_dict
+from watcher.text import json_safe
 
 
 class Format(StrEnum):
@@ -88,8 +89,7 @@ def _diff_batch(name: str, language: str) -> int:
         title = entry["title"] if isinstance(entry.get("title"), str) else None
         findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=title).findings
         result = result or bool(findings)
-        line = {"id": entry["id"], "changes": [finding.to_dict() for finding in findings]}
-        typer.echo(json.dumps(line, ensure_ascii=False))
+        _print_json({"id": entry["id"], "changes": [finding.to_dict() for finding in findings]})
     return 1 if result else 0
 
 
@@ -108,16 +108,20 @@ def facts(
     if batch is not None:
         for entry in read_lines(batch, "text"):
             code = entry["lang"] if isinstance(entry.get("lang"), str) else language
-            reported = {"id": entry["id"], **facts_json(parse(entry["text"], dialect_for(code)))}
-            typer.echo(json.dumps(reported, ensure_ascii=False))
+            _print_json({"id": entry["id"], **facts_json(parse(entry["text"], dialect_for(code)))})
         return
     if file is None:
         raise InputError("facts: a file is needed (or --batch FILE)")
     document = parse(read_text(file), dialect_for(language))
     if format is TextOrJson.JSON:
-        typer.echo(json.dumps(facts_json(document), ensure_ascii=False, indent=1))
+        _print_json(facts_json(document), indent=1)
     else:
-        typer.echo(facts_text(document))
+        for line in facts_lines(document):
+            print_line(line)
+
+
+def _print_json(value: object, indent: int | None = None) -> None:
+    typer.echo(json_safe(json.dumps(value, ensure_ascii=False, indent=indent)))
 
 
 def facts_json(document: Document) -> dict[str, Any]:
@@ -142,18 +146,15 @@ def facts_json(document: Document) -> dict[str, Any]:
     }
 
 
-def facts_text(document: Document) -> str:
-    """Return the facts as lines for people, statistics with what supports them."""
-    figures = [statistic for statistic in document.statistics if not statistic.quantity.measure.is_context]
-    rows = [
-        *_block("Sections", document.sections),
-        *_block("Figures", document.figures),
-        *_block("Statistics", figures),
-        *_faulty(document),
-        *_block("Claims", document.claims),
-        f"References: {len(document.references)}",
-    ]
-    return "\n".join([*rows, *(f"not read: {unread.reason}" for unread in document.unread)])
+def facts_lines(document: Document) -> Iterator[str]:
+    """Yield the facts as lines for people, statistics with what supports them."""
+    yield from _block("Sections", document.sections)
+    yield from _block("Figures", document.figures)
+    yield from _block("Statistics", [item for item in document.statistics if not item.quantity.measure.is_context])
+    yield from _faulty(document)
+    yield from _block("Claims", document.claims)
+    yield f"References: {len(document.references)}"
+    yield from (f"not read: {unread.reason}" for unread in document.unread)
 
 
 def _faulty(document: Document) -> Iterator[str]:

@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -65,8 +66,7 @@ class Child:
                     stdin=other.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    # One arena: each other one would reserve 64 MB of the addresses that the process may have.
-                    env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+                    env=_environment(os.environ),
                 )
         except OSError as error:
             self._socket.close()
@@ -123,6 +123,17 @@ class Child:
                 raise ConnectionResetError
             taken += piece
         return bytes(taken)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a child: a proxy is the way out of a network, but never the way to loopback.
+
+    What is sent to a receiver on this machine, with the tokens of its address, is no proxy's business.
+    """
+    direct = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    direct = direct if direct.strip() == "*" else ",".join(filter(None, (direct, "localhost,127.0.0.1,::1")))
+    # One arena: each other one would reserve 64 MB of the addresses that the process may have.
+    return {**environ, "no_proxy": direct, "NO_PROXY": direct, "MALLOC_ARENA_MAX": "1"}
 
 
 class Sender:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tests.cases import for_each
+from tests.command import run_watcher
 from watcher import parse
-from watcher.cli.diff import facts_json, facts_text
+from watcher.cli.diff import facts_json, facts_lines
 
 TEXT = """\
 Ravn is the largest port.<ref name="a">{{cite web|title=Ports|url=https://a.example/}}</ref>
@@ -31,11 +35,11 @@ def test_a_statistic_says_where_it_stands_and_what_supports_it():
 
 def test_years_are_listed_for_scripts_and_left_out_for_people():
     assert "year" in {item["measure"] for item in facts_json(parse(TEXT))["statistics"]}
-    assert "Statistics: 1\n" in facts_text(parse(TEXT))
+    assert "Statistics: 1" in facts_lines(parse(TEXT))
 
 
 def test_people_read_a_line_for_each_fact():
-    lines = facts_text(parse(TEXT)).splitlines()
+    lines = list(facts_lines(parse(TEXT)))
     assert "  People" in lines
     assert "  Ravn.jpg: The harbour" in lines
     assert "References: 1" in lines
@@ -43,7 +47,17 @@ def test_people_read_a_line_for_each_fact():
 
 
 def test_what_could_not_be_read_is_said():
-    assert "not read: " in facts_text(parse("{{" * 50 + "a"))
+    assert any(line.startswith("not read: ") for line in facts_lines(parse("{{" * 50 + "a")))
+
+
+@for_each("options", [(), ("--format", "json")])
+def test_a_text_cannot_steer_the_terminal(options: tuple[str, ...], tmp_path: Path):
+    written = "In 2012, 21 million\x1b]0;title\x07 victims\u202e were counted.\n[[File:A\x1b[2J.jpg|thumb|cap\x9b2J]]"
+    (tmp_path / "page").write_text(written)
+    done = run_watcher(tmp_path, "facts", "page", *options)
+    assert done.returncode == 0
+    assert "21 million" in done.stdout
+    assert set(done.stdout).isdisjoint("\x1b\x07\x9b\u202e")
 
 
 def test_an_empty_text_states_nothing():

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -19,6 +20,7 @@ from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_apprise_sender import MESSAGE
 from watcher.errors import DeliveryError
 from watcher.notify.isolated import Sender
+from watcher.notify.messages import Message
 
 ROOT = Path(__file__).resolve().parents[3]
 GROWTH = 64 << 20
@@ -63,6 +65,20 @@ def test_messages_arrive_through_one_process(sender: Sender):
         assert len(box.requests) == 51
         assert box.requests[0].header("X-Idempotency-Key") == "k1"
     assert pids(sender) == first
+
+
+@pytest.mark.parametrize("message", [MESSAGE, replace(MESSAGE, payload="{}")], ids=["text", "payload"])
+def test_a_proxy_of_the_environment_is_not_the_way_to_this_machine(message: Message, monkeypatch: pytest.MonkeyPatch):
+    with WebhookReceiver() as proxy, WebhookReceiver() as box:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("no_proxy", "wiki.example")
+        sender = Sender(growth=GROWTH)
+        try:
+            sender.send(message, box.url, "k1")
+        finally:
+            sender.close()
+        assert (len(box.requests), len(proxy.requests)) == (1, 0)
 
 
 @pytest.mark.parametrize(

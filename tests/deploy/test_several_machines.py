@@ -107,7 +107,7 @@ def test_a_change_is_reported_by_workers_that_were_set_up_as_the_runbook_says(
         world.watch("Tide", every="1m")
         shutil.copy(world.path, machine.path("/etc/article-watcher"))
 
-        _, _, register, _ = blocks("Install on several machines")
+        *_, register, _ = blocks("Install on several machines")
         server = f"{LOAD}exec {command_of('watcher-prefect.service')}"
         stack.enter_context(running(machine, server, tmp_path / "server.log"))
         machine.run(LOAD + ANSWERS + register)

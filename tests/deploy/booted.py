@@ -1,0 +1,307 @@
+"""Debian machines, booted by systemd-nspawn on a network of their own, on which deploy/RUNBOOK.md is followed.
+
+Its commands are those of the document, word for word. Only names are filled in that the document leaves open.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run, wait_until
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+from tests.snapshots.test_schema import NEXT_MIGRATION
+from watcher.demo.wiki_server import Response
+
+MARKS = marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")
+PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
+# What the RUNBOOK installs, fetched once for all machines; they install it themselves.
+FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql")
+CACHE = Path("/var/cache/article-watcher-tests")
+REPOSITORY = "/srv/repository"
+WATCHLIST = """
+[watcher]
+contact = "mailto:tests@example.org"
+allowed_hosts = ["127.0.0.1:{port}"]
+{database}
+group_wait = "1s"
+group_interval = "1s"
+
+[[wiki]]
+name = "w"
+api = "{api}"
+stream = "recent-changes"
+
+[[watch]]
+title = "Boats"
+every = "{every}"
+settle = "0"
+
+[[destination]]
+name = "inbox"
+url = "env:INBOX_URL"
+operator = false
+"""
+SENTENCE = (
+    "The survey counted {} million boats in 2012.<ref>{{{{cite web|title=Boats|url=https://boats.example.org/}}}}</ref>"
+)
+HOME = "var/lib/article-watcher"
+SETTINGS = "etc/article-watcher"
+# Machines reach this one's loopback as the bridge, and the world as this one does.
+RULES = """
+table ip {name} {{
+  chain prerouting {{ type nat hook prerouting priority dstnat; iifname "{name}" ip daddr {host} dnat to 127.0.0.1; }}
+  chain postrouting {{ type nat hook postrouting priority srcnat; ip saddr {subnet} oifname != "{name}" masquerade; }}
+  chain forward {{ type filter hook forward priority mangle; tcp flags syn tcp option maxseg size set rt mtu; }}
+}}
+"""
+# Plain http is refused for other machines: the wiki and the receivers are at loopback in each machine, too.
+FORWARDED = """
+table ip loopback {{
+  chain output {{ type nat hook output priority -100; ip daddr 127.0.0.1 tcp dport {{ {ports} }} dnat to {host}; }}
+  chain postrouting {{ type nat hook postrouting priority srcnat; ip saddr 127.0.0.1 oifname host0 masquerade; }}
+}}
+"""
+INTERFACE = """
+[Match]
+Name=host0
+
+[Network]
+Address={address}/24
+Gateway={host}
+"""
+
+
+class HoldableWiki(FakeWikiServer):
+    """A wiki that gives no text of a page while it is held; `asked` is set when somebody waits for one."""
+
+    def __init__(self, store: WikiStore) -> None:
+        super().__init__(store)
+        self.asked, self._free = threading.Event(), threading.Event()
+        self.release()
+
+    def hold(self) -> None:
+        self._free.clear()
+
+    def release(self) -> None:
+        self._free.set()
+
+    def respond(self, path: str, agent: str) -> Response:
+        if "content" in path and not self._free.is_set():
+            self.asked.set()
+            self._free.wait()
+        return super().respond(path, agent)
+
+
+class Network:
+    """A bridge to which machines are connected, with addresses of their own; `forwarded` are ports of this one."""
+
+    def __init__(self) -> None:
+        for number in range(1, 250):
+            self.name, self._prefix, self.forwarded = f"watcher{number}", f"10.213.{number}", ""
+            made = subprocess.run(["ip", "link", "add", self.name, "type", "bridge"], capture_output=True, check=False)
+            if made.returncode == 0:
+                break
+        self.host = self.address(1)
+        run("ip", "address", "add", f"{self.host}/24", "dev", self.name)
+        run("ip", "link", "set", self.name, "up")
+        run("sysctl", "-qw", "net.ipv4.ip_forward=1", f"net.ipv4.conf.{self.name}.route_localnet=1")
+        rules = RULES.format(name=self.name, host=self.host, subnet=f"{self._prefix}.0/24")
+        subprocess.run(["nft", "--file", "-"], input=rules, text=True, check=True)
+
+    def address(self, number: int) -> str:
+        return f"{self._prefix}.{number}"
+
+    def close(self) -> None:
+        run("nft", "delete", "table", "ip", self.name, check=False)
+        run("ip", "link", "delete", self.name, check=False)
+
+
+class BootedMachine:
+    """A machine under its own systemd; its root is a folder."""
+
+    def __init__(self, root: Path, network: Network, number: int, repository: Path) -> None:
+        self.root, self.log, self.address = root, root.with_name(f"{root.name}.log"), network.address(10 + number)
+        self.name, self._network = f"{network.name}-{number}", network
+        shared = [f"--bind-ro={repository}:{REPOSITORY}", f"--bind={CACHE}/pip:/root/.cache/pip"]
+        self._command = [
+            *("systemd-nspawn", "--directory", root, "--boot", "--keep-unit", "--register=no", "--link-journal=no"),
+            *("--console=pipe", f"--machine={self.name}", f"--network-bridge={network.name}"),
+            *("--resolv-conf=replace-host", *shared),
+        ]
+        interface = INTERFACE.format(address=self.address, host=network.host)
+        (root / "etc/systemd/network/10-host0.network").write_text(interface)
+        for name in ("etc/hostname", "etc/machine-id"):
+            (root / name).unlink(missing_ok=True)
+        run("systemctl", "--root", root, "enable", "systemd-networkd")
+        self.boot()
+
+    def boot(self) -> None:
+        with self.log.open("ab") as log:
+            self._nspawn = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # `degraded` is up too: a machine in a machine may not do all that units want.
+        state = "systemctl is-system-running || true"
+        assert wait_until(lambda: self.run(state, check=False).strip() in {"running", "degraded"}, 90), (
+            self.log.read_text(errors="replace")[-3000:]
+        )
+        inside = ["nsenter", "--target", self._first_process(), "--net"]
+        run(*inside, "sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1")
+        rules = FORWARDED.format(ports=self._network.forwarded, host=self._network.host)
+        subprocess.run([*inside, "nft", "--file", "-"], input=rules, text=True, check=True)
+
+    def run(self, block: str, *, check: bool = True, limit: float = 600) -> str:
+        """What the commands of a block say; the first that fails ends it."""
+        if not (first := self._first_process()):
+            assert not check, "the machine does not run"
+            return ""
+        entered = ["nsenter", "--target", first, "--mount", "--uts", "--ipc", "--pid", "--net", "--wdns=/root"]
+        clean = ["env", "-i", "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        done = subprocess.run(
+            [*entered, *clean, "DEBIAN_FRONTEND=noninteractive", "LANG=C.UTF-8", "sh", "-eu", "-c", block],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit, check=False,
+        )  # fmt: skip
+        failed = check and done.returncode != 0
+        units = self.run("journalctl -n 60 --no-pager || true", check=False) if failed else ""
+        assert not failed, textwrap.indent(block + done.stdout + done.stderr + units, "    ")
+        return done.stdout
+
+    def _first_process(self) -> str:
+        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
+        with suppress(FileNotFoundError, IndexError):
+            return children.read_text().split()[0]
+        return ""
+
+    def reboot(self) -> None:
+        """Restart the machine; nspawn without a manager of machines has to be started anew."""
+        self.stop()
+        self.boot()
+
+    def stop(self) -> None:
+        """Power off, and pull the plug where that takes too long."""
+        self.run("systemctl poweroff", check=False)
+        try:
+            self._nspawn.wait(timeout=100)
+        except subprocess.TimeoutExpired:
+            self.pull_the_plug()
+
+    def pull_the_plug(self) -> None:
+        """Cut the network first, so that nobody hears that its connections end, and then all processes at once."""
+        run("ip", "link", "set", f"vb-{self.name}"[:15], "down", check=False)
+        if first := self._first_process():
+            os.kill(int(first), signal.SIGKILL)
+        self._nspawn.kill()
+        self._nspawn.wait(timeout=20)
+
+
+class Repository:
+    """The sources as they are here, in a repository that gets another release."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in run("git", "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+            if (ROOT / name).is_file() and not name.startswith("tests/"):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        self._git("init", "--quiet", "--initial-branch", "main")
+        self._commit("This release")
+
+    def add_release(self) -> None:
+        """One more migration, which adds a column."""
+        (self.folder / "snapshots/migrations/versions/0002_next.py").write_text(NEXT_MIGRATION)
+        database = self.folder / "snapshots/database.py"
+        text, count = re.subn(r'^HEAD: Final = "\d+"', 'HEAD: Final = "0002"', database.read_text(), flags=re.MULTILINE)
+        assert count == 1
+        database.write_text(text)
+        self._commit("The next release")
+
+    def _git(self, *words: str) -> None:
+        who = ["-c", "user.name=Tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false"]
+        run("git", "-C", self.folder, *who, *words)
+
+    def _commit(self, message: str) -> None:
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", message)
+
+
+def debian() -> Path:
+    """A root that machines are copied from, made once a day: processes of one run share it."""
+    (CACHE / "pip").mkdir(parents=True, exist_ok=True, mode=0o700)
+    root = CACHE / f"debian-{datetime.now(UTC):%F}"
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            for old in CACHE.glob("debian-*"):
+                run("rm", "--recursive", "--force", old)
+            draft = CACHE / "debian-draft"  # of a run that was ended, if it is there: the glob has removed it
+            bootstrap(draft, PACKAGES)
+            for path in INDEX_SETTINGS:
+                run("cp", "--recursive", "--dereference", "--no-target-directory", path, f"{draft}{path}", check=False)
+            (draft / "etc/dpkg/dpkg.cfg.d/fast").write_text("force-unsafe-io\n")
+            run("chroot", draft, "apt-get", "install", "--yes", "--download-only", *FETCHED)
+            draft.rename(root)
+    return root
+
+
+class MachineWorld:
+    """The wiki that machines watch, who gets the alerts, and the machines."""
+
+    def __init__(self, folder: Path, network: Network, stack: ExitStack) -> None:
+        self._folder, self.network, self._stack = folder, network, stack
+        self.repository = Repository(folder / "repository")
+        self.store = WikiStore(now=lambda: datetime.now(UTC))
+        self.wiki = stack.enter_context(HoldableWiki(self.store))
+        self.inbox, self.other_inbox = (stack.enter_context(WebhookReceiver()) for _ in range(2))
+        network.forwarded = f"{self.wiki.port}, {self.inbox.port}, {self.other_inbox.port}"
+        self.count = 20
+        self.edit()
+
+    def machine(self, number: int, root: Path | None = None) -> BootedMachine:
+        """A new machine, or one with a copy of another's disk."""
+        own = self._folder / f"machine-{number}"
+        run("cp", "--archive", "--reflink=auto", root or debian(), own)
+        machine = BootedMachine(own, self.network, number, self.repository.folder)
+        self._stack.callback(machine.pull_the_plug)
+        return machine
+
+    def edit(self) -> str:
+        """Change a figure; what an alert about it says."""
+        self.count += 7
+        self.store.edit("Boats", SENTENCE.format(self.count), editor="Ann")
+        return f"→ {self.count} million boats"  # after a restore, from what the backup knew
+
+    def watchlist(self, *, database: str = "", every: str = "10s") -> str:
+        return WATCHLIST.format(api=self.wiki.api_url, port=self.wiki.port, database=database, every=every)
+
+    def one_edit_is_one_alert(self, limit: float = 240) -> None:
+        change = self.edit()
+        assert wait_until(lambda: self.alerts_of(change), limit), self.titles()
+        assert len(self.alerts_of(change)) == 1
+
+    def alerts_of(self, change: str) -> list[str | None]:
+        """The keys of the messages about a change, in order of arrival."""
+        return [each.header("x-idempotency-key") for each in self.inbox.accepted if change in str(each.json["title"])]
+
+    def titles(self) -> list[str]:
+        return [str(each.json["title"]) for each in self.inbox.accepted]
+
+
+@contextmanager
+def new_world() -> Iterator[MachineWorld]:
+    """On a disk: a machine of 1 GB does not belong into memory, and nobody but root has to read it."""
+    folder = Path(tempfile.mkdtemp(prefix="watcher-machines-", dir="/var/tmp"))
+    with ExitStack() as stack:
+        stack.callback(run, "rm", "--recursive", "--force", folder)
+        network = Network()
+        stack.callback(network.close)
+        yield MachineWorld(folder, network, stack)

@@ -1,7 +1,8 @@
-"""The processes of a chaos run: PostgreSQL, Prefect's server on it, workers on machines of their own."""
+"""The processes of a chaos run: Prefect's server, a listener to edits, and workers on machines of their own."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -37,22 +38,44 @@ def may_name_machines() -> bool:
         return False
 
 
-class Program:
-    """A process with all its descendants, which are found by a mark in their environment."""
+def skewed(by: str) -> dict[str, str]:
+    """The environment of a process whose clock is wrong `by` so much, such as "+10m"; empty without libfaketime.
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    Its monotonic clock is right, as that of a machine is.
+    """
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not by or not libraries:
+        return {}
+    names = ("DONT_FAKE_MONOTONIC", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT")
+    return {"LD_PRELOAD": str(libraries[0]), "FAKETIME": by, **dict.fromkeys(names, "1")}
+
+
+class Program:
+    """A process with all its descendants, which are found by a mark in their environment.
+
+    Its clock is wrong by the next of `skews` each time that it is started.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        skews: Sequence[str] = ("",),
+    ) -> None:
         self.name, self._command, self._environment, self._log = name, command, environment, log
-        self._mark = ""
+        self._mark, self.skew, self._skews = "", "", itertools.cycle(skews)
         self.is_required = False
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._mark, self.is_required = uuid.uuid4().hex, True
+        self._mark, self.is_required, self.skew = uuid.uuid4().hex, True, next(self._skews)
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**self._environment, MARK: self._mark},
+                env={**self._environment, **skewed(self.skew), MARK: self._mark},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -127,26 +150,33 @@ class Site:
         }
         serve = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port), "--no-ui"]
         self.server = self.program("server", [sys.executable, *serve])
-        self.workers = [self.worker(f"machine-{number}") for number in (1, 2)]
+        work = ("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "2", "--name")
+        self.workers = [
+            self.machine("machine-1", (*work, "machine-1")),
+            self.machine("machine-2", (*work, "machine-2"), ("+10m", "-10m")),
+        ]
+        self.stream = self.machine("machine-3", ("watcher", "stream", "--no-poll"))
+        self.programs = (self.server, *self.workers, self.stream)
 
-    def program(self, name: str, command: Sequence[str]) -> Program:
-        return Program(name, command, self.environment, self.folder / f"{name}.log")
+    def program(self, name: str, command: Sequence[str], skews: Sequence[str] = ("",)) -> Program:
+        return Program(name, command, self.environment, self.folder / f"{name}.log", skews)
 
-    def worker(self, machine: str) -> Program:
-        """A worker on a machine of its own as far as names go: nobody sees by its process that it is dead."""
-        work = ["-m", "prefect", "worker", "start", "--pool", POOL, "--name", machine, "--limit", "2"]
-        command = [sys.executable, *work]
+    def machine(self, name: str, module: Sequence[str], skews: Sequence[str] = ("",)) -> Program:
+        """A program on a machine of its own as far as names go: nobody sees by its process that it is dead."""
+        command = [sys.executable, "-m", *module]
         if may_name_machines():
             named = 'hostname "$1" && shift && exec "$@"'
-            command = ["unshare", "--uts", "sh", "-c", named, "sh", machine, *command]
-        return self.program(machine, command)
+            command = ["unshare", "--uts", "sh", "-c", named, "sh", name, *command]
+        return self.program(name, command, skews)
 
-    def run(self, *command: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, check: bool = True, seconds: float = 180, skew: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """One of our commands, or Prefect's, to its end."""
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env=self.environment,
+            env={**self.environment, **skewed(skew)},
             capture_output=True,
             text=True,
             timeout=seconds,

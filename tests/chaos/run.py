@@ -3,10 +3,12 @@
     python -m tests.chaos.run                            ten minutes, 500 pages
     python -m tests.chaos.run --seconds 50 --pages 60    the short form: two minutes in all on a machine that is free
 
-Real parts: PostgreSQL, Prefect's server on it, two workers on machines of their own (by name), the replay wiki, a
-receiver. A worker is killed each minute with all its processes, Prefect's server is restarted twice, PostgreSQL once,
-the wiki answers 503 for a while and later that its databases lag. Half of the pages are a list, which pages leave and
-come back to; of two workers, the one that just reads it is killed. Exits with 1 when a promise was not kept.
+Real parts: PostgreSQL, Prefect's server on it, two workers and a listener to edits on machines of their own (by name),
+the replay wiki, a receiver. A worker is killed each minute with all its processes, the listener and Prefect's server
+twice, PostgreSQL is restarted once, the wiki answers 503 for a while and later that its databases lag. The clock of one
+worker is ten minutes ahead and, after its next start, behind (where libfaketime is installed). Half of the pages are a
+list, which pages leave and come back to; of two workers, the one that just reads it is killed. Exits with 1 when a
+promise was not kept.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import itertools
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -29,7 +32,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.chaos.destinations import Site
+from tests.chaos.destinations import Site, skewed
 from tests.postgres import Cluster, Server, newest_binaries
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 
@@ -95,6 +98,7 @@ def plan(seconds: float) -> list[tuple[float, str]]:
     last = seconds if seconds >= LONG else 0.7 * seconds  # what a short run breaks late would be made up too late
     kills = [(minute * number, f"kill {number % 2}") for number in range(1, int(last / minute) + 1)]
     rest = [(0.25, "server"), (0.35, "503"), (0.5, "postgres"), (0.65, "server"), (0.75, "lag")]
+    rest += [(0.3, "stream"), (0.6, "stream")]
     return sorted([(at - 1, what) for at, what in kills] + [(seconds * part, what) for part, what in rest])
 
 
@@ -147,8 +151,8 @@ class Chaos:
         else:
             self.site.deploy({"check": 12, "deliver": 15, "watchdog": 60}, reservation=30)
         self.story.report("deployed")
-        for worker in self.site.workers:
-            worker.start()
+        for program in (*self.site.workers, self.site.stream):
+            program.start()
 
     def go_wrong(self) -> None:
         begun, lists = time.monotonic(), itertools.cycle((1, 3, 5, 7))
@@ -166,6 +170,7 @@ class Chaos:
         actions: dict[str, Callable[[], None]] = {
             "kill": lambda: self._kill(int(which)),
             "server": self._restart_server,
+            "stream": self._restart_stream,
             "postgres": self._restart_postgres,
             "503": lambda: self._mood("503", short, lambda: self.wiki.refuse(10**9, retry_after="2")),
             "lag": lambda: self._mood("maxlag", short, lambda: setattr(self.wiki, "lag", 30.0)),
@@ -180,6 +185,8 @@ class Chaos:
         what = ", in the middle of a refresh" if reader else ""
         self.story.report(f"SIGKILL to {worker.name}{what}: {worker.kill()} processes")
         worker.start()
+        if worker.skew:
+            self.story.report(f"the clock of {worker.name} is wrong by {worker.skew}")
 
     def _reader(self) -> str:
         """Wait a while for a worker that reads the list, and return its name; empty where none does."""
@@ -194,6 +201,10 @@ class Chaos:
         self.story.report(f"SIGKILL to Prefect's server: {self.site.server.kill()} processes")
         self.site.server.start()
 
+    def _restart_stream(self) -> None:
+        self.story.report(f"SIGKILL to the listener: {self.site.stream.kill()} processes")
+        self.site.stream.start()
+
     def _restart_postgres(self) -> None:
         self.postgres.stop()
         self.postgres.start()
@@ -207,7 +218,7 @@ class Chaos:
     def revive_for_ever(self, ended: threading.Event) -> None:
         """What systemd does: a worker that cannot reach its server ends, and is started again."""
         while not ended.wait(3):
-            for program in (self.site.server, *self.site.workers):
+            for program in self.site.programs:
                 if program.revive():
                     self.story.report(f"{program.name} had ended by itself; started again")
 
@@ -292,6 +303,20 @@ def promises(chaos: Chaos) -> list[tuple[str, object, bool]]:
     ]
 
 
+def skews(chaos: Chaos) -> list[tuple[str, object, bool]]:
+    """What `watcher doctor` and `watcher status` say on a machine whose clock is wrong."""
+    if not skewed("+10m"):
+        return [("a clock that is wrong by ten minutes", "not tried: libfaketime is missing", True)]
+    result: list[tuple[str, object, bool]] = []
+    for command, by in itertools.product(("doctor", "status"), ("+10m", "-10m")):
+        text = chaos.site.run("watcher", command, skew=by, check=False).stdout
+        message = re.search(r"the database's clock is (?:59\d|60\d) s \w+", text)
+        result.append(
+            (f"`watcher {command}` where the clock is wrong by {by}", message and message[0], message is not None)
+        )
+    return result
+
+
 def runs_of_prefect(chaos: Chaos, prefect: str) -> list[tuple[str, object, bool]]:
     """How Prefect's runs ended, and which did not."""
     with psycopg.connect(prefect, connect_timeout=10) as connection:
@@ -343,7 +368,7 @@ def built(pages: int, seconds: float) -> Iterator[tuple[Chaos, str]]:
             prefect_database=plain.replace("postgresql:", "postgresql+asyncpg:").replace("/postgres", "/prefect"),
             watcher_database=postgres.url.replace("/postgres", "/watcher"),
         )
-        for program in (site.server, *site.workers):
+        for program in site.programs:
             stack.callback(program.stop)
         yield (
             Chaos(
@@ -383,7 +408,7 @@ def main() -> None:
         reaper.join()
         reviver.join()
         result = promises(chaos)
-        result += runs_of_prefect(chaos, prefect)
+        result += [*skews(chaos), *runs_of_prefect(chaos, prefect)]
         chaos.story.report(f"all made up {waited:.0f} s after the end; load {os.getloadavg()[0]:.1f}")
         actions = {name: count for name, count in chaos.story.kills.items() if name != "reaped"}
         print(

@@ -29,7 +29,7 @@ PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
 # What the RUNBOOK installs, fetched once for all machines; they install it themselves.
 FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql")
 CACHE = Path("/var/cache/article-watcher-tests")
-REPOSITORY = "/srv/repository"
+REPOSITORY, DOWNLOADS = "/srv/repository", "/srv/downloads"
 WATCHLIST = """
 [watcher]
 contact = "mailto:tests@example.org"
@@ -134,7 +134,7 @@ class BootedMachine:
     def __init__(self, root: Path, network: Network, number: int, repository: Path) -> None:
         self.root, self.log, self.address = root, root.with_name(f"{root.name}.log"), network.address(10 + number)
         self.name, self._network = f"{network.name}-{number}", network
-        shared = [f"--bind-ro={repository}:{REPOSITORY}", f"--bind={CACHE}/pip:/root/.cache/pip"]
+        shared = [f"--bind-ro={repository}:{REPOSITORY}", f"--bind={CACHE}/pip:{DOWNLOADS}"]
         self._command = [
             *("systemd-nspawn", "--directory", root, "--boot", "--keep-unit", "--register=no", "--link-journal=no"),
             *("--console=pipe", f"--machine={self.name}", f"--network-bridge={network.name}"),
@@ -166,7 +166,13 @@ class BootedMachine:
             assert not check, "the machine does not run"
             return ""
         entered = ["nsenter", "--target", first, "--mount", "--uts", "--ipc", "--pid", "--net", "--wdns=/root"]
-        clean = ["env", "-i", "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        clean = [
+            "env",
+            "-i",
+            "HOME=/root",
+            f"PIP_CACHE_DIR={DOWNLOADS}",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ]
         done = subprocess.run(
             [*entered, *clean, "DEBIAN_FRONTEND=noninteractive", "LANG=C.UTF-8", "sh", "-eu", "-c", block],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit, check=False,

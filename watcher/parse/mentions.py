@@ -47,9 +47,7 @@ def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect
     if number is None:
         return
     unit = _noun(old)
-    for block in _holding(number, wikitext):
-        if unit not in block.text.casefold():
-            continue
+    for block in _holding(number, unit, wikitext):
         for sentence in analyse(block.text, dialect).sentences:
             if not number.search(sentence.text):
                 continue
@@ -97,15 +95,16 @@ def _rest(text: str) -> str:
     return "".join(_BLANK + re.escape(word) for word in words)
 
 
-def _holding(number: re.Pattern[str], wikitext: str) -> Iterator[Block]:
-    """Yield the blocks in which the number stands outside references, where it would describe a source."""
+def _holding(number: re.Pattern[str], unit: str, wikitext: str) -> Iterator[Block]:
+    """Yield the blocks that have the unit, and the number outside references, where it would describe a source."""
+
+    def holds(text: str) -> bool:
+        return bool(number.search(text) and number.search(_REFERENCE.sub("", text)) and unit in text.casefold())
+
+    # Asked of the section first: most have the number in the date or address of a source only.
     for part in split_sections(wikitext):
-        if number.search(part.text):
-            yield from (
-                block
-                for block in blocks(part)
-                if number.search(block.text) and number.search(_REFERENCE.sub("", block.text))
-            )
+        if holds(part.text):
+            yield from (block for block in blocks(part) if holds(block.text))
 
 
 def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:

@@ -57,7 +57,8 @@ _TEMPLATE = (
     r"\s*\|"
 )
 # The engine looks for one character ten times as fast as for one of two, and few sections hold such a template.
-_TAGS = re.compile(_TAG)
+# A footnote without a name, tag or template in it defines nothing: it is passed over as one token.
+_TAGS = re.compile(rf"<ref>[^<]*+</ref>|{_TAG}")
 _TEMPLATES = re.compile(_TEMPLATE)
 _TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
 # Sanitizer: the value of an attribute stands in double quotes, in single quotes or in none.
@@ -132,6 +133,8 @@ class _ReferenceScanner:
             match token.lastgroup:
                 case "ref" | "attributes":
                     self.start(token.start(), end, token["attributes"])
+                case None:
+                    self.open.clear()
                 case "end":
                     self.end(end)
                 case "comment" | "raw":

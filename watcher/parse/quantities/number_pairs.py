@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from watcher.model import Measure
-from watcher.parse.quantities.number_with_unit import NumberWithUnit, to_candidate, with_sign_and_unit
+from watcher.parse.quantities.number_with_unit import to_candidate, with_sign_and_unit
 from watcher.parse.quantities.number_words import past_hyphen
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.single_numbers import disambiguate
@@ -13,6 +15,7 @@ from watcher.parse.quantities.token_stream import (
     UNITY,
     Candidate,
     Match,
+    NumberWithUnit,
     Numeral,
     TokenStream,
     digits_value,
@@ -223,13 +226,13 @@ def _distributed(left: NumberWithUnit, right: NumberWithUnit, *, moving: bool) -
     low = left
     scale = right.numeral.scale
     if left.bare_scale and scale > UNITY and abs(left.value) < 1000 and left.value * scale < right.value * 10:  # noqa: PLR2004
-        low = low.replaced(value=left.value * scale)
+        low = replace(low, value=left.value * scale)
     if left.measure is Measure.COUNT and right.measure is not Measure.COUNT:
-        low = low.replaced(measure=right.measure, unit=right.unit)
+        low = replace(low, measure=right.measure, unit=right.unit)
     high = right
     # "$5 to 7 billion" is money twice, "fell 3.5% to 1,245" is not.
     if right.measure is Measure.COUNT and left.measure is Measure.CURRENCY and not moving:
-        high = right.replaced(measure=left.measure, unit=left.unit)
+        high = replace(right, measure=left.measure, unit=left.unit)
     return low, high
 
 

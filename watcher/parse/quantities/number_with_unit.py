@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from watcher.model import Measure
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import NUMBER, UNITY, WORD, Candidate, Numeral, TokenStream
+from watcher.parse.quantities.token_stream import NUMBER, Candidate, NumberWithUnit, Numeral, TokenStream
 from watcher.parse.quantities.units import Money, money_after, money_before, unit_after
 
 # A minus sign may touch these; after anything else it joins.
@@ -19,36 +18,15 @@ CENTS = Decimal(100)
 INCHES = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberWithUnit:
-    """A numeral with its sides; `first` to `last` are the tokens of its text, `after` follows its unit."""
-
-    numeral: Numeral
-    first: int
-    last: int
-    after: int
-    value: Decimal
-    measure: Measure = Measure.COUNT
-    unit: str | None = None
-    noun_follows: bool = False
-
-    @property
-    def bare(self) -> bool:
-        """Return whether nothing but the number stands there."""
-        return self.measure is Measure.COUNT and self.first == self.numeral.first
-
-    @property
-    def bare_scale(self) -> bool:
-        """Return whether no scale was said."""
-        return self.numeral.scale == UNITY
-
-    def replaced(self, **fields: Any) -> NumberWithUnit:
-        """Return a copy with other fields."""
-        return replace(self, **fields)
-
-
 def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
-    """Return the numeral with its sign, currency or unit."""
+    """Return the numeral with its sign, currency or unit; several rules ask for that of one numeral."""
+    known = line.sides.get(numeral.first)
+    if known is None or known.numeral is not numeral:
+        known = line.sides[numeral.first] = _sides_of(line, numeral)
+    return known
+
+
+def _sides_of(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
     before = money_before(line, numeral.first)
     after = None if before else money_after(line, numeral)
     money = before or after
@@ -104,7 +82,7 @@ def _scaled_later(line: TokenStream, whole: NumberWithUnit, before: Money | None
     if before is None:
         return whole
     again = money_after(line, whole.numeral)
-    return whole.replaced(last=again.edge, after=again.edge) if again and again.unit == whole.unit else whole
+    return replace(whole, last=again.edge, after=again.edge) if again and again.unit == whole.unit else whole
 
 
 def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decimal]:
@@ -146,7 +124,7 @@ def _with_cents(line: TokenStream, whole: NumberWithUnit) -> NumberWithUnit:
     money = money_after(line, rest) if rest and rest.form in ("digits", "words") and rest.value < CENTS else None
     if rest is None or money is None or money.unit not in SUBUNITS:
         return whole
-    return whole.replaced(value=whole.value + rest.value / CENTS, last=money.edge, after=money.edge)
+    return replace(whole, value=whole.value + rest.value / CENTS, last=money.edge, after=money.edge)
 
 
 def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
@@ -195,8 +173,3 @@ def foot_marks(line: TokenStream, index: int) -> Candidate | None:
         return None
     value = Decimal(feet.text) + Decimal(inches.text) / INCHES
     return Candidate(index, index + 4, value, measure=Measure.MEASUREMENT, unit="ft", after=index + 4)
-
-
-def is_word(line: TokenStream, index: int) -> bool:
-    """Return whether the token is a word."""
-    return line.token(index).kind == WORD

@@ -34,6 +34,7 @@ class TextToken(NamedTuple):
 
 
 END = TextToken(SIGN, "", "", -1, -1)
+_AROUND = [END] * 64
 
 
 # Vowel signs and accents that join a letter before them, as in करोड़.
@@ -189,6 +190,30 @@ class Numeral:
     plain: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberWithUnit:
+    """A numeral with its sides; `first` to `last` are the tokens of its text, `after` follows its unit."""
+
+    numeral: Numeral
+    first: int
+    last: int
+    after: int
+    value: Decimal
+    measure: Measure = Measure.COUNT
+    unit: str | None = None
+    noun_follows: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Return whether nothing but the number stands there."""
+        return self.measure is Measure.COUNT and self.first == self.numeral.first
+
+    @property
+    def bare_scale(self) -> bool:
+        """Return whether no scale was said."""
+        return self.numeral.scale == UNITY
+
+
 @dataclass(slots=True)
 class TokenStream:
     """A text with its tokens; looking past either end finds empty tokens."""
@@ -198,6 +223,7 @@ class TokenStream:
     tokens: list[TextToken]
     count: int
     seen: dict[int, Numeral | None] = field(default_factory=dict)
+    sides: dict[int, NumberWithUnit] = field(default_factory=dict)
     years: set[int] = field(default_factory=set)  # tokens that were read as years
     spelled: dict[int, tuple[int, Decimal, bool]] = field(default_factory=dict)
     names: set[int] = field(default_factory=set)  # tokens that were read as part of a name
@@ -206,15 +232,23 @@ class TokenStream:
     def of(cls, text: str, language: Language) -> TokenStream:
         """Read `text` into tokens."""
         tokens = tokens_of(text, language)
-        return cls(text, language, tokens, len(tokens), spelled=spelled_numbers(tokens, language.code))
+        spelled = spelled_numbers(tokens, language.code)
+        # Rules look around without asking where the text ends: what is before its first token is behind its last.
+        return cls(text, language, tokens + _AROUND, len(tokens), spelled=spelled)
 
     def token(self, index: int) -> TextToken:
         """Return the token at `index`, or END."""
-        return self.tokens[index] if 0 <= index < self.count else END
+        try:
+            return self.tokens[index]
+        except IndexError:
+            return END
 
     def lower(self, index: int) -> str:
         """Return the token's text in lower case, empty past the ends."""
-        return self.tokens[index].lower if 0 <= index < self.count else ""
+        try:
+            return self.tokens[index].lower
+        except IndexError:
+            return ""
 
     def is_adjacent(self, index: int) -> bool:
         """Whether nothing lies between this token and the one before."""

@@ -72,7 +72,7 @@ def _is_dating(line: TokenStream, year: Candidate) -> bool:
     if not (year.iso or "-")[:1].isdigit():
         return False
     quarter = line.lower(year.first - 2) == "q"
-    return quarter or year.measure is Measure.DATE or line.language.contains("years.dating", line.lower(year.first - 1))
+    return quarter or year.measure is Measure.DATE or line.has("years.dating", year.first - 1)
 
 
 def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
@@ -190,12 +190,12 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
             break
         if language.contains("period_words.list", word):
             return language.lookup("periods", word)
-        text = language.lookup("periods", line.lower(at + 1))
+        text = line.lookup("periods", at + 1)
         if (
             text
             and (language.contains("words.each", word) or word == "/")
             and line.token(at + 2).kind != NUMBER  # "im Jahr 2012"
-            and not (word in ARTICLES and language.contains("period_words.not_before", line.lower(at + 2)))
+            and not (word in ARTICLES and line.has("period_words.not_before", at + 2))
         ):
             return text
     return _period_before(line, draft)

@@ -8,7 +8,7 @@ from typing import Final
 from watcher.model import Measure
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream, found
 from watcher.parse.quantities.units import money_before
 
 YEAR_DIGITS, FIRST_YEAR = 4, 1000
@@ -48,7 +48,7 @@ def is_early(line: TokenStream, index: int, before: str) -> bool:
     if line.language.contains("words.and", before) or line.language.contains("words.range", before):
         return index - 2 in line.years
     return line.language.contains("years.early", before) and not any(
-        line.language.contains("words.numbers", line.lower(back)) for back in (index - 2, index - 3)
+        line.has("words.numbers", back) for back in (index - 2, index - 3)
     )
 
 
@@ -135,7 +135,7 @@ def date(line: TokenStream, index: int) -> Match | None:
 def _drafted(first: int, last: int, year: str | None, month: int, day: int | None = None) -> Match:
     iso = f"{year or '-'}-{month:02}" + (f"-{day:02}" if day else "")
     value = Decimal(year) if year else None
-    return (Candidate(first, last, value, measure=Measure.DATE, iso=iso),), last
+    return found(Candidate(first, last, value, measure=Measure.DATE, iso=iso))
 
 
 def _written(line: TokenStream, index: int) -> Match | None:
@@ -167,7 +167,7 @@ def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
     text = line.token(index).text
     if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= DAYS:  # noqa: PLR2004
         return None
-    suffixed = line.is_adjacent(index + 1) and (line.language.contains("ordinal_suffixes.list", line.lower(index + 1)))
+    suffixed = line.is_adjacent(index + 1) and (line.has("ordinal_suffixes.list", index + 1))
     return int(text), index + (2 if suffixed else 1)
 
 
@@ -233,7 +233,7 @@ def year(line: TokenStream, index: int) -> Match | None:
     text = line.token(index).text
     buddhist = buddhist_year(line, text)
     if buddhist:
-        return (Candidate(index, index + 1, Decimal(buddhist), measure=Measure.YEAR, iso=buddhist),), index + 1
+        return found(Candidate(index, index + 1, Decimal(buddhist), measure=Measure.YEAR, iso=buddhist))
     counted = in_era(line, index, text)
     if counted:
         return counted
@@ -257,10 +257,10 @@ def year(line: TokenStream, index: int) -> Match | None:
 def _decade(line: TokenStream, index: int, text: str) -> Match | None:
     after = index + 1
     after += line.lower(after) in ("'", "’") and line.is_adjacent(after)
-    if not (line.is_adjacent(after) and line.language.contains("years.decades", line.lower(after))):
+    if not (line.is_adjacent(after) and line.has("years.decades", after)):
         return None
     if len(text) == 4 and text.endswith("0"):  # noqa: PLR2004
-        return (Candidate(index, after + 1, Decimal(text), measure=Measure.YEAR, iso=text),), after + 1
+        return found(Candidate(index, after + 1, Decimal(text), measure=Measure.YEAR, iso=text))
     return ((), after + 1) if text.endswith("0") else None
 
 
@@ -280,12 +280,12 @@ def _span_end(line: TokenStream, dash: int, begin: str) -> str | None:
 def _is_year(line: TokenStream, index: int, value: int) -> bool:
     if not FIRST_YEAR <= value <= LAST_YEAR or not _is_isolated(line, index, str(value)):
         return False
-    if line.language.contains("years.eras", line.lower(index + 1)):
+    if line.has("years.eras", index + 1):
         return True
     before = line.lower(index - 1)
     if line.language.contains("years.strict", before):
         return True
-    if before in DASHES and line.language.contains("years.strict", line.lower(index - 2)):
+    if before in DASHES and line.has("years.strict", index - 2):
         return True
     if value < USUAL_YEAR:
         return is_early(line, index, before)
@@ -348,7 +348,5 @@ def _counts(line: TokenStream, index: int, before: str) -> bool:
         joined = language.contains("words.and", before) and len(line.token(index - 2).text) == YEAR_DIGITS
         return not (joined or before.endswith(("'s", "’s")) or language.contains("years.before_nouns", before))
     if language.contains("years.being", before):
-        return any(
-            language.contains("words.numbers", line.lower(back)) for back in range(index - 2, max(index - 9, -1), -1)
-        )
+        return any(line.has("words.numbers", back) for back in range(index - 2, max(index - 9, -1), -1))
     return False

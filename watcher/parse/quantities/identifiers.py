@@ -88,7 +88,7 @@ def is_ranked(line: TokenStream, index: int) -> bool:
     """Return whether "No. 5" is a place in a ranking: "ranks No. 5", "the No. 1 song"."""
     before = index - 1 - (line.lower(index - 1) == ".")
     return line.lower(before) in ("no", "number", "#") and any(
-        line.language.contains("words.ranking", line.lower(back)) for back in range(before - 1, max(before - 4, -1), -1)
+        line.has("words.ranking", back) for back in range(before - 1, max(before - 4, -1), -1)
     )
 
 
@@ -264,7 +264,7 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
     before, token = line.token(index - 1), line.token(index)
     if token.kind == WORD and before.kind == WORD and before.text[:1].isupper() and token.text.istitle():
         name = not is_plural(line, index + 1) and not line.language.contains("noun.stop", before.lower)
-        if name and numeral_at(line, index) and not line.language.lookup("units", line.lower(index + 1)):
+        if name and numeral_at(line, index) and not line.lookup("units", index + 1):
             return (), index + 1
     if (
         before.text[:1].isupper()
@@ -319,7 +319,7 @@ def designation(line: TokenStream, index: int) -> Match | None:
 
 def _verse(line: TokenStream, index: int) -> int:
     """John 3:16, Luke 1:1–14, 2:5."""
-    if not line.language.contains("identifiers.books", line.lower(index - 1)) or line.lower(index + 1) != ":":
+    if not line.has("identifiers.books", index - 1) or line.lower(index + 1) != ":":
         return 0
     after = index + 1
     while (line.lower(after) in (":", ",", ";") or line.lower(after) in DASHES) and line.token(
@@ -333,7 +333,7 @@ def _telephone(line: TokenStream, index: int) -> int:
     """+44 20 7946 0000, 0800 123 456, tel. 555-0100."""
     text = line.token(index).text
     before = index - 1 - (line.lower(index - 1) in (".", ":"))
-    called = line.language.contains("identifiers.telephones", line.lower(before))
+    called = line.has("identifiers.telephones", before)
     abroad = line.lower(index - 1) == "+" and line.is_adjacent(index)
     trunk = text.isdecimal() and text.startswith("0") and len(text) >= TRUNK_DIGITS
     if not (called or abroad or trunk):
@@ -402,7 +402,7 @@ def _versioned(line: TokenStream, index: int) -> int:
     if text.count(".") != 1 or "," in text or not before.text.istitle() or not _is_name(line, index - 1):
         return 0
     begins = line.token(index - 2).kind != WORD
-    if begins and not line.language.contains("noun.verbs", line.lower(index + 1)):
+    if begins and not line.has("noun.verbs", index + 1):
         return 0
     return 0 if _is_amount(line, index) or line.lower(index + 1) in (",", ")", "±") else index + 1
 

@@ -62,7 +62,7 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
 
 
 def _is_content(line: TokenStream, at: int) -> bool:
-    return line.token(at).kind == WORD and not line.language.contains("noun.stop", line.lower(at))
+    return line.token(at).kind == WORD and not line.has("noun.stop", at)
 
 
 def _hyphened(line: TokenStream, at: int) -> tuple[str, int] | None:
@@ -72,21 +72,13 @@ def _hyphened(line: TokenStream, at: int) -> tuple[str, int] | None:
 
 def _is_adjective(line: TokenStream, at: int) -> bool:
     endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
-    if (
-        line.token(at).text.istitle()
-        and line.token(at + 1).text.islower()
-        and not line.language.contains("noun.stop", line.lower(at + 1))
-    ):
+    if line.token(at).text.istitle() and line.token(at + 1).text.islower() and not line.has("noun.stop", at + 1):
         return True
-    return line.lower(at).endswith(endings) or line.language.contains("noun.adjectives", line.lower(at))
+    return line.lower(at).endswith(endings) or line.has("noun.adjectives", at)
 
 
 def _head(line: TokenStream, at: int) -> tuple[str, int]:
-    if (
-        is_plural(line, at + 1)
-        and line.token(at + 1).kind == WORD
-        and not line.language.contains("noun.stop", line.lower(at + 1))
-    ):
+    if is_plural(line, at + 1) and line.token(at + 1).kind == WORD and not line.has("noun.stop", at + 1):
         at += 1
     return _noun_text(line, at), at + 1
 

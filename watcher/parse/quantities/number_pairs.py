@@ -19,6 +19,7 @@ from watcher.parse.quantities.token_stream import (
     Numeral,
     TokenStream,
     digits_value,
+    found,
 )
 
 LOOK_BACK = 7
@@ -38,7 +39,7 @@ def odds(line: TokenStream, index: int) -> Match | None:
         return None
     at = past_hyphen(line, top.last)
     word, after = line.lower(at), past_hyphen(line, at + 1)
-    out = word == "out" and line.language.contains("words.of", line.lower(after))
+    out = word == "out" and line.has("words.of", after)
     if not out and not line.language.contains("words.in", word):
         return None
     after += out
@@ -56,14 +57,11 @@ def odds(line: TokenStream, index: int) -> Match | None:
     innings = line.lower(index - 1) == "for" and line.token(index - 2).kind == NUMBER
     if not small or innings or not (counts or hyphened):
         return None
-    share = Candidate(
-        top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, after=bottom.last, noun=True
-    )
-    return (share,), bottom.last
+    return found(Candidate(top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, noun=True))
 
 
 def _plain(numeral: Numeral, measure: Measure) -> Candidate:
-    return Candidate(numeral.first, numeral.last, numeral.value, measure=measure, after=numeral.last)
+    return Candidate(numeral.first, numeral.last, numeral.value, measure=measure)
 
 
 def _near(line: TokenStream, index: int, words: str, back: int = LOOK_BACK, ahead: int = 0) -> bool:
@@ -82,8 +80,8 @@ def rating(line: TokenStream, index: int) -> Match | None:
     if value is None or best not in RATING_TOTALS or value > best or not _near(line, index, "words.scoring"):
         return None
     drafts = (
-        Candidate(index, index + 1, value, measure=Measure.SCORE, after=index + 1),
-        Candidate(index + 2, index + 3, best, measure=Measure.SCORE, after=index + 3),
+        Candidate(index, index + 1, value, measure=Measure.SCORE),
+        Candidate(index + 2, index + 3, best, measure=Measure.SCORE),
     )
     return drafts, index + 3
 
@@ -137,7 +135,7 @@ def between(line: TokenStream, index: int) -> Match | None:
         return (to_candidate(line, low), to_candidate(line, high)), high.after
     draft = to_candidate(line, high)
     draft.first, draft.value, draft.low, draft.high = low.first, None, low.value, high.value
-    if line.language.contains("words.times", line.lower(draft.after)):
+    if line.has("words.times", draft.after):
         draft.measure, draft.unit, draft.noun = Measure.MULTIPLE, "times", False
     elif draft.measure is Measure.COUNT:
         disambiguate(line, draft, right.numeral)
@@ -147,7 +145,7 @@ def between(line: TokenStream, index: int) -> Match | None:
 def _to_a_range(line: TokenStream, index: int) -> Match | None:
     """24.2 to 33–35 billion: a move to a range, which lends its scale, unit and currency to the number before it."""
     numeral = numeral_at(line, index)
-    if numeral is None or not line.language.contains("words.range", line.lower(numeral.last)):
+    if numeral is None or not line.has("words.range", numeral.last):
         return None
     left, at = with_sign_and_unit(line, numeral), numeral.last + 1
     inner = _two_sides(line, at) if line.token(at).kind == NUMBER and line.lower(at + 1) in DASHES else None
@@ -198,9 +196,7 @@ def _joins(line: TokenStream, at: int, mark: str, index: int) -> bool:
         return True
     if not line.language.contains("words.and", mark):
         return False
-    return any(
-        line.language.contains("words.between", line.lower(back)) for back in range(index - 1, max(index - 5, -1), -1)
-    )
+    return any(line.has("words.between", back) for back in range(index - 1, max(index - 5, -1), -1))
 
 
 def _second(line: TokenStream, index: int) -> Numeral | None:

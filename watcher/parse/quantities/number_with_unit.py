@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from watcher.model import Measure
 from watcher.parse.quantities.nouns import is_plural
@@ -32,49 +33,20 @@ def _sides_of(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
     money = before or after
     first = before.edge if before else numeral.first
     first, value = _signed(line, numeral, first)
+    side = partial(NumberWithUnit, numeral=numeral, first=first)
     if money:
-        last = after.edge if after else numeral.last
-        whole = NumberWithUnit(
-            numeral=numeral,
-            first=first,
-            last=last,
-            after=last,
-            value=value * money.factor,
-            measure=Measure.CURRENCY,
-            unit=money.unit,
-        )
+        last, value = after.edge if after else numeral.last, value * money.factor
+        whole = side(last=last, after=last, value=value, measure=Measure.CURRENCY, unit=money.unit)
         return _with_cents(line, _scaled_later(line, whole, before))
     unit = unit_after(line, numeral)
-    if unit:
-        if unit.measure is Measure.DURATION and numeral.form == "fraction":
-            value, name = _years(line, value, unit.unit)
-            # "Half a century" is fifty years: the number alone would not tell of what it is the half.
-            return NumberWithUnit(
-                numeral=numeral,
-                first=first,
-                last=unit.edge,
-                after=unit.edge,
-                value=value,
-                measure=unit.measure,
-                unit=name,
-            )
-        return NumberWithUnit(
-            numeral=numeral,
-            first=first,
-            last=unit.text_end,
-            after=unit.edge,
-            value=value,
-            measure=unit.measure,
-            unit=unit.unit,
-        )
-    return NumberWithUnit(
-        numeral=numeral,
-        first=first,
-        last=numeral.last,
-        after=numeral.last,
-        value=value,
-        noun_follows=is_plural(line, numeral.last),
-    )
+    if unit is None:
+        return side(last=numeral.last, after=numeral.last, value=value, noun_follows=is_plural(line, numeral.last))
+    last, name = unit.text_end, unit.unit
+    if unit.measure is Measure.DURATION and numeral.form == "fraction":
+        # "Half a century" is fifty years: the number alone would not tell of what it is the half.
+        value, name = _years(line, value, unit.unit)
+        last = unit.edge
+    return side(last=last, after=unit.edge, value=value, measure=unit.measure, unit=name)
 
 
 def _scaled_later(line: TokenStream, whole: NumberWithUnit, before: Money | None) -> NumberWithUnit:
@@ -88,15 +60,9 @@ def _scaled_later(line: TokenStream, whole: NumberWithUnit, before: Money | None
 def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decimal]:
     """Return where the quantity begins with its minus sign, and its value."""
     before, value = line.token(first - 1), numeral.value
-    if line.language.contains("words.minus", before.lower) and not line.language.contains(
-        "words.or", line.lower(first - 2)
-    ):
+    if line.language.contains("words.minus", before.lower) and not line.has("words.or", first - 2):
         return first - 1, -value
-    hyphened = (
-        before.text in ("-", "‑")
-        and line.is_adjacent(first)
-        and line.language.contains("words.minus", line.lower(first - 2))
-    )
+    hyphened = before.text in ("-", "‑") and line.is_adjacent(first) and line.has("words.minus", first - 2)
     if hyphened:
         return first - 2, -value  # "minus-130"
     inner = line.token(numeral.first - 1)
@@ -132,14 +98,9 @@ def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
     feet = _feet_and_inches(line, side)
     if feet:
         return feet
+    counts = side.measure is Measure.COUNT
     return Candidate(
-        side.first,
-        side.last,
-        side.value,
-        measure=side.measure,
-        unit=side.unit,
-        after=side.after,
-        noun=side.measure is Measure.COUNT,
+        side.first, side.last, side.value, measure=side.measure, unit=side.unit, after=side.after, noun=counts
     )
 
 
@@ -172,4 +133,4 @@ def foot_marks(line: TokenStream, index: int) -> Candidate | None:
     if len(feet.text) > 2 or len(inches.text) > 2 or int(inches.text) >= INCHES:  # noqa: PLR2004  a building's height is in feet alone
         return None
     value = Decimal(feet.text) + Decimal(inches.text) / INCHES
-    return Candidate(index, index + 4, value, measure=Measure.MEASUREMENT, unit="ft", after=index + 4)
+    return Candidate(index, index + 4, value, measure=Measure.MEASUREMENT, unit="ft")

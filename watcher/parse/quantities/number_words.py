@@ -34,12 +34,12 @@ def scale_at(line: TokenStream, index: int) -> Read | None:
 
 def below_hundred(line: TokenStream, index: int) -> Read | None:
     """Return a cardinal below a hundred."""
-    value = line.language.number("cardinals", line.lower(index))
+    value = line.number("cardinals", index)
     if value is None:
         return None
     if value >= TENS and value % 10 == 0:
         after = past_hyphen(line, index + 1)
-        unit = line.language.number("cardinals", line.lower(after))
+        unit = line.number("cardinals", after)
         if unit is not None and 0 < unit < 10:  # noqa: PLR2004  units follow tens
             return value + unit, after + 1
     return value, index + 1
@@ -64,7 +64,7 @@ def apply_scales(
 
 
 def _tail(line: TokenStream, index: int, limit: Decimal) -> Read | None:
-    joined = line.language.contains("words.and", line.lower(index))
+    joined = line.has("words.and", index)
     begin = index + 1 if joined else index
     if joined and _listed(line, index):
         return None
@@ -100,7 +100,7 @@ def _digits_tail(line: TokenStream, index: int, limit: Decimal, *, joined: bool)
 
 def decimal_words(line: TokenStream, index: int) -> Read | None:
     """Return the part after the word "point" at `index`, as a decimal below one."""
-    if not line.language.contains("words.point", line.lower(index)):
+    if not line.has("words.point", index):
         return None
     digits, after = "", index + 1
     while (read := below_hundred(line, after)) and len(digits) < 20:  # noqa: PLR2004  nobody spells more
@@ -124,10 +124,10 @@ def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
 
 def fraction_after(line: TokenStream, index: int) -> Read | None:
     """Return what "and a half", "and three quarters" at `index` adds."""
-    if not line.language.contains("words.and", line.lower(index)):
+    if not line.has("words.and", index):
         return None
     begin = index + 1
-    if line.language.contains("words.article", line.lower(begin)):
+    if line.has("words.article", begin):
         head: Read | None = (UNITY, begin + 1)
     else:
         head = below_hundred(line, begin)

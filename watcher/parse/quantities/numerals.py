@@ -80,15 +80,15 @@ def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 def _is_numeric(line: TokenStream, first: int) -> bool:
     """Return whether "number", "total" or the like stands before: "the number of victims at 21m"."""
     near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
-    return any(line.language.contains("words.numbers", line.lower(at)) for at in near)
+    return any(line.has("words.numbers", at) for at in near)
 
 
 def _counts_people(line: TokenStream, index: int) -> bool:
     """Whether "215m young workers", "1.4m of them" counts, and "a 100m sprint" or "215m tall towers" measures."""
-    if line.language.contains("words.of", line.lower(index)):
-        return line.language.contains("words.counted_of", line.lower(index + 1))
+    if line.has("words.of", index):
+        return line.has("words.counted_of", index + 1)
     for at in range(index, index + 3):
-        if line.language.contains("words.metric", line.lower(at)) or line.token(at).kind != WORD:
+        if line.has("words.metric", at) or line.token(at).kind != WORD:
             return False
         if _plural_after(line, at):
             return True
@@ -156,8 +156,8 @@ def _digits(line: TokenStream, index: int) -> Numeral | None:
 
 def _is_suffixed(line: TokenStream, index: int) -> bool:
     """Return whether "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal."""
-    century = line.lower(index + 1) == "." and line.language.contains("words.after_ordinals", line.lower(index + 2))
-    return century or line.language.contains("ordinal_suffixes.list", line.lower(index + 1))
+    century = line.lower(index + 1) == "." and line.has("words.after_ordinals", index + 2)
+    return century or line.has("ordinal_suffixes.list", index + 1)
 
 
 def _slashed(line: TokenStream, index: int) -> Decimal | None:
@@ -256,7 +256,7 @@ def _ordinal_end(line: TokenStream, first: int, value: Decimal, after: int) -> N
     """Twenty-first, one hundred twenty-fifth."""
     if value >= TENS and value % UNITS == 0:
         end = past_hyphen(line, after)
-        unit = line.language.number("ordinals", line.lower(end))
+        unit = line.number("ordinals", end)
         if unit and unit < UNITS:
             return Numeral(first, end + 1, value + unit, "ordinal")
     return None
@@ -266,7 +266,7 @@ def _ordinal(line: TokenStream, index: int, word: str) -> Numeral | None:
     value = line.language.number("ordinals", word)
     if value is None:
         return None
-    article = line.language.contains("words.article", line.lower(index - 1))
+    article = line.has("words.article", index - 1)
     if article and value > 2 and _is_share(line, index):  # noqa: PLR2004  "a second of" is a time
         return _finished(line, Numeral(index - 1, index + 1, UNITY / value, "fraction"))
     return Numeral(index, index + 1, value, "ordinal")
@@ -274,32 +274,30 @@ def _ordinal(line: TokenStream, index: int, word: str) -> Numeral | None:
 
 def _is_share(line: TokenStream, index: int) -> bool:
     """Return whether "a third" at `index` - 1 is a share: "a third of", "by a third", not "a third man"."""
-    if line.language.contains("words.of", line.lower(index + 1)):
+    if line.has("words.of", index + 1):
         return True
     before = line.lower(index - 2)
     qualified = (
         line.language.contains("words.comparing", before)
         or line.phrase_before(line.language.before["qualifiers"], index - 1) is not None
     )
-    return (qualified and line.token(index + 1).kind != WORD) or (
-        qualified and line.language.contains("noun.stop", line.lower(index + 1))
-    )
+    return (qualified and line.token(index + 1).kind != WORD) or (qualified and line.has("noun.stop", index + 1))
 
 
 def _part(line: TokenStream, index: int, word: str) -> Numeral | None:
     below = line.language.number("parts", word)
     if below is None or word.endswith("s"):
         return None
-    article = line.language.contains("words.article", line.lower(index - 1))
+    article = line.has("words.article", index - 1)
     first = index - 1 if article else index
     return _finished(line, Numeral(first, index + 1, UNITY / below, "fraction"))
 
 
 def _bare_scale(line: TokenStream, index: int, _: str) -> Numeral | None:
     """Return a scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
-    article = line.language.contains("words.article", line.lower(index - 1))
+    article = line.has("words.article", index - 1)
     first = index - 1 if article else index
-    dozen = line.language.number("dozens", line.lower(index))
+    dozen = line.number("dozens", index)
     if dozen is not None:
         return Numeral(first, index + 1, dozen, "words") if article else None
     if not article and not scale_at(line, index + 1):
@@ -330,7 +328,7 @@ def _pointed(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _grown(line: TokenStream, numeral: Numeral) -> Numeral:
-    if numeral.form == "digits" and line.language.contains("words.never_after_digits", line.lower(numeral.last)):
+    if numeral.form == "digits" and line.has("words.never_after_digits", numeral.last):
         return numeral  # "15 cents" are coins
     value, after, last = apply_scales(line, numeral.value, numeral.last)
     return replace(numeral, value=value, last=after, scale=last, plain="") if after > numeral.last else numeral
@@ -339,13 +337,13 @@ def _grown(line: TokenStream, numeral: Numeral) -> Numeral:
 def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
     """Half a million, two thirds of a million, three quarters billion, half a dozen."""
     after = numeral.last
-    if line.language.contains("words.of", line.lower(after)):
+    if line.has("words.of", after):
         after += 1
-    if line.language.contains("words.article", line.lower(after)):
+    if line.has("words.article", after):
         after += 1
     elif after > numeral.last:
         return numeral
-    dozen = line.language.number("dozens", line.lower(past_hyphen(line, after)))
+    dozen = line.number("dozens", past_hyphen(line, after))
     if dozen is not None:
         return replace(numeral, value=numeral.value * dozen, last=past_hyphen(line, after) + 1, form="words")
     if not scale_at(line, after):
@@ -355,7 +353,7 @@ def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _halves(line: TokenStream, numeral: Numeral) -> Numeral:
-    dozen = line.language.number("dozens", line.lower(past_hyphen(line, numeral.last)))
+    dozen = line.number("dozens", past_hyphen(line, numeral.last))
     if dozen is not None and numeral.scale == UNITY:
         return replace(
             numeral, value=numeral.value * dozen, last=past_hyphen(line, numeral.last) + 1, form="words", plain=""

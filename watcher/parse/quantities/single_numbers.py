@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from watcher.model import Measure
 from watcher.parse.quantities.dates import month_at
 from watcher.parse.quantities.identifiers import is_ranked
@@ -9,7 +11,17 @@ from watcher.parse.quantities.nouns import is_plural, noun_after
 from watcher.parse.quantities.number_with_unit import foot_marks, to_candidate, with_sign_and_unit
 from watcher.parse.quantities.number_words import past_hyphen
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import DASHES, NUMBER, UNITY, WORD, Candidate, Match, Numeral, TokenStream
+from watcher.parse.quantities.token_stream import (
+    DASHES,
+    NUMBER,
+    UNITY,
+    WORD,
+    Candidate,
+    Match,
+    Numeral,
+    TokenStream,
+    found,
+)
 
 # How far "from one place to another" can stretch.
 ANOTHER_REACH = 5
@@ -22,8 +34,8 @@ def vague(line: TokenStream, index: int) -> Match | None:
         line.language.number("scales", token.lower) or line.language.number("dozens", token.lower)
     ):
         return None
-    if not line.language.contains("words.vague", line.lower(index - 1)) and not (
-        line.lower(index - 1) in DASHES and line.language.contains("words.vague", line.lower(index - 2))
+    if not line.has("words.vague", index - 1) and not (
+        line.lower(index - 1) in DASHES and line.has("words.vague", index - 2)
     ):
         return None
     numeral = numeral_at(line, index)
@@ -37,7 +49,7 @@ def multiple(line: TokenStream, index: int) -> Match | None:
     if value is None and _multiplies(line, index):
         value = language.number("multiples_before", token.lower)
     if value is not None:
-        return (Candidate(index, index + 1, value, measure=Measure.MULTIPLE, unit="times", after=index + 1),), index + 1
+        return found(Candidate(index, index + 1, value, measure=Measure.MULTIPLE, unit="times"))
     if language.number("multiples_before", token.lower) is not None:
         return (), index + 1
     numeral = numeral_at(line, index)
@@ -53,13 +65,8 @@ def multiple(line: TokenStream, index: int) -> Match | None:
         or (language.contains("words.times", word) and (word.endswith("s") or numeral.value == 1))
         or sign
     ):
-        if word == "time":
-            return None
-        return (
-            Candidate(
-                numeral.first, numeral.last, numeral.value, measure=Measure.MULTIPLE, unit="times", after=after + 1
-            ),
-        ), after + 1
+        read = partial(Candidate, numeral.first, numeral.last, numeral.value)
+        return None if word == "time" else found(read(measure=Measure.MULTIPLE, unit="times", after=after + 1))
     return None
 
 
@@ -81,19 +88,15 @@ def rank(line: TokenStream, index: int) -> Match | None:
     numeral = numeral_at(line, index)
     if numeral is None:
         return None
+    place = Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK)
     if numeral.form != "ordinal":
-        if numeral.plain and is_ranked(line, index):
-            return (
-                Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK, after=numeral.last),
-            ), numeral.last
-        return None
+        return found(place) if numeral.plain and is_ranked(line, index) else None
     after = past_hyphen(line, numeral.last)
     second = line.lower(index) == "second" and line.lower(index - 1) in ("a", "per", "split")
-    if second or line.language.contains("words.after_ordinals", line.lower(after)):
+    if second or line.has("words.after_ordinals", after):
         return (), numeral.last
-    return (
-        Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK, after=after, noun=True),
-    ), numeral.last
+    place.after, place.noun = after, True
+    return (place,), numeral.last
 
 
 def share(line: TokenStream, index: int) -> Match | None:
@@ -103,31 +106,27 @@ def share(line: TokenStream, index: int) -> Match | None:
         return None
     side = with_sign_and_unit(line, numeral)
     if side.measure is not Measure.COUNT:
-        return (to_candidate(line, side),), side.after
+        return found(to_candidate(line, side))
     whole = _and_a_half(line, numeral)
     if whole:
-        return (whole,), whole.after
+        return found(whole)
     if numeral.last == index + 1 and not _is_part(line, numeral, index):
         return (), numeral.last
     draft = Candidate(side.first, side.last, side.value, measure=Measure.RATIO, after=side.after, noun=True)
-    return (draft,), side.after
+    return found(draft)
 
 
 def _and_a_half(line: TokenStream, numeral: Numeral) -> Candidate | None:
     """Return an hour and a half: one and a half hours."""
     at = numeral.first - 2
-    joined = (
-        line.language.contains("words.and", line.lower(numeral.first - 1)) and line.token(numeral.first).kind == WORD
-    )
-    if not joined or not line.language.contains("words.article", line.lower(at - 1)):
+    joined = line.has("words.and", numeral.first - 1) and line.token(numeral.first).kind == WORD
+    if not joined or not line.has("words.article", at - 1):
         return None
-    time, length = line.language.lookup("durations", line.lower(at)), line.language.lookup("units", line.lower(at))
+    time, length = line.lookup("durations", at), line.lookup("units", at)
     if not (time or length):
         return None
     measure = Measure.DURATION if time else Measure.MEASUREMENT
-    return Candidate(
-        at - 1, numeral.last, UNITY + numeral.value, measure=measure, unit=time or length, after=numeral.last
-    )
+    return Candidate(at - 1, numeral.last, UNITY + numeral.value, measure=measure, unit=time or length)
 
 
 def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
@@ -151,9 +150,7 @@ def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
 def _only_sized(line: TokenStream, numeral: Numeral) -> bool:
     """Return whether only a size is said: "a six-figure salary"."""
     after = past_hyphen(line, numeral.last)
-    return (
-        line.language.contains("words.figures", line.lower(after)) and numeral.form == "words" and after > numeral.last
-    )
+    return line.has("words.figures", after) and numeral.form == "words" and after > numeral.last
 
 
 def single(line: TokenStream, index: int) -> Match | None:
@@ -189,10 +186,7 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
 
 def _is_article(line: TokenStream, numeral: Numeral, measure: Measure) -> bool:
     """Return whether "ein", "une" is an article, which it is unless it counts money or percents."""
-    article = (
-        line.language.contains("words.determined_numerals", line.lower(numeral.first))
-        and numeral.last == numeral.first + 1
-    )
+    article = line.has("words.determined_numerals", numeral.first) and numeral.last == numeral.first + 1
     return article and numeral.value == UNITY and measure not in (Measure.CURRENCY, Measure.PERCENT)
 
 
@@ -210,13 +204,13 @@ def _rate(line: TokenStream, draft: Candidate) -> Match | None:
     """12.4 per 1,000 live births: the rate, and the base as a number of its own."""
     noun = noun_after(line, draft.after) if draft.noun else None
     at = noun[1] if noun else draft.after
-    base = numeral_at(line, at + 1) if line.language.contains("words.per", line.lower(at)) else None
+    base = numeral_at(line, at + 1) if line.has("words.per", at) else None
     if base is None or base.form not in ("digits", "words"):
         return None
     if draft.measure is Measure.COUNT:
         draft.measure, draft.noun = Measure.RATE, False
     draft.unit = f"{draft.unit or (noun[0] if noun else '')} per {base.value:,f}".strip()
-    return (draft, Candidate(base.first, base.last, base.value, after=base.last, noun=True, base=True)), base.last
+    return (draft, Candidate(base.first, base.last, base.value, noun=True, base=True)), base.last
 
 
 def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
@@ -231,13 +225,10 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
         return True
     if after.kind != WORD:
         return True
-    if any(
-        language.contains("pronoun_one.another", line.lower(at))
-        for at in range(numeral.last, numeral.last + ANOTHER_REACH)
-    ):
+    if any(line.has("pronoun_one.another", at) for at in range(numeral.last, numeral.last + ANOTHER_REACH)):
         return True
     # "One component of the whole" picks a part, it does not count.
-    partitive = language.contains("words.of", line.lower(numeral.last + 1)) and not is_plural(line, numeral.last + 2)
+    partitive = line.has("words.of", numeral.last + 1) and not is_plural(line, numeral.last + 2)
     example = partitive or language.contains("pronoun_one.nouns", after.lower)
     return example and line.phrase_before(language.before["qualifiers"], numeral.first) is None
 
@@ -257,14 +248,14 @@ def disambiguate(line: TokenStream, draft: Candidate, candidates: Numeral) -> No
     if draft.measure is not Measure.COUNT:
         return
     scoring = (draft.first - 1, draft.first - 2)
-    if any(line.language.contains("words.scoring", line.lower(back)) for back in scoring):
-        draft.measure, draft.noun = Measure.SCORE, line.language.contains("words.point_units", line.lower(draft.after))
+    if any(line.has("words.scoring", back) for back in scoring):
+        draft.measure, draft.noun = Measure.SCORE, line.has("words.point_units", draft.after)
 
 
 def _bracketed_age(line: TokenStream, draft: Candidate) -> bool:
     """Return whether a range stands in brackets after people: "young adults (15–49)"."""
     inside = line.lower(draft.first - 1) == "(" and line.lower(draft.last) == ")"
-    return inside and draft.low is not None and line.language.contains("age_people.list", line.lower(draft.first - 2))
+    return inside and draft.low is not None and line.has("age_people.list", draft.first - 2)
 
 
 def age_before(line: TokenStream, first: int) -> int | None:

@@ -12,7 +12,7 @@ from text_to_num import find_numbers
 
 from watcher.model import Measure
 from watcher.model.cached import load_once
-from watcher.parse.quantities.languages import Language, Phrases
+from watcher.parse.quantities.languages import NONE, Language, Phrases
 
 NUMBER, PART, WORD, SIGN = "number", "part", "word", "sign"
 DASHES = frozenset("-‐‑‒–—−~")
@@ -250,6 +250,18 @@ class TokenStream:
         except IndexError:
             return ""
 
+    def has(self, path: str, index: int) -> bool:
+        """Return whether the list of the language at `path` holds the token."""
+        return self.lower(index) in self.language.sets.get(path, NONE)
+
+    def lookup(self, path: str, index: int) -> str | None:
+        """Return what the table of the language at `path` says of the token."""
+        return self.language.lookup(path, self.lower(index))
+
+    def number(self, path: str, index: int) -> Decimal | None:
+        """Return the number that the table of the language at `path` gives to the token."""
+        return self.language.number(path, self.lower(index))
+
     def is_adjacent(self, index: int) -> bool:
         """Whether nothing lies between this token and the one before."""
         return 0 < index < self.count and self.tokens[index].start == self.tokens[index - 1].end
@@ -279,7 +291,7 @@ class TokenStream:
 
 @dataclass(slots=True)
 class Candidate:
-    """A quantity over tokens `first` to `last`; `after` is the token where its noun may begin.
+    """A quantity over tokens `first` to `last`; `after` is the token where its noun may begin, `last` if not given.
 
     `noun` tells whether a counted noun is looked for; `iso` is the ISO form of a date or year;
     `base` marks the 1,000 of "3.8 per 1,000 births".
@@ -294,11 +306,20 @@ class Candidate:
     unit: str | None = None
     qualifier: str | None = None
     period: str | None = None
-    after: int = 0
+    after: int = -1
     noun: bool = False
     iso: str | None = None
     base: bool = False
 
+    def __post_init__(self) -> None:
+        if self.after < 0:
+            self.after = self.last
+
 
 # The quantities found and the token to go on from; none found means that it is no quantity.
 Match = tuple[tuple[Candidate, ...], int]
+
+
+def found(draft: Candidate) -> Match:
+    """Return a match of one quantity, with all that belongs to it."""
+    return (draft,), draft.after

@@ -46,7 +46,7 @@ def _is_rand(line: TokenStream, first: int) -> bool:
         or line.token(first + 1).text in ("m", "bn", "k")
     ):
         return True
-    return any(line.language.contains("words.paying", line.lower(back)) for back in range(first - 2, first - 6, -1))
+    return any(line.has("words.paying", back) for back in range(first - 2, first - 6, -1))
 
 
 def _prefixed(line: TokenStream, index: int, symbol: str) -> Money:
@@ -126,11 +126,8 @@ def _noun(line: TokenStream, numeral: Numeral, index: int) -> Money | None:
 def _is_sum(line: TokenStream, numeral: Numeral, index: int) -> bool:
     if numeral.scale >= THOUSAND or line.lower(index + 1) == "sterling":
         return True
-    if line.language.contains("currency.weights.list", line.lower(index)):
-        return any(
-            line.language.contains("words.paying", line.lower(back))
-            for back in range(numeral.first - 1, numeral.first - 6, -1)
-        )
+    if line.has("currency.weights.list", index):
+        return any(line.has("words.paying", back) for back in range(numeral.first - 1, numeral.first - 6, -1))
     return abs(numeral.value) >= THOUSAND
 
 
@@ -196,12 +193,8 @@ def _age(line: TokenStream, numeral: Numeral) -> Unit | None:
 
 def _duration(line: TokenStream, numeral: Numeral) -> Unit | None:
     index = past_hyphen(line, numeral.last)
-    index += numeral.form == "fraction" and line.language.contains("words.article", line.lower(index))
-    if (
-        numeral.form == "fraction"
-        and line.language.contains("words.of", line.lower(index))
-        and line.language.contains("words.article", line.lower(index + 1))
-    ):
+    index += numeral.form == "fraction" and line.has("words.article", index)
+    if numeral.form == "fraction" and line.has("words.of", index) and line.has("words.article", index + 1):
         index += 2
     token = line.token(index)
     unit = line.language.lookup("durations", token.lower)
@@ -217,7 +210,7 @@ def _duration(line: TokenStream, numeral: Numeral) -> Unit | None:
 def _length(line: TokenStream, numeral: Numeral) -> Unit | None:
     """Return a unit of measurement, bracketed "(kg)" or after a fraction's article ("half a mile") too."""
     index = past_hyphen(line, numeral.last)
-    index += numeral.form == "fraction" and line.language.contains("words.article", line.lower(index))
+    index += numeral.form == "fraction" and line.has("words.article", index)
     closing = OPENING.get(line.lower(index))
     if closing and line.lower(index + 2) == closing:
         unit = _named(line, index + 1)

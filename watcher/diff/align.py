@@ -10,6 +10,7 @@ from functools import cached_property
 
 from rapidfuzz.distance import Indel
 
+from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 
 Path = tuple[str, ...]
@@ -119,14 +120,14 @@ class _Aligner:
         return self.paths.get(self.old[i].location.section)
 
     def equal(self, key: Callable[[Sentence, Path | None], object]) -> None:
-        own, other = self.left()
-        waiting: dict[object, list[int]] = {}
-        for j in reversed(other):
-            waiting.setdefault(key(self.new[j], self.new[j].location.section), []).append(j)
-        for i in own:
-            result = waiting.get(key(self.old[i], self.path(i)))
-            if result:
-                self.pair(i, result.pop())
+        pair_equal(
+            self.pairs,
+            self.old,
+            self.new,
+            lambda sentence: key(sentence, self.paths.get(sentence.location.section)),
+            lambda sentence: key(sentence, sentence.location.section),
+        )
+        self.back = {j: i for i, j in self.pairs.items()}
 
     def labelled(self) -> None:
         """Pair cells and parameters by what they hang on, where that singles them out."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import Indel
 
+from watcher.diff.pairing import pair_equal
 from watcher.model import Change, FieldChange, Figure, Kind, TextKind
 
 Path = tuple[str, ...]
@@ -18,9 +19,11 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
     """Pair figures by file, the leftovers by their place; a size or placement option alone is no change."""
     pairs: dict[int, int] = {}
     moved_to = [paths.get(figure.location.section) for figure in old]
-    _meet(pairs, [*zip(old, moved_to, strict=True)], new, lambda figure, path: (figure.file, path, figure.caption))
-    _meet(pairs, [*zip(old, moved_to, strict=True)], new, lambda figure, path: (figure.file, path))
-    _meet(pairs, [*zip(old, moved_to, strict=True)], new, lambda figure, _: figure.file)
+    before, after = zip(old, moved_to, strict=True), ((figure, figure.location.section) for figure in new)
+    sides = [*before], [*after]
+    pair_equal(pairs, *sides, lambda side: (side[0].file, side[1], side[0].caption))
+    pair_equal(pairs, *sides, lambda side: (side[0].file, side[1]))
+    pair_equal(pairs, *sides, lambda side: side[0].file)
     replaced = _replaced(old, new, moved_to, pairs)
     changes = [change for i, j in pairs.items() for change in _paired(old[i], new[j], moved_to[i])]
     changes += [_change(Kind.FIGURE_REPLACED, old[i], new[j]) for i, j in replaced.items()]
@@ -28,22 +31,6 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
     changes += [_change(Kind.FIGURE_REMOVED, figure, None) for i, figure in enumerate(old) if i not in gone]
     changes += [_change(Kind.FIGURE_ADDED, None, figure) for j, figure in enumerate(new) if j not in come]
     return tuple(changes)
-
-
-def _meet(
-    pairs: dict[int, int],
-    old: Sequence[tuple[Figure, Path | None]],
-    new: Sequence[Figure],
-    key: Callable[[Figure, Path | None], object],
-) -> None:
-    taken = set(pairs.values())
-    waiting: dict[object, list[int]] = {}
-    for j in range(len(new) - 1, -1, -1):
-        if j not in taken:
-            waiting.setdefault(key(new[j], new[j].location.section), []).append(j)
-    for i, (figure, path) in enumerate(old):
-        if i not in pairs and waiting.get(key(figure, path)):
-            pairs[i] = waiting[key(figure, path)].pop()
 
 
 def _replaced(

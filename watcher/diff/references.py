@@ -15,6 +15,7 @@ from types import MappingProxyType
 from rapidfuzz.distance import Indel
 
 from watcher.diff.align import Aligned
+from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, SourceChange
 from watcher.model.elements import Guard
 
@@ -140,19 +141,15 @@ def _paired(old: Sequence[Reference], new: Sequence[Reference], guard: Guard) ->
     """Index of each old reference's successor."""
     pairs: dict[int, int] = {}
     # A name that was given to another source is no bond as long as the source itself is still there.
-    _meet(pairs, [(ref.key, ref.source) for ref in old], [(ref.key, ref.source) for ref in new])
-    _meet(pairs, [ref.source for ref in old], [ref.source for ref in new])
-    _meet(pairs, [ref.name for ref in old], [ref.name for ref in new])
+    pair_equal(pairs, old, new, lambda ref: (ref.key, ref.source))
+    pair_equal(pairs, old, new, lambda ref: ref.source)
+    pair_equal(pairs, old, new, lambda ref: ref.name)
     left = [i for i in range(len(old)) if i not in pairs]
     result = set(pairs.values())
     right = [j for j in range(len(new)) if j not in result]
     if left and right and max(len(left), len(right)) <= _MOST_RIVALS:
-        ranked = sorted(((_likeness(old[i], new[j], guard), -i, -j) for i in left for j in right), reverse=True)
-        taken: set[int] = set()
-        for score, i, j in ranked:
-            if score >= _ALIKE and -i not in pairs and -j not in taken:
-                pairs[-i] = -j
-                taken.add(-j)
+        scored = ((_likeness(old[i], new[j], guard), i, j) for i in left for j in right)
+        pair_alike(pairs, (row for row in scored if row[0] >= _ALIKE))
     return pairs
 
 
@@ -173,18 +170,6 @@ def _beside(
         if len(current) == len(in_new) == 1 and _likeness(old[current[0]], new[in_new[0]], guard) >= _BESIDE:
             pairs[current[0]] = in_new[0]
             del own[old[current[0]].key], other[new[in_new[0]].key]
-
-
-def _meet(pairs: dict[int, int], old: Sequence[object], new: Sequence[object]) -> None:
-    """Pair, in order, what is not paired yet and has the same key; None meets nobody."""
-    taken = set(pairs.values())
-    waiting: dict[object, list[int]] = {}
-    for j in range(len(new) - 1, -1, -1):
-        if j not in taken:
-            waiting.setdefault(new[j], []).append(j)
-    for i, key in enumerate(old):
-        if i not in pairs and key is not None and waiting.get(key):
-            pairs[i] = waiting[key].pop()
 
 
 def _likeness(old: Reference, new: Reference, guard: Guard) -> float:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
-from watcher.diff.token_diff import longest_increasing_subsequence
+from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, FieldChange, Kind, Section
+from watcher.word_diff import rising_chain
 
 Path = tuple[str, ...]
 
@@ -134,9 +136,13 @@ def _out_of_order(old: Sequence[Section], pairs: Mapping[int, int]) -> set[int]:
     for family in families.values():
         family.sort()
         order = [pairs[i] for i in family]
-        keep = longest_increasing_subsequence(order)
+        keep = {j for _, j in rising_chain([*enumerate(order)])}
         shuffled |= {i for i, j in zip(family, order, strict=True) if j not in keep}
     return shuffled
+
+
+def _text_of(section: Section, longer_than: int = 0) -> str | None:
+    return section.body.strip() or None if len(section.body) > longer_than else None
 
 
 class _Matcher:
@@ -145,39 +151,25 @@ class _Matcher:
     def __init__(self, old: Sequence[Section], new: Sequence[Section]) -> None:
         self.old, self.new = old, new
         self.pairs: dict[int, int] = {}
-        self.taken: set[int] = set()
 
     def run(self) -> dict[int, int]:
-        self.by_key(lambda section: (section.path, section.body))
+        pair_equal(self.pairs, self.old, self.new, lambda section: (section.path, section.body))
         # A heading that was given to another text is no bond as long as its own text still stands somewhere.
-        self.by_key(lambda section: section.body.strip() if len(section.body) > _DISTINCTIVE_LENGTH else None)
-        self.by_key(lambda section: section.path)
-        self.by_key(lambda section: section.body.strip() or None)
+        distinctive = partial(_text_of, longer_than=_DISTINCTIVE_LENGTH)
+        pair_equal(self.pairs, self.old, self.new, distinctive)
+        pair_equal(self.pairs, self.old, self.new, lambda section: section.path)
+        pair_equal(self.pairs, self.old, self.new, _text_of)
         self.inherited()
         self.by_likeness()
         self.inherited()
         return self.pairs
 
-    def pair(self, i: int, j: int) -> None:
-        self.pairs[i] = j
-        self.taken.add(j)
-
     def left(self) -> tuple[list[int], list[int]]:
+        taken = set(self.pairs.values())
         return (
             [i for i in range(len(self.old)) if i not in self.pairs],
-            [j for j in range(len(self.new)) if j not in self.taken],
+            [j for j in range(len(self.new)) if j not in taken],
         )
-
-    def by_key(self, key: Callable[[Section], object]) -> None:
-        """Pair sections of one key in order; a key of None pairs nothing."""
-        own, other = self.left()
-        waiting: dict[object, list[int]] = {}
-        for j in reversed(other):
-            waiting.setdefault(key(self.new[j]), []).append(j)
-        for i in own:
-            result = key(self.old[i])
-            if result is not None and waiting.get(result):
-                self.pair(i, waiting[result].pop())
 
     def inherited(self) -> None:
         """Pair sections that kept their heading under a parent that was renamed or moved."""
@@ -189,7 +181,7 @@ class _Matcher:
             expected = (*parents.get(path[:-1], path[:-1]), path[-1])
             if expected in in_new:
                 j = in_new.pop(expected)
-                self.pair(i, j)
+                self.pairs[i] = j
                 parents.setdefault(path, self.new[j].path)
 
     def by_likeness(self) -> None:
@@ -197,12 +189,9 @@ class _Matcher:
         own, other = self.left()
         if not own or not other or max(len(own), len(other)) > _MOST_RIVALS:
             return
-        ranked = sorted(((self.likeness(i, j), -abs(i - j), -i, -j) for i in own for j in other), reverse=True)
-        for score, _, i, j in ranked:
-            if score < _ALIKE:
-                return
-            if -i not in self.pairs and -j not in self.taken:
-                self.pair(-i, -j)
+        scored = ((self.likeness(i, j), i, j) for i in own for j in other)
+        alike = (row for row in scored if row[0] >= _ALIKE)
+        pair_alike(self.pairs, sorted(alike, key=lambda row: abs(row[1] - row[2])))
 
     def likeness(self, i: int, j: int) -> float:
         """0 to 1: how much of the words two sections share; for empty ones, how alike their headings are."""

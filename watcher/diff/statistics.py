@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from watcher.diff.lexicon import are_synonyms, is_typo, stem
+from watcher.diff.pairing import pair_alike
 from watcher.diff.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 from watcher.model.conversion import restated
@@ -17,17 +18,6 @@ _PERCENT = Decimal(100)
 _MILLION = Decimal(1_000_000)
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
 _SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
-_QUALIFIERS = (
-    ("more than", "over", "above", "exceeding", "upwards of", "in excess of", "greater than", "beyond", "surpassing"),
-    ("less than", "under", "below", "fewer than", "lower than"),
-    ("at least", "no less than", "no fewer than", "a minimum of", "minimum", "not less than"),
-    ("up to", "at most", "no more than", "a maximum of", "as many as", "as much as", "maximum", "not more than"),
-    ("about", "around", "approximately", "roughly", "some", "circa", "c.", "ca.", "approx", "approx.", "approximate"),
-    ("nearly", "almost", "close to", "just under", "just below", "approaching", "not quite"),
-    ("just over", "slightly more than", "slightly over"),
-    ("estimated", "an estimated", "estimate", "estimates"),
-    ("only", "just", "merely", "no more than just"),
-)  # fmt: skip
 _PERIODS = {"annum": "year", "annually": "year", "yearly": "year", "annual": "year", "monthly": "month", "daily": "day",
             "weekly": "week", "hourly": "hour", "pa": "year", "p.a.": "year"}  # fmt: skip
 
@@ -108,22 +98,6 @@ def same_measure(old: Quantity, new: Quantity) -> bool:
     if old.measure is new.measure or same_share(old, new) or same_short(old, new):
         return True
     return {old.measure, new.measure} <= _LOOSE and same_value(old, new)
-
-
-def qualifier_of(text: str | None) -> str | None:
-    """Return a qualifier in one wording for all that bound a figure alike: "over" is "more than"."""
-    if text is None:
-        return None
-    plain = " ".join(text.casefold().split())
-    return next((row[0] for row in _QUALIFIERS if plain in row), plain)
-
-
-def period_of(text: str | None) -> str | None:
-    """Return a period in one wording: "per annum" and "annually" are "year"."""
-    if text is None:
-        return None
-    plain = text.casefold().removeprefix("per ").removeprefix("a ").removeprefix("each ").strip()
-    return _PERIODS.get(plain, plain.removesuffix("s"))
 
 
 def names_period(sentence: str, period: str) -> bool:
@@ -234,11 +208,10 @@ def _drift(i: int, j: int, old: int, new: int) -> float:
 def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext]) -> dict[int, int]:
     """Return the best pairs first, then every exchange that makes two pairs better together."""
     scores = [[_score(a, b, _drift(i, j, len(old), len(new))) for j, b in enumerate(new)] for i, a in enumerate(old)]
-    ranked = sorted(((scores[i][j], -i, -j) for i in range(len(old)) for j in range(len(new))), reverse=True)
     pairs: dict[int, int] = {}
-    for score, i, j in ranked:
-        if score >= _ENOUGH and -i not in pairs and -j not in pairs.values():
-            pairs[-i] = -j
+    pair_alike(
+        pairs, ((score, i, j) for i, row in enumerate(scores) for j, score in enumerate(row) if score >= _ENOUGH)
+    )
     while any(_exchange(pairs, scores, a, b) for a in pairs for b in pairs if a < b):
         pass
     return pairs
@@ -332,7 +305,10 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
 
 
 def _qualifier_differs(before: Statistic, after: Statistic) -> bool:
-    old, new = qualifier_of(before.quantity.qualifier), qualifier_of(after.quantity.qualifier)
+    # The parser has one word for all that bound a figure alike; the two that say "at most" are one here.
+    old, new = (
+        "at most" if side == "up to" else side for side in (before.quantity.qualifier, after.quantity.qualifier)
+    )
     # an estimate is told by a verb, which may stand farther from the figure than a reader looks
     estimate = "estimated" in (old, new) and None in (old, new)
     if {old, new} == {None, "only"}:
@@ -344,10 +320,9 @@ def _context(old: Statistic, new: Statistic) -> list[FieldChange]:
     """Period and as-of, unless one side only has them farther from the figure than a reader looks."""
     quantity, other = old.quantity, new.quantity
     fields = []
-    periods = period_of(quantity.period), period_of(other.period)
-    if periods[0] != periods[1]:
-        only = None in periods and (periods[0] or periods[1])
-        if not only or not all(names_period(item.sentence, only) for item in (old, new)):
+    if quantity.period != other.period:
+        only = None in (quantity.period, other.period) and (quantity.period or other.period)
+        if not only or not all(names_period(item.sentence, only.removeprefix("per ")) for item in (old, new)):
             fields.append(FieldChange(name="period", old=quantity.period, new=other.period))
     if quantity.as_of != other.as_of:
         year = None in (quantity.as_of, other.as_of) and (quantity.as_of or other.as_of)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -248,28 +247,3 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
             content = (_content(left), _content(right))
             result.append(TokenChange(tuple(left), tuple(right), old_span, new_span, content, splits))
     return tuple(result)
-
-
-def longest_increasing_subsequence(row: Sequence[int]) -> set[int]:
-    """Return the values of a longest rising subsequence, in n log n.
-
-    >>> sorted(longest_increasing_subsequence([2, 0, 1, 3]))
-    [0, 1, 3]
-    """
-    tails: list[int] = []
-    at: list[int] = []
-    before: list[int] = []
-    for index, value in enumerate(row):
-        position = bisect_left(tails, value)
-        before.append(at[position - 1] if position else -1)
-        if position == len(tails):
-            tails.append(value)
-            at.append(index)
-        else:
-            tails[position], at[position] = value, index
-    kept: set[int] = set()
-    index = at[-1] if at else -1
-    while index >= 0:
-        kept.add(row[index])
-        index = before[index]
-    return kept

@@ -5,8 +5,6 @@ from decimal import Decimal
 from tests.cases import for_each
 from watcher.diff.statistics import (
     names_period,
-    period_of,
-    qualifier_of,
     same_measure,
     same_share,
     same_unit,
@@ -72,28 +70,6 @@ def test_a_fraction_and_a_percent_may_be_one_share() -> None:
 )
 def test_a_number_read_better_keeps_its_measure(old: Quantity, new: Quantity, same: bool) -> None:  # noqa: FBT001  a case
     assert same_measure(old, new) is same
-
-
-@for_each(
-    ("first", "other"),
-    [("over", "more than"), ("roughly", "about"), ("as many as", "up to"), ("At  Least", "no fewer than")],
-)
-def test_qualifiers_that_bound_alike_are_one(first: str, other: str) -> None:
-    assert qualifier_of(first) == qualifier_of(other)
-
-
-def test_a_qualifier_of_no_list_stands_for_itself() -> None:
-    assert qualifier_of("a mere") == "a mere"
-    assert qualifier_of(None) is None
-
-
-@for_each("text", ["per annum", "annually", "each year", "a year", "per year", "years"])
-def test_a_year_is_a_year_in_any_wording(text: str) -> None:
-    assert period_of(text) == "year"
-
-
-def test_no_period_is_none() -> None:
-    assert period_of(None) is None
 
 
 def test_a_sentence_names_a_period_in_any_wording() -> None:

@@ -1,0 +1,35 @@
+"""Pair the elements of two lists: by equal keys, then by likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def pair_equal(
+    pairs: dict[int, int],
+    old: Sequence[T],
+    new: Sequence[T],
+    key: Callable[[T], object],
+    new_key: Callable[[T], object] | None = None,
+) -> None:
+    """Pair, in order, what is not paired yet and has the same key on both sides; a key of None pairs nothing."""
+    taken = set(pairs.values())
+    waiting: dict[object, list[int]] = {}
+    for j in reversed(range(len(new))):
+        if j not in taken:
+            waiting.setdefault((new_key or key)(new[j]), []).append(j)
+    for i, item in enumerate(old) if waiting else ():
+        if i not in pairs and (result := key(item)) is not None and waiting.get(result):
+            pairs[i] = waiting[result].pop()
+
+
+def pair_alike(pairs: dict[int, int], scored: Iterable[tuple[float, int, int]]) -> None:
+    """Pair the most alike first, of equal scores the one that is given first; each is paired once."""
+    taken = set(pairs.values())
+    for _, i, j in sorted(scored, key=lambda row: -row[0]):
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)

@@ -8,7 +8,7 @@ from typing import Final
 from watcher.model import Measure
 from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream, found
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream, match_of
 from watcher.parse.quantities.units import money_before
 
 YEAR_DIGITS, FIRST_YEAR = 4, 1000
@@ -135,7 +135,7 @@ def date(line: TokenStream, index: int) -> Match | None:
 def _drafted(first: int, last: int, year: str | None, month: int, day: int | None = None) -> Match:
     iso = f"{year or '-'}-{month:02}" + (f"-{day:02}" if day else "")
     value = Decimal(year) if year else None
-    return found(Candidate(first, last, value, measure=Measure.DATE, iso=iso))
+    return match_of(Candidate(first, last, value, measure=Measure.DATE, iso=iso))
 
 
 def _written(line: TokenStream, index: int) -> Match | None:
@@ -233,7 +233,7 @@ def year(line: TokenStream, index: int) -> Match | None:
     text = line.token(index).text
     buddhist = buddhist_year(line, text)
     if buddhist:
-        return found(Candidate(index, index + 1, Decimal(buddhist), measure=Measure.YEAR, iso=buddhist))
+        return match_of(Candidate(index, index + 1, Decimal(buddhist), measure=Measure.YEAR, iso=buddhist))
     counted = in_era(line, index, text)
     if counted:
         return counted
@@ -260,7 +260,7 @@ def _decade(line: TokenStream, index: int, text: str) -> Match | None:
     if not (line.is_adjacent(after) and line.has("years.decades", after)):
         return None
     if len(text) == 4 and text.endswith("0"):  # noqa: PLR2004
-        return found(Candidate(index, after + 1, Decimal(text), measure=Measure.YEAR, iso=text))
+        return match_of(Candidate(index, after + 1, Decimal(text), measure=Measure.YEAR, iso=text))
     return ((), after + 1) if text.endswith("0") else None
 
 

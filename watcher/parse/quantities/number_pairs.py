@@ -19,7 +19,7 @@ from watcher.parse.quantities.token_stream import (
     Numeral,
     TokenStream,
     digits_value,
-    found,
+    match_of,
 )
 
 LOOK_BACK = 7
@@ -57,7 +57,7 @@ def odds(line: TokenStream, index: int) -> Match | None:
     innings = line.lower(index - 1) == "for" and line.token(index - 2).kind == NUMBER
     if not small or innings or not (counts or hyphened):
         return None
-    return found(Candidate(top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, noun=True))
+    return match_of(Candidate(top.first, bottom.last, top.value / bottom.value, measure=Measure.RATIO, noun=True))
 
 
 def _plain(numeral: Numeral, measure: Measure) -> Candidate:

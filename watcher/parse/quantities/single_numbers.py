@@ -20,7 +20,7 @@ from watcher.parse.quantities.token_stream import (
     Match,
     Numeral,
     TokenStream,
-    found,
+    match_of,
 )
 
 # How far "from one place to another" can stretch.
@@ -49,7 +49,7 @@ def multiple(line: TokenStream, index: int) -> Match | None:
     if value is None and _multiplies(line, index):
         value = language.number("multiples_before", token.lower)
     if value is not None:
-        return found(Candidate(index, index + 1, value, measure=Measure.MULTIPLE, unit="times"))
+        return match_of(Candidate(index, index + 1, value, measure=Measure.MULTIPLE, unit="times"))
     if language.number("multiples_before", token.lower) is not None:
         return (), index + 1
     numeral = numeral_at(line, index)
@@ -66,7 +66,7 @@ def multiple(line: TokenStream, index: int) -> Match | None:
         or sign
     ):
         read = partial(Candidate, numeral.first, numeral.last, numeral.value)
-        return None if word == "time" else found(read(measure=Measure.MULTIPLE, unit="times", after=after + 1))
+        return None if word == "time" else match_of(read(measure=Measure.MULTIPLE, unit="times", after=after + 1))
     return None
 
 
@@ -88,15 +88,15 @@ def rank(line: TokenStream, index: int) -> Match | None:
     numeral = numeral_at(line, index)
     if numeral is None:
         return None
-    place = Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK)
+    ranked = Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.RANK)
     if numeral.form != "ordinal":
-        return found(place) if numeral.plain and is_ranked(line, index) else None
+        return match_of(ranked) if numeral.plain and is_ranked(line, index) else None
     after = past_hyphen(line, numeral.last)
     second = line.lower(index) == "second" and line.lower(index - 1) in ("a", "per", "split")
     if second or line.has("words.after_ordinals", after):
         return (), numeral.last
-    place.after, place.noun = after, True
-    return (place,), numeral.last
+    ranked.after, ranked.noun = after, True
+    return (ranked,), numeral.last
 
 
 def share(line: TokenStream, index: int) -> Match | None:
@@ -106,14 +106,14 @@ def share(line: TokenStream, index: int) -> Match | None:
         return None
     side = with_sign_and_unit(line, numeral)
     if side.measure is not Measure.COUNT:
-        return found(to_candidate(line, side))
+        return match_of(to_candidate(line, side))
     whole = _and_a_half(line, numeral)
     if whole:
-        return found(whole)
+        return match_of(whole)
     if numeral.last == index + 1 and not _is_part(line, numeral, index):
         return (), numeral.last
     draft = Candidate(side.first, side.last, side.value, measure=Measure.RATIO, after=side.after, noun=True)
-    return found(draft)
+    return match_of(draft)
 
 
 def _and_a_half(line: TokenStream, numeral: Numeral) -> Candidate | None:

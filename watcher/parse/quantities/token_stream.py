@@ -320,6 +320,6 @@ class Candidate:
 Match = tuple[tuple[Candidate, ...], int]
 
 
-def found(draft: Candidate) -> Match:
+def match_of(draft: Candidate) -> Match:
     """Return a match of one quantity, with all that belongs to it."""
     return (draft,), draft.after

@@ -58,11 +58,19 @@ GC_THRESHOLD: Final = (20_000, 20, 20)
 
 # What the edit toolbar inserts as an example of a table.
 _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
+# What an article says of itself (Wikipedia:Manual of Style/Self-references to avoid).
+_SELF_REFERENCE: Final = re.compile(
+    r"\bth(?:is|e present|e rest of this) (?:article|page)\b|\b(?:in|of|from|within) the article\b", re.IGNORECASE
+)
 
 
 def _states_facts(sentence: Sentence) -> bool:
-    """Return whether a sentence may state a fact: no line of a list of works or links, no example of markup."""
-    return not (_lists_links(sentence.location.section) or _SAMPLE_TABLE.search(sentence.text))
+    """Return whether a sentence may state a fact: no list of works, no example of markup, no word on the article."""
+    return not (
+        _lists_links(sentence.location.section)
+        or _SAMPLE_TABLE.search(sentence.text)
+        or _SELF_REFERENCE.search(sentence.text)
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -257,14 +257,14 @@ class HistoryTracker:
     def current_elements(self, sentences: Iterable[Sentence] = ()) -> tuple[CurrentElement, ...]:
         """Return the current elements; `sentences` of the newest text give their locations."""
         locations = {sentence.text: sentence.location for sentence in sentences}
-        result = []
+        result: dict[int, CurrentElement | None] = {}
         for tracked, sentence in self.state.everything():
             if sentence is not None:
                 location, words = locations.get(sentence.text, sentence.location), sentence.text
             else:
                 location, words = _location_of(tracked.element), ""
-            result.append(self.tracks[tracked.slot.track].present(location, words))
-        return tuple(sorted((element for element in result if element), key=lambda element: element.number))
+            result.setdefault(tracked.slot.track, self.tracks[tracked.slot.track].present(location, words))
+        return tuple(element for _, element in sorted(result.items()) if element)
 
     def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
         """Return the timelines whose entries have not been drained, in the order in which they began."""

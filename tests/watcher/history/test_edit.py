@@ -47,3 +47,52 @@ def test_a_wording_that_comes_back_on_the_same_source_is_no_change_of_source():
     other = TEXT.replace("the survey counted 21 million boats", "by the survey there were 21 million boats")
     cited = (text.replace("reports/all-ports", "archive/all-ports") for text in (other, TEXT))
     assert ends(TEXT, other, *cited) == [["added"], ["added"]]
+
+
+NAMES = "Arn Bex Cove Dale Elm Firth Glen Holm Inver Jar Kirk Loch".split()
+PORTS = "\n\n".join(
+    f"The port of {name} had {at} cranes in 1990, as its master wrote." for at, name in enumerate(NAMES, 11)
+)
+
+
+def test_an_article_that_was_pasted_into_itself_states_nothing_twice():
+    pasted = f"{PORTS}\n\n{PORTS}"
+    once = ends(PORTS)
+    assert len(once) == 12
+    for after in (PORTS, f"{PORTS}\n\nA pier."):
+        assert ends(PORTS, pasted, after) == once
+    assert ends(pasted) == once
+
+
+def test_a_copy_that_was_changed_states_a_fact_of_its_own():
+    pasted = f"{PORTS}\n\n{PORTS}"
+    changed = pasted.replace("11 cranes", "99 cranes", 1)
+    assert sorted(ends(PORTS, pasted, changed)) == [["added"]] * 13
+    assert sorted(ends(PORTS, pasted, changed, PORTS)) == [["added"]] * 12 + [["added", "removed"]]
+    gone = pasted.replace("The port of Arn had 11 cranes", "The port of Arn had cranes")
+    assert sorted(ends(PORTS, pasted, gone)) == [["added"]] * 11 + [["added", "removed"]]
+
+
+def test_a_pasted_article_that_is_blanked_and_restored_is_what_it_was():
+    pasted = f"{PORTS}\n\n{PORTS}"
+    assert ends(PORTS, pasted, "", pasted, PORTS) == [["added", "removed", "restored"]] * 12
+
+
+@for_each(
+    ("before", "after", "count"),
+    [
+        ("Tarn has the largest harbour of the coast.", "The largest harbour on the whole coast is that of Tarn.", 1),
+        ("Tarn has the largest harbour of the coast.", "Most fishermen of Bex were the first who used nylon nets.", 2),
+        (
+            "Tarn has the largest harbour of the coast.",
+            "Tarn has the largest harbour of the coast, of granite from Bex, and its piers came after the flood.",
+            1,
+        ),
+    ],
+    ids=["reworded", "another claim", "continued"],
+)
+def test_a_claim_in_the_place_of_another_is_not_the_same(before: str, after: str, count: int):
+    frame = "Tide is the sea.\n\n{}\n\nIts harbours are old."
+    claims = timelines_from(frame.format(before), frame.format(after), subject="claim")
+    largest = [claim for claim in claims if "Tide" not in claim.episodes[0].sentence]
+    assert len(largest) == count

@@ -148,7 +148,8 @@ def test_claims_sources_and_pictures_have_lives_too():
         "== Further reading ==\n* Gull, A. (1999). The 12 tides of three coasts. 240 pages.",
         "== Bibliography ==\n* Two hundred boats. Wharf Press.",
         '{| class="wikitable"\n! header 1\n! header 2\n|-\n| row 1, cell 1\n| row 1, cell 2\n|}',
+        "This article takes none of the 12 points of view, and is not about the 14 rivers.",
     ],
 )
-def test_lists_of_works_and_examples_of_markup_state_no_facts(apparatus: str):
+def test_lists_of_works_examples_of_markup_and_words_about_the_article_state_no_facts(apparatus: str):
     assert len(timelines_from(f"{TEXT}\n{apparatus}")) == len(timelines_from(TEXT))

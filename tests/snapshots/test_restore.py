@@ -16,7 +16,6 @@ from snapshots.backup import read_manifest, write_backup
 from snapshots.database import HEAD
 from snapshots.restore import restore
 from tests.databases import empty_database
-from tests.postgres import SHAPE
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
 from watcher.errors import InputError, StoreError
 
@@ -53,6 +52,19 @@ def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, sav
         assert len(archive.deliveries.newest()) == 12
         again = read_manifest(backup(archive), "again")
         assert again.rows == tracked.rows
+
+
+SHAPE = """
+SELECT string_agg(line, chr(10) ORDER BY line) FROM (
+  SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS line
+    FROM information_schema.columns WHERE table_schema = 'public'
+  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+  UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT version_num FROM alembic_version
+  UNION ALL SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting
+    WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+) AS lines"""
 
 
 def test_a_restored_database_has_the_indexes_and_constraints_of_a_new_one(empty_url: str, saved: io.BytesIO):

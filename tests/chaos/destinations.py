@@ -150,7 +150,7 @@ class Site:
         }
         serve = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port), "--no-ui"]
         self.server = self.program("server", [sys.executable, *serve])
-        work = ("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "2", "--name")
+        work = ("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "4", "--name")
         self.workers = [
             self.machine("machine-1", (*work, "machine-1")),
             self.machine("machine-2", (*work, "machine-2"), ("+10m", "-10m")),

@@ -152,9 +152,9 @@ class BootedMachine:
             self._nspawn = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         # `degraded` is up too: a machine in a machine may not do all that units want.
         state = "systemctl is-system-running || true"
-        assert wait_until(lambda: self.run(state, check=False).strip() in {"running", "degraded"}, 90), (
-            self.log.read_text(errors="replace")[-3000:]
-        )
+        assert wait_until(lambda: self.run(state, check=False).strip() in {"running", "degraded"}), self.log.read_text(
+            errors="replace"
+        )[-3000:]
         inside = ["nsenter", "--target", self._first_process(), "--net"]
         run(*inside, "sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1")
         rules = FORWARDED.format(ports=self._network.forwarded, host=self._network.host)

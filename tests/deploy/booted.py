@@ -160,7 +160,7 @@ class BootedMachine:
         rules = FORWARDED.format(ports=self._network.forwarded, host=self._network.host)
         subprocess.run([*inside, "nft", "--file", "-"], input=rules, text=True, check=True)
 
-    def run(self, block: str, *, check: bool = True, limit: float = 600) -> str:
+    def run(self, block: str, *, check: bool = True, limit: float = 1800) -> str:
         """What the commands of a block say; the first that fails ends it."""
         if not (first := self._first_process()):
             assert not check, "the machine does not run"

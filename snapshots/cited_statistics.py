@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import or_
+from sqlalchemy import Text, or_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, insert, select, update
@@ -24,6 +25,8 @@ from watcher.model.cited import ArticleStatistic, CitedStatistic, Contradiction
 
 MOST_CITED: Final = 300
 """Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""
+_BEGINNING: Final = 100  # characters of a sentence, as JSON: enough to find it among those of an article
+_MOST_SENTENCES: Final = 50  # past which all of an article are read
 _LOCK: Final = 7_317_202  # of PostgreSQL: of two articles indexed at once, the later one must see the other
 
 Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iterable[tuple[int, int]]]
@@ -64,10 +67,14 @@ class CitedStatisticRepository(Repository):
     """The statistics that articles cite from works, each article as of its last judged revision."""
 
     @reads
-    def indexed(self, session: Session, article: Article, version: int) -> int | None:
-        """Read the revision whose cited statistics are indexed by this version; None where none is."""
-        row = get_row(session, article)
-        return row.cited_revision_id if row.cited_version == version else None
+    def indexed(self, session: Session, article: Article, version: int) -> tuple[int | None, int | None]:
+        """Read the last judged revision, and the one whose cited statistics this version indexed; None: there is none.
+
+        Both are the wiki's ids.
+        """
+        columns = select(ArticleRow.cursor, ArticleRow.cited_revision_id, ArticleRow.cited_version)
+        row = session.exec(columns.where(col(ArticleRow.id) == row_id(session, article))).one()
+        return row[0], row[1] if row[2] == version else None
 
     @reads
     def stale(self, session: Session, wiki: str, titles: Sequence[str], version: int, most: int) -> tuple[Article, ...]:
@@ -112,9 +119,19 @@ class CitedStatisticRepository(Repository):
         return True
 
     @reads
-    def of_article(self, session: Session, article: Article, languages: Languages) -> tuple[ArticleStatistic, ...]:
-        """Read the cited statistics of an article."""
-        return _read(session, languages, col(CitedStatisticRow.article_id) == row_id(session, article))
+    def of_sentences(
+        self, session: Session, article: Article, sentences: Collection[str], languages: Languages
+    ) -> tuple[ArticleStatistic, ...]:
+        """Read the cited statistics of some sentences of an article, and of those that begin alike.
+
+        Of the thousand statistics that a long article may cite, no others are decoded.
+        """
+        body = type_coerce(col(CitedStatisticRow.body), Text)
+        conditions = col(CitedStatisticRow.article_id) == row_id(session, article)
+        beginnings = {json.dumps(sentence)[1:-1][:_BEGINNING] for sentence in sentences}
+        if len(beginnings) <= _MOST_SENTENCES:
+            conditions &= or_(*(body.contains(beginning, autoescape=True) for beginning in sorted(beginnings)))
+        return _read(session, languages, conditions)
 
     @reads
     def elsewhere(
@@ -179,7 +196,7 @@ def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]
     for ids in batched([row.id for row in left], AT_ONCE):
         session.exec(delete(CitedStatisticRow).where(col(CitedStatisticRow.id).in_(ids)))
     for added in batched(fresh, AT_ONCE):
-        _insert(session, added)
+        _insert(session, article_id, added)
     touched += [row.body for row in left] + [row["body"] for row in fresh]
     return {work for body in touched for work in _works(body)}
 
@@ -194,12 +211,17 @@ def _rows_of(session: Session, article_id: int, paragraphs: frozenset[int] | Non
             yield from session.exec(own.where(col(CitedStatisticRow.block).in_(part))).all()
 
 
-def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    inserted = insert(CitedStatisticRow).returning(col(CitedStatisticRow.id), sort_by_parameter_order=True)
-    numbers = session.scalars(inserted, rows).all()
+def _insert(session: Session, article_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """Write statistics with their works; the row of the article is locked, so that the newest ids are theirs.
+
+    With RETURNING in the order of the rows SQLAlchemy would send SQLite a statement for each.
+    """
+    session.connection().execute(insert(CitedStatisticRow), rows)
+    number = col(CitedStatisticRow.id)
+    newest = select(number).where(col(CitedStatisticRow.article_id) == article_id).order_by(number.desc())
     cited = [
         {"work": work, "statistic_id": number}
-        for number, row in zip(numbers, rows, strict=True)
+        for number, row in zip(reversed(session.exec(newest.limit(len(rows))).all()), rows, strict=True)
         for work in sorted(_works(row["body"]))
     ]
     insert_or_ignore(session, CitedWorkRow, cited)

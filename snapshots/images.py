@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import ImageDigests
-from snapshots.rows import AT_ONCE, get_row, is_page, row_id, update_articles
+from snapshots.rows import AT_ONCE, row_id, update_articles
 from snapshots.tables import ArticleRow, ImageRow
 from watcher.batching import batched
 from watcher.model import Article
@@ -19,17 +19,13 @@ def save(session: Session, article_id: int, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
-    before = _digests(session, article_id)
+    own = col(ImageRow.article_id) == article_id
+    before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
     # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
     for file, _ in before.items() - seen.digests.items():
-        session.exec(delete(ImageRow).where(col(ImageRow.article_id) == article_id, col(ImageRow.file) == file))
+        session.exec(delete(ImageRow).where(own, col(ImageRow.file) == file))
     new = [item for item in seen.digests.items() if item not in before.items()]
     insert_or_ignore(session, ImageRow, [{"article_id": article_id, "file": file, "sha1": sha1} for file, sha1 in new])
-
-
-def _digests(session: Session, article_id: int) -> dict[str, str | None]:
-    rows = select(ImageRow).where(col(ImageRow.article_id) == article_id).order_by(col(ImageRow.id))
-    return {row.file: row.sha1 for row in session.exec(rows)}
 
 
 class ImageRepository(Repository):
@@ -38,11 +34,14 @@ class ImageRepository(Repository):
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
         """Read the digests of the images that an article showed when they were checked last."""
-        both = select(ArticleRow, ImageRow).outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
-        rows = session.exec(both.where(*is_page(article.wiki, article.page_id)).order_by(col(ImageRow.id))).all()
-        owner = rows[0][0] if rows else get_row(session, article)
-        digests = {image.file: image.sha1 for _, image in rows if image is not None}
-        return ImageDigests(revision_id=owner.images_revision_id, seen_at=owner.images_checked_at, digests=digests)
+        rows = session.exec(
+            select(ArticleRow.images_revision_id, ArticleRow.images_checked_at, ImageRow.file, ImageRow.sha1)
+            .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+            .where(col(ArticleRow.id) == row_id(session, article))
+            .order_by(col(ImageRow.id))
+        ).all()
+        digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
+        return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
 
     @writes
     def save(self, session: Session, article: Article, seen: ImageDigests) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select, update
 from snapshots import texts
 from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
 from snapshots.rows import (
+    AT_ONCE,
     get_row,
     is_page,
     revision_rows,
@@ -22,6 +23,7 @@ from snapshots.rows import (
     with_page,
 )
 from snapshots.tables import ArticleRow, RevisionRow
+from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
@@ -194,6 +196,13 @@ class RevisionRepository(Repository):
         return count, _listed(session, _of_page(article, after))
 
     @reads
+    def stored_ids(self, session: Session, wiki: str, ids: Sequence[int]) -> frozenset[int]:
+        """Return which of these revisions are stored, of whatever page."""
+        own = select(RevisionRow.revision_id).where(col(RevisionRow.wiki) == wiki)
+        parts = (session.exec(own.where(col(RevisionRow.revision_id).in_(part))) for part in batched(ids, AT_ONCE))
+        return frozenset(number for part in parts for number in part)
+
+    @reads
     def snapshot(self, session: Session, wiki: str, revision_id: int) -> Snapshot:
         """Read a revision with its text; Missing when it is not stored."""
         return _snapshots(session, wiki, [revision_id])[0]
@@ -228,19 +237,18 @@ class RevisionRepository(Repository):
 
         None where that text was replaced meanwhile by a still older one: putting it in again is a change again.
         """
-        until = with_page(article).where(time_order() <= (revision.at, revision.id))
+        of_page = col(RevisionRow.article_id) == row_id(session, article)
+        until = select(RevisionRow.revision_id, RevisionRow.text_id).where(
+            of_page, time_order() <= (revision.at, revision.id)
+        )
         newest = session.exec(until.order_by(*_NEWEST_FIRST).limit(reach + 1)).all()
-        rows = [row for row, _ in newest]
-        if not rows or rows[0].revision_id != revision.id or rows[0].text_id is None:
+        ids, text_ids = [number for number, _ in newest], [text_id for _, text_id in newest]
+        if ids[:1] != [revision.id] or text_ids[0] is None or text_ids[0] not in text_ids[1:]:
             return None
-        row, *rows = rows
-        text_ids = [item.text_id for item in rows]
-        if row.text_id not in text_ids:
+        index = text_ids.index(text_ids[0], 1)
+        if not set(text_ids[1:index]).isdisjoint(text_ids[index + 1 :]):
             return None
-        index = text_ids.index(row.text_id)
-        if not set(text_ids[:index]).isdisjoint(text_ids[index + 1 :]):
-            return None
-        return to_revision(rows[index], to_article(newest[0][1]))
+        return _first(session, article, with_page(article).where(col(RevisionRow.revision_id) == ids[index]))
 
     @reads
     def with_text(

@@ -296,8 +296,9 @@ def commit_comparison(
     outcome, which is logged, says so. It can be made again from the stored revisions.
     """
     now = services.now()
-    comparison = with_other_articles(services, attribute_findings(services, watch, comparison))
+    comparison = attribute_findings(services, watch, comparison)
     with services.archive.database.view():
+        comparison = with_other_articles(services, comparison)
         known = _AlertState.read(services, watch, after.revision.article, now)
         resolutions = find_resolutions(services, comparison)
     plan = plan_alerts(services, watch, comparison, after, known)

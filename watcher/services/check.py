@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,13 +18,14 @@ from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.services import images
 from watcher.services.alerting import commit_comparison
 from watcher.services.baselines import establish_baselines
-from watcher.services.context import AppContext
+from watcher.services.context import AppContext, rare_collections
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.failing import record_failure
 from watcher.services.history import update_history
 from watcher.services.images import poll_images
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.mutes import end_mutes
+from watcher.services.newest_texts import NewestTexts, is_next
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
 from watcher.services.pins import record_missing_sections
 from watcher.services.poll import (
@@ -54,10 +56,12 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     end_mutes(services)
     services.transcluded.clear()
     services.transcluded_edits.clear()
+    services.page_seconds = 0.0
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
-    yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
-    refresh_index(services, stale_articles(services, awake))
+    with rare_collections():
+        yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
+        refresh_index(services, stale_articles(services, awake))
     save_round(services.archive, services.counts, "check", services.now())
 
 
@@ -96,7 +100,9 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
 def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
     troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
     for watch, result in establish_baselines(services, poll_watches(services, watches)):
+        begun = time.process_time()
         outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
+        services.page_seconds += time.process_time() - begun
         if isinstance(outcome.error, StoreError) and troubled:
             raise outcome.error
         troubled = isinstance(outcome.error, StoreError)
@@ -142,7 +148,7 @@ def _check_article(
     """Check the text and the images of a page; what is recorded in the end is one transaction."""
     governing = _governing_watch(services, watch, article)
     try:
-        outcome = _fetch_and_judge(services, governing, article, latest, page_status.poll_state)
+        outcome = _fetch_and_judge(services, governing, article, latest, page_status)
         if outcome.state in _JUDGED:
             record_missing_sections(services, governing, article)
         outcome, shown = images.check_images(services, governing, article, page_status.digests, outcome)
@@ -178,9 +184,10 @@ def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Wa
 
 
 def _fetch_and_judge(
-    services: AppContext, watch: Watch, article: Article, latest: int, known: PollState | None
+    services: AppContext, watch: Watch, article: Article, latest: int, page_status: PageStatus
 ) -> CheckOutcome:
     """Store new revisions, and judge them when they have settled."""
+    known, fetched = page_status.poll_state, 0
     if known is not None and known.last_judged_id == latest:  # an unchanged page needs no lease
         return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {latest}")
     with services.archive.database.transaction():
@@ -189,13 +196,17 @@ def _fetch_and_judge(
         # Read again under the lease: another worker may have judged the page since.
         cursor = services.archive.revisions.cursor(article)
         stored = services.archive.revisions.of_article(article, after=cursor) if cursor else ()
+        shown = page_status.newest
+        if cursor is not None and shown is not None and is_next(shown.revision, stored[-1] if stored else cursor):
+            fetched, stored = services.archive.revisions.store_after(article, [shown], cursor)
+            latest = shown.revision.id
     if cursor is None:
         return _establish_baseline(services, watch, article, None)
-    newest, pending, fetched = _store_new(services, article, cursor, stored, latest)
+    newest, pending, walked = _store_new(services, article, cursor, stored, latest)
     if newest.id == cursor.id:
         return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
     # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
-    return replace(_judge_pending(services, watch, cursor, newest, pending or (newest,)), revisions=fetched)
+    return replace(_judge_pending(services, watch, cursor, newest, pending or (newest,)), revisions=fetched + walked)
 
 
 def _establish_baseline(services: AppContext, watch: Watch, article: Article, hidden: Revision | None) -> CheckOutcome:
@@ -389,6 +400,7 @@ def _polled(
     }
     if idle:
         services.archive.articles.record_checks([*idle], services.now())
+    newest = NewestTexts(services, [page_status for page_status in result.values() if page_status.is_edited])
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article
@@ -401,7 +413,7 @@ def _polled(
             outcome = CheckOutcome(watch, CheckState.UNCHANGED, text)
             yield watch, with_title(outcome, status.article)
         else:
-            yield watch, status
+            yield watch, replace(status, newest=newest.take(article))
 
 
 def _poll_failed(

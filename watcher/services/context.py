@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import secrets
@@ -82,7 +83,7 @@ class AppContext:
     Clients, dialects and looked-up accounts of the wikis are kept for the run; each request waits for the wiki's lock.
     `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
     their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
-    were read for the index of what they cite.
+    were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
     """
 
     watchlist: Watchlist
@@ -98,6 +99,7 @@ class AppContext:
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
     caught_up: tuple[datetime, int] | None = None
+    page_seconds: float = 0.0
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None
@@ -162,6 +164,17 @@ class AppContext:
             client.close()
         self.leases.close()
         self.archive.close()
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Let Python look for cyclic garbage less often: by default a tenth of the time goes into what all stays."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, validate_urls: bool = True) -> Watchlist:

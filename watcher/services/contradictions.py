@@ -28,7 +28,10 @@ _MOST_LINKED: Final = 3  # articles, from an alert
 # Articles whose index lags that one run reads in a minute: a first check of ten thousand pages must not read each of
 # their texts as well (some 30 ms for 10 KB).
 _CAUGHT_UP: Final = 60
-_MOST_SECONDS: Final = 2.0  # of the processor in that minute: long texts that cite common works take a second each
+# Of the processor in that minute, for long texts that cite common works take a second each. What the edits of the
+# round took is taken off: their alerts come first.
+_MOST_SECONDS: Final = 2.0
+_LEAST_SECONDS: Final = 0.25
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -42,8 +45,11 @@ def index_statistics(services: AppContext, article: Article, *, unindexed: bool 
     from watcher.parse.cited import cited_statistics
 
     index = services.archive.cited_statistics
-    cursor, before = services.archive.revisions.cursor(article), index.indexed(article, CITED_VERSION)
-    if cursor is None or cursor.id == before or (before is None and not unindexed):
+    judged, before = index.indexed(article, CITED_VERSION)
+    if judged is None or judged == before or (before is None and not unindexed):
+        return
+    cursor = services.archive.revisions.cursor(article)
+    if cursor is None:
         return
     old = None if before is None else _text(services, article, before)
     new = _text(services, article, cursor.id) or ""
@@ -75,7 +81,7 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
         if count < _CAUGHT_UP:
             stale = services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
             count += len(stale)
-            end = time.process_time() + _MOST_SECONDS
+            end = time.process_time() + max(_MOST_SECONDS - services.page_seconds, _LEAST_SECONDS)
             for article in stale:
                 yield article
                 if time.process_time() > end:
@@ -135,7 +141,8 @@ def with_other_articles(services: AppContext, comparison: Comparison) -> Compari
     if article is None or not asked:
         return comparison
     # Until the comparison is committed, what the article stated before it is what is indexed.
-    own = services.archive.cited_statistics.of_article(article, languages(services))
+    sentences = {findings[number].change.old_sentence or "" for number in asked}
+    own = services.archive.cited_statistics.of_sentences(article, sentences, languages(services))
     for number in asked:
         change = findings[number].change
         stated = next((item for item in own if _is_old_side(item, change)), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from snapshots.element_history import HistoryBatch, HistoryProgress
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.backfill import ProgressCallback, no_progress
-from watcher.services.context import AppContext
+from watcher.services.context import AppContext, rare_collections
 
 if TYPE_CHECKING:
     from watcher.history.history import HistoryBuilder
@@ -36,15 +35,9 @@ def build_history(
     With several `processes` a long history is compared by all of them. Raises StoreError, Corrupt, and WatcherError
     where one of them was killed.
     """
-    from watcher.history.comparison import GC_THRESHOLD
-
-    before = gc.get_threshold()
-    gc.set_threshold(*GC_THRESHOLD)
-    try:
+    with rare_collections():
         while not _HistoryBuilder(services, article, progress, processes).run(batch_size):
             pass
-    finally:
-        gc.set_threshold(*before)
 
 
 def update_history(services: AppContext, article: Article) -> None:

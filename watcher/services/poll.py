@@ -10,7 +10,7 @@ from snapshots import PollState
 from watcher.config import Watch
 from watcher.errors import Missing
 from watcher.fetch import Page, PageState
-from watcher.model import Article
+from watcher.model import Article, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome
 
@@ -34,7 +34,8 @@ class PageStatus:
     """A watched page as it is stored (None: not yet) and as the wiki shows it now.
 
     `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
-    pages; `is_rendered` says that what readers see is watched, too.
+    pages; `is_rendered` says that what readers see is watched, too. `newest` is what readers see now, where it was
+    fetched together with that of other pages.
     """
 
     article: Article | None
@@ -42,6 +43,7 @@ class PageStatus:
     protection: str | None = None
     poll_state: PollState | None = None
     is_rendered: bool = False
+    newest: Snapshot | None = None
     digests: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
@@ -58,6 +60,13 @@ class PageStatus:
             and not record.has_open_event
             and not self.is_out_of_date
         )
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether readers see another revision of a judged page than the last that was judged."""
+        record, page = self.poll_state, self.page
+        judged = record.last_judged_id if record is not None and page.state is PageState.OK else None
+        return judged is not None and judged != page.latest
 
     @property
     def is_out_of_date(self) -> bool:

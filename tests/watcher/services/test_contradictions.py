@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import Engine, event
 
 from snapshots import NewMute
 from tests.flows.harness import WikiHarness
@@ -8,7 +11,7 @@ from watcher.model import Dialect
 from watcher.model.cited import Contradiction
 from watcher.parse import cited
 from watcher.parse.cited import CitedChanges, cited_statistics
-from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers
+from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers, stale_articles
 
 REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"
 OTHER = "<ref>{{cite web |title=Yachts |url=https://survey.example.org/2012/yachts}}</ref>"
@@ -152,3 +155,30 @@ def test_articles_that_dispute_one_number_are_listed_together_with_what_each_say
     assert (row["source"], row["unit"], row["year"]) == ("Boats", "boats", "2012")
     stated = [(item["article"]["title"], item["value"]) for item in row["stated"]]
     assert stated == [("Boat", "21000000"), ("Ferry", "21000000"), ("Harbour", "24000000")]
+
+
+def test_edits_leave_less_time_for_texts_that_the_index_lacks(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("watcher.services.contradictions._LEAST_SECONDS", 0.0)
+    start(world, "24 million")
+    with world.archive() as archive, archive.database.write() as session:
+        session.connection().exec_driver_sql("UPDATE article SET cited_version = 0")
+    with world.services() as services:
+        services.page_seconds = 60.0
+        assert len([*stale_articles(services, services.watchlist.watches)]) == 1
+        services.page_seconds, services.caught_up = 0.0, None
+        assert len([*stale_articles(services, services.watchlist.watches)]) == 2
+
+
+def test_the_statistics_of_an_article_are_written_with_one_statement(either_world: WikiHarness):
+    statements: list[str] = []
+
+    def seen(*given: Any) -> None:
+        statements.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", seen)
+    try:
+        start(either_world, "24 million, not 25 million or 26 million")
+    finally:
+        event.remove(Engine, "before_cursor_execute", seen)
+    assert sum(text.startswith("INSERT INTO cited_statistic ") for text in statements) == 2
+    assert {"21 million", "24 million"} in values(either_world)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.model import Article
-from watcher.services.check import check_batches, poll_watches
+from watcher.services.check import check_batches, check_page, poll_watches
 from watcher.services.outcome import CheckOutcome, CheckState
 
 
@@ -120,3 +120,57 @@ def test_a_new_page_that_cannot_be_read_or_is_leased_keeps_none_of_the_others(wo
         assert archive.leases.acquire_page(leased, "another", world.clock(), 600)
     states = [outcome.state for outcome in world.check()]
     assert states == [CheckState.BASELINE, CheckState.SETTLING, CheckState.BUSY, CheckState.BASELINE]
+
+
+def texts_asked_for(world: WikiHarness) -> list[dict[str, str]]:
+    return [item for item in world.wiki.requests if "content" in item.get("rvprop", "")]
+
+
+def test_what_readers_see_of_edited_pages_is_fetched_by_twenties(world: WikiHarness):
+    sown(world, 45)
+    for number in range(1, 46):
+        world.edit(CHANGED, f"Sample {number}")
+    world.wiki.requests.clear()
+    assert {outcome.state for outcome in world.check()} == {CheckState.ALERT}
+    assert [len(item["pageids"].split("|")) for item in texts_asked_for(world)] == [20, 20, 5]
+    world.wiki.requests.clear()
+    world.check()
+    assert texts_asked_for(world) == []
+
+
+def test_of_pages_edited_together_the_one_with_several_edits_is_walked_along(world: WikiHarness):
+    sown(world, 3)
+    first = world.edit("Only for a moment.", "Sample 1")
+    last = world.edit(CHANGED, "Sample 1")
+    world.edit(CHANGED, "Sample 2")
+    outcomes = world.check()
+    assert [outcome.revisions for outcome in outcomes] == [2, 1, 0]
+    with world.archive() as archive:
+        stored = archive.revisions.of_article(world.article("Sample 1"))
+    assert [revision.id for revision in stored][1:] == [first, last]
+
+
+def test_texts_that_have_not_settled_are_fetched_once(world: WikiHarness):
+    sown(world, 2)
+    world.watch("Sample 1", "Sample 2", settle="10m")
+    for number in (1, 2):
+        world.edit(CHANGED, f"Sample {number}")
+    assert {outcome.state for outcome in world.check()} == {CheckState.SETTLING}
+    world.wiki.requests.clear()
+    assert {outcome.state for outcome in world.check()} == {CheckState.SETTLING}
+    assert texts_asked_for(world) == []
+
+
+def test_a_page_edited_after_its_text_was_fetched_is_judged_again_in_the_next_round(world: WikiHarness):
+    sown(world, 2)
+    for number in (1, 2):
+        world.edit(CHANGED, f"Sample {number}")
+    with world.services() as services:
+        polled = [*poll_watches(services, services.watchlist.watches)]
+    assert [status.newest is not None for _, status in polled if not isinstance(status, CheckOutcome)] == [True, True]
+    world.edit(CHANGED.replace("25", "29"), "Sample 2")
+    with world.services() as services:
+        for watch, status in polled:
+            assert not isinstance(status, CheckOutcome)
+            assert check_page(services, watch, status).state is CheckState.ALERT
+    assert [outcome.state for outcome in world.check()] == [CheckState.UNCHANGED, CheckState.ALERT]

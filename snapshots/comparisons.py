@@ -16,13 +16,16 @@ from snapshots.baselines import Baseline, commit_all
 from snapshots.database import Repository, insert_or_ignore_one, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
+from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import get_row, is_revision, revision_rows, row_id, time_order, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
+from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Kind, Revision, Severity
 from watcher.model.changes import editors_of
 
 _CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
+_RETIRED: Final = "not found any more by rules"
 _MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
 
 
@@ -110,7 +113,10 @@ def _add_findings(
     last_editor = comparison.after.editor if comparison.after else result.after.editor
     editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
     edit_ids = reviews.edit_ids(session, comparison_id) if first else {}
-    new = [row | {"id": ids[row["position"]], "editor": editor} for row, editor in zip(rows, editors, strict=True)]
+    new = [
+        row | {"id": ids[row["position"]], "editor": editor, "rank": finding.rank}
+        for row, editor, finding in zip(rows, editors, comparison.findings, strict=True)
+    ]
     reviews.enqueue(session, new, owner, edit_ids, at=result.now, muted_findings=muted)
     undoing = {ids[first + position]: note for position, note in result.undoing_findings}
     reviews.resolve(session, undoing, result.now)
@@ -125,7 +131,7 @@ def _replace_finding(session: Session, finding_id: int, finding: Finding) -> Non
     columns = _columns(0, 0, finding)
     kept = {name: columns[name] for name in ("kind", "rule", "severity", "section", "summary", "body")}
     session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(kept))
-    queued = {"kind": columns["kind"], "severity": columns["severity"]}
+    queued = {"kind": columns["kind"], "rank": finding.rank}
     session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(queued))
 
 
@@ -134,7 +140,8 @@ class Rejudgement:
     """What a newer version of the rules makes of a stored comparison.
 
     `same` maps the ids of stored findings to what they are now, `gone` are the ids of those that the rules no longer
-    find, `muted` the positions in `added` with the id of the mute that suppresses each.
+    find, `returned` of those in `same` that other rules had not found. `muted` are the positions in `added` with the id
+    of the mute that suppresses each.
     """
 
     comparison_id: int
@@ -144,12 +151,19 @@ class Rejudgement:
     same: Mapping[int, Finding]
     gone: Sequence[int]
     added: Sequence[Finding]
+    returned: Sequence[int] = ()
     muted: tuple[tuple[int, int], ...] = ()
 
-    @property
-    def note(self) -> str:
-        """What the audit trail says of findings that the rules no longer find, or find in an edit that was decided."""
-        return f"judged again by rules {self.rules}"
+
+def _retire_findings(session: Session, judged: Rejudgement, now: datetime) -> None:
+    """Resolve findings that the rules no longer find, and mark them: what is judged once more must not count them."""
+    for ids in batched([*judged.gone, *judged.returned], IDS_IN_STATEMENT):
+        for row in session.exec(select(FindingRow).where(col(FindingRow.id).in_(ids))):
+            mark = {} if row.id in judged.returned else {"retired": judged.rules}
+            row.body = {name: value for name, value in row.body.items() if name != "retired"} | mark
+            session.add(row)
+    reviews.resolve(session, dict.fromkeys(judged.gone, f"{_RETIRED} {judged.rules}"), now)
+    reviews.reopen(session, judged.returned, _RETIRED, now)
 
 
 def _columns(comparison_id: int, position: int, finding: Finding) -> dict[str, Any]:
@@ -233,7 +247,7 @@ class ComparisonRepository(Repository):
         """Store what newer rules make of a comparison; nothing is sent, and nothing that a reviewer decided changes.
 
         Findings that nobody decided about take their new severity, and are resolved where the rules no longer find
-        them. What is new is open, unless a reviewer has decided about the edit.
+        them, until other rules do. What is new is open, unless a reviewer has decided about the edit.
         """
         row = session.get(ComparisonRow, judged.comparison_id)
         owner = session.get(ArticleRow, row.article_id) if row else None
@@ -243,7 +257,7 @@ class ComparisonRepository(Repository):
         for finding_id, finding in judged.same.items():
             if finding_id not in decided:
                 _replace_finding(session, finding_id, finding)
-        reviews.resolve(session, dict.fromkeys(judged.gone, judged.note), now)
+        _retire_findings(session, judged, now)
         result = CheckResult(
             article=to_article(owner), before=judged.comparison.before, after=_after(judged.comparison), now=now,
             muted_findings=judged.muted,
@@ -255,7 +269,8 @@ class ComparisonRepository(Repository):
             new = select(FindingRow.id).where(
                 col(FindingRow.comparison_id) == row.id, col(FindingRow.position) >= first
             )
-            reviews.resolve(session, dict.fromkeys(session.exec(new), judged.note), now)
+            note = f"found by rules {judged.rules} in an edit that was decided"
+            reviews.resolve(session, dict.fromkeys(session.exec(new), note), now)
         row.parser, row.rules, row.worst = judged.parser, judged.rules, judged.comparison.worst
         session.add(row)
 

@@ -32,6 +32,7 @@ from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, R
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Severity
+from watcher.model.vocabulary import RANKS
 
 _MAX_TERMS: Final = 8
 _TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”“]|(\S+)')
@@ -40,6 +41,7 @@ MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
 _FINDINGS_LOOKED_UP: Final = 1000  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
+_FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
 
 
 def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
@@ -69,6 +71,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
             edit_id=row.edit_id,
             at=row.at,
             severity=Severity(finding.severity),
+            rank=row.rank,
             section=tuple(finding.section),
             state=ReviewState(row.state),
             reason=row.reason,
@@ -86,10 +89,7 @@ def _conditions(
     """Return the conditions of all facets but `without`; `at` has the columns: the table, or the hits of a search."""
     parts = {
         "state": _in(at.state, [state.value for state in query.states]),
-        "severity": [
-            *_in(at.severity, [int(level) for level in query.severities]),
-            *([] if query.minimum_severity is None else [at.severity >= int(query.minimum_severity)]),
-        ],
+        "severity": _severities(at.rank, query),
         "kind": _kinds(at.kind, query.kinds),
         "article_id": [] if query.article is None else [at.article_id == _article_id(session, *query.article)],
         "section": [] if query.section is None else [_section_filter(at.section, query.section)],
@@ -124,6 +124,18 @@ def _in(column: Any, values: Sequence[Any]) -> list[Any]:
     if not values:
         return []
     return [column == values[0] if len(values) == 1 else column.in_(values)]
+
+
+def _severities(rank: Any, query: FindingFilter) -> list[Any]:
+    """Return the conditions for severities as ranges of the rank, which the indexes are sorted by."""
+    ranges = [rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
+    least = query.minimum_severity
+    return [*([or_(*ranges)] if ranges else []), *([] if least is None else [rank >= least.lowest_rank])]
+
+
+def _facet_column(at: Any, facet: str) -> Any:
+    """Return the values of a facet; severities are counted as the rank's tens."""
+    return at.rank // RANKS if facet == "severity" else getattr(at, facet)
 
 
 def _kinds(kind: Any, names: Sequence[str]) -> list[Any]:
@@ -162,7 +174,7 @@ def _counted_facets(
     """
     at: Any = ReviewRow
     if filters := _non_facet_filters(session, query):
-        columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACETS])
+        columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACET_COLUMNS])
         at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
     if only:
         parts = [_facet_query(session, query, at, only, _named(getattr(at, only), containing), MOST_VALUES)]
@@ -177,7 +189,7 @@ def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[
     if sampled is None:
         return {}
     rows, weight = sampled
-    columns: Any = select(*[getattr(rows, name) for name in _FACETS])
+    columns: Any = select(*[getattr(rows, name) for name in _FACET_COLUMNS])
     hits = columns.where(*_non_facet_filters(session, query, rows)).cte("hits").prefix_with("MATERIALIZED").c
     names = [name for name in _FACETS if name != "section"]
     parts = [_facet_query(session, query, hits, name) for name in names]
@@ -217,7 +229,7 @@ def _named(column: Any, words: str) -> list[Any]:
 def _facet_query(
     session: Session, query: FindingFilter, at: Any, facet: str, named: Sequence[Any] = (), limit: int = _MAX_VALUES
 ) -> Any:
-    column = getattr(at, facet)
+    column = _facet_column(at, facet)
     count = func.count().label("n")
     rows: Any = select(
         literal(facet).label("facet"), cast(column, Text).label("value"), count, func.sum(count).over().label("of")
@@ -233,7 +245,7 @@ def _grouped(session: Session, query: FindingFilter) -> Any:
     edit_id = col(ReviewRow.edit_id)
     edits: Any = select(
         edit_id.label("id"),
-        func.max(ReviewRow.severity).label("worst"),
+        func.max(ReviewRow.rank).label("rank"),
         func.max(ReviewRow.at).label("at"),
         func.count().label("findings"),
     )
@@ -243,20 +255,18 @@ def _grouped(session: Session, query: FindingFilter) -> Any:
 def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[Any, list[Any]]:
     """Return the edits in the order of an index with the columns of that order: a page is read without all edits.
 
-    An edit stands where its most severe finding does.
+    An edit stands where its finding of the highest rank does.
     """
     row, other = ReviewRow, aliased(ReviewRow)
     same: Any = select(func.count()).where(other.edit_id == row.edit_id, *_conditions(session, query, other))
     key = [col(row.at), col(row.edit_id)]
     conditions = _conditions(session, query)
     if order is SortOrder.WORST:
-        key.insert(0, col(row.severity))
-        conditions.append(
-            ~same.where(other.severity > row.severity).correlate(row).with_only_columns(literal(1)).exists()
-        )
+        key.insert(0, col(row.rank))
+        conditions.append(~same.where(other.rank > row.rank).correlate(row).with_only_columns(literal(1)).exists())
     edits: Any = select(
         col(row.edit_id).label("id"),
-        func.max(row.severity).label("worst"),
+        func.max(row.rank).label("rank"),
         col(row.at).label("at"),
         same.correlate(row).scalar_subquery().label("findings"),
     )
@@ -284,19 +294,19 @@ def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
 
 
 def _key_of(position: EditPosition) -> list[Any]:
-    return [literal(int(position.worst)), literal(position.at, UTCDateTime()), literal(position.id)]
+    return [literal(position.rank), literal(position.at, UTCDateTime()), literal(position.id)]
 
 
 def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
-    """Read the most severe finding of each edit, of several the first in the article."""
+    """Read the finding of each edit that has the highest rank, of several the first in the article."""
     if not edits:  # a filter without edits would choose those of all
         return {}
-    rank = func.row_number().over(
-        partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.severity).desc(), col(ReviewRow.finding_id)]
+    number = func.row_number().over(
+        partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.rank).desc(), col(ReviewRow.finding_id)]
     )
     chosen = _conditions(session, replace(query, edits=tuple(edits)))
-    ranked = select(ReviewRow.finding_id, rank.label("rank")).where(*chosen).subquery()
-    ids = session.exec(select(ranked.c.finding_id).where(ranked.c.rank == 1)).all()
+    numbered = select(ReviewRow.finding_id, number.label("number")).where(*chosen).subquery()
+    ids = session.exec(select(numbered.c.finding_id).where(numbered.c.number == 1)).all()
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
 
 
@@ -337,7 +347,7 @@ class FindingRepository(Repository):
         chosen: Any
         if estimate is None:
             edits = _grouped(session, query)
-            key = [edits.c[name] for name in (("worst", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
+            key = [edits.c[name] for name in (("rank", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
             chosen = select(edits)
             # A window over all edits takes SQLite four times as long as these counts.
             total: Any = select(func.count()).select_from(edits).scalar_subquery()
@@ -362,7 +372,7 @@ class FindingRepository(Repository):
                     id=row.id,
                     findings=row.findings,
                     worst=worst[row.id],
-                    position=EditPosition(worst=Severity(row.worst), at=row.at, id=row.id),
+                    position=EditPosition(rank=row.rank, at=row.at, id=row.id),
                 )
                 for row in rows
                 if row.id in worst
@@ -409,7 +419,7 @@ class FindingRepository(Repository):
 
         The key of `after` is looked up, so that no page has to be counted.
         """
-        names = ("severity", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
+        names = ("rank", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
         key = [col(getattr(ReviewRow, name)) for name in names]
         chosen = select(ReviewRow.finding_id).where(*_conditions(session, query))
         if after is not None:

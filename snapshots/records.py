@@ -340,7 +340,10 @@ class Dismissal(StrEnum):
 
 
 class SortOrder(StrEnum):
-    """In which order findings come: the worst first and among equals the newest, or just the newest first."""
+    """In which order findings come: the most severe first, or the newest.
+
+    Within one severity that with the higher rank comes first (what the edit's context adds), then the newest.
+    """
 
     WORST = "worst"
     NEWEST = "newest"
@@ -391,6 +394,7 @@ class ReviewedFinding:
     kind: str
     rule: str
     severity: Severity
+    rank: int
     section: tuple[str, ...]
     summary: str
     state: ReviewState
@@ -420,14 +424,14 @@ class ReviewedFinding:
 class EditPosition:
     """Where an edit is in the queue: pages begin after it or end before it, whatever was decided meanwhile."""
 
-    worst: Severity
+    rank: int
     at: datetime
     id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedEdit:
-    """An edit in the queue: those of its findings that a filter chooses, of which `worst` is the most severe."""
+    """An edit in the queue: those of its findings that a filter chooses, of which `worst` has the highest rank."""
 
     id: int
     findings: int

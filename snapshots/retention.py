@@ -83,7 +83,7 @@ def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:
     undecided = exists().where(
         col(ReviewRow.comparison_id) == col(ComparisonRow.id),
         col(ReviewRow.state) == ReviewState.OPEN,
-        col(ReviewRow.severity) > int(Severity.INFO),
+        col(ReviewRow.rank) >= Severity.LOW.lowest_rank,
     )
     unsent = exists().where(col(AlertRow.comparison_id) == col(ComparisonRow.id), _is_undelivered())
     return and_(col(ComparisonRow.at) < before, ~undecided, ~unsent)

@@ -61,7 +61,7 @@ def enqueue(
 ) -> None:
     """Put findings of a comparison, in order, into the review queue.
 
-    `findings` are their columns, each with its `id` and the `editor`; `edit_ids` those of the findings before them,
+    `findings` are their columns, each with its `id`, `rank` and `editor`; `edit_ids` those of the findings before them,
     `muted_findings` the ids of mutes by the positions of the findings that they suppress.
     """
     new = []
@@ -91,7 +91,7 @@ def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dic
     words = [title, editor, *section, finding["summary"], sentence.get("old"), sentence.get("new")]
     return {
         "finding_id": finding["id"],
-        "severity": finding["severity"],
+        "rank": finding["rank"],
         "kind": finding["kind"],
         "section": JOINED.join(section),
         "editor": editor,
@@ -206,6 +206,20 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
                 finding_id=finding_id, at=now, by=SYSTEM, action=ReviewAction.RESOLVE.value, note=notes[finding_id]
             )
             for finding_id in session.exec(open_rows.with_for_update())
+        ]
+        if rows:
+            _stored(session, rows)
+
+
+def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
+    """Take back that findings were resolved, where the note about it begins with this; decisions stay as they are."""
+    for group in batched(ids, IDS_IN_STATEMENT):
+        rows = [
+            ReviewEventRow(
+                finding_id=event.finding_id, at=now, by=SYSTEM, action=ReviewAction.UNDO.value, undoes=event.id
+            )
+            for event in events_of(session, group)
+            if event.action is ReviewAction.RESOLVE and not event.undone and (event.note or "").startswith(note)
         ]
         if rows:
             _stored(session, rows)

@@ -232,6 +232,12 @@ class RevisionRepository(Repository):
         return len(session.exec(select(RevisionRow.id).where(*own).limit(2)).all())
 
     @reads
+    def history(self, session: Session, edit: Revision, limit: int) -> tuple[Revision, ...]:
+        """List up to `limit` stored revisions of the page before an edit, oldest first."""
+        before = with_page(edit.article).where(time_order() < (edit.at, edit.id))
+        return _listed(session, before.order_by(*_NEWEST_FIRST).limit(limit))[::-1]
+
+    @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
         """Find the newest of the `reach` stored revisions before `revision` that has the very same text.
 

@@ -401,21 +401,22 @@ class ReviewRow(NamedTable, table=True):
 
     `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
     from the audit trail and from `muted_by`; it is written with them, in one transaction. `edit_id` is the first
-    finding of the comparison that the same edit made: the key of a row of the queue.
+    finding of the comparison that the same edit made: the key of a row of the queue. `rank` is its severity and, in the
+    last digit, what the edit's context adds (`Finding.rank`).
     """
 
     __table_args__ = (
-        Index(None, "state", "severity", "at", "finding_id"),
-        Index(None, "severity", "at", "finding_id"),
+        Index(None, "state", "rank", "at", "finding_id"),
+        Index(None, "rank", "at", "finding_id"),
         Index(None, "at", "finding_id"),
-        Index(None, "article_id", "severity", "at", "finding_id"),
+        Index(None, "article_id", "rank", "at", "finding_id"),
         # Each facet is counted from one of these alone.
-        Index(None, "state", "kind", "severity"),
-        Index(None, "state", "article_id", "severity"),
-        Index(None, "state", "editor", "severity"),
-        Index(None, "state", "assignee", "severity"),
+        Index(None, "state", "kind", "rank"),
+        Index(None, "state", "article_id", "rank"),
+        Index(None, "state", "editor", "rank"),
+        Index(None, "state", "assignee", "rank"),
         # The queue is read from one of these alone; an edit by the other.
-        Index(None, "state", "edit_id", "severity", "at"),
+        Index(None, "state", "edit_id", "rank", "at"),
         Index(None, "edit_id"),
         Index(None, "comparison_id"),
         Index(None, "muted_by"),
@@ -425,7 +426,7 @@ class ReviewRow(NamedTable, table=True):
     comparison_id: int = Field(foreign_key="comparison.id", ondelete="CASCADE", sa_type=BigId)
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     edit_id: int = Field(sa_type=BigInteger)
-    severity: int
+    rank: int
     at: datetime = Field(sa_type=UTCDateTime)
     kind: str = Field(sa_type=SafeText)
     section: str = Field(sa_type=SafeText)

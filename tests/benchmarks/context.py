@@ -3,10 +3,12 @@
     python tests/benchmarks/context.py FILE [--title TITLE] [--revisions N] [--skip N]
 
 FILE is a MediaWiki export, or histories.jsonl.xz of the shared data. An edit was reverted when one of the next ten
-revisions has the very text before it; edits that revert are left out. The area under the ROC curve (AUC) is that of
-severity alone, and of severity with the weights of `watcher.judge.context`, which were fixed on the first half (by
-time) of the edits of "Anarchism"; the second half is the measure. One line for each group of edits: those with changed
-digits, with changed facts (a statistic or claim), and with both.
+revisions has the very text before it; edits that revert are left out. Of a series that was undone at once that is the
+first edit alone, so the same is measured once more with all of the series ("series"). The area under the ROC curve
+(AUC) is that of severity alone, of severity with the points of `watcher.judge.context`, which were fixed on the first
+half (by time) of the edits of "Anarchism", and of the rank that the review queue is sorted by; the second half is the
+measure, with the interval that 19 of 20 resamplings of its edits lie in. One line for each group of edits: those with
+changed digits, with changed facts (a statistic or claim), and with both.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
+from random import Random
 
 from watcher import compare_wikitext
 from watcher.fetch.dump import DumpPage, read_dump
-from watcher.judge.context import EditContext, add_context, signals
+from watcher.judge.context import HISTORY, EditContext, add_context, signals, total_points
 from watcher.model import Article, Finding, Kind, Revision, Severity, Snapshot
 from watcher.parse.document import clear_caches
 
@@ -43,17 +46,19 @@ class ScoredEdit:
     sha1: str
     before: str
     severity: int = 0
-    weight: float = 0.0
+    points: int = 0
+    rank: int = 0
     codes: tuple[str, ...] = ()
     digits: bool = False
     changed: bool = False
     raised: bool = False
     reverted: bool = False
+    undone: bool = False
     has_findings: bool = False
 
     @property
-    def score(self) -> float:
-        return self.weight + 0.4 * (self.severity >= Severity.HIGH) + 0.3 * (self.severity >= Severity.CRITICAL)
+    def score(self) -> int:
+        return self.points + max(self.severity - Severity.LOW, 0)
 
 
 @dataclass
@@ -65,6 +70,7 @@ class PageState:
     editors: Counter[str] = field(default_factory=Counter)
     flips: deque[tuple[tuple[str, str], int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     last: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    history: deque[Revision] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     def read(self, snapshot: Snapshot) -> ScoredEdit:
         revision, text = snapshot.revision, snapshot.wikitext or ""
@@ -74,6 +80,7 @@ class PageState:
         self.editors[revision.editor or ""] += 1
         self.text, self.sha1 = text, edit.sha1
         self.last.append(edit.sha1)
+        self.history.append(revision)
         return edit
 
     def judge(self, edit: ScoredEdit, revision: Revision, changes: Sequence[Finding]) -> None:
@@ -81,14 +88,17 @@ class PageState:
             return
         findings = [replace(finding, edits=(revision,)) for finding in changes]
         context = EditContext(
-            edit=revision, earlier_edits=self.editors[revision.editor or ""], flips=dict(reversed(self.flips))
+            edit=revision,
+            earlier_edits=self.editors[revision.editor or ""],
+            flips=dict(reversed(self.flips)),
+            history=tuple(self.history),
         )
         remarkable = signals(context, findings)
         judged = add_context(findings, {revision.id: context})
         edit.has_findings = True
         edit.severity = max(finding.severity for finding in findings)
-        edit.raised = edit.severity < max(finding.severity for finding in judged)
-        edit.weight = sum(signal.weight for signal in remarkable)
+        edit.raised = any(new.severity > old.severity for old, new in zip(findings, judged, strict=True))
+        edit.points, edit.rank = total_points(remarkable), max(finding.rank for finding in judged)
         edit.codes = tuple(signal.code for signal in remarkable)
         edit.changed = any(finding.change.kind in CHANGED for finding in findings)
         edit.digits = any(
@@ -108,19 +118,22 @@ def from_jsonl(path: Path) -> Iterator[Snapshot]:
         for number, line in enumerate(lines, 1):
             page = json.loads(line)
             article = Article(wiki="en", page_id=number, title=page["title"])
+            parent = 0
             for row in page["revisions"]:
                 yield Snapshot(
                     revision=Revision(
                         article=article,
                         id=row["id"],
-                        parent_id=0,
+                        parent_id=parent,
                         at=datetime.fromisoformat(row["timestamp"]),
                         editor=row["user"],
                         comment=row["comment"] or "",
+                        size=len(row["text"].encode()),
                         sha1=str(hash(row["text"])),
                     ),
                     wikitext=row["text"],
                 )
+                parent = row["id"]
 
 
 def judged(snapshots: Iterator[Snapshot]) -> Iterator[ScoredEdit]:
@@ -133,7 +146,9 @@ def judged(snapshots: Iterator[Snapshot]) -> Iterator[ScoredEdit]:
                 clear_caches()
         for at, edit in enumerate(edits):
             if edit.has_findings:
-                edit.reverted = edit.before in {later.sha1 for later in edits[at + 1 : at + 1 + REACH]}
+                following = {later.sha1 for later in edits[at + 1 : at + 1 + REACH]} - {edit.sha1}
+                edit.reverted = edit.before in following
+                edit.undone = bool(following & {earlier.sha1 for earlier in edits[max(at - REACH, 0) : at]})
                 yield edit
 
 
@@ -146,19 +161,29 @@ def auc(edits: Sequence[ScoredEdit], score: Callable[[ScoredEdit], float]) -> fl
     return sum((bisect_left(kept, value) + bisect_right(kept, value)) / 2 for value in lost) / (len(kept) * len(lost))
 
 
+def interval(edits: Sequence[ScoredEdit], score: Callable[[ScoredEdit], float], times: int = 200) -> str:
+    """The interval that 19 of 20 resamplings of the edits have their AUC in."""
+    dice = Random(1)
+    values = sorted(auc(dice.choices(edits, k=len(edits)), score) for _ in range(times))
+    return f"{values[times // 40]:.3f} to {values[-1 - times // 40]:.3f}"
+
+
 def report(name: str, edits: Sequence[ScoredEdit]) -> None:
     halves = edits[: len(edits) // 2], edits[len(edits) // 2 :]
-    severity, score = (
-        [auc(part, measure) for part in (*halves, edits)]
-        for measure in (lambda edit: edit.severity, lambda edit: edit.score)
-    )
+    sys.stdout.write(f"{name:22} {len(edits):6,} edits, {sum(edit.reverted for edit in edits):5,} reverted\n")
+    measures: dict[str, Callable[[ScoredEdit], float]] = {
+        "severity": lambda edit: edit.severity,
+        "with context": lambda edit: edit.score,
+        "rank": lambda edit: edit.rank,
+    }
+    for measure, score in measures.items():
+        first, second, whole = (auc(part, score) for part in (*halves, edits))
+        sys.stdout.write(
+            f"  {measure:14} AUC of the first half {first:.3f}, of the second {second:.3f} "
+            f"({interval(halves[1], score)}), of all {whole:.3f} ({interval(edits, score)})\n"
+        )
     raised = [edit.reverted for edit in edits if edit.raised]
-    sys.stdout.write(
-        f"{name:16} {len(edits):6,} edits, {sum(edit.reverted for edit in edits):5,} reverted; "
-        "AUC of the first half, the second, all: "
-        f"severity {' '.join(f'{value:.3f}' for value in severity)}, with context "
-        f"{' '.join(f'{value:.3f}' for value in score)}; raised {len(raised)}, {sum(raised)} of them reverted\n"
-    )
+    sys.stdout.write(f"  raised {len(raised)}, {sum(raised)} of them reverted\n")
 
 
 def main() -> int:
@@ -175,10 +200,12 @@ def main() -> int:
         snapshots = read_dump(chosen.file, DumpPage(wiki="en", title=chosen.title))
     end = None if chosen.revisions is None else chosen.skip + chosen.revisions
     edits = list(judged(islice(snapshots, chosen.skip, end)))
-    report("all edits", edits)
-    report("digits", [edit for edit in edits if edit.digits])
-    report("changed facts", [edit for edit in edits if edit.changed])
-    report("both", [edit for edit in edits if edit.digits and edit.changed])
+    series = [replace(edit, reverted=edit.undone) for edit in edits]
+    for label, part in (("", edits), ("series: ", series)):
+        report(f"{label}all edits", part)
+        report(f"{label}digits", [edit for edit in part if edit.digits])
+        report(f"{label}changed facts", [edit for edit in part if edit.changed])
+        report(f"{label}both", [edit for edit in part if edit.digits and edit.changed])
     for code in sorted({code for edit in edits for code in edit.codes}):
         marked = [edit.reverted for edit in edits if edit.digits and code in edit.codes]
         sys.stdout.write(

@@ -31,6 +31,7 @@ from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, R
 from tests.postgres import cluster
 from watcher.config import Secret, Watch, Watchlist, WikiSite
 from watcher.model import Kind
+from watcher.model.vocabulary import RANKS
 from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
 from watcher.web.pages.filters import address_of
@@ -102,7 +103,8 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                     {
                         "edit_id": (number - 1) // EACH_EDIT * EACH_EDIT + 1,
                         "finding_id": number, "comparison_id": n, "article_id": owners[n],
-                        "severity": severity, "at": times[n], "kind": kind, "section": section[0], "editor": editors[n],
+                        "rank": RANKS * severity + dice.choice((0, 0, 0, 1, 2, 4, 5, 9)), "at": times[n],
+                        "kind": kind, "section": section[0], "editor": editors[n],
                         "words": f"{number} → {number + 1} victims {old} {new} {editors[n]}".casefold(),
                         "state": "open" if dice.random() < 0.9 else "dismissed",
                     }

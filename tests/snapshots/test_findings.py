@@ -22,6 +22,7 @@ from snapshots import (
     findings,
     sampling,
 )
+from tests.cases import for_each
 from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
 from watcher.errors import Missing
@@ -284,6 +285,64 @@ def test_a_sample_of_all_rows_leads_to_the_same_pages_and_counts(
         replace(count, estimated=sampled) for count in counts
     ]
     test_pages_of_edits_lead_forward_and_back(grouped, order, 1)
+
+
+@pytest.fixture
+def ranked(archive: Archive) -> Archive:
+    """Nine edits of one finding: three severities, and three ranks, of which two are the same, in each."""
+    archive.articles.register(PAGE, NOW)
+    store_findings(archive, PAGE, 0, "Ada", ())
+    levels = (Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+    for at, (points, level) in enumerate(itertools.product((0, 9, 0), levels), 1):
+        finding = prose(f"{level.label} {points} {at}", level, ())
+        store_findings(archive, PAGE, at, "Ada", [replace(finding, points=points, context=("known",) * (points > 0))])
+    return archive
+
+
+BY_RANK = [
+    "critical 9 6", "critical 0 9", "critical 0 3", "high 9 5", "high 0 8", "high 0 2", "medium 9 4", "medium 0 7",
+    "medium 0 1",
+]  # fmt: skip
+
+
+def test_the_context_of_edits_orders_them_within_a_severity(ranked: Archive):
+    assert [summary for summary, _ in rows_of(ranked)] == BY_RANK
+    assert summaries_of(ranked) == BY_RANK
+    assert rows_of(ranked, order=SortOrder.NEWEST)[0] == ("critical 0 9", 1)
+    assert {finding.summary: finding.rank for finding in ranked.findings.search(EVERYTHING)}["high 9 5"] == 39
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4])
+def test_pages_across_equal_ranks_show_each_edit_once_both_ways(ranked: Archive, limit: int):
+    pages = [ranked.findings.edits(EVERYTHING, limit=limit)]
+    while pages[-1].last < pages[-1].total:
+        pages.append(ranked.findings.edits(EVERYTHING, limit=limit, after=pages[-1].edits[-1].position))
+    assert [edit.worst.summary for page in pages for edit in page.edits] == BY_RANK
+    for earlier, following in itertools.pairwise(pages):
+        assert ranked.findings.edits(EVERYTHING, limit=limit, before=following.edits[0].position) == earlier
+    singles, last = [], None
+    while page := ranked.findings.search(EVERYTHING, limit=limit, after=last):
+        singles += [finding.summary for finding in page]
+        last = page[-1].id
+    assert singles == BY_RANK
+
+
+@for_each(
+    "filters, count",
+    [
+        ({"severities": (Severity.HIGH,)}, 3),
+        ({"severities": (Severity.MEDIUM, Severity.CRITICAL)}, 6),
+        ({"severities": (Severity.LOW,)}, 0),
+        ({"minimum_severity": Severity.HIGH}, 6),
+        ({"minimum_severity": Severity.CRITICAL}, 3),
+    ],
+)
+def test_filters_by_severity_hold_for_every_rank(ranked: Archive, filters: dict[str, Any], count: int):
+    query = replace(EVERYTHING, **filters)
+    assert len(rows_of(ranked, query)) == count
+    assert ranked.findings.facet_counts(query).severities == dict.fromkeys(
+        (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM), 3
+    )
 
 
 def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archive):

@@ -92,6 +92,16 @@ def test_revisions_are_reported_in_the_order_of_time_and_then_of_ids(archive: Ar
     assert archive.revisions.newest(PAGE) == stored[-1]
 
 
+def test_the_history_of_an_edit_ends_before_it(archive: Archive):
+    archive.articles.register(PAGE, NOW)
+    times = {7: later(30), 3: later(60), 9: later(60), 5: later(90)}
+    archive.revisions.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
+    numbers = [
+        [revision.id for revision in archive.revisions.history(edit, 2)] for edit in archive.revisions.of_article(PAGE)
+    ]
+    assert numbers == [[], [7], [7, 3], [3, 9]]
+
+
 def test_the_stored_ids_show_which_have_a_text(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])

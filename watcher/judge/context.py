@@ -1,9 +1,9 @@
-"""Judge the edit that made the findings: what its summary says, who made it, what happened to the values before.
+"""Judge the edit that made the findings: what its summary says, who made it, what happened to the page before.
 
 Severity alone separates edits that were later reverted from those that stayed with an AUC of .57 (2,438 edits of a real
 article that changed a fact); with what was known of each edit when it was made it is .75. The context gives reasons,
-and a combination raises an alert by one step; it never lowers or silences one, never makes one of a change that is
-none, and says what was done, not why.
+orders the review queue within one severity, and a combination raises an alert by one step; it never lowers or silences
+one, never makes one of a change that is none, and says what was done, not why.
 """
 
 from __future__ import annotations
@@ -14,15 +14,24 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.model import Finding, Kind, Reason, Revision, Severity
+from watcher.model.vocabulary import RANKS
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
 _MANY: Final = 8  # findings that alert, of one edit
+_LARGE_PART: Final = 0.1  # of a text
+_LARGE: Final = 500  # bytes: a stub has lines that are a large part of it
 _HOUSEKEEPING: Final = re.compile(
     r"\b(typos?|ce|c/e|copy[- ]?edit(?:s|ed|ing)?|format(?:ting|ted)?|spelling|grammar|punctuation|wikif(?:y|ied))\b",
     re.IGNORECASE,
 )
-_RAISED_AT: Final = 1.0
-"""The weight of several signals together that raises an alert by one step; no single one does."""
+_RAISED_AT: Final = 6
+"""The points of several signals together that raise an alert by one step; no single one has them."""
+
+HISTORY: Final = 50
+"""Revisions before an edit in which it is looked for what was undone."""
+_RECENT: Final = 20  # of these, for how contested the article is
+_CONTESTED, _VERY_CONTESTED = 3, 8  # of the recent ones
+_REVERT_REACH: Final = 10  # revisions within which one is undone
 
 Flips = Mapping[tuple[str, str], int]
 """Sentences before and after an earlier change of the article, with the revision that made it."""
@@ -33,23 +42,42 @@ class EditContext:
     """What was known of an edit when it was made.
 
     `earlier_edits` counts those of its editor on this article, None where the history is not stored from its start.
+    `history` holds the stored revisions before it, up to `HISTORY`, oldest first.
     """
 
     edit: Revision
     earlier_edits: int | None = None
     flips: Flips = field(default_factory=dict)
+    history: Sequence[Revision] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Something about an edit, with the weight that reverted edits of a real history give it (0: none)."""
+    """Something about an edit, with the points that reverted edits of a real history give it.
+
+    `notable` signals are about what was done: reasons of an alert even alone, and no combination is without one.
+    """
 
     code: str
     text: str
-    weight: float = 0.0
+    points: int = 0
+    notable: bool = False
 
 
 SignalCheck = Callable[[EditContext, Sequence[Finding]], Signal | None]
+
+
+def undone(history: Sequence[Revision]) -> list[Revision]:
+    """Return the revisions, oldest first, after which one of the next ten brought back a text from before them."""
+    positions: set[int] = set()
+    for now, revision in enumerate(history):
+        if revision.sha1 is None:
+            continue
+        for then in range(now - 1, max(now - 2 - _REVERT_REACH, -1), -1):
+            if history[then].sha1 == revision.sha1:
+                positions.update(range(then + 1, now))
+                break
+    return [history[position] for position in sorted(positions)]
 
 
 def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
@@ -60,7 +88,7 @@ def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal 
     if not before:
         return None
     text = f"this was changed to and fro before, in revision {max(before)}"
-    return Signal(code="flipped-before", text=text, weight=1.0)
+    return Signal(code="flipped-before", text=text, points=3, notable=True)
 
 
 def many_changes(_: EditContext, findings: Sequence[Finding]) -> Signal | None:
@@ -68,42 +96,77 @@ def many_changes(_: EditContext, findings: Sequence[Finding]) -> Signal | None:
     count = sum(finding.severity >= Severity.MEDIUM for finding in findings)
     if count < _MANY or any(finding.change.kind is Kind.REFERENCE_ADDED for finding in findings):
         return None
-    return Signal(code="many-changes", text=f"{count} such changes in one edit, and no new source", weight=0.7)
+    text = f"{count} such changes in one edit, and no new source"
+    return Signal(code="many-changes", text=text, points=3, notable=True)
+
+
+def much_removed(context: EditContext, _: Sequence[Finding]) -> Signal | None:
+    """Note that the edit takes out a tenth of the text or more."""
+    before = context.history[-1] if context.history else None
+    if before is None or before.id != context.edit.parent_id or not before.size or context.edit.size is None:
+        return None
+    removed = before.size - context.edit.size
+    if removed < max(_LARGE, _LARGE_PART * before.size):
+        return None
+    text = f"the edit takes out {removed / before.size:.0%} of the text"
+    return Signal(code="much-removed", text=text, points=2, notable=True)
+
+
+def own_edit_undone(context: EditContext, _: Sequence[Finding]) -> Signal | None:
+    """Note that one of the last edits of the same editor to the article was undone."""
+    own = [edit for edit in undone(context.history) if edit.editor and edit.editor == context.edit.editor]
+    if not own:
+        return None
+    text = f"an earlier edit by the same editor, revision {own[-1].id}, was undone"
+    return Signal(code="undone-before", text=text, points=2)
+
+
+def contested_article(context: EditContext, _: Sequence[Finding]) -> Signal | None:
+    """Note that three or more of the last twenty edits of the article were undone."""
+    recent = context.history[-_RECENT:]
+    count = len(undone(recent))
+    if count < _CONTESTED:
+        return None
+    text = f"{count} of the last {len(recent)} edits of the article were undone"
+    return Signal(code="contested", text=text, points=1 + (count >= _VERY_CONTESTED))
 
 
 def unregistered_editor(context: EditContext, _: Sequence[Finding]) -> Signal | None:
     """Note an edit by an address, or by a temporary or new account."""
     names = {"unregistered": "without an account", "temporary": "by a temporary account", "new": "by a new account"}
     kind = context.edit.account
-    return Signal(code="account", text=f"edited {names[kind]}", weight=0.5) if kind in names else None
+    return Signal(code="account", text=f"edited {names[kind]}", points=2) if kind in names else None
 
 
 def first_edit(context: EditContext, _: Sequence[Finding]) -> Signal | None:
     """Note the first edit of an account to the article, where its whole history is stored."""
     if context.earlier_edits != 0:
         return None
-    return Signal(code="first-edit", text="the first edit of this account to the article", weight=0.4)
+    return Signal(code="first-edit", text="the first edit of this account to the article", points=2)
 
 
 def summary_differs(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
-    """Note a summary that speaks of typos or form while a figure changed; it is a reason and has no weight."""
+    """Note a summary that speaks of typos or form while a figure changed; it is a reason and has no points."""
     word = _HOUSEKEEPING.search(_summary(context.edit))
     if word is None or not any(finding.change.kind is Kind.STATISTIC_CHANGED for finding in findings):
         return None
-    return Signal(code="summary-differs", text=f"the summary says “{word[0]}”; a figure changed")
+    return Signal(code="summary-differs", text=f"the summary says “{word[0]}”; a figure changed", notable=True)
 
 
 def no_summary(context: EditContext, _: Sequence[Finding]) -> Signal | None:
-    """Note that there is no summary, beside what MediaWiki writes itself."""
+    """Note that there is no summary, beside what MediaWiki writes itself; it has no points."""
     if context.edit.comment is None or _summary(context.edit):
         return None
-    return Signal(code="no-summary", text="no edit summary", weight=0.1)
+    return Signal(code="no-summary", text="no edit summary")
 
 
 SIGNALS: Final[tuple[SignalCheck, ...]] = (
     values_flipped,
     many_changes,
+    much_removed,
     summary_differs,
+    own_edit_undone,
+    contested_article,
     unregistered_editor,
     first_edit,
     no_summary,
@@ -123,36 +186,45 @@ def signals(context: EditContext, findings: Sequence[Finding]) -> tuple[Signal, 
     return tuple(signal for check in SIGNALS if (signal := check(context, findings)))
 
 
-def add_context(findings: Sequence[Finding], contexts: Mapping[int, EditContext]) -> tuple[Finding, ...]:
-    """Add to each alert about a changed fact what is known of its edit (by id), and raise it where much comes together.
+def total_points(remarkable: Sequence[Signal]) -> int:
+    """Return what signals add to the order of the queue; a severity has room for so much."""
+    return min(sum(signal.points for signal in remarkable), RANKS - 1)
 
-    Nothing is added for an edit that restores an earlier text, or where it cannot be told which edit it was.
+
+def add_context(findings: Sequence[Finding], contexts: Mapping[int, EditContext]) -> tuple[Finding, ...]:
+    """Add to each finding what is known of its edit (by id), and raise alerts about facts where much comes together.
+
+    Nothing is added where it cannot be told which edit it was.
     """
     of_edit: dict[int, list[Finding]] = {}
     for finding in findings:
         for edit in finding.edits:
             of_edit.setdefault(edit.id, []).append(finding)
     known = {number: signals(context, of_edit.get(number, ())) for number, context in contexts.items()}
-    return tuple(_with_context(finding, known) for finding in findings)
+    return tuple(
+        _with_context(finding, remarkable)
+        if len(finding.edits) == 1 and (remarkable := known.get(finding.edits[0].id, ()))
+        else finding
+        for finding in findings
+    )
 
 
-def _with_context(finding: Finding, known: Mapping[int, tuple[Signal, ...]]) -> Finding:
-    if finding.severity < Severity.MEDIUM or finding.change.kind not in _FACTS or len(finding.edits) != 1:
-        return finding
-    remarkable = known.get(finding.edits[0].id, ())
+def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:
+    texts = tuple(signal.text for signal in remarkable)
+    ranked = replace(finding, context=texts, points=total_points(remarkable))
+    if finding.severity < Severity.MEDIUM or finding.change.kind not in _FACTS:
+        return ranked
+    raised = _is_combination(remarkable)
     # Alone, an account or a missing summary is nothing to mention: most good edits have one of them.
-    if not any(signal.weight >= _RAISED_AT or signal.code in _ALWAYS_REPORTED for signal in remarkable):
-        return finding
+    if not raised and not any(signal.notable for signal in remarkable):
+        return ranked
     reasons = (*finding.reasons, *(Reason(code=signal.code, text=signal.text) for signal in remarkable))
-    return replace(finding, severity=_raised(finding.severity, remarkable), reasons=reasons)
+    # Only a rule or the user calls something critical.
+    severity = max(finding.severity, min(finding.severity.raised(raised), Severity.HIGH))
+    return replace(ranked, severity=severity, reasons=reasons)
 
 
-_ALWAYS_REPORTED: Final = ("many-changes", "summary-differs")
-
-
-def _raised(severity: Severity, remarkable: Sequence[Signal]) -> Severity:
-    """Return the severity, one step higher for a combination; only a rule or the user calls something critical."""
-    weighing = [signal.weight for signal in remarkable if signal.weight]
-    if len(weighing) < 2 or sum(weighing) <= _RAISED_AT:  # noqa: PLR2004  one signal is no combination
-        return severity
-    return max(severity, min(severity.raised(), Severity.HIGH))
+def _is_combination(remarkable: Sequence[Signal]) -> bool:
+    """Return whether several signals raise an alert; who made an edit counts only beside what was done."""
+    done = any(signal.notable and signal.points for signal in remarkable)
+    return done and sum(signal.points for signal in remarkable) >= _RAISED_AT

@@ -114,6 +114,8 @@ class Finding:
     `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
     empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
     `through` names the pages whose edits these are, where readers see a change that no edit of the article made.
+    `context` says what is known of its edit beside the change, `points` (0 to 9) how much more often reverted edits
+    have that.
     """
 
     rule: str
@@ -124,6 +126,13 @@ class Finding:
     edits: tuple[Revision, ...] = field(default=(), compare=False)
     filtered: str = field(default="", compare=False)
     through: tuple[str, ...] = field(default=(), compare=False)
+    context: tuple[str, ...] = field(default=(), compare=False)
+    points: int = field(default=0, compare=False)
+
+    @property
+    def rank(self) -> int:
+        """Return where it stands in a queue: by severity, within that by the context of its edit."""
+        return self.severity.lowest_rank + self.points
 
     @property
     def articles(self) -> tuple[Cited, ...]:
@@ -151,6 +160,7 @@ class Finding:
             "summary": self.summary,
             "filtered": self.filtered or None,
             **({"through": list(self.through)} if self.through else {}),
+            **({"context": {"points": self.points, "known": list(self.context)}} if self.context else {}),
             "revision": self.edits[0].to_dict() if len(self.edits) == 1 else None,
             **({"revisions": [edit.to_dict() for edit in self.edits]} if len(self.edits) > 1 else {}),
         }

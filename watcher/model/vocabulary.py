@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Final
+
+RANKS: Final = 10
+"""Ranks of one severity: context orders findings within a severity and never past the next."""
 
 
 class Severity(IntEnum):
@@ -22,6 +26,16 @@ class Severity(IntEnum):
     def raised(self, steps: int = 1) -> Severity:
         """Return the severity `steps` higher, never past CRITICAL."""
         return Severity(min(self + steps, Severity.CRITICAL))
+
+    @property
+    def lowest_rank(self) -> int:
+        """Return the rank of a finding of this severity whose edit's context adds nothing."""
+        return RANKS * self
+
+    @property
+    def highest_rank(self) -> int:
+        """Return the highest rank that the edit's context can give a finding of this severity."""
+        return RANKS * self + RANKS - 1
 
 
 class TextKind(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -30,6 +30,8 @@ FAILURE_AGE: Final = timedelta(minutes=5)
 """The same after the wiki did not answer."""
 MAX_ACCOUNTS: Final = 500
 """Accounts that one comparison asks about: ten requests."""
+MAX_CONTEXTS: Final = 32
+"""Edits of one comparison that are judged with their context, which takes two statements each."""
 MAX_LINEAR_STEPS: Final = 32
 """Edits that are compared one by one: at 5 ms each an ordinary backlog costs less than one request to the wiki."""
 MAX_SECONDS: Final = 10.0
@@ -79,24 +81,32 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
 
 
 def _in_context(services: AppContext, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Judge the findings that alert as a rule with what is known of their edits. Raises StoreError."""
-    from watcher.judge.context import EditContext, add_context
+    """Judge the findings with what is known of their edits, the most severe findings first. Raises StoreError."""
+    from watcher.judge.context import HISTORY, EditContext, add_context
 
-    edits = {
-        finding.edits[0].id: finding.edits[0]
-        for finding in findings
-        if finding.severity >= Severity.MEDIUM and len(finding.edits) == 1
-    }
+    attributed = sorted((item for item in findings if len(item.edits) == 1), key=lambda item: -item.severity)
+    edits = [*{finding.edits[0].id: finding.edits[0] for finding in attributed}.values()][:MAX_CONTEXTS]
     if not edits:
         return findings
-    archive, newest = services.archive, max(edits.values(), key=lambda edit: (edit.at, edit.id))
+    archive, newest = services.archive, max(edits, key=_time_order)
+    alerts = attributed[0].severity >= Severity.MEDIUM
     with archive.database.view():
-        flips = archive.comparisons.changed_sentences(newest)
+        flips = archive.comparisons.changed_sentences(newest) if alerts else {}
+        history = archive.revisions.history(newest, HISTORY + len(edits))
         contexts = {
-            number: EditContext(edit=edit, earlier_edits=archive.revisions.earlier_edits(edit), flips=flips)
-            for number, edit in edits.items()
+            edit.id: EditContext(
+                edit=edit,
+                earlier_edits=archive.revisions.earlier_edits(edit),
+                flips=flips,
+                history=[past for past in history if _time_order(past) < _time_order(edit)][-HISTORY:],
+            )
+            for edit in edits
         }
     return add_context(findings, contexts)
+
+
+def _time_order(edit: Revision) -> tuple[datetime, int]:
+    return edit.at, edit.id
 
 
 def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Finding]) -> dict[int, Revision]:

@@ -427,7 +427,7 @@ def upgrade() -> None:
         sa.Column("comparison_id", KEY, nullable=False),
         sa.Column("article_id", KEY, nullable=False),
         sa.Column("edit_id", sa.BigInteger(), nullable=False),
-        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("section", sa.Text(), nullable=False),
@@ -448,31 +448,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("finding_id", name=op.f("pk_review")),
     )
     op.create_index(
-        op.f("ix_review_article_id_severity_at_finding_id"),
+        op.f("ix_review_article_id_rank_at_finding_id"),
         "review",
-        ["article_id", "severity", "at", "finding_id"],
+        ["article_id", "rank", "at", "finding_id"],
         unique=False,
     )
     op.create_index(op.f("ix_review_at_finding_id"), "review", ["at", "finding_id"], unique=False)
     op.create_index(op.f("ix_review_comparison_id"), "review", ["comparison_id"], unique=False)
     op.create_index(op.f("ix_review_edit_id"), "review", ["edit_id"], unique=False)
     op.create_index(op.f("ix_review_muted_by"), "review", ["muted_by"], unique=False)
-    op.create_index(op.f("ix_review_severity_at_finding_id"), "review", ["severity", "at", "finding_id"], unique=False)
+    op.create_index(op.f("ix_review_rank_at_finding_id"), "review", ["rank", "at", "finding_id"], unique=False)
     op.create_index(
-        op.f("ix_review_state_article_id_severity"), "review", ["state", "article_id", "severity"], unique=False
+        op.f("ix_review_state_article_id_rank"), "review", ["state", "article_id", "rank"], unique=False
     )
     op.create_index(
-        op.f("ix_review_state_assignee_severity"), "review", ["state", "assignee", "severity"], unique=False
+        op.f("ix_review_state_assignee_rank"), "review", ["state", "assignee", "rank"], unique=False
     )
     op.create_index(
-        op.f("ix_review_state_edit_id_severity_at"), "review", ["state", "edit_id", "severity", "at"], unique=False
+        op.f("ix_review_state_edit_id_rank_at"), "review", ["state", "edit_id", "rank", "at"], unique=False
     )
-    op.create_index(op.f("ix_review_state_editor_severity"), "review", ["state", "editor", "severity"], unique=False)
-    op.create_index(op.f("ix_review_state_kind_severity"), "review", ["state", "kind", "severity"], unique=False)
+    op.create_index(op.f("ix_review_state_editor_rank"), "review", ["state", "editor", "rank"], unique=False)
+    op.create_index(op.f("ix_review_state_kind_rank"), "review", ["state", "kind", "rank"], unique=False)
     op.create_index(
-        op.f("ix_review_state_severity_at_finding_id"),
+        op.f("ix_review_state_rank_at_finding_id"),
         "review",
-        ["state", "severity", "at", "finding_id"],
+        ["state", "rank", "at", "finding_id"],
         unique=False,
     )
     op.create_table(
@@ -539,18 +539,18 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_event_finding_id"), table_name="review_event")
     op.drop_index(op.f("ix_review_event_batch"), table_name="review_event")
     op.drop_table("review_event")
-    op.drop_index(op.f("ix_review_state_severity_at_finding_id"), table_name="review")
-    op.drop_index(op.f("ix_review_state_kind_severity"), table_name="review")
-    op.drop_index(op.f("ix_review_state_editor_severity"), table_name="review")
-    op.drop_index(op.f("ix_review_state_edit_id_severity_at"), table_name="review")
-    op.drop_index(op.f("ix_review_state_assignee_severity"), table_name="review")
-    op.drop_index(op.f("ix_review_state_article_id_severity"), table_name="review")
-    op.drop_index(op.f("ix_review_severity_at_finding_id"), table_name="review")
+    op.drop_index(op.f("ix_review_state_rank_at_finding_id"), table_name="review")
+    op.drop_index(op.f("ix_review_state_kind_rank"), table_name="review")
+    op.drop_index(op.f("ix_review_state_editor_rank"), table_name="review")
+    op.drop_index(op.f("ix_review_state_edit_id_rank_at"), table_name="review")
+    op.drop_index(op.f("ix_review_state_assignee_rank"), table_name="review")
+    op.drop_index(op.f("ix_review_state_article_id_rank"), table_name="review")
+    op.drop_index(op.f("ix_review_rank_at_finding_id"), table_name="review")
     op.drop_index(op.f("ix_review_muted_by"), table_name="review")
     op.drop_index(op.f("ix_review_edit_id"), table_name="review")
     op.drop_index(op.f("ix_review_comparison_id"), table_name="review")
     op.drop_index(op.f("ix_review_at_finding_id"), table_name="review")
-    op.drop_index(op.f("ix_review_article_id_severity_at_finding_id"), table_name="review")
+    op.drop_index(op.f("ix_review_article_id_rank_at_finding_id"), table_name="review")
     op.drop_table("review")
     op.drop_index(op.f("ix_delivery_state_not_before"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_state_done_at"), table_name="delivery")

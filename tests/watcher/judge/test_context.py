@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher import compare_wikitext
-from watcher.judge.context import SIGNALS, EditContext, add_context, signals
+from watcher.judge.context import SIGNALS, EditContext, add_context, signals, undone
 from watcher.model import Article, Finding, Revision, Severity
 
 ARTICLE = Article(wiki="w", page_id=1, title="Tide")
@@ -39,8 +39,16 @@ def judged(pair: tuple[str, str], *, severity: Severity | None = None, edit: Any
 
 
 def codes(finding: Finding) -> list[str]:
-    known = {"summary-differs", "no-summary", "account", "first-edit", "flipped-before", "many-changes"}
-    return [reason.code for reason in finding.reasons if reason.code in known]
+    known = {"summary-differs", "no-summary", "account", "first-edit", "flipped-before", "many-changes", "much-removed"}
+    return [reason.code for reason in finding.reasons if reason.code in known | {"contested", "undone-before"}]
+
+
+def history(texts: str, editors: str = "", size: int = 10_000) -> tuple[Revision, ...]:
+    """Revisions 1, 2 … before the edit, one for each letter of `texts`; the same letter is the same text."""
+    return tuple(
+        replace(EDIT, id=number, parent_id=number - 1, editor=editor, sha1=text, size=size)
+        for number, (text, editor) in enumerate(zip(texts, editors or "B" * len(texts), strict=True), 1)
+    )
 
 
 WAR = {"flips": {FIGURE[::-1]: 5}}
@@ -63,6 +71,12 @@ ADDRESS = {"editor": "192.0.2.1"}
         ({"comment": "/* Harbours */"}, WAR, ["flipped-before", "no-summary"]),
         ({"comment": None}, WAR, ["flipped-before"]),
         (ADDRESS, WAR, ["flipped-before", "account"]),
+        ({}, {"history": history("abcbdbb")}, []),  # that others were undone is nothing to mention alone
+        ({"size": 9_000}, {"history": history("abcdef")}, ["much-removed"]),
+        ({"size": 9_100}, {"history": history("abcdef")}, []),
+        ({"size": 0}, {"history": history("abcdef", size=400)}, []),  # a line is much of a stub
+        ({"size": 9_000}, {"history": history("abcdefg")}, []),  # the revision before is not the edit's parent
+        ({"size": None}, {"history": history("abcdef")}, []),
         ({"tags": ("mw-reverted",)}, {}, []),  # hindsight
     ],
 )
@@ -79,13 +93,22 @@ def test_the_words_name_what_was_done_and_accuse_nobody():
 @for_each(
     "severity, edit, known, expected",
     [
-        (Severity.MEDIUM, ADDRESS, WAR, Severity.HIGH),
+        (Severity.MEDIUM, ADDRESS, WAR | {"earlier_edits": 0}, Severity.HIGH),
+        (Severity.MEDIUM, ADDRESS, WAR, Severity.MEDIUM),  # five points
+        (Severity.MEDIUM, ADDRESS, WAR | {"history": history("abacada")}, Severity.HIGH),
+        # Who made it, and what happened to others, is no combination without something about the edit.
+        (Severity.MEDIUM, ADDRESS, {"earlier_edits": 0, "history": history("abacadaeafagahaia")}, Severity.MEDIUM),
         (Severity.MEDIUM, {}, WAR, Severity.MEDIUM),  # one signal is no combination
         (Severity.MEDIUM, ADDRESS, {"earlier_edits": 0}, Severity.MEDIUM),  # a good first edit is like that
         (Severity.MEDIUM, {"comment": "typo"}, WAR, Severity.MEDIUM),
-        (Severity.HIGH, ADDRESS, WAR, Severity.HIGH),  # only a rule or the user calls something critical
-        (Severity.CRITICAL, ADDRESS, WAR, Severity.CRITICAL),
-        (Severity.LOW, ADDRESS, WAR, Severity.LOW),  # what is no alert does not become one
+        (
+            Severity.HIGH,
+            ADDRESS,
+            WAR | {"earlier_edits": 0},
+            Severity.HIGH,
+        ),  # only a rule or the user calls something critical
+        (Severity.CRITICAL, ADDRESS, WAR | {"earlier_edits": 0}, Severity.CRITICAL),
+        (Severity.LOW, ADDRESS, WAR | {"earlier_edits": 0}, Severity.LOW),  # what is no alert does not become one
     ],
 )
 def test_a_combination_raises_an_alert_by_one_step(
@@ -95,8 +118,8 @@ def test_a_combination_raises_an_alert_by_one_step(
 
 
 def test_many_changes_without_a_source_are_counted():
-    finding = judged(MANY, severity=Severity.MEDIUM, edit=ADDRESS)
-    assert codes(finding) == ["many-changes", "account"]
+    finding = judged(MANY, severity=Severity.MEDIUM, edit=ADDRESS, earlier_edits=0)
+    assert codes(finding) == ["many-changes", "account", "first-edit"]
     assert any(reason.text == "9 such changes in one edit, and no new source" for reason in finding.reasons)
     assert finding.severity is Severity.HIGH
     sourced = MANY[0], MANY[1] + "<ref>{{cite web |title=Census |url=https://census.example.org}}</ref>"
@@ -131,5 +154,48 @@ def test_no_context_lowers_or_silences(
 def test_no_single_signal_raises():
     context = EditContext(edit=replace(EDIT, comment="typo", **ADDRESS), earlier_edits=0, **WAR)
     known = signals(context, findings_of(*FIGURE))
-    assert len(known) == len(SIGNALS) - 2
-    assert all(signal.weight <= 1 for signal in known)
+    assert len(known) == len(SIGNALS) - 5
+    assert all(signal.points <= 3 for signal in known)
+
+
+@for_each(
+    "texts, expected",
+    [
+        ("", []),
+        ("abcd", []),
+        ("aba", [2]),
+        ("abcda", [2, 3, 4]),
+        ("aab", []),  # a null edit undoes nothing
+        ("abab", [2, 3]),
+        ("a" + "bcdefghijk" + "a", [*range(2, 12)]),
+        ("a" + "bcdefghijkl" + "a", []),  # too long ago
+    ],
+)
+def test_revisions_are_undone_by_one_that_brings_back_an_earlier_text(texts: str, expected: list[int]):
+    assert [revision.id for revision in undone(history(texts))] == expected
+
+
+def test_hidden_texts_are_not_taken_for_the_same():
+    hidden = tuple(replace(revision, sha1=None) for revision in history("aba"))
+    assert undone(hidden) == []
+
+
+def test_the_context_orders_findings_of_any_severity_and_says_what_it_counts():
+    past = history("abacada", "BABCBDB")
+    for severity in Severity:
+        finding = judged(FIGURE, severity=severity, edit={"editor": "C"}, history=past)
+        assert finding.context == (
+            "an earlier edit by the same editor, revision 4, was undone",
+            "3 of the last 7 edits of the article were undone",
+        )
+        assert (finding.rank, finding.points) == (10 * severity + 3, 3)
+        assert finding.to_dict()["context"] == {"points": 3, "known": list(finding.context)}
+    assert "context" not in judged(FIGURE, history=history("ab")).to_dict()
+
+
+def test_no_context_lifts_a_finding_past_one_of_a_higher_severity():
+    known = WAR | {"earlier_edits": 0, "history": history("abacadaeafagahaia")}
+    edit = ADDRESS | {"size": 10, "parent_id": 17}
+    finding = judged(FIGURE, severity=Severity.LOW, edit=edit, **known)
+    assert finding.points == 9  # eleven are more than a severity has room for
+    assert finding.rank < Severity.MEDIUM.lowest_rank

@@ -13,6 +13,9 @@ from watcher.services.outcome import CheckState
 HALLS = "\nSome 4,200 people work in 12 halls.\n\n== Law ==\nSailing was forbidden in 1931.\n"
 
 
+BOTH = CHANGED.replace("Every harbour keeps", "No harbour keeps")
+
+
 def only_alert(world: WikiHarness) -> Alert:
     (delivery,) = world.alerts()
     return delivery.alert
@@ -136,3 +139,27 @@ def test_a_value_that_goes_to_and_fro_is_named_as_such(either_world: WikiHarness
     newest = max((finding for finding in result if finding.kind == "statistic.changed"), key=lambda item: item.id)
     assert newest.body["reasons"][-4:] == ["flipped-before", "account", "first-edit", "no-summary"]
     assert "this was changed to and fro before, in revision 3" in newest.body["explanations"]
+
+
+def test_edits_that_were_undone_before_are_known_of_the_next(either_world: WikiHarness) -> None:
+    world = either_world
+    world.check()
+    for number, text in enumerate((CHANGED, TEXT, BOTH, TEXT, CHANGED + "\n.", TEXT)):
+        world.edit(text, editor="Ben" if number % 2 else "Ann")
+        world.clock.advance(minutes=1)
+    world.check()
+    world.edit(TEXT.replace("21 million", "29 million"), editor="Ann")
+    world.check()
+    with world.archive() as archive:
+        newest = archive.findings.search(FindingFilter(states=()), limit=1)[0]
+    assert (newest.rank, newest.body["context"]) == (
+        newest.severity.lowest_rank + 3,
+        {
+            "points": 3,
+            "known": [
+                "an earlier edit by the same editor, revision 6, was undone",
+                "3 of the last 7 edits of the article were undone",
+                "no edit summary",
+            ],
+        },
+    )

@@ -26,7 +26,7 @@ class FindingMute(RequestModel):
 
 @router.get("/findings")
 def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResponse]:
-    """Pages of findings, the worst or the newest first."""
+    """Pages of findings: the most severe first, within a severity by what the edit's context adds, or the newest."""
     result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
     return PageResponse(items=[FindingResponse.from_record(finding) for finding in result], next=following)
 

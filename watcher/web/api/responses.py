@@ -62,6 +62,7 @@ class FindingResponse(ResponseModel):
     kind: str
     rule: str
     severity: Level
+    rank: int = Field(description="Ten times its severity (info is 0), and what its edit's context adds, up to 9.")
     section: list[str]
     summary: str
     state: str

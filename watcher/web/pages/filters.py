@@ -136,17 +136,18 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def address_of(position: EditPosition) -> str:
-    """Write a position in the queue as a part of an address: severity, microseconds since 1970, id."""
-    return f"{int(position.worst)}.{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id}"
+    """Write a position in the queue as a part of an address: rank, microseconds since 1970, id."""
+    return f"{position.rank}.{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id}"
 
 
 def position_of(text: str) -> EditPosition | None:
     """Read a position in the queue; None where it is none."""
     parts = [parse_number(part, least=0) for part in text.split(".")]
     try:
-        worst, microseconds, number = (-1 if part is None else part for part in parts)
+        rank, microseconds, number = (-1 if part is None else part for part in parts)
         at = _EPOCH + timedelta(microseconds=microseconds)
-        return EditPosition(worst=Severity(worst), at=at, id=number) if number > 0 and microseconds >= 0 else None
+        known = 0 <= rank <= max(Severity).highest_rank and microseconds >= 0 and number > 0
+        return EditPosition(rank=rank, at=at, id=number) if known else None
     except (ValueError, OverflowError):
         return None
 

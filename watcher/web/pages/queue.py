@@ -1,4 +1,4 @@
-"""Serve the review queue: edits with undecided findings, the worst first, and the decisions about them."""
+"""Serve the review queue: edits with undecided findings, the most severe first, and the decisions about them."""
 
 from __future__ import annotations
 

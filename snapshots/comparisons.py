@@ -257,6 +257,9 @@ class ComparisonRepository(Repository):
         for finding_id, finding in judged.same.items():
             if finding_id not in decided:
                 _replace_finding(session, finding_id, finding)
+            elif row_of := session.get(FindingRow, finding_id):
+                # What was decided about stays as the reviewer saw it; what is judged once more must not count it again.
+                row_of.body = {**row_of.body, "rejudged": finding.severity.label}
         _retire_findings(session, judged, now)
         result = CheckResult(
             article=to_article(owner), before=judged.comparison.before, after=_after(judged.comparison), now=now,

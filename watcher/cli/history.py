@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, FormatOption, TextOrJson, WatchlistOption, print_line
+from watcher.cli.options import (
+    DEFAULT_WATCHLIST,
+    MAX_ID,
+    FormatOption,
+    TextOrJson,
+    WatchlistOption,
+    print_line,
+    progress,
+)
 from watcher.errors import Missing
 
 if TYPE_CHECKING:
@@ -25,8 +32,6 @@ if TYPE_CHECKING:
 
 
 _MOST_PROCESSES = 4  # if not told otherwise: each takes some 100 MB, and one process follows what they compare
-_LINE_EVERY = 50  # revisions, where no bar can be shown
-ProgressCallback = Callable[[int, int], None]
 
 
 class HistoryFormat(StrEnum):
@@ -175,7 +180,7 @@ def _load_history(
         article, code = (_stored_article(services, watch), 0) if offline else _fetch_history(services, watch)
         if offline or code:
             services.use_builtin_dialect(article.wiki)
-        with _progress("Reading") as reported:
+        with progress("Reading") as reported:
             build_history(services, article, reported, processes=processes or _usable_cpus())
         return _LoadedHistory(
             timelines=services.archive.history.timelines(article),
@@ -195,7 +200,7 @@ def _usable_cpus() -> int:
 def _import_dump(services: AppContext, watch: Watch, dump: Path) -> None:
     from watcher.services.backfill import import_dump
 
-    with _progress("Importing") as reported:
+    with progress("Importing") as reported:
         done = import_dump(services, watch, dump, reported)
     print_line(f"{done.article.title}: {done.revisions:,} revisions in {dump}, {done.fetched:,} of them new", err=True)
 
@@ -217,7 +222,7 @@ def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
     from watcher.services.backfill import backfill
 
     try:
-        with _progress("Fetching") as reported:
+        with progress("Fetching") as reported:
             return backfill(services, watch, reported).article, 0
     except (Missing, Refused, Unavailable) as error:
         try:
@@ -226,40 +231,6 @@ def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
             raise error from None
         print_line(f"{error}; showing what is stored", err=True)
         return known, EXIT_RETRY
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[ProgressCallback]:
-    """Provide a bar on a terminal, a line each tenth elsewhere, both on standard error."""
-    if not sys.stderr.isatty():
-        yield _in_lines(what)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text("" if speed is None else f"{speed:,.0f} a second")
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), Left(), TextColumn("left"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _in_lines(what: str) -> ProgressCallback:
-    last = 0
-
-    def line(done: int, total: int) -> None:
-        nonlocal last
-        if done == total or done - last >= max(_LINE_EVERY, total // 10):
-            last = done
-            typer.echo(f"{what}: {done:,} of {total:,} revisions", err=True)
-
-    return line
 
 
 def explain(

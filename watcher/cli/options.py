@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from watcher.errors import ConfigError
 
+if TYPE_CHECKING:
+    from watcher.services.backfill import ProgressCallback
+
 EXIT_USAGE: Final = 2  # wrong input or configuration
 EXIT_RETRY: Final = 3  # something could not be fetched or delivered
 MAX_ID: Final = 2**63 - 1  # the largest integer that both databases take
 MAX_PORT: Final = 65_535
+_LINE_EVERY: Final = 50  # of what is counted, where no bar can be shown
 
 WatchlistOption = Annotated[
     Path, typer.Option("--watchlist", envvar="WATCHER_WATCHLIST", help="The watchlist file.", show_default=True)
@@ -66,3 +71,37 @@ def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[No
     finally:
         for number, action in before.items():
             signal.signal(number, action)
+
+
+@contextmanager
+def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
+    """Provide a bar on a terminal, a line each tenth elsewhere, both on standard error."""
+    if not sys.stderr.isatty():
+        yield _in_lines(what, unit)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f} a second")
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), Left(), TextColumn("left"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _in_lines(what: str, unit: str) -> ProgressCallback:
+    last = 0
+
+    def line(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or done - last >= max(_LINE_EVERY, total // 10):
+            last = done
+            typer.echo(f"{what}: {done:,} of {total:,} {unit}", err=True)
+
+    return line

@@ -15,6 +15,7 @@ from watcher.cli.options import (
     WatchlistOption,
     duration_option,
     print_line,
+    progress,
 )
 
 if TYPE_CHECKING:
@@ -73,18 +74,18 @@ def rejudge(
     from watcher.services.rejudge import rejudge as judge_again
 
     length = duration_option("--since", since)
-    with open_context(watchlist) as services:
-        done = judge_again(services, services.now() - length, write=write)
+    with open_context(watchlist) as services, progress("Judging", "edits") as reported:
+        done = judge_again(services, services.now() - length, reported, write=write)
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
         for edit in edits:
             print_line(_line(heading, edit))
     for count, what in ((done.unreadable, "a text is not stored"), (done.unwatched, "not watched any more")):
         if count:
             typer.echo(f"{count:,} not judged again: {what}")
+    next_step = ", stored" if write else "; store that with --write"
     typer.echo(
         f"{done.judged:,} edits since {since}: this release would have alerted {len(done.more):,} more and "
-        f"{len(done.fewer):,} fewer; {done.findings:,} findings differ"
-        f"{', stored' if write else '; store that with --write'}"
+        f"{len(done.fewer):,} fewer; {done.findings:,} findings differ{next_step if done.findings else ''}"
     )
 
 

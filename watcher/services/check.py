@@ -280,7 +280,7 @@ def _judge_pending(
         return settling_outcome(watch, newest)
     with services.archive.database.view():
         before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
-        earlier = _restored_revision(services, watch, newest)
+        earlier = restored_revision(services, watch, newest)
     if after.wikitext is None:
         return _hidden_outcome(services, watch, newest.article, newest)
     if before.wikitext is None:
@@ -315,7 +315,7 @@ def _compare_and_alert(
         )
 
 
-def _restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
+def restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
     """Find the accepted revision whose text an edit brings back.
 
     A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
@@ -16,10 +16,10 @@ from watcher.model import Article, Comparison, Finding, Severity
 from watcher.pipeline import as_restoration
 from watcher.services.alerting import PARSER, RULES
 from watcher.services.attribution import attribute_findings
+from watcher.services.backfill import ProgressCallback, no_progress
+from watcher.services.check import restored_revision
 from watcher.services.context import AppContext
 from watcher.services.mutes import active_for, muted_findings
-
-_RESTORES: Final = "restores"  # the reason that `as_restoration` gives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +45,24 @@ class RejudgeReport:
     unwatched: int = 0
 
 
-def rejudge(services: AppContext, since: datetime, *, write: bool) -> RejudgeReport:
+def rejudge(
+    services: AppContext, since: datetime, progress: ProgressCallback = no_progress, *, write: bool
+) -> RejudgeReport:
     """Judge again what was compared since a time; `write` stores the new findings. Nothing is sent.
 
     Every edit is judged by the settings that its watch has today. Raises StoreError.
     """
     archive, report = services.archive, RejudgeReport()
-    for number in archive.comparisons.since(since):
+    numbers = archive.comparisons.since(since)
+    for done, number in enumerate(numbers, 1):
+        progress(done, len(numbers))
         record = archive.comparisons.get(number)
         watch = services.index.watch_of(record.article)
         if watch is None:
             report.unwatched += 1
             continue
         stored = archive.comparisons.findings(number)
-        comparison = _judged_again(services, watch, record, stored)
+        comparison = _judged_again(services, watch, record)
         if comparison is None:
             report.unreadable += 1
             continue
@@ -69,9 +73,7 @@ def rejudge(services: AppContext, since: datetime, *, write: bool) -> RejudgeRep
     return report
 
 
-def _judged_again(
-    services: AppContext, watch: Watch, record: ComparisonRecord, stored: Sequence[Mapping[str, Any]]
-) -> Comparison | None:
+def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) -> Comparison | None:
     """Compare the two texts again; None where one of them is not stored, or is hidden."""
     revisions = services.archive.revisions
     try:
@@ -81,8 +83,8 @@ def _judged_again(
     if before.wikitext is None or after.wikitext is None:
         return None
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
-    if any(_RESTORES in finding.get("reasons", ()) for finding in stored):
-        comparison = as_restoration(comparison, record.before)
+    if earlier := restored_revision(services, watch, after.revision):
+        comparison = as_restoration(comparison, earlier)
     return attribute_findings(services, watch, comparison)
 
 
@@ -95,6 +97,7 @@ def _difference(
 ) -> Rejudgement:
     """Pair the stored findings with those of now, by what changed from what to what."""
     waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    retired = {item["id"] for item in stored if item.get("retired")}
     for item in stored:
         waiting[_key(item)].append(item["id"])
     same: dict[int, Finding] = {}
@@ -112,8 +115,9 @@ def _difference(
         parser=PARSER,
         rules=RULES,
         same=same,
-        gone=[number for ids in waiting.values() for number in ids],
+        gone=[number for ids in waiting.values() for number in ids if number not in retired],
         added=added,
+        returned=[number for number in same if number in retired],
         muted=muted,
     )
 
@@ -134,19 +138,25 @@ def _count(
     comparison: Comparison,
     change: Rejudgement,
 ) -> None:
-    was = _worst(
-        [(Severity[item["severity"].upper()], item["summary"]) for item in stored if not item.get("filtered")], watch
-    )
+    active = [item for item in stored if not item.get("filtered") and not item.get("retired")]
+    was = _worst([(Severity[_level(item).upper()], item["summary"]) for item in active], watch)
     now = _worst([(item.severity, item.summary) for item in comparison.findings if not item.filtered], watch)
-    levels = {item["id"]: item["severity"] for item in stored}
+    levels = {item["id"]: _level(item) for item in stored}
     report.judged += 1
     report.findings += len(change.added) + len(change.gone)
-    report.findings += sum(levels[number] != finding.severity.label for number, finding in change.same.items())
+    report.findings += sum(
+        number in change.returned or levels[number] != finding.severity.label for number, finding in change.same.items()
+    )
     if (was is None) != (now is None):
         edit = RejudgedEdit(
             article=record.article, before_id=record.before.id, after_id=record.after.id, was=was, now=now
         )
         (report.more if now else report.fewer).append(edit)
+
+
+def _level(stored: Mapping[str, Any]) -> str:
+    """Return the severity by the last rules, which for what was decided about is not that of the finding."""
+    return str(stored.get("rejudged") or stored["severity"])
 
 
 def _worst(findings: Sequence[tuple[Severity, str]], watch: Watch) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
 from snapshots.tables import FindingRow
-from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.model import Comparison, Severity
 from watcher.pipeline import compare
 from watcher.services.rejudge import RejudgeReport, rejudge
@@ -109,6 +111,64 @@ def test_new_severities_are_stored_and_what_is_not_found_any_more_is_resolved(ei
     judged_again(world, blind)
     assert findings(world)["statistic_value_changed"].state is ReviewState.RESOLVED
     assert world.alerts() == sent
+
+
+def test_to_judge_once_more_finds_nothing_new_and_what_is_found_again_is_open_again(either_world: WikiHarness):
+    world = edited(either_world)
+    assert len(judged_again(world, blind).fewer) == 1
+    once_more = judged_again(world, blind)
+    assert (once_more.more, once_more.fewer, once_more.findings) == ([], [], 0)
+    assert len(judged_again(world).more) == 1
+    assert findings(world)["statistic_value_changed"].state is ReviewState.OPEN
+    assert judged_again(world).findings == 0
+
+
+def test_what_was_decided_is_counted_once_when_newer_rules_do_not_find_it(world: WikiHarness):
+    edited(world)
+    decide(world, findings(world)["statistic_value_changed"])
+    assert [len(judged_again(world, blind).fewer) for _ in range(2)] == [1, 0]
+    assert [len(judged_again(world).more) for _ in range(2)] == [1, 0]
+    assert [len(judged_again(world, lenient).fewer) for _ in range(2)] == [1, 0]
+    stored = findings(world)["statistic_value_changed"]
+    assert (stored.state, stored.severity) == (ReviewState.DISMISSED, Severity.HIGH)
+
+
+def test_a_restored_text_is_judged_as_one_again(world: WikiHarness):
+    edited(world, COPY_EDITED)
+    world.edit(CHANGED)
+    world.check()
+    world.edit(COPY_EDITED)
+    world.check()
+    before = restored_texts(world)
+    assert before
+    report = judged_again(world)
+    assert (restored_texts(world), report.findings) == (before, 0)
+
+
+def restored_texts(world: WikiHarness) -> list[str]:
+    with world.archive() as archive:
+        results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
+    texts = [text for item in results for text in item.body["explanations"]]
+    return [text for text in texts if text.startswith("the edit restores")]
+
+
+def test_what_was_killed_in_the_middle_is_finished_by_the_next_run(either_world: WikiHarness):
+    world = edited(either_world)
+    world.edit(CHANGED.replace("25 million", "31 million"))
+    world.check()
+    calls = []
+
+    def killed(*args: Any, **options: Any) -> Comparison:
+        calls.append(args)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return lenient(*args, **options)
+
+    with pytest.raises(KeyboardInterrupt):
+        judged_again(world, killed)
+    rest = judged_again(world, lenient)
+    assert (len(rest.fewer), rest.judged) == (1, 2)
+    assert judged_again(world, lenient).findings == 0
 
 
 def test_decisions_of_reviewers_stay_and_nothing_decided_is_opened_again(either_world: WikiHarness):

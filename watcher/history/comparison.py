@@ -64,12 +64,24 @@ _SELF_REFERENCE: Final = re.compile(
 )
 
 
+# What speaks to the reader (MOS:YOU), outside of quotations and of titles, which have capitals.
+_QUOTATION: Final = re.compile(r"\"[^\"]*\"|“[^”]*”")
+_ADDRESS: Final = re.compile(
+    r"\byou(?:r|rs|rself)?\b|^\W*(?:Do|Does|Did|Is|Are|Was|Were|Can|Could|Will|Would|Should|Why|How) [^?]*\?\W*$"
+)
+# Markup that a proxy or a tool has percent-encoded: the numbers in it are codes of characters.
+_ENCODED_MARKUP: Final = re.compile(r"%26\w+%3B", re.IGNORECASE)
+
+
 def _states_facts(sentence: Sentence) -> bool:
-    """Return whether a sentence may state a fact: no list of works, no example of markup, no word on the article."""
+    """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
+    text = sentence.text
     return not (
         _lists_links(sentence.location.section)
-        or _SAMPLE_TABLE.search(sentence.text)
-        or _SELF_REFERENCE.search(sentence.text)
+        or _SAMPLE_TABLE.search(text)
+        or _SELF_REFERENCE.search(text)
+        or _ADDRESS.search(_QUOTATION.sub("", text) if '"' in text or "“" in text else text)
+        or _ENCODED_MARKUP.search(text)
     )
 
 

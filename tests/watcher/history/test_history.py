@@ -149,7 +149,22 @@ def test_claims_sources_and_pictures_have_lives_too():
         "== Bibliography ==\n* Two hundred boats. Wharf Press.",
         '{| class="wikitable"\n! header 1\n! header 2\n|-\n| row 1, cell 1\n| row 1, cell 2\n|}',
         "This article takes none of the 12 points of view, and is not about the 14 rivers.",
+        "But think of the 12 boats that your harbour never had.",
+        "Did they know that 12 boats never sailed?",
+        "&lt;ref name=%26quot%3Bgull%26quot%3B%26gt%3B The boats were never counted.",
     ],
 )
-def test_lists_of_works_examples_of_markup_and_words_about_the_article_state_no_facts(apparatus: str):
+def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
     assert len(timelines_from(f"{TEXT}\n{apparatus}")) == len(timelines_from(TEXT))
+
+
+@for_each(
+    "stated",
+    [
+        'The harbour master wrote "do you see the 12 boats?" in a letter to the king.',
+        "The theatre of the harbour showed As You Like It in 12 weeks of the year.",
+        "The harbour's 12 boats were filmed for Who Owns the Sea?",
+    ],
+)
+def test_a_quotation_or_title_with_a_question_is_part_of_a_statement(stated: str):
+    assert len(timelines_from(f"{TEXT}\n{stated}")) > len(timelines_from(TEXT))

@@ -5,15 +5,12 @@ from snapshots.archive import Archive
 from snapshots.baselines import Baseline
 from snapshots.findings import FacetCounts
 from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
-from snapshots.outages import Outage
 from snapshots.records import (
     ArticleEvent,
-    Attempt,
     CheckProgress,
     CheckResult,
     ClaimedMessage,
     ComparisonRecord,
-    DecisionResult,
     DeliveryRecord,
     DeliveryState,
     Dismissal,
@@ -47,14 +44,12 @@ __all__ = [
     "ApiToken",
     "Archive",
     "ArticleEvent",
-    "Attempt",
     "Baseline",
     "CheckProgress",
     "CheckResult",
     "ClaimedMessage",
     "ComparisonRecord",
     "DatabaseMetrics",
-    "DecisionResult",
     "DeliveryRecord",
     "DeliveryState",
     "Dismissal",
@@ -66,7 +61,6 @@ __all__ = [
     "Mute",
     "NewDelivery",
     "NewMute",
-    "Outage",
     "OutboxStatus",
     "OutgoingAlert",
     "PageEvent",

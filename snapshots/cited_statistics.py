@@ -21,7 +21,7 @@ from snapshots.rows import AT_ONCE, get_row, row_id, to_article
 from snapshots.tables import ArticleRow
 from watcher.batching import batched
 from watcher.model import Article
-from watcher.model.cited import ArticleStatistic, CitedStatistic, Contradiction
+from watcher.model.elements import ArticleStatistic, CitedStatistic, Contradiction
 
 MOST_CITED: Final = 300
 """Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""

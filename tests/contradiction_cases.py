@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watcher.judge.contradictions import contradictions
 from watcher.model import Article
-from watcher.model.cited import ArticleStatistic
+from watcher.model.elements import ArticleStatistic
 from watcher.parse import dialect_for
 from watcher.parse.cited import cited_statistics
 

@@ -13,7 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from snapshots import Archive, CheckResult
-from watcher.config import Secret, Watch, Watchlist, WikiSite
+from watcher.config import Watch, Watchlist, WikiSite
+from watcher.config.validators import Secret
 from watcher.model import Article, Dialect, Policy, Revision, Snapshot
 from watcher.pipeline import compare
 

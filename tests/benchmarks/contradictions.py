@@ -29,7 +29,7 @@ from tests.contradiction_cases import case_of, find_pairs, read_cases
 from watcher.batching import batched
 from watcher.judge.contradictions import contradictions
 from watcher.model import Article, Dialect
-from watcher.model.cited import CITED_VERSION, CitedStatistic
+from watcher.model.elements import CITED_VERSION, CitedStatistic
 from watcher.parse.cited import cited_statistics
 from watcher.parse.document import clear_caches
 

@@ -30,7 +30,8 @@ from sqlalchemy import text
 
 from snapshots import Archive
 from tests.benchmarks.edits import HISTORIES, PAGE, article, snapshots
-from watcher.config import Secret, Watchlist, WikiSite
+from watcher.config import Watchlist, WikiSite
+from watcher.config.validators import Secret
 from watcher.fetch import WikiClient
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Dialect, Snapshot

@@ -29,7 +29,8 @@ from snapshots import Archive, FindingFilter, Scope, User
 from snapshots.database import copy_rows
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from tests.postgres import cluster
-from watcher.config import Secret, Watch, Watchlist, WikiSite
+from watcher.config import Watch, Watchlist, WikiSite
+from watcher.config.validators import Secret
 from watcher.model import Kind
 from watcher.model.vocabulary import RANKS
 from watcher.web import create_app

@@ -10,7 +10,8 @@ import pytest
 
 from tests.cases import for_each
 from tests.end_to_end.noise import ARTICLE, FIGURES, revisions
-from watcher.config import Destination, Secret, Watch, Watchlist, WikiSite
+from watcher.config import Destination, Watch, Watchlist, WikiSite
+from watcher.config.validators import Secret
 from watcher.model import Alert, Article, Dialect, Policy, Revision, Snapshot
 from watcher.notify import compose
 from watcher.pipeline import compare

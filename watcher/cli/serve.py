@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Self
@@ -36,6 +36,7 @@ def serve(
 
     Example: watcher serve --port 8765
     """
+    from flows.prefect_settings import client_environment, server_environment
     from watcher.services.context import open_context
     from watcher.services.outages import prefect_problem
     from watcher.web import bootstrap_link, create_app
@@ -44,8 +45,9 @@ def serve(
     with open_context(watchlist) as services:
         free_port(port)
         environ = _configured(watchlist)
-        server = _server_settings(environ)
-        os.environ.update(_client_settings(environ, server))
+        # The password of a server of our own is in environments alone: others can read command lines.
+        server = None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
+        os.environ.update(client_environment(environ, server) if server else environ)
         streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
         with until_signalled(), _prefect_server(server) as child, _Parts() as parts:
             parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
@@ -263,23 +265,6 @@ def free_port(port: int = 0) -> int:
         return int(probe.getsockname()[1])
 
 
-def _server_settings(environ: Mapping[str, str]) -> dict[str, str] | None:
-    """Return the environment of a Prefect server of our own on loopback; None where the environment names one.
-
-    The password is in environments alone: others can read command lines.
-    """
-    from flows.prefect_settings import server_environment
-
-    return None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
-
-
-def _client_settings(environ: Mapping[str, str], server: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Return the environment of a client of the server."""
-    from flows.prefect_settings import client_environment
-
-    return environ if server is None else client_environment(environ, server)
-
-
 def _wait_for(url: str, server: subprocess.Popen[bytes], stop: threading.Event) -> None:
     """Wait until Prefect's server answers, or we are to stop."""
     import urllib.error
@@ -298,18 +283,18 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], stop: threading.Event) 
         raise Unavailable("Prefect's server did not start; see its messages above")
 
 
-def _prefect_server(settings: Mapping[str, str] | None) -> AbstractContextManager[subprocess.Popen[bytes] | None]:
-    """Run a Prefect server with these settings, if there are any, until the end of the body."""
-    if settings is None:
-        return nullcontext()
-    return _child([sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]], settings)
-
-
 @contextmanager
-def _child(command: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Provide a child process in a group of its own, stopped with its children at the end of the body."""
+def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Run a Prefect server in this environment, if there is one; it is stopped with its children after the body."""
+    if environ is None:
+        yield None
+        return
     child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
-        command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+        [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"]],
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        start_new_session=True,  # a group of its own, which is stopped as a whole
     )
     try:
         yield child

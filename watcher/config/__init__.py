@@ -3,16 +3,12 @@
 from watcher.config.editor import add_watch, append_entries, check_entry, default_watchlist, edit_watch, remove_watch
 from watcher.config.loader import load, parse_watchlist
 from watcher.config.routing import accepts, delivery_time, filter_alert, finding_reason, is_urgent, policy_of, serves
-from watcher.config.schedule import Digest, QuietHours, after_quiet_hours, next_digest
-from watcher.config.settings import Destination, Retention, Watch, Watchlist, WikiSite
-from watcher.config.validators import Secret, did_you_mean, duration
+from watcher.config.schedule import after_quiet_hours
+from watcher.config.settings import Destination, Watch, Watchlist, WikiSite
+from watcher.config.validators import did_you_mean, duration
 
 __all__ = [
     "Destination",
-    "Digest",
-    "QuietHours",
-    "Retention",
-    "Secret",
     "Watch",
     "Watchlist",
     "WikiSite",
@@ -30,7 +26,6 @@ __all__ = [
     "finding_reason",
     "is_urgent",
     "load",
-    "next_digest",
     "parse_watchlist",
     "policy_of",
     "remove_watch",

@@ -12,7 +12,7 @@ import fnmatch
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -137,11 +137,19 @@ def share(value: Any) -> Decimal:
     return number(text) / 100
 
 
-def account(value: str) -> str:
-    """Return a kind of account."""
-    if value not in ACCOUNT_KINDS:
-        raise ValueError(f"is no kind of account{did_you_mean(value, ACCOUNT_KINDS)}")
-    return value
+def one_of(known: Collection[str], wrong: str) -> Callable[[str], str]:
+    """Build the check of a word that is one of some; `wrong` says what any other is not."""
+
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"{wrong}{did_you_mean(value, known)}")
+        return value
+
+    return check
+
+
+account = one_of(ACCOUNT_KINDS, "is no kind of account")
+group_word = one_of(GROUP_WORDS, "is nothing to group by")
 
 
 def severity(value: Any) -> Severity:
@@ -204,13 +212,6 @@ def kinds(value: str) -> str:
         raise ValueError(
             f"matches no kind of change{did_you_mean(value, [*names, *{kind.subject + '.*' for kind in Kind}])}"
         )
-    return value
-
-
-def group_word(value: str) -> str:
-    """Return one of `GROUP_WORDS`."""
-    if value not in GROUP_WORDS:
-        raise ValueError(f"is nothing to group by{did_you_mean(value, GROUP_WORDS)}")
     return value
 
 

@@ -15,8 +15,8 @@ from itertools import product
 from typing import Final
 
 from watcher.model import Measure, Quantity
-from watcher.model.cited import ArticleStatistic
 from watcher.model.conversion import same_measurement
+from watcher.model.elements import ArticleStatistic
 
 _STEM: Final = 6
 _NAME_STEM: Final = 5

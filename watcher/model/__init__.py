@@ -12,10 +12,10 @@ from watcher.model.changes import (
     Reason,
     SourceChange,
 )
-from watcher.model.cited import Contradiction, Work
 from watcher.model.elements import (
     NO_LOCATION,
     Claim,
+    Contradiction,
     CueMatch,
     Document,
     Element,
@@ -28,6 +28,7 @@ from watcher.model.elements import (
     Statistic,
     Tag,
     Unread,
+    Work,
     percent,
 )
 from watcher.model.revisions import (

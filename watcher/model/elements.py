@@ -1,12 +1,14 @@
-"""Define the elements of a text: sections, figures, references, statistics, claims, and the Document."""
+"""Define the elements of a text (sections, figures, references, statistics, claims), the Document, and cited works."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
+from watcher.model.revisions import Article
 from watcher.model.vocabulary import Cue, Measure, TextKind
 
 
@@ -282,3 +284,60 @@ class Guard:
 def failures(unread: Iterable[Unread]) -> tuple[Unread, ...]:
     """Return those unread elements that a defect, and no limit of the parser, left unread."""
     return tuple(unread for unread in unread if unread.reason.startswith(FAILED))
+
+
+# Raised when the same text would give other statistics; every article is then read again. Here, so that a check that
+# reads no text need not load the parser.
+CITED_VERSION: Final = 1
+
+
+class Work(NamedTuple):
+    """What a reference cites, by one of its identities (`doi:10.1000/x`), and the year of its edition, or nothing."""
+
+    identity: str
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedStatistic:
+    """A statistic with the works that its sentence cites.
+
+    `year` is the one that it holds for, None where neither it nor its sentence names one. `names` are the proper names
+    by which its sentence says what it is about, else those of a title that is one, folded to their beginnings. `block`
+    identifies the paragraph in the article's text. `source` is what a reader calls the first work.
+    """
+
+    quantity: Quantity
+    year: str | None
+    sentence: str
+    label: str = ""
+    section: str = ""
+    names: tuple[str, ...] = ()
+    works: tuple[Work, ...] = ()
+    source: str = ""
+    block: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleStatistic:
+    """A cited statistic of an article, stated `since` a revision; `id` is its row's, `language` that of its wiki."""
+
+    id: int
+    article: Article
+    statistic: CitedStatistic
+    language: str = field(default="en", compare=False)
+    since: datetime | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        """Hash by the id alone: its words are looked up for each pair that it is part of."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Two articles that give a number of one work differently, found at a time."""
+
+    id: int
+    first: ArticleStatistic
+    second: ArticleStatistic
+    at: datetime

@@ -4,10 +4,9 @@ from watcher.parse.dialects import dialect_for
 from watcher.parse.document import files_in, parse, shows_same_files
 from watcher.parse.mentions import mentions_of
 from watcher.parse.pair import parse_pair, sentences_near
-from watcher.parse.rendered import Volatile, facts_text, mask_volatile, without_volatile
+from watcher.parse.rendered import facts_text, mask_volatile, without_volatile
 
 __all__ = [
-    "Volatile",
     "dialect_for",
     "facts_text",
     "files_in",

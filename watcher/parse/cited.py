@@ -11,8 +11,7 @@ from hashlib import blake2b
 from typing import Final
 
 from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
-from watcher.model.cited import CitedStatistic, Work
-from watcher.model.elements import Sentence
+from watcher.model.elements import CitedStatistic, Sentence, Work
 from watcher.parse.citations.identifiers import work_identities
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
 from watcher.parse.wikitext.reference_index import ReferenceScan

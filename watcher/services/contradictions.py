@@ -17,7 +17,7 @@ from snapshots.cited_statistics import CitedUpdate
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
 from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Statistic
-from watcher.model.cited import CITED_VERSION, ArticleStatistic, Contradiction
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, Contradiction
 from watcher.model.serialization import decimal_text
 from watcher.services.context import AppContext
 from watcher.services.mutes import mutes_sentence

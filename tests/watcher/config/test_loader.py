@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.cases import for_each
-from watcher.config import Destination, Digest, QuietHours, Secret, Watchlist, WikiSite, load
+from watcher.config import Destination, Watchlist, WikiSite, load
+from watcher.config.schedule import Digest, QuietHours
+from watcher.config.validators import Secret
 from watcher.errors import ConfigError
 from watcher.model import Severity
 

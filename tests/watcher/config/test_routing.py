@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from tests.cases import for_each
-from watcher.config import Destination, Secret, Watch, accepts, filter_alert, policy_of
+from watcher.config import Destination, Watch, accepts, filter_alert, policy_of
 from watcher.config.routing import filter_reason
 from watcher.config.settings import EditFilter, StatisticThreshold
+from watcher.config.validators import Secret
 from watcher.model import Alert, AlertTopic, Article, Kind, Notice, Policy, Revision, Severity
 from watcher.model.changes import StatisticLimit
 

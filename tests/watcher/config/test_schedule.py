@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 
 from tests.cases import for_each
-from watcher.config import Destination, Digest, QuietHours, Secret, after_quiet_hours, delivery_time, next_digest
-from watcher.config.schedule import digest, quiet, timezone
+from watcher.config import Destination, after_quiet_hours, delivery_time
+from watcher.config.schedule import Digest, QuietHours, digest, next_digest, quiet, timezone
+from watcher.config.validators import Secret
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")

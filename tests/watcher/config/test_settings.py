@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import Secret, Watchlist, WikiSite
+from watcher.config import Watchlist, WikiSite
+from watcher.config.validators import Secret
 
 
 @pytest.mark.parametrize("shown", [str, repr, "{}".format, lambda secret: f"{[secret]}"])

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 from snapshots import NewMute
 from tests.flows.harness import WikiHarness
 from watcher.model import Dialect
-from watcher.model.cited import Contradiction
+from watcher.model.elements import Contradiction
 from watcher.parse import cited
 from watcher.parse.cited import CitedChanges, cited_statistics
 from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers, stale_articles

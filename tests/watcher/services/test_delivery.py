@@ -15,7 +15,9 @@ import pytest
 from snapshots import Archive, DeliveryState, NewDelivery
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
-from watcher.config import Destination, QuietHours, Secret
+from watcher.config import Destination
+from watcher.config.schedule import QuietHours
+from watcher.config.validators import Secret
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
@@ -355,7 +357,8 @@ import sys
 from datetime import UTC, datetime
 from watcher.services.delivery import deliver
 from snapshots import Archive
-from watcher.config import Destination, Secret
+from watcher.config import Destination
+from watcher.config.validators import Secret
 place = Destination(name="a", url=Secret(sys.argv[2]))
 deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
 """

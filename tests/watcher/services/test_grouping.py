@@ -14,7 +14,8 @@ from tests.cases import for_each
 from tests.flows.harness import CHANGED, CRITICAL, SOURCE, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.config import Destination, Secret
+from watcher.config import Destination
+from watcher.config.validators import Secret
 from watcher.model import Alert, AlertTopic, Kind, Revision, Severity
 from watcher.services.check import check
 from watcher.services.delivery import DeliveryReport, deliver_due

@@ -19,7 +19,8 @@ from tests.watcher.notify.test_payload import validate
 from tests.watcher.notify.test_payload_sender import SECRET, accepts
 from tests.watcher.services.test_delivery import START, an_alert
 from watcher.cli.check import sample
-from watcher.config import Destination, Secret
+from watcher.config import Destination
+from watcher.config.validators import Secret
 from watcher.model import AlertTopic
 from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of
 from watcher.services.mutes import end_mute
@@ -128,7 +129,8 @@ import sys
 from datetime import UTC, datetime
 from watcher.services.delivery import deliver
 from snapshots import Archive
-from watcher.config import Destination, Secret
+from watcher.config import Destination
+from watcher.config.validators import Secret
 place = Destination(name="a", url=Secret(sys.argv[2]), payload="json", secret=Secret(sys.argv[3]))
 deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
 """

@@ -13,7 +13,8 @@ import pytest
 
 from snapshots import Archive, CheckResult, Scope, User
 from tests.databases import empty_database
-from watcher.config import Secret, Watch, Watchlist, WikiSite
+from watcher.config import Watch, Watchlist, WikiSite
+from watcher.config.validators import Secret
 from watcher.model import (
     Article,
     Change,

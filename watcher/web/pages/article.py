@@ -76,6 +76,7 @@ def article(
         queue=Filters(article=key).url(),
         decided=Filters(article=key, state=ALL).url(),
         now=now,
+        most=current_facts.MOST,
         reading=reading,
         whole=whole,
         pinned=[single_line(text, LONGEST) for text in pinned],

@@ -18,6 +18,7 @@ from watcher.text import single_line
 from watcher.web.history_cache import ArticleHistory
 
 MOST: Final = 300
+"""Statistics, and claims, that a page lists; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +40,18 @@ class FactRow:
         return f"fact-{sha256(f'{self.section}|{self.text}|{self.sentence}'.encode()).hexdigest()[:12]}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentFacts:
-    """Statistics and claims in document order, and how many more of each there are than are shown."""
-
-    statistics: tuple[FactRow, ...]
-    claims: tuple[FactRow, ...]
-    statistics_left_out: int
-    claims_left_out: int
+CurrentFacts = Mapping[str, Sequence[FactRow]]
+"""The `statistics` and the `claims` of an article, in document order."""
 
 
 def facts_from_history(reading: ArticleHistory, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
     """Return the current elements of a history that was read to its end."""
     kept = frozenset(pinned)
     courses = {course.timeline.number: course for course in reading.courses}
-    rows: dict[str, list[FactRow]] = {"statistic": [], "claim": []}
+    rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}
     for timeline in sorted(reading.timelines, key=lambda timeline: (timeline.location.start, timeline.number)):
         latest = timeline.latest
-        if not timeline.is_current or timeline.subject not in rows:
+        if not timeline.is_current or f"{timeline.subject}s" not in rows:
             continue
         row = FactRow(
             text=_describe(latest.element),
@@ -68,17 +63,17 @@ def facts_from_history(reading: ArticleHistory, pinned: Iterable[str], index_url
             edit_url=revision_url(index_url, latest.revision) if index_url else None,
             spark=reading.sparkline(courses[timeline.number]) if timeline.number in courses else None,
         )
-        rows[timeline.subject].append(row)
-    return _bounded(rows["statistic"], rows["claim"])
+        rows[f"{timeline.subject}s"].append(row)
+    return rows
 
 
 def facts_from_text(document: Document, pinned: Iterable[str]) -> CurrentFacts:
     """Return the statistics and claims of a text whose history is not known."""
     kept, known = frozenset(pinned), {reference.key: reference for reference in document.references}
-    return _bounded(
-        [_fact_of(statistic, statistic.sentence, known, kept) for statistic in document.statistics],
-        [_fact_of(claim, claim.text, known, kept) for claim in document.claims],
-    )
+    return {
+        "statistics": [_fact_of(statistic, statistic.sentence, known, kept) for statistic in document.statistics],
+        "claims": [_fact_of(claim, claim.text, known, kept) for claim in document.claims],
+    }
 
 
 def _fact_of(
@@ -95,15 +90,6 @@ def _fact_of(
 
 def _describe(element: Element | None) -> str:
     return ", ".join(element.cues) if isinstance(element, Claim) else single_line(headline(element) or "", 160)
-
-
-def _bounded(statistics: Sequence[FactRow], claims: Sequence[FactRow]) -> CurrentFacts:
-    return CurrentFacts(
-        statistics=tuple(statistics[:MOST]),
-        claims=tuple(claims[:MOST]),
-        statistics_left_out=max(0, len(statistics) - MOST),
-        claims_left_out=max(0, len(claims) - MOST),
-    )
 
 
 def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str], ...]:

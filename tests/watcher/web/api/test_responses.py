@@ -1,4 +1,5 @@
-from snapshots import Attempt, DeliveryRecord, DeliveryState
+from snapshots import DeliveryRecord, DeliveryState
+from snapshots.records import Attempt
 from tests.snapshots.builders import PAGE, a_revision, an_alert, later
 from watcher.web.api.responses import DeliveryResponse, RevisionResponse
 

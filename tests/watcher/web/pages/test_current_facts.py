@@ -1,4 +1,6 @@
-from dataclasses import replace
+from collections.abc import Callable
+
+from fastapi.testclient import TestClient
 
 from watcher.model import Article
 from watcher.parse import parse
@@ -13,22 +15,24 @@ Here are 5 lamps."""
 
 def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
     now = facts_from_text(parse(TEXT), ["It is the largest."])
-    assert [(fact_row.text, fact_row.section, fact_row.sources) for fact_row in now.statistics] == [
+    assert [(fact_row.text, fact_row.section, fact_row.sources) for fact_row in now["statistics"]] == [
         ("21 lamps", "Lead", ("Count",)),
         ("5 lamps", "North", ()),
     ]
     assert [
         (fact_row.sentence, fact_row.pinned, fact_row.edit_url, fact_row.timeline)
-        for fact_row in now.claims
+        for fact_row in now["claims"]
         if fact_row.pinned
     ] == [("It is the largest.", True, None, None)]
 
 
-def test_what_does_not_fit_is_counted():
-    document = parse(TEXT)
-    many = replace(document, statistics=document.statistics[:1] * (MOST + 7))
-    now = facts_from_text(many, ())
-    assert (len(now.statistics), now.statistics_left_out) == (MOST, 7)
+def test_what_does_not_fit_is_counted(visit: Callable[..., TestClient]):
+    lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MOST + 7))
+    page = visit(lines).get("/article/en/17").text
+    assert f'<span class="n">{MOST + 7}</span>' in page
+    assert "and 7 more" in page
+    assert "number 100 has" in page
+    assert "number 406 has" not in page
 
 
 def test_a_sentence_is_found_by_its_words_wherever_it_stands():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -120,6 +121,8 @@ def main(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     # With Python's default, collections take a seventh of the start and find nothing: what is imported stays.
     gc.set_threshold(20_000, 20, 20)
+    # Nor is there anything to find at the end, where Python would look at all that was imported: a tenth of a command.
+    atexit.register(gc.freeze)
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))

@@ -1,9 +1,10 @@
 """Judge the edit that made the findings: what its summary says, who made it, what happened to the page before.
 
-Severity alone separates edits that were later reverted from those that stayed with an AUC of .57 (2,438 edits of a real
-article that changed a fact); with what was known of each edit when it was made it is .75. The context gives reasons,
-orders the review queue within one severity, and a combination raises an alert by one step; it never lowers or silences
-one, never makes one of a change that is none, and says what was done, not why.
+Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
+article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
+made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
+alert by one step; it never lowers or silences one, never makes one of a change that is none, and says what was done,
+not why.
 """
 
 from __future__ import annotations

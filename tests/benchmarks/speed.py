@@ -35,7 +35,6 @@ from watcher import compare_wikitext, parse
 from watcher.model import Comparison
 from watcher.parse.dialects import dialect_for
 from watcher.parse.document import index_document_references
-from watcher.parse.wikitext.sections import split_sections
 from watcher.report import ReportOptions, report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,8 +121,8 @@ def split(old: str, new: str) -> float:
     """Milliseconds of what every comparison does to both whole texts: find the sections and the names of references."""
     forget()
     begun = time.process_time()
-    index_document_references(old, split_sections(old))
-    index_document_references(new, split_sections(new))
+    index_document_references(old)
+    index_document_references(new)
     return 1000 * (time.process_time() - begun)
 
 

@@ -41,16 +41,6 @@ def is_german(text: str) -> bool:
     return len((words & _FUNCTION) - _ENGLISH) >= _FEWEST
 
 
-def is_function_word(word: str) -> bool:
-    """Return whether a word, in lower case, is an article, a preposition or another word without a topic."""
-    return word in _FUNCTION
-
-
-def is_negation(word: str) -> bool:
-    """Return whether a word, in lower case, turns its sentence round."""
-    return word in _NEGATIONS
-
-
 def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:
     """Return whether a capitalized word is no name: it follows an article or adjective, or has the ending of a noun.
 
@@ -260,9 +250,9 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
     for at, token in enumerate(row):
         bare, after = token.text.casefold(), row[at + 1] if at + 1 < len(row) else None
         before_name = after is not None and after.kind is TokenKind.NAME and after.start == token.end + 1
-        if is_negation(bare):
+        if bare in _NEGATIONS:
             result.append(token._replace(key="not", kind=TokenKind.NEGATION))
-        elif is_function_word(bare):
+        elif bare in _FUNCTION:
             result.append(token._replace(key=bare, kind=TokenKind.FUNCTION))
         elif token.kind is TokenKind.NAME and is_common_noun(
             token.text, row[at - 1].text if at else "", before_name=before_name

@@ -52,7 +52,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     """
     readable = strip_private_use(text)
     harmless, unread = sanitize(readable)
-    short, notes = replace_footnotes(harmless, dialect)
+    short, notes = replace_footnotes(harmless)
     guard = Guard()
     reader = Renderer(dialect, read_node, notes=notes, guard=guard)
     # With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.

@@ -9,7 +9,7 @@ from functools import lru_cache
 from mwparserfromhell.nodes import ExternalLink, Tag, Template
 from mwparserfromhell.wikicode import Wikicode
 
-from watcher.model import Dialect, Reference
+from watcher.model import Reference
 from watcher.parse.citations.citations import Citation, citation_from, citation_name
 from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, source_identity
 from watcher.parse.citations.plain_text import (
@@ -42,7 +42,7 @@ _SISTER = re.compile(
 _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
 
-def reference_of(node: Tag | Template, dialect: Dialect) -> Reference | None:  # noqa: ARG001  a wiki's own templates will need it
+def reference_of(node: Tag | Template) -> Reference | None:
     """Return what `<ref>…</ref>`, `<ref name=…/>`, a citation or footnote template cites; None for any other node.
 
     A mere use has its key, name and group alone. Position and number of uses are left to the caller.
@@ -67,7 +67,7 @@ def reference_keys(node: Tag | Template) -> tuple[str, ...]:
     if isinstance(node, Template) and template_name(node) in _USES:
         group, names = _names_of_r(node)
         return tuple(reference_key(name, group) for name in names)
-    ref = reference_of(node, _ANY)
+    ref = reference_of(node)
     return (ref.key,) if ref else ()
 
 
@@ -79,9 +79,6 @@ def is_definition(node: Tag | Template) -> bool:
     if name in FOOTNOTE_TEMPLATE_GROUPS:
         return _note_contents(node) is not None
     return name in SHORT_CITES or citation_of(node) is not None
-
-
-_ANY = Dialect()
 
 
 def _contents(node: Tag) -> Wikicode | None:

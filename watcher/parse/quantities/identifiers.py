@@ -137,7 +137,9 @@ def _code(line: TokenStream, index: int) -> bool:
         return False
     if after.text in ("/", "-") and line.is_adjacent(index + 2):
         return _joined_code(line, index, after.text)
-    return after.kind == WORD and after.text[0] < SPACELESS and _letters_code(line, index)
+    # A raised figure behind a number is the mark of a note: 40¹.
+    lettered = after.kind == WORD and after.text[0] < SPACELESS and not after.text.isdigit()
+    return lettered and _letters_code(line, index)
 
 
 def _screen(line: TokenStream, index: int) -> bool:
@@ -330,7 +332,7 @@ def _verse(line: TokenStream, index: int) -> int:
 
 
 def _telephone(line: TokenStream, index: int) -> int:
-    """+44 20 7946 0000, 0800 123 456, tel. 555-0100."""
+    """+44 20 7946 0000, 0800 123 456, tel. 555-0100, a calling code +44."""
     text = line.token(index).text
     before = index - 1 - (line.lower(index - 1) in (".", ":"))
     called = line.has("identifiers.telephones", before)
@@ -338,6 +340,10 @@ def _telephone(line: TokenStream, index: int) -> int:
     trunk = text.isdecimal() and text.startswith("0") and len(text) >= TRUNK_DIGITS
     if not (called or abroad or trunk):
         return 0
+    # ITU-T E.164: a country's calling code has one to three digits.
+    coded = any(line.has("identifiers.calling_codes", back) for back in (index - 2, index - 3))
+    if abroad and coded and len(text) <= CODE_DIGITS:
+        return index + 1
     after, groups = index, 0
     while line.token(after).kind == NUMBER or (line.lower(after) in DIALLING_SIGNS and after > index):
         groups += line.token(after).kind == NUMBER

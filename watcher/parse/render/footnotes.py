@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 import mwparserfromhell
 from mwparserfromhell.nodes import Tag
 
-from watcher.model import Dialect, Reference
+from watcher.model import Reference
 from watcher.model.elements import Guard
 from watcher.parse.citations.references import parse_simple_reference, reference_of
 from watcher.parse.extension_tags import LITERAL, alternatives
@@ -26,11 +26,11 @@ _CLOSE = re.compile(r"</ref\s*>", re.IGNORECASE)
 _SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
 
 
-def replace_footnotes(text: str, dialect: Dialect) -> tuple[str, tuple[ParsedFootnote, ...]]:
+def replace_footnotes(text: str) -> tuple[str, tuple[ParsedFootnote, ...]]:
     """Replace each `<ref>…</ref>` by a placeholder, and return what they stand for; the same text where that fails."""
     short, raws = _placeholders(text)
     # One that fails is read again in its place, where it is named as unread.
-    notes = [Guard().run(partial(parse_footnote, raw, dialect), otherwise=None, element="a footnote") for raw in raws]
+    notes = [Guard().run(partial(parse_footnote, raw), otherwise=None, element="a footnote") for raw in raws]
     result = tuple(note for note in notes if note is not None)
     return (short, result) if len(result) == len(notes) else (text, ())
 
@@ -72,11 +72,11 @@ def footnote_number(node: Tag) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def parse_footnote(raw: str, dialect: Dialect) -> ParsedFootnote | None:
+def parse_footnote(raw: str) -> ParsedFootnote | None:
     """Return the node and the citation of a footnote's wikitext; None where it is no footnote after all."""
     if quick := parse_simple_reference(raw):
         return None, quick
     nodes = mwparserfromhell.parse(raw, skip_style_tags=True).nodes
     if len(nodes) != 1 or not isinstance(nodes[0], Tag):
         return None
-    return nodes[0], reference_of(nodes[0], dialect)
+    return nodes[0], reference_of(nodes[0])

@@ -134,7 +134,7 @@ def _image_node(file: str, parts: list[Wikicode]) -> ImageNode:
     options = []
     for part in parts:
         written = str(part).strip()
-        if (value := option_value(written, "alt")) is not None:
+        if (value := alternative_text(written)) is not None:
             alt = mwparserfromhell.parse(value, skip_style_tags=True)
         elif is_option(written):
             options.append(" ".join(written.split()))
@@ -255,7 +255,7 @@ def is_option(part: str) -> bool:
     return word in _OPTIONS or bool(_SIZE.fullmatch(part) or _VALUED.fullmatch(part))
 
 
-def option_value(part: str, name: str) -> str | None:
+def alternative_text(part: str) -> str | None:
     """Return the value of `alt=…` under any of its names; None where the part is something else."""
-    match = _ALT.fullmatch(part) if name == "alt" else None
+    match = _ALT.fullmatch(part)
     return match["value"].strip() if match else None

@@ -178,7 +178,7 @@ class Renderer:
                 return True
             node = inside or node
         else:
-            reference = reference_of(node, self.dialect)
+            reference = reference_of(node)
         # A tag has one key; asking again would read the citation twice.
         keys = (reference.key,) if reference and isinstance(node, Tag) else reference_keys(node)
         if reference is None and not keys:

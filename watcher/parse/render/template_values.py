@@ -291,6 +291,7 @@ _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "currency": format_currency,
     "circa": format_circa,
     "ordinal": format_ordinal,
+    "sup": lambda arguments: to_superscript(arguments.get("1", "")),
     "age": format_age,
     "reign": format_span("r."),
     "floruit": format_span("fl."),

@@ -17,7 +17,7 @@ from lxml import etree
 
 from watcher.errors import TooLarge
 from watcher.model import Dialect
-from watcher.parse.render.images import file_of, is_option, normal_file, option_value
+from watcher.parse.render.images import alternative_text, file_of, is_option, normal_file
 from watcher.parse.render.markup_text import to_superscript
 from watcher.parse.render.templates import is_setting
 from watcher.parse.rendered.page_chrome import is_chrome
@@ -235,7 +235,7 @@ class _Writer:
             parts.append(f"alt={alternative}")
         if caption:
             # A caption that reads like an option is one, unless a blank that is no option stands before it.
-            option = is_option(caption) or option_value(caption, "alt") is not None
+            option = is_option(caption) or alternative_text(caption) is not None
             parts.append(f"&#32;{caption}" if option else caption)
         return f"[[{'|'.join(parts)}]]"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mwparserfromhell
 
 from tests.cases import for_each
-from watcher.model import Dialect
 from watcher.parse.citations.references import parse_simple_reference, reference_of
 
 PLAIN = (
@@ -43,7 +42,7 @@ MARKED = (
 @for_each("raw", PLAIN)
 def test_plain_citation_is_read_as_the_parser_reads_it(raw):
     node = mwparserfromhell.parse(raw, skip_style_tags=True).nodes[0]
-    parsed = reference_of(node, Dialect())
+    parsed = reference_of(node)
     quick = parse_simple_reference(raw)
     assert quick == parsed
     assert quick is not None

@@ -3,10 +3,9 @@
 import mwparserfromhell
 
 from tests.cases import for_each
-from watcher.model import Dialect, Reference
+from watcher.model import Reference
 from watcher.parse.citations.references import is_definition, reference_keys, reference_of
 
-DIALECT = Dialect()
 FULL = (
     "last=Ngugi |first=A. |title=Debt and labour |url=https://a.org/1 |work=The Post |date=3 May 2019 |doi=10.1000/XY"
 )
@@ -17,7 +16,7 @@ def node(text: str):
 
 
 def cited(text: str) -> Reference:
-    reference = reference_of(node(text), DIALECT)
+    reference = reference_of(node(text))
     assert reference is not None
     return reference
 
@@ -62,7 +61,7 @@ def test_a_node_uses_its_keys(name: str):
     text, keys, defines = KEYS[name]
     assert reference_keys(node(text)) == keys
     assert is_definition(node(text)) is defines
-    assert (reference_of(node(text), DIALECT) is None) is (not keys)
+    assert (reference_of(node(text)) is None) is (not keys)
 
 
 FIELDS = {
@@ -248,5 +247,5 @@ HOSTILE = [
 
 @for_each("text", HOSTILE)
 def test_nonsense_is_read_without_an_error(text: str):
-    reference = reference_of(node(text), DIALECT)
+    reference = reference_of(node(text))
     assert reference is None or reference.key

@@ -7,7 +7,7 @@ from watcher.parse.quantities import read_quantities
 @for_each(
     "name",
     (
-        "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414"
+        "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|code +49|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414"
         "|HD 209458|UNSCR 1244|1920x1080|1.6 Band|50 Cent|Row 21|chromosome 11|Stoxx 50|the Big Ten"
     ).split("|"),
 )
@@ -30,6 +30,7 @@ def test_a_name_with_a_number_may_begin_a_sentence(name: str) -> None:
         ("It fell in 12 places.", 12),
         ("A slope of 42° is steep.", 42),
         ("The cost was R500 million.", 500_000_000),
+        ("The boats were 40¹ then.", 40),
     ],
 )
 def test_a_number_that_counts_is_read_beside_a_capital_or_a_sign(text: str, value: float) -> None:

@@ -13,7 +13,7 @@ NOTE = "<ref>{{cite book|title=A book of some length}}</ref>"
 
 
 def test_text_keeps_its_length_and_loses_its_footnote():
-    short, notes = replace_footnotes(f"One.{NOTE} Two.", Dialect())
+    short, notes = replace_footnotes(f"One.{NOTE} Two.")
     assert len(short) == len(f"One.{NOTE} Two.")
     assert "cite book" not in short
     assert [reference.title for _, reference in notes if reference] == ["A book of some length"]
@@ -31,12 +31,12 @@ def test_text_keeps_its_length_and_loses_its_footnote():
     ],
 )
 def test_text_that_shows_or_lacks_footnotes_is_left_alone(text):
-    assert replace_footnotes(text, Dialect()) == (text, ())
+    assert replace_footnotes(text) == (text, ())
 
 
 def test_each_placeholder_has_the_number_of_its_footnote():
     notes = [f"<ref>{number}</ref>" for number in range(40)]
-    short, known = replace_footnotes(f"A <br\t/> {''.join(notes)}", Dialect())
+    short, known = replace_footnotes(f"A <br\t/> {''.join(notes)}")
     tags = mwparserfromhell.parse(short, skip_style_tags=True).filter_tags()
     assert [footnote_number(tag) for tag in tags] == [None, *range(40)]
     assert [reference.text for _, reference in known if reference] == [str(number) for number in range(40)]

@@ -1,7 +1,7 @@
 """Options of a file link, told from its caption."""
 
 from tests.cases import for_each
-from watcher.parse.render.images import is_option, option_value
+from watcher.parse.render.images import alternative_text, is_option
 
 OPTIONS = (
     "thumb|Thumbnail|left|200px|200x100 px|upright|upright=1.3|upright 1.3|link=|page=3|page 3|mini|droite|200пкс|左"
@@ -24,4 +24,4 @@ def test_captions_say_what_it_shows(part: str):
     [("alt=A map", "A map"), ("Alt = A = b", "A = b"), ("alt=", ""), ("altitude=3", None), ("A map", None)],
 )
 def test_the_alternative_text_has_a_name(part: str, value: str | None):
-    assert option_value(part, "alt") == value
+    assert alternative_text(part) == value

@@ -47,6 +47,7 @@ def prose(text: str):
         ("{{#if:x|12 ships|none}} left", "12 ships left"),
         ("{{Template:Nowrap|12 ships}} left", "12 ships left"),
         ("{{ordinal|3}} and {{ordinal|11}}", "3rd and 11th"),
+        ("40{{smallsup|1}} and 5 km{{sup|2}}", "40¹ and 5 km²"),
         ("{{nihongo|Edo|江戸|Edo}} is", "Edo (江戸, Edo) is"),
     ],
 )

@@ -198,7 +198,8 @@ def _fetch_and_judge(
         stored = services.archive.revisions.of_article(article, after=cursor) if cursor else ()
         shown = page_status.newest
         if cursor is not None and shown is not None and is_next(shown.revision, stored[-1] if stored else cursor):
-            fetched, stored = services.archive.revisions.store_after(article, [shown], cursor)
+            fetched = services.archive.revisions.store(article, [shown])
+            stored = (*stored, replace(shown.revision, article=article))
             latest = shown.revision.id
     if cursor is None:
         return _establish_baseline(services, watch, article, None)

@@ -49,7 +49,9 @@ class SourceTree:
         return [self.python, "-m", "watcher", *words, "--watchlist", str(folder / "watchlist.toml")]
 
     def environment(self, folder: Path) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "WATCHER_"))}
+        # What was compiled once is kept, as where it is installed.
+        others = ("PREFECT_", "WATCHER_", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return kept | {"PYTHONPATH": str(self.tree), "HOME": str(folder)}
 
     def run(self, command: list[str], folder: Path, *, check: bool = True) -> str:

@@ -148,6 +148,10 @@ class BootedMachine:
         self.boot()
 
     def boot(self) -> None:
+        # What nspawn leaves behind when it is killed keeps it from starting a machine of that name.
+        for left in Path("/run/systemd/nspawn").glob(f"*/{self.name}"):
+            subprocess.run(["umount", left], capture_output=True, check=False)
+            run("rm", "--recursive", "--force", left)
         with self.log.open("ab") as log:
             self._nspawn = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         # `degraded` is up too: a machine in a machine may not do all that units want.
@@ -203,11 +207,13 @@ class BootedMachine:
 
     def pull_the_plug(self) -> None:
         """Cut the network first, so that nobody hears that its connections end, and then all processes at once."""
-        run("ip", "link", "set", f"vb-{self.name}"[:15], "down", check=False)
+        cable = f"vb-{self.name}"
+        run("ip", "link", "set", cable, "down", check=False)
         if first := self._first_process():
             os.kill(int(first), signal.SIGKILL)
         self._nspawn.kill()
         self._nspawn.wait(timeout=20)
+        run("ip", "link", "delete", cable, check=False)
 
 
 class Repository:

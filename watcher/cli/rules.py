@@ -79,7 +79,11 @@ def rejudge(
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
         for edit in edits:
             print_line(_line(heading, edit))
-    for count, what in ((done.unreadable, "a text is not stored"), (done.unwatched, "not watched any more")):
+    for count, what in (
+        (done.unreadable, "a text is not stored"),
+        (done.failed, "the comparison failed"),
+        (done.unwatched, "not watched any more"),
+    ):
         if count:
             typer.echo(f"{count:,} not judged again: {what}")
     next_step = ", stored" if write else "; store that with --write"

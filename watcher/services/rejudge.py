@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
 from watcher.config import Watch, policy_of
-from watcher.errors import Corrupt, Missing
+from watcher.errors import Corrupt, Missing, WatcherError
 from watcher.model import Article, Comparison, Finding, Severity
 from watcher.pipeline import as_restoration
 from watcher.services.alerting import PARSER, RULES
@@ -20,6 +21,8 @@ from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.check import restored_revision
 from watcher.services.context import AppContext
 from watcher.services.mutes import active_for, muted_findings
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class RejudgeReport:
     fewer: list[RejudgedEdit] = field(default_factory=list)
     findings: int = 0
     unreadable: int = 0
+    failed: int = 0
     unwatched: int = 0
 
 
@@ -62,7 +66,17 @@ def rejudge(
             report.unwatched += 1
             continue
         stored = archive.comparisons.findings(number)
-        comparison = _judged_again(services, watch, record)
+        try:
+            comparison = _judged_again(services, watch, record)
+        except WatcherError:
+            raise
+        except Exception as error:  # noqa: BLE001  one text that this release cannot compare must not end the others
+            _LOG.warning(
+                "revisions %d → %d were not judged again: %s", record.before.id, record.after.id, type(error).__name__
+            )
+            _LOG.debug("the failure", exc_info=error)
+            report.failed += 1
+            continue
         if comparison is None:
             report.unreadable += 1
             continue

@@ -54,6 +54,14 @@ def edited(world: WikiHarness, text: str = CHANGED) -> WikiHarness:
     return world
 
 
+def broken(*args, **options) -> Comparison:
+    """Rules of another release: the edit that takes a number away is too much for them."""
+    _, after = args
+    if "No harbour keeps" in after.wikitext:
+        raise ZeroDivisionError
+    return compare(*args, **options)
+
+
 def decide(world: WikiHarness, finding: ReviewedFinding) -> None:
     with world.archive() as archive:
         decision = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.UPDATE_IS_RIGHT)
@@ -202,3 +210,11 @@ def test_nothing_older_is_judged(world: WikiHarness):
     edited(world, TEXT.replace("21", "22"))
     world.clock.advance(days=3)
     assert judged_again(world).judged == 0
+
+
+def test_an_edit_on_which_the_comparison_fails_is_counted_and_ends_no_other(world: WikiHarness):
+    edited(world, BOTH)
+    world.edit(CHANGED)
+    world.check()
+    report = judged_again(world, broken)
+    assert (report.judged, report.failed, report.unreadable) == (1, 1, 0)

@@ -49,7 +49,8 @@ def serve(
         server = None if environ.get("PREFECT_API_URL") else server_environment(environ, free_port())
         os.environ.update(client_environment(environ, server) if server else environ)
         streams = any(services.watchlist.wiki(watch.wiki).stream != "off" for watch in services.watchlist.entries)
-        with until_signalled(), _prefect_server(server) as child, _Parts() as parts:
+        parts = _Parts()
+        with until_signalled(parts.expect_end), _prefect_server(server) as child, parts:
             parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
             if streams:
                 parts.start("the stream", partial(_follow_edits, watchlist, parts.stop))
@@ -93,6 +94,7 @@ class _Parts:
         self.stop = threading.Event()
         self.prefect_started = threading.Event()
         self.ended: list[str] = []
+        self._ending = False
         self._threads: list[threading.Thread] = []
 
     def start(self, name: str, work: Callable[[], object]) -> None:
@@ -109,9 +111,17 @@ class _Parts:
         self._threads.append(threading.Thread(target=run, name=name, daemon=True))
         self._threads[-1].start()
 
+    def expect_end(self) -> None:
+        """Take the end of a part for no failure from now on.
+
+        A signal handler calls this (so no lock): it cuts short an import of the main thread, and a part that waited for
+        the same module fails before `stop` is set.
+        """
+        self._ending = True
+
     def end_early(self, name: str) -> None:
         """End this process as a signal would, unless it is ending."""
-        if not self.stop.is_set():
+        if not self._ending:
             self.ended.append(name)
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -120,6 +130,7 @@ class _Parts:
 
     def __exit__(self, *_: object) -> None:
         """Tell all parts to stop, and give them some time for it."""
+        self._ending = True
         self.stop.set()
         deadline = time.monotonic() + 2 * _STOP_SECONDS
         for thread in self._threads:
@@ -238,8 +249,8 @@ class _StopSignal(BaseException):
 
 
 @contextmanager
-def until_signalled() -> Iterator[None]:
-    """Run the body until a signal ends it, so that what it opened is closed.
+def until_signalled(then: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Run the body until a signal ends it, so that what it opened is closed; the signal's handler calls `then`.
 
     uvicorn stops and then raises the signal again; its default action would end this process at once and leave the
     children behind. A second signal does not interrupt the closing: each child has its time limit.
@@ -248,6 +259,7 @@ def until_signalled() -> Iterator[None]:
     def stop(number: int, _frame: object) -> None:
         for ignored in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ignored, signal.SIG_IGN)
+        then()
         raise _StopSignal(number)
 
     with handle_stop_signals(stop), suppress(_StopSignal):

@@ -65,7 +65,7 @@ _SELF_REFERENCE: Final = re.compile(
 
 
 # What speaks to the reader (MOS:YOU), outside of quotations and of titles, which have capitals.
-_QUOTATION: Final = re.compile(r"\"[^\"]*\"|“[^”]*”")
+_QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation in another: each mark is read once
 _ADDRESS: Final = re.compile(
     r"\byou(?:r|rs|rself)?\b|^\W*(?:Do|Does|Did|Is|Are|Was|Were|Can|Could|Will|Would|Should|Why|How) [^?]*\?\W*$"
 )

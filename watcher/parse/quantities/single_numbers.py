@@ -180,8 +180,11 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
         return True  # "on July, 20." is a day
     if numeral.form != "words":
         return False
-    lone = numeral.value == UNITY and measure is Measure.COUNT and _is_pronoun(line, numeral)
-    return lone or month_at(line, numeral.last) is not None
+    if measure is Measure.COUNT and (
+        _refers_back(line, numeral) or (numeral.value == UNITY and _is_pronoun(line, numeral))
+    ):
+        return True
+    return month_at(line, numeral.last) is not None
 
 
 def _is_article(line: TokenStream, numeral: Numeral, measure: Measure) -> bool:
@@ -213,6 +216,17 @@ def _rate(line: TokenStream, draft: Candidate) -> Match | None:
     return (draft, Candidate(base.first, base.last, base.value, noun=True, base=True)), base.last
 
 
+def _refers_back(line: TokenStream, numeral: Numeral) -> bool:
+    """Return whether "the two" stands for what was named before: no noun, no verb and no partitive follows it."""
+    return (
+        numeral.last == numeral.first + 1
+        and line.has("pronoun_one.determiners", numeral.first - 1)
+        and not line.has("words.of", numeral.first - 2)
+        and not line.has("words.of", numeral.last)
+        and line.has("noun.stop", numeral.last)
+    )
+
+
 def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     """Return whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
     language = line.language
@@ -226,6 +240,10 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     if after.kind != WORD:
         return True
     if any(line.has("pronoun_one.another", at) for at in range(numeral.last, numeral.last + ANOTHER_REACH)):
+        return True
+    # "If one accepts this": a single thing has no plural, so that is a verb; "one sports club" goes on with a noun.
+    ends = line.token(numeral.last + 1).kind != WORD or line.has("noun.stop", numeral.last + 1)
+    if ends and is_plural(line, numeral.last) and not line.has("pronoun_one.singular", numeral.last):
         return True
     # "One component of the whole" picks a part, it does not count.
     partitive = line.has("words.of", numeral.last + 1) and not is_plural(line, numeral.last + 2)

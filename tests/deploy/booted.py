@@ -128,6 +128,20 @@ class Network:
         run("ip", "link", "delete", self.name, check=False)
 
 
+# Enter each group up to "--", then become what follows.
+IN_GROUPS = 'while [ "$1" != -- ]; do mkdir -p "$1"; echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'
+
+
+def control_group_folders() -> list[Path]:
+    """Where systemd keeps its control groups: version 2, and the one of version 1 that has its name."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    return [
+        Path(folder)
+        for _, folder, kind, options, *_ in mounts
+        if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options.split(","))
+    ]
+
+
 class BootedMachine:
     """A machine under its own systemd; its root is a folder."""
 
@@ -135,7 +149,10 @@ class BootedMachine:
         self.root, self.log, self.address = root, root.with_name(f"{root.name}.log"), network.address(10 + number)
         self.name, self._network = f"{network.name}-{number}", network
         shared = [f"--bind-ro={repository}:{REPOSITORY}", f"--bind={CACHE}/pip:{DOWNLOADS}"]
+        # nspawn makes the groups of its machine below its own: two in one would stop the units of each other.
+        self._groups = [folder / self.name for folder in control_group_folders()]
         self._command = [
+            *("sh", "-ec", IN_GROUPS, "sh", *self._groups, "--"),
             *("systemd-nspawn", "--directory", root, "--boot", "--keep-unit", "--register=no", "--link-journal=no"),
             *("--console=pipe", f"--machine={self.name}", f"--network-bridge={network.name}"),
             *("--resolv-conf=replace-host", *shared),
@@ -152,6 +169,7 @@ class BootedMachine:
         for left in Path("/run/systemd/nspawn").glob(f"*/{self.name}"):
             subprocess.run(["umount", left], capture_output=True, check=False)
             run("rm", "--recursive", "--force", left)
+        self._remove_groups()
         with self.log.open("ab") as log:
             self._nspawn = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         # `degraded` is up too: a machine in a machine may not do all that units want.
@@ -204,6 +222,11 @@ class BootedMachine:
             self._nspawn.wait(timeout=100)
         except subprocess.TimeoutExpired:
             self.pull_the_plug()
+        self._remove_groups()
+
+    def _remove_groups(self) -> None:
+        for group in filter(Path.exists, self._groups):
+            run("find", group, "-depth", "-type", "d", "-delete", check=False)
 
     def pull_the_plug(self) -> None:
         """Cut the network first, so that nobody hears that its connections end, and then all processes at once."""

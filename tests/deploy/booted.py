@@ -128,7 +128,7 @@ class Network:
         run("ip", "link", "delete", self.name, check=False)
 
 
-# Enter each group up to "--", then become what follows.
+# Enter each group up to "--", then run what follows in the place of this shell.
 IN_GROUPS = 'while [ "$1" != -- ]; do mkdir -p "$1"; echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'
 
 

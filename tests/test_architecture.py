@@ -52,6 +52,7 @@ ONE_OWNER = {
         "wait = first * 2.0 ** (attempts - 1)",
     ),
     "watcher.batching": (r"\brange\(0, len\(\w+\), ", "for at in range(0, len(ids), 500):"),
+    "watcher.garbage_collection": (r"\bgc\.set_threshold\(", "gc.set_threshold(20_000, 20, 20)"),
     "watcher.text": (
         r"isprintable\(\) else|\\ud800-\\udfff[^\n]*\\u202e|\\u202e[^\n]*\\ud800",
         "letter if letter.isprintable() else repr(letter)",
@@ -188,7 +189,7 @@ def test_a_circle_is_found():
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
 
 
-def test_loopback_backoff_batching_and_the_sanitizing_of_text_have_one_owner_each():
+def test_loopback_backoff_batching_collections_and_the_sanitizing_of_text_have_one_owner_each():
     sources = {module: path.read_text(encoding="utf-8") for module, path in MODULES.items()}
     for owner, (pattern, second) in ONE_OWNER.items():
         assert re.search(pattern, second)

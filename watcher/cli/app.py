@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 
 from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
 from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
+from watcher.garbage_collection import collect_rarely
 from watcher.text import escape_control_characters
 
 # Every command with the function or the group that makes it, in the order in which `watcher --help` lists them.
@@ -119,8 +120,7 @@ def _options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command that `arguments` (default: the process's) name, and exit with its code."""
     words = sys.argv[1:] if arguments is None else arguments
-    # With Python's default, collections take a seventh of the start and find nothing: what is imported stays.
-    gc.set_threshold(20_000, 20, 20)
+    collect_rarely()  # what is imported stays
     # Nor is there anything to find at the end, where Python would look at all that was imported: a tenth of a command.
     atexit.register(gc.freeze)
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.

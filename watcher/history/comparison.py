@@ -6,7 +6,6 @@ time; what became of each element over all texts is then followed in order, by o
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import re
@@ -28,6 +27,7 @@ from watcher.batching import batched
 from watcher.diff.element_mapping import map_elements
 from watcher.diff.removed import LINK_SECTIONS
 from watcher.errors import WatcherError
+from watcher.garbage_collection import collect_rarely
 from watcher.history.tracker import remember_text
 from watcher.model import (
     Change,
@@ -52,9 +52,6 @@ from watcher.parse.document import clear_caches
 # Comparisons after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page
 # after some hundred.
 _CLEAR_EVERY: Final = 200
-
-# With Python's default a seventh of the time goes into collections among elements that all stay.
-GC_THRESHOLD: Final = (20_000, 20, 20)
 
 # What the edit toolbar inserts as an example of a table.
 _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
@@ -242,7 +239,7 @@ def _begin_worker(dialect: Dialect) -> None:
     """Prepare a worker process: it ends when its parent does, and leaves Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.set_threshold(*GC_THRESHOLD)
+    collect_rarely()
     _Worker.comparer = Comparer(dialect)
 
 

@@ -13,12 +13,13 @@ from snapshots import CheckResult, PollState
 from watcher.batching import batched
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
+from watcher.garbage_collection import rare_collections
 from watcher.model import Article, Revision, Severity, Snapshot
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.services import images
 from watcher.services.alerting import commit_comparison
 from watcher.services.baselines import establish_baselines
-from watcher.services.context import AppContext, rare_collections
+from watcher.services.context import AppContext
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.failing import record_failure
 from watcher.services.history import update_history

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from snapshots.element_history import HistoryBatch, HistoryProgress
 from watcher.errors import Corrupt
+from watcher.garbage_collection import rare_collections
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.backfill import ProgressCallback, no_progress
-from watcher.services.context import AppContext, rare_collections
+from watcher.services.context import AppContext
 
 if TYPE_CHECKING:
     from watcher.history.history import HistoryBuilder

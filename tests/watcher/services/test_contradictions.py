@@ -87,6 +87,17 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
     assert listed(world) == []
 
 
+def test_the_old_sentence_is_found_in_the_index_whatever_its_characters(either_world: WikiHarness):
+    world, sentence = either_world, "In 2012, the “old”_survey/census counted {} million boats in all harbours.{}"
+    start(world, "21 million")
+    world.edit(sentence.format(21, REPORT), "Boat")
+    world.check()
+    world.edit(sentence.format(25, REPORT), "Boat")
+    (boat, _) = world.check()
+    assert boat.comparison is not None
+    assert any(reason.code == "stated-elsewhere" for finding in boat.comparison.findings for reason in finding.reasons)
+
+
 @pytest.mark.parametrize("mute", [{}, {"words": "lay in harbours"}])
 def test_a_muted_sentence_and_an_article_that_is_watched_no_more_are_in_no_contradiction(
     world: WikiHarness, mute: dict[str, str]

@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,14 @@ from tests.command import run_watcher
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.prefect_server import PrefectServer
 from tests.simulators import SignallingWikiServer, WikiStore
+from watcher.cli import serve
 
 pytestmark = pytest.mark.prefect
 
 ROOT = Path(__file__).resolve().parents[2]
 # A fresh Prefect database, its server and a flow run's process on a busy machine of two cores.
 START_SECONDS = 180
+START = subprocess.Popen
 
 
 @pytest.fixture
@@ -128,6 +131,24 @@ def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port:
                 os.kill(number, signal.SIGKILL)
             raise
     assert descendants(world) == {}
+
+
+def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_server(
+    monkeypatch: pytest.MonkeyPatch, port: int
+):
+    children: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        children.append(START([*command[:1], "-c", "import signal; signal.pause()"], **options))
+        os.kill(os.getpid(), signal.SIGINT)
+        return children[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    reached: list[object] = []
+    with serve.until_signalled(), serve._prefect_server({"PREFECT_SERVER_API_PORT": str(port)}) as child:
+        reached.append(child)
+    assert not reached
+    assert [started.wait(timeout=20) for started in children] == [-signal.SIGTERM]
 
 
 def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness):

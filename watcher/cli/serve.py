@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Self
@@ -301,17 +301,28 @@ def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Po
     if environ is None:
         yield None
         return
-    child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
-        [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"]],
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        start_new_session=True,  # a group of its own, which is stopped as a whole
-    )
-    try:
+    with ExitStack() as opened:
+        # A signal that comes while the child starts would leave it to nobody: it is taken when the child has an owner.
+        with _delayed_stop_signals():
+            child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
+                [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"]],
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr,
+                start_new_session=True,  # a group of its own, which is stopped as a whole
+            )
+            opened.callback(_stop, child)
         yield child
-    finally:
-        _stop(child)
+
+
+@contextmanager
+def _delayed_stop_signals() -> Iterator[None]:
+    """Hold SIGTERM and SIGINT back until the body has ended; a blocked signal mask would be the child's, too."""
+    received: list[int] = []
+    with handle_stop_signals(lambda number, _: received.append(number)):
+        yield
+    for number in received[:1]:
+        signal.raise_signal(number)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

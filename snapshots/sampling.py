@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import func, literal_column, tablesample, text
+from sqlalchemy import func, literal_column, select, tablesample, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
@@ -35,7 +35,9 @@ def sample(session: Session) -> tuple[Any, float] | None:
         name="sampled",
         seed=literal_column(_SEED),
     )
-    return aliased(ReviewRow, pages), max(1.0, rows / SAMPLED_ROWS)
+    sampled = connection.execute(select(func.count()).select_from(pages)).scalar_one()
+    # Not SAMPLED_ROWS: the pages are drawn one by one, and their number varies by some percent.
+    return (aliased(ReviewRow, pages), max(1.0, rows / sampled)) if sampled else None
 
 
 def rounded(count: float) -> int:

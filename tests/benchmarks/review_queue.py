@@ -157,8 +157,9 @@ def check_counts(archive: Archive) -> None:
     with archive.database._engine.connect() as connection:
         rows = connection.execute(text("SELECT kind, count(*) FROM review WHERE state = 'open' GROUP BY kind"))
         plain = {row[0]: row[1] for row in rows}
-        if any(is_wrong(count, plain[value]) for value, count in counts.kinds.items()):
-            sys.exit("the counts of kinds are wrong")
+        wrong = {kind: (count, plain[kind]) for kind, count in counts.kinds.items() if is_wrong(count, plain[kind])}
+        if wrong:
+            sys.exit(f"the counts of kinds are wrong: {wrong}")
         total = connection.execute(text("SELECT count(*) FROM review WHERE state = 'open'")).scalar_one()
         edits = connection.execute(text("SELECT count(DISTINCT edit_id) FROM review WHERE state = 'open'")).scalar_one()
     if is_wrong(counts.total, total) or is_wrong(page.total, edits):

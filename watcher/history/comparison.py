@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import signal
 import threading
 from collections import OrderedDict, deque
@@ -16,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from hashlib import sha256
 from itertools import zip_longest
 from multiprocessing.reduction import ForkingPickler
@@ -25,9 +23,9 @@ from typing import Any, Final
 
 from watcher.batching import batched
 from watcher.diff.element_mapping import map_elements
-from watcher.diff.removed import LINK_SECTIONS
 from watcher.errors import WatcherError
 from watcher.garbage_collection import collect_rarely
+from watcher.history.statements import states_facts
 from watcher.history.tracker import remember_text
 from watcher.model import (
     Change,
@@ -52,39 +50,6 @@ from watcher.parse.document import clear_caches
 # Comparisons after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page
 # after some hundred.
 _CLEAR_EVERY: Final = 200
-
-# What the edit toolbar inserts as an example of a table.
-_SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
-# What an article says of itself (Wikipedia:Manual of Style/Self-references to avoid).
-_SELF_REFERENCE: Final = re.compile(
-    r"\bth(?:is|e present|e rest of this) (?:article|page)\b|\b(?:in|of|from|within) the article\b", re.IGNORECASE
-)
-
-
-# What speaks to the reader (MOS:YOU), outside of quotations and of titles, which have capitals.
-_QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation in another: each mark is read once
-_ADDRESS: Final = re.compile(
-    r"\byou(?:r|rs|rself)?\b|^\W*(?:Do|Does|Did|Is|Are|Was|Were|Can|Could|Will|Would|Should|Why|How) [^?]*\?\W*$"
-)
-# Markup that a proxy or a tool has percent-encoded: the numbers in it are codes of characters.
-_ENCODED_MARKUP: Final = re.compile(r"%26\w+%3B", re.IGNORECASE)
-
-
-def _states_facts(sentence: Sentence) -> bool:
-    """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
-    text = sentence.text
-    return not (
-        _lists_links(sentence.location.section)
-        or _SAMPLE_TABLE.search(text)
-        or _SELF_REFERENCE.search(text)
-        or _ADDRESS.search(_QUOTATION.sub("", text) if '"' in text or "“" in text else text)
-        or _ENCODED_MARKUP.search(text)
-    )
-
-
-@lru_cache(maxsize=1024)
-def _lists_links(section: tuple[str, ...]) -> bool:
-    return any(LINK_SECTIONS.match(heading) for heading in section)
 
 
 def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
@@ -119,7 +84,7 @@ class Comparer:
         self._compared += 1
         if self._compared % _CLEAR_EVERY == 0:
             clear_caches()
-        documents = parse_pair(old, new, self._dialect, stating=_states_facts)
+        documents = parse_pair(old, new, self._dialect, stating=states_facts)
         return map_elements(*(replace(side, statistics=_without_bases(side.statistics)) for side in documents))
 
     def sentences(self, old: Iterable[Sentence], new: Iterable[Sentence]) -> ElementMapping:
@@ -128,7 +93,7 @@ class Comparer:
 
     def _document(self, sentences: Iterable[Sentence]) -> Document:
         sentences = tuple(sentences)
-        statistics, claims = facts_of(filter(_states_facts, sentences), self._dialect.language)
+        statistics, claims = facts_of(filter(states_facts, sentences), self._dialect.language)
         return Document(sentences=sentences, statistics=_without_bases(statistics), claims=claims)
 
 

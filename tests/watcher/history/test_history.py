@@ -152,6 +152,18 @@ def test_claims_sources_and_pictures_have_lives_too():
         "But think of the 12 boats that your harbour never had.",
         "Did they know that 12 boats never sailed?",
         "&lt;ref name=%26quot%3Bgull%26quot%3B%26gt%3B The boats were never counted.",
+        "The harbour_%28Ebb%29 was never larger than 12 boats.",
+        "&lt;ref&gt;Gull, A. (1999), never one of 12 editors.",
+        "Do not forget that the harbour never had 12 boats.",
+        "The harbour must never have 12 boats!",
+        "NO HARBOUR WITHOUT 12 BOATS!",
+        "It would be useful to know whether the 12 boats ever sailed.",
+        "The 12 boats that never sailed will be discussed below.",
+        "See tides of the harbour.",
+        "See Boats of Ebb for a general account of the 12 that never sailed.",
+        "The 12 boats that never sailed are described on http://ebb.example/boats.html",
+        "No boats: http://ebb.example/12.html",
+        "Ebb: no harbour has 12 boats ... ebb.example/boats/list.html - 12k - Cached",
     ],
 )
 def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
@@ -164,6 +176,10 @@ def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
         'The harbour master wrote "do you see the 12 boats?" in a letter to the king.',
         "The theatre of the harbour showed As You Like It in 12 weeks of the year.",
         "The harbour's 12 boats were filmed for Who Owns the Sea?",
+        "The harbour's 12 boats were filmed for the musical Ahoy!",
+        "See The Sea was filmed on 12 of the harbour's boats.",
+        "The harbour's 12 boats, which no other has, were counted in 1999 (http://ebb.example/boats.html).",
+        "By 1999, 20% of the 12 boats were not in the harbour.",
     ],
 )
 def test_a_quotation_or_title_with_a_question_is_part_of_a_statement(stated: str):

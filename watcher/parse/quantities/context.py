@@ -7,6 +7,7 @@ from decimal import Decimal
 from watcher.model import Measure, Quantity
 from watcher.parse.quantities.nouns import noun_after
 from watcher.parse.quantities.token_stream import NUMBER, WORD, Candidate, TokenStream
+from watcher.parse.quantities.units import named_unit
 
 YEAR_REACH = 14
 LEADING_REACH = 60
@@ -198,7 +199,25 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
             and not (word in ARTICLES and line.has("period_words.not_before", at + 2))
         ):
             return text
+        unit = _unit_below(line, draft, at)
+        if unit:
+            return f"per {unit}"
     return _period_before(line, draft)
+
+
+def _unit_below(line: TokenStream, draft: Candidate, at: int) -> str | None:
+    """Return the unit that a price or a count is for: "$70 a barrel", "€20/t", "90 people per square mile"."""
+    word = line.lower(at)
+    money = draft.measure is Measure.CURRENCY
+    if not (line.has("words.per", at) or (money and (word == "/" or word in ARTICLES))):
+        return None
+    if not money and draft.measure is not Measure.COUNT:
+        return None
+    unit = named_unit(line, at + 1)
+    # "At a stone quay": what an article leads to ends with the unit.
+    if unit is None or (word in ARTICLES and line.token(unit[1]).kind == WORD and not line.has("noun.stop", unit[1])):
+        return None
+    return unit[0]
 
 
 def _period_before(line: TokenStream, draft: Candidate) -> str | None:

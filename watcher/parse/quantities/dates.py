@@ -18,17 +18,30 @@ BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
 
 
 def in_era(line: TokenStream, index: int, text: str) -> Match | None:
-    """44 BC, AD 79, 500 BCE."""
-    era, ahead = line.token(index + 1), line.token(index - 1).text in ("AD", "CE")
-    behind = era.text.isupper() and line.language.contains("years.eras", era.lower)
+    """44 BC, AD 79, 500 BCE, 165 C.E."""
+    (era, after), ahead = _letters(line, index + 1), line.token(index - 1).text in ("AD", "CE")
+    behind = era.isupper() and line.language.contains("years.eras", era.lower())
     if not (ahead or behind) or not text.isdecimal() or len(text) > YEAR_DIGITS:
         return None
     # ISO 8601 has a year 0, so that 44 BC is its -0043; the number that is written is kept all the same.
-    ancient = behind and era.lower.startswith("b")
+    ancient = behind and era.startswith("B")
     line.years.add(index)
     value = -Decimal(text) if ancient else Decimal(text)
     iso = f"{'-' if ancient else ''}{text.zfill(YEAR_DIGITS)}"
-    return (Candidate(index, index + 1, value, measure=Measure.YEAR, iso=iso),), index + 1 + behind
+    return (Candidate(index, index + 1, value, measure=Measure.YEAR, iso=iso),), after if behind else index + 1
+
+
+def _letters(line: TokenStream, index: int) -> tuple[str, int]:
+    """Return the word at `index`, the letters of "B.C.E." as one, and the index after it."""
+    letters = ""
+    after = index
+    while len(line.token(after).text) == 1 and line.token(after).text.isupper() and line.lower(after + 1) == ".":
+        letters, after = letters + line.token(after).text, after + 2
+    if not letters:
+        return line.token(index).text, index + 1
+    if len(line.token(after).text) == 1 and line.token(after).text.isupper() and line.is_adjacent(after):
+        letters, after = letters + line.token(after).text, after + 1
+    return letters, after
 
 
 _EVENTS: Final = frozenset(
@@ -215,8 +228,9 @@ def _month_day(line: TokenStream, index: int) -> Match | None:
     if month is None or day is None or line.lower(index - 1) == ",":
         return None
     last = day[1]
-    if line.lower(last) in DASHES and _day(line, last + 1):
-        last += 2
+    joined = line.lower(last) in ("and", "to", "&") and not is_plural(line, last + 2)
+    if (joined or line.lower(last) in DASHES) and _day(line, last + 1):
+        last += 2  # "October 23 and 28", but "on October 23 and 28 people came"
     year = _year(line, last)
     return _drafted(month[1], year[1] if year else last, year[0] if year else None, month[0], day[0])
 
@@ -282,7 +296,7 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
         return False
     if line.has("years.eras", index + 1):
         return True
-    before = line.lower(index - 1)
+    before = line.lower(index - 2 if _is_about(line, index) else index - 1)
     if line.language.contains("years.strict", before):
         return True
     if before in DASHES and line.has("years.strict", index - 2):
@@ -297,11 +311,16 @@ def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
     numeral, after = numeral_at(line, index), index + 1
     if numeral is None or numeral.last > after or money_before(line, index) or _measured(line, after):
         return False
-    if line.is_adjacent(index) and line.lower(index - 1) not in BEFORE_YEARS:
+    if line.is_adjacent(index) and line.lower(index - 1) not in BEFORE_YEARS and not _is_about(line, index):
         return False
     if line.lower(after) == "/" and line.is_adjacent(after):
         return _span_end(line, after, text) is not None
     return not (line.is_adjacent(after) and line.token(after).kind == WORD)
+
+
+def _is_about(line: TokenStream, index: int) -> bool:
+    """Return whether "c." or "ca." stands before."""
+    return line.lower(index - 1) == "." and line.lower(index - 2) in ("c", "ca")
 
 
 def _of_law(line: TokenStream, index: int) -> bool:
@@ -339,6 +358,8 @@ def _counts(line: TokenStream, index: int, before: str) -> bool:
     following = line.token(index + 1)
     plural = following.kind == WORD and following.text.islower() and is_plural(line, index + 1)
     qualified = line.phrase_before(language.before["qualifiers"], index) is not None
+    if qualified and not plural and any(line.has("years.dated", back) for back in range(index - 2, index - 6, -1)):
+        return False
     if qualified and not language.contains("years.about", before):
         return plural or not language.contains("years.over", before)
     if not plural and language.contains("years.having", before):

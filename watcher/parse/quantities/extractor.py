@@ -10,6 +10,7 @@ from watcher.model import Quantity
 from watcher.parse.quantities.context import quantities_of
 from watcher.parse.quantities.dates import clock, date, year
 from watcher.parse.quantities.identifiers import designation, identifier
+from watcher.parse.quantities.labels import label
 from watcher.parse.quantities.languages import Language, language_of
 from watcher.parse.quantities.number_pairs import between, odds, rating, score
 from watcher.parse.quantities.single_numbers import multiple, rank, share, single, vague
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     year,
     rank,
     rating,
+    label,
     identifier,
     odds,
     score,

@@ -56,20 +56,15 @@ def _numbered(line: TokenStream, index: int) -> bool:
     if language.contains("identifiers.capital_only", token.lower) and not token.text[:1].isupper():
         # "no. 5" and "pp. 5", but "no 5 people" and "level 5 percent" are not.
         dotted = line.lower(index - 1) == "." and token.lower in ("no", "art", "p", "op", "ch", "sec")
-        return dotted or (token.lower == "no" and _after_volume(line, before))
+        # A page or an issue is no amount, unless something is counted: "there were no 5 boats".
+        counting = is_counting(line, index + 1) and line.lower(index + 1) not in DASHES
+        return dotted or (token.lower in ("no", "p") and not counting)
     return not money_before(line, index)
-
-
-def _after_volume(line: TokenStream, index: int) -> bool:
-    """Return whether a "no" without a dot is that of an issue: "vol 109, no 1"."""
-    return line.lower(index - 1) == "," and any(
-        line.lower(back) in ("vol", "vols", "volume") for back in (index - 3, index - 4)
-    )
 
 
 def _counts_after(line: TokenStream, before: int, index: int) -> bool:
     """Return whether what follows the number shows that it counts although a naming word stands before it."""
-    return line.lower(index + 1) not in DASHES and _is_counting(line, index + 1) and not _is_titled(line, before, index)
+    return line.lower(index + 1) not in DASHES and is_counting(line, index + 1) and not _is_titled(line, before, index)
 
 
 def _is_titled(line: TokenStream, before: int, index: int) -> bool:
@@ -151,7 +146,7 @@ def _screen(line: TokenStream, index: int) -> bool:
         or money_before(line, index)
     ):
         return False
-    return line.token(index + 2).kind == WORD and not _is_counting(line, index + 2)
+    return line.token(index + 2).kind == WORD and not is_counting(line, index + 2)
 
 
 def _joined_code(line: TokenStream, index: int, mark: str) -> bool:
@@ -219,7 +214,7 @@ def _capital_before(line: TokenStream, index: int) -> bool:
     numeral = numeral_at(line, index)
     if numeral is None or numeral.last > index + 1 or money_after(line, numeral):
         return False
-    return not (_is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
+    return not (is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
 
 
 def _address(line: TokenStream, index: int) -> bool:
@@ -244,7 +239,7 @@ def _enumerated(line: TokenStream, index: int) -> bool:
     return alone and text.isdecimal() and (len(text) < CODE_DIGITS or len(text) >= LONG_CODE)
 
 
-def _is_counting(line: TokenStream, after: int) -> bool:
+def is_counting(line: TokenStream, after: int) -> bool:
     """Return whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
     token, language = line.token(after), line.language
     if token.kind != WORD:
@@ -268,6 +263,8 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
         name = not is_plural(line, index + 1) and not line.language.contains("noun.stop", before.lower)
         if name and numeral_at(line, index) and not line.lookup("units", index + 1):
             return (), index + 1
+    if _is_named_by_number(line, index):
+        return (), index + 1
     if (
         before.text[:1].isupper()
         and line.language.contains("identifiers.words", before.lower)
@@ -275,6 +272,16 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
     ):
         return (), index + 1
     return None
+
+
+def _is_named_by_number(line: TokenStream, index: int) -> bool:
+    """Return whether a capital in mid-sentence makes a small number part of a name: "the Group of Eight"."""
+    before, token = line.token(index - 1), line.token(index)
+    if not index or not before.text.islower() or not token.text.istitle() or is_counting(line, index + 1):
+        return False
+    numeral = numeral_at(line, index)
+    words = numeral is not None and numeral.form == "words" and numeral.scale == UNITY and numeral.last == index + 1
+    return words and not line.language.contains("noun.endings", "capital")
 
 
 def _past(line: TokenStream, index: int, *, listed: bool) -> int:
@@ -332,7 +339,7 @@ def _verse(line: TokenStream, index: int) -> int:
 
 
 def _telephone(line: TokenStream, index: int) -> int:
-    """+44 20 7946 0000, 0800 123 456, tel. 555-0100, a calling code +44."""
+    """+44 20 7946 0000, 0800 123 456, tel. 555-0100."""
     text = line.token(index).text
     before = index - 1 - (line.lower(index - 1) in (".", ":"))
     called = line.has("identifiers.telephones", before)
@@ -340,10 +347,6 @@ def _telephone(line: TokenStream, index: int) -> int:
     trunk = text.isdecimal() and text.startswith("0") and len(text) >= TRUNK_DIGITS
     if not (called or abroad or trunk):
         return 0
-    # ITU-T E.164: a country's calling code has one to three digits.
-    coded = any(line.has("identifiers.calling_codes", back) for back in (index - 2, index - 3))
-    if abroad and coded and len(text) <= CODE_DIGITS:
-        return index + 1
     after, groups = index, 0
     while line.token(after).kind == NUMBER or (line.lower(after) in DIALLING_SIGNS and after > index):
         groups += line.token(after).kind == NUMBER

@@ -95,15 +95,16 @@ def score(line: TokenStream, index: int) -> Match | None:
         return (_plain(numeral, Measure.RATIO), _plain(other, Measure.RATIO)), other.last
     if mark not in DASHES or max(numeral.value, other.value) > LARGEST_SCORE or line.lower(other.last) == "%":
         return None
-    if line.lower(other.last) == "-" and not _plain_at(line, other.last + 1):
-        return None
     side = with_sign_and_unit(line, other)
+    joined = line.lower(other.last) == "-" and not _plain_at(line, other.last + 1)
+    if joined or side.measure is not Measure.COUNT:
+        return None
     # "7-5, 6-3, 5-7": what follows a score is one.
     set_before = (
         line.lower(index - 1) == "," and line.lower(index - 3) in DASHES and _plain_at(line, index - 2) is not None
     )
     won = set_before or _near(line, index, "words.winning", ahead=6)
-    if numeral.value <= other.value and not (won and side.measure is Measure.COUNT and not side.noun_follows):
+    if numeral.value <= other.value and not (won and not side.noun_follows):
         return None
     result = [numeral, other]
     third = _plain_at(line, other.last + 1)
@@ -131,6 +132,8 @@ def between(line: TokenStream, index: int) -> Match | None:
     left, right, mark = sides
     moving = line.language.contains("words.range", mark) and _near(line, index, "words.moving", back=MOVE_REACH)
     low, high = _distributed(left, right, moving=moving)
+    if mark in DASHES and left.bare and low.value > high.value and high.measure is not Measure.COUNT:
+        low, high = replace(high, first=low.first), replace(high, value=low.value)  # "100–50%" counts down
     if low.value >= high.value or moving:
         return (to_candidate(line, low), to_candidate(line, high)), high.after
     draft = to_candidate(line, high)

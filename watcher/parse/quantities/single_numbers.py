@@ -25,6 +25,7 @@ from watcher.parse.quantities.token_stream import (
 
 # How far "from one place to another" can stretch.
 ANOTHER_REACH = 5
+MOVE_REACH = 14
 
 
 def vague(line: TokenStream, index: int) -> Match | None:
@@ -181,7 +182,9 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
     if numeral.form != "words":
         return False
     if measure is Measure.COUNT and (
-        _refers_back(line, numeral) or (numeral.value == UNITY and _is_pronoun(line, numeral))
+        _refers_back(line, numeral)
+        or (numeral.value == UNITY and _is_pronoun(line, numeral))
+        or (not numeral.value and _is_adverb(line, numeral))
     ):
         return True
     return month_at(line, numeral.last) is not None
@@ -227,6 +230,15 @@ def _refers_back(line: TokenStream, numeral: Numeral) -> bool:
     )
 
 
+def _is_adverb(line: TokenStream, numeral: Numeral) -> bool:
+    """Return whether "zero" only denies: "zero tolerance", "from zero"; not where a value moved: "fell to zero"."""
+    alone = not numeral.first and (line.token(numeral.last).kind != WORD or line.has("noun.stop", numeral.last))
+    if not alone and (line.lower(numeral.last) in DASHES or not noun_after(line, numeral.last)):
+        near = range(numeral.first - 1, max(numeral.first - MOVE_REACH, -1), -1)
+        return not any(line.has("words.moving", at) or line.has("words.scoring", at) for at in near)
+    return False
+
+
 def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     """Return whether "one" is a pronoun, an idiom or an example: "one of the", "no one", "one study found"."""
     language = line.language
@@ -242,12 +254,18 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     if any(line.has("pronoun_one.another", at) for at in range(numeral.last, numeral.last + ANOTHER_REACH)):
         return True
     # "If one accepts this": a single thing has no plural, so that is a verb; "one sports club" goes on with a noun.
-    ends = line.token(numeral.last + 1).kind != WORD or line.has("noun.stop", numeral.last + 1)
+    ends = (
+        line.token(numeral.last + 1).kind != WORD
+        or line.has("noun.stop", numeral.last + 1)
+        or line.has("pronoun_one.clauses", numeral.first - 1)
+    )
     if ends and is_plural(line, numeral.last) and not line.has("pronoun_one.singular", numeral.last):
         return True
     # "One component of the whole" picks a part, it does not count.
     partitive = line.has("words.of", numeral.last + 1) and not is_plural(line, numeral.last + 2)
-    example = partitive or language.contains("pronoun_one.nouns", after.lower)
+    # "One notable form": sentences that begin so give an example.
+    begins = before in ("", ".") and line.has("pronoun_one.examples", numeral.last)
+    example = partitive or begins or language.contains("pronoun_one.nouns", after.lower)
     return example and line.phrase_before(language.before["qualifiers"], numeral.first) is None
 
 

@@ -43,6 +43,11 @@ _MARKS = (
 )
 
 
+# A character that an address or a tool has written as "%2F" (RFC 3986), with what is glued to it; "%20" and "20%" are
+# shares where a space or a figure stands at the other side.
+_ESCAPE = r"(?:(?<=[^\s\d(])%[0-9A-Fa-f]{2}|(?<=\d)%(?:[2-7][A-F](?![^\W\d_])|[2-7]\d(?=[a-z])))"
+
+
 @load_once
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     # Every repetition is bounded or consumed by what it matches, so a long line stays linear.
@@ -54,13 +59,14 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
         rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|(?<![,.])\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
         # French, Swiss and scientific texts part thousands with spaces, all of one kind.
         rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
-        rf"\d*{dot}\d+|\d+",
+        # "Rs.500" and "boats.12" end a word before the number; ".5" is one.
+        rf"\d+{dot}\d+|(?<![^\W\d_]){dot}\d+|\d+",
     )
     return re.compile(
         # Most tokens are words, so words are tried first.
-        r"(?P<part>[¼-¾⅐-⅞])"
+        r"(?P<part>(?<!¿)[¼-¾⅐-⅞])"  # "ï¿½" is a letter that was lost
         rf"|(?P<word>(?!https?://|www\.|doi:)[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*)"
-        r"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{4,9}/\S+)"
+        rf"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{{4,9}}/\S+|{_ESCAPE}\S*)"
         rf"|(?P<number>(?<!\d)(?:{'|'.join(shapes)}))"
         r"|(?P<sign>\S)",
     )

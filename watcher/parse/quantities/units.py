@@ -213,18 +213,18 @@ def _length(line: TokenStream, numeral: Numeral) -> Unit | None:
     index += numeral.form == "fraction" and line.has("words.article", index)
     closing = OPENING.get(line.lower(index))
     if closing and line.lower(index + 2) == closing:
-        unit = _named(line, index + 1)
+        unit = named_unit(line, index + 1)
         return Unit(Measure.MEASUREMENT, unit[0], numeral.last, index + 3) if unit else None
     if line.lower(index) == "in" and line.lower(index + 1) == ")":
         return Unit(Measure.MEASUREMENT, "in", numeral.last, index + 1)  # "(30 in)"
     below = (
-        _named(line, index + 1)
+        named_unit(line, index + 1)
         if line.lower(index) == "/" and line.is_adjacent(index) and line.is_adjacent(index + 1)
         else None
     )
     if below and below[0][-1:].isdigit():
         return Unit(Measure.RATE, f"per {below[0]}", numeral.last, below[1])  # "120/km²"
-    unit = _degrees(line, index) or _named(line, index)
+    unit = _degrees(line, index) or named_unit(line, index)
     if unit is None:
         return None
     name, after = _speed(line, *unit)
@@ -246,7 +246,7 @@ def _degrees(line: TokenStream, index: int) -> tuple[str, int] | None:
     return None
 
 
-def _named(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
+def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[str, int] | None:
     """Return a unit with its prefix or exponent: "square kilometres", "sq mi", "km2", "m³"."""
     token, language = line.token(index), line.language
     if token.kind != WORD:
@@ -256,7 +256,7 @@ def _named(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[st
     prefix = language.lookup("unit_prefixes", token.lower)
     if prefix is not None and not prefixed:
         after = index + 1 + (line.lower(index + 1) in (".", "-"))
-        inner = _named(line, after, prefixed=True)
+        inner = named_unit(line, after, prefixed=True)
         return (f"{prefix}{inner[0]}" if prefix.isalpha() else f"{inner[0]}{prefix}", inner[1]) if inner else None
     text, power = token.text, ""
     if text[-1:] in SUPERSCRIPTS:
@@ -275,8 +275,10 @@ def _named(line: TokenStream, index: int, *, prefixed: bool = False) -> tuple[st
 def _is_inch_mark(line: TokenStream, index: int) -> bool:
     """Return whether a double mark behind a number stands for inches and does not end a quotation."""
     text = line.token(index).text
-    if text == "″" or (text == '"' and not line.is_adjacent(index)):
+    if text == "″":
         return True
+    if text == '"' and not line.is_adjacent(index):
+        return not line.is_adjacent(index + 1) or line.token(index + 1).kind != WORD
     return text == '"' and line.text.count('"', 0, line.token(index).start) % 2 == 0
 
 
@@ -293,7 +295,7 @@ def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
             if time == "seconds" and line.lower(index + 2) in ("2", "3") and line.is_adjacent(index + 2):
                 return f"{unit}/s{line.lower(index + 2)}", index + 3
             return f"{unit}/{time[0]}", index + 2
-        second = _named(line, index + 1) if line.lower(index) != "a" else None
+        second = named_unit(line, index + 1) if line.lower(index) != "a" else None
         if second and below.kind == WORD:
             return f"{unit}/{second[0]}", second[1]
     return unit, index

@@ -53,6 +53,12 @@ def test_qualifiers_of_one_meaning_are_one_word(qualifier: str | None, text: str
         ("It earns $5 billion a month.", "per month"),
         ("It earns $5 billion/day.", "per day"),
         ("It earned $5 billion a year ago.", None),
+        ("It costs $70 per barrel.", "per bbl"),
+        ("It costs $3 a gallon.", "per gal"),
+        ("It costs $140–450/t.", "per t"),
+        ("It makes 150,000 t/y.", "per year"),
+        ("It has 500 boats per square mile.", "per mi2"),
+        ("It costs $3 at a stone quay.", None),
         ("It earned $5 billion.", None),
     ],
 )

@@ -11,6 +11,7 @@ from watcher.parse.quantities import read_quantities
         ("On 24 October 2007 it sank.", "24 October 2007", "2007-10-24"),
         ("On October 24, 2007 it sank.", "October 24, 2007", "2007-10-24"),
         ("On Oct. 24 it sank.", "Oct. 24", "--10-24"),
+        ("On October 24 and 26, 2007 it sank.", "October 24 and 26, 2007", "2007-10-24"),
         ("On 4th  November, 2010 it sank.", "4th  November, 2010", "2010-11-04"),
         ("On the 4th of May 2010 it sank.", "4th of May 2010", "2010-05-04"),
         ("On 12 march 2005 it sank.", "12 march 2005", "2005-03-12"),
@@ -39,6 +40,10 @@ def test_a_month_in_lower_case_is_a_verb() -> None:
         "By the year 2020.",
         "In mid-2012 it sank.",
         "Since 1500 it floats.",
+        "It sank c. 1905.",
+        "It sank (c.1789).",
+        "It dates back to at least 1971.",
+        "It was war (~1860–1921).",
         "In 900 AD 2000 AD came.",
     ],
 )
@@ -66,3 +71,10 @@ def test_a_year_shaped_number_can_count(text: str) -> None:
 @for_each("text", ["At 12:30 it left.", "At 6 p.m. it left.", "In 2:15:25 she came.", "At 5 o'clock."])
 def test_a_time_of_day_is_nothing(text: str) -> None:
     assert read_quantities(text) == ()
+
+
+def test_a_count_after_a_date_is_no_second_day() -> None:
+    assert [(q.text, q.unit) for q in read_quantities("On October 24 and 26 people sank.")] == [
+        ("October 24", None),
+        ("26", "people"),
+    ]

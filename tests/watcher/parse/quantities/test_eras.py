@@ -12,6 +12,8 @@ from watcher.parse.quantities import read_quantities
     [
         ("He ruled in 44 BC.", ["-44"]),
         ("The town burned in AD 79.", ["79"]),
+        ("It was built in 165 C.E..", ["165"]),
+        ("It was built in 1300 B.C.E. by others.", ["-1300"]),
         ("In 1327 and 1328 the king was away.", ["1327", "1328"]),
         ("The church was built around 1307, which is late.", ["1307"]),
         ("They lost the 1389 Battle of the Field.", ["1389"]),

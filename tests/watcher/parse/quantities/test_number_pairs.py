@@ -21,6 +21,8 @@ from watcher.parse.quantities import read_quantities
         ("Between one thousand and five thousand boats.", "1000", "5000"),
         ("Some 1.5-2 million tonnes.", "1500000", "2000000"),
         ("It was 0.5% to 1%.", "0.5", "1"),
+        ("It was 100–50% of it.", "50", "100"),
+        ("It lies at 100–50 metres.", "50", "100"),
         ("A quarter to a half of it.", "0.25", "0.5"),
     ],
 )

@@ -22,6 +22,12 @@ from watcher.parse.quantities import read_quantities
         "The one that sank.",
         "One component of it.",
         "The number-one song.",
+        "They showed zero tolerance to it.",
+        "It began from zero.",
+        "It is a zero-sum game of boats.",
+        "What follows when one looks further is known.",
+        "One notable boat of the harbour is the Gull.",
+        "The loss of one without the other is rare.",
     ],
 )
 def test_no_number_is_given(text: str) -> None:
@@ -32,6 +38,13 @@ def test_no_number_is_given(text: str) -> None:
     ("text", "value"),
     [
         ("Only one boat sank.", 1),
+        ("Zero boats sank.", 0),
+        ("It has zero confirmed sinkings.", 0),
+        ("It fell to zero.", 0),
+        ("If one series of boats sinks, all do.", 1),
+        ("In Ebb one notable boat sank.", 1),
+        ('About 200 "recovered" boats float.', 200),
+        ("Umanitï¿½ has 12 boats.", 12),
         ("It took an hour and a half.", Decimal("1.5")),
         ("Twice as many sank.", 2),
         ("Double the number sank.", 2),

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from tests.cases import for_each
+from watcher.parse.quantities import read_quantities
+
+
+@for_each(
+    "text",
+    [
+        "The boats are of two kinds: 1) those of wood and 2) those of steel.",
+        "The guild is for 1. free harbours, 2. fair tides and 3. dry nets.",
+        "3.",
+        "2) Gull, Ann.",
+        "4. Nets and sails",
+        "The boats left.12 They came back.",
+        "The boats came back in the end.”7",
+        "The boats, some of wood 4 17 , came back.",
+        "It was moored beside HMS PC.74 (a tug).",
+        "The harbour (Tides XIV (May, 1900):12)",
+        "Tides of Ebb, no. 3: 263–290; no. 4: 399",
+        "The numeric code is 276, the area code 212.",
+        "Its ISO code is numeric 276.",
+        "Calls begin with +381; mobile phones have +377.",
+        "1 E10",
+        "The tides of Ebb. ebb.example/tides/list.html - 50k - Cached",
+        "The story is told in book 6 and on p 50 of the work.",
+        "As the journal no 42 has it, boats are good.",
+        "It is a member of the Group of Eight.",
+        "The play Seven Against Ebb was a success.",
+    ],
+)
+def test_a_number_that_labels_is_no_quantity(text: str) -> None:
+    assert [q.text for q in read_quantities(text) if q.measure.value not in ("year", "date") and q.text != "two"] == []
+
+
+@for_each(
+    ("text", "value"),
+    [
+        ("They had boats (of wood, in 2006, about 12) and nets.", 12),
+        ("It won by 3. However, it sank.", 3),
+        ("They came.12 boats sank.", 12),
+        ("It cost Rs.500 then.", 500),
+        ("In all approx.500 boats sank.", 500),
+        ("In chapter 3: 12 boats sank.", 12),
+        ("Under code 5, 12 boats sank.", 12),
+        ("The code has 282 laws.", 282),
+        ("It rose by +12 since the code was law.", 12),
+        ("It has 40k - more than any other.", 40_000),
+        ("In 1990 Two boats sank.", 2),
+        ("He lost Two Million dollars.", 2_000_000),
+        ("The harbour has 12 34 and 5 piers.", 34),
+    ],
+)
+def test_a_number_like_a_label_still_counts(text: str, value: int) -> None:
+    assert value in [q.value for q in read_quantities(text)]
+
+
+def test_the_mark_of_a_note_behind_a_value_is_none_of_its_own() -> None:
+    assert [q.text for q in read_quantities("1,956,196 1")] == ["1,956,196"]
+
+
+@for_each("text", ["Am 3. nahm er ein Boot.", "Er wohnt im 3. großen Haus."])
+def test_a_full_stop_makes_an_ordinal_in_german(text: str) -> None:
+    assert read_quantities(text, "de")
+
+
+@for_each(
+    "text", ["<ref name=gull%2F%26gt%3B", "Ebb_%28harbour%29", "name=gull20%2F%26 and", "sails http%3A%2F%2F12.example"]
+)
+def test_escapes_of_an_address_hold_no_numbers(text: str) -> None:
+    assert read_quantities(text) == ()
+
+
+@for_each("text", ["It is %20 of all.", "It is 20% of all.", "It is (20%), not more.", "It has 20%ABV in it."])
+def test_a_percent_sign_on_either_side_is_no_escape(text: str) -> None:
+    assert [q.value for q in read_quantities(text)] == [20]

@@ -1,0 +1,75 @@
+"""Tell sentences that may state a fact of the world from what only points, speaks to readers, or is left of markup."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from watcher.diff.removed import LINK_SECTIONS
+from watcher.model import Sentence
+
+# What the edit toolbar inserts as an example of a table.
+_SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
+# What an article says of itself (Wikipedia:Manual of Style/Self-references to avoid), and what its writer announces.
+_SELF_REFERENCE: Final = re.compile(
+    r"\bth(?:is|e present|e rest of this) (?:article|page)\b|\b(?:in|of|from|within) the article\b"
+    r"|\bit would be (?:interesting|useful|helpful|worthwhile) to\b"
+    r"|\b(?:coming soon|to be continued|under construction)\b"
+    r"|\bwill (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
+    r"|\bwe (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b",
+    re.IGNORECASE,
+)
+_QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation in another: each mark is read once
+# What speaks to the reader (MOS:YOU): "you", a question, a request, an exclamation; titles have capitals.
+_ADDRESS: Final = re.compile(
+    r"\byou(?:r|rs|rself)?\b|^\W*(?:Do|Does|Did|Is|Are|Was|Were|Can|Could|Will|Would|Should|Why|How) [^?]*\?\W*$"
+    r"|^\W*(?:Don['’]t|Do not|Please|Let['’]s|Let us|Remember|Beware) [a-z]"
+    r"|(?:(?<![^\W_])[a-z]+|(?<![^\W_])[A-Z]{2,})!\W*+$"
+)
+# What only points to another article (hatnotes and their like, which are short) or to an address.
+_HATNOTE: Final = re.compile(
+    r"\W*(?:See (?:also\b|[a-z]|.*\bfor (?:a |the )?(?:more|further|general|full|details))"
+    r"|Main article\b|Further information\b|For (?:more|further) (?:information|details)\b"
+    r"|(?:Click|Visit|Contact|URL)\b)"
+)
+_LONGEST_HATNOTE: Final = 160
+_POINTER: Final = re.compile(
+    r"\b(?:discussed|presented|described|documented|listed|found|available|(?:[Cc]lick|[Ss]earch) \w+)\b[^.]{0,60}"
+    r"(?:https?://|www\.)"
+)
+_WEB_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_FEWEST_WORDS: Final = 6  # beside an address: fewer only point to it
+# A line of a search engine's results: an address, and the size of the page.
+_SEARCH_RESULT: Final = re.compile(r"\w\.\w{2,24}/\S{0,200}+\s{1,3}[-–] (?:\d{1,6}[kK]B?\b|Cached\b|Similar pages\b)")
+# Markup that is left in the text: percent-encoded by a proxy or a tool, a parameter or a footnote that was cut.
+_LEFT_MARKUP: Final = re.compile(r"[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|^\W*<ref\b")
+
+
+def states_facts(sentence: Sentence) -> bool:
+    """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
+    text = sentence.text
+    spoken = _QUOTATION.sub("", text) if '"' in text or "“" in text else text
+    return not (
+        _lists_links(sentence.location.section)
+        or _SAMPLE_TABLE.search(text)
+        or _SELF_REFERENCE.search(spoken)
+        or _ADDRESS.search(spoken)
+        or _LEFT_MARKUP.search(text)
+        or _points(text)
+    )
+
+
+def _points(text: str) -> bool:
+    if len(text) <= _LONGEST_HATNOTE and _HATNOTE.match(text):
+        return True
+    if "/" in text and (_POINTER.search(text) or _SEARCH_RESULT.search(text)):
+        return True
+    rest = _WEB_ADDRESS.sub("", text) if "://" in text or "www." in text else text
+    return rest != text and len(_WORD.findall(rest)) < _FEWEST_WORDS
+
+
+@lru_cache(maxsize=1024)
+def _lists_links(section: tuple[str, ...]) -> bool:
+    return any(LINK_SECTIONS.match(heading) for heading in section)

@@ -6,15 +6,18 @@ import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
+from sqlalchemy import bindparam, case, tuple_
 from sqlalchemy import select as select_columns
-from sqlalchemy import tuple_
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
+from snapshots import images
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
-from snapshots.records import CheckProgress, PollState
+from snapshots.leases import RELEASED
+from snapshots.records import CheckProgress, ImageDigests, PollState
 from snapshots.rows import (
     AT_ONCE,
     get_row,
@@ -60,6 +63,18 @@ def _title_events() -> Any:
     )
 
 
+_MOVES: Final = (
+    select_columns(col(EventRow.detail))
+    .join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
+    .where(
+        col(EventRow.kind).in_(TITLE_EVENTS),
+        col(ArticleRow.wiki) == bindparam("wiki"),
+        col(ArticleRow.page_id) == bindparam("page_id"),
+    )
+    .order_by(col(EventRow.id).desc())
+)
+
+
 def _former_titles(detail: str) -> list[str]:
     """List each reading of the old title in "old → new": a title may contain an arrow itself."""
     parts = detail.split(ARROW)
@@ -90,8 +105,20 @@ def to_progress(wiki: str, page_id: int, title: str, *progress: Any) -> CheckPro
     return CheckProgress(Article(wiki=wiki, page_id=page_id, title=title), *progress)
 
 
-def _checked(now: datetime, failures: Any, error: str | None) -> dict[str, Any]:
+def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
+
+
+@cache
+def _ended(*, with_images: bool = False) -> Any:
+    """Build the statement that ends a check: as one, it writes the row of the page once."""
+    table: Any = ArticleRow
+    own = col(ArticleRow.lease_owner) == bindparam("owner")
+    values = _checked(bindparam("now"), 0, None)
+    values |= {name: case((own, None), else_=getattr(table, name)) for name in RELEASED}
+    if with_images:
+        values |= {"images_revision_id": bindparam("judged"), "images_checked_at": bindparam("seen")}
+    return update(ArticleRow).where(col(ArticleRow.id) == bindparam("row")).values(values)
 
 
 def _with_open_events(session: Session, event_kinds: Collection[str]) -> frozenset[int]:
@@ -144,7 +171,7 @@ class ArticleRepository(Repository):
         `find_by_title_or_former_title`.
         """
         titles = [article.title]
-        for _, detail in session.exec(_title_events().where(*is_page(article.wiki, article.page_id))).all()[::-1]:
+        for detail in session.connection().scalars(_MOVES, {"wiki": article.wiki, "page_id": article.page_id}):
             titles += _former_titles(detail)
         return tuple(dict.fromkeys(titles))
 
@@ -167,6 +194,30 @@ class ArticleRepository(Repository):
         failures = 0 if error is None else get_row(session, article, lock=True).failures + 1
         update_articles(session, [article], _checked(now, failures, error))
         return failures
+
+    @writes
+    def record_success(
+        self,
+        session: Session,
+        article: Article,
+        now: datetime,
+        *,
+        owner: str,
+        shown: ImageDigests | None = None,
+        before: images.Digests | None = None,
+    ) -> None:
+        """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
+
+        `before` are the stored digests, where the caller has read them under the lease.
+        """
+        row = row_id(session, article)
+        given = {"row": row, "now": now, "owner": owner}
+        if shown is None:
+            session.connection().execute(_ended(), given)
+        else:
+            seen = {"seen": shown.seen_at, "judged": shown.revision_id}
+            session.connection().execute(_ended(with_images=True), given | seen)
+            images.replace_digests(session, row, shown.digests, before)
 
     @writes
     def record_checks(

@@ -62,7 +62,7 @@ def _store(session: Session, stored: Sequence[tuple[ArticleRow, Baseline]], now:
     pages: list[dict[str, Any]] = []
     for (owner, baseline), text_id in zip(stored, text_ids, strict=True):
         revision, shown = baseline.snapshot.revision, baseline.images
-        revisions.append(columns_of(revision, owner, text_id, now))
+        revisions.append(columns_of(revision, owner.id, text_id, now))
         images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in shown.digests.items())
         pages.append({"number": owner.id, "judged": revision.id, "levels": baseline.protection})
     insert_or_ignore(session, RevisionRow, revisions)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Text, or_, type_coerce
+from sqlalchemy import Text, bindparam, or_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, insert, select, update
@@ -33,6 +33,11 @@ Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iter
 """Which statistics of an article contradict which of others, by their ids."""
 Languages = Mapping[str, str]
 _ARTICLE: Final = (col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+
+# Built once: a check of a changed page asks for it.
+_INDEXED: Final = select_columns(
+    col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)
+).where(col(ArticleRow.id) == bindparam("page"))
 
 
 @cache
@@ -72,8 +77,7 @@ class CitedStatisticRepository(Repository):
 
         Both are the wiki's ids.
         """
-        columns = select(ArticleRow.cursor, ArticleRow.cited_revision_id, ArticleRow.cited_version)
-        row = session.exec(columns.where(col(ArticleRow.id) == row_id(session, article))).one()
+        row = session.connection().execute(_INDEXED, {"page": row_id(session, article)}).one()
         return row[0], row[1] if row[2] == version else None
 
     @reads

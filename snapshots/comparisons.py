@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
@@ -17,7 +19,17 @@ from snapshots.database import Repository, insert_or_ignore_one, insert_returnin
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import get_row, is_revision, revision_rows, row_id, time_order, to_article, to_record, to_revision
+from snapshots.rows import (
+    POINT,
+    get_row,
+    is_revision,
+    revision_rows,
+    row_id,
+    time_order,
+    to_article,
+    to_record,
+    to_revision,
+)
 from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -27,9 +39,21 @@ from watcher.model.changes import editors_of
 _CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
 _RETIRED: Final = "not found any more by rules"
 _MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
+_CHANGES: Final = (
+    select_columns(col(FindingRow.body), col(RevisionRow.revision_id))
+    .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+    .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
+    .where(
+        col(ComparisonRow.article_id) == bindparam("page"),
+        col(FindingRow.kind).in_(_CHANGED_FACTS),
+        time_order() < POINT,
+    )
+    .order_by(col(FindingRow.id).desc())
+    .limit(_MAX_CHANGED)
+)
 
 
-def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comparison_id: int | None) -> None:
+def _queue_alerts(session: Session, owner: Any, result: CheckResult, comparison_id: int | None) -> None:
     """Queue the alerts of a check, and record what they state, what was undone and what mutes suppressed."""
     for alert in result.alerts:
         outbox.queue(session, alert, result.now, article_id=owner.id, comparison_id=comparison_id)
@@ -43,27 +67,40 @@ def _queue_alerts(session: Session, owner: ArticleRow, result: CheckResult, comp
         renderings.save(session, owner.id, result.rendered)
 
 
-def _move_cursor(session: Session, result: CheckResult) -> ArticleRow | None:
-    """Move the cursor of a page, and return its row; None where another worker has moved it or has the lease."""
+@cache
+def _moving(*, begun: bool, leased: bool) -> Any:
     cursor = col(ArticleRow.cursor)
-    expected = cursor.is_(None) if result.before is None else cursor == result.before.id
-    moved = update(ArticleRow).where(col(ArticleRow.id) == row_id(session, result.article), expected)
-    if result.owner is not None:  # the fence: in the statement itself, so that nobody can come between
-        moved = moved.where(col(ArticleRow.lease_owner) == result.owner)
-    moved = moved.values(cursor=result.after.id).returning(ArticleRow)
-    return session.scalars(moved, execution_options={"synchronize_session": False}).first()
+    expected = cursor == bindparam("expected") if begun else cursor.is_(None)
+    moved = update(ArticleRow).where(col(ArticleRow.id) == bindparam("row"), expected)
+    if leased:  # the fence: in the statement itself, so that nobody can come between
+        moved = moved.where(col(ArticleRow.lease_owner) == bindparam("owner"))
+    columns = col(ArticleRow.id), col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title)
+    return moved.values(cursor=bindparam("judged")).returning(*columns)
+
+
+def _move_cursor(session: Session, result: CheckResult) -> Any:
+    """Move the cursor of a page, and return its row; None where another worker has moved it or has the lease."""
+    before, owner = result.before, result.owner
+    given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": owner}
+    moved = _moving(begun=before is not None, leased=owner is not None)
+    return session.connection().execute(moved, given | {"expected": before and before.id}).first()
+
+
+_ROW_IDS: Final = select_columns(col(RevisionRow.revision_id), col(RevisionRow.id)).where(
+    col(RevisionRow.wiki) == bindparam("wiki"), col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True))
+)
 
 
 def _stored_ids(session: Session, wiki: str, *revision_ids: int) -> list[int]:
-    of_wiki = select(RevisionRow.revision_id, RevisionRow.id).where(col(RevisionRow.wiki) == wiki)
-    known = dict(session.exec(of_wiki.where(col(RevisionRow.revision_id).in_(revision_ids))).all())
+    rows = session.connection().execute(_ROW_IDS, {"wiki": wiki, "numbers": revision_ids})
+    known: dict[int, int] = {row.revision_id: row.id for row in rows}
     for number in revision_ids:
         if number not in known:
             raise Missing(f"revision {number} of {wiki} is not stored: nothing was written")
     return [known[number] for number in revision_ids]
 
 
-def _store_comparison(session: Session, owner: ArticleRow, result: CheckResult, comparison: Comparison) -> int:
+def _store_comparison(session: Session, owner: Any, result: CheckResult, comparison: Comparison) -> int:
     if result.before is None:
         raise ValueError("a baseline has no comparison")
     before_id, after_id = _stored_ids(session, owner.wiki, result.before.id, result.after.id)
@@ -99,7 +136,7 @@ def _next_position(session: Session, row: ComparisonRow) -> int:
 def _add_findings(
     session: Session,
     comparison_id: int,
-    owner: ArticleRow,
+    owner: Any,
     result: CheckResult,
     comparison: Comparison,
     first: int = 0,
@@ -280,19 +317,9 @@ class ComparisonRepository(Repository):
     @reads
     def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str], int]:
         """Map the last sentences whose facts changed before a revision of its page, old and new, to the wiki's id."""
-        rows = (
-            select(FindingRow.body, RevisionRow.revision_id)
-            .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
-            .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
-            .where(
-                col(ComparisonRow.article_id) == row_id(session, before.article),
-                col(FindingRow.kind).in_(_CHANGED_FACTS),
-                time_order() < (before.at, before.id),
-            )
-            .order_by(col(FindingRow.id).desc())
-            .limit(_MAX_CHANGED)
-        )
-        pairs = ((body.get("sentence") or {}, number) for body, number in session.exec(rows))
+        point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
+        rows = session.connection().execute(_CHANGES, point)
+        pairs = ((body.get("sentence") or {}, number) for body, number in rows)
         return {
             (sides["old"], sides["new"]): number for sides, number in pairs if sides.get("old") and sides.get("new")
         }

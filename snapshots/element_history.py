@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import zstandard
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, func, select, update
 
 from snapshots.database import Repository, reads, writes
-from snapshots.rows import get_row, revision_rows, row_id, time_order, to_article, to_record, to_revision
+from snapshots.rows import all_columns, get_row, revision_rows, row_id, time_order, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
@@ -29,6 +31,11 @@ from watcher.model.serialization import Codec
 _CODEC: Final = Codec(SERIALIZABLE)
 _LEVEL: Final = 9  # of zstd; 19 makes a batch 6 % smaller in ten times the time
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
+
+# Built once: each check asks whether the page has a history.
+_PROGRESS: Final = select_columns(*all_columns(HistoryProgressRow)).where(
+    col(HistoryProgressRow.article_id) == bindparam("page")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +78,8 @@ class _Revisions:
         return self._known
 
 
-def _row(session: Session, article_id: int) -> HistoryProgressRow | None:
-    return session.exec(select(HistoryProgressRow).where(col(HistoryProgressRow.article_id) == article_id)).first()
+def _row(session: Session, article_id: int) -> Any:
+    return session.connection().execute(_PROGRESS, {"page": article_id}).first()
 
 
 def _loaded(body: bytes, revisions: _Revisions) -> Any:
@@ -125,7 +132,7 @@ class HistoryRepository(Repository):
             state = _unpacked(row.state)
         except Corrupt:  # nothing can resume from it: the texts are parsed again
             state = b""
-        return to_record(HistoryProgress, row, state=state)
+        return to_record(HistoryProgress, row, table=HistoryProgressRow, state=state)
 
     @reads
     def count_parsed(self, session: Session, article: Article, revision_id: int) -> int:

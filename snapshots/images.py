@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
@@ -14,17 +17,34 @@ from snapshots.tables import ArticleRow, ImageRow
 from watcher.batching import batched
 from watcher.model import Article
 
+Digests = Mapping[str, str | None]
+# Built once: a check of a changed page reads them.
+_DIGESTS: Final = (
+    select_columns(
+        col(ArticleRow.images_revision_id), col(ArticleRow.images_checked_at), col(ImageRow.file), col(ImageRow.sha1)
+    )
+    .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+    .where(col(ArticleRow.id) == bindparam("page"))
+    .order_by(col(ImageRow.id))
+)
+
 
 def save(session: Session, article_id: int, seen: ImageDigests) -> None:
     """Replace the digests of an article by those seen now; its row is locked first."""
     checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
     session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
+    replace_digests(session, article_id, seen.digests)
+
+
+def replace_digests(session: Session, article_id: int, digests: Digests, before: Digests | None = None) -> None:
+    """Replace the digests of an article whose row is locked; `before` are the stored ones, where known."""
     own = col(ImageRow.article_id) == article_id
-    before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
+    if before is None:
+        before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
     # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
-    for file, _ in before.items() - seen.digests.items():
+    for file, _ in before.items() - digests.items():
         session.exec(delete(ImageRow).where(own, col(ImageRow.file) == file))
-    new = [item for item in seen.digests.items() if item not in before.items()]
+    new = [item for item in digests.items() if item not in before.items()]
     insert_or_ignore(session, ImageRow, [{"article_id": article_id, "file": file, "sha1": sha1} for file, sha1 in new])
 
 
@@ -34,12 +54,7 @@ class ImageRepository(Repository):
     @reads
     def digests(self, session: Session, article: Article) -> ImageDigests:
         """Read the digests of the images that an article showed when they were checked last."""
-        rows = session.exec(
-            select(ArticleRow.images_revision_id, ArticleRow.images_checked_at, ImageRow.file, ImageRow.sha1)
-            .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
-            .where(col(ArticleRow.id) == row_id(session, article))
-            .order_by(col(ImageRow.id))
-        ).all()
+        rows = session.connection().execute(_DIGESTS, {"page": row_id(session, article)}).all()
         digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
         return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
 

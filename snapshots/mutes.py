@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
 from snapshots import outbox
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import Mute, NewMute, OutgoingAlert, ReviewState, Suppressed
-from snapshots.rows import get_row, to_article, to_record
+from snapshots.rows import all_columns, get_row, to_article, to_record
 from snapshots.tables import ArticleRow, MuteRow, ReviewRow, SuppressedRow
+
+# Built once: each comparison asks for them.
+_OPEN: Final = select_columns(*all_columns(MuteRow)).where(col(MuteRow.ended_at).is_(None)).order_by(col(MuteRow.id))
 
 
 def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
@@ -57,8 +62,7 @@ class MuteRepository(Repository):
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:
         """List the mutes that have not been ended, those that have run out too, oldest first."""
-        rows = select(MuteRow).where(col(MuteRow.ended_at).is_(None)).order_by(col(MuteRow.id))
-        return tuple(to_record(Mute, row) for row in session.exec(rows))
+        return tuple(to_record(Mute, row, table=MuteRow) for row in session.connection().execute(_OPEN))
 
     @reads
     def suppressed(self, session: Session, mute: Mute) -> tuple[Suppressed, ...]:

@@ -25,7 +25,6 @@ from snapshots.records import (
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import to_record
 from snapshots.tables import (
-    ArticleRow,
     FindingRow,
     LastSeenRow,
     ReviewEventRow,
@@ -53,7 +52,7 @@ _LONGEST_WORDS: Final = 4000
 def enqueue(
     session: Session,
     findings: Sequence[Mapping[str, Any]],
-    owner: ArticleRow,
+    owner: Any,
     edit_ids: dict[tuple[int, ...], int],
     *,
     at: datetime,

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
 from snapshots import texts
 from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
 from snapshots.rows import (
     AT_ONCE,
+    POINT,
+    all_columns,
     get_row,
-    is_page,
     revision_rows,
     row_id,
     shared_names,
     time_order,
-    to_article,
     to_revision,
-    with_page,
 )
 from snapshots.tables import ArticleRow, RevisionRow
 from watcher.batching import batched
@@ -30,10 +32,47 @@ from watcher.model import Article, Revision, Snapshot
 _OLDEST_FIRST: Final = col(RevisionRow.at), col(RevisionRow.revision_id)
 _NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
 
+# The statements of a check are built once: building one takes SQLAlchemy several times as long as running it.
+_COLUMNS: Final = (*all_columns(RevisionRow), col(ArticleRow.page_id), col(ArticleRow.title))
+_PAGE: Final = col(RevisionRow.article_id) == bindparam("page")
+_OF_PAGE: Final = (
+    select_columns(*_COLUMNS).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id)).where(_PAGE)
+)
+_CURSOR: Final = (
+    select_columns(*_COLUMNS)
+    .join(
+        ArticleRow,
+        (col(ArticleRow.wiki) == col(RevisionRow.wiki)) & (col(ArticleRow.cursor) == col(RevisionRow.revision_id)),
+    )
+    .where(col(ArticleRow.id) == bindparam("page"))
+)
+_BY_IDS: Final = (
+    select_columns(*_COLUMNS)
+    .join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
+    .where(col(RevisionRow.wiki) == bindparam("wiki"))
+    .where(col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True)))
+)
+_UNTIL: Final = (
+    select_columns(col(RevisionRow.revision_id), col(RevisionRow.text_id))
+    .where(_PAGE, time_order() <= POINT)
+    .order_by(*_NEWEST_FIRST)
+    .limit(bindparam("most"))
+)
+_OLDEST_PARENT: Final = select_columns(col(RevisionRow.parent_id)).where(_PAGE).order_by(*_OLDEST_FIRST).limit(1)
+_OWN: Final = _PAGE, col(RevisionRow.editor) == bindparam("editor"), time_order() < POINT
+_TEXTS: Final = select_columns(col(RevisionRow.text_id)).where(_PAGE, col(RevisionRow.text_id).is_not(None)).limit(1)
+_NEAREST_TEXT: Final = _TEXTS.where(time_order() < POINT).order_by(*_NEWEST_FIRST)
+_FIRST_TEXT: Final = _TEXTS.order_by(*_OLDEST_FIRST)
+_NEWEST: Final = _OF_PAGE.order_by(*_NEWEST_FIRST).limit(1)
+_EARLIER_EDITS: Final = select_columns(
+    _OLDEST_PARENT.scalar_subquery(),
+    select_columns(func.count())
+    .select_from(select_columns(col(RevisionRow.id)).where(*_OWN).limit(2).subquery())
+    .scalar_subquery(),
+)
 
-def store(
-    session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime, owner: ArticleRow | None = None
-) -> int:
+
+def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime, owner: Any = None) -> int:
     """Store the revisions and texts that are not stored yet; return how many revisions were new.
 
     `owner` is the row of the page, where it is locked already.
@@ -43,21 +82,21 @@ def store(
     owner = owner or get_row(session, article, lock=True)
     unique = {snapshot.revision.id: snapshot for snapshot in snapshots}
     ordered = sorted(unique.values(), key=lambda snapshot: (snapshot.revision.at, snapshot.revision.id))
-    rows = revision_rows(session, owner.wiki, [snapshot.revision.id for snapshot in ordered])
-    text_ids = _store_texts(session, owner, ordered)
+    rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+    text_ids = _store_texts(session, owner.id, ordered)
     fresh = []
     for snapshot in ordered:
         revision = snapshot.revision
         text_id = text_ids.get(revision.id)
         if (row := rows.get(revision.id)) is None:
-            fresh.append(columns_of(revision, owner, text_id, now))
+            fresh.append(columns_of(revision, owner.id, text_id, now))
         else:
-            _update_row(session, row, owner, revision, text_id)
+            _update_row(session, row, owner.id, revision, text_id)
     insert_or_ignore(session, RevisionRow, fresh)
     return len(fresh)
 
 
-def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -> dict[int, int]:
+def _store_texts(session: Session, page: int, ordered: list[Snapshot]) -> dict[int, int]:
     """Store the texts, each packed against the one before; return the text id of each revision id."""
     bodies = {s.revision.id: texts.encode(s.wikitext) for s in ordered if s.wikitext is not None}
     digests = {revision_id: texts.digest(body) for revision_id, body in bodies.items()}
@@ -74,73 +113,76 @@ def _store_texts(session: Session, owner: ArticleRow, ordered: list[Snapshot]) -
             # Read only when a new text follows: a batch that is stored already costs no unpacking.
             previous = packed.get(key)
         else:
-            base = previous or _base_text(session, owner, snapshot.revision, text_ids)
+            base = previous or _base_text(session, page, snapshot.revision, text_ids)
             packed[key] = previous = texts.store_text(session, bodies[revision_id], base)
             stored[key] = previous.id
         text_ids[revision_id] = stored[key]
     return text_ids
 
 
-def _base_text(
-    session: Session, owner: ArticleRow, revision: Revision, batch: dict[int, int]
-) -> texts.StoredText | None:
+def _base_text(session: Session, page: int, revision: Revision, batch: dict[int, int]) -> texts.StoredText | None:
     """Return the text to pack against: the last of this batch, else the nearest stored one of the page."""
-    text_id = next(reversed(batch.values()), None) or _nearest_text(session, owner, revision)
+    text_id = next(reversed(batch.values()), None) or _nearest_text(session, page, revision)
     try:
         return None if text_id is None else texts.load_text(session, text_id)
     except Corrupt:  # a damaged text must not keep new ones from being stored: they start with a keyframe
         return None
 
 
-def _nearest_text(session: Session, owner: ArticleRow, revision: Revision) -> int | None:
-    of_page = select(RevisionRow.text_id).where(
-        col(RevisionRow.article_id) == owner.id, col(RevisionRow.text_id).is_not(None)
-    )
-    earlier = of_page.where(time_order() < (revision.at, revision.id)).order_by(*_NEWEST_FIRST)
+def _nearest_text(session: Session, page: int, revision: Revision) -> int | None:
+    point = {"page": page, "at": revision.at, "number": revision.id}
     # A history that is backfilled from its start finds only later texts, which do as well.
-    return session.exec(earlier.limit(1)).first() or session.exec(of_page.order_by(*_OLDEST_FIRST).limit(1)).first()
+    nearest: int | None = session.connection().execute(_NEAREST_TEXT, point).scalar()
+    return nearest or session.connection().execute(_FIRST_TEXT, point).scalar()
 
 
-def columns_of(revision: Revision, owner: ArticleRow, text_id: int | None, now: datetime) -> dict[str, Any]:
-    """Return the columns of a revision that is stored for the first time."""
-    own = {"wiki": owner.wiki, "article_id": owner.id, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
+def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return the columns of a revision that is stored for the first time, of the page with this row id."""
+    wiki = revision.article.wiki
+    own = {"wiki": wiki, "article_id": page, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
     return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow, ("id",))} | own
 
 
-def _update_row(session: Session, row: RevisionRow, owner: ArticleRow, revision: Revision, text_id: int | None) -> None:
+def _update_row(session: Session, row: Any, page: int, revision: Revision, text_id: int | None) -> None:
     """Store what the wiki hid before and shows now, the page, for histories are merged, and the editor's account.
 
     Never drop a text.
     """
-    news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
+    news: dict[str, Any] = {"article_id": page, "text_hidden": revision.text_hidden}
     shown: dict[str, Any] = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
     shown |= {"bot": revision.bot, "new_account": revision.new_account, "groups": revision.groups}
     news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
     if any(getattr(row, name) != value for name, value in news.items()):
-        session.connection().execute(update(RevisionRow).where(col(RevisionRow.id) == row.id).values(news))
+        known = update(RevisionRow).where(col(RevisionRow.id) == bindparam("row"))
+        session.connection().execute(known, {"row": row.id, **news})
 
 
-def _of_page(article: Article, after: Revision | None) -> Any:
-    """Select the revisions of a page with its row, those after `after` where it is given, oldest first."""
-    rows = with_page(article).order_by(*_OLDEST_FIRST)
-    return rows if after is None else rows.where(time_order() > (after.at, after.id))
+@cache
+def _of_page(*, after: bool = False, before: bool = False, with_text: bool = False, limited: bool = False) -> Any:
+    """Select the revisions of a page, oldest first: those `after` a revision, or the newest first `before` one."""
+    rows = _OF_PAGE.order_by(*(_NEWEST_FIRST if before else _OLDEST_FIRST))
+    rows = rows.where(time_order() > POINT) if after else rows
+    rows = rows.where(time_order() < POINT) if before else rows
+    rows = rows.where(col(RevisionRow.text_id).is_not(None)) if with_text else rows
+    return rows.limit(bindparam("most")) if limited else rows
 
 
-def _listed(session: Session, both: Any) -> tuple[Revision, ...]:
-    return tuple(to_revision(row, to_article(owner)) for row, owner in session.exec(both))
+def _rows(session: Session, statement: Any, article: Article, at: Revision | None = None, **more: Any) -> Any:
+    """Read rows of `_COLUMNS` of a page; `at` is where a part begins or ends. Missing when it is not registered."""
+    point = {} if at is None else {"at": at.at, "number": at.id}
+    return session.connection().execute(statement, {"page": row_id(session, article), **point, **more}).all()
 
 
-def _first(session: Session, article: Article, both: Any) -> Revision | None:
-    result = session.exec(both.limit(1)).first()
-    if result is None:
-        row_id(session, article)
-        return None
-    return to_revision(result[0], to_article(result[1]))
+def _to_revision(row: Any) -> Revision:
+    return to_revision(row, Article(wiki=row.wiki, page_id=row.page_id, title=row.title))
+
+
+def _first(rows: Iterable[Any]) -> Revision | None:
+    return next(map(_to_revision, rows), None)
 
 
 def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot]:
-    both = select(RevisionRow, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
-    rows = session.exec(both.where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(ids))).all()
+    rows = session.connection().execute(_BY_IDS, {"wiki": wiki, "numbers": ids}).all()
     result = {snapshot.revision.id: snapshot for snapshot in _with_texts(session, rows)}
     for revision_id in ids:
         if revision_id not in result:
@@ -148,15 +190,15 @@ def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot
     return [result[revision_id] for revision_id in ids]
 
 
-def _with_texts(session: Session, rows: Sequence[tuple[RevisionRow, ArticleRow]]) -> tuple[Snapshot, ...]:
-    text_ids = {row.text_id for row, _ in rows if row.text_id is not None}
+def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
+    text_ids = {row.text_id for row in rows if row.text_id is not None}
     bodies = texts.load_texts(session, text_ids) if text_ids else {}
     return tuple(
         Snapshot(
-            revision=to_revision(row, to_article(owner)),
+            revision=_to_revision(row),
             wikitext=None if row.text_id is None else texts.decode(bodies[row.text_id]),
         )
-        for row, owner in rows
+        for row in rows
     )
 
 
@@ -170,17 +212,12 @@ class RevisionRepository(Repository):
     @reads
     def newest(self, session: Session, article: Article) -> Revision | None:
         """Return the last stored revision by time, then id."""
-        return _first(session, article, with_page(article).order_by(*_NEWEST_FIRST))
+        return _first(_rows(session, _NEWEST, article))
 
     @reads
     def cursor(self, session: Session, article: Article) -> Revision | None:
         """Return the last judged revision, None before the first check."""
-        judged = (
-            select(RevisionRow, ArticleRow)
-            .join(ArticleRow, col(ArticleRow.wiki) == col(RevisionRow.wiki))
-            .where(*is_page(article.wiki, article.page_id), col(RevisionRow.revision_id) == col(ArticleRow.cursor))
-        )
-        return _first(session, article, judged)
+        return _first(_rows(session, _CURSOR, article))
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:
@@ -193,7 +230,7 @@ class RevisionRepository(Repository):
     ) -> tuple[int, tuple[Revision, ...]]:
         """Store revisions as `store` does; also return those of the page that are stored after `after` now."""
         count = store(session, article, snapshots, self._now())
-        return count, _listed(session, _of_page(article, after))
+        return count, tuple(map(_to_revision, _rows(session, _of_page(after=True), article, after)))
 
     @reads
     def stored_ids(self, session: Session, wiki: str, ids: Sequence[int]) -> frozenset[int]:
@@ -218,24 +255,22 @@ class RevisionRepository(Repository):
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int | None = None
     ) -> tuple[Revision, ...]:
         """List the revisions of a page, those after `after` where it is given, oldest first."""
-        row_id(session, article)
-        return _listed(session, _of_page(article, after).limit(limit))
+        statement = _of_page(after=after is not None, limited=limit is not None)
+        return tuple(map(_to_revision, _rows(session, statement, article, after, most=limit)))
 
     @reads
     def earlier_edits(self, session: Session, edit: Revision) -> int | None:
         """Count the edits of the same editor before this one, up to two; None where older revisions are not stored."""
-        of_page = col(RevisionRow.article_id) == row_id(session, edit.article)
-        oldest = select(RevisionRow.parent_id).where(of_page).order_by(*_OLDEST_FIRST).limit(1)
-        if edit.editor is None or session.exec(oldest).first() != 0:
+        if edit.editor is None:
             return None
-        own = of_page, col(RevisionRow.editor) == edit.editor, time_order() < (edit.at, edit.id)
-        return len(session.exec(select(RevisionRow.id).where(*own).limit(2)).all())
+        ((oldest, count),) = _rows(session, _EARLIER_EDITS, edit.article, edit, editor=edit.editor)
+        return count if oldest == 0 else None
 
     @reads
     def history(self, session: Session, edit: Revision, limit: int) -> tuple[Revision, ...]:
         """List up to `limit` stored revisions of the page before an edit, oldest first."""
-        before = with_page(edit.article).where(time_order() < (edit.at, edit.id))
-        return _listed(session, before.order_by(*_NEWEST_FIRST).limit(limit))[::-1]
+        rows = _rows(session, _of_page(before=True, limited=True), edit.article, edit, most=limit)
+        return tuple(map(_to_revision, rows))[::-1]
 
     @reads
     def restored(self, session: Session, article: Article, revision: Revision, *, reach: int) -> Revision | None:
@@ -243,26 +278,22 @@ class RevisionRepository(Repository):
 
         None where that text was replaced meanwhile by a still older one: putting it in again is a change again.
         """
-        of_page = col(RevisionRow.article_id) == row_id(session, article)
-        until = select(RevisionRow.revision_id, RevisionRow.text_id).where(
-            of_page, time_order() <= (revision.at, revision.id)
-        )
-        newest = session.exec(until.order_by(*_NEWEST_FIRST).limit(reach + 1)).all()
+        newest = _rows(session, _UNTIL, article, revision, most=reach + 1)
         ids, text_ids = [number for number, _ in newest], [text_id for _, text_id in newest]
         if ids[:1] != [revision.id] or text_ids[0] is None or text_ids[0] not in text_ids[1:]:
             return None
         index = text_ids.index(text_ids[0], 1)
         if not set(text_ids[1:index]).isdisjoint(text_ids[index + 1 :]):
             return None
-        return _first(session, article, with_page(article).where(col(RevisionRow.revision_id) == ids[index]))
+        return _first(session.connection().execute(_BY_IDS, {"wiki": article.wiki, "numbers": [ids[index]]}))
 
     @reads
     def with_text(
         self, session: Session, article: Article, *, after: Revision | None = None, limit: int = 50
     ) -> tuple[Snapshot, ...]:
         """Read the next revisions after `after` that have a text, oldest first; each text is unpacked once."""
-        requested = _of_page(article, after).where(col(RevisionRow.text_id).is_not(None))
-        return _with_texts(session, session.exec(requested.limit(limit)).all())
+        statement = _of_page(after=after is not None, with_text=True, limited=True)
+        return _with_texts(session, _rows(session, statement, article, after, most=limit))
 
     @reads
     def ids(self, session: Session, article: Article, *, include_pruned: bool = False) -> dict[int, bool]:

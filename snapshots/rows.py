@@ -8,9 +8,11 @@ from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import tuple_
-from sqlmodel import Session, SQLModel, col, func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, tuple_
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, func, or_, select, update
 
+from snapshots.columns import UTCDateTime
 from snapshots.tables import ArticleRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -23,15 +25,24 @@ _MOST_IDS: Final = 10_000
 _Record = TypeVar("_Record")
 
 
-def to_record(kind: Callable[..., _Record], row: SQLModel, **values: Any) -> _Record:
-    """Make a record of the columns that are named as its fields, and of `values` for the other fields."""
-    for name in shared_names(kind, type(row), tuple(values)):
+def to_record(kind: Callable[..., _Record], row: Any, *, table: Any = None, **values: Any) -> _Record:
+    """Make a record of the columns that are named as its fields, and of `values` for the other fields.
+
+    `table` is given with a row that was not read as an object of that table: such a row costs a check a third.
+    """
+    read: Any = table or type(row)
+    for name in shared_names(kind, read, tuple(values)):
         values[name] = getattr(row, name)
     return kind(**values)
 
 
+def all_columns(table: Any) -> tuple[Any, ...]:
+    """List the columns of a table: rows of these are read faster than its objects."""
+    return tuple(table.__table__.c)
+
+
 @cache
-def shared_names(kind: Any, table: type[SQLModel], besides: tuple[str, ...] = ()) -> tuple[str, ...]:
+def shared_names(kind: Any, table: Any, besides: tuple[str, ...] = ()) -> tuple[str, ...]:
     """List the columns of a table, `besides` some, that are named as the fields of a record."""
     return tuple(field.name for field in fields(kind) if field.name in table.model_fields and field.name not in besides)
 
@@ -41,10 +52,11 @@ def to_article(row: ArticleRow) -> Article:
     return Article(wiki=row.wiki, page_id=row.page_id, title=row.title)
 
 
-def to_revision(row: RevisionRow, article: Article) -> Revision:
-    """Make a revision of its row."""
+def to_revision(row: Any, article: Article) -> Revision:
+    """Make a revision of its row, or of a row of all columns of the table."""
+    values = {name: getattr(row, name) for name in shared_names(Revision, RevisionRow, ("id", "tags", "groups"))}
     groups = None if row.groups is None else tuple(row.groups)
-    return to_record(Revision, row, article=article, id=row.revision_id, tags=tuple(row.tags), groups=groups)
+    return Revision(article=article, id=row.revision_id, tags=tuple(row.tags), groups=groups, **values)
 
 
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
@@ -77,12 +89,6 @@ def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
     known.update(((row.wiki, row.page_id), row.id) for row in rows)
 
 
-def with_page(article: Article) -> Any:
-    """Select the stored revisions of a page with the row of the page."""
-    both = select(RevisionRow, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id))
-    return both.where(*is_page(article.wiki, article.page_id))
-
-
 def is_page(wiki: str, page_id: int) -> tuple[Any, Any]:
     """Return the conditions that identify an article, whatever its title."""
     return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
@@ -101,12 +107,17 @@ def is_revision(wiki: str, revision_id: int) -> tuple[Any, Any]:
     return col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id) == revision_id
 
 
-def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, RevisionRow]:
+_BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(
+    col(RevisionRow.wiki) == bindparam("wiki"), col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True))
+)
+
+
+def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, Any]:
     """Read the stored rows of revisions by the wiki's ids."""
-    result: dict[int, RevisionRow] = {}
+    result: dict[int, Any] = {}
     for batch in batched(ids, AT_ONCE):
-        rows = select(RevisionRow).where(col(RevisionRow.wiki) == wiki, col(RevisionRow.revision_id).in_(batch))
-        result.update((row.revision_id, row) for row in session.exec(rows))
+        rows = session.connection().execute(_BY_REVISION_ID, {"wiki": wiki, "numbers": batch})
+        result.update((row.revision_id, row) for row in rows)
     return result
 
 
@@ -122,3 +133,7 @@ def update_articles(session: Session, articles: Sequence[Article], values: dict[
 def time_order(table: Any = RevisionRow) -> Any:
     """Return what orders the revisions of a page: the time, then the id, for two may be saved in one second."""
     return tuple_(col(table.at), col(table.revision_id))
+
+
+POINT: Final = tuple_(bindparam("at", type_=UTCDateTime), bindparam("number", type_=BigInteger))
+"""A revision of which statements that are built once are given the time and the id, to compare in `time_order`."""

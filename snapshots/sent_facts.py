@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
-from snapshots.leases import lease_expired
+from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import DeliveryState, QueuedAlert, SentFact, UnresolvedFact
-from snapshots.rows import row_id, to_record
+from snapshots.rows import all_columns, row_id, to_record
 from snapshots.tables import AlertRow, ComparisonRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
@@ -65,30 +67,39 @@ def _edited_at(alert: Alert, sentence: str) -> datetime:
     return alert.after.at
 
 
-def _untouched(now: datetime) -> list[Any]:
+def _untouched(now: Any, latest: Any = None) -> list[Any]:
     return [
         col(DeliveryRow.state) == DeliveryState.QUEUED,
         col(DeliveryRow.attempts) == 0,
-        lease_expired(DeliveryRow, now),
+        lease_expired(DeliveryRow, now, latest),
     ]
 
 
-def _waiting(session: Session, article_id: int, now: datetime) -> list[tuple[DeliveryRow, Alert, bool]]:
+_WAITING: Final = (
+    select_columns(*all_columns(DeliveryRow))
+    .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
+    .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
+    .where(col(ComparisonRow.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
+    # An alert about an image is about no edit, so the next edit does not replace it.
+    .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
+    .order_by(col(DeliveryRow.id))
+)
+_UNRESOLVED: Final = (
+    select_columns(*all_columns(SentFactRow))
+    .where(col(SentFactRow.article_id) == bindparam("page"), col(SentFactRow.resolved_at).is_(None))
+    .order_by(col(SentFactRow.id).desc())
+    .limit(MAX_UNRESOLVED)
+)
+
+
+def _waiting(session: Session, article_id: int, now: datetime) -> list[tuple[Any, Alert, bool]]:
     """List the deliveries about changes of a page that nobody tried to send, oldest first, and which are turns.
 
     In a group a change that follows a resolution is a turn of an edit war: both are sent, as one story.
     """
-    waiting = (
-        select(DeliveryRow)
-        .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-        .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-        .where(col(ComparisonRow.article_id) == article_id, *_untouched(now))
-        # An alert about an image is about no edit, so the next edit does not replace it.
-        .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
-        .order_by(col(DeliveryRow.id))
-    )
     result, at_war = [], set()
-    for row in session.exec(waiting):
+    given = {"page": article_id, "now": now, "latest": now + LONGEST_LEASE}
+    for row in session.connection().execute(_WAITING, given):
         alert = _readable(session, row.alert_id)
         if alert is not None and alert.topic is AlertTopic.RESOLVED and row.labels:
             at_war.add(row.destination)
@@ -115,13 +126,7 @@ class SentFactRepository(Repository):
         Only what somebody has received, or may have, or will get as a turn of an edit war, counts.
         """
         owner_id = row_id(session, article)
-        newest = (
-            select(SentFactRow)
-            .where(col(SentFactRow.article_id) == owner_id, col(SentFactRow.resolved_at).is_(None))
-            .order_by(col(SentFactRow.id).desc())
-            .limit(MAX_UNRESOLVED)
-        )
-        rows = session.exec(newest).all()[::-1]
+        rows = session.connection().execute(_UNRESOLVED, {"page": owner_id}).all()[::-1]
         if not rows:
             return ()
         turns = {row.id for row, _, is_turn in _waiting(session, owner_id, now) if is_turn}
@@ -130,7 +135,7 @@ class SentFactRepository(Repository):
         return tuple(
             UnresolvedFact(
                 id=row.id,
-                fact=to_record(SentFact, row),
+                fact=to_record(SentFact, row, table=SentFactRow),
                 before=alert.before,
                 at=_edited_at(alert, row.sentence),
                 destinations=tuple(row.destination for row in receivers[row.alert_id]),
@@ -152,7 +157,11 @@ class SentFactRepository(Repository):
     def queued_alerts(self, session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
         """List the queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
         waiting = _waiting(session, row_id(session, article), now)
-        return tuple(to_record(QueuedAlert, row, before=alert.before) for row, alert, is_turn in waiting if not is_turn)
+        return tuple(
+            to_record(QueuedAlert, row, table=DeliveryRow, before=alert.before)
+            for row, alert, is_turn in waiting
+            if not is_turn
+        )
 
     @reads
     def newest_threads(self, session: Session, article: Article, since: datetime) -> dict[str, str]:

@@ -105,13 +105,19 @@ CHAIN: Final = _chain()
 POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
 )
+IDS: Final = select_columns(col(TextRow.digest), col(TextRow.id)).where(
+    col(TextRow.digest).in_(bindparam("keys", expanding=True))
+)
+BODIES: Final = select_columns(
+    *(col(getattr(TextRow, name)) for name in ("id", "base_id", "size", "body", "digest"))
+).where(col(TextRow.id).in_(bindparam("numbers", expanding=True)))
 
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     """Return the row ids of those texts that are stored already."""
     result: dict[bytes, int] = {}
     for batch in batched(digests, 500):
-        rows = session.exec(select(TextRow.digest, TextRow.id).where(col(TextRow.digest).in_(batch)))
+        rows = session.connection().execute(IDS, {"keys": batch})
         result.update((row_digest, row_id) for row_digest, row_id in rows)
     return result
 
@@ -177,9 +183,7 @@ def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) 
 
 def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
     """Read some texts, unpacking each once; Corrupt when a digest does not match."""
-    columns = (col(getattr(TextRow, name)) for name in ("id", "base_id", "size", "body", "digest"))
-    requested = select_columns(*columns).where(col(TextRow.id).in_(text_ids))
-    rows = {row.id: row for row in session.connection().execute(requested)}
+    rows = {row.id: row for row in session.connection().execute(BODIES, {"numbers": text_ids})}
     result: dict[int, bytes] = {}
     for text_id in rows:
         chain: list[Any] = []

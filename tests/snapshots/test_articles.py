@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive
+from snapshots import Archive, ImageDigests
 from tests.snapshots.builders import NOW, PAGE, later
 from watcher.errors import Missing
 from watcher.model import Article
@@ -98,6 +98,28 @@ def test_a_released_page_is_free_at_once_but_only_its_owner_can_release_it(archi
     assert not archive.leases.acquire_page(PAGE, "two", later(1), 60)
     archive.leases.release_page(PAGE, "one")
     assert archive.leases.acquire_page(PAGE, "two", later(1), 60)
+
+
+def test_a_successful_check_ends_only_its_own_lease(archive: Archive):
+    archive.articles.register(PAGE, NOW)
+    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
+    archive.articles.record_success(PAGE, later(1), owner="two")
+    assert not archive.leases.acquire_page(PAGE, "two", later(1), 60)
+    archive.articles.record_success(PAGE, later(2), owner="one")
+    assert archive.leases.acquire_page(PAGE, "two", later(2), 60)
+    assert archive.articles.last_check() == later(2)
+
+
+def test_a_successful_check_stores_the_images_that_were_shown(archive: Archive):
+    archive.articles.register(PAGE, NOW)
+    first = ImageDigests(revision_id=1, seen_at=NOW, digests={"a": "1", "b": "2"})
+    archive.articles.record_success(PAGE, NOW, owner="one", shown=first)
+    assert archive.images.digests(PAGE) == first
+    same = ImageDigests(revision_id=2, seen_at=later(1), digests=first.digests)
+    other = ImageDigests(revision_id=3, seen_at=later(2), digests={"b": "3"})
+    for shown, before in ((same, first.digests), (other, same.digests)):
+        archive.articles.record_success(PAGE, NOW, owner="one", shown=shown, before=before)
+        assert archive.images.digests(PAGE) == shown
 
 
 def test_a_lease_given_by_a_clock_that_was_years_ahead_does_not_block_a_page(archive: Archive):

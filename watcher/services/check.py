@@ -16,14 +16,13 @@ from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import rare_collections
 from watcher.model import Article, Revision, Severity, Snapshot
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
-from watcher.services import images
 from watcher.services.alerting import commit_comparison
 from watcher.services.baselines import establish_baselines
 from watcher.services.context import AppContext
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.failing import record_failure
 from watcher.services.history import update_history
-from watcher.services.images import poll_images
+from watcher.services.images import ShownImages, check_images, poll_images
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.mutes import end_mutes
 from watcher.services.newest_texts import NewestTexts, is_next
@@ -152,25 +151,34 @@ def _check_article(
         outcome = _fetch_and_judge(services, governing, article, latest, page_status)
         if outcome.state in _JUDGED:
             record_missing_sections(services, governing, article)
-        outcome, shown = images.check_images(services, governing, article, page_status.digests, outcome)
+        outcome, shown = check_images(services, governing, article, page_status.digests, outcome)
         if page_status.is_rendered:
             outcome = check_rendered(services, governing, article, page_status, outcome)
-        with services.archive.database.transaction():
-            if shown is not None:
-                services.archive.images.save(article, shown)
-            if outcome.state is not CheckState.BUSY:
-                _record_check(services, watch, page_status, article, outcome)
-            services.leases.release_page(article)
+        if outcome.state is not CheckState.BUSY:
+            with services.archive.database.transaction():
+                _record_check(services, watch, page_status, article, outcome, shown)
+            services.leases.forget_page(article)
     finally:
         services.leases.release_page(article)
     return outcome
 
 
 def _record_check(
-    services: AppContext, watch: Watch, page_status: PageStatus, article: Article, outcome: CheckOutcome
+    services: AppContext,
+    watch: Watch,
+    page_status: PageStatus,
+    article: Article,
+    outcome: CheckOutcome,
+    shown: ShownImages | None,
 ) -> None:
-    """Record that a page was checked, and which of its troubles have ended."""
-    services.archive.articles.record_check(article, services.now(), None)
+    """Record that a page was checked, which images it shows, and which of its troubles have ended; end its lease."""
+    services.archive.articles.record_success(
+        article,
+        services.now(),
+        owner=services.owner,
+        shown=shown.digests if shown else None,
+        before=shown.before if shown else None,
+    )
     # A text that is hidden or too large ends as SETTLING, too: its event stays open.
     if page_status.poll_state is None or page_status.poll_state.has_open_event:
         close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)

@@ -56,9 +56,17 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     return seen, frozenset(known[number] for number in other)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownImages:
+    """The digests to store of an article's images, and those that are stored, where nobody else may change them."""
+
+    digests: ImageDigests
+    before: Digests | None
+
+
 def check_images(
     services: AppContext, watch: Watch, article: Article, seen: Digests, outcome: CheckOutcome
-) -> tuple[CheckOutcome, ImageDigests | None]:
+) -> tuple[CheckOutcome, ShownImages | None]:
     """Check the images of an article after its text; also return their digests, where they are to be stored.
 
     `seen` comes from `poll_images`; `outcome` is that of the text. Raises WatcherError.
@@ -76,7 +84,8 @@ def check_images(
     if case.changed and outcome.comparison is None:
         return _report_changes(services, case, outcome), None
     # The edit is reported first: an image that changed as well is reported by the next check.
-    return outcome, case.digests_to_save(case.changed)
+    before = known.digests if services.leases.holds_page(article) else None
+    return outcome, ShownImages(digests=case.digests_to_save(case.changed), before=before)
 
 
 def _judged_snapshot(services: AppContext, article: Article) -> Snapshot | None:

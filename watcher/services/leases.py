@@ -57,10 +57,17 @@ class Leases:
 
     def release_page(self, article: Article) -> None:
         """Release a page, if it is leased."""
-        page = article.wiki, article.page_id
-        if page in self._held:
-            self._held.discard(page)
+        if self.holds_page(article):
+            self.forget_page(article)
             self._archive.leases.release_page(article, self._owner)
+
+    def holds_page(self, article: Article) -> bool:
+        """Return whether this run has leased a page and not released it."""
+        return (article.wiki, article.page_id) in self._held
+
+    def forget_page(self, article: Article) -> None:
+        """Hold a page no longer whose lease was ended with what was recorded of it."""
+        self._held.discard((article.wiki, article.page_id))
 
     @contextmanager
     def list_lease(self, source: SourceDefinition, retry: timedelta) -> Iterator[MemberSource | None]:

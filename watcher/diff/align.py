@@ -67,11 +67,11 @@ class _Words:
         return sorted(self.row)
 
 
-def likeness(old: _Words, new: _Words) -> float:
-    """0 to 1: in order, or in any order at a small discount."""
-    in_order = Indel.normalized_similarity(old.row, new.row)
-    # What two sorted rows have in common in order they have in common in any order.
-    return max(in_order, _ANY_ORDER * Indel.normalized_similarity(old.sorted, new.sorted))
+def likeness(old: _Words, new: _Words, least: float) -> float:
+    """0 to 1: in order, or in any order at a small discount; 0 for less than `least`."""
+    # What two sorted rows have in common in order they have in common in any order: in their own they have no more.
+    any_order = Indel.normalized_similarity(old.sorted, new.sorted, score_cutoff=least)
+    return max(Indel.normalized_similarity(old.row, new.row), _ANY_ORDER * any_order) if any_order else 0.0
 
 
 def align(old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> tuple[Aligned, ...]:
@@ -141,8 +141,9 @@ class _Aligner:
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
         own, other = self.left()
+        least = _NEAR - _BESIDE
         scored = [
-            (score, -i, -j) for i, j in self.candidates(own, other) if (score := self.score(i, j)) >= _NEAR - _BESIDE
+            (score, -i, -j) for i, j in self.candidates(own, other) if (score := self.score(i, j, least)) >= least
         ]
         for score, i, j in sorted(scored, reverse=True):
             if -i in self.pairs or -j in self.back:
@@ -152,10 +153,10 @@ class _Aligner:
             if score + (_BESIDE if beside and near else 0) >= (_NEAR if near else _SURE):
                 self.pair(-i, -j)
 
-    def score(self, i: int, j: int) -> float:
+    def score(self, i: int, j: int, least: float) -> float:
         if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
             return 0.0
-        return likeness(self.old_left[i], self.new_left[j])
+        return likeness(self.old_left[i], self.new_left[j], least)
 
     def candidates(self, old: list[int], new: list[int]) -> Iterator[tuple[int, int]]:
         if len(old) * len(new) <= _MOST_PAIRS:
@@ -181,7 +182,7 @@ class _Aligner:
                 continue
             j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
             alone = j in others and j - 1 not in others and j + 1 not in others
-            if alone and self.ends_alike(i, j) and self.score(i, j) >= _GAP:
+            if alone and self.ends_alike(i, j) and self.score(i, j, _GAP) >= _GAP:
                 self.pair(i, j)
 
     def ends_alike(self, i: int, j: int) -> bool:

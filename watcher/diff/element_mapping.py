@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -12,24 +12,24 @@ from watcher.diff.passages import JoinedSentence, SentenceIndex
 from watcher.diff.references import ReferencePairs, pair_references
 from watcher.diff.sections import pair_sections
 from watcher.diff.statistics import compare_statistics, same_statement, statistic_fields
-from watcher.model import Document, Sentence, Statistic
-from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch
+from watcher.model import Claim, Document, Sentence, Statistic
+from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
+
+FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence[Claim]]]
 
 
-def map_elements(old: Document, new: Document) -> ElementMapping:
+def map_elements(old: Document, new: Document, read_facts: FactsReader) -> ElementMapping:
     """Who inherits from whom: the pairs that `diff` makes, those in which nothing changed included.
 
-    Both Documents must list the statistics and claims of all their sentences.
+    `read_facts` returns what sentences state. Of old sentences that are gone it is asked only where the new text has a
+    statistic that may come from them: a page that was blanked costs little more than its alignment.
     """
     sections = pair_sections(old.sections, new.sections)
     sources = pair_references(old, new)
-    before, after = SentenceIndex(old), SentenceIndex(new)
-    aligned = align(old.sentences, new.sentences, sections.paths)
-    sides = [(before.side(row.old), after.side(row.new)) for row in aligned]
-    rows = tuple(_row(row, before, after, *both, sources) for row, both in zip(aligned, sides, strict=True))
+    mapper = _Mapper(align(old.sentences, new.sentences, sections.paths), sources, read_facts)
     return ElementMapping(
-        rows=rows,
-        matches=tuple(_matches(rows, sides, sources)),
+        rows=tuple(mapper.rows()),
+        matches=tuple(mapper.matches()),
         paths=MappingProxyType({own: other for own, other in sections.paths.items() if own != other}),
         references=sources.changes,
         renamed=MappingProxyType({own: other for own, other in sources.became.items() if own != other}),
@@ -39,21 +39,78 @@ def map_elements(old: Document, new: Document) -> ElementMapping:
     )
 
 
-def _row(
-    row: Aligned,
-    before: SentenceIndex,
-    after: SentenceIndex,
-    old: JoinedSentence,
-    new: JoinedSentence,
-    sources: ReferencePairs,
-) -> AlignedRow:
-    both = bool(row.old and row.new)
-    return AlignedRow(
-        old=_passages(row.old, old, before),
-        new=_passages(row.new, new, after),
-        sources_changed=both and not sources.equal(old.references, new.references),
-        fields=old.claim_fields(new) if old.text != new.text and (old.claims_something or new.claims_something) else (),
-    )
+class _Mapper:
+    """Aligned sentences with what they state; `lost` and `gained` statistics have no pair in their row."""
+
+    def __init__(self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader) -> None:
+        self.aligned, self.sources, self.read_facts = aligned, sources, read_facts
+        self.before = self.index(sentence for row in aligned if row.new for sentence in row.old)
+        self.after = self.index(sentence for row in aligned for sentence in row.new)
+        self.sides = [(self.before.side(row.old), self.after.side(row.new)) for row in aligned]
+
+    def index(self, sentences: Iterable[Sentence]) -> SentenceIndex:
+        statistics, claims = self.read_facts(sentences)
+        return SentenceIndex(Document(statistics=tuple(statistics), claims=tuple(claims)))
+
+    def rows(self) -> Iterator[AlignedRow]:
+        for row, (old, new) in zip(self.aligned, self.sides, strict=True):
+            if not row.new:
+                yield AlignedRow(old=tuple(SentenceFacts(sentence=sentence) for sentence in row.old), new=())
+                continue
+            both = bool(row.old)
+            differ = both and old.text != new.text and (old.claims_something or new.claims_something)
+            yield AlignedRow(
+                old=_passages(row.old, old, self.before),
+                new=_passages(row.new, new, self.after),
+                sources_changed=both and not self.sources.equal(old.references, new.references),
+                fields=old.claim_fields(new) if differ else (),
+            )
+
+    def matches(self) -> Iterator[StatisticMatch]:
+        """Yield the pairs within each row that changed, then figures that left one sentence for another."""
+        lost: list[tuple[StatisticPosition, Statistic]] = []
+        gained: list[tuple[StatisticPosition, Statistic]] = []
+        for at, (row, (old, new)) in enumerate(zip(self.aligned, self.sides, strict=True)):
+            if not (old.statistics or new.statistics) or _has_same_words(row):
+                continue
+            own, others = _numbered(old.statistics), _numbered(new.statistics)
+            for statistic, other in compare_statistics(own, others):
+                if statistic is None and other is not None:
+                    gained.append(((at, _index(others, other)), other))
+                elif other is None and statistic is not None:
+                    lost.append(((at, _index(own, statistic)), statistic))
+                elif statistic is not None and other is not None:
+                    yield StatisticMatch(
+                        old=(at, _index(own, statistic)),
+                        new=(at, _index(others, other)),
+                        fields=statistic_fields(statistic, other),
+                        sources_changed=not self.sources.equal(old.references, new.references),
+                    )
+        if gained:
+            yield from self.moved(sorted([*lost, *self.removed()], key=lambda item: item[0]), gained)
+
+    def removed(self) -> Iterator[tuple[StatisticPosition, Statistic]]:
+        """Yield the statistics of the sentences that are gone."""
+        gone = [(at, row.old) for at, row in enumerate(self.aligned) if not row.new]
+        facts = self.index(sentence for _, sentences in gone for sentence in sentences)
+        for at, sentences in gone:
+            yield from (((at, number), item) for number, item in enumerate(facts.side(sentences).statistics))
+
+    def moved(
+        self, lost: Iterable[tuple[StatisticPosition, Statistic]], gained: list[tuple[StatisticPosition, Statistic]]
+    ) -> Iterator[StatisticMatch]:
+        for position, statistic in lost:
+            successor = next((item for item in gained if same_statement(statistic, item[1])), None)
+            if successor is not None:
+                gained.remove(successor)
+                same = self.sources.equal(
+                    self.sides[position[0]][0].references, self.sides[successor[0][0]][1].references
+                )
+                yield StatisticMatch(old=position, new=successor[0], sources_changed=not same)
+
+
+def _has_same_words(row: Aligned) -> bool:
+    return [sentence.text for sentence in row.old] == [sentence.text for sentence in row.new]
 
 
 def _passages(sentences: Sequence[Sentence], joined: JoinedSentence, facts: SentenceIndex) -> tuple[SentenceFacts, ...]:
@@ -68,36 +125,6 @@ def _passages(sentences: Sequence[Sentence], joined: JoinedSentence, facts: Sent
     )
 
 
-def _matches(
-    rows: Sequence[AlignedRow], sides: Sequence[tuple[JoinedSentence, JoinedSentence]], sources: ReferencePairs
-) -> Iterator[StatisticMatch]:
-    """Yield the pairs within each row that changed, then figures that left one sentence for another."""
-    lost: list[tuple[int, int]] = []
-    gained: list[tuple[int, int]] = []
-    for at, (row, (old, new)) in enumerate(zip(rows, sides, strict=True)):
-        if row.same:
-            continue
-        own, others = _numbered(old.statistics), _numbered(new.statistics)
-        for statistic, other in compare_statistics(own, others):
-            i = None if statistic is None else _index(own, statistic)
-            j = None if other is None else _index(others, other)
-            if statistic is None or i is None:
-                gained += [] if j is None else [(at, j)]
-            elif other is None or j is None:
-                lost.append((at, i))
-            else:
-                fields = statistic_fields(statistic, other)
-                yield StatisticMatch(old=(at, i), new=(at, j), fields=fields, sources_changed=row.sources_changed)
-    for row_at, i in lost:
-        result = next(
-            (spot for spot in gained if same_statement(sides[row_at][0].statistics[i], _at(sides, spot))), None
-        )
-        if result is not None:
-            gained.remove(result)
-            same = sources.equal(sides[row_at][0].references, sides[result[0]][1].references)
-            yield StatisticMatch(old=(row_at, i), new=result, sources_changed=not same)
-
-
 def _numbered(row: Sequence[Statistic]) -> list[Statistic]:
     """Copy them, so that each is an object of its own however equal two of them are."""
     return [replace(statistic) for statistic in row]
@@ -105,7 +132,3 @@ def _numbered(row: Sequence[Statistic]) -> list[Statistic]:
 
 def _index(row: Sequence[Statistic], statistic: Statistic) -> int:
     return next(at for at, item in enumerate(row) if item is statistic)
-
-
-def _at(sides: Sequence[tuple[JoinedSentence, JoinedSentence]], spot: tuple[int, int]) -> Statistic:
-    return sides[spot[0]][1].statistics[spot[1]]

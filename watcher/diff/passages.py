@@ -92,6 +92,9 @@ class JoinedSentence:
         )
 
 
+NO_SENTENCE = JoinedSentence(None)
+
+
 class SentenceIndex:
     """The statistics and marks of a Document, found by the sentence that states them."""
 
@@ -112,7 +115,7 @@ class SentenceIndex:
     def side(self, sentences: Sequence[Sentence]) -> JoinedSentence:
         """Return the sentences as one: joined by a space, their references together."""
         if not sentences:
-            return JoinedSentence(None)
+            return NO_SENTENCE
         if len(sentences) == 1:
             sentence = sentences[0]
             spot = (sentence.location.start, sentence.location.end, sentence.text)

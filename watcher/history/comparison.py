@@ -45,11 +45,12 @@ from watcher.model import (
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch
 from watcher.parse import parse_pair
 from watcher.parse.analysis import facts_of
-from watcher.parse.document import clear_caches
+from watcher.parse.document import clear_caches, clear_text_caches
 
-# Comparisons after which the parser's caches are cleared: they save work within a few, and hold 70 MB of a large page
-# after some hundred.
-_CLEAR_EVERY: Final = 200
+# Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
+# of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
+_CLEAR_TEXTS_EVERY: Final = 16
+_CLEAR_EVERY: Final = 400
 
 
 def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
@@ -84,17 +85,17 @@ class Comparer:
         self._compared += 1
         if self._compared % _CLEAR_EVERY == 0:
             clear_caches()
-        documents = parse_pair(old, new, self._dialect, stating=states_facts)
-        return map_elements(*(replace(side, statistics=_without_bases(side.statistics)) for side in documents))
+        elif self._compared % _CLEAR_TEXTS_EVERY == 0:
+            clear_text_caches()
+        return map_elements(*parse_pair(old, new, self._dialect, with_facts=False), self._facts)
 
     def sentences(self, old: Iterable[Sentence], new: Iterable[Sentence]) -> ElementMapping:
         """Map what removed sentences stated to what others state."""
-        return map_elements(self._document(old), self._document(new))
+        return map_elements(Document(sentences=tuple(old)), Document(sentences=tuple(new)), self._facts)
 
-    def _document(self, sentences: Iterable[Sentence]) -> Document:
-        sentences = tuple(sentences)
+    def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         statistics, claims = facts_of(filter(states_facts, sentences), self._dialect.language)
-        return Document(sentences=sentences, statistics=_without_bases(statistics), claims=claims)
+        return _without_bases(statistics), claims
 
 
 _SLICE: Final = 25  # revisions that a process compares before it is given others

@@ -49,11 +49,14 @@ _LEFT_MARKUP: Final = re.compile(r"[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w
 
 def states_facts(sentence: Sentence) -> bool:
     """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
-    text = sentence.text
+    return not _lists_links(sentence.location.section) and _may_state_facts(sentence.text)
+
+
+@lru_cache(maxsize=4096)
+def _may_state_facts(text: str) -> bool:
     spoken = _QUOTATION.sub("", text) if '"' in text or "“" in text else text
     return not (
-        _lists_links(sentence.location.section)
-        or _SAMPLE_TABLE.search(text)
+        _SAMPLE_TABLE.search(text)
         or _SELF_REFERENCE.search(spoken)
         or _ADDRESS.search(spoken)
         or _LEFT_MARKUP.search(text)

@@ -86,20 +86,18 @@ def assemble(
     *,
     scan: ReferenceScan,
     limit: SentenceLimit | None = None,
-    stating: Callable[[Sentence], bool] | None = None,
+    with_facts: bool = True,
 ) -> Document:
     """Return a Document of the chosen blocks of a text, with the sentences that `limit` accepts.
 
-    Facts are read of the sentences for which `stating` is true, else of those that the other text lacks.
+    Facts are read of those that the other text lacks; of none without `with_facts`.
     """
     draft = _DocumentBuilder(limit)
     for block, analysis in chosen:
         draft.add(block, analysis)
-    if stating is None and limit:
-        stating = limit.is_new
-    reported = filter(stating, draft.sentences) if stating else draft.sentences
     draft.resolve(wikitext, scan, dialect)
-    statistics, claims = facts_of(reported, dialect.language, draft.guard)
+    reported = filter(limit.is_new, draft.sentences) if limit else draft.sentences
+    statistics, claims = facts_of(reported if with_facts else (), dialect.language, draft.guard)
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
         sections=tuple(_section(part) for part in parts if part.level),
@@ -156,7 +154,15 @@ class _DocumentBuilder:
 
         sentence_limit = self.limit
         self.sentences += (
-            replace(sentence, location=moved(sentence.location))
+            Sentence(  # dataclasses.replace takes thrice the time, and a page that is blanked has 600
+                text=sentence.text,
+                where=sentence.where,
+                label=sentence.label,
+                cites=sentence.cites,
+                references=sentence.references,
+                tags=sentence.tags,
+                location=moved(sentence.location),
+            )
             for sentence in analysis.sentences
             if sentence_limit is None or sentence_limit.accepts(sentence, block)
         )
@@ -198,9 +204,16 @@ class _DocumentBuilder:
         )
 
 
+def clear_text_caches() -> None:
+    """Clear the caches that hold whole texts."""
+    split_sections.cache_clear()
+    index_document_references.cache_clear()
+
+
 def clear_caches() -> None:
-    """Clear the caches that hold pieces of wikitext and sentences; they change no result."""
+    """Clear the caches that hold texts, pieces of wikitext and sentences; they change no result."""
+    clear_text_caches()
     ours = (sections._self_contained, sections._block_spans, reference_index._scanned)  # noqa: SLF001  the parser's own
-    of_text = (split_sections, analyse, index_document_references, parse_footnote, parse_simple_reference)
+    of_text = (analyse, parse_footnote, parse_simple_reference)
     for item in (*ours, *of_text, extractor._remembered, read_marks):  # noqa: SLF001
         item.cache_clear()

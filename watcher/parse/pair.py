@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, pairwise
 
-from watcher.model import Dialect, Document, Reference, Sentence
+from watcher.model import Dialect, Document, Reference
 from watcher.model.elements import Guard
 from watcher.parse.analysis import analyse
 from watcher.parse.citations.identifiers import normal_url, source_identity
@@ -34,13 +34,14 @@ def parse_pair(
     new: str,
     dialect: Dialect = _ENGLISH,
     pinned: Sequence[str] = (),
-    stating: Callable[[Sentence], bool] | None = None,
+    *,
+    with_facts: bool = True,
 ) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
     Sections are listed in full. A block in both texts but in another section is read where it may show a figure, which
     may have been moved, and always where it may hold one of the sentences of `pinned`. Statistics and claims are read
-    of the sentences that the other text lacks, or of those for which `stating` is true.
+    of the sentences that the other text lacks; of none without `with_facts`.
     """
     texts = old, new
     parts = split_sections(old), split_sections(new)
@@ -60,7 +61,7 @@ def parse_pair(
         SentenceLimit(new_sentences, old_sentences, common),
     )
     documents = [
-        assemble(text, listed, side, dialect, scan=index_document_references(text), limit=limit, stating=stating)
+        assemble(text, listed, side, dialect, scan=index_document_references(text), limit=limit, with_facts=with_facts)
         for text, listed, side, limit in zip(texts, (own_parts, other_parts), analysed, limits, strict=True)
     ]
     before, after = ({reference.source for reference in document.references} for document in documents)

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import partial
+
 import pytest
 
 from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT
 from watcher.diff.element_mapping import map_elements
-from watcher.model import Statistic
+from watcher.model import Claim, Sentence, Statistic
 from watcher.model.history import ElementMapping
 from watcher.parse import parse
+from watcher.parse.analysis import facts_of
 
 NAMED = TEXT.replace(SURVEY, '<ref name="s" />') + "\n<references>{}</references>\n"
 
 
 def between(old: str, new: str) -> ElementMapping:
-    return map_elements(parse(old), parse(new))
+    return map_elements(parse(old), parse(new), partial(facts_of, language="en"))
 
 
 def pairs(mapping: ElementMapping) -> list[tuple[str, str, bool]]:
@@ -85,3 +89,18 @@ def test_a_sentence_with_nothing_but_names_makes_no_claim():
 def test_a_claim_that_says_something_else_shows_in_what():
     mapping = between("Dunmere is the largest port of all.", "Dunmere is the second-largest port of all.")
     assert [field.old for row in mapping.rows for field in row.fields]
+
+
+def test_what_blanked_sentences_stated_is_not_read_again():
+    read: list[str] = []
+
+    def read_facts(sentences: Iterable[Sentence]) -> tuple[Sequence[Statistic], Sequence[Claim]]:
+        sentences = list(sentences)
+        read.extend(sentence.text for sentence in sentences)
+        return facts_of(sentences, "en")
+
+    mapping = map_elements(parse(TEXT), parse("Nothing is left."), read_facts)
+    assert read == ["Nothing is left."]
+    assert len(mapping.rows) > 1
+    moved = map_elements(parse(TEXT), parse("21 million boats."), read_facts)
+    assert [match.fields for match in moved.matches] == [()]

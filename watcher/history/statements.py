@@ -30,7 +30,7 @@ _ADDRESS: Final = re.compile(
 # What only points to another article (hatnotes and their like, which are short) or to an address.
 _HATNOTE: Final = re.compile(
     r"\W*(?:See (?:also\b|[a-z]|.*\bfor (?:a |the )?(?:more|further|general|full|details))"
-    r"|Main article\b|Further information\b|For (?:more|further) (?:information|details)\b"
+    r"|Main article\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
     r"|(?:Click|Visit|Contact|URL)\b)"
 )
 _LONGEST_HATNOTE: Final = 160

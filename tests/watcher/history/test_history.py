@@ -160,6 +160,7 @@ def test_claims_sources_and_pictures_have_lives_too():
         "It would be useful to know whether the 12 boats ever sailed.",
         "The 12 boats that never sailed will be discussed below.",
         "See tides of the harbour.",
+        "For boats that are not of wood, see Boats of Ebb.",
         "See Boats of Ebb for a general account of the 12 that never sailed.",
         "The 12 boats that never sailed are described on http://ebb.example/boats.html",
         "No boats: http://ebb.example/12.html",

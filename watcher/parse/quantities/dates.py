@@ -279,15 +279,16 @@ def _decade(line: TokenStream, index: int, text: str) -> Match | None:
 
 
 def _span_end(line: TokenStream, dash: int, begin: str) -> str | None:
-    """Return the second year of 2007–2010, 1998–99, 2012/13."""
+    """Return the second year of 2007–2010, 1998–99, 1936–9, 2012/13."""
     text = line.token(dash + 1).text
     if line.lower(dash) not in DASHES and line.lower(dash) != "/":
         return None
-    if not text.isdecimal() or len(text) not in (2, 4) or (line.lower(dash) == "/" and not line.is_adjacent(dash + 1)):
+    lengths = (2, 4) if line.lower(dash) == "/" else (1, 2, 4)
+    if not text.isdecimal() or len(text) not in lengths or (len(text) < YEAR_DIGITS and not line.is_adjacent(dash + 1)):
         return None
     if line.lower(dash + 2) == "/" and line.is_adjacent(dash + 2):
         return None
-    end = text if len(text) == 4 else begin[:2] + text  # noqa: PLR2004
+    end = begin[: -len(text)] + text
     return end if int(begin) < int(end) <= LAST_YEAR else None
 
 

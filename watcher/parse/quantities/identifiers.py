@@ -20,6 +20,7 @@ LONGEST_SYMBOL = 2
 SPACELESS = "\u0e00"
 STREET_REACH = 4
 NOUN_REACH = 3
+_QUOTES = frozenset("\"'“‘")
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 
@@ -275,9 +276,12 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
 
 
 def _is_named_by_number(line: TokenStream, index: int) -> bool:
-    """Return whether a capital in mid-sentence makes a small number part of a name: "the Group of Eight"."""
+    """Return whether a capital in mid-sentence makes a small number part of a name: "Group of Eight", "The Thirty"."""
     before, token = line.token(index - 1), line.token(index)
-    if not index or not before.text.islower() or not token.text.istitle() or is_counting(line, index + 1):
+    # A title in quotation marks may begin with it, and so may a quoted sentence, which goes on in small letters.
+    titled = before.text in _QUOTES and line.token(index + 1).text.istitle()
+    led = before.text.islower() or line.has("words.determiners", index - 1) or titled
+    if not index or not led or not token.text.istitle() or is_counting(line, index + 1):
         return False
     numeral = numeral_at(line, index)
     words = numeral is not None and numeral.form == "words" and numeral.scale == UNITY and numeral.last == index + 1

@@ -46,7 +46,7 @@ def _point(line: TokenStream, index: int) -> int:
     bounded = line.phrase_before(line.language.before["qualifiers"], index)
     if mark != "." or bounded or not line.language.sets.get("ordinal_suffixes.list"):
         return 0
-    alone = index == 0 and index + 2 == line.count
+    alone = index + 2 == line.count and before in ("", ":")
     parted = following.kind == WORD and not line.is_adjacent(index + 2)
     return index + 2 if alone or (parted and (index == 0 or following.text[0].islower())) else 0
 
@@ -75,7 +75,8 @@ def _note(line: TokenStream, index: int) -> int:
         ended = before.text in _GLUED and line.is_adjacent(index - 1) and worded
         qualified = line.phrase_before(line.language.before["qualifiers"], index) or money_before(line, index)
         apart = following.kind != WORD or following.text[0].isupper()
-        marks = ended and not qualified and apart and not line.is_adjacent(index + 1)
+        glued = line.is_adjacent(index + 1) and line.token(index + 1).kind in (WORD, NUMBER)
+        marks = ended and not qualified and apart and not glued
         return after if marks and not is_counting(line, index + 1) else 0
     if after == line.count:
         whole = before.kind == NUMBER and len(before.text) > _NOTE_DIGITS and not before.text.isdecimal()

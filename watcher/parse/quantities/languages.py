@@ -129,7 +129,7 @@ def language_of(code: str) -> Language:
         sets=sets,
         tables=tables,
         numbers=numbers,
-        before={path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before")},
+        before={path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before", "citing")},
         after={
             path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
         },

@@ -247,7 +247,8 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
         return False
     if before in DASHES:
         before = line.lower(numeral.first - 2)
-    if language.contains("pronoun_one.before", before) or language.contains("pronoun_one.after", after.lower):
+    cited = line.phrase_before(language.before["citing"], numeral.first) is not None
+    if cited or language.contains("pronoun_one.before", before) or language.contains("pronoun_one.after", after.lower):
         return True
     if after.kind != WORD:
         return True

@@ -44,6 +44,7 @@ def test_a_month_in_lower_case_is_a_verb() -> None:
         "It sank (c.1789).",
         "It dates back to at least 1971.",
         "It was war (~1860–1921).",
+        "It was war (1936-9).",
         "In 900 AD 2000 AD came.",
     ],
 )

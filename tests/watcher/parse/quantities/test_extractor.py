@@ -189,7 +189,10 @@ def test_a_long_line_is_read_whole() -> None:
     assert quantities[-1].as_of == "2012"
 
 
-HOSTILE = "1,|12.|1/2|a |twenty |and |one hundred and |1–|$|(|in 2012 |half of a |½|million |1 234 |4 May |no. 5, |1) |4 5 |a.1|a%2F|c. 1 E5 "
+HOSTILE = (
+    "1,|12.|1/2|a |twenty |and |one hundred and |1–|$|(|in 2012 |half of a |"
+    "½|million |1 234 |4 May |no. 5, |1) |4 5 |a.1|a%2F|c. 1 E5 "
+)
 
 
 def calls_of(text: str, language: str) -> int:

@@ -27,6 +27,11 @@ from watcher.parse.quantities import read_quantities
         "As the journal no 42 has it, boats are good.",
         "It is a member of the Group of Eight.",
         "The play Seven Against Ebb was a success.",
+        'The play "Seven Against Ebb" was a success.',
+        "It was the rule of The Thirty.",
+        "It says so (Ebb I,3).",
+        "These are the tides of Ebb: 1.",
+        "See also point 3.",
     ],
 )
 def test_a_number_that_labels_is_no_quantity(text: str) -> None:
@@ -47,6 +52,7 @@ def test_a_number_that_labels_is_no_quantity(text: str) -> None:
         ("It rose by +12 since the code was law.", 12),
         ("It has 40k - more than any other.", 40_000),
         ("In 1990 Two boats sank.", 2),
+        ('He said: "Seven boats sank" then.', 7),
         ("He lost Two Million dollars.", 2_000_000),
         ("The harbour has 12 34 and 5 piers.", 34),
     ],

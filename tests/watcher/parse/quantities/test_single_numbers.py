@@ -28,6 +28,7 @@ from watcher.parse.quantities import read_quantities
         "What follows when one looks further is known.",
         "One notable boat of the harbour is the Gull.",
         "The loss of one without the other is rare.",
+        "According to one recent view it is rare.",
     ],
 )
 def test_no_number_is_given(text: str) -> None:

@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # How `make check` runs the tests: `test`, or `coverage` as CI does.
 TESTS ?= test
 TOGETHER := -n 4 --dist loadfile --no-loadscope-reorder
-LEAN := -p no:xdist -p no:anyio
+LEAN := -p no:xdist -p no:anyio -p no:logging --capture=sys
 
 .DEFAULT_GOAL := help
 .PHONY: help setup install demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean

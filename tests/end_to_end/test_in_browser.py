@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 
 from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
 from tests.browser import AXE, NEEDS_BROWSER
+from tests.databases import empty_database
 from tests.hostile import HOSTILE
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
@@ -85,8 +86,8 @@ class ServedPages:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
     folder = tmp_path_factory.mktemp("desk")
+    (folder / "archive.db").write_bytes(empty_database())
     with Archive(f"sqlite:///{folder / 'archive.db'}") as archive:
-        archive.upgrade()
         changed = TEXT.replace("21 million", "25 million")
         judge_all(archive, ORDINARY, [(TEXT, "Gull", "start"), (changed, "Tern", "new number"), (TEXT, "Auk", "undo")])
         for number, texts in enumerate(GROUPS, start=FIRST):

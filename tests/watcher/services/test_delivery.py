@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from snapshots import Archive, DeliveryState, NewDelivery
+from tests.databases import empty_database
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
 from watcher.config import Destination
@@ -77,8 +78,9 @@ def destinations(*names: str) -> list[Destination]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database: SQLite unless a test asks for both engines."""
+    """The URL of a database with all tables: SQLite unless a test asks for both engines."""
     if getattr(request, "param", "sqlite") == "sqlite":
+        (tmp_path / "archive.db").write_bytes(empty_database())
         yield f"sqlite:///{tmp_path / 'archive.db'}"
         return
     cluster: Cluster = request.getfixturevalue("postgres")
@@ -95,7 +97,6 @@ on_both_engines = pytest.mark.parametrize(
 def archive(database: str) -> Iterator[Archive]:
     """An archive that knows one article."""
     with Archive(database) as opened:
-        opened.upgrade()
         opened.articles.register(ARTICLE, START)
         yield opened
 

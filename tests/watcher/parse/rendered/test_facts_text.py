@@ -288,12 +288,12 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
     "nested 100,000 deep": ("<div>" * 100_000 + "5 ships", None),
     "nested 200 deep": ("<div>" * 200 + "5 ships", None),
     "a million siblings": ("<p>x" * 1_000_000, None),
-    "300,000 siblings": ("<i>x</i> " * 190_000, "x x"),
+    "40,000 siblings": ("<i>x</i> " * 40_000, "x x"),
     "huge spans": ("<table><tr><td colspan=1000000000 rowspan=999999999>5 ships</td></tr></table>" * 50, "5 ships"),
     "9 MiB": ("<p>" + "x" * 9_000_000, None),
     "a huge attribute": (f"<p title='{'x' * 5_000_000}'>5 ships</p>", "5 ships"),
-    "100,000 attributes": ("<p " + " ".join(f'data-a{n}="x"' for n in range(100_000)) + ">5 ships</p>", None),
-    "markup to be escaped": ("<p>" + "[[{{|''" * 500_000, None),
+    "3,000 attributes": ("<p " + " ".join(f'data-a{n}="x"' for n in range(3_000)) + ">5 ships</p>", None),
+    "markup to be escaped": ("<p>" + "[[{{|''" * 250_000, None),
     "an entity bomb": ('<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><p>&b;5 ships</p>', "5 ships"),
     "controls by number": ("<p>5&#0;&#1;&#xD800;&#xFFFF;&#x202e;&#8203; ships</p>", "ships"),
     "controls": ("<p>5\0\x01\ud800\u202e\u200b ships</p>", "ships"),
@@ -306,7 +306,7 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
     ),
     "notes that cite each other": (
         f"<p>5 ships{_MARK.format(1, '')}{_MARK.format(2, '')}</p><ol class=references>"
-        + "".join(f"<li id=cite_note-{n}>n{_MARK.format((n + 1) % 9999, '')}</li>" for n in range(9999)),
+        + "".join(f"<li id=cite_note-{n}>n{_MARK.format((n + 1) % 1999, '')}</li>" for n in range(1999)),
         "5 ships",
     ),
 }  # fmt: skip

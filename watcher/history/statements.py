@@ -8,6 +8,7 @@ from typing import Final
 
 from watcher.diff.removed import LINK_SECTIONS
 from watcher.model import Sentence
+from watcher.parse.extension_tags import NOTATIONS
 
 # What the edit toolbar inserts as an example of a table.
 _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
@@ -44,12 +45,14 @@ _FEWEST_WORDS: Final = 6  # beside an address: fewer only point to it
 # A line of a search engine's results: an address, and the size of the page.
 _SEARCH_RESULT: Final = re.compile(r"\w\.\w{2,24}/\S{0,200}+\s{1,3}[-–] (?:\d{1,6}[kK]B?\b|Cached\b|Similar pages\b)")
 # Markup that is left in the text: percent-encoded by a proxy or a tool, a parameter or a footnote that was cut.
-_LEFT_MARKUP: Final = re.compile(r"[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|^\W*<ref\b")
+_LEFT_MARKUP: Final = re.compile(r"#invoke:|[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|^\W*<ref\b")
 
 
 def states_facts(sentence: Sentence) -> bool:
     """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
-    return not _lists_links(sentence.location.section) and _may_state_facts(sentence.text)
+    if sentence.label in NOTATIONS or _lists_links(sentence.location.section):
+        return False
+    return _may_state_facts(sentence.text)
 
 
 @lru_cache(maxsize=4096)

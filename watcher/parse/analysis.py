@@ -89,12 +89,17 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     )
 
 
-_CODES = re.compile(r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|isbn|issn|oclc)(?:[ _\d]|$)", re.IGNORECASE)
+_CODES = re.compile(
+    r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
+    r"|diseasesdb|emedicine\w*|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp)"
+    r"(?:[ _\d]|$)",
+    re.IGNORECASE,
+)
 
 
 def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
     """Yield each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
-    # A field of codes counts nothing: calling_code, postal_code, phone.
+    # A field of codes counts nothing: calling_code, phone, ICD10, charmap, coordinates, {{rp|12}}.
     if sentence.is_content and not (sentence.where is TextKind.INFOBOX and _CODES.search(sentence.label)):
         for quantity in read_quantities(sentence.text, language):
             yield Statistic(

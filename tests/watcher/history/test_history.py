@@ -159,6 +159,8 @@ def test_claims_sources_and_pictures_have_lives_too():
         "NO HARBOUR WITHOUT 12 BOATS!",
         "It would be useful to know whether the 12 boats ever sailed.",
         "The 12 boats that never sailed will be discussed below.",
+        "&#35;invoke:Boats|harbour = Ebb |count = 12 |never = 1",
+        "<timeline>\nImageSize = width:800 height:12\n</timeline>",
         "See tides of the harbour.",
         "For boats that are not of wood, see Boats of Ebb.",
         "See Boats of Ebb for a general account of the 12 that never sailed.",

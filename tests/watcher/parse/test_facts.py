@@ -42,6 +42,18 @@ def test_a_name_in_a_cell_is_no_claim(where: TextKind):
     assert claim_of(ranked, "en") is not None
 
 
+@pytest.mark.parametrize(
+    "label", ["calling_code", "postal_code", "ICD10", "imdb_id", "charmap", "map2char1", "coordinates"]
+)
+def test_a_field_of_codes_counts_nothing(label: str):
+    assert [*statistics_of(Sentence(text="14414", where=TextKind.INFOBOX, label=label), "en")] == []
+
+
+@pytest.mark.parametrize("label", ["population", "idle_boats", "decoded", "character_count"])
+def test_a_field_with_another_name_counts(label: str):
+    assert [*statistics_of(Sentence(text="14414", where=TextKind.INFOBOX, label=label), "en")]
+
+
 def test_a_plain_sentence_claims_nothing():
     assert claim_of(Sentence(text="they walked along"), "en") is None
 

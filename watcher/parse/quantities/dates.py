@@ -20,6 +20,8 @@ BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
 def in_era(line: TokenStream, index: int, text: str) -> Match | None:
     """44 BC, AD 79, 500 BCE, 165 C.E."""
     (era, after), ahead = _letters(line, index + 1), line.token(index - 1).text in ("AD", "CE")
+    if line.lower(index + 1) in DASHES and line.token(index + 2).kind == NUMBER:
+        era, after = _letters(line, index + 3)[0], index + 1  # "568–774 AD": each is a year
     behind = era.isupper() and line.language.contains("years.eras", era.lower())
     if not (ahead or behind) or not text.isdecimal() or len(text) > YEAR_DIGITS:
         return None

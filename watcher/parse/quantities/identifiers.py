@@ -14,6 +14,7 @@ NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
 LISTING = frozenset({",", "and", "or", "&", "–", "-", "to", "‑"})
 MOST_DIGITS = 4
 CODE_DIGITS = 3
+_PARTS_OF_DEGREE = 3  # degrees, minutes, seconds
 LONG_CODE = 8
 LONGEST_SYMBOL = 2
 # From Thai on, scripts write words and numbers without spaces between them.
@@ -105,8 +106,8 @@ def _glued_before(line: TokenStream, index: int) -> bool:
         )
     if before.text in DASHES and before.text != "~" and line.is_adjacent(index - 1):
         prefix = line.token(index - 2)
-        if prefix.text == "Under" and line.token(index - 3).kind == WORD:
-            return True  # an age group of a sport: "the Under-21 squad"
+        if prefix.lower == "under":
+            return line.lower(index + 1) != "%"  # an age group: "the under-21 squad"
         if prefix.kind == WORD:
             return (
                 not line.language.contains("identifiers.free_prefixes", prefix.lower)
@@ -264,7 +265,9 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
         name = not is_plural(line, index + 1) and not line.language.contains("noun.stop", before.lower)
         if name and numeral_at(line, index) and not line.lookup("units", index + 1):
             return (), index + 1
-    if _is_named_by_number(line, index):
+    part = before.text[:1].isupper() and line.language.contains("identifiers.words", before.lower)
+    part = part and not line.has("pronoun_one.before", index - 1) and numeral_at(line, index) is not None
+    if _is_named_by_number(line, index) or (part and not is_counting(line, index + 1)):
         return (), index + 1
     if (
         before.text[:1].isupper()
@@ -284,8 +287,11 @@ def _is_named_by_number(line: TokenStream, index: int) -> bool:
     if not index or not led or not token.text.istitle() or is_counting(line, index + 1):
         return False
     numeral = numeral_at(line, index)
-    words = numeral is not None and numeral.form == "words" and numeral.scale == UNITY and numeral.last == index + 1
-    return words and not line.language.contains("noun.endings", "capital")
+    if numeral is None or numeral.form != "words" or numeral.last != index + 1:
+        return False
+    # "A Hundred Boats of Ebb" is a title, "Two Million dollars" is money.
+    article = line.has("words.article", index - 1) and line.token(index + 1).text.istitle()
+    return (numeral.scale == UNITY or article) and not line.language.contains("noun.endings", "capital")
 
 
 def _past(line: TokenStream, index: int, *, listed: bool) -> int:
@@ -360,7 +366,11 @@ def _telephone(line: TokenStream, index: int) -> int:
 
 
 def _position(line: TokenStream, index: int) -> int:
-    """42°40′N, 21° 10′ 30″ E: degrees with minutes say where a thing is."""
+    """42°40′N, 21° 10′ 30″ E, 36 58 59 N 35 19 58 E: degrees with minutes say where a thing is."""
+    north = _degrees_to(line, index, "NS")
+    east = _degrees_to(line, north, "EWO") if north else 0
+    if east:
+        return east
     if (
         line.lower(index + 1) not in ("°", "º")
         or line.token(index + 2).kind != NUMBER
@@ -371,6 +381,14 @@ def _position(line: TokenStream, index: int) -> int:
     if line.token(after).kind == NUMBER and line.lower(after + 1) in SECONDS:
         after += 2
     return after
+
+
+def _degrees_to(line: TokenStream, index: int, letters: str) -> int:
+    """Return the index after up to three numbers and the letter of a direction, 0 where there are none."""
+    after = index
+    while line.token(after).kind == NUMBER and after < index + _PARTS_OF_DEGREE:
+        after += 1
+    return after + 1 if after > index and line.token(after).text in frozenset(letters) else 0
 
 
 def _dots(line: TokenStream, index: int) -> int:

@@ -132,8 +132,9 @@ def between(line: TokenStream, index: int) -> Match | None:
     left, right, mark = sides
     moving = line.language.contains("words.range", mark) and _near(line, index, "words.moving", back=MOVE_REACH)
     low, high = _distributed(left, right, moving=moving)
-    if mark in DASHES and left.bare and low.value > high.value and high.measure is not Measure.COUNT:
-        low, high = replace(high, first=low.first), replace(high, value=low.value)  # "100–50%" counts down
+    measured = high.measure is not Measure.COUNT or low.value % 1 or high.value % 1
+    if mark in DASHES and left.bare and low.value > high.value and measured:
+        low, high = replace(high, first=low.first), replace(high, value=low.value)  # "100–50%", "3.0–1.5" count down
     if low.value >= high.value or moving:
         return (to_candidate(line, low), to_candidate(line, high)), high.after
     draft = to_candidate(line, high)

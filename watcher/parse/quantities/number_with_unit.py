@@ -60,7 +60,8 @@ def _scaled_later(line: TokenStream, whole: NumberWithUnit, before: Money | None
 def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decimal]:
     """Return where the quantity begins with its minus sign, and its value."""
     before, value = line.token(first - 1), numeral.value
-    if line.language.contains("words.minus", before.lower) and not line.has("words.or", first - 2):
+    subtracted = line.has("words.or", first - 2) or line.token(first - 2).kind == NUMBER  # "586 minus 423"
+    if line.language.contains("words.minus", before.lower) and not subtracted:
         return first - 1, -value
     hyphened = before.text in ("-", "‑") and line.is_adjacent(first) and line.has("words.minus", first - 2)
     if hyphened:

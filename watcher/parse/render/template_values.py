@@ -52,6 +52,21 @@ def format_date_template(arguments: Arguments) -> str:
     return format_date(positional(arguments), day_first=_yes(arguments.get("df", "")))
 
 
+def format_release_dates(arguments: Arguments) -> str:
+    """{{film date|2019|9|6|Ebb|2019|10|4}} → September 6, 2019 (Ebb), October 4, 2019."""
+    parts = positional(arguments)
+    released: list[str] = []
+    while parts:
+        when = [part for part in parts[:3] if part.isdecimal()]
+        if not when:
+            return ", ".join((*released, *parts))
+        location = parts[len(when)] if len(parts) > len(when) and not parts[len(when)].isdecimal() else ""
+        text = format_date(when, day_first=_yes(arguments.get("df", "")))
+        released.append(f"{text} ({location})" if location else text)
+        parts = parts[len(when) + bool(location) :]
+    return ", ".join(released)
+
+
 def format_death_date(arguments: Arguments) -> str:
     """{{death date and age|2000|1|2|1930|3|4}} → January 2, 2000 (aged 69)."""
     parts = positional(arguments)
@@ -299,6 +314,7 @@ _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "duration": format_duration,
     "nihongo": format_nihongo,
     "birth date": format_date_template,
+    "film date": format_release_dates,
     "e": format_power,
     "sclass": format_ship_class,
     "ship": format_ship(""),

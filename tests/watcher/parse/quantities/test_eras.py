@@ -13,6 +13,7 @@ from watcher.parse.quantities import read_quantities
         ("He ruled in 44 BC.", ["-44"]),
         ("The town burned in AD 79.", ["79"]),
         ("It was built in 165 C.E..", ["165"]),
+        ("It stood there (568–774 A.D.), says Gull.", ["568", "774"]),
         ("It was built in 1300 B.C.E. by others.", ["-1300"]),
         ("In 1327 and 1328 the king was away.", ["1327", "1328"]),
         ("The church was built around 1307, which is late.", ["1307"]),

@@ -23,6 +23,7 @@ from watcher.parse.quantities import read_quantities
         ("It was 0.5% to 1%.", "0.5", "1"),
         ("It was 100–50% of it.", "50", "100"),
         ("It lies at 100–50 metres.", "50", "100"),
+        ("It lasted from 3.0–1.5.", "1.5", "3.0"),
         ("A quarter to a half of it.", "0.25", "0.5"),
     ],
 )

@@ -36,6 +36,17 @@ def test_each_parameter_that_says_something_is_a_sentence_under_its_name():
     ]
 
 
+def test_each_release_date_keeps_its_place():
+    box = (
+        "{{Infobox film\n| released = {{Film date|2019|9|6|Ebb|2020|1|df=yes}}\n| shown = {{Film date|1954|01|27}}\n}}"
+    )
+    assert labelled(box) == [("released", "6 September 2019 (Ebb), January 2020"), ("shown", "January 27, 1954")]
+
+
+def test_a_release_date_that_is_none_stays_as_it_is():
+    assert labelled("{{Infobox film\n| released = {{Film date|TBA|Ebb}}\n}}") == [("released", "TBA, Ebb")]
+
+
 def test_the_picture_of_a_box_is_a_figure_and_its_caption_a_caption():
     analysis = analyse(BOX, ENGLISH)
     assert [(figure.file, figure.caption) for figure in analysis.figures] == [("Deal pier.jpg", "The pier in May")]

@@ -13,12 +13,14 @@ from typing import Final
 from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
 from watcher.model.elements import CitedStatistic, Sentence, Work
 from watcher.parse.citations.identifiers import work_identities
+from watcher.parse.citations.short_citations import SHORT_CITE, cited_in_full, full_citations, named_works
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
-_CITES: Final = re.compile(r"<ref\b|\{\{\s*r(?:efn)?\s*\|", re.IGNORECASE)
+_CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn)?\s*\||{SHORT_CITE.pattern}", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
+_FINAL_YEAR: Final = re.compile(r"\d{4}[a-z]?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 # A sentence about the subject of its article without the name: the town had 11,204 inhabitants.
 _SELF: Final = re.compile(
@@ -58,6 +60,7 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
     else:
         before = dict.fromkeys(_paragraphs(old))
         names = _redefined(old, index_document_references(old), new, scan)
+        names |= _recited(before.keys() - current.keys(), current.keys() - before.keys(), new, scan)
         affected = {item for item in current if item in before and any(name in item[1] for name in names)}
         gone = frozenset(_key(item) for item in before if item not in current or item in affected)
         fresh = [item for item in current if item not in before or item in affected]
@@ -92,17 +95,40 @@ def _redefined(old: str, before: ReferenceScan, new: str, after: ReferenceScan) 
     return frozenset(key.rpartition("/")[2] for key in own.keys() | other.keys() if own.get(key) != other.get(key))
 
 
+def _recited(gone: Iterable[_Paragraph], fresh: Iterable[_Paragraph], new: str, scan: ReferenceScan) -> frozenset[str]:
+    """Return what stands in each paragraph with a short citation of a work that one text cites in full otherwise."""
+    if not SHORT_CITE.search(new):
+        return frozenset()
+    own, other = (
+        {(anchor, _works(full)) for _, text in side for anchor, full in cited_in_full(text)} for side in (gone, fresh)
+    )
+    years = {year[0] for anchor, _ in own ^ other if (year := _FINAL_YEAR.search(anchor))}
+    noted = (key for key, span in scan.definitions.items() if any(year in new[slice(*span)] for year in years))
+    return frozenset((*years, *(key.rpartition("/")[2] for key in noted)))
+
+
+def _with_full_citations(document: Document, chosen: Iterable[Block]) -> dict[str, tuple[Reference, ...]]:
+    """Return the references by key, each with the works that it names in short."""
+    named = {item.key: named_works(item) for item in document.references if not work_identities(item)}
+    requested = frozenset(work for works in named.values() for work in works)
+    full = full_citations((block.text for block in chosen), requested) if requested else {}
+    return {
+        item.key: (item, *(full[work.anchor] for work in named.get(item.key, ()) if work.anchor in full))
+        for item in document.references
+    }
+
+
 def _cited(
     document: Document, chosen: Iterable[Block], text: str, dialect: Dialect, title: str
 ) -> Iterator[CitedStatistic]:
     spans = sorted((block.start, block) for block in chosen)
     starts = [start for start, _ in spans]
     sentences = {(item.text, item.location.start): item for item in document.sentences}
-    known = {reference.key: reference for reference in document.references}
+    known = _with_full_citations(document, (block for _, block in spans))
     proper = _ProperNames(title, text)
     names: dict[tuple[str, int], tuple[str, ...]] = {}
     for item in document.statistics:
-        sources = [known[key] for key in item.references if key in known]
+        sources = [source for key in item.references if key in known for source in known[key]]
         works = tuple(dict.fromkeys(work for source in sources for work in _works(source)))
         sentence = sentences.get((item.sentence, item.location.start))
         if not works or sentence is None or not _is_comparable(item.quantity):

@@ -39,6 +39,8 @@ _SISTER = re.compile(
     r"\.org(?:/|$)",
     re.IGNORECASE,
 )
+_SEVERAL = frozenset({"sfnm", "sfnmp"})
+_OF_WORK = re.compile(r"(\d{1,2})(a\d|y|pp?|loc)")
 _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
 
@@ -142,6 +144,8 @@ def _is_name_of_r(parameter: object) -> bool:
 
 def _of_short_cite(node: Template, template: str) -> Reference:
     """Read `{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; two equal ones are one footnote."""
+    if template in _SEVERAL:
+        return _of_short_cites(node, template)
     values = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
     values = [value for value in values if value]
     dates = [value for value in values if _YEAR.fullmatch(value)]
@@ -155,6 +159,15 @@ def _of_short_cite(node: Template, template: str) -> Reference:
         key="", template=template, authors=authors, date=dates[-1] if dates else None, pages=pages, text=text
     )
     return _keyed(ref)
+
+
+def _of_short_cites(node: Template, template: str) -> Reference:
+    """Read `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote."""
+    works: dict[str, list[str]] = {}
+    for parameter in node.params:
+        if (match := _OF_WORK.fullmatch(str(parameter.name).strip())) and (value := plain_text(parameter.value)):
+            works.setdefault(match[1], []).append(f"p. {value}" if match[2].startswith("p") else value)
+    return _keyed(Reference(key="", template=template, text="; ".join(" ".join(parts) for parts in works.values())))
 
 
 def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Reference:

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from watcher.model import Dialect
+from watcher.parse.cited import cited_statistics
+
+BOOK = "{{cite book|last=Orr|first=Ann|title=Shipping of the inland seas|date=2009|isbn=9780306406157}}"
+PAPER = "{{cite journal|last1=Li|last2=Ngugi|title=Ports|year=2010a|doi=10.5555/ports.1|ref=harv}}"
+OFFICE = "{{cite web|author=Statistics Office|title=Ports|year=2012|url=https://a.example.org/ports/all|ref={{sfnref|SO|2012}}}}"
+SPEECH = "{{cite report|last=Orr|title=A speech|date=12 May 2011|url=https://a.example.org/speech/1|ref=none}}"
+LISTED = f"\n\n== Sources ==\n* {BOOK}\n* {PAPER}\n* {OFFICE}\n* {SPEECH}\n"
+STATEMENT = "In 2008 the port of Selby handled 340,000 containers."
+ISBN, DOI, URL = "isbn:9780306406157", "doi:10.5555/ports.1", "url:a.example.org/ports/all"
+
+
+def works(note: str, listed: str = LISTED) -> list[str]:
+    """The works from which an article with this note on its statement cites the number."""
+    added = cited_statistics(None, f"{STATEMENT}{note}{listed}", Dialect(), "Selby").added
+    return [work.identity for item in added for work in item.works]
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("{{sfn|Orr|2009|p=3}}", [ISBN]),
+        ("{{Sfnp|Li|Ngugi|2010a|loc=ch. 3}}", [DOI]),
+        ("<ref>{{harvnb|Orr|2009|pp=3–4}}</ref>", [ISBN]),
+        ("<ref name=a />{{refn|name=a|See {{harvtxt|Li|Ngugi|2010a}}.}}", [DOI]),
+        ("<ref>Orr 2009, p. 3; see also Li & Ngugi (2010a).</ref>", [ISBN, DOI]),
+        ("{{sfnm|1a1=Orr|1y=2009|1p=3|2a1=Li|2a2=Ngugi|2y=2010a}}", [ISBN, DOI]),
+        ("{{sfn|SO|2012}}", [URL]),
+        ("{{sfn|Statistics Office|2012}}", []),
+        ("{{sfn|Orr|2011}}", []),
+        ("{{sfn|Ng|2009}}", []),
+        ("{{sfn|Li|2010a}}", []),
+    ],
+)
+def test_a_short_citation_names_what_the_article_cites_in_full(note: str, expected: list[str]):
+    assert works(note) == expected
+
+
+def test_a_short_citation_of_two_works_names_neither():
+    other = BOOK.replace("9780306406157", "9780140449136").replace("inland", "outer")
+    assert works("{{sfn|Orr|2009}}", f"{LISTED}* {other}\n") == []
+    assert works("{{sfn|Orr|2009}}", f"{LISTED}* {BOOK}\n") == [ISBN]
+
+
+@pytest.mark.parametrize("note", ["{{sfn|Orr|2009|p=3}}", "<ref name=o />"])
+def test_a_paragraph_is_read_again_where_the_work_that_it_names_is_cited_otherwise(note: str):
+    named = "\n<references><ref name=o>{{harvnb|Orr|2009}}</ref></references>\n"
+    old = f"{STATEMENT}{note}{named}{LISTED}"
+    changes = cited_statistics(old, old.replace("9780306406157", "9780140449136"), Dialect(), "Selby")
+    assert [work.identity for item in changes.added for work in item.works] == ["isbn:9780140449136"]
+    assert {item.block for item in changes.added} <= (changes.gone or set())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from hashlib import sha256
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
 
 from watcher.errors import Corrupt
@@ -83,8 +86,7 @@ def element_to_dict(element: Element | None) -> dict[str, Any] | None:
 
 
 _TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)
-_TAGS: Final[dict[type, int]] = {tuple: _TUPLE, dict: _DICT, Decimal: _DECIMAL, Revision: _REVISION, bytes: _BYTES}
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 class Codec:
@@ -95,7 +97,6 @@ class Codec:
 
     def __init__(self, classes: Iterable[type]) -> None:
         self._classes = tuple(classes)
-        self._tags = _TAGS | {item: number for number, item in enumerate(self._classes, _FIRST)}
         self._fields = {
             item: tuple(f.name for f in fields(item) if f.init) for item in self._classes if is_dataclass(item)
         }
@@ -108,7 +109,7 @@ class Codec:
 
     def dump(self, value: object) -> bytes:
         """Serialize the value as ASCII. Raises TypeError for a value of another class."""
-        return json.dumps(_Writer(self._tags, self._fields).rows(value), separators=(",", ":")).encode()
+        return json.dumps(_Writer(self._classes, self._fields).rows(value), separators=(",", ":")).encode()
 
     def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
         """Return the value that was dumped; `revisions` gives those of some ids.
@@ -146,13 +147,27 @@ class Codec:
 
 
 class _Writer:
-    """Rows, each of which refers only to earlier rows; the last is the value."""
+    """Rows, each of which refers only to earlier rows; the last is the value.
 
-    def __init__(self, tags: Mapping[type, int], names: Mapping[type, tuple[str, ...]]) -> None:
-        self.tags, self.names = tags, names
+    The state of a history has some 100,000 values: what is done for each of them is kept to a few calls of C.
+    """
+
+    def __init__(self, classes: Iterable[type], names: Mapping[type, tuple[str, ...]]) -> None:
         self.written: list[Any] = []
         self.known: dict[object, int] = {}
-        self.seen: dict[int, tuple[int, object]] = {}  # the object too: its id must not become another's
+        self.seen: dict[int, int] = {}
+        self.kept: list[object] = []  # so that the id of none of them becomes another's
+        self.parts: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+            tuple: lambda value: (_TUPLE, *map(self.put, value)),
+            dict: lambda value: (_DICT, *map(self.put, chain.from_iterable(value.items()))),
+            Decimal: lambda value: (_DECIMAL, str(value)),
+            bytes: lambda value: (_BYTES, value.hex()),
+            Revision: lambda value: (_REVISION, value.id),
+        }
+        for tag, item in enumerate(classes, _FIRST):
+            self.parts[item] = (
+                partial(self.instance, tag, _values_of(names[item])) if item in names else partial(_member, tag)
+            )
 
     def rows(self, value: object) -> list[Any]:
         last = self.put(value)
@@ -162,13 +177,17 @@ class _Writer:
 
     def put(self, value: object) -> int:
         """Return the number of the row of a value."""
-        if type(value) in _PLAIN:
-            return self.row((type(value), value), value)
-        result = self.seen.get(id(value))
-        if result is None:
-            row = self.parts(value)
-            result = self.seen[id(value)] = (self.row(tuple(row), row), value)
-        return result[0]
+        kind = type(value)
+        if kind in _PLAIN:
+            return self.row(value if kind is str else (kind, value), value)  # 1, 1.0 and True are one key
+        number = self.seen.get(id(value))
+        if number is None:
+            if kind not in self.parts:
+                raise TypeError(f"a {kind.__name__} cannot be written")
+            row = self.parts[kind](value)
+            number = self.seen[id(value)] = self.row(row, row)
+            self.kept.append(value)
+        return number
 
     def row(self, key: object, row: object) -> int:
         number = self.known.get(key)
@@ -177,24 +196,14 @@ class _Writer:
             self.written.append(row)
         return number
 
-    def parts(self, value: Any) -> list[Any]:
-        tag = self.tags.get(type(value))
-        if tag is None:
-            raise TypeError(f"a {type(value).__name__} cannot be written")
-        rest: Iterable[Any]
-        match value:
-            case tuple():
-                rest = map(self.put, value)
-            case dict():
-                rest = (self.put(item) for pair in value.items() for item in pair)
-            case Decimal():
-                rest = (str(value),)
-            case bytes():
-                rest = (value.hex(),)
-            case Revision():
-                rest = (value.id,)
-            case Enum():
-                rest = (value.value,)
-            case _:
-                rest = (self.put(getattr(value, name)) for name in self.names[type(value)])
-        return [tag, *rest]
+    def instance(self, tag: int, values: Callable[[Any], Iterable[Any]], value: object) -> tuple[int, ...]:
+        return (tag, *map(self.put, values(value)))
+
+
+def _member(tag: int, value: Enum) -> tuple[int, Any]:
+    return tag, value.value
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Any], Iterable[Any]]:
+    """Return what gives the values of some fields at once; of one field attrgetter gives no tuple."""
+    return attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]

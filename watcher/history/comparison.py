@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from hashlib import sha256
-from itertools import zip_longest
-from multiprocessing.reduction import ForkingPickler
+from io import BytesIO
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from watcher.batching import batched
@@ -27,22 +29,8 @@ from watcher.errors import WatcherError
 from watcher.garbage_collection import collect_rarely
 from watcher.history.statements import states_facts
 from watcher.history.tracker import remember_text
-from watcher.model import (
-    Change,
-    Claim,
-    CueMatch,
-    Dialect,
-    Document,
-    FieldChange,
-    Figure,
-    Location,
-    Quantity,
-    Reference,
-    Sentence,
-    Snapshot,
-    Statistic,
-)
-from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch
+from watcher.model import Claim, Dialect, Document, Sentence, Snapshot, Statistic
+from watcher.model.history import ElementMapping
 from watcher.parse import parse_pair
 from watcher.parse.analysis import facts_of
 from watcher.parse.document import clear_caches, clear_text_caches
@@ -98,7 +86,9 @@ class Comparer:
         return _without_bases(statistics), claims
 
 
-_SLICE: Final = 25  # revisions that a process compares before it is given others
+# Revisions that a process compares before it is given others. Those of six slices keep a worker busy while a batch is
+# stored, and of a large page take 30 MB.
+_SLICE: Final = 16
 
 _Pair = tuple[str, str] | None  # None: a text that is hidden, equal to the one before, or one of the last ones
 _Mappings = list[ElementMapping | None]
@@ -110,12 +100,18 @@ class _Slice:
 
     snapshots: Sequence[Snapshot]
     pairs: list[_Pair]
-    future: Future[_Mappings]
+    future: Future[bytes]
     own: _Mappings | None = None
 
     def take_back(self) -> bool:
         """Return whether no worker has begun it, so that it can be compared here."""
         return self.own is None and self.future.cancel()
+
+    def mappings(self) -> _Mappings:
+        """Return the comparisons of the slice, of whichever process."""
+        if self.own is None:
+            self.own = pickle.loads(self.future.result())  # noqa: S301  of a process of ours
+        return self.own
 
 
 class ParallelComparison:
@@ -152,7 +148,7 @@ class ParallelComparison:
                     return
                 self._compare_while_waiting(waiting)
                 first = waiting.popleft()
-                yield from zip(first.snapshots, first.own or first.future.result(), strict=True)
+                yield from zip(first.snapshots, first.mappings(), strict=True)
         except BrokenProcessPool:
             raise WatcherError(
                 "a process that compared revisions was killed, perhaps for want of memory; what was stored before "
@@ -217,46 +213,39 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _compare(pairs: Sequence[_Pair]) -> _Mappings:
-    """Compare a slice, and return of the old texts only what following needs."""
-    return [mapping and _portable(mapping) for mapping in _mapped(_Worker.comparer, pairs)]
+def _compare(pairs: Sequence[_Pair]) -> bytes:
+    """Compare a slice; as bytes, the result takes a tenth of the memory until its turn comes."""
+    body = BytesIO()
+    _MappingPickler(body, pickle.HIGHEST_PROTOCOL).dump(_mapped(_Worker.comparer, pairs))
+    return body.getvalue()
 
 
-def _portable(mapping: ElementMapping) -> ElementMapping:
-    rows = tuple(replace(row, old=tuple(_old_side(row))) for row in mapping.rows)
-    return replace(mapping, rows=rows, paths=dict(mapping.paths), renamed=dict(mapping.renamed))
+class _MappingPickler(pickle.Pickler):
+    """Takes the fields of frozen dataclasses at once: pickle would read and write each of them in Python."""
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is MappingProxyType:
+            return _read_only, (dict(value),)
+        return (_restore, (kind, *_values_of(kind)(value))) if is_dataclass(kind) else NotImplemented
 
 
-def _old_side(row: AlignedRow) -> Iterator[SentenceFacts]:
-    """Yield the old sentences without their facts, which are known; where nothing differs, as the new ones."""
-    for old, new in zip_longest(row.old, row.new if row.same else ()):
-        if old is not None:
-            equal = new is not None and old.sentence == new.sentence
-            yield SentenceFacts(sentence=new.sentence if new is not None and equal else old.sentence)
+def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
 
 
-# Pickle reads and writes the fields of a frozen dataclass one by one in Python, which takes longer than to compare.
+@cache
+def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*(item.name for item in fields(kind)))
 
 
-def _reduce(value: Any) -> tuple[Any, ...]:
-    kind = type(value)
-    return _restore, (kind, *_VALUES[kind](value))
+@cache
+def _setters_of(kind: type[Any]) -> tuple[Callable[[Any, Any], None], ...]:
+    return tuple(getattr(kind, item.name).__set__ for item in fields(kind))
 
 
-def _restore(kind: type[Any], *values: object) -> object:
+def _restore(kind: Any, *values: object) -> object:
     made: object = object.__new__(kind)
-    for set_field, value in zip(_SETTERS[kind], values, strict=True):
+    for set_field, value in zip(_setters_of(kind), values, strict=True):
         set_field(made, value)
     return made
-
-
-_TRAVELLING: Final = (
-    ElementMapping, AlignedRow, SentenceFacts, StatisticMatch, Sentence, Location, Statistic, Quantity, Claim, CueMatch,
-    Reference, Figure, Change, FieldChange,
-)  # fmt: skip
-_VALUES: Final[dict[type[Any], Any]] = {kind: attrgetter(*(item.name for item in fields(kind))) for kind in _TRAVELLING}
-_SETTERS: Final[dict[type[Any], list[Any]]] = {
-    kind: [getattr(kind, item.name).__set__ for item in fields(kind)] for kind in _TRAVELLING
-}
-for _kind in _TRAVELLING:
-    ForkingPickler.register(_kind, _reduce)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from watcher.history.history import HistoryBuilder
 
 BATCH: Final = 1000  # revisions, after which the entries are stored; writing takes a tenth of the time, and more at 500
-_AT_ONCE: Final = 50  # revisions with their texts
+_AT_ONCE: Final = 25  # revisions with their texts, of which a large page has 300 KB in memory for each
 _LONG: Final = 300  # revisions; with fewer, the start of other processes would take longer than they save
 
 
@@ -95,8 +95,10 @@ class _HistoryBuilder:
 
     def _from(self, group: Sequence[Snapshot]) -> Iterator[Snapshot]:
         while group:
+            last = group[-1].revision
             yield from group
-            group = self._read(group[-1].revision)
+            group = ()  # before the next texts are read
+            group = self._read(last)
 
     def _resume_or_restart(self) -> bool:
         """Continue where the last run stopped; False where all is to be parsed from the first text."""

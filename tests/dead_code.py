@@ -41,6 +41,7 @@ HOOKS = [
     "encoding",  # httpx: how an answer is decoded
     "nt_separated", "not_a_number_part",  # text2num's relaxed reading
     "prec",  # decimal's context
+    "reducer_override",  # pickle
     "StartElementHandler", "EndElementHandler", "CharacterDataHandler",  # expat
     "StartDoctypeDeclHandler", "buffer_text",
     "msg", "emit", "__cause__",  # logging and exceptions

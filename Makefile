@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # How `make check` runs the tests: `test`, or `coverage` as CI does.
 TESTS ?= test
-TOGETHER := -n 4 --dist loadfile --no-loadscope-reorder
+TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
 LEAN := -p no:xdist -p no:anyio -p no:logging --capture=sys
 
 .DEFAULT_GOAL := help

@@ -57,7 +57,7 @@ class EventServer:
             yield piece
 
     def await_connection(self) -> None:
-        assert self.connected.acquire(timeout=20), "nobody has connected"
+        assert self.connected.acquire(timeout=180), "nobody has connected"
 
 
 class _Server(ThreadingHTTPServer):

@@ -13,8 +13,8 @@ from time import monotonic
 
 Behaviour = Callable[[socket.socket], None]
 
-TIMEOUT = 20.0  # s after which a server gives up
-SOON = 10.0  # s that a bounded caller takes at most, however busy the machine is
+TIMEOUT = 60.0  # s after which a server gives up
+SOON = 30.0  # s that a bounded caller takes at most, however busy the machine is
 _PAUSE = threading.Event()  # never set: its wait is the pause between two drips
 
 

@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import pytest
 from sqlalchemy import make_url
 
 from snapshots import Archive
+from tests.ports import free_port
 
 START_SECONDS = 60
 
@@ -175,9 +175,7 @@ class Server:
             timeout=START_SECONDS,
             **self._user,
         )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self._running: subprocess.Popen[bytes] | None = None
         self.url = f"postgresql+psycopg://watcher@127.0.0.1:{self._port}/postgres"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
-from watcher.cli.serve import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180  # a fresh database takes half a minute on a busy machine
@@ -74,7 +74,7 @@ def started_server() -> Iterator[str]:
             yield json.dumps(asdict(server))
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=180)
 
 
 def _wait_for(api: str, process: subprocess.Popen[bytes]) -> None:

@@ -19,7 +19,9 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; ([^\\]+))? \\$")
 
 def committed() -> list[str]:
     """The files under version control, or all files where there is no git."""
-    asked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    asked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
+    )
     if asked.returncode == 0:
         return [name for name in asked.stdout.split("\0") if name and (ROOT / name).is_file()]
     known = (path for path in ROOT.rglob("*") if path.is_file() and not path.relative_to(ROOT).parts[0].startswith("."))
@@ -37,7 +39,7 @@ def modules_after(statement: str) -> set[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=True,
     )
     return set(json.loads(done.stdout.splitlines()[-1]))
@@ -104,7 +106,12 @@ def test_nothing_but_a_flow_loads_prefect():
 
 def test_the_package_runs_as_a_module():
     done = subprocess.run(
-        [sys.executable, "-m", "watcher", "--version"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-m", "watcher", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=True,
     )
     version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
     assert done.stdout.strip() == version

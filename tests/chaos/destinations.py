@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,12 @@ from pathlib import Path
 
 import yaml
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "WATCHER_CHAOS_MARK"
 POOL = "article-watcher"
 _START_SECONDS = 240  # a fresh Prefect database on a busy machine of two cores
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def may_name_machines() -> bool:
@@ -111,7 +106,7 @@ class Program:
         for pid in result:
             with suppress(ProcessLookupError):
                 os.kill(pid, request)
-        self._child.wait(timeout=20)
+        self._child.wait(timeout=180)
         return len(result)
 
     def _processes(self) -> list[int]:

@@ -235,7 +235,7 @@ class BootedMachine:
         if first := self._first_process():
             os.kill(int(first), signal.SIGKILL)
         self._nspawn.kill()
-        self._nspawn.wait(timeout=20)
+        self._nspawn.wait(timeout=180)
         run("ip", "link", "delete", cable, check=False)
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "deploy/Containerfile").read_text(encoding="utf-8")
@@ -82,7 +83,7 @@ def test_the_health_check_asks_the_port_that_is_served():
 def test_hadolint_has_nothing_to_say():
     assert HADOLINT
     done = subprocess.run(
-        [HADOLINT, ROOT / "deploy/Containerfile"], capture_output=True, text=True, timeout=60, check=False
+        [HADOLINT, ROOT / "deploy/Containerfile"], capture_output=True, text=True, timeout=180, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
 
@@ -116,7 +117,7 @@ def begun(words: list[str], state: Path) -> Iterator[subprocess.Popen[str]]:
         finally:
             if process.poll() is None:
                 process.kill()
-                process.wait(timeout=20)
+                process.wait(timeout=180)
 
 
 def answered(address: str, process: subprocess.Popen[str]) -> int:
@@ -139,13 +140,11 @@ def test_the_pages_start_for_a_user_who_can_write_nothing_but_the_state(state: P
     for words in (["watcher", "init"], ["watcher", "migrate"]):
         subprocess.run(as_the_image(words, state), cwd=state, check=True, timeout=120, capture_output=True)
     assert shlex.split(" ".join(json.loads(instruction("ENTRYPOINT")))) == ["watcher"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with begun(["watcher", "web", "--port", str(port)], state) as process:
         assert answered(f"http://127.0.0.1:{port}/healthz", process) == 200
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=180) == 0
 
 
 @pytest.mark.prefect
@@ -153,10 +152,10 @@ def test_the_pages_start_for_a_user_who_can_write_nothing_but_the_state(state: P
 @pytest.mark.slow
 def test_the_start_command_of_the_image_serves_and_stops(state: Path):
     entrypoint, command = json.loads(instruction("ENTRYPOINT")), json.loads(instruction("CMD"))
-    subprocess.run(as_the_image(["watcher", "init"], state), cwd=state, check=True, timeout=60, capture_output=True)
+    subprocess.run(as_the_image(["watcher", "init"], state), cwd=state, check=True, timeout=180, capture_output=True)
     port = command[command.index("--port") + 1]
     with begun([*entrypoint, *command], state) as process:
         assert answered(f"http://127.0.0.1:{port}/healthz", process) == 200, (state / "said.txt").read_text()[-2000:]
         process.terminate()
-        assert process.wait(timeout=40) == 0
+        assert process.wait(timeout=180) == 0
     assert "Permission denied" not in (state / "said.txt").read_text()

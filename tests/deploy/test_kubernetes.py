@@ -27,7 +27,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(folder / "secrets.env.example", folder / "secrets.env")
     (folder / "watchlist.toml").write_text("[watcher]\n")
     assert KUBECTL
-    done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, timeout=180, check=True)
     result = folder / "all.yaml"
     result.write_text(done.stdout, encoding="utf-8")
     return result

@@ -7,7 +7,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ import pytest
 
 from tests.deploy.machine import ROOT, Machine, blocks
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from tests.ports import free_port
 from tests.postgres import Cluster
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.context import clock as clock_of_this_machine
@@ -46,9 +46,7 @@ def machine(tmp_path: Path) -> Machine:
 
 def settle(machine: Machine, ours: str, prefects: str, receiver: str) -> None:
     """Fill in /etc/article-watcher/env, line by line."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     text = (machine.path("/opt/article-watcher") / "deploy/env.example").read_text()
     login = f"watcher:{secrets.token_hex(8)}"
     for name, value in {
@@ -77,10 +75,10 @@ def running(machine: Machine, block: str, log: Path) -> Iterator[None]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=180)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=30)
+            process.wait(timeout=180)
 
 
 def command_of(unit: str) -> str:

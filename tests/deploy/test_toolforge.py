@@ -45,7 +45,7 @@ def test_the_command_of_toolforge_takes_the_jobs(tmp_path: Path):
 
     def parse(path: Path) -> subprocess.CompletedProcess[str]:
         python = Path(TOOL or "").with_name("python")
-        return subprocess.run([python, "-c", PARSE, path], capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run([python, "-c", PARSE, path], capture_output=True, text=True, timeout=180, check=False)
 
     done = parse(FOLDER / "jobs.yaml")
     assert done.stdout.split() == [job["name"] for job in JOBS], done.stderr

@@ -37,7 +37,7 @@ def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
         [ANALYZE, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
         stdin=subprocess.DEVNULL,
     )

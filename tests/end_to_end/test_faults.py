@@ -23,7 +23,7 @@ import pytest
 
 from snapshots import Archive, ClaimedMessage, DeliveryState
 from snapshots.outbox import OutboxRepository
-from tests.command import unmeasured
+from tests.command import run_watcher, unmeasured
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.postgres import cluster
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
@@ -60,12 +60,11 @@ def posted(world: WikiHarness) -> int:
         return deliver_due(services).sent
 
 
-def command(world: WikiHarness, *, room: int | None = None) -> subprocess.CompletedProcess[str]:
+def command(world: WikiHarness, room: int) -> subprocess.CompletedProcess[str]:
     """`watcher check` in a process that cannot write files longer than `room` bytes."""
 
     def limit() -> None:
-        if room is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
     return subprocess.run(
         [sys.executable, "-m", "watcher", "check", "--watchlist", str(world.path)],
@@ -84,13 +83,13 @@ def test_a_full_disk_is_said_in_a_line_and_the_alert_goes_out_when_there_is_room
 ):
     world, box = installation
     world.edit(CHANGED + "\nMore and more boats." * 2_000)
-    full = command(world, room=spare)
+    full = command(world, spare)
     assert full.returncode in (2, 3)
     assert "Traceback" not in full.stderr
     assert any(words in full.stderr + full.stdout for words in ("no space left", "disk is full", "cannot be"))
     assert box.requests == ()
-    assert command(world).returncode == 0
-    assert command(world).returncode == 0
+    for _ in range(2):
+        assert run_watcher(world.folder, "check", "--watchlist", str(world.path)).returncode == 0
     assert len(keys(box)) == 1
 
 

@@ -71,9 +71,9 @@ class KillRounds:
     def measured(self) -> float:
         """How long a check takes from its first question to the wiki to its end, in seconds."""
         with self.begun() as process:
-            self.wiki.asked.wait(timeout=60)
+            self.wiki.asked.wait(timeout=180)
             start = time.monotonic()
-            reported = process.communicate(timeout=60)[0].decode()
+            reported = process.communicate(timeout=180)[0].decode()
         assert process.returncode == 0, reported
         return time.monotonic() - start
 
@@ -81,7 +81,7 @@ class KillRounds:
         """A check that is killed so long after its first question to the wiki, or after its start."""
         with self.begun() as process:
             if at_work:
-                self.wiki.asked.wait(timeout=60)
+                self.wiki.asked.wait(timeout=180)
             try:
                 process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:

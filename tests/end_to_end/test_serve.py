@@ -17,6 +17,7 @@ import pytest
 
 from tests.command import run_watcher
 from tests.flows.harness import TEXT, Clock, WikiHarness
+from tests.ports import free_port
 from tests.prefect_server import PrefectServer
 from tests.simulators import SignallingWikiServer, WikiStore
 from watcher.cli import serve
@@ -45,9 +46,7 @@ def world(wiki: SignallingWikiServer, tmp_path: Path) -> WikiHarness:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 def begun(world: WikiHarness, port: int, **more: str) -> subprocess.Popen[str]:
@@ -81,14 +80,14 @@ def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
         try:
             asked = wiki.asked.wait(timeout=START_SECONDS)
             assert asked, (world.folder / "said.txt").read_text()[-2000:]
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=180) as answer:
                 assert answer.status == 200
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=180) as answer:
                 assert b"Article Watcher" in answer.read()
             # itself, with the schedule and what it runs, and its server
             assert len(descendants(world)) == 2
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=180) == 0
         except BaseException:
             for number in descendants(world):
                 os.kill(number, signal.SIGKILL)
@@ -110,7 +109,7 @@ def test_without_its_server_it_ends_instead_of_only_showing_pages(
         try:
             assert wiki.asked.wait(timeout=START_SECONDS), (world.folder / "said.txt").read_text()[-2000:]
             killed(world, "flows.prefect_server")
-            assert process.wait(timeout=40) == 3
+            assert process.wait(timeout=180) == 3
         finally:
             for number in descendants(world):
                 os.kill(number, signal.SIGKILL)
@@ -125,7 +124,7 @@ def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port:
                 assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
                 started.wait(0.05)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=180) == 0
         except BaseException:
             for number in descendants(world):
                 os.kill(number, signal.SIGKILL)
@@ -148,7 +147,7 @@ def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_se
     with serve.until_signalled(), serve._prefect_server({"PREFECT_SERVER_API_PORT": str(port)}) as child:
         reached.append(child)
     assert not reached
-    assert [started.wait(timeout=20) for started in children] == [-signal.SIGTERM]
+    assert [started.wait(timeout=180) for started in children] == [-signal.SIGTERM]
 
 
 def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness):

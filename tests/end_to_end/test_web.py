@@ -47,13 +47,13 @@ def test_the_pages_are_served_alone_until_they_are_stopped(home: Path):
         assert link
         jar = CookieJar()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        with browser.open(link[0], timeout=20) as page:
+        with browser.open(link[0], timeout=180) as page:
             assert page.url == address[1]
             assert "watcher_session" in {cookie.name for cookie in jar}
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            browser.open(link[0], timeout=20)
+            browser.open(link[0], timeout=180)
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=180) == 0
 
 
 def test_others_are_let_in_only_by_a_password(home: Path, monkeypatch: pytest.MonkeyPatch):
@@ -65,6 +65,6 @@ def test_others_are_let_in_only_by_a_password(home: Path, monkeypatch: pytest.Mo
     with serving(home, "--host", "0.0.0.0") as (_, line):
         port = re.search(r"http://0\.0\.0\.0:(\d+)/", line)
         assert port, line
-        with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/", timeout=20) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/", timeout=180) as page:
             assert page.url.endswith("/sign-in?next=%2F")
             assert 'name="password"' in page.read().decode()

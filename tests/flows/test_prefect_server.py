@@ -68,7 +68,7 @@ def test_no_parameter_of_a_flow_is_a_path(flow: Flow[Any, Any]):
 def asked(server: PrefectServer, path: str, *, known: bool = False, **more: Any) -> httpx.Response:
     user, _, word = server.login.partition(":")
     method = "POST" if "json" in more else "GET"
-    return httpx.request(method, server.api + path, auth=(user, word) if known else None, timeout=30, **more)
+    return httpx.request(method, server.api + path, auth=(user, word) if known else None, timeout=180, **more)
 
 
 @pytest.mark.prefect

@@ -55,7 +55,7 @@ def test_warnings_are_shown_unless_the_program_reports_errors_itself(tmp_path: P
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     configure_prefect(tmp_path, environ, silence_logs=still)
     command = [sys.executable, "-c", LOGS]
-    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stderr
+    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=True).stderr
     assert {word for word in ("ours", "theirs") if word in text} == shown
 
 
@@ -64,5 +64,5 @@ def test_prefect_writes_json_where_we_do(tmp_path: Path):
     environ["WATCHER_LOG"] = "json"
     configure_prefect(tmp_path, environ)
     command = [sys.executable, "-c", LOGS]
-    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True).stderr
+    text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=True).stderr
     assert {json.loads(line)["msg"] for line in text.splitlines()} == {"theirs", "ours"}

@@ -68,9 +68,12 @@ def test_the_timelines_of_an_imported_history_equal_its_script(wiki: RealWiki, t
 
 
 @pytest.mark.skipif(not ARTICLE.is_file(), reason="the real article is not here: set WATCHER_SHARED")
-def test_the_timelines_of_edits_of_a_real_article_equal_their_script(wiki: RealWiki, title: str, tmp_path: Path):
+@pytest.mark.parametrize("edits", [90, pytest.param(220, marks=pytest.mark.slow)])
+def test_the_timelines_of_edits_of_a_real_article_equal_their_script(
+    wiki: RealWiki, title: str, tmp_path: Path, edits: int
+):
     saga = ArticleSaga(ARTICLE.read_text(encoding="utf-8"), seed=7)
-    saga.play(220)
+    saga.play(edits)
     timelines, ids = fetched(wiki, tmp_path, title, saga.texts)
     assert len(ids) == len(saga.texts)
     is_the_script(Counter(saga.events), numbered(saga.results(timelines), ids, at=1))

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,10 @@ from xml.sax.saxutils import escape
 import httpx
 import pytest
 
+from tests.ports import free_port
+
 PROGRAM = Path("/usr/share/mediawiki")
+START_SECONDS = 120
 PASSWORD = "a-password-for-loopback"
 ACCOUNTS = {
     "Admin": ("sysop", "bureaucrat", "interface-admin", "suppress"),
@@ -90,7 +92,7 @@ class RealWiki:
 
     def __init__(self, folder: Path, port: int = 0, installed: Path | None = None) -> None:
         self.folder, self._installed = folder.resolve(), installed
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.api_url = f"http://127.0.0.1:{self.port}/w/api.php"
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -115,7 +117,7 @@ class RealWiki:
         if self._server:
             # The server's workers share its process group.
             os.killpg(self._server.pid, signal.SIGTERM)
-            self._server.wait(timeout=10)
+            self._server.wait(timeout=180)
 
     def switches(self, **moods: Any) -> None:
         """Sets all switches anew: lag=7.25, closed=True, largest=100_000, basic="name:password"."""
@@ -191,11 +193,10 @@ class RealWiki:
             env={**os.environ, "MW_CONFIG_FILE": str(self.folder / "LocalSettings.php"), "PHP_CLI_SERVER_WORKERS": "2"},
         )
         log.close()
-        for _ in range(300):
-            if self._server.poll() is not None:
-                break
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._server.poll() is None:
             try:
-                httpx.get(self.api_url, params={"action": "query", "format": "json"}, timeout=30, trust_env=False)
+                httpx.get(self.api_url, params={"action": "query", "format": "json"}, timeout=180, trust_env=False)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:
@@ -309,12 +310,6 @@ def _php(*arguments: str, text: str | None = None, **environment: str) -> str:
     if done.returncode:
         raise RuntimeError(f"php {arguments[:2]}: {done.stdout[-800:]} {done.stderr[-800:]}")
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def deliver_for_ever(url: str, first_second: float, receiver: str, ready: Event)
 def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[str, list[str]]]) -> None:
     """Claim until nothing is due."""
     archive = Archive(url)
-    start.wait(timeout=60)
+    start.wait(timeout=180)
     keys: list[str] = []
     while deliveries := archive.outbox.claim(later(1), limit=7, owner=owner):
         keys += [delivery.key for delivery in deliveries]
@@ -52,7 +52,7 @@ def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[s
 def upgrade(url: str, start: Barrier) -> None:
     """Upgrade at the same moment as others."""
     archive = Archive(url)
-    start.wait(timeout=60)
+    start.wait(timeout=180)
     archive.upgrade()
     archive.close()
 
@@ -60,7 +60,7 @@ def upgrade(url: str, start: Barrier) -> None:
 def commit_at_once(url: str, start: Barrier, outcomes: SimpleQueue[int | None]) -> None:
     """Commit the second check at the same moment as others."""
     archive = Archive(url)
-    start.wait(timeout=60)
+    start.wait(timeout=180)
     outcomes.put(archive.comparisons.commit(a_check(2)))
     archive.close()
 
@@ -68,7 +68,7 @@ def commit_at_once(url: str, start: Barrier, outcomes: SimpleQueue[int | None]) 
 def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[bool]) -> None:
     """Ask for the lease of the page at the same moment as others."""
     archive = Archive(url)
-    start.wait(timeout=60)
+    start.wait(timeout=180)
     taken.put(archive.leases.acquire_page(PAGE, owner, NOW, 60))
     archive.close()
 
@@ -76,7 +76,7 @@ def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[boo
 def take_turns_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[bool]) -> None:
     """Ask for the turn of a wiki at the same moment as others."""
     archive = Archive(url)
-    start.wait(timeout=60)
+    start.wait(timeout=180)
     taken.put(archive.leases.acquire_wiki("en", owner, NOW, 60))
     archive.close()
 
@@ -84,7 +84,7 @@ def take_turns_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[
 def store_at_once(url: str, start: Barrier, stored: SimpleQueue[int]) -> None:
     """Store the same revisions at the same moment as others."""
     archive = Archive(url)
-    start.wait(timeout=60)
+    start.wait(timeout=180)
     stored.put(archive.revisions.store(PAGE, [a_snapshot(number) for number in range(1, 41)]))
     archive.close()
 
@@ -102,7 +102,7 @@ def run(target: Any, *arguments: tuple[Any, ...]) -> None:
 def tally(url: str, start: Barrier) -> None:
     """Count twenty checks, and ten that failed."""
     with Archive(url) as archive:
-        start.wait(timeout=60)
+        start.wait(timeout=180)
         for number in range(20):
             counted: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {("checks", (("state", "quiet"),)): 1}
             if number % 2:

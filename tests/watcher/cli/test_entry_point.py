@@ -62,7 +62,7 @@ def test_debug_shows_what_the_check_of_one_article_logs():
         "logging.getLogger('watcher.services.check').debug('a defect in Tide')"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=180, check=True
     )
     assert "a defect in Tide" in done.stderr
 
@@ -119,7 +119,7 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path):
     os.close(writing)
     os.read(reading, 10)
     os.close(reading)
-    _, text = program.communicate(timeout=60)
+    _, text = program.communicate(timeout=180)
     assert text == ""
 
 

@@ -118,7 +118,7 @@ class Gate:
         self.barrier = threading.Barrier(4)
 
     def __enter__(self) -> None:
-        self.barrier.wait(timeout=30)
+        self.barrier.wait(timeout=180)
 
     def __exit__(self, *_: object) -> None:
         pass

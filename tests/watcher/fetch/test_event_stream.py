@@ -158,7 +158,7 @@ def test_closing_wakes_whoever_reads(server: EventServer, stream: EventStream) -
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     server.event(1)
-    assert begun.wait(10)
+    assert begun.wait(180)
     stream.close()
     server.event(2)
     reader.join(10)

@@ -24,6 +24,7 @@ from watcher.notify.messages import Message
 
 ROOT = Path(__file__).resolve().parents[3]
 GROWTH = 64 << 20
+PROCESS_SECONDS = 60.0  # s that another process may take on a busy machine
 HTTP_OK = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -50,7 +51,7 @@ def is_running(pid: int) -> bool:
 
 
 def until_gone(pid: int) -> bool:
-    end = monotonic() + SOON
+    end = monotonic() + PROCESS_SECONDS
     while is_running(pid) and monotonic() < end:
         threading.Event().wait(0.02)
     return not is_running(pid)
@@ -176,9 +177,9 @@ def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
     with WebhookReceiver(["hang"]) as box:
         child = sender._take()
         sender._give_back(child, spent=False)
-        killer = threading.Thread(target=lambda: box.wait_for(1, SOON) and child.process.kill())
+        killer = threading.Thread(target=lambda: box.wait_for(1, PROCESS_SECONDS) and child.process.kill())
         killer.start()
-        error = failure(sender, box.url, timeout=15)
+        error = failure(sender, box.url, timeout=PROCESS_SECONDS)
         killer.join()
     assert "ended without a result" in str(error)
     assert pids(sender) == []
@@ -211,7 +212,7 @@ def test_nobody_goes_on_sending_when_the_parent_was_killed():
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent:
             assert parent.stdout is not None
             pid = int(parent.stdout.readline())
-            assert box.wait_for(1, SOON)
+            assert box.wait_for(1, PROCESS_SECONDS)
             assert is_running(pid)
             parent.kill()
         assert until_gone(pid)
@@ -220,7 +221,7 @@ def test_nobody_goes_on_sending_when_the_parent_was_killed():
 def test_the_end_of_a_program_is_the_end_of_its_deliveries():
     with WebhookReceiver() as box:
         done = subprocess.run(
-            [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=60, check=True
+            [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=180, check=True
         )
         assert len(box.requests) == 1
     assert not is_running(int(done.stdout))
@@ -241,5 +242,5 @@ assert not child or os.waitpid(child, 0)[1] == 0
 def test_a_fork_uses_no_process_of_its_parent():
     with WebhookReceiver() as box:
         command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]
-        subprocess.run(command, cwd=ROOT, timeout=60, check=True)
+        subprocess.run(command, cwd=ROOT, timeout=180, check=True)
         assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.requests) == ["k1", "k2", "k3"]

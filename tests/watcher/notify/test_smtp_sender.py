@@ -143,7 +143,7 @@ def test_a_server_that_answers_a_letter_at_a_time_is_left_in_the_end():
         plugin = _service(url, 5)[0]
         with pytest.raises(DeliveryError, match="it answered nonsense") as caught:
             smtp_sender.send_mail(MESSAGE, MESSAGE.html, plugin, html=True, timeout=5, limit=0.2)
-        server.join(timeout=20)
+        server.join(timeout=180)
     assert cut.is_set()
     assert not caught.value.permanent
 

@@ -68,19 +68,19 @@ def test_nothing_changes_where_the_history_is_read_in_pieces(world: WikiHarness,
 
 def test_the_database_holds_the_same_however_many_processes_compare(world: WikiHarness):
     saga = Saga(seed=8)
-    saga.play(330)
+    saga.play(120)
     for written in saga.texts:
         world.edit(written)
     with world.services() as services:
         article = backfill(services, services.watchlist.watches[0]).article
         contents = []
         for processes in (1, 2):
-            build_history(services, article, batch_size=110, processes=processes)
+            build_history(services, article, batch_size=40, processes=processes)
             contents.append((stored(world, "history_batch"), stored(world, "history_progress")))
             spoil(world, "DELETE FROM history_batch")
             spoil(world, "DELETE FROM history_progress")
     assert contents[0] == contents[1]
-    assert len(contents[0][0]) == -(-len(world.stored()) // 110)
+    assert len(contents[0][0]) == -(-len(world.stored()) // 40)
 
 
 def stored(world: WikiHarness, table: str) -> list[tuple[object, ...]]:

@@ -143,7 +143,7 @@ def test_a_kill_between_sending_and_recording_repeats_the_same_body_under_the_sa
         database = services.watchlist.database.get_secret_value()
         command = [sys.executable, "-c", SCRIPT, database, box.url, SECRET]
         with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as victim:
-            assert box.wait_for(1, timeout=60)
+            assert box.wait_for(1, timeout=180)
             victim.send_signal(signal.SIGKILL)
         world.clock.time = START
         world.clock.advance(seconds=LEASE_SECONDS + 1)

@@ -94,5 +94,5 @@ def test_two_writers_at_once_lose_nothing(path: Path):
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(timeout=60)
+        writer.join(timeout=180)
     assert {watch.title for watch in load(path, environ={}).watches} == {"Human trafficking", *titles}

@@ -47,7 +47,7 @@ def serving(site: FastAPI, limits: ConnectionLimits) -> Iterator[int]:
             yield int(listening.getsockname()[1])
         finally:
             server.should_exit = True
-            thread.join(timeout=20)
+            thread.join(timeout=180)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def open_socket() -> Iterator[Callable[[int], socket.socket]]:
     with ExitStack() as opened:
 
         def connect(port: int) -> socket.socket:
-            return opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            return opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=180))
 
         yield connect
 

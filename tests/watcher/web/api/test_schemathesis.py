@@ -37,7 +37,7 @@ def address(site: FastAPI) -> Iterator[str]:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(timeout=20)
+            thread.join(timeout=180)
 
 
 def test_nothing_that_is_sent_is_a_fault_of_the_server(address: str, asking: Callable[..., TestClient], tmp_path: Path):

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     with shared(run_folder(tmp_path_factory), "postgres", started_cluster) as text:
         url, template = text.splitlines()
-        yield Cluster(url=url, template=template.rpartition("/")[2])
+        with closing(Cluster(url=url, template=template.rpartition("/")[2])) as cluster:
+            yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -53,14 +53,26 @@ SELECT concat_ws(' ',
     WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())))"""
 
 
+@dataclass(frozen=True, slots=True)
+class MigratedDatabase:
+    """A database with all tables, what its catalogue is made of, and the connection that empties it after a test.
+
+    A new connection would take ten times as long as the emptying: its server process reads the catalogue anew.
+    """
+
+    address: str
+    catalogue: str
+    connection: psycopg.Connection[Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """A server by the URL of one of its databases, and the name of a database that has all tables."""
 
     url: str
     template: str = "template1"
-    free: list[tuple[str, str]] = field(default_factory=list)
-    """Migrated databases without rows that a test is done with, and what they are made of."""
+    free: list[MigratedDatabase] = field(default_factory=list)
+    """Databases without rows that a test is done with."""
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -74,18 +86,18 @@ class Cluster:
     @contextmanager
     def migrated(self) -> Iterator[str]:
         """The URL of a database with all tables and no rows; emptying one takes a sixth of the time of making one."""
-        address, catalogue = self.free.pop() if self.free else self._copy()
-        yield address
+        database = self.free.pop() if self.free else self._copy()
+        yield database.address
         try:
-            with _connection(address) as connection:
-                connection.execute(EMPTY)
-                intact = connection.execute(CATALOGUE).fetchone() == (catalogue,)
+            database.connection.execute(EMPTY)
+            intact = database.connection.execute(CATALOGUE).fetchone() == (database.catalogue,)
         except psycopg.Error:
             intact = False
         if intact:
-            self.free.append((address, catalogue))
+            self.free.append(database)
         else:
-            self.drop(address)
+            database.connection.close()
+            self.drop(database.address)
 
     def create(self, template: str) -> str:
         """Create a database as a copy of `template` and return its URL."""
@@ -102,11 +114,16 @@ class Cluster:
         with _connection(self.url) as connection:
             connection.execute(statement)
 
-    def _copy(self) -> tuple[str, str]:
+    def close(self) -> None:
+        """Close the connections to the databases that are free."""
+        while self.free:
+            self.free.pop().connection.close()
+
+    def _copy(self) -> MigratedDatabase:
         address = self.create(self.template)
-        with _connection(address) as connection:
-            (catalogue,) = connection.execute(CATALOGUE).fetchone() or ("",)
-        return address, catalogue
+        connection = _connection(address)
+        (catalogue,) = connection.execute(CATALOGUE).fetchone() or ("",)
+        return MigratedDatabase(address, catalogue, connection)
 
 
 def _connection(address: str) -> psycopg.Connection[Any]:

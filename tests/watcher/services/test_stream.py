@@ -18,7 +18,7 @@ from tests.simulators import WebhookReceiver
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.stream import StreamCallbacks, stream
 
-TIMEOUT = 20.0  # s: far more than any of this takes
+TIMEOUT = 120.0  # s: far more than any of this takes
 
 
 @dataclass

@@ -162,6 +162,7 @@ def test_claims_sources_and_pictures_have_lives_too():
         "&#35;invoke:Boats|harbour = Ebb |count = 12 |never = 1",
         "<timeline>\nImageSize = width:800 height:12\n</timeline>",
         "See tides of the harbour.",
+        "&#124;- &#124;3 &#124;align=right&#124;12 boats that never sailed",
         "For boats that are not of wood, see Boats of Ebb.",
         "See Boats of Ebb for a general account of the 12 that never sailed.",
         "The 12 boats that never sailed are described on http://ebb.example/boats.html",

@@ -301,6 +301,8 @@ def _find_phrases(reader: _SentenceTokens) -> Iterator[CueMatch]:
             last = at + len(phrase.rest)
             if phrase.rest and not reader.follows(at + 1, phrase.rest):
                 continue
+            if word == "may" and reader.words[at].group()[0].isupper() and reader.numeral_after(at):
+                continue  # a month
             if (
                 at
                 and phrase.cue is not Cue.NEGATION

@@ -99,6 +99,7 @@ LAST_YEAR = 2100
 # Round numbers below are more often counts: "1200 people".
 USUAL_YEAR = 1500
 # What may touch a year on its left.
+_AFTER_YEARS = frozenset(",.;)")
 BEFORE_YEARS = frozenset("(['’\"“~/") | DASHES
 LOWER_CASE_VERBS = frozenset({"may", "march", "mar", "sep"})
 
@@ -250,7 +251,7 @@ def year(line: TokenStream, index: int) -> Match | None:
     buddhist = buddhist_year(line, text)
     if buddhist:
         return match_of(Candidate(index, index + 1, Decimal(buddhist), measure=Measure.YEAR, iso=buddhist))
-    counted = in_era(line, index, text)
+    counted = in_era(line, index, text) or _ancient(line, index, text)
     if counted:
         return counted
     if not text.isdecimal() or len(text) not in (2, 4):
@@ -268,6 +269,18 @@ def year(line: TokenStream, index: int) -> Match | None:
         drafts.append(Candidate(last + 1, last + 2, Decimal(end), measure=Measure.YEAR, iso=end))
         last += 2
     return tuple(drafts), last
+
+
+def _ancient(line: TokenStream, index: int, text: str) -> Match | None:
+    """Return a bare number of three digits that is a year: "the Avars came in 568 and stayed"."""
+    if not text.isdecimal() or len(text) != YEAR_DIGITS - 1 or not line.has("years.early_dating", index - 1):
+        return None
+    before, after = line.token(index - 2), line.token(index + 1)
+    odds = before.kind == NUMBER or before.lower in line.language.starters  # "one in 100"
+    counts = after.lower in ("of", "to", "or")  # "in 120 of the boats"
+    if odds or counts or not (after.text in _AFTER_YEARS or line.has("noun.stop", index + 1)):
+        return None
+    return match_of(Candidate(index, index + 1, Decimal(text), measure=Measure.YEAR, iso=text.zfill(YEAR_DIGITS)))
 
 
 def _decade(line: TokenStream, index: int, text: str) -> Match | None:

@@ -216,7 +216,8 @@ def _capital_before(line: TokenStream, index: int) -> bool:
     numeral = numeral_at(line, index)
     if numeral is None or numeral.last > index + 1 or money_after(line, numeral):
         return False
-    return not (is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
+    kind = line.lower(index + 1) == "-" and line.has("identifiers.kinds", index + 2)
+    return kind or not (is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
 
 
 def _address(line: TokenStream, index: int) -> bool:

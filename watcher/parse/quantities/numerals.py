@@ -293,11 +293,17 @@ def _part(line: TokenStream, index: int, word: str) -> Numeral | None:
     return _finished(line, Numeral(first, index + 1, UNITY / below, "fraction"))
 
 
+def _dozens(line: TokenStream, index: int) -> Decimal | None:
+    """Return how many "dozen" are; "gross" is an adjective but before "of"."""
+    adjective = line.has("words.dozens_of", index) and not line.has("words.of", index + 1)
+    return None if adjective else line.number("dozens", index)
+
+
 def _bare_scale(line: TokenStream, index: int, _: str) -> Numeral | None:
     """Return a scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
     article = line.has("words.article", index - 1)
     first = index - 1 if article else index
-    dozen = line.number("dozens", index)
+    dozen = _dozens(line, index)
     if dozen is not None:
         return Numeral(first, index + 1, dozen, "words") if article else None
     if not article and not scale_at(line, index + 1):
@@ -343,7 +349,7 @@ def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
         after += 1
     elif after > numeral.last:
         return numeral
-    dozen = line.number("dozens", past_hyphen(line, after))
+    dozen = _dozens(line, past_hyphen(line, after))
     if dozen is not None:
         return replace(numeral, value=numeral.value * dozen, last=past_hyphen(line, after) + 1, form="words")
     if not scale_at(line, after):
@@ -353,7 +359,7 @@ def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _halves(line: TokenStream, numeral: Numeral) -> Numeral:
-    dozen = line.number("dozens", past_hyphen(line, numeral.last))
+    dozen = _dozens(line, past_hyphen(line, numeral.last))
     if dozen is not None and numeral.scale == UNITY:
         return replace(
             numeral, value=numeral.value * dozen, last=past_hyphen(line, numeral.last) + 1, form="words", plain=""

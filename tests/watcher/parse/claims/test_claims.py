@@ -75,6 +75,7 @@ def test_every_name_of_a_list_is_an_entity() -> None:
         ("At least four countries signed it.", Cue.SUPERLATIVE),
         ("It freed more than 5,000 people.", Cue.COMPARISON),
         ("It was signed in May 2004.", Cue.HEDGE),
+        ("May 15, 1933", Cue.HEDGE),
         ("The United States ratified it.", Cue.ATTRIBUTION),
         ("When first seen it sank.", Cue.SUPERLATIVE),
         ("It rained in Peru.", Cue.ENTITY),

@@ -9,7 +9,7 @@ from watcher.parse.quantities import read_quantities
     (
         "Genesis 3:1|Luke 1:1–14|tel. 555-0100 44|+44 20 7946 0000|code +49|0800 123 456|42°40′N|21° 10′ 30″ E|NGC 4414"
         "|HD 209458|UNSCR 1244|1920x1080|1.6 Band|50 Cent|Row 21|chromosome 11|Stoxx 50|the Big Ten"
-        "|36 58 59 N 35 19 58 E|53 50 N 6 32 E"
+        "|the Type 23-class frigate|36 58 59 N 35 19 58 E|53 50 N 6 32 E"
     ).split("|"),
 )
 def test_a_number_that_designates_is_no_quantity(name: str) -> None:

@@ -40,6 +40,7 @@ def test_no_number_is_given(text: str) -> None:
     [
         ("Only one boat sank.", 1),
         ("Zero boats sank.", 0),
+        ("A boat of 14 gross tons sank.", 14),
         ("It has zero confirmed sinkings.", 0),
         ("It fell to zero.", 0),
         ("If one series of boats sinks, all do.", 1),

@@ -227,17 +227,17 @@ def compare_claims(
     old_quantities: Sequence[Quantity] = (),
     new_quantities: Sequence[Quantity] = (),
     names: Names = NO_NAMES,
-) -> tuple[FieldChange, ...]:
-    """Return what the new sentence states otherwise than the old one, apart from the figures in the quantities given.
+) -> Iterator[FieldChange]:
+    """Yield what the new sentence states otherwise than the old one, apart from the figures in the quantities given.
 
     Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
-    words came or went. A sentence that was only reworded gives `()`; `names` knows which names are one.
+    words came or went. A sentence that was only reworded gives none; `names` knows which names are one.
     """
     if _POINTER.match(old.text) and _POINTER.match(new.text):
-        return ()
+        return
     before, after = _spans(old_quantities), _spans(new_quantities)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
-        return ()
+        return
     own = tokens(old.text, before)
     other = tokens(new.text, after)
     pair = SentencePair(
@@ -250,5 +250,10 @@ def compare_claims(
         names=names,
         reported=_statistic_terms(old_quantities, new_quantities),
     )
-    reported = tuple(dict.fromkeys(field for slot in pair.changes if (field := replacement(pair, slot))))
-    return (*reported, *_cue_fields(pair, reported))
+    reported: dict[FieldChange, None] = {}
+    for slot in pair.changes:
+        field = replacement(pair, slot)
+        if field and field not in reported:
+            reported[field] = None
+            yield field
+    yield from _cue_fields(pair, tuple(reported))

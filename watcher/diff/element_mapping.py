@@ -10,7 +10,7 @@ from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
 from watcher.diff.passages import JoinedSentence, SentenceIndex
 from watcher.diff.references import ReferencePairs, pair_references
-from watcher.diff.sections import pair_sections
+from watcher.diff.sections import pair_paths
 from watcher.diff.statistics import compare_statistics, same_statement, statistic_fields
 from watcher.model import Claim, Document, Sentence, Statistic
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
@@ -24,18 +24,18 @@ def map_elements(old: Document, new: Document, read_facts: FactsReader) -> Eleme
     `read_facts` returns what sentences state. Of old sentences that are gone it is asked only where the new text has a
     statistic that may come from them: a page that was blanked costs little more than its alignment.
     """
-    sections = pair_sections(old.sections, new.sections)
+    paths = pair_paths(old.sections, new.sections)
     sources = pair_references(old, new)
-    mapper = _Mapper(align(old.sentences, new.sentences, sections.paths), sources, read_facts)
+    mapper = _Mapper(align(old.sentences, new.sentences, paths), sources, read_facts)
     return ElementMapping(
         rows=tuple(mapper.rows()),
         matches=tuple(mapper.matches()),
-        paths=MappingProxyType({own: other for own, other in sections.paths.items() if own != other}),
+        paths=MappingProxyType({own: other for own, other in paths.items() if own != other}),
         references=sources.changes,
         renamed=MappingProxyType({own: other for own, other in sources.became.items() if own != other}),
         sources_changed=frozenset(key for key, source in sources.new.items() if sources.old.get(key, source) != source),
         cited=new.references,
-        figures=figure_changes(old.figures, new.figures, sections.paths),
+        figures=figure_changes(old.figures, new.figures, paths),
     )
 
 
@@ -63,7 +63,7 @@ class _Mapper:
                 old=_passages(row.old, old, self.before),
                 new=_passages(row.new, new, self.after),
                 sources_changed=both and not self.sources.equal(old.references, new.references),
-                fields=old.claim_fields(new) if differ else (),
+                claim_changed=differ and any(old.claim_fields(new)),
             )
 
     def matches(self) -> Iterator[StatisticMatch]:

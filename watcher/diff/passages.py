@@ -77,10 +77,10 @@ class JoinedSentence:
         """Return whether a cue stands in it other than names and "is a", which most sentences have."""
         return any(mark.cue not in _WEAK for mark in self.marks)
 
-    def claim_fields(self, new: JoinedSentence) -> tuple[FieldChange, ...]:
+    def claim_fields(self, new: JoinedSentence) -> Iterator[FieldChange]:
         """Compare the claims of two sentences, apart from their statistics."""
         if self.sentence is None or new.sentence is None:
-            return ()
+            return iter(())
         return compare_claims(
             self.sentence,
             new.sentence,
@@ -248,7 +248,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     if new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
-        fields = old.claim_fields(new)
+        fields = tuple(old.claim_fields(new))
         if not fields and not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
             fields = (cell,)
         if fields := _unreported(fields, reported):

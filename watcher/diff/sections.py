@@ -40,17 +40,26 @@ def pair_sections(old: Sequence[Section], new: Sequence[Section]) -> SectionPair
 
     A section whose parent was renamed or moved has changed nothing itself. A changed level counts as moved.
     """
-    matcher = _Matcher(old, new)
-    pairs = matcher.run()
-    paths: dict[Path, Path] = {(): ()}
-    for i, j in sorted(pairs.items()):
-        paths.setdefault(old[i].path, new[j].path)
+    pairs = _Matcher(old, new).run()
+    paths = _paths(old, new, pairs)
     changes = [*_lone(old, pairs, new, Kind.SECTION_REMOVED), *_lone(new, set(pairs.values()), old, Kind.SECTION_ADDED)]
     shuffled = _out_of_order(old, pairs)
     for i, j in pairs.items():
         if change := _changed(old[i], new[j], paths, reordered=i in shuffled):
             changes.append(change)
     return SectionPairs(changes=tuple(changes), paths=MappingProxyType(paths))
+
+
+def pair_paths(old: Sequence[Section], new: Sequence[Section]) -> dict[Path, Path]:
+    """Map the old heading paths to the new ones as `pair_sections` does, without what changed."""
+    return _paths(old, new, _Matcher(old, new).run())
+
+
+def _paths(old: Sequence[Section], new: Sequence[Section], pairs: Mapping[int, int]) -> dict[Path, Path]:
+    paths: dict[Path, Path] = {(): ()}
+    for i, j in sorted(pairs.items()):
+        paths.setdefault(old[i].path, new[j].path)
+    return paths
 
 
 def _lone(

@@ -42,7 +42,7 @@ def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reap
         line = gone.get(then.sentence.text)
         if line is None or len(line.tracked) != len(then.statistics) or not _similar(then.sentence, now.sentence):
             continue
-        yield Reappearance(line, now, tuple(_pairs(back, at, row)), bool(row.fields), row.sources_changed)
+        yield Reappearance(line, now, tuple(_pairs(back, at, row)), row.claim_changed, row.sources_changed)
 
 
 def _pairs(back: ElementMapping, at: int, row: AlignedRow) -> Iterator[tuple[int, int, bool]]:
@@ -324,7 +324,7 @@ class _EditApplier:
             self.claims[at, number] = self.next_version(
                 TrackedElement(line.claim.slot, passage.claim),
                 passage.sentence,
-                value=bool(row.fields),
+                value=row.claim_changed,
                 source=row.sources_changed,
             )
 

@@ -39,13 +39,13 @@ class SentenceFacts:
 class AlignedRow:
     """Sentences of the old text with their matches in the new one; several where sentences were joined or split.
 
-    `sources_changed` tells that the two have other sources, `fields` how the claim changed.
+    `sources_changed` tells that the two have other sources, `claim_changed` that they make another claim.
     """
 
     old: tuple[SentenceFacts, ...]
     new: tuple[SentenceFacts, ...]
     sources_changed: bool = False
-    fields: tuple[FieldChange, ...] = ()
+    claim_changed: bool = False
 
     @property
     def same(self) -> bool:

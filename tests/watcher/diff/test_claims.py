@@ -111,7 +111,7 @@ def test_a_dropped_reservation_is_a_hedge() -> None:
 def test_another_reservation_of_the_same_kind_is_no_change() -> None:
     old, new = "Prices may be high.", "Prices might be high."
     marks = [a_mark(old, Cue.HEDGE, "may")], [a_mark(new, Cue.HEDGE, "might", "may")]
-    assert compare_claims(Sentence(text=old), Sentence(text=new), *marks) == ()
+    assert not any(compare_claims(Sentence(text=old), Sentence(text=new), *marks))
 
 
 def test_a_rank_that_became_a_superlative_is_a_rank() -> None:
@@ -159,12 +159,12 @@ def test_a_longer_or_abbreviated_name_is_no_new_member(old: str, new: str) -> No
         ]
         for text in (old, new)
     ]
-    assert compare_claims(Sentence(text=old), Sentence(text=new), *marks) == ()
+    assert not any(compare_claims(Sentence(text=old), Sentence(text=new), *marks))
 
 
 def test_can_for_may_drops_no_reservation() -> None:
     old, new = "Prices may be high.", "Prices can be high."
-    assert compare_claims(Sentence(text=old), Sentence(text=new), [a_mark(old, Cue.HEDGE, "may")], ()) == ()
+    assert not any(compare_claims(Sentence(text=old), Sentence(text=new), [a_mark(old, Cue.HEDGE, "may")], ()))
 
 
 def test_a_name_of_the_sentence_may_still_be_new_to_its_list() -> None:
@@ -178,7 +178,7 @@ def test_a_cue_in_a_new_clause_is_news_and_no_change() -> None:
     old = "The port is old."
     new = "The port is old, with piers and cranes that may carry steel barges."
     marks = [a_mark(new, Cue.HEDGE, "may")]
-    assert compare_claims(Sentence(text=old), Sentence(text=new), (), marks) == ()
+    assert not any(compare_claims(Sentence(text=old), Sentence(text=new), (), marks))
 
 
 def test_what_the_statistics_report_is_not_reported_again() -> None:
@@ -186,7 +186,7 @@ def test_what_the_statistics_report_is_not_reported_again() -> None:
     before = [a_count(old, "21", unit="victims", as_of="2012")]
     after = [a_count(new, "25", unit="children", as_of="2016")]
     fields = compare_claims(Sentence(text=old), Sentence(text=new), (), (), old_quantities=before, new_quantities=after)
-    assert fields == ()
+    assert not any(fields)
 
 
 def test_a_sentence_compared_with_itself_has_no_change() -> None:

@@ -86,9 +86,9 @@ def test_a_sentence_with_nothing_but_names_makes_no_claim():
     assert [bool(sentence_facts.claim) for row in rows for sentence_facts in row.new] == [False, True]
 
 
-def test_a_claim_that_says_something_else_shows_in_what():
+def test_a_row_tells_whether_its_claim_says_something_else():
     mapping = between("Dunmere is the largest port of all.", "Dunmere is the second-largest port of all.")
-    assert [field.old for row in mapping.rows for field in row.fields]
+    assert [row.claim_changed for row in mapping.rows if row.claim_changed]
 
 
 def test_what_blanked_sentences_stated_is_not_read_again():

@@ -29,7 +29,7 @@ from snapshots.rows import (
     to_record,
     update_articles,
 )
-from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
+from snapshots.tables import ArticleRow, EventRow, HistoryProgressRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
 
@@ -64,15 +64,23 @@ def _title_events() -> Any:
 
 
 _MOVES: Final = (
-    select_columns(col(EventRow.detail))
+    select_columns(col(ArticleRow.page_id), col(EventRow.detail))
     .join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
     .where(
         col(EventRow.kind).in_(TITLE_EVENTS),
         col(ArticleRow.wiki) == bindparam("wiki"),
-        col(ArticleRow.page_id) == bindparam("page_id"),
+        col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
     )
     .order_by(col(EventRow.id).desc())
 )
+
+
+def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
+    titles = {article.page_id: [article.title] for article in articles}
+    for ids in batched(titles, AT_ONCE):
+        for page_id, detail in session.connection().execute(_MOVES, {"wiki": articles[0].wiki, "page_ids": ids}):
+            titles[page_id] += _former_titles(detail)
+    return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
 
 
 def _former_titles(detail: str) -> list[str]:
@@ -118,7 +126,9 @@ def _ended(*, with_images: bool = False) -> Any:
     values |= {name: case((own, None), else_=getattr(table, name)) for name in RELEASED}
     if with_images:
         values |= {"images_revision_id": bindparam("judged"), "images_checked_at": bindparam("seen")}
-    return update(ArticleRow).where(col(ArticleRow.id) == bindparam("row")).values(values)
+    history = select(HistoryProgressRow.id).where(col(HistoryProgressRow.article_id) == bindparam("row")).exists()
+    ended = update(ArticleRow).where(col(ArticleRow.id) == bindparam("row")).values(values)
+    return ended.returning(table.cursor, table.cited_revision_id, table.cited_version, history)
 
 
 def _with_open_events(session: Session, event_kinds: Collection[str]) -> frozenset[int]:
@@ -141,6 +151,20 @@ class FailingPages:
     checked: int
     failed: int
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPage:
+    """What a check may bring up to date: the index of citations, of which revision and version, and the history."""
+
+    cursor: int | None
+    indexed: int | None
+    index_version: int | None
+    has_history: bool
+
+    def is_index_outdated(self, version: int) -> bool:
+        """Return whether there is an index of this version, but of another revision than the last judged one."""
+        return self.indexed is not None and self.index_version == version and self.indexed != self.cursor
 
 
 class ArticleRepository(Repository):
@@ -170,10 +194,12 @@ class ArticleRepository(Repository):
         Where a former title may be read in several ways, all are listed, and the caller confirms a candidate with
         `find_by_title_or_former_title`.
         """
-        titles = [article.title]
-        for detail in session.connection().scalars(_MOVES, {"wiki": article.wiki, "page_id": article.page_id}):
-            titles += _former_titles(detail)
-        return tuple(dict.fromkeys(titles))
+        return _titles(session, [article])[article]
+
+    @reads
+    def titles_of_all(self, session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
+        """List the titles of some pages of one wiki, each as `titles_of` does."""
+        return _titles(session, articles)
 
     @reads
     def list_all(self, session: Session) -> tuple[Article, ...]:
@@ -205,19 +231,19 @@ class ArticleRepository(Repository):
         owner: str,
         shown: ImageDigests | None = None,
         before: images.Digests | None = None,
-    ) -> None:
+    ) -> CheckedPage:
         """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
 
         `before` are the stored digests, where the caller has read them under the lease.
         """
         row = row_id(session, article)
-        given = {"row": row, "now": now, "owner": owner}
-        if shown is None:
-            session.connection().execute(_ended(), given)
-        else:
-            seen = {"seen": shown.seen_at, "judged": shown.revision_id}
-            session.connection().execute(_ended(with_images=True), given | seen)
+        given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
+        if shown is not None:
+            given |= {"seen": shown.seen_at, "judged": shown.revision_id}
+        page = session.connection().execute(_ended(with_images=shown is not None), given).one()
+        if shown is not None:
             images.replace_digests(session, row, shown.digests, before)
+        return CheckedPage(*page)
 
     @writes
     def record_checks(

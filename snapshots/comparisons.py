@@ -86,24 +86,21 @@ def _move_cursor(session: Session, result: CheckResult) -> Any:
     return session.connection().execute(moved, given | {"expected": before and before.id}).first()
 
 
-_ROW_IDS: Final = select_columns(col(RevisionRow.revision_id), col(RevisionRow.id)).where(
-    col(RevisionRow.wiki) == bindparam("wiki"), col(RevisionRow.revision_id).in_(bindparam("numbers", expanding=True))
-)
-
-
-def _stored_ids(session: Session, wiki: str, *revision_ids: int) -> list[int]:
-    rows = session.connection().execute(_ROW_IDS, {"wiki": wiki, "numbers": revision_ids})
-    known: dict[int, int] = {row.revision_id: row.id for row in rows}
+def _stored_ids(session: Session, wiki: str, revision_ids: Sequence[int], known: Mapping[int, Any]) -> list[int]:
+    """Return the row ids of revisions; `known` are the rows of those that were stored before this transaction."""
+    if any(number not in known for number in revision_ids):
+        known = revision_rows(session, wiki, revision_ids)
     for number in revision_ids:
         if number not in known:
             raise Missing(f"revision {number} of {wiki} is not stored: nothing was written")
-    return [known[number] for number in revision_ids]
+    return [known[number].id for number in revision_ids]
 
 
-def _store_comparison(session: Session, owner: Any, result: CheckResult, comparison: Comparison) -> int:
-    if result.before is None:
-        raise ValueError("a baseline has no comparison")
-    before_id, after_id = _stored_ids(session, owner.wiki, result.before.id, result.after.id)
+def _store_comparison(
+    session: Session, owner: Any, result: CheckResult, comparison: Comparison, sides: Sequence[int]
+) -> int:
+    """Store a comparison; `sides` are the row ids of its two revisions."""
+    before_id, after_id = sides
     pair = {"article_id": owner.id, "before_id": before_id, "after_id": after_id}
     columns = pair | {
         "at": result.now,
@@ -120,7 +117,7 @@ def _store_comparison(session: Session, owner: Any, result: CheckResult, compari
     known = session.exec(select(ComparisonRow).where(*same)).one()
     # A page that was deleted and restored passes the same revisions again. What happens to the images of
     # one revision is found one check after the other.
-    if result.before.id == result.after.id:
+    if before_id == after_id:
         _add_findings(session, known.id, owner, result, comparison, _next_position(session, known))
         if known.worst is None or (comparison.worst is not None and comparison.worst > known.worst):
             known.worst = comparison.worst
@@ -265,12 +262,13 @@ class ComparisonRepository(Repository):
         owner = _move_cursor(session, result)
         if owner is None:
             return None
-        revisions.store(session, result.article, result.snapshots, result.now, owner)
+        sides = [side.id for side in (result.before, result.after) if side is not None]
+        known = revision_rows(session, owner.wiki, [*{*sides, *(edit.revision.id for edit in result.snapshots)}])
+        revisions.store(session, result.article, result.snapshots, result.now, owner, known)
+        ids = _stored_ids(session, owner.wiki, sides, known)
         comparison_id = None
         if result.before is not None and result.comparison is not None:
-            comparison_id = _store_comparison(session, owner, result, result.comparison)
-        else:
-            _stored_ids(session, owner.wiki, result.after.id)
+            comparison_id = _store_comparison(session, owner, result, result.comparison, ids)
         if not sent_facts.supersede(session, result.superseded, result.now):
             session.rollback()
             return None

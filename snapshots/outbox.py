@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, text
 from sqlmodel import Session, col, func, select, update
 
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_one, reads, writes
 from snapshots.deliveries import alert_for_delivery, alert_to_dict, corrupt_alert_placeholder, read_alert, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import (
@@ -59,8 +59,10 @@ def queue(
     if not outgoing.deliveries:
         return
     key, body = outgoing.alert.key, alert_to_dict(outgoing.alert)
-    insert_or_ignore(session, AlertRow, [{"key": key, "comparison_id": comparison_id, "at": now, "body": body}])
-    alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
+    row = {"key": key, "comparison_id": comparison_id, "at": now, "body": body}
+    alert_id = insert_or_ignore_one(session, AlertRow, row)
+    if alert_id is None:
+        alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
     new = {"alert_id": alert_id, "state": DeliveryState.QUEUED.value, "attempts": 0, "queued_at": now}
     deliveries = [
         {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from snapshots import texts
-from snapshots.database import Database, Repository, insert_or_ignore, reads, writes
+from snapshots.database import Database, Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
 from snapshots.rows import (
     AT_ONCE,
     POINT,
@@ -33,7 +35,12 @@ _OLDEST_FIRST: Final = col(RevisionRow.at), col(RevisionRow.revision_id)
 _NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
 
 # The statements of a check are built once: building one takes SQLAlchemy several times as long as running it.
-_COLUMNS: Final = (*all_columns(RevisionRow), col(ArticleRow.page_id), col(ArticleRow.title))
+_COLUMNS: Final = (
+    *all_columns(RevisionRow),
+    *map(col, (ArticleRow.page_id, ArticleRow.title, ArticleRow.cursor)),
+)
+_OWNER: Final[Any] = aliased(ArticleRow)
+_JUDGED: Final[Any] = aliased(RevisionRow)
 _PAGE: Final = col(RevisionRow.article_id) == bindparam("page")
 _OF_PAGE: Final = (
     select_columns(*_COLUMNS).join(ArticleRow, col(ArticleRow.id) == col(RevisionRow.article_id)).where(_PAGE)
@@ -72,17 +79,88 @@ _EARLIER_EDITS: Final = select_columns(
 )
 
 
-def store(session: Session, article: Article, snapshots: Sequence[Snapshot], now: datetime, owner: Any = None) -> int:
+_SINCE_CURSOR: Final = _OF_PAGE.where(
+    time_order()
+    >= select_columns(_JUDGED.at, _JUDGED.revision_id)
+    .where(_JUDGED.wiki == _OWNER.wiki, _JUDGED.revision_id == _OWNER.cursor, _OWNER.id == bindparam("page"))
+    .scalar_subquery()
+).order_by(*_OLDEST_FIRST)
+_NEAREST_CHAIN: Final = texts.chain_to(_NEAREST_TEXT.scalar_subquery())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRevisions:
+    """What is to be judged of a page: the last judged revision (None before the first check) and those after it.
+
+    `stored` counts those that were not stored before. `texts` are of the last judged revision and of the one after it,
+    where that was stored now; `is_new_text` says that the page never had the latter before.
+    """
+
+    cursor: Revision | None
+    revisions: tuple[Revision, ...] = ()
+    stored: int = 0
+    texts: tuple[Snapshot, Snapshot] | None = None
+    is_new_text: bool = False
+
+
+def is_next(revision: Revision, stored: Revision) -> bool:
+    """Return whether no edit lies between the newest stored revision of a page and this one, by the wiki's own word."""
+    return revision.parent_id == stored.id and (revision.at, revision.id) > (stored.at, stored.id)
+
+
+def _store_next(
+    session: Session, article: Article, newest: Snapshot, known: Sequence[Any], now: datetime
+) -> PendingRevisions:
+    """Store the revision that follows those of the rows `known`, the first of which is the last judged one."""
+    cursor, *pending = map(_to_revision, known)
+    page, revision = row_id(session, article), newest.revision
+    text, base = None, None
+    if newest.wikitext is not None:
+        point = {"page": page, "at": revision.at, "number": revision.id}
+        try:
+            base = texts.load_nearest(session, _NEAREST_CHAIN, point)
+        except Corrupt:  # as in `_base_text`
+            base = None
+        text = texts.store_text(session, texts.encode(newest.wikitext), base)
+    columns = columns_of(replace(revision, article=article), page, None if text is None else text.id, now)
+    row = insert_or_ignore_row(session, RevisionRow, columns)
+    if row is None:  # histories were merged: it is stored as that of another page
+        count = store(session, article, [newest], now)
+        return PendingRevisions(cursor=cursor, revisions=(*pending, replace(revision, article=article)), stored=count)
+    after = to_revision(row, article)
+    both = None
+    if text is not None and base is not None and not pending and base.id == known[0].text_id:
+        before = Snapshot(revision=cursor, wikitext=texts.decode(base.body))
+        both = before, Snapshot(revision=after, wikitext=newest.wikitext)
+    return PendingRevisions(
+        cursor=cursor,
+        revisions=(*pending, after),
+        stored=1,
+        texts=both,
+        is_new_text=text is not None and not text.existed,
+    )
+
+
+def store(
+    session: Session,
+    article: Article,
+    snapshots: Sequence[Snapshot],
+    now: datetime,
+    owner: Any = None,
+    rows: Mapping[int, Any] | None = None,
+) -> int:
     """Store the revisions and texts that are not stored yet; return how many revisions were new.
 
-    `owner` is the row of the page, where it is locked already.
+    `owner` is the row of the page, where it is locked already, `rows` those of the stored revisions among these, where
+    they were read since.
     """
     if not snapshots:
         return 0
     owner = owner or get_row(session, article, lock=True)
     unique = {snapshot.revision.id: snapshot for snapshot in snapshots}
     ordered = sorted(unique.values(), key=lambda snapshot: (snapshot.revision.at, snapshot.revision.id))
-    rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
+    if rows is None:
+        rows = revision_rows(session, article.wiki, [snapshot.revision.id for snapshot in ordered])
     text_ids = _store_texts(session, owner.id, ordered)
     fresh = []
     for snapshot in ordered:
@@ -218,6 +296,19 @@ class RevisionRepository(Repository):
     def cursor(self, session: Session, article: Article) -> Revision | None:
         """Return the last judged revision, None before the first check."""
         return _first(_rows(session, _CURSOR, article))
+
+    @writes
+    def resume(self, session: Session, article: Article, newest: Snapshot | None) -> PendingRevisions:
+        """Read the last judged revision of a leased page with those after it; `newest` is stored if it is the next."""
+        rows = _rows(session, _SINCE_CURSOR, article)
+        cursor = _first(rows)
+        if cursor is None or rows[0].revision_id != rows[0].cursor:  # none is judged, or it is another page's by now
+            cursor = _first(_rows(session, _CURSOR, article))
+            later = _rows(session, _of_page(after=True), article, cursor) if cursor else ()
+            return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, later)))
+        if newest is not None and is_next(newest.revision, _to_revision(rows[-1])):
+            return _store_next(session, article, newest, rows, self._now())
+        return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, rows[1:])))
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:

@@ -34,12 +34,13 @@ MAX_DELTA_FRACTION: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredText:
-    """A stored text with its position in the chain of packed texts."""
+    """A stored text with its position in the chain of packed texts; `existed` before it was to be stored."""
 
     id: int
     base_id: int | None
     number: int
     body: bytes
+    existed: bool = False
 
 
 def encode(text: str) -> bytes:
@@ -90,10 +91,10 @@ def _raw(base: bytes | None) -> zstandard.ZstdCompressionDict | None:
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
-def _chain() -> Select[Any]:
-    """Select the rows from the keyframe up to the text `text_id`, or to its ancestor with the number `up_to`."""
+def chain_to(text_id: Any) -> Select[Any]:
+    """Select the rows from the keyframe up to a text, or to its ancestor with the number `up_to`."""
     columns = [col(getattr(TextRow, name)) for name in ("id", "base_id", "number", "size", "body", "digest")]
-    chain = select_columns(*columns).where(col(TextRow.id) == bindparam("text_id")).cte("chain", recursive=True)
+    chain = select_columns(*columns).where(col(TextRow.id) == text_id).cte("chain", recursive=True)
     # Numbers decrease towards the keyframe, so that a damaged chain cannot loop.
     step = select_columns(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
     chain = chain.union_all(step)
@@ -101,7 +102,7 @@ def _chain() -> Select[Any]:
 
 
 # Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
-CHAIN: Final = _chain()
+CHAIN: Final = chain_to(bindparam("text_id"))
 POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(TextRow.number)).where(
     col(TextRow.digest) == bindparam("key")
 )
@@ -135,9 +136,10 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     row_id = insert_or_ignore_one(session, TextRow, row)
-    if row_id is None:  # another process has stored it first, with another base
+    existed = row_id is None
+    if row_id is None:  # an edit has restored it, or another process has stored it first, with another base
         row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
-    return StoredText(id=row_id, base_id=base_id, number=number, body=body)
+    return StoredText(id=row_id, base_id=base_id, number=number, body=body, existed=existed)
 
 
 def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
@@ -170,6 +172,16 @@ def _placed(session: Session, body: bytes, previous: StoredText | None) -> tuple
 def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) -> StoredText:
     """Read a text, or the one with number `back_to` that it is packed on; Corrupt when the digest does not match."""
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
+    return _unpacked(rows, text_id)
+
+
+def load_nearest(session: Session, chain: Any, given: dict[str, Any]) -> StoredText | None:
+    """Read the text that a statement made by `chain_to` finds by the values `given`; None where there is none."""
+    rows = session.connection().execute(chain, given | {"up_to": KEYFRAME_EVERY}).all()
+    return _unpacked(rows, rows[-1].id) if rows else None
+
+
+def _unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
     if not rows or rows[0].base_id is not None:
         raise Corrupt(f"stored text {text_id} lacks the texts that it builds on: restore a backup")
     body: bytes | None = None

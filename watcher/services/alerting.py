@@ -35,7 +35,7 @@ from watcher.services.alerts import (
     thread_of,
     to_notice,
 )
-from watcher.services.attribution import attribute_findings
+from watcher.services.attribution import attribute_findings, judge_in_context, name_edits
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.failing import with_failures
@@ -296,9 +296,9 @@ def commit_comparison(
     outcome, which is logged, says so. It can be made again from the stored revisions.
     """
     now = services.now()
-    comparison = attribute_findings(services, watch, comparison)
+    comparison = name_edits(services, watch, comparison)
     with services.archive.database.view():
-        comparison = with_other_articles(services, comparison)
+        comparison = with_other_articles(services, judge_in_context(services, watch, comparison))
         known = _AlertState.read(services, watch, after.revision.article, now)
         resolutions = find_resolutions(services, comparison)
     plan = plan_alerts(services, watch, comparison, after, known)

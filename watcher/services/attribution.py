@@ -41,10 +41,14 @@ MAX_STEPS: Final = 96
 
 
 def attribute_findings(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Name for each finding the edit that made it, and judge it with what is known of that edit. Raises StoreError."""
+    return judge_in_context(services, watch, name_edits(services, watch, comparison))
+
+
+def name_edits(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
     """Name for each finding the edit that made it, from the stored revisions between the two sides.
 
-    Also look up the accounts of their editors, and mark the findings that the watch's filters leave out. Raises
-    StoreError.
+    Also look up the accounts of their editors, for which the wiki may be asked. Raises StoreError.
     """
     before, after = comparison.before, comparison.after
     if before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
@@ -73,11 +77,19 @@ def attribute_findings(services: AppContext, watch: Watch, comparison: Compariso
     described = describe_accounts(services, watch, findings)
     for index, finding in enumerate(findings):
         findings[index] = replace(finding, edits=tuple(described.get(edit.id, edit) for edit in finding.edits))
-    judged = (
-        replace(finding, filtered=finding_reason(watch, finding, finding.edits))
-        for finding in _in_context(services, findings)
-    )
-    return replace(comparison, findings=tuple(judged), after=described.get(after.id, after))
+    return replace(comparison, findings=tuple(findings), after=described.get(after.id, after))
+
+
+def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Judge findings with the context of their edits, and mark those that the watch's filters leave out.
+
+    Asks the database only. Raises StoreError.
+    """
+    if comparison.before is None or comparison.after is None or comparison.is_of_one_revision:
+        return comparison
+    findings = _in_context(services, comparison.findings)
+    judged = (replace(finding, filtered=finding_reason(watch, finding, finding.edits)) for finding in findings)
+    return replace(comparison, findings=tuple(judged))
 
 
 def _in_context(services: AppContext, findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -9,12 +9,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from snapshots import CheckResult, PollState
+from snapshots import CheckResult, ImageDigests, PollState
+from snapshots.articles import CheckedPage
+from snapshots.revisions import PendingRevisions
 from watcher.batching import batched
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import rare_collections
 from watcher.model import Article, Revision, Severity, Snapshot
+from watcher.model.elements import CITED_VERSION
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.services.alerting import commit_comparison
 from watcher.services.baselines import establish_baselines
@@ -25,7 +28,7 @@ from watcher.services.history import update_history
 from watcher.services.images import ShownImages, check_images, poll_images
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.mutes import end_mutes
-from watcher.services.newest_texts import NewestTexts, is_next
+from watcher.services.newest_texts import NewestTexts
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
 from watcher.services.pins import record_missing_sections
 from watcher.services.poll import (
@@ -125,11 +128,11 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     article = page_status.article
     try:
         article, latest = resolve_article(services, watch, page_status)
-        outcome = _check_article(services, watch, page_status, article, latest)
-        if outcome.revisions:
+        outcome, page = _check_article(services, watch, page_status, article, latest)
+        if outcome.revisions and (page is None or page.has_history):
             update_history(services, article)
-        if outcome.state in (CheckState.QUIET, CheckState.ALERT):
-            refresh_index(services, [article], unindexed=False)
+        if page is not None and page.is_index_outdated(CITED_VERSION):
+            refresh_index(services, [article], unindexed=False, known=outcome.compared)
     except WatcherError as error:
         return _failed_outcome(services, watch, article, error)
     except Exception as error:  # noqa: BLE001  a defect in one article's check must not stop the others
@@ -144,23 +147,24 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
 
 def _check_article(
     services: AppContext, watch: Watch, page_status: PageStatus, article: Article, latest: int
-) -> CheckOutcome:
-    """Check the text and the images of a page; what is recorded in the end is one transaction."""
-    governing = _governing_watch(services, watch, article)
+) -> tuple[CheckOutcome, CheckedPage | None]:
+    """Check the text and the images of a page; what is recorded in the end, and returned, is one transaction."""
+    page = None
+    governing = _governing_watch(services, watch, article, page_status.titles)
     try:
-        outcome = _fetch_and_judge(services, governing, article, latest, page_status)
+        outcome, images = _fetch_and_judge(services, governing, article, latest, page_status)
         if outcome.state in _JUDGED:
             record_missing_sections(services, governing, article)
-        outcome, shown = check_images(services, governing, article, page_status.digests, outcome)
+        outcome, shown = check_images(services, governing, article, page_status.digests, outcome, images)
         if page_status.is_rendered:
             outcome = check_rendered(services, governing, article, page_status, outcome)
         if outcome.state is not CheckState.BUSY:
             with services.archive.database.transaction():
-                _record_check(services, watch, page_status, article, outcome, shown)
+                page = _record_check(services, watch, page_status, article, outcome, shown)
             services.leases.forget_page(article)
     finally:
         services.leases.release_page(article)
-    return outcome
+    return outcome, page
 
 
 def _record_check(
@@ -170,53 +174,56 @@ def _record_check(
     article: Article,
     outcome: CheckOutcome,
     shown: ShownImages | None,
-) -> None:
+) -> CheckedPage:
     """Record that a page was checked, which images it shows, and which of its troubles have ended; end its lease."""
-    services.archive.articles.record_success(
+    page = services.archive.articles.record_success(
         article,
         services.now(),
         owner=services.owner,
         shown=shown.digests if shown else None,
-        before=shown.before if shown else None,
+        before=shown.before if shown and services.leases.holds_page(article) else None,
     )
     # A text that is hidden or too large ends as SETTLING, too: its event stays open.
     if page_status.poll_state is None or page_status.poll_state.has_open_event:
         close_open_events(services, article, text_seen=outcome.state is not CheckState.SETTLING)
     if page_status.article is None or outcome.state is CheckState.BASELINE:
         services.archive.unreached_watches.record_first_success(watch.wiki, watch.title, services.now())
+    return page
 
 
-def _governing_watch(services: AppContext, watch: Watch, article: Article) -> Watch:
+def _governing_watch(
+    services: AppContext, watch: Watch, article: Article, titles: tuple[str, ...] | None = None
+) -> Watch:
     """Return the watch whose settings apply: of several watches of one page, the first that is active."""
-    first = services.index.watch_of(article, watch)
+    first = services.index.watch_of(article, watch, titles)
     return watch if first is None or not first.is_active(services.now()) else first
 
 
 def _fetch_and_judge(
     services: AppContext, watch: Watch, article: Article, latest: int, page_status: PageStatus
-) -> CheckOutcome:
-    """Store new revisions, and judge them when they have settled."""
-    known, fetched = page_status.poll_state, 0
+) -> tuple[CheckOutcome, ImageDigests | None]:
+    """Store new revisions, and judge them when they have settled; also return the digests read under the lease."""
+    known = page_status.poll_state
     if known is not None and known.last_judged_id == latest:  # an unchanged page needs no lease
-        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {latest}")
+        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {latest}"), None
     with services.archive.database.transaction():
         if not services.leases.acquire_page(article):
-            return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it")
+            return CheckOutcome(watch, CheckState.BUSY, "another worker is checking it"), None
         # Read again under the lease: another worker may have judged the page since.
-        cursor = services.archive.revisions.cursor(article)
-        stored = services.archive.revisions.of_article(article, after=cursor) if cursor else ()
-        shown = page_status.newest
-        if cursor is not None and shown is not None and is_next(shown.revision, stored[-1] if stored else cursor):
-            fetched = services.archive.revisions.store(article, [shown])
-            stored = (*stored, replace(shown.revision, article=article))
-            latest = shown.revision.id
+        stored = services.archive.revisions.resume(article, page_status.newest)
+        images = services.archive.images.digests(article)
+    cursor = stored.cursor
     if cursor is None:
-        return _establish_baseline(services, watch, article, None)
-    newest, pending, walked = _store_new(services, article, cursor, stored, latest)
+        return _establish_baseline(services, watch, article, None), images
+    shown = page_status.newest
+    if shown is not None and stored.revisions and stored.revisions[-1].id == shown.revision.id:
+        latest = shown.revision.id  # an edit may have come since the poll
+    newest, pending, walked = _store_new(services, article, cursor, stored.revisions, latest)
     if newest.id == cursor.id:
-        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}")
+        return CheckOutcome(watch, CheckState.UNCHANGED, f"nothing since revision {cursor.id}"), images
     # Nothing is pending where the newest revision has a time before the cursor's, as after a restored history.
-    return replace(_judge_pending(services, watch, cursor, newest, pending or (newest,)), revisions=fetched + walked)
+    outcome = _judge_pending(services, watch, cursor, newest, pending or (newest,), stored)
+    return replace(outcome, revisions=stored.stored + walked), images
 
 
 def _establish_baseline(services: AppContext, watch: Watch, article: Article, hidden: Revision | None) -> CheckOutcome:
@@ -279,18 +286,30 @@ def _store_new(
 
 
 def _judge_pending(
-    services: AppContext, watch: Watch, cursor: Revision, newest: Revision, pending: Sequence[Revision]
+    services: AppContext,
+    watch: Watch,
+    cursor: Revision,
+    newest: Revision,
+    pending: Sequence[Revision],
+    stored: PendingRevisions,
 ) -> CheckOutcome:
-    """Compare the last judged revision with what readers see, and commit what follows in one transaction."""
+    """Compare the last judged revision with what readers see, and commit what follows in one transaction.
+
+    `stored` is what the lease began with, which may spare reading the texts again.
+    """
     # A hidden text has no SHA-1 in the API, and two hidden ones need not be equal.
     if cursor.sha1 and cursor.sha1 == newest.sha1:
         return _net_zero_edits(services, watch, cursor, newest, pending)
     settled = is_settled(watch, (*pending, newest), services.now())
     if not settled and not watch.critical_bypass:
         return settling_outcome(watch, newest)
-    with services.archive.database.view():
-        before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
-        earlier = restored_revision(services, watch, newest)
+    if stored.texts is not None and stored.texts[1].revision == newest:
+        before, after = stored.texts
+        earlier = None if stored.is_new_text else restored_revision(services, watch, newest)
+    else:
+        with services.archive.database.view():
+            before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
+            earlier = restored_revision(services, watch, newest)
     if after.wikitext is None:
         return _hidden_outcome(services, watch, newest.article, newest)
     if before.wikitext is None:
@@ -410,7 +429,9 @@ def _polled(
     }
     if idle:
         services.archive.articles.record_checks([*idle], services.now())
-    newest = NewestTexts(services, [page_status for page_status in result.values() if page_status.is_edited])
+    edited = [page_status for page_status in result.values() if page_status.is_edited]
+    newest = NewestTexts(services, edited)
+    titles = services.archive.articles.titles_of_all([item.article for item in edited if item.article])
     for watch in watches:
         status = result[watch.title]
         article = status.article or status.page.article
@@ -423,7 +444,8 @@ def _polled(
             outcome = CheckOutcome(watch, CheckState.UNCHANGED, text)
             yield watch, with_title(outcome, status.article)
         else:
-            yield watch, replace(status, newest=newest.take(article))
+            former = titles.get(status.article) if status.article else None
+            yield watch, replace(status, newest=newest.take(article), titles=former)
 
 
 def _poll_failed(

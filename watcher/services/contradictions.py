@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from typing import Any, Final
 from snapshots.cited_statistics import CitedUpdate
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
-from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Statistic
+from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Snapshot, Statistic
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, Contradiction
 from watcher.model.serialization import decimal_text
 from watcher.services.context import AppContext
@@ -32,14 +33,18 @@ _CAUGHT_UP: Final = 60
 # round took is taken off: their alerts come first.
 _MOST_SECONDS: Final = 2.0
 _LEAST_SECONDS: Final = 0.25
+_WHEN_BUSY: Final = 0.1  # of the rounds whose edits alone took as long read one such text, so that none waits for good
 _LOG: Final = logging.getLogger(__name__)
 
 
-def index_statistics(services: AppContext, article: Article, *, unindexed: bool = True) -> None:
+def index_statistics(
+    services: AppContext, article: Article, *, unindexed: bool = True, known: Sequence[Snapshot] = ()
+) -> None:
     """Bring the index of an article up to its last judged revision; an edit costs the paragraphs that it changed.
 
     A text that cannot be read any more (hidden, removed) has no statistics. Unless `unindexed`, an article without an
-    index is left to a later check: to read all of 150 KB costs 200 ms. Raises StoreError.
+    index is left to a later check: to read all of 150 KB costs 200 ms. `known` are texts that the caller has read.
+    Raises StoreError.
     """
     from watcher.judge.contradictions import contradictions
     from watcher.parse.cited import cited_statistics
@@ -48,11 +53,12 @@ def index_statistics(services: AppContext, article: Article, *, unindexed: bool 
     judged, before = index.indexed(article, CITED_VERSION)
     if judged is None or judged == before or (before is None and not unindexed):
         return
-    cursor = services.archive.revisions.cursor(article)
+    texts = {snapshot.revision.id: snapshot for snapshot in known}
+    cursor = texts[judged].revision if judged in texts else services.archive.revisions.cursor(article)
     if cursor is None:
         return
-    old = None if before is None else _text(services, article, before)
-    new = _text(services, article, cursor.id) or ""
+    old = None if before is None else _text(services, article, before, texts)
+    new = _text(services, article, cursor.id, texts) or ""
     changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
     update = CitedUpdate(
         before=before,
@@ -65,11 +71,15 @@ def index_statistics(services: AppContext, article: Article, *, unindexed: bool 
     index.apply(article, update, contradictions, languages(services), services.now())
 
 
-def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[Article]:
+def stale_articles(
+    services: AppContext, watches: Iterable[Watch], chance: Callable[[], float] = random.random
+) -> Iterator[Article]:
     """Yield some of the watched articles whose index lags behind: after a first check, a killed process, an upgrade.
 
     The next checks take the others. One that was moved is looked at when it is judged. Raises StoreError.
     """
+    if services.page_seconds >= _MOST_SECONDS and chance() >= _WHEN_BUSY:
+        return
     now = services.now()
     if services.caught_up is None or now - services.caught_up[0] >= timedelta(minutes=1):
         services.caught_up = now, 0
@@ -90,14 +100,16 @@ def stale_articles(services: AppContext, watches: Iterable[Watch]) -> Iterator[A
     services.caught_up = begun, count
 
 
-def refresh_index(services: AppContext, articles: Iterable[Article], *, unindexed: bool = True) -> None:
+def refresh_index(
+    services: AppContext, articles: Iterable[Article], *, unindexed: bool = True, known: Sequence[Snapshot] = ()
+) -> None:
     """Index some articles; one on which that fails has no statistics until it is edited. Raises StoreError.
 
     It must not be tried again and again: the articles after it would wait for their turn for good.
     """
     for article in articles:
         try:
-            index_statistics(services, article, unindexed=unindexed)
+            index_statistics(services, article, unindexed=unindexed, known=known)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  a defect here must not look like a failed check
@@ -120,7 +132,9 @@ def _index_nothing(services: AppContext, article: Article) -> None:
         services.archive.cited_statistics.apply(article, nothing, contradictions, languages(services), services.now())
 
 
-def _text(services: AppContext, article: Article, revision_id: int) -> str | None:
+def _text(services: AppContext, article: Article, revision_id: int, known: Mapping[int, Snapshot]) -> str | None:
+    if revision_id in known:
+        return known[revision_id].wikitext
     with suppress(Missing, Corrupt):  # removed by retention, or damaged, which `watcher verify` tells
         return services.archive.revisions.snapshot(article.wiki, revision_id).wikitext
     return None

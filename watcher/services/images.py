@@ -58,22 +58,28 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownImages:
-    """The digests to store of an article's images, and those that are stored, where nobody else may change them."""
+    """The digests to store of an article's images, and those that were stored `before`."""
 
     digests: ImageDigests
-    before: Digests | None
+    before: Digests
 
 
 def check_images(
-    services: AppContext, watch: Watch, article: Article, seen: Digests, outcome: CheckOutcome
+    services: AppContext,
+    watch: Watch,
+    article: Article,
+    seen: Digests,
+    outcome: CheckOutcome,
+    known: ImageDigests | None = None,
 ) -> tuple[CheckOutcome, ShownImages | None]:
     """Check the images of an article after its text; also return their digests, where they are to be stored.
 
-    `seen` comes from `poll_images`; `outcome` is that of the text. Raises WatcherError.
+    `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, where the caller has
+    read them. Raises WatcherError.
     """
     if outcome.state in (CheckState.BUSY, CheckState.FAILED):
         return outcome, None
-    known = services.archive.images.digests(article)
+    known = known or services.archive.images.digests(article)
     # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return outcome, None
@@ -84,8 +90,7 @@ def check_images(
     if case.changed and outcome.comparison is None:
         return _report_changes(services, case, outcome), None
     # The edit is reported first: an image that changed as well is reported by the next check.
-    before = known.digests if services.leases.holds_page(article) else None
-    return outcome, ShownImages(digests=case.digests_to_save(case.changed), before=before)
+    return outcome, ShownImages(digests=case.digests_to_save(case.changed), before=known.digests)
 
 
 def _judged_snapshot(services: AppContext, article: Article) -> Snapshot | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from watcher.errors import StoreError, WatcherError
-from watcher.model import Article, Revision, Snapshot
+from watcher.model import Article, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.poll import PageStatus
 
@@ -42,8 +42,3 @@ class NewestTexts:
             except WatcherError:  # each page is asked for again, and says itself what is wrong
                 self._waiting = []
         return self._texts.pop(article.page_id, None)
-
-
-def is_next(revision: Revision, stored: Revision) -> bool:
-    """Return whether no edit lies between the newest stored revision of a page and this one, by the wiki's own word."""
-    return revision.parent_id == stored.id and (revision.at, revision.id) > (stored.at, stored.id)

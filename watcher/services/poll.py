@@ -35,7 +35,7 @@ class PageStatus:
 
     `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
     pages; `is_rendered` says that what readers see is watched, too. `newest` is what readers see now, where it was
-    fetched together with that of other pages.
+    fetched together with that of other pages, `titles` all that a stored page ever had, where they were read likewise.
     """
 
     article: Article | None
@@ -44,6 +44,7 @@ class PageStatus:
     poll_state: PollState | None = None
     is_rendered: bool = False
     newest: Snapshot | None = None
+    titles: tuple[str, ...] | None = None
     digests: Mapping[str, str | None] = field(default_factory=dict)
 
     @property

@@ -110,15 +110,17 @@ class WatchIndex:
         """Return the registered article of each of some watches, or of all, that has one."""
         return {key: state.article for key, state in self.poll_states(keys).items()}
 
-    def watch_of(self, article: Article, known: Watch | None = None) -> Watch | None:
+    def watch_of(
+        self, article: Article, known: Watch | None = None, titles: Collection[str] | None = None
+    ) -> Watch | None:
         """Return the watch of an article under any title that it ever had; None when it is not watched.
 
         Of several, the one that the watchlist has first: after a move two titles may lead to one page. `known` is one
-        of them, where the caller has it.
+        of them, `titles` the titles that the page had before, where the caller has them.
         """
-        titles = {article.title, *self._archive.articles.titles_of(article)}
+        former = self._archive.articles.titles_of(article) if titles is None else titles
         keys = sorted(
-            ((article.wiki, title) for title in titles if (article.wiki, title) in self._by_key),
+            ((article.wiki, title) for title in {article.title, *former} if (article.wiki, title) in self._by_key),
             key=self._position.__getitem__,
         )
         candidates = (self._by_key[key] for key in keys)

@@ -175,7 +175,8 @@ def test_edits_leave_less_time_for_texts_that_the_index_lacks(world: WikiHarness
         session.connection().exec_driver_sql("UPDATE article SET cited_version = 0")
     with world.services() as services:
         services.page_seconds = 60.0
-        assert len([*stale_articles(services, services.watchlist.watches)]) == 1
+        assert [*stale_articles(services, services.watchlist.watches, lambda: 0.5)] == []
+        assert len([*stale_articles(services, services.watchlist.watches, lambda: 0.0)]) == 1
         services.page_seconds, services.caught_up = 0.0, None
         assert len([*stale_articles(services, services.watchlist.watches)]) == 2
 

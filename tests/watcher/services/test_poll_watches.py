@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha1
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.model import Article
@@ -174,3 +176,23 @@ def test_a_page_edited_after_its_text_was_fetched_is_judged_again_in_the_next_ro
             assert not isinstance(status, CheckOutcome)
             assert check_page(services, watch, status).state is CheckState.ALERT
     assert [outcome.state for outcome in world.check()] == [CheckState.UNCHANGED, CheckState.ALERT]
+
+
+def test_a_changed_page_with_an_alert_costs_a_bounded_number_of_statements(either_world: WikiHarness):
+    sown(either_world, 8)
+    counts = []
+    for numbers in ((1, 2), range(3, 9)):
+        for number in numbers:
+            either_world.edit(CHANGED, f"Sample {number}")
+        statements: list[str] = []
+
+        def seen(*given: Any, statements: list[str] = statements) -> None:
+            statements.append(given[2])
+
+        event.listen(Engine, "before_cursor_execute", seen)
+        try:
+            assert {outcome.state for outcome in either_world.check()} == {CheckState.ALERT, CheckState.UNCHANGED}
+        finally:
+            event.remove(Engine, "before_cursor_execute", seen)
+        counts.append(sum(not text.startswith("BEGIN") for text in statements))
+    assert (counts[1] - counts[0]) / 4 <= 45  # with its index of citations and its contradictions

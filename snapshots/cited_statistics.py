@@ -130,12 +130,11 @@ class CitedStatisticRepository(Repository):
 
         Of the thousand statistics that a long article may cite, no others are decoded.
         """
-        body = type_coerce(col(CitedStatisticRow.body), Text)
-        conditions = col(CitedStatisticRow.article_id) == row_id(session, article)
-        beginnings = {json.dumps(sentence)[1:-1][:_BEGINNING] for sentence in sentences}
-        if len(beginnings) <= _MOST_SENTENCES:
-            conditions &= or_(*(body.contains(beginning, autoescape=True) for beginning in sorted(beginnings)))
-        return _read(session, languages, conditions)
+        beginnings = sorted({json.dumps(sentence)[1:-1][:_BEGINNING] for sentence in sentences})
+        count = len(beginnings) if len(beginnings) <= _MOST_SENTENCES else 0
+        given: dict[str, Any] = {f"beginning{number}": _escaped(beginnings[number]) for number in range(count)}
+        given["page"] = row_id(session, article)
+        return _to_statistics(session.connection().execute(_of_sentences(count), given), languages)
 
     @reads
     def elsewhere(
@@ -277,14 +276,35 @@ def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list
     return result
 
 
-def _read(session: Session, languages: Languages, condition: Any) -> tuple[ArticleStatistic, ...]:
+def _select(condition: Any) -> Any:
     row = CitedStatisticRow
-    query = (
+    return (
         select_columns(col(row.id), col(row.block), col(row.since), col(row.body), *_ARTICLE)
         .join(ArticleRow, col(ArticleRow.id) == col(row.article_id))
         .where(condition)
         .order_by(col(row.id))
     )
+
+
+@cache
+def _of_sentences(count: int) -> Any:
+    """Build the statement that finds the statistics of so many sentences of an article by their beginnings, or all."""
+    body = type_coerce(col(CitedStatisticRow.body), Text)
+    own = col(CitedStatisticRow.article_id) == bindparam("page")
+    begins = [body.contains(bindparam(f"beginning{number}", type_=Text), escape="/") for number in range(count)]
+    return _select(own & or_(*begins) if begins else own)
+
+
+def _escaped(words: str) -> str:
+    """Escape what LIKE would read as a pattern."""
+    return words.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def _read(session: Session, languages: Languages, condition: Any) -> tuple[ArticleStatistic, ...]:
+    return _to_statistics(session.connection().execute(_select(condition)), languages)
+
+
+def _to_statistics(rows: Iterable[Any], languages: Languages) -> tuple[ArticleStatistic, ...]:
     return tuple(
         ArticleStatistic(
             id=number,
@@ -293,5 +313,5 @@ def _read(session: Session, languages: Languages, condition: Any) -> tuple[Artic
             language=languages.get(wiki, ""),
             since=since,
         )
-        for number, block, since, body, wiki, page_id, title in session.execute(query)
+        for number, block, since, body, wiki, page_id, title in rows
     )

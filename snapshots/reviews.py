@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
@@ -23,7 +25,7 @@ from snapshots.records import (
     ReviewState,
 )
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import to_record
+from snapshots.rows import row_id, to_record
 from snapshots.tables import (
     FindingRow,
     LastSeenRow,
@@ -33,6 +35,7 @@ from snapshots.tables import (
 )
 from watcher.batching import batched
 from watcher.errors import Missing
+from watcher.model import Article
 
 AT_ONCE: Final = 5000
 """So many findings can be decided at once: a page that was blanked can have thousands."""
@@ -295,8 +298,23 @@ class RuleOutcomes:
             self.open += count
 
 
+# Built once: each comparison asks for them.
+_OPEN: Final = (
+    select_columns(col(ReviewRow.finding_id))
+    .where(col(ReviewRow.state) == ReviewState.OPEN, col(ReviewRow.article_id) == bindparam("page"))
+    .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
+    .limit(bindparam("most"))
+)
+
+
 class ReviewRepository(Repository):
     """Decisions of reviewers and what each reader has seen."""
+
+    @reads
+    def open_ids(self, session: Session, article: Article, limit: int) -> tuple[int, ...]:
+        """List the ids of the newest open findings of a page."""
+        given = {"page": row_id(session, article), "most": limit}
+        return tuple(session.connection().scalars(_OPEN, given))
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact, SortOrder
+from snapshots import ReviewedFinding, SentFact
 from watcher.model import Claim, Comparison, Element, Finding, Revision, Sentence
 from watcher.model.changes import editors_of
 from watcher.report.cards import finding_from_dict
@@ -44,16 +44,16 @@ def find_resolutions(services: AppContext, comparison: Comparison) -> Resolution
     article, after = comparison.article, comparison.after
     if article is None or after is None or not comparison.findings:
         return Resolutions()
-    query = FindingFilter(states=(ReviewState.OPEN,), article=(article.wiki, article.page_id))
-    newest = services.archive.findings.search(query, order=SortOrder.NEWEST, limit=MAX_OPEN_FINDINGS)
-    reverted = _reverted(newest[::-1], after)
+    ids = services.archive.reviews.open_ids(article, MAX_OPEN_FINDINGS)
+    oldest_first = services.archive.findings.load(ids) if ids else ()
+    reverted = _reverted(oldest_first, after)
     if reverted:  # the whole text is what it was: every finding of this comparison undoes something
         undone = {finding.id: _undone_note(finding, (after,)) for finding in reverted}
         return Resolutions(
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
         )
-    return _undone_by_fact(list(_open_findings(newest[::-1])), comparison)
+    return _undone_by_fact(list(_open_findings(oldest_first)), comparison)
 
 
 _UNDOING: Final = "it restores what was there before"

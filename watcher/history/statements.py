@@ -18,7 +18,8 @@ _SELF_REFERENCE: Final = re.compile(
     r"|\bit would be (?:interesting|useful|helpful|worthwhile) to\b"
     r"|\b(?:coming soon|to be continued|under construction)\b"
     r"|\bwill (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
-    r"|\bwe (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b",
+    r"|\bwe (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b"
+    r"|\bmy (?:own |personal )?(?:view|opinion)\b",
     re.IGNORECASE,
 )
 _QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation in another: each mark is read once
@@ -32,7 +33,7 @@ _ADDRESS: Final = re.compile(
 _HATNOTE: Final = re.compile(
     r"\W*(?:See (?:also\b|[a-z]|.*\bfor (?:a |the )?(?:more|further|general|full|details))"
     r"|Main article\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
-    r"|(?:Click|Visit|Contact|URL)\b)"
+    r"|(?:Click|Visit|Contact|URL)\b|This is .{0,20}\b(?:documented|discussed|described|explained) (?:in|on|at)\b)"
 )
 _LONGEST_HATNOTE: Final = 160
 _POINTER: Final = re.compile(
@@ -69,7 +70,13 @@ def _may_state_facts(text: str) -> bool:
     )
 
 
+# What leads to a quotation: "Rothbard says,".
+_LEAD: Final = re.compile(r"\W*(?:[\w.'’-]{1,30} ){1,4}(?:says|said|writes|wrote|states|stated|adds|added)\W*$")
+
+
 def _points(text: str) -> bool:
+    if _LEAD.match(text):
+        return True
     if len(text) <= _LONGEST_HATNOTE and _HATNOTE.match(text):
         return True
     if "/" in text and (_POINTER.search(text) or _SEARCH_RESULT.search(text)):

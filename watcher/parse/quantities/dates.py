@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -141,7 +142,7 @@ def date(line: TokenStream, index: int) -> Match | None:
     """Return a day, month and year in any order, as one date; a month with its year; a day with its month."""
     if line.token(index).kind != NUMBER:
         return None
-    for read in (eastern, _written, _day_month, _month_day, _month_year):
+    for read in (eastern, _written, _dotted, _day_month, _month_day, _month_year):
         result = read(line, index)
         if result:
             return result
@@ -176,6 +177,18 @@ def _written(line: TokenStream, index: int) -> Match | None:
     if not (1 <= day <= DAYS and 1 <= month <= MONTHS and len(year) in (2, 4)):
         return None
     return _drafted(index, last, year if len(year) == YEAR_DIGITS else None, month, day)
+
+
+def _dotted(line: TokenStream, index: int) -> Match | None:
+    """31.08–05.09.1968, 15-16.09.1872: the days of a span before its last one; 15.01 1979."""
+    day, _, month = line.token(index).text.partition(".")
+    if not (day.isdecimal() and len(day) <= 2 and 1 <= int(day) <= DAYS):  # noqa: PLR2004
+        return None
+    end = _written(line, index + 2) if line.lower(index + 1) in DASHES and line.is_adjacent(index + 2) else None
+    if end and "." in line.token(index + 2).text:
+        return match_of(replace(end[0][0], first=index))
+    year = _year(line, index + 1) if month.isdecimal() and len(month) == 2 and 1 <= int(month) <= MONTHS else None  # noqa: PLR2004
+    return _drafted(index, year[1], year[0], int(month), int(day)) if year and year[1] == index + 2 else None
 
 
 def _day(line: TokenStream, index: int) -> tuple[int, int] | None:

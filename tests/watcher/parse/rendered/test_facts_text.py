@@ -288,12 +288,11 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
     "nested 100,000 deep": ("<div>" * 100_000 + "5 ships", None),
     "nested 200 deep": ("<div>" * 200 + "5 ships", None),
     "a million siblings": ("<p>x" * 1_000_000, None),
-    "40,000 siblings": ("<i>x</i> " * 40_000, "x x"),
+    "10,000 siblings": ("<i>x</i> " * 10_000, "x x"),
     "huge spans": ("<table><tr><td colspan=1000000000 rowspan=999999999>5 ships</td></tr></table>" * 50, "5 ships"),
     "9 MiB": ("<p>" + "x" * 9_000_000, None),
     "a huge attribute": (f"<p title='{'x' * 5_000_000}'>5 ships</p>", "5 ships"),
     "3,000 attributes": ("<p " + " ".join(f'data-a{n}="x"' for n in range(3_000)) + ">5 ships</p>", None),
-    "markup to be escaped": ("<p>" + "[[{{|''" * 250_000, None),
     "an entity bomb": ('<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><p>&b;5 ships</p>', "5 ships"),
     "controls by number": ("<p>5&#0;&#1;&#xD800;&#xFFFF;&#x202e;&#8203; ships</p>", "ships"),
     "controls": ("<p>5\0\x01\ud800\u202e\u200b ships</p>", "ships"),
@@ -323,3 +322,11 @@ def test_hostile_pages_are_bounded(name: str) -> None:
     assert stated in text
     assert len(text) < 2 * len(page) + 100
     assert not re.search("javascript|evil|[\0\x01\u202e\u200b\ud800]", text)
+
+
+def test_a_page_that_grows_too_large_when_it_is_escaped_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(facts_text.__globals__, "_MOST_BYTES", 100_000)
+    page = "<p>" + "[[{{|''" * 4_000
+    assert len(page) < 100_000
+    with pytest.raises(TooLarge, match="the facts of the rendered page"):
+        facts_text(page)

@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from enum import Enum
-from functools import partial
 from hashlib import sha256
 from itertools import chain
 from operator import attrgetter
@@ -100,6 +98,8 @@ class Codec:
         self._fields = {
             item: tuple(f.name for f in fields(item) if f.init) for item in self._classes if is_dataclass(item)
         }
+        own = {item: _parts_of(tag, self._fields.get(item, ())) for tag, item in enumerate(self._classes, _FIRST)}
+        self._parts = _PARTS | own
 
     @property
     def version(self) -> str:
@@ -109,7 +109,7 @@ class Codec:
 
     def dump(self, value: object) -> bytes:
         """Serialize the value as ASCII. Raises TypeError for a value of another class."""
-        return json.dumps(_Writer(self._classes, self._fields).rows(value), separators=(",", ":")).encode()
+        return json.dumps(_Writer(self._parts).rows(value), separators=(",", ":")).encode()
 
     def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
         """Return the value that was dumped; `revisions` gives those of some ids.
@@ -152,22 +152,12 @@ class _Writer:
     The state of a history has some 100,000 values: what is done for each of them is kept to a few calls of C.
     """
 
-    def __init__(self, classes: Iterable[type], names: Mapping[type, tuple[str, ...]]) -> None:
+    def __init__(self, parts: Mapping[type, _Parts]) -> None:
+        self.parts = parts
         self.written: list[Any] = []
         self.known: dict[object, int] = {}
         self.seen: dict[int, int] = {}
         self.kept: list[object] = []  # so that the id of none of them becomes another's
-        self.parts: dict[type, Callable[[Any], tuple[Any, ...]]] = {
-            tuple: lambda value: (_TUPLE, *map(self.put, value)),
-            dict: lambda value: (_DICT, *map(self.put, chain.from_iterable(value.items()))),
-            Decimal: lambda value: (_DECIMAL, str(value)),
-            bytes: lambda value: (_BYTES, value.hex()),
-            Revision: lambda value: (_REVISION, value.id),
-        }
-        for tag, item in enumerate(classes, _FIRST):
-            self.parts[item] = (
-                partial(self.instance, tag, _values_of(names[item])) if item in names else partial(_member, tag)
-            )
 
     def rows(self, value: object) -> list[Any]:
         last = self.put(value)
@@ -184,7 +174,7 @@ class _Writer:
         if number is None:
             if kind not in self.parts:
                 raise TypeError(f"a {kind.__name__} cannot be written")
-            row = self.parts[kind](value)
+            row = self.parts[kind](self.put, value)
             number = self.seen[id(value)] = self.row(row, row)
             self.kept.append(value)
         return number
@@ -196,14 +186,23 @@ class _Writer:
             self.written.append(row)
         return number
 
-    def instance(self, tag: int, values: Callable[[Any], Iterable[Any]], value: object) -> tuple[int, ...]:
-        return (tag, *map(self.put, values(value)))
+
+_Put = Callable[[Any], int]
+_Parts = Callable[[_Put, Any], tuple[Any, ...]]
+_PARTS: Final[dict[type, _Parts]] = {
+    tuple: lambda put, value: (_TUPLE, *map(put, value)),
+    dict: lambda put, value: (_DICT, *map(put, chain.from_iterable(value.items()))),
+    Decimal: lambda _, value: (_DECIMAL, str(value)),
+    bytes: lambda _, value: (_BYTES, value.hex()),
+    Revision: lambda _, value: (_REVISION, value.id),
+}
 
 
-def _member(tag: int, value: Enum) -> tuple[int, Any]:
-    return tag, value.value
-
-
-def _values_of(names: Sequence[str]) -> Callable[[Any], Iterable[Any]]:
-    """Return what gives the values of some fields at once; of one field attrgetter gives no tuple."""
-    return attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]
+def _parts_of(tag: int, names: Sequence[str]) -> _Parts:
+    """Return what gives the row of a dataclass with these fields, or of an enum without."""
+    if not names:
+        return lambda _, value: (tag, value.value)
+    if len(names) == 1:  # attrgetter gives no tuple
+        return lambda put, value: (tag, put(getattr(value, names[0])))
+    values = attrgetter(*names)
+    return lambda put, value: (tag, *map(put, values(value)))

@@ -146,7 +146,7 @@ def _apart(locations: _Locations, old: str, new: str) -> bool:
     return bool({scale for scale, _ in own} & {scale for scale, _ in other})
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def contradiction(old: str, new: str) -> str | None:
     """How two stems exclude each other: "antonym", "scope", "predicate" (things of one kind), None if they do not.
 
@@ -166,7 +166,7 @@ def _negates(short: str, long: str) -> bool:
     return rest[0] != "i" or rest[1] == short[0]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def are_synonyms(old: str, new: str) -> bool:
     """Return whether two stems may stand for one another."""
     groups = _groups()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 from sqlmodel import func, select
 
 from snapshots import database
 from snapshots.accounts import AccountRepository
 from snapshots.articles import ArticleRepository
-from snapshots.cited_statistics import CitedStatisticRepository
 from snapshots.comparisons import ComparisonRepository
 from snapshots.database import Database
 from snapshots.deliveries import DeliveryRepository
-from snapshots.element_history import HistoryRepository
 from snapshots.events import EventRepository
 from snapshots.findings import FindingRepository
 from snapshots.images import ImageRepository
@@ -30,6 +29,10 @@ from snapshots.reviews import ReviewRepository
 from snapshots.revisions import RevisionRepository
 from snapshots.sent_facts import SentFactRepository
 from snapshots.unreached_watches import UnreachedWatchRepository
+
+if TYPE_CHECKING:
+    from snapshots.cited_statistics import CitedStatisticRepository
+    from snapshots.element_history import HistoryRepository
 
 
 def _clock() -> datetime:
@@ -55,8 +58,6 @@ class Archive:
         self.outages = OutageRepository(self.database)
         self.leases = LeaseRepository(self.database)
         self.revisions = RevisionRepository(self.database, now)
-        self.history = HistoryRepository(self.database)
-        self.cited_statistics = CitedStatisticRepository(self.database)
         self.comparisons = ComparisonRepository(self.database)
         self.findings = FindingRepository(self.database)
         self.reviews = ReviewRepository(self.database)
@@ -66,6 +67,20 @@ class Archive:
         self.deliveries = DeliveryRepository(self.database)
         self.accounts = AccountRepository(self.database)
         self.metrics = MetricsRepository(self.database)
+
+    @cached_property
+    def history(self) -> HistoryRepository:
+        """The histories of elements, whose model most commands need not load."""
+        from snapshots.element_history import HistoryRepository  # noqa: PLC0415
+
+        return HistoryRepository(self.database)
+
+    @cached_property
+    def cited_statistics(self) -> CitedStatisticRepository:
+        """What articles cite from works, whose tables most commands need not load."""
+        from snapshots.cited_statistics import CitedStatisticRepository  # noqa: PLC0415
+
+        return CitedStatisticRepository(self.database)
 
     def __enter__(self) -> Self:
         return self

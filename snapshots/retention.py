@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, or_, 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, and_, col
 
+from snapshots import cited_tables  # noqa: F401  what references the rows that are deleted must be known
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
 from snapshots.records import DeliveryState, ReviewState

@@ -115,3 +115,10 @@ def test_the_package_runs_as_a_module():
     )
     version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
     assert done.stdout.strip() == version
+
+
+def test_the_storage_loads_histories_and_citations_when_they_are_asked_for():
+    modules = {"snapshots.element_history", "snapshots.cited_statistics", "snapshots.cited_tables"}
+    assert modules.isdisjoint(modules_after("import snapshots"))
+    # What deletes rows must know every table that references them.
+    assert "snapshots.cited_tables" in modules_after("import snapshots.retention")

@@ -96,8 +96,18 @@ class Child:
         return reply if isinstance(reply, dict) else {"error": "the delivery gave no result", "spent": True}
 
     def usable(self) -> bool:
-        """Return whether it lives, and is not about to end because it was idle."""
-        return self.process.poll() is None and monotonic() - self.used_at < _REUSE_SECONDS
+        """Return whether it lives, and is not about to end because it was idle.
+
+        Its end of the socket closes when it dies; `Popen.poll` knows only when the thread that waits for it has run.
+        """
+        if monotonic() - self.used_at >= _REUSE_SECONDS:
+            return False
+        try:
+            self._socket.settimeout(0)
+            self._socket.recv(1, socket.MSG_PEEK)
+        except OSError as error:
+            return isinstance(error, BlockingIOError)
+        return False
 
     def end(self) -> None:
         """Kill the process and wait for its end."""

@@ -173,6 +173,19 @@ def test_a_process_that_was_killed_between_two_messages_is_replaced(sender: Send
         assert len(box.requests) == 2
 
 
+def test_a_dead_process_is_not_used_although_nobody_has_waited_for_it_yet(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+):
+    with WebhookReceiver() as box:
+        sender.send(MESSAGE, box.url, "k1")
+        (child,) = sender._idle
+        monkeypatch.setattr(child.process, "poll", lambda: None)
+        child.process.kill()
+        assert until_gone(child.process.pid)
+        sender.send(MESSAGE, box.url, "k2")
+        assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
+
+
 def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
     with WebhookReceiver(["hang"]) as box:
         child = sender._take()

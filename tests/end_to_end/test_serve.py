@@ -150,6 +150,23 @@ def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_se
     assert [started.wait(timeout=180) for started in children] == [-signal.SIGTERM]
 
 
+def test_a_signal_that_comes_while_a_part_is_being_started_ends_all_tidily(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(threading.Thread, "start", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    parts, reached = serve._Parts(), list[str]()
+    with serve.until_signalled(parts.expect_end), parts:
+        parts.start("the part", lambda: reached.append("its work"))
+        reached.append("the next line")
+    assert not reached
+
+
+def test_a_part_that_comes_to_run_when_all_is_ending_does_nothing():
+    reached: list[str] = []
+    with serve._Parts() as parts:
+        parts.expect_end()
+        parts.start("the part", lambda: reached.append("its work"))
+    assert not reached
+
+
 def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: WikiHarness):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -101,15 +101,18 @@ class _Parts:
         """Run a part until it ends, which it does by itself when `stop` is set."""
 
         def run() -> None:
+            # A signal may cut `Thread.start` short, and a thread that does not run yet cannot be joined: it enters
+            # itself, and does nothing where it comes too late to be waited for.
+            self._threads.append(threading.current_thread())
             try:
-                work()
+                if not self._ending:
+                    work()
             except WatcherError as error:
                 print(f"watcher: {name}: {error}", file=sys.stderr, flush=True)
             finally:
                 self.end_early(name)
 
-        self._threads.append(threading.Thread(target=run, name=name, daemon=True))
-        self._threads[-1].start()
+        threading.Thread(target=run, name=name, daemon=True).start()
 
     def expect_end(self) -> None:
         """Take the end of a part for no failure from now on.

@@ -265,7 +265,7 @@ def until_signalled(then: Callable[[], object] = lambda: None) -> Iterator[None]
         then()
         raise _StopSignal(number)
 
-    with handle_stop_signals(stop), suppress(_StopSignal):
+    with suppress(_StopSignal), handle_stop_signals(stop):
         yield
 
 

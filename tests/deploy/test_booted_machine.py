@@ -93,6 +93,8 @@ class OneMachine:
             machine.run(password.replace("NEW", "another-word"))
             assert "another-word" in (machine.root / SETTINGS / "env").read_text()
         machine.run(destination)
+        # The service may take what is sent again before the command does, which then ends without it.
+        assert wait_until(lambda: world.alerts_of(change)), world.titles()
         assert len(world.alerts_of(change)) == 1
         world.one_edit_is_one_alert()
         machine.run("watcher token add OLD-NAME --scope read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 from watcher.parse.quantities.dates import month_at
 from watcher.parse.quantities.nouns import is_plural
@@ -327,9 +328,14 @@ DIALLING_SIGNS = frozenset("-()‑–")
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe, a catalogued or a named thing."""
+    return uncounted(line, index, (_verse, _telephone, _position, _dots, _catalogued, _titled, _versioned, _name_begun))
+
+
+def uncounted(line: TokenStream, index: int, readers: Iterable[Callable[[TokenStream, int], int]]) -> Match | None:
+    """Return a number with all that the first reader that knows it takes as no count; a reader returns its end or 0."""
     if line.token(index).kind != NUMBER:
         return None
-    for read in (_verse, _telephone, _position, _dots, _catalogued, _titled, _versioned, _name_begun):
+    for read in readers:
         after = read(line, index)
         if after:
             line.names.update(range(index, after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from watcher.parse.quantities.identifiers import is_counting
+from watcher.parse.quantities.identifiers import is_counting, uncounted
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Match, TokenStream
 from watcher.parse.quantities.units import money_before
 
@@ -23,15 +23,7 @@ _FILE_SIZES: Final = frozenset({"k", "kb", "mb"})
 
 def label(line: TokenStream, index: int) -> Match | None:
     """Return a number that labels something, with all that belongs to it."""
-    token = line.token(index)
-    if token.kind != NUMBER:
-        return None
-    for read in (_point, _note, _pages, _coded, _magnitude, _file_size):
-        after = read(line, index)
-        if after:
-            line.names.update(range(index, after))
-            return (), after
-    return None
+    return uncounted(line, index, (_point, _note, _pages, _coded, _magnitude, _file_size))
 
 
 def _point(line: TokenStream, index: int) -> int:

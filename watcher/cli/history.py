@@ -207,8 +207,6 @@ def _import_dump(services: AppContext, watch: Watch, dump: Path) -> None:
 
 def _stored_article(services: AppContext, watch: Watch) -> Article:
     """Return the article as it is stored; Missing where nothing of it is."""
-    from watcher.errors import Missing
-
     known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
     if known is None or services.archive.revisions.newest(known) is None:
         raise Missing(f"{watch.title}: nothing of it is stored; run the command without --offline first")
@@ -218,7 +216,7 @@ def _stored_article(services: AppContext, watch: Watch) -> Article:
 def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
     """Return the article with its history stored; where the wiki does not answer, what is stored already must do."""
     from watcher.cli.options import EXIT_RETRY
-    from watcher.errors import Missing, Refused, Unavailable
+    from watcher.errors import Refused, Unavailable
     from watcher.services.backfill import backfill
 
     try:
@@ -245,6 +243,7 @@ def explain(
     """
     from watcher.config import policy_of
     from watcher.pipeline import changes_between
+    from watcher.report.labels import counted
     from watcher.services.context import open_context
 
     with open_context(watchlist) as services:
@@ -254,9 +253,8 @@ def explain(
         changes, _ = changes_between(
             before.wikitext or "", after.wikitext or "", policy=policy, dialect=services.dialect(watch.wiki)
         )
-    typer.echo(
-        f"{title}: revision {old_rev} → {new_rev}, {len(changes)} changes, alerts from {policy.threshold.label} on"
-    )
+    number = counted(len(changes), "change")
+    typer.echo(f"{title}: revision {old_rev} → {new_rev}, {number}, alerts from {policy.threshold.label} on")
     edits = (after.revision,) if after.revision.parent_id == before.revision.id else ()  # of several, any may be meant
     for change in changes:
         for line in _explanation(change, watch, edits):

@@ -108,7 +108,7 @@ def field_label(name: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 source`, `2 sources`, `3 copies`.
+    """Write a number with its noun: `1 source`, `2 sources`; for nouns whose plural ends in “s”, and “text”.
 
     >>> counted(2, "source")
     '2 sources'

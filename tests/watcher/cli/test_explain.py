@@ -26,7 +26,7 @@ def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edite
     assert edited.stored() == [1, 2, 3, 4]
     answer = watcher("explain", "Tide", 1, 2)
     assert answer.code == 0
-    assert "revision 1 → 2, 1 changes, alerts from medium on" in answer.out
+    assert "revision 1 → 2, 1 change, alerts from medium on" in answer.out
     assert "statistic.changed in Harbours" in answer.out
     for rule in (*RULES, *ANOMALY_CHECKS):
         assert f"    {rule.__name__} " in answer.out
@@ -48,7 +48,7 @@ def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Callable
 
 def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: WikiHarness):
     assert edited.stored()
-    assert "1 changes" in watcher("explain", "Tide", 2, 1).out
+    assert ", 1 change, " in watcher("explain", "Tide", 2, 1).out
 
 
 def test_a_revision_that_nobody_has_is_refused(watcher: Callable[..., Any], edited: WikiHarness):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -24,3 +24,13 @@ NEEDS_BROWSER: Final = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install Debian's chromium"),
 ]
+LIMIT: Final = 120_000
+"""Milliseconds that an action or an expectation may take on a machine that does much else."""
+
+
+def expect(actual: Any) -> Any:
+    """Assert about a page or a locator, and wait until it holds: what follows a key or a click comes later."""
+    from playwright.sync_api import expect as expect_now
+
+    expect_now.set_options(timeout=LIMIT)
+    return expect_now(actual)

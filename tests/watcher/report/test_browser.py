@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import AXE, NEEDS_BROWSER
+from tests.browser import AXE, NEEDS_BROWSER, expect
 from watcher.model import Comparison, Severity
 from watcher.report import Links, ReportOptions, report
 
@@ -94,7 +95,9 @@ def test_nothing_hostile_runs_or_leaves_the_page(
 
 def test_the_watch_over_a_page_sees_what_a_live_tag_would_do(opened: Callable[..., Watched], all_kinds: Comparison):
     live = a_report(all_kinds).replace("<h2", "<script>alert(1)</script><img src='https://evil.example/p.png'><h2", 1)
-    assert sorted(map(str, opened(live).page.evaluate("window.violations"))) == ["img-src", "script-src-elem"]
+    page = opened(live).page
+    page.wait_for_function("window.violations?.length >= 2")
+    assert sorted(page.evaluate("window.violations")) == ["img-src", "script-src-elem"]
     unguarded = "<script>alert(1)</script><img src='file:///nowhere/p.png'><img src='https://127.0.0.1:9/p.png'>"
     assert opened(unguarded).trouble()[:2] == ["1", "https://127.0.0.1:9/p.png"]
 
@@ -129,15 +132,15 @@ def test_the_keyboard_reaches_the_findings_first(opened: Callable[..., Watched],
     page = opened(a_report(all_kinds)).page
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#findings")
-    assert page.evaluate("document.activeElement.id") == "findings"
+    expect(page).to_have_url(re.compile("#findings$"))
+    expect(page.locator("#findings")).to_be_focused()
 
 
 def test_a_link_to_a_finding_that_is_held_back_opens_its_list(opened: Callable[..., Watched], all_kinds: Comparison):
     page = opened(a_report(all_kinds)).page
     anchor = page.evaluate("document.querySelector('.held li').id")
     page.goto(f"{page.url}#{anchor}")
-    assert page.evaluate("document.querySelector(':target').checkVisibility()")
+    expect(page.locator(":target")).to_be_visible()
 
 
 def test_printing_leaves_out_what_only_a_screen_needs(opened: Callable[..., Watched], all_kinds: Comparison):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from snapshots import Archive
-from tests.browser import AXE, NEEDS_BROWSER
+from tests.browser import AXE, NEEDS_BROWSER, expect
 from tests.review_fixtures import judge_all
 from tests.watcher.web.test_reviewing_in_a_browser import AXE_RUN, served
 from watcher.model import Article
@@ -116,14 +117,14 @@ def test_the_time_and_the_statistics_are_chosen_without_javascript(visit: Visit)
     for box in page.locator(".elements input").all()[:2]:
         box.check()
     page.click("text=Show the ticked ones together")
-    assert page.inner_text("#timeline-title") == "2 statistics"
+    expect(page.locator("#timeline-title")).to_have_text("2 statistics")
     page.click("text=1 year")
-    assert "range=1y" in page.url
-    assert page.inner_text(".ranges [aria-current]") == "1 year"
+    expect(page).to_have_url(re.compile("range=1y"))
+    expect(page.locator(".ranges [aria-current]")).to_have_text("1 year")
     page.click("text=30 days")
-    assert page.inner_text("h3") == "Nothing changed in this time"
+    expect(page.locator("h3")).to_have_text("Nothing changed in this time")
     page.click("#timeline summary >> nth=0")
-    assert page.is_visible("#timeline table >> nth=0")
+    expect(page.locator("#timeline table").first).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
@@ -131,7 +132,7 @@ def test_a_difference_fits_the_screen_in_one_column_and_in_two(visit: Visit, wid
     page = visit("/comparison/1/wikitext", width, scheme)
     for view in ("One column", "Two columns"):
         page.click(f"nav >> text={view}")
-        assert page.inner_text(".ranges [aria-current]") == view
+        expect(page.locator(".ranges [aria-current]")).to_have_text(view)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     old, new = (page.locator(f"#{side}-2").bounding_box() for side in ("old", "new"))
     assert (old["y"] == new["y"]) is (width > 1000)
@@ -139,30 +140,31 @@ def test_a_difference_fits_the_screen_in_one_column_and_in_two(visit: Visit, wid
     assert page.locator("#old-2 del").all_inner_texts()[0] == "2100"
     assert page.locator("#new-2 ins").all_inner_texts()[0] == "2500"
     page.go_back()
-    assert page.locator("#new-2 del").all_inner_texts() == ["2100", ADDRESS.format(2012)]
-    assert page.locator("#new-2 ins").all_inner_texts() == ["2500", ADDRESS.format(2019)]
+    expect(page.locator("#new-2 del")).to_have_text(["2100", ADDRESS.format(2012)])
+    expect(page.locator("#new-2 ins")).to_have_text(["2500", ADDRESS.format(2019)])
 
 
 def test_a_moved_paragraph_is_one_click_from_where_it_was(visit: Visit):
     page = visit("/comparison/1/wikitext")
     page.click("text=Moved to line")
     moved = page.locator(":target")
-    assert moved.inner_text() == f"Moved from line 4 {ROPES.format('tarpitch')}"
+    expect(moved).to_have_text(f"Moved from line 4 {ROPES.format('tarpitch')}")
+    expect(moved).to_be_in_viewport()
     assert page.viewport_size["height"] > moved.bounding_box()["y"] >= 0
     page.click(":target >> text=Moved from line 4")
-    assert page.locator(":target").inner_text().startswith("Moved to line 44 A paragraph about ropes")
+    expect(page.locator(":target")).to_have_text(re.compile("^Moved to line 44 A paragraph about ropes"))
 
 
 def test_a_finding_is_one_click_from_its_line_and_screen_readers_hear_what_changed(visit: Visit):
     page = visit("/finding/1", scripts=True)
     page.click("text=Wikitext diff")
-    assert page.locator(":target").get_attribute("id") == "new-2"
+    expect(page.locator(":target")).to_have_id("new-2")
     spoken = page.locator(":target").aria_snapshot()
     assert "deleted: 2100" in spoken
     assert "inserted: 2500" in spoken
     assert page.title() == "Bridge tolls – wikitext difference"  # the script of the article is text
     page.goto(page.url.replace("#new-2", "#old-2"))  # where a removed statistic was
-    assert page.locator(".line:has(:target)").get_attribute("id") == "new-2"
+    expect(page.locator(".line:has(:target)")).to_have_id("new-2")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install --no-save axe-core")

@@ -19,9 +19,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run, wait_until
+from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.snapshots.test_schema import NEXT_MIGRATION
+from tests.waiting import wait_until
 from watcher.demo.wiki_server import Response
 
 MARKS = marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,11 +46,3 @@ def bootstrap(root: Path, packages: str) -> None:
     indexes = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)").splitlines()
     mirror = next(uri for uri, _, _ in (line.partition(" ") for line in indexes) if uri.rstrip("/").endswith("debian"))
     run("debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", root, mirror)
-
-
-def wait_until(true: Callable[[], object], limit: float = 300) -> bool:
-    """Ask until something is true; containers and machines of others tell no other way."""
-    end = time.monotonic() + limit
-    while not (result := bool(true())) and time.monotonic() < end:
-        threading.Event().wait(1)
-    return result

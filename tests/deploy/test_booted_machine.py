@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deploy.booted import HOME, MARKS, REPOSITORY, SETTINGS, BootedMachine, MachineWorld, new_world
-from tests.deploy.debian import wait_until
 from tests.deploy.machine import blocks
 from tests.simulators import WebhookReceiver
+from tests.waiting import wait_until
 
 pytestmark = MARKS
 LARGEST = 310  # MiB

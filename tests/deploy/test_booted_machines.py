@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deploy.booted import MARKS, REPOSITORY, SETTINGS, BootedMachine, MachineWorld, new_world
-from tests.deploy.debian import ROOT, wait_until
+from tests.deploy.debian import ROOT
 from tests.deploy.machine import blocks
+from tests.waiting import wait_until
 
 pytestmark = MARKS
 WORD = "correct-horse"

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.debian import INDEX_SETTINGS, bootstrap, marks_for, run, wait_until
+from tests.deploy.debian import INDEX_SETTINGS, bootstrap, marks_for, run
+from tests.waiting import wait_until
 
 STAND_INS = Path(__file__).with_name("stand_ins")
 BASE, POSTGRES, IMAGE = (

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.ports import free_port
 from tests.prefect_server import PrefectServer
 from tests.simulators import SignallingWikiServer, WikiStore
+from tests.waiting import wait_until
 from watcher.cli import serve
 
 pytestmark = pytest.mark.prefect
@@ -72,6 +74,15 @@ def descendants(world: WikiHarness) -> dict[int, str]:
     return result
 
 
+def answers(url: str) -> bool:
+    """Whether a page is served at an address."""
+    try:
+        with urllib.request.urlopen(url, timeout=180) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.URLError:
+        return False
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find what is left behind")
 def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
     world: WikiHarness, wiki: SignallingWikiServer, port: int, prefect_server: PrefectServer
@@ -80,12 +91,14 @@ def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
         try:
             asked = wiki.asked.wait(timeout=START_SECONDS)
             assert asked, (world.folder / "said.txt").read_text()[-2000:]
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=180) as answer:
-                assert answer.status == 200
+            # the pages do not wait for the schedule, nor it for them
+            assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz")), (
+                world.folder / "said.txt"
+            ).read_text()[-2000:]
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=180) as answer:
                 assert b"Article Watcher" in answer.read()
             # itself, with the schedule and what it runs, and its server
-            assert len(descendants(world)) == 2
+            assert wait_until(lambda: len(descendants(world)) == 2), descendants(world)
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=180) == 0
         except BaseException:
@@ -119,10 +132,13 @@ def test_without_its_server_it_ends_instead_of_only_showing_pages(
 def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port: int):
     with begun(world, port) as process:
         try:
-            started = threading.Event()
-            while not any("flows.prefect_server" in line for line in descendants(world).values()):
-                assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
-                started.wait(0.05)
+            assert wait_until(
+                lambda: (
+                    process.poll() is not None
+                    or any("flows.prefect_server" in line for line in descendants(world).values())
+                )
+            )
+            assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=180) == 0
         except BaseException:

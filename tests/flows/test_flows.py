@@ -391,7 +391,7 @@ def test_a_run_that_gives_signs_of_life_is_left_alone():
             requested = EventFilter.model_validate(
                 {"occurred": {"since": now - SILENCE, "until": now}, "resource": {"id": [*sign.values()]}}
             )
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(180):
                 while not (await client.read_events(requested, limit=1)).events:  # noqa: ASYNC110  of another process
                     await asyncio.sleep(0.05)  # the server stores events when it has time
             await mark_crashed(client, now=now, heartbeat_timeout=SILENCE, pending=SILENCE)

@@ -78,7 +78,7 @@ def hold_the_lock(url: str) -> Any:
 
 def test_a_locked_database_is_reported_in_one_line_and_works_again_afterwards(url: str, archive: Archive):
     checked_up_to(archive, 1)
-    with Archive(url, timeout=0.1) as hasty:
+    with Archive(url, timeout=0.5) as hasty:
         lock = hold_the_lock(url)
         with pytest.raises(StoreError, match="is locked by another process: try again later") as caught:
             hasty.articles.record_check(PAGE, NOW, None)

@@ -161,7 +161,7 @@ def test_closing_wakes_whoever_reads(server: EventServer, stream: EventStream) -
     assert begun.wait(180)
     stream.close()
     server.event(2)
-    reader.join(10)
+    reader.join(180)
     assert not reader.is_alive()
     server.break_off()
 

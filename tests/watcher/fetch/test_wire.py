@@ -330,9 +330,9 @@ def test_a_comment_now_and_then_keeps_a_stream_open() -> None:
     def behave(guest: socket.socket) -> None:
         guest.recv(65536)
         guest.sendall(EVENTS + b"Connection: close\r\n\r\n")
-        for drip in (b":\n", b":\n", b":\n", b":\n", b'data: {"type": "edit", "server_name": "h", "title": "T"}\n\n'):
-            pause.wait(0.3)
+        for drip in [b":\n"] * 29 + [b'data: {"type": "edit", "server_name": "h", "title": "T"}\n\n']:
+            pause.wait(0.1)
             guest.sendall(drip)
 
-    with serving(behave) as port, a_stream(port, silence=1.0) as stream:
+    with serving(behave) as port, a_stream(port, silence=2.5) as stream:
         assert [event.title for event in stream.events()] == ["T"]

@@ -33,7 +33,7 @@ def served(idle: float = 10.0) -> Iterator[tuple[socket.socket, threading.Thread
         thread.start()
         yield ours, thread
         ours.close()
-        thread.join(10)
+        thread.join(180)
         assert not thread.is_alive()
 
 
@@ -50,7 +50,7 @@ def test_each_request_is_answered_in_a_line():
 
 def test_without_requests_it_ends_by_itself():
     with served(idle=0.05) as (_, thread):
-        thread.join(10)
+        thread.join(180)
         assert not thread.is_alive()
 
 

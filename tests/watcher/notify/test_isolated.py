@@ -17,6 +17,7 @@ import pytest
 
 from tests.hostile_servers import SOON, Behaviour, dripping, flooding, serving
 from tests.simulators import WebhookReceiver
+from tests.waiting import wait_until
 from tests.watcher.notify.test_apprise_sender import MESSAGE
 from watcher.errors import DeliveryError
 from watcher.notify.isolated import Sender
@@ -51,10 +52,7 @@ def is_running(pid: int) -> bool:
 
 
 def until_gone(pid: int) -> bool:
-    end = monotonic() + PROCESS_SECONDS
-    while is_running(pid) and monotonic() < end:
-        threading.Event().wait(0.02)
-    return not is_running(pid)
+    return wait_until(lambda: not is_running(pid))
 
 
 def test_messages_arrive_through_one_process(sender: Sender):
@@ -120,7 +118,7 @@ def test_a_delivery_that_a_receiver_keeps_busy_is_ended(sender: Sender, what: st
         (pid,) = pids(sender)
         began = monotonic()
         with serving(behave) as port:
-            error = failure(sender, url_of(scheme, port), timeout=0.5, limit=1.0)
+            error = failure(sender, url_of(scheme, port), timeout=PROCESS_SECONDS, limit=1.0)
         assert monotonic() - began < SOON
         assert str(error) == "the receiver kept the connection busy for more than 1 s; the delivery was ended"
         assert not error.permanent
@@ -210,6 +208,7 @@ def test_a_signal_to_the_whole_group_does_not_end_a_delivery_that_has_begun(send
 
 SENDING = """
 import sys
+from tests.waiting import wait_until
 from watcher.notify.isolated import _SENDER, send_isolated
 from tests.watcher.notify.test_apprise_sender import MESSAGE
 child = _SENDER._take()
@@ -243,6 +242,7 @@ def test_the_end_of_a_program_is_the_end_of_its_deliveries():
 
 FORKING = """
 import os, sys
+from tests.waiting import wait_until
 from watcher.notify.isolated import send_isolated
 from tests.watcher.notify.test_apprise_sender import MESSAGE
 send_isolated(MESSAGE, sys.argv[1], "k1")

@@ -129,8 +129,9 @@ def test_an_answer_shows_whether_and_when_to_try_again(
     answer: str, permanent: object, wait: float | None, expected: str
 ):
     with WebhookReceiver([answer]) as box:
-        error = failure(box.url, timeout=0.3)
+        error = failure(box.url, timeout=0.3 if answer == "hang" else 60)
         assert (error.permanent, error.retry_after, expected in str(error)) == (permanent, wait, True)
+        assert box.wait_for(1, 60)
         assert [request.path for request in box.requests] == ["/inbox"]
 
 
@@ -156,9 +157,10 @@ def test_no_log_and_no_error_shows_a_part_of_url_or_secret(
     with WebhookReceiver([answer]) as box:
         url = f"json://S3CR3Tu:S3CR3Tp@127.0.0.1:{box.port}/S3CR3Th?+Authorization=S3CR3Ta&-token=S3CR3Tq"
         try:
-            send(MESSAGE, url, "k1", secret=secret, timeout=0.3)
+            send(MESSAGE, url, "k1", secret=secret, timeout=0.3 if answer == "hang" else 60)
         except DeliveryError as error:
             text = f"{error!r} {error.__cause__!r} {error.__context__!r}"
+        assert box.wait_for(1, 60)
         assert "S3CR3T" in box.requests[0].path
     receiver = Receiver(url, json=True, secret=secret)
     assert "S3CR3T" not in caplog.text + text + "".join(capfd.readouterr()) + repr(receiver)

@@ -104,7 +104,7 @@ def test_the_second_worker_asks_when_the_first_has_its_answer(archive: Archive, 
         begun.set()
         assert waiting.wait(180)
         order.append("one")
-    thread.join(20)
+    thread.join(180)
     assert order == ["one", "two"]
 
 

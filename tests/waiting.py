@@ -1,0 +1,19 @@
+"""Wait for what another process or a thread does: asserting once would depend on how busy the machine is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+_SHORTEST, _LONGEST = 0.02, 1.0  # s between two questions
+
+
+def wait_until(true: Callable[[], object], limit: float = 300) -> bool:
+    """Ask, less and less often, until something is true or `limit` seconds have passed; return whether it is."""
+    end = time.monotonic() + limit
+    pause = _SHORTEST
+    while not (result := bool(true())) and time.monotonic() < end:
+        threading.Event().wait(pause)
+        pause = min(2 * pause, _LONGEST)
+    return result

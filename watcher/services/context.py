@@ -83,6 +83,7 @@ class AppContext:
     `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
     their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
     were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
+    `overdue_searched_at` is when all overdue pages were last found.
     """
 
     watchlist: Watchlist
@@ -98,6 +99,7 @@ class AppContext:
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
     caught_up: tuple[datetime, int] | None = None
+    overdue_searched_at: datetime | None = None
     page_seconds: float = 0.0
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -60,6 +60,8 @@ _SERVICES: Final = {PREFECT: ("Prefect", "the server answers again"), CHECKS: ("
 
 
 _MOST_OVERDUE: Final = 500
+# The search reads all pages, half a second for a million, and a process that follows a stream delivers each second.
+_OVERDUE_EVERY: Final = timedelta(minutes=1)
 
 
 def queue_operator_alerts(services: AppContext) -> None:
@@ -89,10 +91,13 @@ def _record_overdue(services: AppContext) -> None:
     if resumed_at is None:
         return
     shortest = MISSED_INTERVALS_OVERDUE * min(active)
-    if now - resumed_at <= shortest:
+    searched_at = services.overdue_searched_at
+    if now - resumed_at <= shortest or (searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY):
         return
     # Of a list's million members some at a time: the messages of this round must not wait for all of them.
-    for article, checked_at in services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE):
+    late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE)
+    services.overdue_searched_at = now if len(late) < _MOST_OVERDUE else None
+    for article, checked_at in late:
         watch = services.index.watch_of(article)
         unchecked = now - max(checked_at, resumed_at)
         if watch and watch.is_active(now) and unchecked > MISSED_INTERVALS_OVERDUE * watch.every:

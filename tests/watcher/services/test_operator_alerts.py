@@ -125,6 +125,20 @@ def test_a_page_that_rounds_of_checks_leave_out_and_its_return_are_reported_once
     assert overseen(world) == ["Tide: checks are overdue", "Tide: checks are on time again"]
 
 
+def test_a_process_searches_all_pages_for_overdue_ones_once_a_minute(either_world: WikiHarness):
+    world = either_world
+    world.check()
+    world.clock.advance(minutes=44, seconds=50)
+    world.make_empty_round()
+    reported = []
+    with world.services() as services:
+        for _ in range(3):
+            queue_operator_alerts(services)
+            reported.append(sent_lines(world))
+            world.clock.advance(seconds=30)
+    assert reported == [[], [], ["Tide: checks are overdue"]]
+
+
 def test_a_moved_page_is_reported_with_both_names(world: WikiHarness):
     world.check()
     world.store.move("Tide", "Tides")

@@ -172,6 +172,10 @@ class RealWiki:
             "--dbpath", str(self.folder / "db"), "--server", f"http://127.0.0.1:{self.port}", "--scriptpath", "/w",
             "--confpath", str(self.folder / "installed"), "--lang", "en", "--pass", PASSWORD, "Test Wiki", "Admin",
         )  # fmt: skip
+        # Caches and queue of jobs are databases in a wiki's own folder, a copy's too: wikis that shared them took the
+        # content model of a revision from that of the other wiki's revision with the same number.
+        installed = self.folder / "installed" / "LocalSettings.php"
+        installed.write_text(installed.read_text().replace(f'"{self.folder}/db"', "__DIR__ . '/../db'"))
         (self.folder / "LocalSettings.php").write_text(SETTINGS.replace("PORT", str(self.port)))
         self.switches()
         for name, groups in ACCOUNTS.items():

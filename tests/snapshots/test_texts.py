@@ -172,7 +172,7 @@ def change(archive: Archive, statement: str, **values: Any) -> None:
 
 
 def packed(body: bytes) -> bytes:
-    return zstandard.ZstdCompressor().compress(body)
+    return texts.pack(body, None)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,19 @@ def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
 def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
     claims = bytes.fromhex("28b52ffd") + bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
     with pytest.raises(Corrupt, match="another size"):
-        texts.unpack(claims, None, 10)
+        texts.unpack(bytes(8) + claims, None, 10)
+
+
+@pytest.mark.parametrize(("before", "after"), [(9, 0), (0, 9), (4, 5), (1 << 31, 0)])
+def test_a_text_that_has_more_in_common_with_its_base_than_that_is_long_is_refused(before: int, after: int):
+    ends = before.to_bytes(4, "little") + after.to_bytes(4, "little")
+    with pytest.raises(Corrupt, match="another size"):
+        texts.unpack(ends + zstandard.ZstdCompressor().compress(b"x"), b"8 bytes.", before + after + 1)
+
+
+def test_what_a_text_has_in_common_with_its_base_at_both_ends_takes_no_room():
+    base = os.urandom(100_000)
+    assert len(texts.pack(base[:50_000] + b"an edit" + base[50_000:], base)) < 64
 
 
 def test_another_process_that_stored_the_same_text_first_is_built_upon(archive: Archive):

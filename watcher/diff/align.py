@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Indel
 
@@ -45,12 +45,12 @@ class Aligned:
 class _Words:
     """The words of a sentence, its figures made alike so that a changed figure does not part two sentences."""
 
-    def __init__(self, sentence: Sentence) -> None:
-        self.sentence = sentence
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     @cached_property
     def row(self) -> list[str]:
-        words = _WORD.findall(self.sentence.text.casefold()) or list(self.sentence.text)
+        words = _WORD.findall(self.text.casefold()) or list(self.text)
         return [_DIGITS.sub("0", word) for word in words[:_LONGEST]]
 
     @cached_property
@@ -65,6 +65,10 @@ class _Words:
     @cached_property
     def sorted(self) -> list[str]:
         return sorted(self.row)
+
+
+# A sentence that an edit took out and the next puts back is split once.
+_words_of = lru_cache(maxsize=512)(_Words)
 
 
 def likeness(old: _Words, new: _Words, least: float) -> float:
@@ -90,8 +94,8 @@ class _Aligner:
         self.old, self.new, self.paths = old, new, paths
         self.pairs: dict[int, int] = {}
         self.back: dict[int, int] = {}
-        self.old_left = [_Words(sentence) for sentence in old]
-        self.new_left = [_Words(sentence) for sentence in new]
+        self.old_left = [_words_of(sentence.text) for sentence in old]
+        self.new_left = [_words_of(sentence.text) for sentence in new]
         self.joined: dict[int, list[int]] = defaultdict(list)  # further old ones of a new one
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 

@@ -191,7 +191,7 @@ def _cue_fields(pair: SentencePair, reported: Sequence[FieldChange]) -> Iterator
             known = field.name != "shouting" and (_words(field.old) & old or _words(field.new) & new)
             if not (known or _is_slip(field) or any(_is_part(field, other) for other in yielded)):
                 yielded.append(field)
-    yield from yielded
+                yield field
 
 
 def _is_part(field: FieldChange, other: FieldChange) -> bool:

@@ -77,16 +77,18 @@ def respelt(old: Token, new: Token) -> bool:
         return True
     if old.kind in _NUMERIC and new.kind in _NUMERIC:
         return _same_number(a, b)
-    if contradiction(a, b):
-        return False
+    return _written_alike(old, new) and not contradiction(a, b)
+
+
+def _written_alike(old: Token, new: Token) -> bool:
     slipped = is_typo(old.text.casefold(), new.text.casefold())
     if slipped or old.kind not in _LEXICAL or new.kind not in _LEXICAL:
         return slipped
-    country = same_country(a, b)
+    country = same_country(old.key, new.key)
     if country is not None:
         return country
     named = TokenKind.WORD not in (old.kind, new.kind)
-    return are_synonyms(a, b) or _same_letters(a, b, named=named)
+    return are_synonyms(old.key, new.key) or _same_letters(old.key, new.key, named=named)
 
 
 def _same_number(a: str, b: str) -> bool:
@@ -125,18 +127,18 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
     other = "".join(token.text for token in new if token.kind.is_content).casefold()
     if not own or not other or len(_content(old)) == len(_content(new)) == 1:
         return False
-    if any(contradiction(a.key, b.key) or same_country(a.key, b.key) is False for a in old for b in new):
+    if own != other and (
+        min(len(own), len(other)) <= _TYPO_LETTERS
+        or Indel.normalized_similarity(own, other, score_cutoff=_TYPO) <= _TYPO
+        or any(token.kind.is_content and token.kind not in _LEXICAL for token in (*old, *new))
+    ):
         return False
-    if any(token.kind.is_content and token.kind not in _LEXICAL for token in (*old, *new)):
-        return own == other
-    return own == other or (
-        min(len(own), len(other)) > _TYPO_LETTERS and Indel.normalized_similarity(own, other) > _TYPO
-    )
+    return not any(contradiction(a.key, b.key) or same_country(a.key, b.key) is False for a in old for b in new)
 
 
 def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
     """Take out what both sides of one slot share in another writing."""
-    if len(old) > _MOST or len(new) > _MOST:
+    if not old or not new or len(old) > _MOST or len(new) > _MOST:
         return old, new  # a rewritten paragraph; pairing its words is quadratic and tells nothing
     if _run_together(old, new):
         return [], []

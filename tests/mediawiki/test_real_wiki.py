@@ -158,10 +158,10 @@ def test_edits_moves_and_deletions_pass_by_once_each(client: WikiClient, admin: 
 def test_two_wikis_share_no_cache(tmp_path: Path, installed_wiki: Path) -> None:
     """MediaWiki remembers the content model of a revision by its number alone."""
     with (
-        RealWiki(tmp_path / "one", installed=installed_wiki) as one,
-        RealWiki(tmp_path / "two", installed=installed_wiki) as two,
-        one.session("Alice") as alice,
-        two.session("Alice") as other,
+        RealWiki(tmp_path / "first", installed=installed_wiki) as first,
+        RealWiki(tmp_path / "second", installed=installed_wiki) as second,
+        first.session("Alice") as alice,
+        second.session("Alice") as other,
     ):
         in_json = [alice.edit("User:Alice/some.json", text) for text in ("{}", '{"a": 1}', '{"a": 2}')]
         assert [other.edit("Some", text) for text in ("One.", "Two.", "Three.")] == in_json

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import Engine, event
 
 from snapshots import Archive
 from snapshots.database import insert_or_ignore
@@ -85,6 +88,26 @@ def test_a_page_is_troubled_until_each_trouble_has_ended(archive: Archive, kinds
     assert (
         archive.articles.poll_states("en", [PAGE.title], ("deleted", "hidden"))[PAGE.title].has_open_event is troubled
     )
+
+
+def test_only_the_events_of_the_pages_asked_for_are_read(many: Archive):
+    for article in MANY[:2]:
+        many.events.record(article, "deleted", "gone", NOW)
+    read: list[str] = []
+
+    def note(*given: Any) -> None:
+        read.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        states = many.articles.poll_states("en", [article.title for article in MANY[1:]], ("deleted",))
+        many.articles.poll_states("en", ["Page 1"])
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert [title for title, state in states.items() if state.has_open_event] == ["Page 2"]
+    of_events = [statement for statement in read if "FROM event" in statement]
+    assert len(of_events) == 3  # for 1,201 pages; none where no kind of event is asked for
+    assert all("event.article_id IN" in statement for statement in of_events)
 
 
 def test_pages_are_queued_until_they_are_checked(many: Archive):

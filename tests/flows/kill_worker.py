@@ -31,7 +31,7 @@ from watcher.services.delivery import deliver_due
 
 SEED = 20260304
 KILLS = int(os.environ.get("WATCHER_TEST_KILLS", "2"))  # a round, at most: a pass may be done before
-TIMEOUT = 1.0  # seconds that a deliverer waits for an answer
+TIMEOUT = 3.0  # seconds that a deliverer waits for an answer
 # One editor changes them all, so that what is sent about them is one message.
 PAGES = ("Tide", *(f"Harbour {number}" for number in range(1, 3)))
 GROUPED = 'group_wait = "0"\ngroup_interval = "5m"'

@@ -9,9 +9,9 @@ from hashlib import sha256
 
 from sqlmodel import Session, col, delete, select, update
 
+from snapshots.account_tables import SessionRow, TokenRow, UserAccountRow
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import to_record
-from snapshots.tables import SessionRow, TokenRow, UserAccountRow
 from watcher.errors import Missing, Refused
 
 

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlmodel import func, select
 
 from snapshots import database
-from snapshots.accounts import AccountRepository
-from snapshots.articles import ArticleRepository
-from snapshots.comparisons import ComparisonRepository
 from snapshots.database import Database
-from snapshots.deliveries import DeliveryRepository
-from snapshots.events import EventRepository
-from snapshots.findings import FindingRepository
-from snapshots.images import ImageRepository
-from snapshots.leases import LeaseRepository
-from snapshots.members import MemberRepository
-from snapshots.metrics import MetricsRepository
-from snapshots.mutes import MuteRepository
-from snapshots.outages import OutageRepository
-from snapshots.outbox import OutboxRepository
-from snapshots.renderings import RenderingRepository
-from snapshots.reviews import ReviewRepository
-from snapshots.revisions import RevisionRepository
-from snapshots.sent_facts import SentFactRepository
-from snapshots.unreached_watches import UnreachedWatchRepository
 
 if TYPE_CHECKING:
+    from snapshots.accounts import AccountRepository
+    from snapshots.articles import ArticleRepository
     from snapshots.cited_statistics import CitedStatisticRepository
+    from snapshots.comparisons import ComparisonRepository
+    from snapshots.deliveries import DeliveryRepository
     from snapshots.element_history import HistoryRepository
+    from snapshots.events import EventRepository
+    from snapshots.findings import FindingRepository
+    from snapshots.images import ImageRepository
+    from snapshots.leases import LeaseRepository
+    from snapshots.members import MemberRepository
+    from snapshots.metrics import MetricsRepository
+    from snapshots.mutes import MuteRepository
+    from snapshots.outages import OutageRepository
+    from snapshots.outbox import OutboxRepository
+    from snapshots.renderings import RenderingRepository
+    from snapshots.reviews import ReviewRepository
+    from snapshots.revisions import RevisionRepository
+    from snapshots.sent_facts import SentFactRepository
+    from snapshots.unreached_watches import UnreachedWatchRepository
 
 
 def _clock() -> datetime:
@@ -46,41 +46,42 @@ class Archive:
     StoreError when the database cannot be used; Corrupt when a stored text does not match its digest.
     """
 
+    articles: ArticleRepository
+    events: EventRepository
+    images: ImageRepository
+    renderings: RenderingRepository
+    unreached_watches: UnreachedWatchRepository
+    members: MemberRepository
+    outages: OutageRepository
+    leases: LeaseRepository
+    revisions: RevisionRepository
+    comparisons: ComparisonRepository
+    findings: FindingRepository
+    reviews: ReviewRepository
+    mutes: MuteRepository
+    sent_facts: SentFactRepository
+    outbox: OutboxRepository
+    deliveries: DeliveryRepository
+    accounts: AccountRepository
+    metrics: MetricsRepository
+    history: HistoryRepository
+    cited_statistics: CitedStatisticRepository
+
     def __init__(self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0) -> None:
         """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections."""
         self.database = Database(url, timeout=timeout)
-        self.articles = ArticleRepository(self.database)
-        self.events = EventRepository(self.database)
-        self.images = ImageRepository(self.database)
-        self.renderings = RenderingRepository(self.database)
-        self.unreached_watches = UnreachedWatchRepository(self.database)
-        self.members = MemberRepository(self.database)
-        self.outages = OutageRepository(self.database)
-        self.leases = LeaseRepository(self.database)
-        self.revisions = RevisionRepository(self.database, now)
-        self.comparisons = ComparisonRepository(self.database)
-        self.findings = FindingRepository(self.database)
-        self.reviews = ReviewRepository(self.database)
-        self.mutes = MuteRepository(self.database)
-        self.sent_facts = SentFactRepository(self.database)
-        self.outbox = OutboxRepository(self.database)
-        self.deliveries = DeliveryRepository(self.database)
-        self.accounts = AccountRepository(self.database)
-        self.metrics = MetricsRepository(self.database)
+        self._now = now
 
-    @cached_property
-    def history(self) -> HistoryRepository:
-        """The histories of elements, whose model most commands need not load."""
-        from snapshots.element_history import HistoryRepository  # noqa: PLC0415
-
-        return HistoryRepository(self.database)
-
-    @cached_property
-    def cited_statistics(self) -> CitedStatisticRepository:
-        """What articles cite from works, whose tables most commands need not load."""
-        from snapshots.cited_statistics import CitedStatisticRepository  # noqa: PLC0415
-
-        return CitedStatisticRepository(self.database)
+    def __getattr__(self, name: str) -> Any:
+        """Make a repository with its first use: to import all takes longer than most commands run."""
+        kind = type(self).__annotations__.get(name)
+        if kind is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        module = import_module(f"snapshots.{'element_history' if name == 'history' else name}")
+        clock = (self._now,) if name == "revisions" else ()
+        repository = getattr(module, kind)(self.database, *clock)
+        setattr(self, name, repository)
+        return repository
 
     def __enter__(self) -> Self:
         return self

@@ -29,7 +29,7 @@ from snapshots.rows import (
     to_record,
     update_articles,
 )
-from snapshots.tables import ArticleRow, EventRow, HistoryProgressRow, UnreachedWatchRow
+from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
 
@@ -120,6 +120,8 @@ def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
 @cache
 def _ended(*, with_images: bool = False) -> Any:
     """Build the statement that ends a check: as one, it writes the row of the page once."""
+    from snapshots.element_tables import HistoryProgressRow  # noqa: PLC0415
+
     table: Any = ArticleRow
     own = col(ArticleRow.lease_owner) == bindparam("owner")
     values = _checked(bindparam("now"), 0, None)

@@ -18,6 +18,7 @@ from snapshots.baselines import Baseline, commit_all
 from snapshots.database import Repository, insert_or_ignore_one, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
+from snapshots.review_tables import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import (
     POINT,
@@ -30,7 +31,7 @@ from snapshots.rows import (
     to_record,
     to_revision,
 )
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
+from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Kind, Revision, Severity

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, inspect, select
 from sqlmodel import SQLModel
 
+from snapshots.account_tables import TokenRow, UserAccountRow
 from snapshots.accounts import Scope
-from snapshots.tables import TokenRow, UserAccountRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

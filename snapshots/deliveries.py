@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
@@ -15,11 +15,16 @@ from snapshots.records import Attempt, DeliveryRecord, DeliveryState
 from snapshots.rows import row_id, to_record
 from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
 from watcher.errors import Corrupt
-from watcher.model import Alert, Article, Revision
+from watcher.model import Article, Revision
+
+if TYPE_CHECKING:
+    from watcher.model import Alert
 
 
 @cache
 def _alerts() -> TypeAdapter[Alert]:
+    from watcher.model import Alert  # noqa: PLC0415  with all that it may be about
+
     return TypeAdapter(Alert)
 
 
@@ -53,6 +58,8 @@ def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
 
 def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:
     """Return what is shown in place of an alert that cannot be read."""
+    from watcher.model import Alert  # noqa: PLC0415
+
     article = Article(wiki="", page_id=0, title="an alert that cannot be read")
     nothing = Revision(article=article, id=0, parent_id=0, at=row.queued_at, editor=None, comment=None)
     return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")

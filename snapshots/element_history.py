@@ -13,8 +13,9 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, func, select, update
 
 from snapshots.database import Repository, reads, writes
+from snapshots.element_tables import HistoryBatchRow, HistoryProgressRow
 from snapshots.rows import all_columns, get_row, revision_rows, row_id, time_order, to_article, to_record, to_revision
-from snapshots.tables import ArticleRow, HistoryBatchRow, HistoryProgressRow, RevisionRow
+from snapshots.tables import ArticleRow, RevisionRow
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.history import (

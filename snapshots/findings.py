@@ -15,7 +15,7 @@ from sqlmodel import Session, col, or_, select
 from snapshots import reviews
 from snapshots.columns import UTCDateTime
 from snapshots.database import Repository, reads
-from snapshots.records import (
+from snapshots.review_records import (
     EditPage,
     EditPosition,
     FindingFilter,
@@ -25,10 +25,11 @@ from snapshots.records import (
     ReviewState,
     SortOrder,
 )
+from snapshots.review_tables import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import row_id, title_contains, to_article, to_record, to_revision
-from snapshots.sampling import FEWEST_HITS, rounded, sample
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
+from snapshots.sampling import FEWEST_HITS, rounded, sample, scan_in_parallel
+from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Severity
@@ -392,6 +393,7 @@ class FindingRepository(Repository):
         """
         if not query.search:
             return query
+        scan_in_parallel(session)
         if sampled := sample(session):
             rows = select(func.count()).select_from(sampled[0]).where(*_non_facet_filters(session, query, sampled[0]))
             if session.exec(rows).one() >= FEWEST_HITS:

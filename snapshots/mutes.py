@@ -12,9 +12,9 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import outbox
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.records import Mute, NewMute, OutgoingAlert, ReviewState, Suppressed
+from snapshots.records import Mute, NewMute, OutgoingAlert, Suppressed
 from snapshots.rows import all_columns, get_row, to_article, to_record
-from snapshots.tables import ArticleRow, MuteRow, ReviewRow, SuppressedRow
+from snapshots.tables import ArticleRow, MuteRow, SuppressedRow
 
 # Built once: each comparison asks for them.
 _OPEN: Final = select_columns(*all_columns(MuteRow)).where(col(MuteRow.ended_at).is_(None)).order_by(col(MuteRow.id))
@@ -36,6 +36,10 @@ def record_suppressed(session: Session, article_id: int, since: int, mute_ids: S
 
 def _unmute(session: Session, mute_id: int) -> None:
     """Put the findings that a mute suppressed into the queue, except those that somebody has decided about."""
+    # Loaded where it is needed: each check asks for the mutes, few end one.
+    from snapshots.review_records import ReviewState  # noqa: PLC0415
+    from snapshots.review_tables import ReviewRow  # noqa: PLC0415
+
     own = col(ReviewRow.muted_by) == mute_id
     waiting = update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value)
     session.exec(waiting.values(state=ReviewState.OPEN.value))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, or_, text
 from sqlmodel import Session, col, func, select, update
@@ -26,7 +26,9 @@ from snapshots.records import (
 from snapshots.rows import to_record
 from snapshots.tables import AlertRow, AttemptRow, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt, Missing
-from watcher.model import Alert
+
+if TYPE_CHECKING:
+    from watcher.model import Alert
 
 # The answer of a receiver is stored for the log, not for reading at length.
 LONGEST_ERROR: Final = 500

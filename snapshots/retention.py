@@ -11,14 +11,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, SQLModel, and_, col
+from sqlmodel import Session, and_, col
 
-from snapshots import cited_tables  # noqa: F401  what references the rows that are deleted must be known
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
-from snapshots.records import DeliveryState, ReviewState
+from snapshots.element_tables import RenderingRow
+from snapshots.records import DeliveryState
 from snapshots.renderings import is_stale as is_stale_rendering
+from snapshots.review_records import ReviewState
+from snapshots.review_tables import ReviewRow
 from snapshots.rows import AT_ONCE
+from snapshots.schema import METADATA
 from snapshots.tables import (
     AlertRow,
     ArticleRow,
@@ -26,8 +29,6 @@ from snapshots.tables import (
     DeliveryRow,
     EventRow,
     MuteRow,
-    RenderingRow,
-    ReviewRow,
     RevisionRow,
     SuppressedRow,
     TextRow,
@@ -68,9 +69,9 @@ def apply_retention(
             (EventRow, _is_stale_event(findings)),
         )
         for row, stale in stale_rows:
-            removed += _remove_stale(begin, SQLModel.metadata.tables[str(row.__tablename__)], stale, apply=apply)
+            removed += _remove_stale(begin, METADATA.tables[str(row.__tablename__)], stale, apply=apply)
     if texts is not None:
-        renderings = SQLModel.metadata.tables[str(RenderingRow.__tablename__)]
+        renderings = METADATA.tables[str(RenderingRow.__tablename__)]
         removed += _remove_stale(begin, renderings, is_stale_rendering(texts), apply=apply)
         removed["text"], freed = _remove_texts(begin, _is_text_used(texts, findings), apply=apply)
     return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
@@ -135,7 +136,7 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
                 return removed
             dependents: dict[Table, set[int]] = {}
             _add_dependents(session, table, ids, dependents)
-            for each in reversed(SQLModel.metadata.sorted_tables):
+            for each in reversed(METADATA.sorted_tables):
                 rows = dependents.get(each, set())
                 removed[each.name] += len(rows)
                 if apply:
@@ -165,7 +166,7 @@ def _key(table: Table) -> Any:
 
 
 def _referencing(table: Table) -> Iterator[tuple[Table, Any]]:
-    for child in SQLModel.metadata.tables.values():
+    for child in METADATA.tables.values():
         for foreign_key in child.foreign_keys:
             if foreign_key.column.table is table and child is not table:
                 yield child, foreign_key.parent
@@ -213,7 +214,7 @@ def _used_texts(session: Session, ids: Sequence[int], is_used: ColumnElement[boo
     used: set[int] = set(
         session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used))
     )
-    for child, column in _referencing(SQLModel.metadata.tables[str(TextRow.__tablename__)]):
+    for child, column in _referencing(METADATA.tables[str(TextRow.__tablename__)]):
         if child.name != RevisionRow.__tablename__:
             used.update(session.scalars(select(column).where(column.in_(ids))))
     new = select(col(TextRow.base_id)).where(col(TextRow.base_id).in_(ids), col(TextRow.id) >= start)
@@ -249,7 +250,7 @@ def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[
 
 def _revision_references(findings: datetime | None) -> Iterator[ColumnElement[bool]]:
     """Yield the condition for each reference to a revision, such as a side of a comparison; of future tables too."""
-    for child, column in _referencing(SQLModel.metadata.tables[str(RevisionRow.__tablename__)]):
+    for child, column in _referencing(METADATA.tables[str(RevisionRow.__tablename__)]):
         reference = exists().where(column == col(RevisionRow.id))
         if child.name == ComparisonRow.__tablename__ and findings is not None:
             reference = reference.where(~_is_stale_comparison(findings))

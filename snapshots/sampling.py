@@ -8,7 +8,7 @@ from sqlalchemy import func, literal_column, select, tablesample, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
-from snapshots.tables import ReviewRow
+from snapshots.review_tables import ReviewRow
 
 FEWEST_HITS: Final = 1000
 """What fewer rows of the sample have is counted exactly: there are few of them in the table too."""
@@ -38,6 +38,18 @@ def sample(session: Session) -> tuple[Any, float] | None:
     sampled = connection.execute(select(func.count()).select_from(pages)).scalar_one()
     # Not SAMPLED_ROWS: the pages are drawn one by one, and their number varies by some percent.
     return (aliased(ReviewRow, pages), max(1.0, rows / sampled)) if sampled else None
+
+
+def scan_in_parallel(session: Session) -> None:
+    """Let PostgreSQL share the scans of this transaction among several processes.
+
+    It takes every third row for a hit of a search, expects to be done soon, and would look through all rows of a rare
+    word in one process. Small tables have one anyway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        for cost in ("parallel_setup_cost", "parallel_tuple_cost"):
+            connection.execute(text(f"SET LOCAL {cost} = 0"))
 
 
 def rounded(count: float) -> int:

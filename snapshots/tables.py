@@ -128,21 +128,6 @@ class ComparisonRow(NumberedTable, table=True):
     unread: Any = Field(sa_type=JsonText)
 
 
-class FindingRow(NumberedTable, table=True):
-    """A finding in its JSON form, with the columns that queues filter by."""
-
-    __table_args__ = (UniqueConstraint("comparison_id", "position"), Index(None, "severity", "kind"))
-
-    comparison_id: int = Field(foreign_key="comparison.id", sa_type=BigId)
-    position: int
-    kind: str = Field(sa_type=SafeText)
-    rule: str = Field(sa_type=SafeText)
-    severity: int
-    section: Any = Field(sa_type=JsonText)
-    summary: str = Field(sa_type=SafeText)
-    body: Any = Field(sa_type=JsonText)
-
-
 class EventRow(NumberedTable, table=True):
     """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
 
@@ -247,64 +232,6 @@ class SuppressedRow(NumberedTable, table=True):
     since: int = Field(sa_type=BigInteger)
 
 
-class UserAccountRow(NumberedTable, table=True):
-    """Who signs in with a password, of which only an Argon2 hash is stored; `user` is a reserved word of SQL."""
-
-    __table_args__ = (UniqueConstraint("name"),)
-
-    name: str = Field(sa_type=SafeText)
-    scope: str = Field(sa_type=SafeText)
-    password: str = Field(sa_type=SafeText)
-    at: datetime = Field(sa_type=UTCDateTime)
-
-
-class SessionRow(NumberedTable, table=True):
-    """A browser that is signed in: the digest of its cookie; without `user_id` it came by a one-time link."""
-
-    __table_args__ = (UniqueConstraint("digest"), Index(None, "user_id"))
-
-    digest: bytes = Field(sa_type=LargeBinary)
-    user_id: int | None = Field(default=None, nullable=True, foreign_key="user_account.id", sa_type=BigId)
-    at: datetime = Field(sa_type=UTCDateTime)
-    expires_at: datetime = Field(sa_type=UTCDateTime)
-
-
-class TokenRow(NumberedTable, table=True):
-    """What a program or a feed reader shows instead of a password: a digest, for the token is random and long."""
-
-    __table_args__ = (UniqueConstraint("digest"), UniqueConstraint("name"))
-
-    name: str = Field(sa_type=SafeText)
-    scope: str = Field(sa_type=SafeText)
-    digest: bytes = Field(sa_type=LargeBinary)
-    at: datetime = Field(sa_type=UTCDateTime)
-
-
-class HistoryProgressRow(NumberedTable, table=True):
-    """How far the history of an article was built: up to `revision_id` (the wiki's), from so many texts."""
-
-    __table_args__ = (UniqueConstraint("article_id"),)
-
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    revision_id: int = Field(sa_type=BigInteger)
-    parsed_revisions: int
-    batches: int
-    parser_version: str = Field(sa_type=SafeText)
-    state: bytes = Field(sa_type=LargeBinary)
-    current: bytes = Field(sa_type=LargeBinary)
-    at: datetime = Field(sa_type=UTCDateTime)
-
-
-class HistoryBatchRow(NumberedTable, table=True):
-    """What a series of revisions did to all elements of an article; written once."""
-
-    __table_args__ = (UniqueConstraint("article_id", "number"),)
-
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    number: int
-    body: bytes = Field(sa_type=LargeBinary)
-
-
 class UnreachedWatchRow(NumberedTable, table=True):
     """A watch without an article: its failed checks, whether operators were notified, whether it was reached since."""
 
@@ -376,104 +303,6 @@ class ImageRow(NumberedTable, table=True):
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     file: str = Field(sa_type=SafeText)
     sha1: str | None = Field(default=None, sa_type=SafeText)
-
-
-class RenderingRow(NumberedTable, table=True):
-    """The facts that readers saw of a revision, and what they were made from: `sources` maps titles to revision ids.
-
-    `volatile` is what differs between renderings of the same sources.
-    """
-
-    __table_args__ = (Index(None, "article_id", "id"), Index(None, "text_id"))
-
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    revision_id: int = Field(sa_type=BigInteger)
-    at: datetime = Field(sa_type=UTCDateTime)
-    text_id: int = Field(foreign_key="text.id", sa_type=BigId)
-    sources: Any = Field(sa_type=JsonText)
-    item: str | None = Field(default=None, sa_type=SafeText)
-    version: int
-    volatile: Any = Field(sa_type=JsonText)
-
-
-class ReviewRow(NamedTable, table=True):
-    """A finding as the review queue reads it, under the finding's id.
-
-    `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
-    from the audit trail and from `muted_by`; it is written with them, in one transaction. `edit_id` is the first
-    finding of the comparison that the same edit made: the key of a row of the queue. `rank` is its severity and, in the
-    last digit, what the edit's context adds (`Finding.rank`).
-    """
-
-    __table_args__ = (
-        Index(None, "state", "rank", "at", "finding_id"),
-        Index(None, "rank", "at", "finding_id"),
-        Index(None, "at", "finding_id"),
-        Index(None, "article_id", "rank", "at", "finding_id"),
-        # Each facet is counted from one of these alone.
-        Index(None, "state", "kind", "rank"),
-        Index(None, "state", "article_id", "rank"),
-        Index(None, "state", "editor", "rank"),
-        Index(None, "state", "assignee", "rank"),
-        # The queue is read from one of these alone; an edit by the other.
-        Index(None, "state", "edit_id", "rank", "at"),
-        Index(None, "edit_id"),
-        Index(None, "comparison_id"),
-        Index(None, "muted_by"),
-    )
-
-    finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
-    comparison_id: int = Field(foreign_key="comparison.id", ondelete="CASCADE", sa_type=BigId)
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    edit_id: int = Field(sa_type=BigInteger)
-    rank: int
-    at: datetime = Field(sa_type=UTCDateTime)
-    kind: str = Field(sa_type=SafeText)
-    section: str = Field(sa_type=SafeText)
-    editor: str | None = Field(default=None, sa_type=SafeText)
-    words: str = Field(sa_type=SafeText)
-    state: str = Field(sa_type=SafeText)
-    reason: str | None = Field(default=None, sa_type=SafeText)
-    assignee: str | None = Field(default=None, sa_type=SafeText)
-    muted_by: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
-
-
-class ReviewEventRow(NumberedTable, table=True):
-    """One decision about one finding, never changed; a decision about several has one `batch`, its first id."""
-
-    __table_args__ = (Index(None, "finding_id"), Index(None, "batch"), Index(None, "undoes"))
-
-    finding_id: int = Field(foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
-    batch: int | None = Field(default=None, sa_type=BigId)
-    at: datetime = Field(sa_type=UTCDateTime)
-    by: str = Field(sa_type=SafeText)
-    action: str = Field(sa_type=SafeText)
-    reason: str | None = Field(default=None, sa_type=SafeText)
-    assignee: str | None = Field(default=None, sa_type=SafeText)
-    note: str | None = Field(default=None, sa_type=SafeText)
-    mute_id: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
-    undoes: int | None = Field(default=None, nullable=True, foreign_key="review_event.id", sa_type=BigId)
-    answers: int | None = Field(default=None, sa_type=BigId)
-
-
-class LastSeenRow(NumberedTable, table=True):
-    """Until when a reader has seen what was found."""
-
-    __table_args__ = (UniqueConstraint("reader"),)
-
-    reader: str = Field(sa_type=SafeText)
-    at: datetime = Field(sa_type=UTCDateTime)
-
-
-class SavedFilterRow(NumberedTable, table=True):
-    """A filter of the review queue that a reader has given a name: the query of its address."""
-
-    __table_args__ = (UniqueConstraint("reader", "name"),)
-
-    reader: str = Field(sa_type=SafeText)
-    name: str = Field(sa_type=SafeText)
-    query: str = Field(sa_type=SafeText)
-    at: datetime = Field(sa_type=UTCDateTime)
 
 
 class WikiLockRow(_Leased, NamedTable, table=True):

@@ -104,6 +104,12 @@ def test_nothing_but_a_flow_loads_prefect():
     assert "prefect" not in loaded
 
 
+def test_what_shows_how_checks_go_needs_neither_reviews_nor_the_elements_of_articles():
+    loaded = modules_after("import watcher.services.context, watcher.services.health, watcher.services.pins")
+    unused = {"review_tables", "review_records", "account_tables", "element_tables", "revisions", "comparisons"}
+    assert loaded.isdisjoint({f"snapshots.{name}" for name in unused} | {"watcher.model.elements"})
+
+
 def test_the_package_runs_as_a_module():
     done = subprocess.run(
         [sys.executable, "-m", "watcher", "--version"],
@@ -118,7 +124,7 @@ def test_the_package_runs_as_a_module():
 
 
 def test_the_storage_loads_histories_and_citations_when_they_are_asked_for():
-    modules = {"snapshots.element_history", "snapshots.cited_statistics", "snapshots.cited_tables"}
+    modules = {"snapshots.element_history", "snapshots.cited_statistics", "snapshots.cited_tables", "sqlalchemy"}
     assert modules.isdisjoint(modules_after("import snapshots"))
     # What deletes rows must know every table that references them.
     assert "snapshots.cited_tables" in modules_after("import snapshots.retention")

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from snapshots import cited_tables, columns
+from snapshots import columns
+from snapshots.schema import METADATA
 
 # A migration must not change when our column types do: it spells the plain types out.
 PLAIN = {
@@ -26,7 +27,7 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=cited_tables.CitedStatisticRow.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by rebuilding it
     render_item=render_item,
     compare_type=True,

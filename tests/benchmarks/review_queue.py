@@ -27,7 +27,8 @@ from sqlalchemy import text
 
 from snapshots import Archive, FindingFilter, Scope, User
 from snapshots.database import copy_rows
-from snapshots.tables import ArticleRow, ComparisonRow, FindingRow, ReviewRow, RevisionRow
+from snapshots.review_tables import FindingRow, ReviewRow
+from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from snapshots import ApiToken, Archive, Principal, Scope, User
+from snapshots.account_tables import SessionRow
 from snapshots.accounts import hash_token
-from snapshots.tables import SessionRow
 from tests.snapshots.builders import NOW, later
 from watcher.errors import Missing, Refused
 

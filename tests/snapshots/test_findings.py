@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
 
 from snapshots import (
     Archive,
@@ -352,6 +353,25 @@ def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archiv
     assert rows_of(grouped, narrow) == rows_of(grouped, query) == [("fourth", 1)]
     assert rows_of(grouped, grouped.findings.narrowed(replace(query, search="zeppelin"))) == []
     assert grouped.findings.narrowed(EVERYTHING) is EVERYTHING
+
+
+def test_all_rows_are_searched_by_several_processes_where_the_table_is_large(grouped: Archive):
+    plans: list[str] = []
+
+    @event.listens_for(Connection, "before_cursor_execute")
+    def explain(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if "strpos" in statement and "EXPLAIN" not in statement:
+            connection.exec_driver_sql("SET LOCAL min_parallel_table_scan_size = 0")
+            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars()
+            plans.append("\n".join(plan))
+
+    try:
+        grouped.findings.narrowed(replace(EVERYTHING, search="zeppelin"))
+    finally:
+        event.remove(Connection, "before_cursor_execute", explain)
+    with grouped.database.read() as session:
+        on_postgresql = session.connection().dialect.name == "postgresql"
+    assert ["Gather" in plan for plan in plans] == [True] * on_postgresql  # SQLite has one process
 
 
 def test_what_is_decided_on_one_page_moves_no_edit_past_the_next(grouped: Archive):

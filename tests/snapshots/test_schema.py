@@ -10,10 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
 
 import snapshots
 from snapshots import Archive, database
+from snapshots.schema import METADATA
 from tests.snapshots.builders import PAGE, checked_up_to
 from tests.snapshots.workers import PROCESSES, run, upgrade
 from watcher.errors import StoreError
@@ -28,7 +28,7 @@ def tables(archive: Archive) -> set[str]:
 def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
     with archive.database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_the_newest_migration_is_the_one_the_program_asks_for():

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
-from sqlmodel import SQLModel
 
 from snapshots import tables
+from snapshots.schema import METADATA
 
 DIALECT = sqlite.dialect()
 anything = st.text(st.characters())
@@ -52,7 +52,7 @@ def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime])
 def test_every_constraint_has_a_name_by_which_a_migration_can_alter_it():
     nameless = [
         f"{table.name}: {constraint!r}"
-        for table in SQLModel.metadata.tables.values()
+        for table in METADATA.tables.values()
         for constraint in table.constraints
         if not constraint.name
     ]

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
 from watcher.errors import WatcherError
-from watcher.model import Comparison, Dialect, Policy, Revision, Snapshot
 from watcher.services.leases import Leases
 from watcher.services.logs import configure_logging
 from watcher.services.metrics import RunMetrics, save_metrics
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from watcher.fetch import WikiClient
     from watcher.fetch.decode import Account
     from watcher.fetch.login import Login
+    from watcher.model import Comparison, Dialect, Policy, Revision, Snapshot
 
 
 def clock() -> datetime:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from watcher.config import Watch
-from watcher.model import Comparison, Revision, Snapshot
 from watcher.text import escape_control_characters
+
+if TYPE_CHECKING:
+    from watcher.model import Comparison, Revision, Snapshot
 
 
 class CheckState(StrEnum):

@@ -1,0 +1,196 @@
+"""Define what the repositories of findings and reviews take and return, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from watcher.model import Article, Revision, Severity
+from watcher.model.changes import editors_of, edits_or_revision
+
+
+class ReviewState(StrEnum):
+    """The state of a finding's review."""
+
+    OPEN = "open"  # nobody has decided anything: unread
+    ACKNOWLEDGED = "acknowledged"
+    DISMISSED = "dismissed"
+    MUTED = "muted"  # suppressed by a mute, and nobody has decided anything
+    RESOLVED = "resolved"  # undone by a later edit, and nobody has decided anything
+
+
+class ReviewAction(StrEnum):
+    """What a reviewer can do with a finding."""
+
+    ACKNOWLEDGE = "acknowledge"
+    DISMISS = "dismiss"
+    ASSIGN = "assign"
+    NOTE = "note"
+    MUTE = "mute"
+    UNDO = "undo"
+    RESOLVE = "resolve"  # what a check does when the change is no longer in the article
+
+
+class Dismissal(StrEnum):
+    """Why a finding is dismissed."""
+
+    NOT_A_FACT = "not-a-fact"
+    VANDALISM_REVERTED = "vandalism-reverted"
+    UPDATE_IS_RIGHT = "update-is-right"
+    WRONG_FIXED = "wrong-fixed"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+class SortOrder(StrEnum):
+    """In which order findings come: the most severe first, or the newest.
+
+    Within one severity that with the higher rank comes first (what the edit's context adds), then the newest.
+    """
+
+    WORST = "worst"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingFilter:
+    """Which findings: every part that is given must match; () and None match all.
+
+    `kinds` are kinds or their subjects ("statistic"). `section` is a heading path joined by " › ", its subsections
+    included, "" for the lead. `assignee` "" is nobody. `since` is the time after which it was found, `until` that
+    before which. `edits` are ids of edits in the queue, `findings` ids of findings, `newer_than` is one. `search` are
+    words that must all occur in the finding, its sentences, article or editor.
+    """
+
+    states: tuple[ReviewState, ...] = (ReviewState.OPEN,)
+    severities: tuple[Severity, ...] = ()
+    minimum_severity: Severity | None = None
+    kinds: tuple[str, ...] = ()
+    article: tuple[str, int] | None = None  # wiki, page id
+    section: str | None = None
+    editor: str | None = None
+    assignee: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    comparison: int | None = None
+    edits: tuple[int, ...] = ()
+    findings: tuple[int, ...] = ()
+    newer_than: int | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedFinding:
+    """A finding with the state of its review.
+
+    `at` is when it was found, `body` is the JSON of the finding, `position` counts from 0 in the comparison.
+    """
+
+    id: int
+    comparison_id: int
+    edit_id: int
+    position: int
+    article: Article
+    before: Revision
+    after: Revision
+    at: datetime
+    kind: str
+    rule: str
+    severity: Severity
+    rank: int
+    section: tuple[str, ...]
+    summary: str
+    state: ReviewState
+    reason: str | None
+    assignee: str | None
+    notes: int
+    muted_by: int | None
+    body: dict[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def edits(self) -> tuple[Revision, ...]:
+        """The edit that made the finding; several where it cannot be told which of them did."""
+        return edits_or_revision(self.body, self.after)
+
+    @property
+    def filtered(self) -> str:
+        """Why the watch's filters kept it out of alerts; empty where they did not."""
+        return str(self.body.get("filtered") or "")
+
+    @property
+    def editor(self) -> str | None:
+        """Who made the finding, "A or B" where it cannot be told; None where the wiki hides the name."""
+        return editors_of(self.edits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditPosition:
+    """Where an edit is in the queue: pages begin after it or end before it, whatever was decided meanwhile."""
+
+    rank: int
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedEdit:
+    """An edit in the queue: those of its findings that a filter chooses, of which `worst` has the highest rank."""
+
+    id: int
+    findings: int
+    worst: ReviewedFinding
+    position: EditPosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditPage:
+    """A page of the queue; `first` counts from 1 in all `total` (or about so many) edits that a filter chooses."""
+
+    edits: tuple[ReviewedEdit, ...]
+    total: int
+    first: int
+    estimated: bool = False
+
+    @property
+    def last(self) -> int:
+        """The number of the last edit of the page."""
+        return self.first + len(self.edits) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDecision:
+    """What to do with one finding or with several at once.
+
+    DISMISS needs a `reason`, ASSIGN an `assignee` ("" for nobody), NOTE a `note`; a note may go with each of them.
+    A NOTE may be about one finding alone and name the event that it `answers`.
+    """
+
+    action: ReviewAction
+    reason: Dismissal | None = None
+    assignee: str | None = None
+    note: str | None = None
+    answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewEvent(ReviewDecision):
+    """One event in the audit trail of a finding; `undone` says that a later event undid it."""
+
+    id: int
+    finding_id: int
+    batch: int
+    at: datetime
+    by: str
+    mute_id: int | None
+    undoes: int | None
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionResult:
+    """The number of a batch (0: nothing was decided), and the decisions of others that were left as they are."""
+
+    batch: int
+    conflicts: tuple[ReviewEvent, ...]

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ VERSION: Final = 1
 _LEVEL: Final = 3  # a fifth of the time of level 9, and an eighth more bytes
 _ROWS_AT_ONCE: Final = 500
 _BATCH_BYTES: Final = 8 * 2**20
+_WRITTEN_AT_ONCE: Final = 2**17  # bytes; each call of the compressor reserves as many for its answer
 _SCHEMA: Final = re.compile(r"\d{4}")
 # A frame that decompressors skip (RFC 8878, 3.1.2): a file that does not end with it is not complete.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
@@ -57,19 +58,26 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
     SQLite reads from one snapshot of its log, PostgreSQL in one repeatable transaction. The last line holds the
     number of rows of each table and the SHA-256 of all lines before it.
     """
-    packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=1)  # one beside that of this program
+    encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
     connecting = archive.database.connection(writer=False)
     with connecting as connection, packed.stream_writer(file, closefd=False) as stream:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        seal = sha256()
+        seal, pending = sha256(), bytearray()
+
+        def flush() -> None:
+            seal.update(pending)
+            stream.write(pending)
+            pending.clear()
 
         def write(line: Any) -> None:
-            raw = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+            raw = encode(line).encode() + b"\n"
             if len(raw) > LONGEST_ROW:
                 raise InputError(f"a row of {len(raw):,} bytes is larger than a backup can hold; run `watcher verify`")
-            seal.update(raw)
-            stream.write(raw)
+            pending.extend(raw)
+            if len(pending) >= _WRITTEN_AT_ONCE:
+                flush()
 
         schema = schema_version(connection) or HEAD
         write({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()})
@@ -78,6 +86,7 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
             for table in our_tables(connection)
             if table.name not in NOT_SAVED
         }
+        flush()
         contents = BackupManifest(schema=schema, at=now, rows=rows, checksum=seal.hexdigest())
         stream.write(json.dumps({"rows": rows, "sha256": contents.checksum}).encode() + b"\n")
     file.write(_END)
@@ -99,11 +108,12 @@ def _dump_table(connection: Connection, table: Table, write: Callable[[Any], Non
             "columns": [[column.name, code] for column, code in zip(table.columns, codes, strict=True)],
         }
     )
+    encoders = [(index, _CODECS[code][1]) for index, code in enumerate(codes) if code in _CODECS]
     count = 0
     ordered = select(table).order_by(*table.primary_key.columns)
     with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:  # a server's cursor is closed
         for row in rows:
-            write([_encode(code, value) for code, value in zip(codes, row, strict=True)])
+            write(_converted([*row], encoders))
             count += 1
     return count
 
@@ -112,14 +122,12 @@ def _code(kind: TypeEngine[Any]) -> str:
     return next((code for code, (types, _, _) in _CODECS.items() if isinstance(kind, types)), "plain")
 
 
-def _encode(code: str, value: Any) -> Any:
-    return value if value is None or code not in _CODECS else _CODECS[code][1](value)
-
-
-def _decode(code: str, value: Any) -> Any:
-    if code not in _CODES:
-        raise ValueError(f"{code} is no type of a column")
-    return value if value is None or code not in _CODECS else _CODECS[code][2](value)
+def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    """Write or read, in place, the values whose columns have a codec: most have none."""
+    for index, convert in codecs:
+        if (value := values[index]) is not None:
+            values[index] = convert(value)
+    return values
 
 
 def _encode_time(value: datetime) -> str:
@@ -138,7 +146,7 @@ _CODECS: Final[dict[str, tuple[type[TypeEngine[Any]], Callable[[Any], Any], Call
     "time": (DateTime, _encode_time, datetime.fromisoformat),
     "bool": (Boolean, bool, _check_bool),
 }
-_CODES: Final = frozenset({*_CODECS, "plain"})
+_CODES: Final = (*_CODECS, "plain")
 
 
 def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
@@ -204,13 +212,14 @@ def _sealed(
 def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield the rows of a backup whose manifest was read before, with their table, in batches that fit in memory."""
     table = ""
-    columns: list[list[str]] = []
+    names: list[str] = []
+    decoders: list[tuple[int, Callable[[Any], Any]]] = []
     pending: list[dict[str, Any]] = []
     size = 0
-    for line in read_lines(file, name):
+    for line in read_lines(file, name, verified=True):
         is_row = line.startswith(b"[")
         if is_row:
-            pending.append(_row(columns, line, name))
+            pending.append(_row(names, decoders, line, name))
             size += len(line)
         if pending and (not is_row or len(pending) == _ROWS_AT_ONCE or size > _BATCH_BYTES):
             yield table, pending
@@ -218,6 +227,8 @@ def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[dict[str, Any
         if not is_row:
             entry = read_object(line, name)
             table, columns = _columns(entry, name) if "table" in entry else ("", [])
+            names = [column for column, _ in columns]
+            decoders = [(index, _CODECS[code][2]) for index, (_, code) in enumerate(columns) if code in _CODECS]
 
 
 def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
@@ -225,16 +236,17 @@ def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
     table, columns = entry.get("table"), entry.get("columns")
     pairs: list[Any] = columns if isinstance(columns, list) else [None]
     if not isinstance(table, str) or not all(
-        isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and pair[1] in _CODES  # noqa: PLR2004
         for pair in pairs
     ):
         raise damaged(name)
     return table, pairs
 
 
-def _row(columns: list[list[str]], line: bytes, name: str) -> dict[str, Any]:
+def _row(
+    names: Sequence[str], decoders: Sequence[tuple[int, Callable[[Any], Any]]], line: bytes, name: str
+) -> dict[str, Any]:
     try:
-        values = json.loads(line)
-        return {column: _decode(code, value) for (column, code), value in zip(columns, values, strict=True)}
-    except (TypeError, ValueError):
+        return dict(zip(names, _converted(json.loads(line), decoders), strict=True))
+    except (IndexError, TypeError, ValueError):
         raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None

@@ -416,19 +416,19 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any
         connection.execute(table.insert(), list(rows))
         return
     names = list(rows[0])
-    encoders = [
-        table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names
-    ]
+    encoders = {
+        name: encode
+        for name in names
+        if (encode := table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect))
+    }
     quoted = connection.dialect.identifier_preparer.quote
     statement = f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                values = (row[name] for name in names)
-                copy.write_row(
-                    [encode(value) if encode else value for encode, value in zip(encoders, values, strict=True)]
-                )
+                encoded = row | {name: encode(row[name]) for name, encode in encoders.items()} if encoders else row
+                copy.write_row([encoded[name] for name in names])
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(statement, None, error) from error
 

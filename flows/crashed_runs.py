@@ -7,17 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from json import JSONDecodeError
 from typing import Any, Final
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.objects import State as RunState
 from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
+from prefect.exceptions import PrefectException
 from prefect.settings import get_current_settings
 from prefect.states import Crashed
+from pydantic import ValidationError
 
 from watcher.errors import ConfigError, Unavailable
 from watcher.services.context import clock
@@ -26,6 +30,11 @@ PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a worker has a run's process up
 _SHORTEST_TIMEOUT: Final = timedelta(minutes=2)
 _AT_ONCE: Final = 200
 _HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+
+
+# What Prefect's client raises: httpx's errors, also for statuses; its own for 404 and 409; and where something else
+# than Prefect answers, a proxy for one, those of reading that.
+_NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, PrefectException, JSONDecodeError, ValidationError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +67,11 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
 
 @asynccontextmanager
 async def _connected() -> AsyncIterator[PrefectClient]:
-    """Connect to Prefect's server; raises Unavailable for whatever it does not answer."""
+    """Connect to Prefect's server; raises Unavailable where it does not answer."""
     try:
         async with get_client() as client:
             yield client
-    except Exception as error:
+    except _NO_ANSWER as error:
         # Its own words may hold the address with a password.
         reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
         raise Unavailable(reported) from error

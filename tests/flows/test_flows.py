@@ -47,7 +47,7 @@ from prefect.states import Cancelled, Completed, Pending, Running, Scheduled  # 
 from flows import schedule  # noqa: E402
 from flows.backfill_article import backfill_article, fetch_history  # noqa: E402
 from flows.check_articles import check_articles, check_batch_task  # noqa: E402
-from flows.crashed_runs import mark_crashed  # noqa: E402
+from flows.crashed_runs import mark_crashed, reap_once  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import DispatchSummary, check_pages, dispatch_checks  # noqa: E402
 from flows.maintenance import (  # noqa: E402
@@ -65,6 +65,7 @@ from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
 from watcher.services.delivery import DeliveryReport  # noqa: E402
 from watcher.services.installation import WATCHLIST_VARIABLE  # noqa: E402
+from watcher.services.silent_workers import silent_workers  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
@@ -400,6 +401,34 @@ def test_a_run_that_gives_signs_of_life_is_left_alone():
             return result.state_name
 
     assert asyncio.run(asked()) == "Running"
+
+
+def test_a_defect_in_reaping_is_not_reported_as_a_server_that_does_not_answer():
+
+    async def running() -> None:
+        async with get_client() as client:
+            await a_run(client, Running())
+
+    asyncio.run(running())
+    wrong: Any = "no length of time"
+    with pytest.raises(TypeError):
+        reap_once(heartbeat_timeout=wrong)
+
+
+def test_a_worker_that_stopped_is_found_while_another_works(prefect_server: PrefectServer):
+
+    async def heartbeats() -> None:
+        async with get_client() as client:
+            await client.create_work_pool(WorkPoolCreate(name="machines", type="process"))
+            # Three seconds after its only heartbeat Prefect takes a worker of this interval for offline.
+            await client.send_worker_heartbeat("machines", "stopped", heartbeat_interval_seconds=1)
+            await client.send_worker_heartbeat("machines", "working", heartbeat_interval_seconds=3600)
+
+    asyncio.run(heartbeats())
+    end = clock() + timedelta(seconds=60)
+    while not (silent := silent_workers(prefect_server.client, clock())) and clock() < end:
+        Event().wait(0.1)
+    assert [worker.name for worker in silent] == ["stopped"]
 
 
 def test_slots_that_no_run_holds_are_free_again():

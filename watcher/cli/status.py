@@ -24,7 +24,7 @@ from watcher.cli.options import (
     print_line,
     utc,
 )
-from watcher.errors import WatcherError
+from watcher.errors import ConfigError, Unavailable, WatcherError
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
     from watcher.services.pins import Unmatched
-
-
-from watcher.errors import ConfigError
 
 _MOST_FAILED = 10
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
@@ -49,6 +46,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     from watcher.services.context import clock, open_context
     from watcher.services.health import clock_problem, is_ok, list_health, recent_failures, status_json, watch_health
     from watcher.services.pins import find_missing
+    from watcher.services.silent_workers import silent_workers
 
     with open_context(watchlist) as services:
         now = services.now()
@@ -58,13 +56,20 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         missing = tuple(find_missing(services.archive, services.watchlist, services.watchlist.watches))
         outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
         offset = services.archive.clock_offset(clock)
+    try:
+        silent, unlisted = silent_workers(os.environ, now), ""
+    except Unavailable as error:
+        silent, unlisted = (), str(error)
     if form is TextOrJson.JSON:
         lists_of_missing = {
             "missing_pins": [_missing_json(item, "sentence") for item in missing if item.setting == "claims"],
             "missing_statistics": [_missing_json(item, "label") for item in missing if item.setting == "statistic"],
             "missing_headings": [_missing_json(item, "heading") for item in missing if item.setting == "sections"],
         }
-        more = lists_of_missing | {"clock_offset": round(offset.total_seconds())}
+        more = lists_of_missing | {
+            "clock_offset": round(offset.total_seconds()),
+            "silent_workers": [{"name": worker.name, "last_heartbeat_at": worker.at.isoformat()} for worker in silent],
+        }
         typer.echo(json.dumps(status_json(watches, system, now, failed, lists) | more, indent=2))
     else:
         failures = (
@@ -72,6 +77,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
             for failure in failed[:_MOST_FAILED]
         )
         problems = [f"! {item.watch.title}: {item.message}" for item in missing]
+        problems += [f"! {text}" for text in (*(worker.message for worker in silent), unlisted) if text]
         problems += [f"! {text}; synchronize both (NTP)"] if (text := clock_problem(offset)) else []
         for line in (
             *map(_line, watches),

@@ -23,6 +23,7 @@ from watcher.services.context import clock, load_watchlist
 from watcher.services.health import clock_problem, failing_everywhere, readiness_problems, recent_failures
 from watcher.services.outages import prefect_problem
 from watcher.services.pins import find_missing
+from watcher.services.silent_workers import silent_workers
 from watcher.services.watch_index import WatchIndex
 
 _MAX_FAILURES: Final = 10
@@ -238,6 +239,16 @@ def _missing(watchlist: Watchlist, archive: Archive) -> Iterator[Diagnosis]:
         yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
 
+def _workers(environ: Mapping[str, str], now: datetime) -> Iterator[Diagnosis]:
+    try:
+        silent = silent_workers(environ, now)
+    except WatcherError as error:
+        yield _warn("workers", str(error), "set PREFECT_API_AUTH_STRING as the workers have it")
+        return
+    for worker in silent:
+        yield _warn("workers", worker.message, "start it, or its machine; the others do its work meanwhile")
+
+
 def _schedule(
     watchlist: Watchlist, archive: Archive, environ: Mapping[str, str], now: Callable[[], datetime]
 ) -> Iterator[Diagnosis]:
@@ -245,6 +256,7 @@ def _schedule(
         yield _fail("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
     elif environ.get("PREFECT_API_URL"):
         yield _ok("Prefect", "its server answers")
+        yield from _workers(environ, now())
     failing = failing_everywhere(archive, watchlist, now()) if watchlist.entries else ()
     for problem in failing:
         yield _fail("checks", problem, "correct that; the next check makes up for what was missed")

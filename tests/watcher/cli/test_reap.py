@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run_watcher
+from tests.hostile_servers import answering, http, serving
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,6 +39,25 @@ def test_a_server_that_does_not_answer_is_one_line_and_no_password(tmp_path: Pat
     code, text = reaped(tmp_path, PREFECT_API_URL="http://me:secret@127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES="0")
     assert code == 3
     assert text.startswith("watcher: Prefect's server did not answer (")
+    assert text.count("\n") == 1
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        ("200 OK", b"<p>Welcome</p>", "JSONDecodeError"),  # a proxy that answers by itself
+        ("200 OK", b'[{"id": 1}]', "ValidationError"),
+        ("403 Forbidden", b"{}", "PrefectHTTPStatusError"),
+        ("404 Not Found", b"{}", "PrefectHTTPStatusError"),
+    ],
+)
+def test_what_is_not_an_answer_of_prefect_is_one_line(tmp_path: Path, status: str, body: bytes, error: str):
+    with serving(answering(http(status, body))) as port:
+        address = f"http://me:secret@127.0.0.1:{port}/api"
+        code, text = reaped(tmp_path, PREFECT_API_URL=address, PREFECT_CLIENT_MAX_RETRIES="0")
+    assert code == 3
+    assert text.startswith(f"watcher: Prefect's server did not answer ({error}): ")
     assert text.count("\n") == 1
     assert "secret" not in text
 

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.command import run_watcher, unmeasured
+from tests.flows.harness import WikiHarness
+from tests.hostile_servers import Behaviour, answering, http, serving
+from tests.watcher.services.test_doctor import results
+from watcher.errors import Unavailable
+from watcher.services.silent_workers import silent_workers
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def with_workers(ago: dict[str, timedelta], now: datetime = NOW) -> Behaviour:
+    """Answer as Prefect's server does, which calls a worker offline that missed three heartbeats."""
+    workers = [
+        {
+            "name": name,
+            "status": "OFFLINE" if silence > timedelta(seconds=90) else "ONLINE",
+            "last_heartbeat_time": (now - silence).isoformat(),
+        }
+        for name, silence in ago.items()
+    ]
+
+    def behave(guest: socket.socket) -> None:
+        request = b""
+        while not request.endswith(b"\r\n\r\n" if request.startswith(b"GET") else b"{}"):
+            request += guest.recv(65536)
+        listed = workers if b"POST /api/work_pools/our%20pool/workers/filter " in request else [{"name": "our pool"}]
+        guest.sendall(http("200 OK", json.dumps(listed).encode(), Connection="close"))
+
+    return behave
+
+
+DEAD = {"one": timedelta(seconds=5), "two": timedelta(hours=2), "gone": timedelta(days=8)}
+
+
+def test_a_worker_that_is_silent_is_named_and_those_that_work_or_were_given_up_are_not():
+    with serving(with_workers(DEAD)) as port:
+        (silent,) = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}, NOW)
+    assert silent.message == "the worker two has sent no heartbeat since 2026-03-01 10:00 UTC"
+
+
+def test_without_a_server_no_worker_is_asked_for():
+    assert silent_workers({}, NOW) == ()
+
+
+@pytest.mark.parametrize(("status", "body"), [("401 Unauthorized", b"{}"), ("200 OK", b"<p>"), ("200 OK", b"[1]")])
+def test_a_server_that_does_not_list_its_workers_is_named_without_its_password(status: str, body: bytes):
+    with serving(answering(http(status, body))) as port, pytest.raises(Unavailable) as raised:
+        silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/secret"}, NOW)
+    assert "secret" not in str(raised.value)
+
+
+def test_the_doctor_names_a_silent_worker(world: WikiHarness):
+    world.check()
+    with serving(with_workers(DEAD, world.clock())) as port:
+        diagnoses = results(world, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
+    assert diagnoses["workers"].level == "warn"
+    assert diagnoses["workers"].message.startswith("the worker two has sent no heartbeat since ")
+
+
+def test_the_doctor_reports_that_the_workers_are_not_listed(world: WikiHarness):
+    world.check()
+    with serving(answering(http("401 Unauthorized", b"{}"))) as port:
+        diagnoses = results(world, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
+    assert diagnoses["workers"].level == "warn"
+    assert "PREFECT_API_AUTH_STRING" in diagnoses["workers"].advice
+
+
+def test_status_names_a_silent_worker_in_both_forms(world: WikiHarness):
+    world.check()
+    with serving(with_workers(DEAD, datetime.now(UTC))) as port:
+        environ = unmeasured() | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+        command = "status", "--watchlist", str(world.path)
+        lines = run_watcher(world.folder, *command, environ=environ).stdout
+        written = json.loads(run_watcher(world.folder, *command, "--format", "json", environ=environ).stdout)
+    assert "! the worker two has sent no heartbeat since " in lines
+    assert [worker["name"] for worker in written["silent_workers"]] == ["two"]
+
+
+def test_status_is_shown_where_the_workers_are_not_listed(world: WikiHarness):
+    world.check()
+    with serving(answering(http("401 Unauthorized", b"{}"))) as port:
+        environ = unmeasured() | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+        done = run_watcher(world.folder, "status", "--watchlist", str(world.path), environ=environ)
+    assert "! Prefect's server does not list its workers (HTTPError)" in done.stdout

@@ -61,6 +61,7 @@ from tests.dumps import export  # noqa: E402
 from tests.flows.harness import CHANGED, TEXT, WikiHarness  # noqa: E402
 from tests.prefect_server import PrefectServer  # noqa: E402
 from tests.simulators import WebhookReceiver  # noqa: E402
+from tests.waiting import wait_until  # noqa: E402
 from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
 from watcher.services.delivery import DeliveryReport  # noqa: E402
@@ -425,10 +426,8 @@ def test_a_worker_that_stopped_is_found_while_another_works(prefect_server: Pref
             await client.send_worker_heartbeat("machines", "working", heartbeat_interval_seconds=3600)
 
     asyncio.run(heartbeats())
-    end = clock() + timedelta(seconds=60)
-    while not (silent := silent_workers(prefect_server.client, clock())) and clock() < end:
-        Event().wait(0.1)
-    assert [worker.name for worker in silent] == ["stopped"]
+    assert wait_until(lambda: silent_workers(prefect_server.client, clock()))
+    assert [worker.name for worker in silent_workers(prefect_server.client, clock())] == ["stopped"]
 
 
 def test_slots_that_no_run_holds_are_free_again():

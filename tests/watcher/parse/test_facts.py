@@ -43,13 +43,14 @@ def test_a_name_in_a_cell_is_no_claim(where: TextKind):
 
 
 @pytest.mark.parametrize(
-    "label", ["calling_code", "postal_code", "ICD10", "imdb_id", "charmap", "map2char1", "coordinates"]
+    "label",
+    ["calling_code", "postal_code", "ICD10", "imdb_id", "charmap", "map2char1", "coordinates", "latm", "long_seconds"],
 )
 def test_a_field_of_codes_counts_nothing(label: str):
     assert [*statistics_of(Sentence(text="14414", where=TextKind.INFOBOX, label=label), "en")] == []
 
 
-@pytest.mark.parametrize("label", ["population", "idle_boats", "decoded", "character_count"])
+@pytest.mark.parametrize("label", ["population", "idle_boats", "decoded", "character_count", "long_boats", "latest"])
 def test_a_field_with_another_name_counts(label: str):
     assert [*statistics_of(Sentence(text="14414", where=TextKind.INFOBOX, label=label), "en")]
 

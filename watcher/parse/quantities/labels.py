@@ -18,12 +18,15 @@ _LINKING: Final = frozenset({":", "(", "=", "is", "was", "number", "no", ".", "t
 _GLUED: Final = frozenset({".", ",", "”", '"'})
 _ENDS: Final = frozenset({".", ",", ";"})
 _ADDRESS_LENGTH = 120
+_YEAR_DIGITS = 4
+_LAST_DAY = 31
+_EQUATING: Final = frozenset({"+", "="})
 _FILE_SIZES: Final = frozenset({"k", "kb", "mb"})
 
 
 def label(line: TokenStream, index: int) -> Match | None:
     """Return a number that labels something, with all that belongs to it."""
-    return uncounted(line, index, (_point, _note, _pages, _coded, _magnitude, _file_size))
+    return uncounted(line, index, (_point, _note, _pages, _coded, _magnitude, _file_size, _sum, _completed, _day))
 
 
 def _point(line: TokenStream, index: int) -> int:
@@ -114,6 +117,31 @@ def _magnitude(line: TokenStream, index: int) -> int:
     """1 E10 names an order of magnitude."""
     exponent = line.token(index + 1).text == "E" and line.token(index + 2).kind == NUMBER
     return index + 3 if exponent and not line.is_adjacent(index + 1) and line.is_adjacent(index + 2) else 0
+
+
+def _sum(line: TokenStream, index: int) -> int:
+    """2 + 2 = 4 reckons and counts nothing; "3 + 4 people" and "$1 = 3.5 marks" do."""
+    after = index + 1
+    while line.lower(after) in _EQUATING and line.token(after + 1).kind == NUMBER:
+        after += 2
+    return 0 if after == index + 1 or is_counting(line, after) or money_before(line, index) else after
+
+
+def _completed(line: TokenStream, index: int) -> int:
+    """[19]82: a year of which an editor has added the century."""
+    century = line.token(index - 2)
+    bracketed = line.lower(index - 3) == "[" and century.kind == NUMBER and line.lower(index - 1) == "]"
+    if not bracketed or not all(line.is_adjacent(at) for at in (index - 2, index - 1, index)):
+        return 0
+    digits = century.text + line.token(index).text
+    return index + 1 if len(digits) == _YEAR_DIGITS and digits.isdecimal() else 0
+
+
+def _day(line: TokenStream, index: int) -> int:
+    """Tuesday 13: a day whose month is left out, or stands in what was taken for another sentence."""
+    text, named = line.token(index).text, line.has("identifiers.weekdays", index - 1)
+    day = named and text.isdecimal() and 1 <= int(text[:3]) <= _LAST_DAY
+    return index + 1 if day and not is_counting(line, index + 1) else 0
 
 
 def _file_size(line: TokenStream, index: int) -> int:

@@ -35,6 +35,10 @@ from watcher.parse.quantities import read_quantities
         "It says so (Ebb I,3).",
         "These are the tides of Ebb: 1.",
         "See also point 3.",
+        "To say that 2+2 = 3 or that 1 + 1=7 is wrong.",
+        "It sank in [19]82 and was raised.",
+        "The guild met on Tuesday, “tides”, Tuesday 13.",
+        "The boats leave on Monday 7 at noon.",
     ],
 )
 def test_a_number_that_labels_is_no_quantity(text: str) -> None:
@@ -47,6 +51,11 @@ def test_a_number_that_labels_is_no_quantity(text: str) -> None:
         ("They had boats (of wood, in 2006, about 12) and nets.", 12),
         ("It won by 3. However, it sank.", 3),
         ("They came.12 boats sank.", 12),
+        ("It has 3 + 4 boats.", 4),
+        ("It has 12+ boats.", 12),
+        ("It cost $1 = 3 nets.", 1),
+        ("They have boats [1][2]82 people use.", 82),
+        ("On Tuesday 13 boats sank.", 13),
         ("It cost Rs.500 then.", 500),
         ("In all approx.500 boats sank.", 500),
         ("In chapter 3: 12 boats sank.", 12),

@@ -3,15 +3,17 @@
     python tests/benchmarks/contradictions.py [--articles 10000] [--changed 200] [--url postgresql+psycopg://…]
 
 The labelled statements are those of tests/data/contradictions.txt. Each made-up article has 60 paragraphs and cites 40
-works: most of its own, eight that some 20 articles cite, one that every article cites. A change replaces the value
-and the words of one statement that cites a common work; its parsing, its rows and its contradictions count (processor
-time of this process; that of a PostgreSQL server is its own). Bars: 0.9 found, 2 false, 20 ms.
+works: most of its own, eight that some 20 articles cite, one that every article cites. Of two articles each the one
+says what the other says from the common works. A change replaces the value and the words of one such statement, so
+that it contradicts the other article; its parsing, its rows and its contradictions count (processor time of this
+process; that of a PostgreSQL server is its own). Bars: 0.9 found, 2 false, 20 ms.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import statistics
 import tempfile
 import time
@@ -29,7 +31,7 @@ from tests.contradiction_cases import case_of, find_pairs, read_cases
 from watcher.batching import batched
 from watcher.judge.contradictions import contradictions
 from watcher.model import Article, Dialect
-from watcher.model.elements import CITED_VERSION, CitedStatistic
+from watcher.model.elements import CITED_VERSION, CitedStatistic, Contradiction
 from watcher.parse.cited import cited_statistics
 from watcher.parse.document import clear_caches
 
@@ -65,9 +67,9 @@ def paragraph(number: int, position: int, count: int, generator: random.Random) 
     cite = f"<ref>{{{{cite web|title=Report {position}|url=https://a.example.org/{work}|date=2013}}}}</ref>"
     if position % 3 == 2:
         return f"The {generator.choice(REGIONS)} road is older than the {generator.choice(REGIONS)} one.{cite}"
-    thing, where = THINGS[position % 14], REGIONS[(position + number) % 14]
+    thing, where = THINGS[(position + number) % 14], REGIONS[(position // 7 + number // 14) % 14]
     value = generator.randrange(1_000, 90_000)
-    return f"In 2012 there were {value:,} {thing} in the {where} parts of the land.{cite}"
+    return f"In 2012 there were {value:,} {thing} in {where.title()}shire.{cite}"
 
 
 def texts(number: int, count: int) -> tuple[str, str]:
@@ -75,7 +77,8 @@ def texts(number: int, count: int) -> tuple[str, str]:
     generator = random.Random(number)
     parts = [paragraph(number, position, count, generator) for position in range(60)]
     before = "\n\n".join(parts)
-    parts[0] = parts[0].replace("there were", "the land had", 1).replace(",", "7,", 1)
+    words, value, rest = re.split(r"(\d+,\d+)", parts[0], maxsplit=1)
+    parts[0] = f"{words.replace('there were', 'the land had')}{int(value.replace(',', '')) * 5 // 4:,}{rest}"
     return before, "\n\n".join(parts)
 
 
@@ -85,6 +88,15 @@ def update(number: int, before: str | None, after: str) -> CitedUpdate:
     return CitedUpdate(
         before=old, revision_id=new, at=NOW, version=CITED_VERSION, gone=changes.gone, added=changes.added
     )
+
+
+def cited_by(number: int, like: int, count: int, work: str) -> str:
+    """Return the work that an article cites where the one that it is `like` cites this: two share their common ones."""
+    pair = (number - 1) // READ // 2
+    moved = re.sub(
+        r"/common/(\d+)", lambda found: f"/common/{(int(found[1]) + 37 * pair) % (1 + count * 2 // 5)}", work
+    )
+    return moved.replace(f"/{like + 1}/", f"/{number}/")
 
 
 def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
@@ -104,9 +116,7 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
         for number in (article.page_id for article in batch):
             like = (number - 1) % READ
             for position, item in enumerate(read[like]):
-                own = [
-                    work._replace(identity=work.identity.replace(f"/{like + 1}/", f"/{number}/")) for work in item.works
-                ]
+                own = [work._replace(identity=cited_by(number, like, count, work.identity)) for work in item.works]
                 key, body = 10**9 + 100 * number + position, statistic_to_dict(replace(item, works=tuple(own)))
                 rows.append({"id": key, "article_id": number, "block": item.block, "since": NOW, "body": body})
                 works += [{"work": work.identity, "statistic_id": key} for work in own]
@@ -126,7 +136,7 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
 
 def measure_index(archive: Archive, count: int, changed: int) -> None:
     articles, first = fill(archive, count)
-    seconds, listed = list[float](), 0
+    seconds = list[float]()
     for article in random.Random(1).sample(articles[:READ], changed):
         before, after = texts(article.page_id, count)
         clear_caches()
@@ -135,14 +145,24 @@ def measure_index(archive: Archive, count: int, changed: int) -> None:
         assert archive.cited_statistics.apply(article, change, contradictions, LANGUAGES, NOW)
         seconds.append(time.process_time() - begun)
     begun = time.process_time()
-    listed = len(archive.cited_statistics.contradictions(LANGUAGES, limit=200))
+    listed = archive.cited_statistics.contradictions(LANGUAGES, limit=20 * READ)
     page = time.process_time() - begun
+    found = {number for item in listed if (number := planted_in(item))}
     print(
         f"{archive.database.label.partition(' ')[0]}: {count:,} articles of {len(texts(1, count)[0]) / 1024:.0f} KB, "
         f"{1000 * first:.1f} ms each to read all of it; a changed one {1000 * statistics.median(seconds):.1f} ms "
-        f"(p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:.1f}); {listed} contradictions listed in "
-        f"{1000 * page:.0f} ms"
+        f"(p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:.1f}); {len(listed)} contradictions listed in "
+        f"{1000 * page:.0f} ms: {len(found)} of {changed} planted found, "
+        f"{sum(not planted_in(item) for item in listed)} others"
     )
+
+
+def planted_in(found: Contradiction) -> int | None:
+    """Return the changed article where the other one says what it said before."""
+    first, other = sorted((found.first, found.second), key=lambda item: " the land had " in item.statistic.sentence)
+    before, after = (item.statistic.sentence.split(" ") for item in (first, other))
+    same = first.article.page_id % READ == other.article.page_id % READ
+    return other.article.page_id if same and before[-3:] == after[-3:] and "had" in after else None
 
 
 def main() -> None:

@@ -120,8 +120,10 @@ def _magnitude(line: TokenStream, index: int) -> int:
 
 
 def _sum(line: TokenStream, index: int) -> int:
-    """2 + 2 = 4 reckons and counts nothing; "3 + 4 people" and "$1 = 3.5 marks" do."""
+    """2 + 2 = 4 and 1 = 100% reckon and count nothing; "3 + 4 people" and "$1 = 3.5 marks" do."""
     after = index + 1
+    if line.lower(after) == "=" and not money_before(line, index):
+        return after
     while line.lower(after) in _EQUATING and line.token(after + 1).kind == NUMBER:
         after += 2
     return 0 if after == index + 1 or is_counting(line, after) or money_before(line, index) else after

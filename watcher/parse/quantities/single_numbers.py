@@ -250,7 +250,9 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
     cited = line.phrase_before(language.before["citing"], numeral.first) is not None
     if cited or language.contains("pronoun_one.before", before) or language.contains("pronoun_one.after", after.lower):
         return True
-    if after.kind != WORD:
+    participles = tuple(language.sets.get("pronoun_one.participles", ()))
+    acts = after.lower.endswith(participles) and line.has("pronoun_one.objects", numeral.last + 1)
+    if after.kind != WORD or acts:
         return True
     if any(line.has("pronoun_one.another", at) for at in range(numeral.last, numeral.last + ANOTHER_REACH)):
         return True

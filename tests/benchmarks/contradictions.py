@@ -94,7 +94,7 @@ def cited_by(number: int, like: int, count: int, work: str) -> str:
     """Return the work that an article cites where the one that it is `like` cites this: two share their common ones."""
     pair = (number - 1) // READ // 2
     moved = re.sub(
-        r"/common/(\d+)", lambda found: f"/common/{(int(found[1]) + 37 * pair) % (1 + count * 2 // 5)}", work
+        r"/common/(\d+)", lambda match: f"/common/{(int(match[1]) + 37 * pair) % (1 + count * 2 // 5)}", work
     )
     return moved.replace(f"/{like + 1}/", f"/{number}/")
 
@@ -147,19 +147,21 @@ def measure_index(archive: Archive, count: int, changed: int) -> None:
     begun = time.process_time()
     listed = archive.cited_statistics.contradictions(LANGUAGES, limit=20 * READ)
     page = time.process_time() - begun
-    found = {number for item in listed if (number := planted_in(item))}
+    planted = {number for item in listed if (number := planted_in(item))}
     print(
         f"{archive.database.label.partition(' ')[0]}: {count:,} articles of {len(texts(1, count)[0]) / 1024:.0f} KB, "
         f"{1000 * first:.1f} ms each to read all of it; a changed one {1000 * statistics.median(seconds):.1f} ms "
         f"(p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:.1f}); {len(listed)} contradictions listed in "
-        f"{1000 * page:.0f} ms: {len(found)} of {changed} planted found, "
+        f"{1000 * page:.0f} ms: {len(planted)} of {changed} planted found, "
         f"{sum(not planted_in(item) for item in listed)} others"
     )
 
 
-def planted_in(found: Contradiction) -> int | None:
+def planted_in(contradiction: Contradiction) -> int | None:
     """Return the changed article where the other one says what it said before."""
-    first, other = sorted((found.first, found.second), key=lambda item: " the land had " in item.statistic.sentence)
+    first, other = sorted(
+        (contradiction.first, contradiction.second), key=lambda item: " the land had " in item.statistic.sentence
+    )
     before, after = (item.statistic.sentence.split(" ") for item in (first, other))
     same = first.article.page_id % READ == other.article.page_id % READ
     return other.article.page_id if same and before[-3:] == after[-3:] and "had" in after else None

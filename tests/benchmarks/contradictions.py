@@ -117,7 +117,8 @@ def fill(archive: Archive, count: int) -> tuple[list[Article], float]:
             like = (number - 1) % READ
             for position, item in enumerate(read[like]):
                 own = [work._replace(identity=cited_by(number, like, count, work.identity)) for work in item.works]
-                key, body = 10**9 + 100 * number + position, statistic_to_dict(replace(item, works=tuple(own)))
+                # Below those of the database: the newest rows of an article are those with the highest ids.
+                key, body = 100 * number + position - 10**9, statistic_to_dict(replace(item, works=tuple(own)))
                 rows.append({"id": key, "article_id": number, "block": item.block, "since": NOW, "body": body})
                 works += [{"work": work.identity, "statistic_id": key} for work in own]
         pages = [

@@ -26,7 +26,7 @@ _QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation
 # What speaks to the reader (MOS:YOU): "you", a question, a request, an exclamation; titles have capitals.
 _ADDRESS: Final = re.compile(
     r"\byou(?:r|rs|rself)?\b|^\W*(?:Do|Does|Did|Is|Are|Was|Were|Can|Could|Will|Would|Should|Why|How) [^?]*\?\W*$"
-    r"|^\W*(?:Don['’]t|Do not|Please|Let['’]s|Let us|Remember|Beware) [a-z]"
+    r"|^\W*(?:(?:Don['’]t|Do not|Please|Let['’]s|Let us|Remember|Beware|Suppose|Imagine) [a-z]|Say, )"
     r"|(?:(?<![^\W_])[a-z]+|(?<![^\W_])[A-Z]{2,})!\W*+$"
 )
 # What only points to another article (hatnotes and their like, which are short) or to an address.
@@ -45,9 +45,9 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _FEWEST_WORDS: Final = 6  # beside an address: fewer only point to it
 # A line of a search engine's results: an address, and the size of the page.
 _SEARCH_RESULT: Final = re.compile(r"\w\.\w{2,24}/\S{0,200}+\s{1,3}[-–] (?:\d{1,6}[kK]B?\b|Cached\b|Similar pages\b)")
-# Markup that is left in the text: percent-encoded by a proxy or a tool, a parameter or a footnote that was cut.
+# Markup that is left in the text: percent-encoded by a proxy or a tool, a parameter, footnote or heading that was cut.
 _LEFT_MARKUP: Final = re.compile(
-    r"#invoke:|[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|\|(?:align|style|(?:col|row)span)=|^\W*<ref\b"
+    r"#invoke:|={3}|[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|\|(?:align|style|(?:col|row)span)=|^\W*<ref\b"
 )
 
 
@@ -70,8 +70,11 @@ def _may_state_facts(text: str) -> bool:
     )
 
 
-# What leads to a quotation: "Rothbard says,".
-_LEAD: Final = re.compile(r"\W*(?:[\w.'’-]{1,30} ){1,4}(?:says|said|writes|wrote|states|stated|adds|added)\W*$")
+# What leads to a quotation: "Rothbard says,", "Rothbard says of them:".
+_LEAD: Final = re.compile(
+    r"\W*(?:[\w.'’-]{1,30} ){1,4}(?:says|said|writes|wrote|states|stated|adds|added)"
+    r"(?:\W*| (?:of|on|about)(?: [\w.'’-]{1,30}){1,5}[,:])$"
+)
 
 
 def _points(text: str) -> bool:

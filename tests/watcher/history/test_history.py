@@ -163,6 +163,10 @@ def test_claims_sources_and_pictures_have_lives_too():
         "<timeline>\nImageSize = width:800 height:12\n</timeline>",
         "See tides of the harbour.",
         "The harbour master said:",
+        "Ann Gull says of the 12 boats,",
+        "Say, two boats of the harbour never sail.",
+        "Suppose that the harbour never had 12 boats.",
+        "Ann Gull====The 12 boats====",
         "My view is that 12 boats are not enough.",
         "This is documented in the Bulletin of Ebb, no 12.",
         "&#124;- &#124;3 &#124;align=right&#124;12 boats that never sailed",
@@ -188,6 +192,8 @@ def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
         "See The Sea was filmed on 12 of the harbour's boats.",
         "The harbour's 12 boats, which no other has, were counted in 1999 (http://ebb.example/boats.html).",
         "By 1999, 20% of the 12 boats were not in the harbour.",
+        "The harbour master said of the 12 boats that none was the first.",
+        "They say, and 12 boats show, that no harbour is the first.",
     ],
 )
 def test_a_quotation_or_title_with_a_question_is_part_of_a_statement(stated: str):

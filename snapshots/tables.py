@@ -131,7 +131,8 @@ class ComparisonRow(NumberedTable, table=True):
 class EventRow(NumberedTable, table=True):
     """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
 
-    __table_args__ = (Index(None, "article_id", "event_group", "id"),)
+    # The second for the events that nobody was notified of: each round of deliveries asks for them.
+    __table_args__ = (Index(None, "article_id", "event_group", "id"), Index(None, "notified_at", "id"))
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     event_group: str = Field(sa_type=SafeText)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+
 from snapshots import Archive, OutgoingAlert
 from tests.snapshots.builders import NOW, PAGE, an_alert, later, new_deliveries
 
@@ -42,3 +47,24 @@ def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(
         assert archive.outbox.queue_dead_letter_alert([posting.id], OUTGOING, NOW) is False
         assert archive.outbox.unnotified_dead_letters() == ()
         archive.outbox.retry_dead(NOW)
+
+
+def test_the_events_of_all_pages_are_not_read_for_the_few_that_wait(archive: Archive):
+    """Each round of deliveries asks, and an outage of a long list leaves hundreds of thousands."""
+    plans: list[str] = []
+
+    def explain(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if "FROM event" in statement and "EXPLAIN" not in statement:
+            asked = "EXPLAIN QUERY PLAN"
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # it reads all of a small table
+                asked = "EXPLAIN"
+            plans.append(str(connection.exec_driver_sql(f"{asked} {statement}", parameters).fetchall()))
+
+    event.listen(Connection, "before_cursor_execute", explain)
+    try:
+        archive.events.unnotified()
+    finally:
+        event.remove(Connection, "before_cursor_execute", explain)
+    (plan,) = plans
+    assert "ix_event_notified_at_id" in plan

@@ -241,6 +241,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_event_article_id_event_group_id"), "event", ["article_id", "event_group", "id"], unique=False
     )
+    op.create_index(op.f("ix_event_notified_at_id"), "event", ["notified_at", "id"], unique=False)
     op.create_table(
         "history_batch",
         sa.Column("id", KEY, nullable=False),
@@ -571,6 +572,7 @@ def downgrade() -> None:
     op.drop_table("image")
     op.drop_table("history_progress")
     op.drop_table("history_batch")
+    op.drop_index(op.f("ix_event_notified_at_id"), table_name="event")
     op.drop_index(op.f("ix_event_article_id_event_group_id"), table_name="event")
     op.drop_table("event")
     op.drop_table("wiki_lock")

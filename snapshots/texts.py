@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from struct import Struct
 from typing import Any, Final
 
 import zstandard
@@ -33,7 +32,10 @@ KEYFRAME_LEVEL: Final = 17
 MAX_DELTA_FRACTION: Final = 16
 _WORTH_A_KEYFRAME: Final = 5  # a text packed by itself takes a third of its length, and the time of ten deltas
 
-_ENDS: Final = Struct("<II")  # how many bytes a text has in common with its base at the beginning and at the end
+_SMALL: Final = 16_384  # bytes between the ends of a text and its base that are compressed as well as a keyframe
+
+_END: Final = 3  # bytes of a number: how many a text, of at most 8 MiB, shares with its base at either end
+_LONGEST_END: Final = 2 ** (8 * _END) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +74,26 @@ def pack(body: bytes, base: bytes | None) -> bytes:
     # The window must reach from the end of the text back over the whole base.
     reach = len(body) - before - after + len(other)
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        DELTA_LEVEL if base else KEYFRAME_LEVEL,
+        KEYFRAME_LEVEL if not base or reach < _SMALL else DELTA_LEVEL,
+        source_size=len(body) - before - after,
+        dict_size=len(other),
         window_log=min(max(reach.bit_length(), 19), 27),
         write_checksum=False,  # the digest is the checksum
         write_content_size=True,
         write_dict_id=False,
     )
     packer = zstandard.ZstdCompressor(dict_data=_raw(other), compression_params=parameters)
-    return _ENDS.pack(before, after) + packer.compress(body[before : len(body) - after])
+    middle = body[before : len(body) - after]
+    frame = packer.compress(middle)
+    return before.to_bytes(_END) + after.to_bytes(_END) + (frame if len(frame) < len(middle) else middle)
 
 
 def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
     """Invert `pack`; Corrupt unless the result has `size` bytes."""
-    base, frame = base or b"", packed[_ENDS.size :]
-    before, after = _ENDS.unpack_from(packed) if len(packed) > _ENDS.size else (0, 0)
+    base, frame = base or b"", packed[2 * _END :]
+    before, after = int.from_bytes(packed[:_END]), int.from_bytes(packed[_END : 2 * _END])
+    if before + after <= len(base) and len(frame) == size - before - after:  # as it is: a frame is shorter
+        return base[:before] + frame + base[len(base) - after :]
     try:
         # Checked before anything is unpacked: a damaged header must not reserve gigabytes.
         if zstandard.frame_content_size(frame) != size - before - after or before + after > len(base):
@@ -98,8 +106,8 @@ def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
 
 def _shared_ends(body: bytes, base: bytes) -> tuple[int, int]:
     """Return how many bytes two texts have in common at their beginnings, and then at their ends."""
-    before = _shared(min(len(body), len(base)), lambda low, high: body[low:high] == base[low:high])
-    rest = min(len(body), len(base)) - before
+    before = _shared(min(len(body), len(base), _LONGEST_END), lambda low, high: body[low:high] == base[low:high])
+    rest = min(min(len(body), len(base)) - before, _LONGEST_END)
     own, other = len(body), len(base)
     return before, _shared(rest, lambda low, high: body[own - high : own - low] == base[other - high : other - low])
 

@@ -179,7 +179,7 @@ def packed(body: bytes) -> bytes:
     ("statement", "values", "expected"),
     [
         ("UPDATE text SET body = :body", {"body": b"no frame at all"}, "cannot be unpacked"),
-        ("UPDATE text SET body = :body", {"body": packed(b"another")}, "another size than its row says"),
+        ("UPDATE text SET body = :body", {"body": packed(b"another" * 20)}, "another size than its row says"),
         ("UPDATE text SET body = :body", {"body": packed(b"TEXT B")}, "does not match its digest"),
         ("UPDATE text SET base_id = 2, number = 5 WHERE id = 1", {}, "lacks the texts that it builds on"),
         (
@@ -213,12 +213,12 @@ def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
 def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
     claims = bytes.fromhex("28b52ffd") + bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
     with pytest.raises(Corrupt, match="another size"):
-        texts.unpack(bytes(8) + claims, None, 10)
+        texts.unpack(bytes(6) + claims, None, 10)
 
 
-@pytest.mark.parametrize(("before", "after"), [(9, 0), (0, 9), (4, 5), (1 << 31, 0)])
+@pytest.mark.parametrize(("before", "after"), [(9, 0), (0, 9), (4, 5), (1 << 20, 0)])
 def test_a_text_that_has_more_in_common_with_its_base_than_that_is_long_is_refused(before: int, after: int):
-    ends = before.to_bytes(4, "little") + after.to_bytes(4, "little")
+    ends = before.to_bytes(3) + after.to_bytes(3)
     with pytest.raises(Corrupt, match="another size"):
         texts.unpack(ends + zstandard.ZstdCompressor().compress(b"x"), b"8 bytes.", before + after + 1)
 

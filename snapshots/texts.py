@@ -32,7 +32,7 @@ KEYFRAME_LEVEL: Final = 17
 MAX_DELTA_FRACTION: Final = 16
 _WORTH_A_KEYFRAME: Final = 5  # a text packed by itself takes a third of its length, and the time of ten deltas
 
-_SMALL: Final = 65_536  # bytes between the ends of a text and its base that are compressed as well as a keyframe
+_SMALL: Final = 16_384  # bytes between the ends of a text and its base that are compressed as well as a keyframe
 
 _END: Final = 3  # bytes of a number: how many a text, of at most 8 MiB, shares with its base at either end
 _LONGEST_END: Final = 2 ** (8 * _END) - 1

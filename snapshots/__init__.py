@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from watcher.first_use import first_use
 
 if TYPE_CHECKING:
     from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
@@ -92,32 +93,9 @@ __all__ = [
     "User",
 ]
 
-_MODULES: Final = {
-    "accounts": ("AccountRepository", "ApiToken", "Principal", "Scope", "User"),
-    "archive": ("Archive",),
-    "baselines": ("Baseline",),
-    "findings": ("FacetCounts",),
-    "metrics": ("DatabaseMetrics", "OutboxStatus", "SharedCounter"),
-    "renderings": ("RenderedFacts",),
-    "review_records": (
-        "Dismissal",
-        "EditPage",
-        "EditPosition",
-        "FindingFilter",
-        "ReviewAction",
-        "ReviewDecision",
-        "ReviewedEdit",
-        "ReviewedFinding",
-        "ReviewEvent",
-        "ReviewState",
-        "SortOrder",
-    ),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name with its first use, from the records where it is not in `_MODULES`: a command needs few of them."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = next((module for module, names in _MODULES.items() if name in names), "records")
-    return getattr(import_module(f"{__name__}.{module}"), name)
+# The records need no table; what comes after them is for few commands.
+__getattr__ = first_use(
+    __name__,
+    __all__,
+    ("archive", "records", "metrics", "review_records", "findings", "baselines", "renderings", "accounts"),
+)

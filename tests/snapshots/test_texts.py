@@ -5,7 +5,6 @@ import random
 from typing import Any
 
 import pytest
-import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -211,7 +210,7 @@ def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
 
 
 def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
-    claims = bytes.fromhex("28b52ffd") + bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
+    claims = bytes([0b11000000, 0x50]) + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
     with pytest.raises(Corrupt, match="another size"):
         texts.unpack(bytes(6) + claims, None, 10)
 
@@ -220,7 +219,7 @@ def test_a_frame_that_claims_gigabytes_is_refused_before_it_is_unpacked():
 def test_a_text_that_has_more_in_common_with_its_base_than_that_is_long_is_refused(before: int, after: int):
     ends = before.to_bytes(3) + after.to_bytes(3)
     with pytest.raises(Corrupt, match="another size"):
-        texts.unpack(ends + zstandard.ZstdCompressor().compress(b"x"), b"8 bytes.", before + after + 1)
+        texts.unpack(ends + texts.pack(b"x" * 60, None)[6:], b"8 bytes.", before + after + 60)
 
 
 def test_what_a_text_has_in_common_with_its_base_at_both_ends_takes_no_room():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from watcher.first_use import first_use
 
 if TYPE_CHECKING:
     from watcher.config.editor import (
@@ -53,14 +54,5 @@ __all__ = [
     "serves",
 ]
 
-# Where a name is looked for, one after the other: every command needs the first three.
-_MODULES: Final = ("validators", "settings", "loader", "editor", "schedule", "routing")
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name with its first use."""
-    if name in __all__:
-        for module in _MODULES:
-            if hasattr(part := import_module(f"{__name__}.{module}"), name):
-                return globals().setdefault(name, getattr(part, name))
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Every command needs the first three.
+__getattr__ = first_use(__name__, __all__, ("validators", "settings", "loader", "editor", "schedule", "routing"))

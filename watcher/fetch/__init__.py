@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+
+from watcher.first_use import first_use
 
 if TYPE_CHECKING:
     from watcher.fetch.client import WikiClient
@@ -18,16 +19,5 @@ __all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "Re
 _LOADED: Final[dict[str, Any]] = sys.modules
 _LOADED.setdefault("httpx._main", None)
 
-_MODULES: Final = {
-    "client": ("WikiClient",),
-    "pages": ("FileVersion", "Page", "PageState", "Rendering"),
-    "recent_changes": ("ChangeEvent", "EventStream", "RecentChanges"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name with its first use: the values of pages are needed everywhere, the HTTP client where it asks."""
-    for module, names in _MODULES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# The values of pages are needed everywhere, the HTTP client where it asks.
+__getattr__ = first_use(__name__, __all__, ("pages", "recent_changes", "client"))

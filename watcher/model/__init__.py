@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from watcher.first_use import first_use
 
 if TYPE_CHECKING:
     from watcher.model.alerts import Alert, Notice
@@ -87,14 +88,5 @@ __all__ = [
     "percent",
 ]
 
-# Each of them imports those before it.
-_MODULES: Final = ("vocabulary", "revisions", "elements", "changes", "alerts")
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name with its first use: most commands need neither elements nor changes."""
-    if name in __all__:
-        for module in _MODULES:
-            if hasattr(part := import_module(f"{__name__}.{module}"), name):
-                return globals().setdefault(name, getattr(part, name))
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Most commands need neither elements nor changes. Each module imports those before it.
+__getattr__ = first_use(__name__, __all__, ("vocabulary", "revisions", "elements", "changes", "alerts"))

@@ -1,0 +1,19 @@
+"""Names of a package come from the first of its modules that has them, and no other name does."""
+
+from __future__ import annotations
+
+import pytest
+
+from watcher.first_use import first_use
+
+NAME = first_use("watcher", ["escape_control_characters", "nowhere"], ["errors", "text"])
+
+
+def test_a_name_is_looked_for_in_one_module_after_the_other():
+    assert NAME("escape_control_characters").__module__ == "watcher.text"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "single_line", "__path__"])
+def test_what_is_not_exported_or_nowhere_is_an_error_that_names_the_package(name: str):
+    with pytest.raises(AttributeError, match=f"module 'watcher' has no attribute '{name}'"):
+        NAME(name)

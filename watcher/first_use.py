@@ -1,0 +1,20 @@
+"""Import what a package exports with its first use: a command needs a part of it, and the rest takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+
+def first_use(package: str, names: Sequence[str], modules: Sequence[str]) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a package (PEP 562), which looks for these names in its modules, in this order."""
+
+    def imported(name: str) -> Any:
+        if name in names:
+            for module in modules:
+                if hasattr(part := import_module(f"{package}.{module}"), name):
+                    return getattr(part, name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return imported

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
@@ -14,7 +15,8 @@ def first_use(package: str, names: Sequence[str], modules: Sequence[str]) -> Cal
         if name in names:
             for module in modules:
                 if hasattr(part := import_module(f"{package}.{module}"), name):
-                    return getattr(part, name)
+                    setattr(sys.modules[package], name, value := getattr(part, name))
+                    return value
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return imported

@@ -120,7 +120,7 @@ def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
 @cache
 def _ended(*, with_images: bool = False) -> Any:
     """Build the statement that ends a check: as one, it writes the row of the page once."""
-    from snapshots.element_tables import HistoryProgressRow  # noqa: PLC0415
+    from snapshots.element_tables import HistoryProgressRow  # noqa: PLC0415  most commands need no such table
 
     table: Any = ArticleRow
     own = col(ArticleRow.lease_owner) == bindparam("owner")

@@ -212,7 +212,8 @@ def _capital_before(line: TokenStream, index: int) -> bool:
     )
     if (tally or index < 2) and not _COINED.search(before.text):  # noqa: PLR2004
         return False
-    if month_at(line, index - 1) or money_before(line, index):
+    # A weekday names nothing that has a number: "on Tuesday 13 died" counts, and `labels` knows its days.
+    if month_at(line, index - 1) or line.has("identifiers.weekdays", index - 1) or money_before(line, index):
         return False
     numeral = numeral_at(line, index)
     if numeral is None or numeral.last > index + 1 or money_after(line, numeral):
@@ -464,7 +465,7 @@ def _is_name(line: TokenStream, index: int) -> bool:
     if token.kind != WORD or not token.text[:1].isupper() or token.lower.endswith(("ed", "ing")):
         return False
     paths = ("noun.stop", "noun.through", "years.introduced", "words.numbers", "words.scoring", "words.measured")
-    if any(language.contains(path, token.lower) for path in (*paths, "identifiers.openers")):
+    if any(language.contains(path, token.lower) for path in (*paths, "identifiers.openers", "identifiers.weekdays")):
         return False
     if token.lower in language.starters or language.lookup("units", token.lower) or month_at(line, index):
         return False

@@ -120,13 +120,15 @@ def _magnitude(line: TokenStream, index: int) -> int:
 
 
 def _sum(line: TokenStream, index: int) -> int:
-    """2 + 2 = 4 and 1 = 100% reckon and count nothing; "3 + 4 people" and "$1 = 3.5 marks" do."""
+    """2 + 2 = 4 reckons, as does what an equals sign follows; "3 + 4 people" and "$1 = 3.5 marks" count."""
     after = index + 1
-    if line.lower(after) == "=" and not money_before(line, index):
-        return after
+    if money_before(line, index):
+        return 0
     while line.lower(after) in _EQUATING and line.token(after + 1).kind == NUMBER:
         after += 2
-    return 0 if after == index + 1 or is_counting(line, after) or money_before(line, index) else after
+    if after > index + 1 and not is_counting(line, after):
+        return after
+    return index + 1 if line.lower(index + 1) == "=" else 0
 
 
 def _completed(line: TokenStream, index: int) -> int:
@@ -140,10 +142,14 @@ def _completed(line: TokenStream, index: int) -> int:
 
 
 def _day(line: TokenStream, index: int) -> int:
-    """Tuesday 13: a day whose month is left out, or stands in what was taken for another sentence."""
-    text, named = line.token(index).text, line.has("identifiers.weekdays", index - 1)
+    """Tuesday 13: a day whose month is left out, or stands in what was taken for another sentence.
+
+    In "on Tuesday 13 died" it counts: a day is followed by no word, or by one such as "at".
+    """
+    text, named, after = line.token(index).text, line.has("identifiers.weekdays", index - 1), line.token(index + 1)
     day = named and text.isdecimal() and 1 <= int(text[:3]) <= _LAST_DAY
-    return index + 1 if day and not is_counting(line, index + 1) else 0
+    ends = after.kind != WORD or (line.has("noun.stop", index + 1) and not line.has("noun.verbs", index + 1))
+    return index + 1 if day and ends and not is_counting(line, index + 1) else 0
 
 
 def _file_size(line: TokenStream, index: int) -> int:

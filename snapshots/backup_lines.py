@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -22,39 +21,60 @@ _HIGHEST_RATIO: Final = 200
 _LEAST_ALLOWANCE: Final = 64 * 2**20
 # A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
 _SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
-_ROW: Final = re.compile(rb"\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n")
+_ROWS: Final = re.compile(rb"(?:\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n)++")
+_READ_AT_ONCE: Final = 2**20
 
 
-def read_lines(file: BinaryIO, name: str, *, verified: bool = False) -> Iterator[bytes]:
-    """Yield the lines of a backup, each of a size and form that is safe to parse.
+def read_parts(file: BinaryIO, name: str, *, verified: bool = False) -> Iterator[bytes]:
+    """Yield the lines of a backup, each of a size and form that is safe to parse: rows together, others one by one.
 
     The form of lines that were `verified` before is not looked at again: that takes as long as parsing them.
     """
+    for lines in _whole_lines(file, name):
+        start = 0
+        while start < len(lines):
+            # A row holds no line break, and what is no row is an object.
+            end = lines.find(b"\n{" if lines.startswith(b"[", start) else b"\n", start) + 1 or len(lines)
+            part = lines[start:end]
+            if not verified and not _is_sound(part):
+                raise damaged(name)
+            yield part
+            start = end
+
+
+def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Unpack a backup in blocks, each up to the end of a line."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
     unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
-        stream = io.BufferedReader(unpacked)
+        begun: list[bytes] = []  # a line whose end was not read yet
         try:
-            while line := stream.readline(LONGEST_ROW + 1):
-                allowance -= len(line)
+            while block := unpacked.read(_READ_AT_ONCE):
+                allowance -= len(block)
                 if allowance < 0:
                     raise InputError(
                         f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
                         "take another, nothing was changed"
                     )
-                if not verified and not _is_sound(line):
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield b"".join((*begun, block[:end]))
+                    begun.clear()
+                begun.append(block[end:])
+                if sum(map(len, begun)) > LONGEST_ROW:
                     raise damaged(name)
-                yield line
         except zstandard.ZstdError:
             raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
+        if begun and (rest := b"".join(begun)):
+            yield rest
 
 
-def _is_sound(line: bytes) -> bool:
-    if line.startswith(b"["):
-        return len(line) <= LONGEST_ROW and _ROW.fullmatch(line) is not None
-    return len(line) <= _LONGEST_HEADING
+def _is_sound(part: bytes) -> bool:
+    if part.startswith(b"["):
+        return _ROWS.fullmatch(part) is not None
+    return len(part) <= _LONGEST_HEADING
 
 
 def read_object(line: bytes, name: str) -> dict[str, Any]:

@@ -410,25 +410,32 @@ def _redacted(message: str, url: URL) -> str:
     return line[:300]
 
 
-def copy_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows that have the same columns: on PostgreSQL by COPY, which takes a fifth of the time of INSERT."""
-    if connection.dialect.name != "postgresql" or not rows:
-        connection.execute(table.insert(), list(rows))
+def copy_rows(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write rows of these columns: on PostgreSQL by COPY, which takes a fifth of the time of INSERT."""
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         return
-    names = list(rows[0])
-    encoders = {
-        name: encode
-        for name in names
-        if (encode := table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect))
-    }
-    quoted = connection.dialect.identifier_preparer.quote
-    statement = f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN"
+    types = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    encoders = [
+        (index, encode) for index, kind in enumerate(types) if (encode := kind.bind_processor(connection.dialect))
+    ]
+    quote = connection.dialect.identifier_preparer.quote
+    statement = f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN"
+    with open_copy(connection, statement) as copy:
+        for row in rows:
+            values = [*row]
+            for index, encode in encoders:
+                values[index] = encode(values[index])
+            copy.write_row(values)
+
+
+@contextmanager
+def open_copy(connection: Connection, statement: str) -> Iterator[Any]:
+    """Begin a COPY of PostgreSQL, within the transaction."""
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                encoded = row | {name: encode(row[name]) for name, encode in encoders.items()} if encoders else row
-                copy.write_row([encoded[name] for name in names])
+            yield copy
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(statement, None, error) from error
 

@@ -105,14 +105,14 @@ def _first_nonempty_table(connection: Connection) -> str | None:
 
 def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
     tables = {table.name: table for table in our_tables(connection)}
-    for table_name, rows in batches(file, name):
+    for table_name, names, rows in batches(file, name):
         if table_name in NOT_SAVED:  # written by a release that saved it
             continue
         table = tables.get(table_name)
-        if table is None or not set(rows[0]) <= set(table.columns.keys()):
+        if table is None or not set(names) <= set(table.columns.keys()):
             raise InputError(f"{name}: has a table {table_name} that this release does not know; upgrade first")
         try:
-            copy_rows(connection, table, _native(connection, rows))
+            copy_rows(connection, table, names, _native(connection, rows))
         except DBAPIError:  # the connection translates what the database said
             raise
         except (StatementError, OverflowError, TypeError, ValueError):
@@ -121,14 +121,11 @@ def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
             ) from None
 
 
-def _native(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def _native(connection: Connection, rows: list[list[object]]) -> list[list[object]]:
     """Return the rows as the engine takes them: SQLite stores times without their zone, which is UTC."""
     if connection.dialect.name != "sqlite":
         return rows
-    return [
-        {key: value.replace(tzinfo=None) if isinstance(value, datetime) else value for key, value in row.items()}
-        for row in rows
-    ]
+    return [[value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row] for row in rows]
 
 
 def _free_leases(connection: Connection) -> None:

@@ -119,7 +119,7 @@ def fill(archive: Archive, findings: int, articles: int) -> None:
     """Store the rows as they would be stored by checks."""
     with archive.database.write() as session:
         for table, group in rows(findings, articles):
-            copy_rows(session.connection(), table.__table__, group)
+            copy_rows(session.connection(), table.__table__, [*group[0]], [[*row.values()] for row in group])
     with archive.database._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Either engine does this by itself after a while.
         connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))

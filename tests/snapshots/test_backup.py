@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 import zstandard
 from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from snapshots import Archive
 from snapshots.backup import _END as END
 from snapshots.backup import batches, read_manifest, write_backup
 from snapshots.backup_lines import LONGEST_ROW
+from snapshots.tables import ArticleRow, CounterRow, MuteRow, RevisionRow, TextRow
 from tests.cases import for_each
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
 from watcher.errors import InputError
@@ -47,14 +49,44 @@ def test_a_backup_says_what_it_holds(archive: Archive, written: bytes):
 
 
 def test_rows_come_out_as_values(written: bytes):
-    result = dict(batches(io.BytesIO(written), "b"))
-    assert result["article"][0]["title"] == PAGE.title
-    assert result["revision"][0]["at"] == NOW + timedelta(minutes=1)
-    assert isinstance(result["text"][0]["body"], bytes)
+    result = {table: dict(zip(names, rows[0], strict=True)) for table, names, rows in batches(io.BytesIO(written), "b")}
+    assert result["article"]["title"] == PAGE.title
+    assert result["revision"]["at"] == NOW + timedelta(minutes=1)
+    assert isinstance(result["text"]["body"], bytes)
+
+
+STRANGE = 'a\\b\\\\n"c"\t\r\n\b\f\x01\x7f\x85\u2028é\U0001f6a2 [1,{}]'
+
+
+def test_each_value_comes_out_as_it_was_stored(archive: Archive):
+    at = [NOW + timedelta(microseconds=count) for count in (0, 1, 120_000)]
+    stored: list[SQLModel] = [
+        CounterRow(id=1, name="tenth", labels=STRANGE, amount=0.1, at=at[0]),
+        CounterRow(id=2, name="many", labels="", amount=1e300, at=at[1]),
+        CounterRow(id=3, name="few", labels="null", amount=-5e-324, at=at[2]),
+        MuteRow(id=2**62, words=STRANGE, at=at[0]),
+        TextRow(id=1, digest=bytes(range(256)), number=0, size=0, body=b""),
+        ArticleRow(id=1, wiki="en", page_id=1, title=STRANGE, registered_at=at[0]),
+    ]
+    revision = RevisionRow(
+        id=1, wiki="en", revision_id=1, article_id=1, parent_id=0, at=at[1], minor=True, bot=False, tags=[STRANGE],
+        seen_at=at[2],
+    )  # fmt: skip
+    with archive.database.write() as session:
+        session.add_all(stored)
+        session.flush()
+        session.add(revision)
+    file = io.BytesIO()
+    write_backup(archive, file, NOW)
+    read = {table: [dict(zip(names, row, strict=True)) for row in rows] for table, names, rows in batches(file, "b")}
+    for row in stored:
+        assert row.model_dump() in read[str(row.__tablename__)]
+    texts = {"tags": json.dumps([STRANGE], separators=(",", ":")), "groups": read["revision"][0]["groups"]}
+    assert read["revision"] == [revision.model_dump() | texts]
 
 
 def test_tables_stand_before_those_that_point_to_them(written: bytes):
-    order = [table for table, _ in batches(io.BytesIO(written), "b")]
+    order = [table for table, _, _ in batches(io.BytesIO(written), "b")]
     assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
 
 
@@ -145,7 +177,7 @@ def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
         insert_text(archive, number, 3 * MEBIBYTE)
     file = io.BytesIO()
     write_backup(archive, file, NOW)
-    assert [len(rows) for _, rows in batches(file, "b")] == [2, 2, 2]
+    assert [len(rows) for _, _, rows in batches(file, "b")] == [1] * 6
 
 
 def test_a_row_that_no_backup_can_hold_is_said_when_it_is_written(archive: Archive):

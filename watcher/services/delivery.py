@@ -54,8 +54,9 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     fitting: Callable[[Sequence[Alert], Receiver], Sequence[Alert]] | None = None,
     jitter: Callable[[], float] = random.random,
     limit: int = 200,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> DeliveryReport:
-    """Send what is due, at most `limit` messages; a failure affects its own delivery only.
+    """Send what is due, at most `limit` messages and none once `stopped()`; a failure affects its own delivery only.
 
     `send(alert, receiver, key)` and `send_digest(alerts, receiver, key, group=…)` raise DeliveryError;
     `fitting(alerts, receiver)` returns the alerts that one message has room for (default: all); `jitter` returns 0..1;
@@ -66,6 +67,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
     sent = retried = 0
     errors: list[str] = []
     for _ in range(limit):
+        if stopped():
+            break
         claimed = outbox.claim(now(), limit=1, lease_seconds=LEASE_SECONDS, owner=owner)
         if not claimed:
             break
@@ -167,17 +170,20 @@ def _error_message(failure: DeliveryError, attempts: int, retry_at: datetime | N
     return f"{failure}; given up after {attempts} attempts, try again with `watcher deliver --retry-dead`"
 
 
-def deliver_due(services: AppContext, *, timeout: float = TIMEOUT) -> DeliveryReport:
+def deliver_due(
+    services: AppContext, *, timeout: float = TIMEOUT, stopped: Callable[[], bool] = lambda: False
+) -> DeliveryReport:
     """Queue alerts for operators and send what is due; deliveries given up by this run are reported by it, too.
 
-    `timeout` in seconds limits each wait for a receiver. Raises StoreError.
+    `timeout` in seconds limits each wait for a receiver; once `stopped()`, no further message is sent. Raises
+    StoreError.
     """
     renderer = MessageRenderer(services.watchlist.templates, timeout=timeout)
     queue_operator_alerts(services)
-    report = _send_all(services, renderer)
+    report = _send_all(services, renderer, stopped)
     if report.dead:  # operators learn of it in the same run, not a minute later
         queue_operator_alerts(services)
-        after = _send_all(services, renderer)
+        after = _send_all(services, renderer, stopped)
         report = DeliveryReport(
             sent=report.sent + after.sent,
             retried=report.retried + after.retried,
@@ -200,7 +206,7 @@ def _log(report: DeliveryReport, run: str) -> None:
         log("delivery failed", level=logging.WARNING, text=error, run=run)
 
 
-def _send_all(services: AppContext, renderer: MessageRenderer) -> DeliveryReport:
+def _send_all(services: AppContext, renderer: MessageRenderer, stopped: Callable[[], bool]) -> DeliveryReport:
     return deliver(
         services.archive.outbox,
         services.watchlist.destinations,
@@ -209,4 +215,5 @@ def _send_all(services: AppContext, renderer: MessageRenderer) -> DeliveryReport
         send=renderer.notify,
         send_digest=renderer.notify_digest,
         fitting=renderer.alerts_that_fit,
+        stopped=stopped,
     )

@@ -28,20 +28,18 @@ from watcher.services.change_feed import (
 )
 from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp, load_watchlist, open_context
-from watcher.services.delivery import deliver_due
 from watcher.services.grouping import limit_group_times
 from watcher.services.outages import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
+from watcher.services.stream_delivery import GROUP_WAIT, DeliveryThread
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
-_GROUP_WAIT: Final = 3.0  # s that an alert waits for others of its group at most: the stream promises seconds
-_DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
 _LISTS_EVERY: Final = 30.0  # s: lists that are due, and members that are late for a check
 _BUSY_WAIT: Final = 5.0
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
-_AT_ONCE: Final = 50  # pages, a request, before alerts are sent and a stop is noticed: after a gap hundreds are due
+_AT_ONCE: Final = 50  # pages, a request, before a stop is noticed: after a gap hundreds are due
 _CLOSING: Final = 5.0
 # What another process has missed since its last change is asked for again, with what it may not have come to check.
 _OVERLAP: Final = timedelta(minutes=2)
@@ -76,7 +74,8 @@ def stream(
         try:
             with open_context(watchlist, now=now) as services:
                 started = True
-                _StreamLoop(services, stop, callbacks, polling=polling).run()
+                with DeliveryThread(partial(open_context, watchlist, now=now), callbacks.problem) as deliveries:
+                    _StreamLoop(services, stop, callbacks, deliveries.wake, polling=polling).run()
         except (ConfigError, StoreError) as error:
             if not started:
                 raise
@@ -88,19 +87,26 @@ class _StreamLoop:
     """The loop for one state of the watchlist."""
 
     def __init__(
-        self, services: AppContext, stop: threading.Event, callbacks: StreamCallbacks, *, polling: bool
+        self,
+        services: AppContext,
+        stop: threading.Event,
+        callbacks: StreamCallbacks,
+        alerts_queued: Callable[[], None],
+        *,
+        polling: bool,
     ) -> None:
         self._services = services
         self._stop = stop
         self._callbacks = callbacks
+        self._alerts_queued = alerts_queued
         self._polling = polling
         self._watches = {(watch.wiki, watch.title): watch for watch in services.watchlist.watches}
         self._listener = ChangeListener(due_queue=DueQueue(), titles=TitleIndex({key: key for key in self._watches}))
         self._polled_at: dict[Key, float] = {} if polling else dict.fromkeys(self._watches, float("inf"))
-        self._deliver_at = self._lists_at = self._late_at = self._recorded_at = float("-inf")
+        self._lists_at = self._late_at = self._recorded_at = float("-inf")
         self._late: Iterator[list[Watch]] = iter(())
         self._lists: list[tuple[int, datetime | None]] = []
-        services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=_GROUP_WAIT))
+        services.watchlist = limit_group_times(services.watchlist, timedelta(seconds=GROUP_WAIT))
         self._version = file_stamp(services.watchlist.path)
 
     def run(self) -> None:
@@ -193,11 +199,7 @@ class _StreamLoop:
                 self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
         if watches:
             self._add_titles({(watch.wiki, watch.title) for watch in watches})
-        if watches or monotonic() >= self._deliver_at:
-            self._deliver_at = monotonic() + (_GROUP_WAIT if watches else _DELIVER_EVERY)
-            report = deliver_due(self._services)
-            for line in (*report.template_errors, *report.errors):
-                self._callbacks.problem(line)
+            self._alerts_queued()
 
     def _add_titles(self, keys: Collection[Key]) -> None:
         """Index some watches by the current titles of their pages, too: only those, for a watchlist may be long."""

@@ -211,6 +211,21 @@ def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: Manua
     )
 
 
+def test_once_stopped_no_further_message_is_claimed(archive: Archive, clock: ManualClock):
+    queue(archive, "a", "b", "c")
+    sender = Sender()
+    report = deliver(
+        archive.outbox,
+        destinations("a", "b", "c"),
+        now=clock,
+        owner="one",
+        send=sender,
+        stopped=lambda: bool(sender.sent),
+    )
+    assert (report.sent, len(sender.sent)) == (1, 1)
+    assert run(archive, Sender(), clock, "a", "b", "c").sent == 2
+
+
 def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: ManualClock):
     claim = Notice(kind=Kind.CLAIM_CHANGED, severity=Severity.LOW, section=(), summary="hedge dropped")
     queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -15,8 +15,12 @@ import pytest
 from tests.event_server import EventServer, event_server
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
+from watcher.errors import StoreError
+from watcher.services.context import AppContext
+from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.stream import StreamCallbacks, stream
+from watcher.services.stream_delivery import DeliveryThread
 
 TIMEOUT = 120.0  # s: far more than any of this takes
 
@@ -98,6 +102,46 @@ def test_an_edit_seen_in_the_stream_is_reported(streamed: WikiHarness, events: E
         events.event(streamed.edit(CHANGED))
         (message,) = running.requests(1)
     assert "21 million → 25 million boats" in message
+
+
+def test_a_slow_receiver_holds_up_no_check(streamed: WikiHarness, events: EventServer, monkeypatch: pytest.MonkeyPatch):
+    answered = threading.Event()
+
+    def deliver_slowly(services: AppContext, **arguments: Callable[[], bool]) -> DeliveryReport:
+        assert answered.wait(TIMEOUT)
+        return deliver_due(services, **arguments)
+
+    monkeypatch.setattr("watcher.services.stream_delivery.deliver_due", deliver_slowly)
+    with streaming(streamed) as running:
+        try:
+            for alerts, text in ((1, CHANGED), (2, TEXT.replace("21 million", "29 million"))):
+                events.event(streamed.edit(text))
+                running.until(lambda count=alerts: running.states().count(CheckState.ALERT) == count)
+            assert running.receiver.requests == ()
+        finally:
+            answered.set()
+        (message,) = running.requests(1)
+    assert "21 million → 29 million boats" in message  # what was still queued was brought up to date
+
+
+def test_deliveries_that_fail_are_reported_and_go_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("watcher.services.stream_delivery._FAILED_WAIT", 0.0)
+    problems: list[str] = []
+    opened = threading.Event()
+    failures = iter([StoreError("the database is locked"), ValueError("secret")])
+
+    def open_services() -> AbstractContextManager[AppContext]:
+        if failure := next(failures, None):
+            raise failure
+        opened.set()
+        raise StoreError("stopped")
+
+    with DeliveryThread(open_services, problems.append):
+        assert opened.wait(TIMEOUT)
+    assert problems[:2] == [
+        "the database is locked; it will be retried",
+        "deliveries: ValueError; they will be retried",
+    ]
 
 
 def test_an_edit_seen_in_the_list_of_recent_changes_is_reported(world: WikiHarness):

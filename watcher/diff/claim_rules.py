@@ -19,6 +19,8 @@ _LONG_NAME, _MENDED = 7, 2  # letters of a name, and how many of them a correcte
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 
 _COORDINATES = re.compile(r"\b(?:and|or|nor|but|to)\b|[,/&]", re.IGNORECASE)
+_JOINS_DATES = re.compile(r",?\s*(?:and|or|&|und|et|y|e|en)\s+(?:in |the |in the )?", re.IGNORECASE)
+_DATED = (TokenKind.DATE, TokenKind.RANK)
 
 Rule = Callable[[SentencePair, TokenChange], FieldChange | None]
 
@@ -147,6 +149,22 @@ def list_member(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     return None if aside or _extends(row, names) else replaced(pair, "entity", old, new)
 
 
+def listed_date(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return a date or century taken from the side of another: "in 1998 and 2004" → "in 1998"."""
+    old, new = slot.content
+    if new or len(old) != 1 or slot.splits or old[0].kind not in _DATED:
+        return None
+    row = [token for token in pair.old if token.kind.is_content]
+    at = row.index(old[0])
+    beside = [(row[at - 1], old[0])] if at else []
+    beside += [(old[0], row[at + 1])] if at + 1 < len(row) else []
+    text = pair.texts[0]
+    listed = any(
+        first.kind is other.kind and _JOINS_DATES.fullmatch(text, first.end, other.start) for first, other in beside
+    )
+    return replaced(pair, "date", old, new) if listed else None
+
+
 def _extends(row: tuple[Token, ...], names: tuple[Token, ...]) -> bool:
     """Return whether names only lengthen the one beside them ("Ada" to "Hill") or abbreviate it ("… Office (ILO)")."""
     first, last = row.index(names[0]), row.index(names[-1])
@@ -185,7 +203,16 @@ def coordinated_opposite(pair: SentencePair, slot: TokenChange) -> FieldChange |
     return replaced(pair, "scope", old, new) if result else None
 
 
-RULES: tuple[Rule, ...] = (negation, antonym, numeral, entity, list_member, letter_label, coordinated_opposite)
+RULES: tuple[Rule, ...] = (
+    negation,
+    antonym,
+    numeral,
+    entity,
+    list_member,
+    listed_date,
+    letter_label,
+    coordinated_opposite,
+)
 
 
 def replacement(pair: SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -171,7 +171,6 @@ RULES: tuple[Callable[[SentencePair], Iterator[FieldChange]], ...] = (
     statement_change,
     school_change,
     dating_change,
-    shouting,
     insertion,
     deletion,
 )
@@ -188,7 +187,7 @@ def _cue_fields(pair: SentencePair, reported: Sequence[FieldChange]) -> Iterator
     yielded: list[FieldChange] = []
     for rule in RULES:
         for field in rule(pair):
-            known = field.name != "shouting" and (_words(field.old) & old or _words(field.new) & new)
+            known = _words(field.old) & old or _words(field.new) & new
             if not (known or _is_slip(field) or any(_is_part(field, other) for other in yielded)):
                 yielded.append(field)
                 yield field
@@ -250,6 +249,10 @@ def compare_claims(
         names=names,
         reported=_statistic_terms(old_quantities, new_quantities),
     )
+    shout = next(shouting(pair), None)
+    if shout and shout.new is None:
+        yield shout  # what takes an insult's place only restores the sentence
+        return
     reported: dict[FieldChange, None] = {}
     for slot in pair.changes:
         field = replacement(pair, slot)
@@ -257,3 +260,5 @@ def compare_claims(
             reported[field] = None
             yield field
     yield from _cue_fields(pair, tuple(reported))
+    if shout:
+        yield shout

@@ -188,13 +188,17 @@ def viewpoint_change(pair: SentencePair) -> Iterator[FieldChange]:
         {match.lastgroup or match[0].casefold(): match[0].casefold() for match in _VIEW.finditer(text)}
         for text in pair.texts
     )
-    # "Most of" is how the others write it; alone it comes and goes as wording.
+    # "Most of" is how the others write it; alone it comes and goes as wording, as "its majority" does.
     gone, come = (
-        [row[key] for key in row if key not in rest and row[key] != "most of"]
-        for row, rest in ((own, other), (other, own))
+        [row[key] for key in row if key not in rest and row[key] != "most of" and not _is_majority(row[key], text)]
+        for row, rest, text in ((own, other, pair.texts[1]), (other, own, pair.texts[0]))
     )
     if bool(gone) != bool(come) and sum(len(row) for slot in pair.changes for row in slot.content) <= _NEAR_WORDS:
         yield FieldChange(name="qualification", old="; ".join(gone) or None, new="; ".join(come) or None)
+
+
+def _is_majority(view: str, other: str) -> bool:
+    return view == "majority of" and "majority" in other.casefold()
 
 
 def statement_change(pair: SentencePair) -> Iterator[FieldChange]:
@@ -276,7 +280,7 @@ def deletion(pair: SentencePair) -> Iterator[FieldChange]:
         return  # clauses were parted or joined: what looks gone is said elsewhere
     for slot in pair.changes:
         old, new = slot.content
-        if not new and len(old) >= _CLAUSE and not slot.is_long:
+        if not new and len(old) >= _CLAUSE and not slot.is_long and not _CODE.search(pair.texts[0], *slot.old_span):
             yield FieldChange(name="deletion", old=words_of(pair.texts[0], pair.old, old), new=None)
 
 
@@ -313,25 +317,36 @@ def dating_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 
 def shouting(pair: SentencePair) -> Iterator[FieldChange]:
-    """Everyday words in capitals that came into a sentence of mixed case: "WHAT", "THIS IS WRONG"."""
+    """Yield insults, and everyday words in capitals, that came into a sentence or were taken out: "WHAT"."""
     if pair.texts[0].isupper() or pair.texts[1].isupper():
         return
-    words = forms().function | forms().soft | forms().negations | _SHOUTED
-    come = [token for slot in pair.changes for token in _shouted(slot.new, words)]
-    gone = [token for slot in pair.changes for token in _shouted(slot.old, words)]
-    if come and not gone:
-        yield FieldChange(name="shouting", old=None, new=words_of(pair.texts[1], pair.new, come))
+    old, new = (
+        [token for slot in pair.changes for token in (slot.old, slot.new)[side] if _shouts(token)] for side in (0, 1)
+    )
+    if bool(old) != bool(new):
+        yield replaced(pair, "shouting", old, new)
 
 
 _SHOUTED = frozenset(
-    {"what", "lol", "false", "wrong", "lie", "lies", "hello", "stupid", "shit", "fuck", "sucks", "gay"}
+    {"what", "ass", "false", "wrong", "lie", "lies", "hello", "stupid", "sucks", "gay", "hate", "boring"}
 )
-_SHORTEST_SHOUT = 4  # letters: "AND" and "NOT" are gates, "IT" is a trade
+_INSULTS = frozenset(
+    {"lol", "lmao", "rofl", "haha", "hahaha", "omg", "wtf", "fuck", "fucking", "fucked", "fucker", "shit", "shitty",
+     "poop", "poopy", "faggot", "faggots", "bitch", "nigger", "niggers", "asshole", "assholes", "dumbass", "wanker",
+     "dickhead", "butthole", "pussy"}
+)  # fmt: skip
+_SHORTEST_SHOUT = 3  # letters: "IT" is a trade
 
 
-def _shouted(row: Sequence[Token], words: frozenset[str]) -> list[Token]:
-    return [
-        token
-        for token in row
-        if len(token.text) >= _SHORTEST_SHOUT and token.text.isupper() and token.text.casefold() in words
-    ]
+def _shouts(token: Token) -> bool:
+    """Return whether a word is an insult, or an everyday word in capitals; with one capital it may be of a title."""
+    folded = token.text.casefold()
+    if folded in _INSULTS:
+        return token.text.islower() or token.text.isupper()
+    if len(folded) < _SHORTEST_SHOUT or not token.text.isupper():
+        return False
+    known = forms()
+    # "AND" and "NOT" are gates
+    return folded in _SHOUTED or (
+        len(folded) > _SHORTEST_SHOUT and folded in (known.function | known.soft | known.negations)
+    )

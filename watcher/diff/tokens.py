@@ -125,7 +125,8 @@ def _numeric(text: str) -> tuple[str, TokenKind]:
     if tail in ("st", "nd", "rd", "th"):
         return digits, TokenKind.RANK
     if len(tail) > 1 and tail not in _UNIT_TAILS:
-        return digits, TokenKind.NAME  # "49ers", "2Pac"
+        plural = text.endswith("s") and text[-2].isupper()
+        return digits.removesuffix("s") if plural else digits, TokenKind.NAME  # "49ers", "2Pac", "3DSs"
     if len(digits) == _PADDED and digits.isdecimal():
         digits = str(int(digits))  # "07 April" is 7 April
     stripped = digits.removesuffix("s")

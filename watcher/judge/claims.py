@@ -18,6 +18,7 @@ _VERBS = {
     "negation": ("negation removed", "negation added"),
     "hedge": ("reservation removed", "reservation added"),
 }
+_MOST = 0.6  # of the characters of a sentence
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
     "negation": "a negation, which turns a sentence into its opposite",
@@ -36,7 +37,7 @@ _WORDING = {
     "definition": "what it is",
     "qualification": "under which reservation",
     "statement": "the whole sentence",
-    "shouting": "words in capitals",
+    "shouting": "an insult, or words in capitals",
     "deletion": "words taken out of the sentence",
     "cell": "the value of the cell",
     "insertion": "words put into the sentence",
@@ -81,8 +82,10 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
     severity = max(map(field_severity, change.fields), default=Severity.LOW)
-    if field_of(change, "deletion") and change.source in (SourceChange.UNCHANGED, SourceChange.REMOVED):
-        severity = max(severity, Severity.MEDIUM)  # what a source supported is gone
+    deletion = field_of(change, "deletion")
+    sourced = change.source in (SourceChange.UNCHANGED, SourceChange.REMOVED)
+    if deletion and (sourced or _is_most(deletion.old or "", change.old_sentence or "")):
+        severity = max(severity, Severity.MEDIUM)  # as for a sentence that is gone
     reasons = _reasons(change.fields)
     if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
         # A sentence of which little is left is no update of a value, whatever it cites.
@@ -93,6 +96,11 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
     summary = _labelled(change) + _story(change.fields)
     return Verdict(severity=severity, summary=summary + _around(change, summary), reasons=reasons)
+
+
+def _is_most(clause: str, sentence: str) -> bool:
+    """Return whether hardly anything is left of a sentence that names somebody or a date."""
+    return _is_specific(clause) and len(clause) >= _MOST * len(sentence)
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:

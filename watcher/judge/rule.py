@@ -68,7 +68,7 @@ FIELD_SEVERITIES: dict[str, tuple[Severity, Severity, Severity]] = {
     "entity": (Severity.HIGH, Severity.MEDIUM, Severity.LOW),
     "scope": (Severity.HIGH, Severity.MEDIUM, Severity.MEDIUM),
     "predicate": (Severity.HIGH, Severity.LOW, Severity.LOW),
-    "date": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
+    "date": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
     "attribution": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),
     "hedge": (Severity.LOW, Severity.MEDIUM, Severity.LOW),
     "superlative": (Severity.MEDIUM, Severity.MEDIUM, Severity.LOW),

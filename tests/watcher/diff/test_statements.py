@@ -77,6 +77,12 @@ def test_another_school_or_creed_is_another_predicate() -> None:
     assert fields(school_change, old, old.replace("coast", "plain")) == []
 
 
+def test_a_majority_in_other_words_is_no_other_view() -> None:
+    old = "The majority of its harbour lies on the coast."
+    assert fields(viewpoint_change, old, "Its majority lies on the coast.") == []
+    assert fields(viewpoint_change, old, "Its harbour lies on the coast.") == [("qualification", None)]
+
+
 def test_an_everyday_word_in_capitals_is_shouting() -> None:
     old = "The bridge was built in the north."
     assert fields(shouting, old, old.replace("was built", "was built WRONG and")) == [("shouting", "WRONG")]

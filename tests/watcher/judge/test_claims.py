@@ -261,6 +261,23 @@ def test_a_clause_taken_out_of_a_sourced_sentence_is_reported(findings):
     assert _loudest(findings(old, RIVER)).severity.label in ("info", "low")
 
 
+def test_a_clause_that_was_most_of_its_sentence_is_a_loss(findings):
+    gone = "The tern nests on every skerry between Arlen and Bergen and along most of the quays of northern Corvik and "
+    assert _loudest(findings(f"{gone}Outer Haven.", "Outer Haven.")).severity.label == "medium"
+    nameless = "The tern nests on every skerry between the two lakes and along most of the quays of the northern "
+    rows = findings(f"{nameless}haven district.", "Haven district.")
+    assert all(row.severity.label in ("info", "low") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("insult", "mended"), [("The WRONG and", "The town and"), ("The shit of", "The coast of"), ("LOL The", "The")]
+)
+def test_what_takes_the_place_of_an_insult_only_restores(findings, insult, mended):
+    rest = " Corvik share the water of this river with Arlen."
+    assert all(row.severity.label in ("info", "low") for row in findings(insult + rest, mended + rest))
+    assert _loudest(findings(mended + rest, insult + rest)).severity.label in ("medium", "high")
+
+
 @pytest.mark.parametrize(
     "gone",
     [

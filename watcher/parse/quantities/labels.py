@@ -126,9 +126,14 @@ def _sum(line: TokenStream, index: int) -> int:
         return 0
     while line.lower(after) in _EQUATING and line.token(after + 1).kind == NUMBER:
         after += 2
-    if after > index + 1 and not is_counting(line, after):
+    if after > index + 1 and (not is_counting(line, after) or _is_percent_of_equation(line, after)):
         return after
     return index + 1 if line.lower(index + 1) == "=" else 0
+
+
+def _is_percent_of_equation(line: TokenStream, after: int) -> bool:
+    """Return whether a percent sign ends an equation of which the other side is a number: "1 = 100%"."""
+    return line.lower(after - 2) == "=" and line.phrase_at(line.language.after["percent"], after) is not None
 
 
 def _completed(line: TokenStream, index: int) -> int:
@@ -148,7 +153,8 @@ def _day(line: TokenStream, index: int) -> int:
     """
     text, named, after = line.token(index).text, line.has("identifiers.weekdays", index - 1), line.token(index + 1)
     day = named and text.isdecimal() and 1 <= int(text[:3]) <= _LAST_DAY
-    ends = after.kind != WORD or (line.has("noun.stop", index + 1) and not line.has("noun.verbs", index + 1))
+    acts = line.has("noun.verbs", index + 1) or line.has("noun.plural_verbs", index + 1)
+    ends = after.kind != WORD or (line.has("noun.stop", index + 1) and not acts)
     return index + 1 if day and ends and not is_counting(line, index + 1) else 0
 
 

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Text, cast, func, literal, tuple_, union_all
+from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
@@ -40,14 +41,16 @@ _TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”�
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
-_FINDINGS_LOOKED_UP: Final = 1000  # of a sample, for the number of edits
+_FINDINGS_LOOKED_UP: Final = 500  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 _FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
 
 
-def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
+@cache
+def _by_ids() -> Any:
+    """Build the statement for `_loaded` once: to adapt its columns to the aliases takes longer than to run it."""
     before, after = aliased(RevisionRow), aliased(RevisionRow)
-    requested: Any = (  # more tables than SQLModel has overloads for
+    return (
         select(ReviewRow, FindingRow, ArticleRow)
         .add_columns(before, after)
         .join(FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id))
@@ -55,8 +58,13 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
         .join(ComparisonRow, col(ComparisonRow.id) == col(ReviewRow.comparison_id))
         .join(before, col(before.id) == col(ComparisonRow.before_id))
         .join(after, col(after.id) == col(ComparisonRow.after_id))
-        .where(col(ReviewRow.finding_id).in_(ids))
+        .where(col(ReviewRow.finding_id).in_(bindparam("ids", expanding=True)))
     )
+
+
+def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
+    if not ids:
+        return []
     notes = Counter(
         event.finding_id
         for event in reviews.events_of(session, ids)
@@ -80,7 +88,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
             notes=notes[finding.id],
             muted_by=row.muted_by,
         )
-        for row, finding, owner, old, new in session.exec(requested)
+        for row, finding, owner, old, new in session.exec(_by_ids(), params={"ids": [*ids]})
     ]
 
 
@@ -296,10 +304,6 @@ def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
     return None if count < FEWEST_HITS or not share else rounded(count * weight * float(share))
 
 
-def _key_of(position: EditPosition) -> list[Any]:
-    return [literal(position.rank), literal(position.at, UTCDateTime()), literal(position.id)]
-
-
 def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, ReviewedFinding]:
     """Read the finding of each edit that has the highest rank, of several the first in the article."""
     if not edits:  # a filter without edits would choose those of all
@@ -360,7 +364,8 @@ class FindingRepository(Repository):
         beyond: Any = literal(0)
         position = before or after
         if position is not None:
-            boundary = tuple_(*_key_of(position)[-len(key) :])
+            values = [literal(position.rank), literal(position.at, UTCDateTime()), literal(position.id)]
+            boundary = tuple_(*values[-len(key) :])
             passed = chosen.where(tuple_(*key) > boundary if before else tuple_(*key) >= boundary)
             beyond = select(func.count()).select_from(passed.subquery()).scalar_subquery()
             chosen = chosen.where(tuple_(*key) > boundary if before else tuple_(*key) < boundary)
@@ -432,7 +437,7 @@ class FindingRepository(Repository):
                 raise Missing(f"finding {after} is not stored: begin with the first page")
             chosen = chosen.where(tuple_(*key) < tuple(getattr(last, name) for name in names))
         ids = session.exec(chosen.order_by(*[item.desc() for item in key]).limit(limit)).all()
-        result = {finding.id: finding for finding in _loaded(session, ids)} if ids else {}
+        result = {finding.id: finding for finding in _loaded(session, ids)}
         return tuple(result[number] for number in ids if number in result)
 
     @reads

@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from snapshots.review_tables import ReviewRow
 
-FEWEST_HITS: Final = 1000
+FEWEST_HITS: Final = 500
 """What fewer rows of the sample have is counted exactly: there are few of them in the table too."""
-SAMPLED_ROWS: Final = 20_000
-FEWEST_ROWS: Final = 10 * SAMPLED_ROWS
+SAMPLED_ROWS: Final = 10_000
+FEWEST_ROWS: Final = 20 * SAMPLED_ROWS
 _SEED: Final = "1"  # the same pages each time: a count that changes means that findings changed
 
 

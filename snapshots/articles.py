@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, case, tuple_
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots import images
 from snapshots.database import Repository, insert_or_ignore, reads, writes
@@ -327,6 +327,27 @@ class ArticleRepository(Repository):
             )
             if last is not None
         )
+
+    @reads
+    def with_outdated_index(
+        self, session: Session, wiki: str, titles: Sequence[str], version: int, most: int
+    ) -> tuple[Article, ...]:
+        """Read up to `most` judged articles of these titles whose index of cited statistics is out of date or missing.
+
+        That is one of another revision than the last judged, or of another `version`.
+        """
+        index, result = (col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)), list[Article]()
+        for part in batched(titles, AT_ONCE):
+            rows = select(ArticleRow).where(
+                col(ArticleRow.wiki) == wiki,
+                col(ArticleRow.title).in_(part),
+                col(ArticleRow.cursor).is_not(None),
+                or_(index[0].is_distinct_from(col(ArticleRow.cursor)), index[1].is_distinct_from(version)),
+            )
+            result += map(to_article, session.exec(rows.order_by(col(ArticleRow.id)).limit(most - len(result))))
+            if len(result) == most:
+                break
+        return tuple(result)
 
     @reads
     def last_check(self, session: Session) -> datetime | None:

@@ -80,22 +80,6 @@ class CitedStatisticRepository(Repository):
         row = session.connection().execute(_INDEXED, {"page": row_id(session, article)}).one()
         return row[0], row[1] if row[2] == version else None
 
-    @reads
-    def stale(self, session: Session, wiki: str, titles: Sequence[str], version: int, most: int) -> tuple[Article, ...]:
-        """Read up to `most` judged articles among these whose index is missing, or of another revision or version."""
-        index, result = (col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)), list[Article]()
-        for part in batched(titles, AT_ONCE):
-            rows = select(ArticleRow).where(
-                col(ArticleRow.wiki) == wiki,
-                col(ArticleRow.title).in_(part),
-                col(ArticleRow.cursor).is_not(None),
-                or_(index[0].is_distinct_from(col(ArticleRow.cursor)), index[1].is_distinct_from(version)),
-            )
-            result += map(to_article, session.exec(rows.order_by(col(ArticleRow.id)).limit(most - len(result))))
-            if len(result) == most:
-                break
-        return tuple(result)
-
     @writes
     def apply(
         self,

@@ -9,7 +9,6 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
 from email.utils import formataddr, formatdate
 from threading import Timer
 from typing import Any, BinaryIO, Final
@@ -53,7 +52,7 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
     """
     receivers = [address for _, address in plugin.targets]
     receivers += [address for address in sorted({*plugin.cc, *plugin.bcc}) if address not in receivers]
-    mail = compose_mail(message, body, plugin, html=html).as_bytes(policy=WIRE)
+    mail = compose_mail(message, body, plugin, html=html).as_bytes()
     try:
         with _connection(plugin, timeout, limit) as server:
             refused = _send_data(server, plugin.from_addr[1], receivers, mail)
@@ -71,6 +70,8 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
 
 def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> EmailMessage:
     """Compose the mail: plain text, and HTML where the service takes it; its thread is the message's."""
+    from email.policy import SMTP as WIRE  # noqa: PLC0415  its parser of headers is slow to import
+
     mail, sender = EmailMessage(policy=WIRE), plugin.from_addr[1]
     mail["Subject"] = message.subject
     mail["From"] = _person(plugin.from_addr[0], sender)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from snapshots import Baseline, ImageDigests
+from snapshots import ImageDigests
 from watcher.config import Watch
 from watcher.errors import StoreError, WatcherError
 from watcher.fetch import PageState
@@ -70,6 +70,8 @@ def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]
 
 def _commit(services: AppContext, new: Sequence[PageStatus]) -> dict[int, int]:
     """Fetch and store the newest revisions of some pages of one wiki; return their ids by page id."""
+    from snapshots.baselines import Baseline
+
     articles = [status.page.article for status in new if status.page.article]
     client, now = services.client(articles[0].wiki), services.now()
     newest = {snapshot.revision.article.page_id: snapshot for snapshot in client.newest_of(articles)}

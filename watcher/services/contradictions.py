@@ -14,7 +14,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
-from snapshots.cited_statistics import CitedUpdate
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
 from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Snapshot, Statistic
@@ -46,6 +45,7 @@ def index_statistics(
     index is left to a later check: to read all of 150 KB costs 200 ms. `known` are texts that the caller has read.
     Raises StoreError.
     """
+    from snapshots.cited_statistics import CitedUpdate
     from watcher.judge.contradictions import contradictions
     from watcher.parse.cited import cited_statistics
 
@@ -89,7 +89,7 @@ def stale_articles(
         titles[watch.wiki].append(watch.title)
     for wiki, names in titles.items():
         if count < _CAUGHT_UP:
-            stale = services.archive.cited_statistics.stale(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
+            stale = services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
             count += len(stale)
             end = time.process_time() + max(_MOST_SECONDS - services.page_seconds, _LEAST_SECONDS)
             for article in stale:
@@ -123,6 +123,7 @@ def refresh_index(
 
 
 def _index_nothing(services: AppContext, article: Article) -> None:
+    from snapshots.cited_statistics import CitedUpdate
     from watcher.judge.contradictions import contradictions
 
     if cursor := services.archive.revisions.cursor(article):

@@ -12,10 +12,11 @@ from snapshots import PollState
 from watcher.batching import batched
 from watcher.config import Watch
 from watcher.fetch import PageState
-from watcher.services.check import check_page, poll_watches
+from watcher.services.check import poll_watches
 from watcher.services.context import AppContext
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.outcome import CheckOutcome
+from watcher.services.page_check import check_page
 from watcher.services.poll import PageStatus, load_poll_states
 from watcher.services.sources import refresh_lists
 from watcher.services.watch_index import EARLY

@@ -6,16 +6,18 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from snapshots import ImageDigests
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
-from watcher.fetch import FileVersion
-from watcher.model import Article, Comparison, Snapshot
-from watcher.services.alerting import commit_comparison
+from watcher.model import Article, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
+
+if TYPE_CHECKING:
+    from watcher.fetch import FileVersion
+    from watcher.model import Comparison
 
 # With few pages their images are checked each time, with many once an hour: ten thousand pages have a hundred thousand
 # images, and fifty of them cost a request.
@@ -153,6 +155,8 @@ def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutco
     article = case.snapshot.revision.article
     if not services.leases.acquire_page(article):
         return outcome
+    from watcher.services.alerting import commit_comparison
+
     try:
         if services.archive.images.digests(article) != case.known:  # another worker has looked meanwhile
             return outcome

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, event
 
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.model import Article
-from watcher.services.check import check_batches, check_page, poll_watches
+from watcher.services.check import check_batches, poll_watches
 from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.page_check import check_page
 
 
 def sown(world: WikiHarness, count: int) -> list[str]:

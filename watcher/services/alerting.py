@@ -42,6 +42,7 @@ from watcher.services.failing import with_failures
 from watcher.services.grouping import after_group_interval, delivery_for, hold
 from watcher.services.mutes import active_for, muted_findings, without_muted
 from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.pins import section_events
 from watcher.services.resolutions import find_resolutions, resolution_summary
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert
@@ -320,6 +321,7 @@ def commit_comparison(
         superseded=plan.superseded,
         resolved_facts=plan.resolved,
         suppressing_mutes=plan.muted,
+        events=() if comparison.is_of_one_revision else section_events(services, watch, after),
         owner=services.owner,
     )
     checked = with_failures(services, watch, checked, comparison)

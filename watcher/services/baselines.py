@@ -45,6 +45,7 @@ def _is_new(watch: Watch, status: PageStatus) -> bool:
         page.state is PageState.OK
         and page.article is not None
         and page.article.title == watch.title
+        and not watch.sections  # whose text is searched for the headings
         and status.article in (None, page.article)
         and (known is None or (known.last_judged_id is None and not known.has_open_event))
     )

@@ -24,12 +24,11 @@ from watcher.services.failing import record_failure
 from watcher.services.history import update_history
 from watcher.services.images import ShownImages, check_images
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
-from watcher.services.pins import record_missing_sections
+from watcher.services.pins import section_events
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import check_rendered
 
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
-_JUDGED: Final = frozenset({CheckState.BASELINE, CheckState.QUIET, CheckState.ALERT})
 _RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
 
 
@@ -77,8 +76,6 @@ def _check_article(
     governing = _governing_watch(services, watch, article, page_status.titles)
     try:
         outcome, images = _fetch_and_judge(services, governing, article, latest, page_status)
-        if outcome.state in _JUDGED:
-            record_missing_sections(services, governing, article)
         outcome, shown = check_images(services, governing, article, page_status.digests, outcome, images)
         if page_status.is_rendered:
             outcome = check_rendered(services, governing, article, page_status, outcome)
@@ -163,6 +160,7 @@ def _establish_baseline(services: AppContext, watch: Watch, article: Article, hi
             before=hidden,
             after=snapshot.revision,
             snapshots=(snapshot,),
+            events=section_events(services, watch, snapshot),
             now=now,
             owner=services.owner,
         )

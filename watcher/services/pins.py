@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from snapshots import Archive
+from snapshots import Archive, PageEvent
 from watcher.config import Watch, Watchlist
 from watcher.errors import Corrupt, InputError
-from watcher.model import Article, Dialect
+from watcher.model import Dialect, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.watch_index import WatchIndex
 from watcher.text import shorten
@@ -67,20 +67,18 @@ def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch
                 yield Unmatched(watch=watch, setting=setting, words=words, closest=closest)
 
 
-def record_missing_sections(services: AppContext, watch: Watch, article: Article) -> None:
-    """Record that an article does not have headings that its watch names, or that it has all of them again."""
-    cursor = services.archive.revisions.cursor(article) if watch.sections else None
-    text = services.archive.revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None
-    if text is None:
-        return
+def section_events(services: AppContext, watch: Watch, snapshot: Snapshot) -> tuple[PageEvent, ...]:
+    """Return the event that a text lacks headings that its watch names, or has all of them (which repeats no event)."""
+    if not watch.sections or snapshot.wikitext is None:
+        return ()
     from watcher.pipeline import missing_headings
 
     missing = [
         Unmatched(watch=watch, setting="sections", words=words, closest=closest).message
-        for words, closest in missing_headings(text, watch.sections, _dialect(services.watchlist, watch))
+        for words, closest in missing_headings(snapshot.wikitext, watch.sections, _dialect(services.watchlist, watch))
     ]
     kind = "sections-missing" if missing else "sections-found"
-    services.archive.events.record(article, kind, "; ".join(missing), services.now())
+    return (PageEvent(kind=kind, detail="; ".join(missing), at=services.now(), revision_id=None),)
 
 
 def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,37 +9,33 @@ from typing import Final
 from snapshots import Archive
 from watcher.services.context import AppContext
 from watcher.services.logs import redact
+from watcher.services.prefect_api import ask_prefect, server_url
 
 PREFECT: Final = "prefect"
 CHECKS: Final = "checks"
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
 _SHORTEST: Final = timedelta(minutes=5)
-_TIMEOUT: Final = 5.0  # seconds
+_SERVER_ERRORS: Final = 500  # the least status of an error of the server's own
 # A restart of Prefect's server takes half a minute; it is no outage.
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 10.0  # seconds
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def prefect_problem(environ: Mapping[str, str], timeout: float = _TIMEOUT) -> str:
+def prefect_problem(environ: Mapping[str, str]) -> str:
     """Ask the server of PREFECT_API_URL for its health, and say what is wrong; empty when it answers or none is named.
 
     Runs are neither scheduled nor started without it, and no flow could tell.
     """
-    url = environ.get("PREFECT_API_URL", "").rstrip("/")
-    if not url:
+    if not (url := server_url(environ)):
         return ""
     try:
-        # Prefect asks for no password there.
-        with urllib.request.urlopen(f"{url}/health", timeout=timeout):  # noqa: S310  the operator's own setting
-            return ""
-    except urllib.error.HTTPError as error:
-        if error.code < 500:  # noqa: PLR2004  it answers, whatever it thinks of the request
-            return ""
-        reason = f"status {error.code}"
+        status, _ = ask_prefect(environ, "health")
+        reason = f"status {status}" if status >= _SERVER_ERRORS else ""
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "reason", "") or error) or type(error).__name__
-    return redact(f"Prefect's server at {url} does not answer ({reason}): no checks are started")
+    # Where it answers, it works, whatever it thinks of the request.
+    return redact(f"Prefect's server at {url} does not answer ({reason}): no checks are started") if reason else ""
 
 
 def record_prefect_outage(services: AppContext, environ: Mapping[str, str]) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import quote
 
 from watcher.errors import Unavailable
+from watcher.services.prefect_api import ask_prefect, server_url
 
-_TIMEOUT: Final = 5.0  # seconds
+_OK: Final = 200
 _FORGOTTEN: Final = timedelta(days=7)  # Prefect keeps workers forever; this one was taken out of service
 
 
@@ -37,31 +34,24 @@ def silent_workers(environ: Mapping[str, str], now: datetime) -> tuple[SilentWor
 
     Raises Unavailable when it does not list them.
     """
-    url = environ.get("PREFECT_API_URL", "").rstrip("/")
-    if not url:
+    if not server_url(environ):
         return ()
     try:
-        pools = [quote(pool["name"], safe="") for pool in _ask(url, "work_pools/filter", environ)]
-        workers = [worker for pool in pools for worker in _ask(url, f"work_pools/{pool}/workers/filter", environ)]
+        pools = [quote(pool["name"], safe="") for pool in _listed(environ, "work_pools/filter")]
+        workers = [worker for pool in pools for worker in _listed(environ, f"work_pools/{pool}/workers/filter")]
         silent = [
             SilentWorker(name=worker["name"], at=datetime.fromisoformat(worker["last_heartbeat_time"]))
             for worker in workers
             if worker["status"] == "OFFLINE"
         ]
         return tuple(worker for worker in silent if now - worker.at < _FORGOTTEN)
-    except (OSError, HTTPException, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         # Its own words may hold the address with a password.
         raise Unavailable(f"Prefect's server does not list its workers ({type(error).__name__})") from error
 
 
-def _ask(url: str, path: str, environ: Mapping[str, str]) -> Any:
-    headers = {"Content-Type": "application/json"}
-    if login := environ.get("PREFECT_API_AUTH_STRING"):
-        headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
-    request = urllib.request.Request(f"{url}/{path}", data=b"{}", headers=headers)  # noqa: S310  the operator's own setting
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        error.close()  # it is an answer too
-        raise
+def _listed(environ: Mapping[str, str], path: str) -> Any:
+    status, answer = ask_prefect(environ, path, {})
+    if status != _OK:
+        raise Unavailable(f"Prefect's server does not list its workers (status {status})")
+    return json.loads(answer)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,6 +58,14 @@ def test_a_server_that_does_not_list_its_workers_is_named_without_its_password(s
     assert "secret" not in str(raised.value)
 
 
+def test_the_password_is_not_sent_on_to_where_a_server_redirects():
+    with serving(answering(http("200 OK", b"[]"))) as other, ExitStack() as stack:
+        port = stack.enter_context(serving(answering(http("302 Found", Location=f"http://127.0.0.1:{other}/"))))
+        environ = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api", "PREFECT_API_AUTH_STRING": "me:word"}
+        with pytest.raises(Unavailable, match=r"\(status 302\)"):
+            silent_workers(environ, NOW)
+
+
 def test_the_doctor_names_a_silent_worker(world: WikiHarness):
     world.check()
     with serving(with_workers(DEAD, world.clock())) as port:
@@ -89,4 +98,4 @@ def test_status_is_shown_where_the_workers_are_not_listed(world: WikiHarness):
     with serving(answering(http("401 Unauthorized", b"{}"))) as port:
         environ = unmeasured() | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
         done = run_watcher(world.folder, "status", "--watchlist", str(world.path), environ=environ)
-    assert "! Prefect's server does not list its workers (HTTPError)" in done.stdout
+    assert "! Prefect's server does not list its workers (status 401)" in done.stdout

@@ -17,7 +17,7 @@ from watcher.diff.figures import figure_changes
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import mark_replaced_sources, mark_unsupported, pair_references
+from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updated_years, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.model import (
@@ -147,6 +147,7 @@ def diff(
         for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
+    words = [*mark_updated_years(words)]
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]

@@ -16,7 +16,7 @@ from rapidfuzz.distance import Indel
 
 from watcher.diff.align import Aligned
 from watcher.diff.pairing import pair_alike, pair_equal
-from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, SourceChange
+from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, SourceChange, TextKind
 from watcher.model.elements import Guard
 
 Keys = tuple[str, ...]
@@ -274,6 +274,24 @@ def _other_edition(old: Reference, new: Reference) -> bool:
     titles = [set(_YEAR.findall(ref.title or "")) for ref in (old, new)]
     dates = [set(_YEAR.findall(ref.date or "")) for ref in (old, new)]
     return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])
+
+
+_YEAR_OF = re.compile(r"[_ ](?:year|date|as[_ ]of)$", re.IGNORECASE)
+
+
+def mark_updated_years(words: Sequence[Change]) -> Iterator[Change]:
+    """Give the year of a figure in a box the new source of the figure: "catch" and "catch_year" are one update."""
+    sources = {
+        change.label.casefold(): change.source
+        for change in words
+        if change.where is TextKind.INFOBOX
+        and change.kind is Kind.STATISTIC_CHANGED
+        and change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+    }
+    for change in words:
+        dated = sources and change.where is TextKind.INFOBOX and change.kind is Kind.CLAIM_CHANGED
+        source = sources.get(_YEAR_OF.sub("", change.label.casefold())) if dated else None
+        yield replace(change, source=source) if source else change
 
 
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value

@@ -69,7 +69,7 @@ def _state(parts: tuple[dict[str, Any], ...]) -> TextState:
 _ENGLISH: Final = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-HISTORY_VERSION: Final = f"8-{VERSION}"
+HISTORY_VERSION: Final = f"9-{VERSION}"
 
 
 class HistoryBuilder:

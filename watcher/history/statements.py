@@ -72,7 +72,9 @@ def _may_state_facts(text: str) -> bool:
 
 # What leads to a quotation: "Rothbard says,", "Rothbard says of them:".
 _LEAD: Final = re.compile(
-    r"\W*(?:[\w.'’-]{1,30} ){1,4}(?:says|said|writes|wrote|states|stated|adds|added)"
+    r"\W*(?:[\w.'’-]{1,30} ){1,4}(?:says|said|writes|wrote|states|stated|adds|added|argues|argued"
+    r"|claims|claimed|notes|noted|explains|explained|declares|declared|concludes|concluded|observes|observed"
+    r"|replies|replied|remarks|remarked|continues|continued)"
     r"(?:\W*| (?:of|on|about)(?: [\w.'’-]{1,30}){1,5}[,:])$"
 )
 

@@ -92,7 +92,8 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
 _CODES = re.compile(
     r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
     r"|diseasesdb|emedicine\w*|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
-    # The parts of a position: latd, long_m, lat_seconds.
+    # The clock of a place, and the parts of a position: latd, long_m, lat_seconds.
+    r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
     r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
     r"(?:[ _\d]|$)",
     re.IGNORECASE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watcher.diff import diff
-from watcher.model import Change, Kind
+from watcher.model import Change, Kind, SourceChange
 from watcher.parse import parse
 
 SURVEY = "<ref>{{cite web |title=Tidal survey |url=https://a.example/survey}}</ref>"
@@ -39,3 +39,18 @@ def test_a_source_of_another_sentence_is_not_replaced_by_the_update() -> None:
     old = TEXT.format(number=300, source="") + f"Its crews are paid by the town.{SURVEY}\n"
     new = TEXT.format(number=400, source=CENSUS) + "Its crews are paid by the town.\n"
     assert lost(old, new).fields == ()
+
+
+BOX = "{{{{Infobox port\n| catch = {catch} tonnes{source}\n| catch_year = {year}\n| ship = Gull {year}\n}}}}\n"
+
+
+def test_the_year_of_a_figure_in_a_box_shares_its_new_source() -> None:
+    def year(source: str) -> SourceChange:
+        old = BOX.format(catch=300, source=SURVEY, year=1990)
+        rows = diff(parse(old), parse(BOX.format(catch=400, source=source, year=1991)))
+        (change,) = (row for row in rows if row.kind is Kind.CLAIM_CHANGED and row.label == "catch_year")
+        assert all(row.source is SourceChange.NONE for row in rows if row.label == "ship")
+        return change.source
+
+    assert year(CENSUS) is SourceChange.CHANGED
+    assert year(SURVEY) is SourceChange.NONE

@@ -163,6 +163,7 @@ def test_claims_sources_and_pictures_have_lives_too():
         "<timeline>\nImageSize = width:800 height:12\n</timeline>",
         "See tides of the harbour.",
         "The harbour master said:",
+        "He argued,",
         "Ann Gull says of the 12 boats,",
         "Say, two boats of the harbour never sail.",
         "Suppose that the harbour never had 12 boats.",

@@ -104,3 +104,8 @@ PIECES = st.lists(
 def test_a_document_does_not_differ_from_itself(text: str) -> None:
     document = parse(text)
     assert diff(document, document) == ()
+
+
+def test_the_clock_and_the_position_of_a_place_are_no_statistics():
+    box = "{{Infobox port\n| utc_offset = +2\n| utc_offset_DST = +3\n| latd = 41\n| piers = 12\n}}"
+    assert [statistic.quantity.text for statistic in parse(box).statistics] == ["12"]

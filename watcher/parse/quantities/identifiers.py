@@ -23,6 +23,7 @@ SPACELESS = "\u0e00"
 STREET_REACH = 4
 NOUN_REACH = 3
 _QUOTES = frozenset("\"'“‘")
+_POSSESSIVE = ("'s", "’s")
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 
@@ -204,7 +205,8 @@ def _capital_before(line: TokenStream, index: int) -> bool:
     text, before = line.token(index).text, line.token(index - 1)
     if not text.isdecimal() or len(text) > MOST_DIGITS or before.kind != WORD or line.is_adjacent(index):
         return False
-    if not any(letter.isupper() for letter in before.text):
+    possessive = before.text.endswith(_POSSESSIVE) and line.token(index + 1).kind == WORD  # "Ebb's 27 Member Guilds"
+    if possessive or not any(letter.isupper() for letter in before.text):
         return False
     # "Chad 12, Mali 4" tallies; "iOS 17" is coined, so that it names wherever it stands.
     tally = line.token(index - 2).kind == SIGN or any(

@@ -24,7 +24,7 @@ from watcher.parse.quantities.token_stream import (
 )
 
 # How far "from one place to another" can stretch.
-ANOTHER_REACH = 5
+ANOTHER_REACH = 7
 MOVE_REACH = 14
 
 

@@ -20,7 +20,7 @@ DASHES = frozenset("-‐‑‒–—−~")
 LONGEST = 40
 GROUP = 3
 _MYRIADS = frozenset("千万萬億亿兆만억조")
-_SPACES = re.compile(r"\s")
+_GAPS = re.compile(r"[\s'’]")
 
 
 class TextToken(NamedTuple):
@@ -57,8 +57,8 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
         r"\d+(?:\.\d+){2,}",  # 26.11.2018, 192.168.1.2
         # The separators the other way round: 1.234,5 and 1,3 in English.
         rf"\d{{1,3}}(?:{dot}\d{{3}}){{1,8}}{comma}\d+|(?<![,.])\d{{1,20}}{comma}\d{{1,2}}(?!\d|[{comma}{dot}]\d)",
-        # French, Swiss and scientific texts part thousands with spaces, all of one kind.
-        rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
+        # French, Swiss and scientific texts part thousands with spaces or apostrophes, all of one kind.
+        rf"\d{{1,3}}(?:(?P<gap>[ \u00a0\u2007\u2009\u202f'’])\d{{3}})(?:(?P=gap)\d{{3}}){{0,8}}(?!\d)(?:{dot}\d+)?",
         # "Rs.500" and "boats.12" end a word before the number; ".5" is one.
         rf"\d+{dot}\d+|(?<![^\W\d_]){dot}\d+|\d+",
     )
@@ -108,7 +108,7 @@ def digits_value(text: str, language: Language) -> Decimal | None:
     """
     if len(text) > LONGEST:
         return None
-    plain = _SPACES.sub("", text)
+    plain = _GAPS.sub("", text)
     last = max(plain.rfind(","), plain.rfind("."))
     mark = plain[last] if last >= 0 else ""
     if not mark:

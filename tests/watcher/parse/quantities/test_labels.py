@@ -64,6 +64,7 @@ def test_a_number_that_labels_is_no_quantity(text: str) -> None:
         ("On Tuesday 13 were sunk.", 13),
         ("On Tuesday 13 have sunk.", 13),
         ("Here 1 = 20 boats.", 20),
+        ("In total Ebb's 27 Member Guilds left.", 27),
         ("It has one landing and two piers.", 1),
         ("It cost Rs.500 then.", 500),
         ("In all approx.500 boats sank.", 500),

@@ -47,28 +47,40 @@ pytestmark = NEEDS_BROWSER
 Visit = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+def pages(browser: Any) -> Iterator[dict[bool, Any]]:
+    """Two pages for all tests, with scripts and without: each new one takes a process 0.4 s."""
+    contexts = {scripts: browser.new_context(java_script_enabled=scripts) for scripts in (True, False)}
+    yield {scripts: context.new_page() for scripts, context in contexts.items()}
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def visit(browser: Any, archive: Archive, tmp_path: Path) -> Iterator[Visit]:
+def visit(pages: dict[bool, Any], archive: Archive, tmp_path: Path) -> Iterator[Visit]:
     """Open a page over the edits of an article, without JavaScript, on a screen."""
     judge_all(archive, BRIDGE, [(text, "Ada", "") for text in COASTS])
     judge_all(archive, HARBOURS, [(TEXT.format(*edit), "Ada", "") for edit in EDITS], days=60)
-    contexts = []
     with served(archive, tmp_path) as desk:
 
+        def note(message: Any) -> None:
+            if message.type == "error":
+                desk.trouble.append(message.text)
+
         def visited(path: str, width: int = 1440, scheme: str = "light", *, scripts: bool = False) -> Any:
-            context = browser.new_context(
-                viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
-            )
-            contexts.append(context)
-            context.add_cookies([{"name": "watcher_session", "value": desk.session, "url": desk.address}])
-            page = context.new_page()
-            page.on("console", lambda message: desk.trouble.append(message.text) if message.type == "error" else None)
+            page = pages[scripts]
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.context.add_cookies([{"name": "watcher_session", "value": desk.session, "url": desk.address}])
             page.goto(desk.address + path)
             return page
 
+        for page in pages.values():
+            page.on("console", note)
         yield visited
-        for context in contexts:
-            context.close()
+        for page in pages.values():
+            page.goto("about:blank")  # the document would go on asking its server, which ends now
+            page.remove_listener("console", note)
     assert desk.trouble == []  # the policy of the page admits all that it has
 
 
@@ -168,7 +180,10 @@ def test_a_finding_is_one_click_from_its_line_and_screen_readers_hear_what_chang
 
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install --no-save axe-core")
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(390, "light"), (1440, "dark"), *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SCREENS[1:3])],
+)
 def test_axe_finds_nothing(visit: Visit, width: int, scheme: str):
     for path in (TIMELINE, f"{TIMELINE}?statistic=boats", f"{TIMELINE}?statistic=blue&range=30d", *DIFFERENCES):
         page = visit(path, width, scheme, scripts=True)

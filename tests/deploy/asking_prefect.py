@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = """
@@ -54,9 +53,9 @@ print(json.dumps({
 """
 
 
-@cache
-def prefect_answers() -> dict[str, Any]:
-    """Prefect's reading of deploy/prefect.yaml, the keys it knows and its settings."""
+@contextmanager
+def asked_prefect() -> Iterator[str]:
+    """Prefect's reading of deploy/prefect.yaml, the keys it knows and its settings, as JSON."""
     with TemporaryDirectory() as home:
         done = subprocess.run(
             [sys.executable, "-c", QUESTION, str(ROOT / "deploy/prefect.yaml"), str(ROOT / "deploy/zombies.yaml")],
@@ -66,5 +65,4 @@ def prefect_answers() -> dict[str, Any]:
             timeout=120,
             check=True,
         )
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    yield done.stdout.splitlines()[-1]

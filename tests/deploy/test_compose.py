@@ -18,7 +18,6 @@ import yaml
 
 from tests import readme
 from tests.command import run_watcher
-from tests.deploy.asking_prefect import prefect_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "deploy/compose.yaml"
@@ -109,10 +108,10 @@ def test_every_command_is_one_of_ours_or_of_prefect(name: str):
 
 
 @each
-def test_every_variable_for_prefect_is_one_of_its_settings(name: str):
+def test_every_variable_for_prefect_is_one_of_its_settings(name: str, prefect_answers: dict[str, Any]):
     environment = SERVICES[name].get("environment", {})
     named = {variable for variable in environment if variable.startswith("PREFECT_")}
-    assert named - set(prefect_answers()["settings"]) - {"PREFECT_DB_PASSWORD"} == set()
+    assert named - set(prefect_answers["settings"]) - {"PREFECT_DB_PASSWORD"} == set()
 
 
 def test_only_what_serves_an_address_has_a_health_check():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from tests.cases import for_each
-from tests.deploy.asking_prefect import prefect_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = (ROOT / "deploy/env.example").read_text(encoding="utf-8").splitlines()
@@ -29,8 +29,8 @@ def test_every_line_is_a_comment_or_a_variable():
     assert [line for line in LINES if line and not re.match(r"#|[A-Z_]+=\S+$", line)] == []
 
 
-def test_every_variable_is_read_by_somebody():
-    assert set(SET) - {*prefect_answers()["settings"], "DO_NOT_TRACK"} - read_by_us() - CHOSEN == set()
+def test_every_variable_is_read_by_somebody(prefect_answers: dict[str, Any]):
+    assert set(SET) - {*prefect_answers["settings"], "DO_NOT_TRACK"} - read_by_us() - CHOSEN == set()
 
 
 def test_variables_of_the_watchlist_are_shown_where_they_are_named():

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from tests.cases import for_each
-from tests.deploy.asking_prefect import prefect_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prefect.yaml").read_text(encoding="utf-8"))
@@ -26,14 +25,16 @@ def entry_point(deployment: dict[str, Any]) -> tuple[str, str]:
     return (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"), name
 
 
-def test_prefect_reads_the_file():
+def test_prefect_reads_the_file(prefect_answers: dict[str, Any]):
     requested = "check check-chunk deliver digest backfill tidy watchdog prefect-retention".split()
-    assert prefect_answers()["names"] == requested
+    assert prefect_answers["names"] == requested
 
 
 @each
-def test_no_key_is_one_that_prefect_would_pass_over_in_silence(deployment: dict[str, Any]):
-    fields = {name: set(known) for name, known in prefect_answers()["fields"].items()}
+def test_no_key_is_one_that_prefect_would_pass_over_in_silence(
+    deployment: dict[str, Any], prefect_answers: dict[str, Any]
+):
+    fields = {name: set(known) for name, known in prefect_answers["fields"].items()}
     assert set(deployment) <= fields["DeploymentConfig"]
     assert set(deployment.get("concurrency_limit", {})) <= fields["ConcurrencyLimitSpec"]
     assert set(deployment["work_pool"]) <= fields["WorkPoolConfig"]
@@ -67,20 +68,20 @@ def test_all_but_what_is_started_on_demand_has_a_schedule():
 
 
 @for_each("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
-def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any]):
+def test_missed_runs_are_not_made_up_one_by_one(deployment: dict[str, Any], prefect_answers: dict[str, Any]):
     limit = deployment["concurrency_limit"]
     assert limit["collision_strategy"] == "CANCEL_NEW"
-    assert limit["collision_strategy"] in prefect_answers()["strategies"]
+    assert limit["collision_strategy"] in prefect_answers["strategies"]
     assert limit["limit"] > 1
 
 
 @for_each("deployment", SCHEDULED, ids=[item["name"] for item in SCHEDULED])
-def test_each_schedule_is_active_and_named(deployment: dict[str, Any]):
+def test_each_schedule_is_active_and_named(deployment: dict[str, Any], prefect_answers: dict[str, Any]):
     for schedule in deployment["schedules"]:
-        assert set(schedule) <= set(prefect_answers()["fields"]["RawScheduleConfig"])
+        assert set(schedule) <= set(prefect_answers["fields"]["RawScheduleConfig"])
         assert schedule["active"] is True
         assert schedule["slug"]
-    assert min(prefect_answers()["intervals"][deployment["name"]], default=60) >= 60
+    assert min(prefect_answers["intervals"][deployment["name"]], default=60) >= 60
 
 
 def test_what_hands_out_chunks_names_the_deployment_that_takes_them():
@@ -94,16 +95,16 @@ def test_what_hands_out_chunks_names_the_deployment_that_takes_them():
     assert f'@flow(name="{flow}"' in source.partition(f"async def {name}")[0]
 
 
-def test_the_worker_changes_to_its_own_folder_and_copies_nothing():
+def test_the_worker_changes_to_its_own_folder_and_copies_nothing(prefect_answers: dict[str, Any]):
     [step] = WRITTEN["pull"]
     assert list(step) == ["prefect.deployments.steps.set_working_directory"]
-    assert list(*step.values()) == prefect_answers()["directory_step"]
+    assert list(*step.values()) == prefect_answers["directory_step"]
 
 
-def test_a_run_without_heartbeats_is_crashed_after_three_of_them():
+def test_a_run_without_heartbeats_is_crashed_after_three_of_them(prefect_answers: dict[str, Any]):
     env = (ROOT / "deploy/env.example").read_text(encoding="utf-8")
     [line] = [line for line in env.splitlines() if line.startswith("PREFECT_FLOWS_HEARTBEAT_FREQUENCY=")]
-    assert prefect_answers()["zombies"] == {
+    assert prefect_answers["zombies"] == {
         "posture": "Proactive",
         "within": 3.0 * int(line.partition("=")[2]),
         "after": ["prefect.flow-run.heartbeat"],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def reaped(home: Path, *words: str, **more: str) -> tuple[int, str]:
-    """The exit code and the error of the command; Prefect's settings are fixed at import, so with some in a process."""
+    """The exit code and the error of the command: a process where variables are given, for Prefect reads them once."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environ = {**clean, "HOME": str(home), "PYTHONPATH": str(ROOT), **more}
     if more:
@@ -53,9 +55,18 @@ def test_a_server_that_does_not_answer_is_one_line_and_no_password(tmp_path: Pat
     ],
 )
 def test_what_is_not_an_answer_of_prefect_is_one_line(tmp_path: Path, status: str, body: bytes, error: str):
+    from flows.prefect_settings import configure_prefect
+
+    configure_prefect()  # Prefect reads its settings when it is imported
+    from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
     with serving(answering(http(status, body))) as port:
         address = f"http://me:secret@127.0.0.1:{port}/api"
-        code, text = reaped(tmp_path, PREFECT_API_URL=address, PREFECT_CLIENT_MAX_RETRIES="0")
+        with temporary_settings({PREFECT_API_URL: address, PREFECT_CLIENT_MAX_RETRIES: 0}):
+            code, text = reaped(tmp_path)
+    with warnings.catch_warnings():  # Prefect's clients leave their sockets to the garbage collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
     assert code == 3
     assert text.startswith(f"watcher: Prefect's server did not answer ({error}): ")
     assert text.count("\n") == 1

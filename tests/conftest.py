@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
+LONG = ("mediawiki", "prefect", "browser")
 # Random texts: a few while somebody types (`make fast`) or tests, many in the long form (`make slow`). In CI they are
 # the same ones each time, so that no change is blamed for what it did not do.
 settings.register_profile("fast", max_examples=10, deadline=None)
@@ -49,6 +50,12 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
     gc.disable()  # while the tests are collected, what is made stays
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest come first: at the end of a run no worker is left alone with one of them."""
+    long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in LONG)}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -224,6 +224,33 @@ def test_more_members_than_allowed_are_refused_and_the_others_stay(world: World,
     assert world.run(lambda services: [source.error is not None for source in services.archive.members.sources()])
 
 
+def test_search_watchlists_and_addresses_are_read_as_lists(
+    world: World, alice: Session, real_wiki: RealWiki, bot_password: str
+):
+    for name in ("Lock one", "Lock two"):
+        alice.edit(name, f"{name} is zylograph.")
+    with real_wiki.session("Tide Bot") as bot:
+        bot.do("watch", titles="Lock one|Lock to come", token=watch_token(bot))
+        bot.do("options", optionname="watchlisttoken", optionvalue="t0ken-of-the-bot", token=bot.token)
+    real_wiki.maintain("rebuildtextindex")  # of all pages: before there are 5000 more
+    answers: dict[str, bytes | str] = {
+        "/pagepile": b'{"wiki": "real", "pages": ["Lock_one", "Lock two"]}',
+        "/petscan": b'{"*": [{"a": {"*": [{"title": "Lock_one", "namespace": 0}]}}]}',
+    }
+    with serve_answers(answers) as address:
+        world.write(
+            'search = "zylograph"', 'watchlist = "own"', 'watchlist = "Tide Bot"\ntoken = "env:TOKEN"',
+            f'url = "{address}/pagepile"', f'url = "{address}/petscan"', f'url = "{address}/gone"', login=LOGIN,
+        )  # fmt: skip
+        lines, outcomes, alerts = world.check(BOT=bot_password, TOKEN="t0ken-of-the-bot")
+    assert [line.partition(": ")[2] for line in lines[:5]] == [
+        f"{count} members, {count} joined" for count in (2, 1, 1, 2, 1)
+    ]
+    assert "HTTP 404" in lines[5]
+    assert (outcomes, alerts) == (["baseline Lock one", "baseline Lock two"], 0)
+    assert world.run(lambda services: refresh_lists(services)[2].error, BOT=bot_password, TOKEN="t0ken-of-nobody")
+
+
 def test_a_category_of_5000_members_takes_ten_requests_or_one_with_higher_limits(
     real_wiki: RealWiki, bot_password: str, new_client: Callable[..., WikiClient]
 ):
@@ -274,33 +301,6 @@ def many_members(category: str, count: int) -> str:
         FROM page WHERE {made};
     DROP TABLE source;
     """
-
-
-def test_search_watchlists_and_addresses_are_read_as_lists(
-    world: World, alice: Session, real_wiki: RealWiki, bot_password: str
-):
-    for name in ("Lock one", "Lock two"):
-        alice.edit(name, f"{name} is zylograph.")
-    with real_wiki.session("Tide Bot") as bot:
-        bot.do("watch", titles="Lock one|Lock to come", token=watch_token(bot))
-        bot.do("options", optionname="watchlisttoken", optionvalue="t0ken-of-the-bot", token=bot.token)
-    real_wiki.maintain("rebuildtextindex")
-    answers: dict[str, bytes | str] = {
-        "/pagepile": b'{"wiki": "real", "pages": ["Lock_one", "Lock two"]}',
-        "/petscan": b'{"*": [{"a": {"*": [{"title": "Lock_one", "namespace": 0}]}}]}',
-    }
-    with serve_answers(answers) as address:
-        world.write(
-            'search = "zylograph"', 'watchlist = "own"', 'watchlist = "Tide Bot"\ntoken = "env:TOKEN"',
-            f'url = "{address}/pagepile"', f'url = "{address}/petscan"', f'url = "{address}/gone"', login=LOGIN,
-        )  # fmt: skip
-        lines, outcomes, alerts = world.check(BOT=bot_password, TOKEN="t0ken-of-the-bot")
-    assert [line.partition(": ")[2] for line in lines[:5]] == [
-        f"{count} members, {count} joined" for count in (2, 1, 1, 2, 1)
-    ]
-    assert "HTTP 404" in lines[5]
-    assert (outcomes, alerts) == (["baseline Lock one", "baseline Lock two"], 0)
-    assert world.run(lambda services: refresh_lists(services)[2].error, BOT=bot_password, TOKEN="t0ken-of-nobody")
 
 
 LOGIN = 'username = "Tide Bot@watcher"\npassword = "env:BOT"'

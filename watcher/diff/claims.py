@@ -32,7 +32,12 @@ _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
 _REPORTED = re.compile(r"\b(?:that|whether)\b[^.,;]*$", re.IGNORECASE)
 _TOGETHER = frozenset("and or with as the a und oder mit sowie der die das et ou y e o".split())
 _ONLY_WHEN = re.compile(r"only (?:after|when|if|by|through|because|as|since|with)\b", re.IGNORECASE)  # ranks nothing
-_POINTER = re.compile(r"see (?:also\b|\w)", re.IGNORECASE)  # where to read on states nothing
+# Where to read on states nothing.
+_POINTER = re.compile(
+    r"see (?:also\b|\w)|for (?:\w+ )?(?:information|details|discussions?|accounts?|uses|meanings)\b[^.]{0,200}\bsee\b"
+    r"|[^.]{0,200}\bcan be found (?:in|under|at)\b[^.]{0,80}\b(?:articles?|pages?|sections?)\b",
+    re.IGNORECASE,
+)
 _WORDING = "said"  # a verb of saying: it attributes only with a name
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
@@ -31,6 +31,8 @@ _AFTER_HOST = re.compile(r"[/?#]")
 _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
+_WORD = re.compile(r"\w{2,}")
+_FEWEST_WORDS = 4  # of a note that names a work
 _MOST_FAULTS = 500  # names without definition, or definitions without use, that one edit is told to leave
 _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pair
 
@@ -184,7 +186,18 @@ def likeness(old: Reference, new: Reference) -> float:
         authors = bool(old.authors) and old.authors == new.authors
         other = 0.3 if _other_edition(old, new) and old.name != new.name else 0.0
         return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0) - other
-    return _alike(old.text, new.text)
+    return 1.0 if _same_words(old.text, new.text) else _alike(old.text, new.text)
+
+
+def _same_words(old: str, new: str) -> bool:
+    """Return whether one note has every word of the other: it names the same work, more or less fully."""
+    shorter, longer = sorted((_words(old), _words(new)), key=len)
+    return len(shorter) >= _FEWEST_WORDS and shorter <= longer
+
+
+@lru_cache(maxsize=512)
+def _words(note: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(note.casefold()))
 
 
 def _site(url: str) -> str:
@@ -266,7 +279,7 @@ def _same_source(old: Reference, new: Reference) -> bool:
     """Return whether a corrected citation still cites the same work: an updated edition is another one."""
     if old.title and new.title:
         return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
-    return old.source == new.source or _alike(old.text, new.text) >= _SAME_TITLE
+    return old.source == new.source or _same_words(old.text, new.text) or _alike(old.text, new.text) >= _SAME_TITLE
 
 
 def _other_edition(old: Reference, new: Reference) -> bool:

@@ -54,3 +54,13 @@ def test_the_year_of_a_figure_in_a_box_shares_its_new_source() -> None:
 
     assert year(CENSUS) is SourceChange.CHANGED
     assert year(SURVEY) is SourceChange.NONE
+
+
+def test_a_note_with_every_word_of_the_former_names_the_same_work() -> None:
+    short = "<ref>Gull, Ann(ed); Tern, Bo (ed), 2001. Pp. 20.</ref>"
+    full = "<ref>Gull, Ann; Tern (ed), Bo (ed). The Harbour and the Challenge of Tides. Ebb: Quay, 2001. Pp. 20.</ref>"
+    old = TEXT.format(number=300, source=short)
+    for source in (full, short.replace("Pp. 20", "Pp. 21")):
+        assert [field.name for field in lost(old, TEXT.format(number=300, source=source)).fields] == ["text"]
+    other = full.replace("Tern", "Herring")
+    assert [field.name for field in lost(old, TEXT.format(number=300, source=other)).fields] == ["replaced"]

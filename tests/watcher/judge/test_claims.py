@@ -332,6 +332,8 @@ def test_a_parameter_of_a_layout_template_states_nothing(findings):
             "The two guilds differ, with weavers for tolls while millers ask for open gates.",
         ),
         ("See also: Arlen, Bergen, and Corvik.", "See also: Arlen and Bergen."),
+        ("For information on tolls that reject tides see Arlen.", "For information on tolls see Bergen and Corvik."),
+        ("More tolls can be found under the articles on Arlen.", "Tolls of Bergen can be found in those articles."),
     ],
 )
 def test_the_former_and_pointers_are_no_claims(findings, old, new):

@@ -192,7 +192,7 @@ def _store_texts(session: Session, page: int, ordered: list[Snapshot]) -> dict[i
             previous = packed.get(key)
         else:
             base = previous or _base_text(session, page, snapshot.revision, text_ids)
-            packed[key] = previous = texts.store_text(session, bodies[revision_id], base)
+            packed[key] = previous = texts.store_text(session, bodies[revision_id], base, key)
             stored[key] = previous.id
         text_ids[revision_id] = stored[key]
     return text_ids

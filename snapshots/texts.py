@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from snapshots.database import insert_or_ignore, insert_or_ignore_one
 from snapshots.tables import RevisionRow, TextRow
 from watcher.batching import batched
+from watcher.common_ends import common_ends
 from watcher.errors import Corrupt
 
 # A text is packed against the one before it, every SKIP_DISTANCE-th against the one SKIP_DISTANCE before, and every
@@ -71,7 +72,7 @@ def pack(body: bytes, base: bytes | None) -> bytes:
 
     The lengths of both ends go before it. To index a whole base takes zstd twice the time of all the rest.
     """
-    before, after = _shared_ends(body, base or b"")
+    before, after = (min(end, _LONGEST_END) for end in common_ends(base or b"", body))
     other = base[before : len(base) - after] if base else b""
     # The window must reach from the end of the text back over the whole base.
     reach = len(body) - before - after + len(other)
@@ -108,26 +109,6 @@ def unpack(packed: bytes, base: bytes | None, size: int) -> bytes:
     except zstandard.ZstdError as error:
         raise Corrupt(f"a stored text cannot be unpacked ({error}): restore a backup") from error
     return base[:before] + middle + base[len(base) - after :]
-
-
-def _shared_ends(body: bytes, base: bytes) -> tuple[int, int]:
-    """Return how many bytes two texts have in common at their beginnings, and then at their ends."""
-    before = _shared(min(len(body), len(base), _LONGEST_END), lambda low, high: body[low:high] == base[low:high])
-    rest = min(min(len(body), len(base)) - before, _LONGEST_END)
-    own, other = len(body), len(base)
-    return before, _shared(rest, lambda low, high: body[own - high : own - low] == base[other - high : other - low])
-
-
-def _shared(most: int, are_equal: Callable[[int, int], bool]) -> int:
-    """Return up to where two texts are equal, halving what is unknown: slices are compared at the speed of memory."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if are_equal(low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _raw(base: bytes) -> zstandard.ZstdCompressionDict | None:
@@ -169,8 +150,11 @@ def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     return result
 
 
-def store_text(session: Session, body: bytes, previous: StoredText | None) -> StoredText:
-    """Store a text packed against `previous`, the text of the revision before it, and return its position."""
+def store_text(session: Session, body: bytes, previous: StoredText | None, key: bytes | None = None) -> StoredText:
+    """Store a text packed against `previous`, the text of the revision before it, and return its position.
+
+    `key` is its digest, where that is known.
+    """
     number, base, packed = _placed(session, body, previous)
     most = len(body) // MAX_DELTA_FRACTION + 512
     if base is not None and len(packed) > most:
@@ -181,7 +165,7 @@ def store_text(session: Session, body: bytes, previous: StoredText | None) -> St
         if min(len(other) for *_, other in candidates) > len(body) // _WORTH_A_KEYFRAME:
             candidates.append((0, None, pack(body, None)))
         number, base, packed = min(candidates, key=lambda candidate: len(candidate[2]))
-    key = digest(body)
+    key = key or digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
     row_id = insert_or_ignore_one(session, TextRow, row)

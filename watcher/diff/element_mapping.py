@@ -44,9 +44,19 @@ class _Mapper:
 
     def __init__(self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader) -> None:
         self.aligned, self.sources, self.read_facts = aligned, sources, read_facts
-        self.before = self.index(sentence for row in aligned if row.new for sentence in row.old)
+        kept = [_is_unchanged(row) for row in aligned]
+        others = (row for row, same in zip(aligned, kept, strict=True) if row.new and not same)
+        self.before = self.index(sentence for row in others for sentence in row.old)
         self.after = self.index(sentence for row in aligned for sentence in row.new)
-        self.sides = [(self.before.side(row.old), self.after.side(row.new)) for row in aligned]
+        self.sides = [self.both(row) if same else self.each(row) for row, same in zip(aligned, kept, strict=True)]
+
+    def each(self, row: Aligned) -> tuple[JoinedSentence, JoinedSentence]:
+        return self.before.side(row.old), self.after.side(row.new)
+
+    def both(self, row: Aligned) -> tuple[JoinedSentence, JoinedSentence]:
+        """Return the two sides of a sentence that stayed: what it states is read once."""
+        new = self.after.side(row.new)
+        return JoinedSentence(row.old[0], new.statistics, new.marks), new
 
     def index(self, sentences: Iterable[Sentence]) -> SentenceIndex:
         statistics, claims = self.read_facts(sentences)
@@ -107,6 +117,19 @@ class _Mapper:
                     self.sides[position[0]][0].references, self.sides[successor[0][0]][1].references
                 )
                 yield StatisticMatch(old=position, new=successor[0], sources_changed=not same)
+
+
+def _is_unchanged(row: Aligned) -> bool:
+    """Return whether one sentence stayed where it was, so that the same facts are read of it."""
+    if len(row.old) != 1 or len(row.new) != 1:
+        return False
+    own, other = row.old[0], row.new[0]
+    return (own.text, own.where, own.label, own.location.section) == (
+        other.text,
+        other.where,
+        other.label,
+        other.location.section,
+    )
 
 
 def _has_same_words(row: Aligned) -> bool:

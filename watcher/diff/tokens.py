@@ -84,10 +84,9 @@ class TokenKind(StrEnum):
     TENSE = "tense"
     FUNCTION = "function"
 
-    @property
-    def is_content(self) -> bool:
-        """Return whether the token takes part in the alignment of two sentences."""
-        return self not in (TokenKind.SOFT, TokenKind.TENSE, TokenKind.FUNCTION)
+    def __init__(self, value: str) -> None:
+        # Whether the token takes part in the alignment of two sentences; asked of every token some ten times.
+        self.is_content = value not in ("soft", "tense", "function")
 
 
 class Token(NamedTuple):

@@ -23,13 +23,13 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
-from watcher.batching import batched
+from watcher.common_ends import common_ends
 from watcher.diff.element_mapping import map_elements
 from watcher.errors import WatcherError
 from watcher.garbage_collection import collect_rarely
 from watcher.history.statements import states_facts
 from watcher.history.tracker import remember_text
-from watcher.model import Claim, Dialect, Document, Sentence, Snapshot, Statistic
+from watcher.model import Claim, Dialect, Document, Revision, Sentence, Snapshot, Statistic
 from watcher.model.history import ElementMapping
 from watcher.parse import parse_pair
 from watcher.parse.analysis import facts_of
@@ -37,7 +37,7 @@ from watcher.parse.document import clear_caches, clear_text_caches
 
 # Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
 # of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
-_CLEAR_TEXTS_EVERY: Final = 16
+_CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
 
 
@@ -86,20 +86,36 @@ class Comparer:
         return _without_bases(statistics), claims
 
 
-# Revisions that a process compares before it is given others. Those of six slices keep a worker busy while a batch is
-# stored, and of a large page take 30 MB.
-_SLICE: Final = 16
+# Revisions that a process compares before it is given others: few at first, so that all soon have some, then more, for
+# at the beginning of a slice it must parse what another process did.
+_SMALLEST_SLICE, _LARGEST_SLICE = 16, 128
 
-_Pair = tuple[str, str] | None  # None: a text that is hidden, equal to the one before, or one of the last ones
 _Mappings = list[ElementMapping | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """How a text follows from the one before: what both have at their ends, and what this one has between them."""
+
+    before: int
+    after: int
+    middle: str
+    is_compared: bool  # not: it is hidden, equal to the one before, or one of the last ones
+
+    def text(self, old: str) -> str:
+        """Return the text, from the one before."""
+        return "".join((old[: self.before], self.middle, old[len(old) - self.after :]))
 
 
 @dataclass(slots=True, kw_only=True)
 class _Slice:
-    """Consecutive revisions with their comparisons: those of a worker process, or `own` ones of this process."""
+    """Consecutive revisions with their comparisons: those of a worker process, or `own` ones of this process.
 
-    snapshots: Sequence[Snapshot]
-    pairs: list[_Pair]
+    Of the texts it holds the one before its first and the edits: a large page has 300 KB in memory for each text.
+    """
+
+    start: str
+    revisions: Sequence[tuple[Revision, _Edit | None]]
     future: Future[bytes]
     own: _Mappings | None = None
 
@@ -107,11 +123,14 @@ class _Slice:
         """Return whether no worker has begun it, so that it can be compared here."""
         return self.own is None and self.future.cancel()
 
-    def mappings(self) -> _Mappings:
-        """Return the comparisons of the slice, of whichever process."""
+    def compared(self) -> Iterator[tuple[Snapshot, ElementMapping | None]]:
+        """Yield the revisions with their comparisons, of whichever process."""
         if self.own is None:
             self.own = pickle.loads(self.future.result())  # noqa: S301  of a process of ours
-        return self.own
+        text = self.start
+        for (revision, edit), mapping in zip(self.revisions, self.own, strict=True):
+            text = edit.text(text) if edit else text
+            yield Snapshot(revision=revision, wikitext=text if edit else None), mapping
 
 
 class ParallelComparison:
@@ -140,15 +159,14 @@ class ParallelComparison:
         try:
             while True:
                 # An executor hands out one slice more than it has workers; as many again are left for this process.
-                while len(waiting) < 2 * self._processes + 2 and (following := next(slices, None)):
-                    waiting.append(
-                        _Slice(snapshots=following[0], pairs=following[1], future=pool.submit(_compare, following[1]))
-                    )
+                while len(waiting) < 2 * self._processes and (following := next(slices, None)):
+                    start, revisions = following
+                    future = pool.submit(_compare, start, [edit for _, edit in revisions])
+                    waiting.append(_Slice(start=start, revisions=revisions, future=future))
                 if not waiting:
                     return
                 self._compare_while_waiting(waiting)
-                first = waiting.popleft()
-                yield from zip(first.snapshots, first.mappings(), strict=True)
+                yield from waiting.popleft().compared()
         except BrokenProcessPool:
             raise WatcherError(
                 "a process that compared revisions was killed, perhaps for want of memory; what was stored before "
@@ -163,29 +181,45 @@ class ParallelComparison:
             free = next((item for item in waiting if item.take_back()), None)
             if free is None:
                 return
-            free.own = _mapped(self._comparer, free.pairs)
+            free.own = _mapped(self._comparer, free.start, [edit for _, edit in free.revisions])
 
 
 def _slices(
     snapshots: Iterable[Snapshot], text: str, recent: OrderedDict[bytes, None]
-) -> Iterator[tuple[list[Snapshot], list[_Pair]]]:
-    """Yield groups of revisions, with the texts to compare."""
-    for group in batched(snapshots, _SLICE):
-        pairs: list[_Pair] = []
-        for snapshot in group:
-            old, new = text, snapshot.wikitext
-            pairs.append(None)
-            if new is None or new == old:
-                continue
-            text, digest = new, text_digest(new)
-            if digest not in recent:
-                pairs[-1] = old, new
-            remember_text(recent, digest, None)
-        yield group, pairs
+) -> Iterator[tuple[str, list[tuple[Revision, _Edit | None]]]]:
+    """Yield groups of revisions as edits, with the text before the first; None for what is hidden."""
+    start, size = text, _SMALLEST_SLICE
+    group: list[tuple[Revision, _Edit | None]] = []
+    for snapshot in snapshots:
+        old, new = text, snapshot.wikitext
+        if new is None:
+            group.append((snapshot.revision, None))
+        else:
+            before, after = common_ends(old, new)
+            edit = _Edit(before, after, new[before : len(new) - after], new != old and _is_new(recent, new))
+            group.append((snapshot.revision, edit))
+            text = new
+        if len(group) >= size:
+            yield start, group
+            start, size, group = text, min(2 * size, _LARGEST_SLICE), []
+    if group:
+        yield start, group
 
 
-def _mapped(comparer: Comparer, pairs: Iterable[_Pair]) -> _Mappings:
-    return [None if pair is None else comparer.texts(*pair) for pair in pairs]
+def _is_new(recent: OrderedDict[bytes, None], text: str) -> bool:
+    """Return whether a text is none of the last ones, and remember it."""
+    digest = text_digest(text)
+    is_new = digest not in recent
+    remember_text(recent, digest, None)
+    return is_new
+
+
+def _mapped(comparer: Comparer, text: str, edits: Iterable[_Edit | None]) -> _Mappings:
+    mappings: _Mappings = []
+    for edit in edits:
+        old, text = text, edit.text(text) if edit else text
+        mappings.append(comparer.texts(old, text) if edit and edit.is_compared else None)
+    return mappings
 
 
 # In a worker process
@@ -213,10 +247,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _compare(pairs: Sequence[_Pair]) -> bytes:
+def _compare(start: str, edits: Sequence[_Edit | None]) -> bytes:
     """Compare a slice; as bytes, the result takes a tenth of the memory until its turn comes."""
     body = BytesIO()
-    _MappingPickler(body, pickle.HIGHEST_PROTOCOL).dump(_mapped(_Worker.comparer, pairs))
+    _MappingPickler(body, pickle.HIGHEST_PROTOCOL).dump(_mapped(_Worker.comparer, start, edits))
     return body.getvalue()
 
 

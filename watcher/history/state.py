@@ -53,13 +53,20 @@ class TextState:
 
     def take(self, sentences: Sequence[Sentence]) -> list[TrackedSentence | None]:
         """Remove and return the line of each sentence; of several with the same words the nearest in position."""
-        known = {
-            words: _EqualLines(self.lines[words]) for words in {item.text for item in sentences} & self.lines.keys()
-        }
-        taken = [known[sentence.text].take(sentence) if sentence.text in known else None for sentence in sentences]
-        for words, lines in known.items():
-            if lines.left:
-                self.lines[words] = tuple(lines.left.values())
+        known: dict[str, _EqualLines] = {}
+        taken: list[TrackedSentence | None] = []
+        for sentence in sentences:
+            words, lines = sentence.text, self.lines.get(sentence.text, ())
+            if len(lines) == 1 and words not in known:  # the nearest of one
+                taken.append(lines[0])
+                del self.lines[words]
+                continue
+            if lines and words not in known:
+                known[words] = _EqualLines(lines)
+            taken.append(known[words].take(sentence) if lines else None)
+        for words, equal in known.items():
+            if equal.left:
+                self.lines[words] = tuple(equal.left.values())
             else:
                 del self.lines[words]
         return taken

@@ -100,7 +100,7 @@ def assemble(
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, draft.guard)
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
-        sections=tuple(_section(part) for part in parts if part.level),
+        sections=_sections(wikitext, parts),
         figures=tuple(draft.figures),
         references=tuple(
             reference
@@ -121,7 +121,7 @@ def assemble(
 @lru_cache(maxsize=_KEPT)
 def index_document_references(wikitext: str) -> ReferenceScan:
     """Index the references of a text by its sections, of which two revisions share most."""
-    return index_sections(self_contained_pieces(wikitext, split_sections(wikitext)))
+    return index_sections(self_contained_pieces(wikitext))
 
 
 def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
@@ -131,9 +131,27 @@ def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
     return analyse(raw, dialect).references
 
 
-def _section(part: RawSection) -> Section:
-    location = Location(section=part.path, start=part.start, end=part.start + len(part.text))
-    return Section(path=part.path, level=part.level, body=part.body, location=location)
+def _sections(wikitext: str, chosen: Sequence[RawSection]) -> tuple[Section, ...]:
+    listed = all_sections(wikitext)
+    if len(chosen) == len(split_sections(wikitext)):
+        return listed
+    starts = {part.start for part in chosen}
+    return tuple(section for section in listed if section.location.start in starts)
+
+
+@lru_cache(maxsize=_KEPT)
+def all_sections(wikitext: str) -> tuple[Section, ...]:
+    """Return the sections of a text, without the lead; a text is compared with the one before it and with the next."""
+    return tuple(
+        Section(
+            path=part.path,
+            level=part.level,
+            body=part.body,
+            location=Location(section=part.path, start=part.start, end=part.start + len(part.text)),
+        )
+        for part in split_sections(wikitext)
+        if part.level
+    )
 
 
 class _DocumentBuilder:
@@ -206,8 +224,9 @@ class _DocumentBuilder:
 
 def clear_text_caches() -> None:
     """Clear the caches that hold whole texts."""
-    split_sections.cache_clear()
+    sections.outlines.cache_clear()
     index_document_references.cache_clear()
+    all_sections.cache_clear()
 
 
 def clear_caches() -> None:

@@ -18,7 +18,7 @@ from watcher.parse.document import analyse_blocks, assemble, index_document_refe
 from watcher.parse.limits import SentenceLimit, limit_blocks, limit_sections
 from watcher.parse.render.images import is_image_parameter
 from watcher.parse.wikitext.brackets import enclosing_spans
-from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_sections
+from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_both, split_sections
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
@@ -44,7 +44,7 @@ def parse_pair(
     of the sentences that the other text lacks; of none without `with_facts`.
     """
     texts = old, new
-    parts = split_sections(old), split_sections(new)
+    parts = split_both(old, new)
     common = {part.path for part in parts[0]} & {part.path for part in parts[1]}
     (own_parts, own_cut), (other_parts, other_cut) = (limit_sections(side, common) for side in parts)
     differing = _differing(own_parts, other_parts)
@@ -79,7 +79,7 @@ def parse_pair(
 
 def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
     """Return the blocks of either side that the other lacks, in order."""
-    current, other = _more_often_in(old, new, lambda part: (part.path, part.body, part.heading_with_reference))
+    current, other = _unequal_sections(old, new)
     # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
     current, other = _more_often_in(
         current,
@@ -92,6 +92,29 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
     )
     left, right = ([block for part in parts for block in blocks(part)] for parts in (current, other))
     return _unmatched(left, right), _unmatched(right, left)
+
+
+def _unequal_sections(
+    old: Sequence[RawSection], new: Sequence[RawSection]
+) -> tuple[list[RawSection], list[RawSection]]:
+    """Return the sections of either side that occur more often there; those that begin and end both are not counted."""
+    pairs = zip(old, new, strict=False)
+    first = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)))
+    pairs = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
+    last = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)) - first)
+
+    def key(part: RawSection) -> object:
+        return part.path, part.body, part.heading_with_reference
+
+    result = _more_often_in(old[first : len(old) - last], new[first : len(new) - last], key)
+    paths = {part.path for side in result for part in side}
+    # A section that stands twice is told wherever it stands.
+    repeated = any(part.path in paths for part in (*old[:first], *old[len(old) - last :]))
+    return _more_often_in(old, new, key) if repeated else result
+
+
+def _equal(own: RawSection, other: RawSection) -> bool:
+    return own is other or (own.text, own.path, own.body_at) == (other.text, other.path, other.body_at)
 
 
 def _more_often_in(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from watcher.history.history import HistoryBuilder
 
 BATCH: Final = 1000  # revisions, after which the entries are stored; writing takes a tenth of the time, and more at 500
-_AT_ONCE: Final = 25  # revisions with their texts, of which a large page has 300 KB in memory for each
+_AT_ONCE: Final = 50  # revisions with their texts, of which a large page has 300 KB in memory for each
 _LONG: Final = 300  # revisions; with fewer, the start of other processes would take longer than they save
 
 

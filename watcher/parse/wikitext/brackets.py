@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from mwparserfromhell.definitions import PARSER_BLACKLIST
 
@@ -93,9 +94,6 @@ class BracketScanner:
         self.tokens = 0
         self.jump = 0
         self._no_end: set[str] = set()
-        self._actions: dict[str, Callable[[re.Match[str]], None]] = {
-            group: getattr(self, f"_{group}") for group in _TOKEN.groupindex if group != "name"
-        }
 
     def run(self) -> BracketScanner:
         """Read the text, and return the scanner itself."""
@@ -106,7 +104,7 @@ class BracketScanner:
 
     def _run_from(self, position: int) -> int:
         """Read until something has to be skipped; return where to go on, -1 at the end."""
-        actions, skip, tokens = self._actions, self.skip, self.tokens
+        actions, skip, tokens = _actions(), self.skip, self.tokens
         for token in _TOKEN.finditer(self.text, position):
             if (group := token.lastgroup) is None:
                 self.spans.append(token.span())
@@ -114,7 +112,7 @@ class BracketScanner:
             if skip and self._skipped(group, token):
                 continue
             tokens += 1
-            actions[group](token)
+            actions[group](self, token)
             if self.jump:
                 self.tokens, position, self.jump = tokens, self.jump, 0
                 return position
@@ -294,6 +292,12 @@ class BracketScanner:
         start, end = token.span()
         endless = self.text.find("<", end, end + _LONGEST_TAG) < 0 and len(self.text) > end + _LONGEST_TAG
         (self.overridden if endless else self.ambiguous).append(OpenBracket("<", start, end))
+
+
+@cache
+def _actions() -> dict[str, Callable[[BracketScanner, re.Match[str]], None]]:
+    """Return what a scanner does with each kind of token."""
+    return {group: getattr(BracketScanner, f"_{group}") for group in _TOKEN.groupindex if group != "name"}
 
 
 def _is_ragged(tag: str) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
 import mwparserfromhell
 
+from watcher.common_ends import common_ends
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.extension_tags import LITERAL, alternatives, comments
 from watcher.parse.wikitext.brackets import enclosing_spans
@@ -52,11 +53,12 @@ class RawSection:
     start: int
     text: str
     body_at: int = 0
-    body: str = field(init=False, compare=False, repr=False)  # what follows the heading line
+    body: str = field(default="", compare=False, repr=False)  # what follows the heading line
 
     def __post_init__(self) -> None:
         # Cut once: a text that was asked for its hash remembers it.
-        object.__setattr__(self, "body", self.text[self.body_at :])
+        if not self.body:
+            object.__setattr__(self, "body", self.text[self.body_at :])
 
     @property
     def heading_with_reference(self) -> str:
@@ -74,39 +76,138 @@ class Block:
     path: tuple[str, ...]
 
 
-@lru_cache(maxsize=_KEPT)
 def split_sections(wikitext: str) -> tuple[RawSection, ...]:
     r"""Return the sections of a text in order, the lead first (path `()`, level 0); headings in markup do not count.
 
     >>> [part.path for part in split_sections("Lead.\n== A ==\nx\n=== B ===\n<!--\n== C ==\n-->")]
     [(), ('A',), ('A', 'B')]
     """
+    return _outline(wikitext).parts
+
+
+def split_both(old: str, new: str) -> tuple[tuple[RawSection, ...], tuple[RawSection, ...]]:
+    """Return the sections of two texts; those of the second are cut where it differs, the others taken over."""
+    before, known = _outline(old), outlines(new)
+    if not known:
+        known.append(_edited(before, old, new) or _read_outline(new))
+    return before.parts, known[0].parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outline:
+    """The sections of a text, and from which to which of them markup reaches that begins in one and ends in another.
+
+    `apart` says that no section's markup or comment has a say in which lines of another one are headings.
+    """
+
+    parts: tuple[RawSection, ...]
+    reach: tuple[int, int]
+    apart: bool
+
+
+@lru_cache(maxsize=_KEPT)
+def outlines(_: str) -> list[_Outline]:
+    """Return the list that the outline of a text is kept in once it is made, from the text alone or from an edit."""
+    return []
+
+
+def _outline(wikitext: str) -> _Outline:
+    known = outlines(wikitext)
+    if not known:
+        known.append(_read_outline(wikitext))
+    return known[0]
+
+
+def _read_outline(wikitext: str) -> _Outline:
+    comments_count, headings = _headings(wikitext)
+    parts = _parts(wikitext, headings, [])
+    reach = _reach([part.text for part in parts])
+    apart = not comments_count and reach == (0, 0) and "-->=" not in wikitext
+    return _Outline(parts=tuple(parts), reach=reach, apart=apart)
+
+
+def _edited(outline: _Outline, old: str, new: str) -> _Outline | None:
+    """Return the outline of an edited text, None where all of the text must be read to know it."""
+    if not outline.apart:
+        return None
+    parts, (before, after) = outline.parts, common_ends(old, new)
+    # The line break before a heading and its first `=` must be shared for it to begin a section in both texts.
+    first = max(bisect_left(parts, before, key=_start) - 1, 0)
+    last = bisect_left(parts, len(old) - after + 1, first + 1, key=_start)
+    end = parts[last].start if last < len(parts) else len(old)
+    start, moved = parts[first].start, len(new) - len(old)
+    middle = new[start : end + moved]
+    count, headings = _headings(middle)
+    if count or "-->=" in middle:
+        return None
+    ancestors = _ancestors(parts[1:first], [])
+    lead, *inner = _parts(middle, headings, list(ancestors), start)
+    if not first:
+        inner.insert(0, lead)
+    elif lead.text:  # its heading is none any more
+        return None
+    if not all(_self_contained(part.text) for part in inner):
+        return None
+    if last < len(parts) and _ancestors(inner, list(ancestors)) != _ancestors(parts[first:last], ancestors):
+        return None
+    return _Outline(
+        parts=(*parts[:first], *inner, *(_moved(part, moved) for part in parts[last:])), reach=(0, 0), apart=True
+    )
+
+
+def _start(part: RawSection) -> int:
+    return part.start
+
+
+def _moved(part: RawSection, by: int) -> RawSection:
+    """Return a section that stands elsewhere; its strings are shared, so that their hashes are known."""
+    return RawSection(
+        path=part.path, level=part.level, start=part.start + by, text=part.text, body_at=part.body_at, body=part.body
+    )
+
+
+def _ancestors(parts: Iterable[RawSection], path: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Update the open headings, each with its level, by some sections, and return them."""
+    for part in parts:
+        if part.level:
+            _open(path, part.level, part.path[-1])
+    return path
+
+
+def _open(path: list[tuple[int, str]], level: int, heading: str) -> None:
+    while path and path[-1][0] >= level:
+        path.pop()
+    path.append((level, heading))
+
+
+def _parts(
+    wikitext: str, headings: Iterable[tuple[int, int, int, str]], path: list[tuple[int, str]], base: int = 0
+) -> list[RawSection]:
+    """Cut a text that begins at `base` before its headings; `path` are the headings that are open at its start."""
     parts: list[RawSection] = []
-    path: list[tuple[int, str]] = []
     begun, after, level = 0, 0, 0
-    for start, end, depth, heading in (*_headings(wikitext), (len(wikitext), len(wikitext), 0, "")):
+    for start, end, depth, heading in (*headings, (len(wikitext), len(wikitext), 0, "")):
         words = tuple(title for _, title in path)
         parts.append(
-            RawSection(path=words, level=level, start=begun, text=wikitext[begun:start], body_at=after - begun)
+            RawSection(path=words, level=level, start=base + begun, text=wikitext[begun:start], body_at=after - begun)
         )
-        while path and path[-1][0] >= depth:
-            path.pop()
-        path.append((depth, heading))
+        _open(path, depth, heading)
         begun, after, level = start, end, depth
-    return tuple(parts)
+    return parts
 
 
-def _headings(text: str) -> list[tuple[int, int, int, str]]:
-    """Return start and end of each heading line, its level and its plain words."""
+def _headings(text: str) -> tuple[bool, list[tuple[int, int, int, str]]]:
+    """Return whether a comment touches a heading's line; start and end of each such line, its level and plain words."""
     candidates = [*_candidates(text)]
-    if "<!--" in text and ("-->=" in text or any(_opens_comment(text, *span) for span in candidates)):
+    touched = "<!--" in text and ("-->=" in text or any(_opens_comment(text, *span) for span in candidates))
+    if touched:
         text = _with_headings_freed(text)
         candidates = [*_candidates(text)]
     lines = [(start, end, *result) for start, end in candidates if (result := _heading(text[start:end]))]
     if not lines:
-        return []
+        return touched, []
     hidden = _hidden(text, [start for start, *_ in lines])
-    return [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
+    return touched, [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
 
 
 def _with_headings_freed(text: str) -> str:
@@ -177,9 +278,10 @@ def _hidden(text: str, starts: list[int]) -> set[int]:
     return result
 
 
-def self_contained_pieces(wikitext: str, parts: Sequence[RawSection]) -> list[tuple[str, int]]:
+def self_contained_pieces(wikitext: str) -> list[tuple[str, int]]:
     """Return a text in pieces out of which no markup reaches, each with its start: nearly always its sections."""
-    first, last = _reach([part.text for part in parts])
+    outline = _outline(wikitext)
+    parts, (first, last) = outline.parts, outline.reach
     pieces = [(part.text, part.start) for part in parts]
     if first < last:
         begin, end = parts[first].start, parts[last - 1].start + len(parts[last - 1].text)

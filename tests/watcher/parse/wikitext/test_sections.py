@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from watcher.parse.wikitext.sections import RawSection, blocks, split_sections
+from watcher.parse.wikitext.sections import RawSection, blocks, outlines, split_both, split_sections
 
 PIECES = st.lists(
     st.sampled_from(
@@ -150,3 +150,34 @@ def test_reference_in_a_heading_is_a_block() -> None:
 
 def test_part_without_heading_is_all_body() -> None:
     assert RawSection(path=(), level=0, start=0, text="Lead.").body == "Lead."
+
+
+@given(PIECES, PIECES, PIECES, PIECES)
+def test_sections_of_an_edited_text_are_those_of_the_text_alone(begin: str, old: str, new: str, end: str) -> None:
+    before, after = f"{begin}{old}{end}", f"{begin}{new}{end}"
+    outlines.cache_clear()
+    alone = split_sections(after)
+    outlines.cache_clear()
+    _, edited = split_both(before, after)
+    assert [(part, part.body) for part in edited] == [(part, part.body) for part in alone]
+
+
+@for_each(
+    ("old", "new"),
+    [
+        ("a", "b"),
+        ("=== B ===", "== B =="),
+        ("== B ==\n", ""),
+        ("", "<!--"),
+        ("<!-- -->", "<!-- --"),
+        ("", "\n== C <!--\n--> =="),
+        ("=", ""),
+        ("", "{{"),
+    ],
+)
+def test_sections_behind_an_edit_follow_it(old: str, new: str) -> None:
+    before, after = (f"Lead.\n== A ==\nx\n{middle}\n=== D ===\ny\n== E ==\nz -->\n" for middle in (old, new))
+    outlines.cache_clear()
+    _, edited = split_both(before, after)
+    outlines.cache_clear()
+    assert edited == split_sections(after)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.command import unmeasured
+
+PROCESS = """
+import gc
+default = gc.get_threshold()
+from watcher.garbage_collection import collect_rarely, rare_collections
+
+with rare_collections():
+    print(gc.get_threshold())
+print(gc.get_threshold() == default)
+collect_rarely()
+with rare_collections():
+    print(gc.get_threshold())
+    kept = [[] for _ in range(250_000)]
+print(gc.get_threshold(), gc.get_freeze_count() > 150_000, len(gc.callbacks))
+kept = [[] for _ in range(50_000)]
+print(gc.get_freeze_count() < 250_000)
+"""
+
+
+def test_a_process_collects_rarely_and_leaves_out_what_its_start_made():
+    done = subprocess.run(
+        [sys.executable, "-c", PROCESS], env=unmeasured(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines() == [
+        "(20000, 20, 20)",
+        "True",
+        "(200000, 20, 20)",
+        "(20000, 20, 20) True 0",
+        "True",
+    ]

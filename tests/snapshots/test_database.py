@@ -157,6 +157,19 @@ def test_sqlite_runs_with_the_settings_that_lose_nothing(tmp_path: Path):
     assert result == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 7000}
 
 
+def sleep_beyond_the_limit(archive: Archive) -> None:
+    with archive.database.read() as session:
+        session.connection().exec_driver_sql("SET LOCAL statement_timeout = '1s'")
+        session.connection().exec_driver_sql("SELECT pg_sleep(300)")
+
+
+@pytest.mark.postgres
+def test_a_statement_that_takes_too_long_is_not_taken_for_a_lock(postgres: Cluster):
+    reason = "took too long for one statement"
+    with postgres.migrated() as url, Archive(url) as archive, pytest.raises(StoreError, match=reason):
+        sleep_beyond_the_limit(archive)
+
+
 @pytest.mark.postgres
 def test_postgres_waits_for_nothing_longer_than_the_timeout(postgres: Cluster):
     with postgres.migrated() as url, Archive(url, timeout=7) as archive, archive.database.read() as session:

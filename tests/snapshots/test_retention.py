@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event, inspect
 
-from snapshots import Archive, FindingFilter, NewMute, ReviewAction, ReviewDecision
+from snapshots import Archive, FindingFilter, NewMute, ReviewAction, ReviewDecision, retention
 from snapshots.retention import RetentionResult, apply_retention
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, later
+from watcher.errors import StoreError
 from watcher.model import Revision
 
 LONG_AFTER = NOW + timedelta(days=365)
@@ -175,3 +179,56 @@ def test_events_go_when_they_were_reported_save_the_last_of_a_kind(archive: Arch
     assert tidied(archive, findings=True).removed == {"event": 3}
     assert [event.kind for event in archive.events.of_article(PAGE)] == ["moved", "restored"]
     assert archive.articles.find_by_title_or_former_title("en", "Lights") == PAGE
+
+
+REMOVED = {"alert", "comparison", "event", "finding", "text"}
+
+
+def test_rows_that_reference_what_is_removed_are_found_by_an_index(archive: Archive):
+    """Both engines look for them with each row that goes: without an index, in the whole table."""
+    with archive.database.read() as session:
+        inspector = inspect(session.connection())
+        for table in inspector.get_table_names():
+            keys = [
+                inspector.get_pk_constraint(table)["constrained_columns"],
+                *(index["column_names"] for index in inspector.get_indexes(table)),
+                *(constraint["column_names"] for constraint in inspector.get_unique_constraints(table)),
+            ]
+            columns = {
+                reference["constrained_columns"][0]
+                for reference in inspector.get_foreign_keys(table)
+                if reference["referred_table"] in REMOVED
+            }
+            assert columns - {key[0] for key in keys} == set(), table
+
+
+def test_no_row_is_compared_with_a_list_of_all_others(done: Archive):
+    statements: list[str] = []
+
+    def seen(*given: Any) -> None:
+        statements.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", seen)
+    try:
+        assert tidied(done, findings=True, texts=True).removed
+    finally:
+        event.remove(Engine, "before_cursor_execute", seen)
+    assert [text for text in statements if re.search(r"NOT IN\s*\(\s*SELECT", text)] == []
+
+
+def test_a_removal_that_was_interrupted_goes_on(done: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    begin, begun = done.database.write, []
+
+    def begin_thrice() -> Any:
+        begun.append(1)
+        if len(begun) == 4:
+            raise StoreError("the database was shut down")
+        return begin()
+
+    monkeypatch.setattr(done.database, "write", begin_thrice)
+    with pytest.raises(StoreError):
+        tidied(done, findings=True)
+    assert len(done.comparisons.of_article(PAGE)) == 1
+    assert tidied(done, findings=True).removed["comparison"] == 1
+    assert done.comparisons.of_article(PAGE) == ()

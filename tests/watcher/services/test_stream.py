@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from sqlalchemy import Engine, event
 
 from tests.event_server import EventServer, event_server
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
@@ -252,3 +254,39 @@ def test_the_members_of_a_list_are_followed_and_other_pages_are_not(streamed: Wi
             at - 120,
         ]
         assert {outcome.watch.title for outcome in running.outcomes} == {"Tide", "Moon"}
+
+
+def test_a_turn_costs_no_statement_for_each_watch(world: WikiHarness):
+    """Of the loop's own thread: messages are delivered in another."""
+    world.store.sow(43, lambda _: TEXT)
+    own, counts = threading.get_ident(), []
+    statements: list[str] = []
+
+    def seen(*given: Any) -> None:
+        if threading.get_ident() == own:
+            statements.append(given[2])
+
+    for number in (3, 43):
+        world.watch(*(f"Sample {count}" for count in range(1, number + 1)))
+        world.check()
+        stop, seen_pages, troubles = threading.Event(), set[str](), list[str]()
+
+        def outcome(
+            outcome: CheckOutcome, pages: set[str] = seen_pages, most: int = number, stop: threading.Event = stop
+        ) -> None:
+            pages.add(outcome.watch.title)
+            if len(pages) == most:
+                stop.set()
+
+        limit = threading.Timer(TIMEOUT, stop.set)
+        limit.start()
+        statements.clear()
+        event.listen(Engine, "before_cursor_execute", seen)
+        try:
+            stream(world.path, stop, StreamCallbacks(outcome=outcome, problem=troubles.append), now=world.clock)
+        finally:
+            event.remove(Engine, "before_cursor_execute", seen)
+            limit.cancel()
+        assert (troubles, len(seen_pages)) == ([], number)
+        counts.append(len(statements))
+    assert counts[1] - counts[0] < 10

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from snapshots import Archive
 from tests.watcher.web.conftest import NOW
+from watcher.config import Watch, Watchlist
 from watcher.services.metrics import RunMetrics, save_metrics
+from watcher.web import create_app
 from watcher.web.metrics import MetricsMiddleware, WebMetrics
 
 Visit = Callable[..., TestClient]
@@ -121,3 +126,25 @@ def test_an_answer_that_breaks_off_counts_as_an_error():
             )
         )
     assert meter.seen == [("GET", 500, 2.5)]
+
+
+def test_watches_that_were_never_checked_cost_no_statement_each(archive: Archive, watchlist: Watchlist):
+    counts, read = [], []
+
+    def seen(*given: Any) -> None:
+        read.append(given[2])
+
+    for number in (3, 203):
+        watches = tuple(Watch(wiki="en", title=f"Lighthouse {count}") for count in range(number))
+        client = TestClient(create_app(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
+        for path in ("/metrics", "/healthz"):
+            assert client.get(path).status_code == 200
+            read.clear()
+            event.listen(Engine, "before_cursor_execute", seen)
+            try:
+                assert client.get(path).status_code == 200
+            finally:
+                event.remove(Engine, "before_cursor_execute", seen)
+            counts.append(len(read))
+        assert [text for text in read if re.search(r"FROM article\b", text)] == []  # health does not depend on them
+    assert counts[:2] == counts[2:]

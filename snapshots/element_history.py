@@ -119,9 +119,10 @@ class HistoryRepository(Repository):
                 subjects[item.number] = item.subject
                 notes.setdefault(item.number, []).extend(item.entries)
         now = {item.number: item for item in _loaded(row.current, revisions)}
-        return tuple(
+        timelines = (
             build_timeline(number, subjects[number], notes[number], now.get(number)) for number in sorted(notes)
         )
+        return tuple(timeline for timeline in timelines if not timeline.is_transient)
 
     @reads
     def progress(self, session: Session, article: Article) -> HistoryProgress | None:

@@ -267,13 +267,14 @@ class HistoryTracker:
         return tuple(element for _, element in sorted(result.items()) if element)
 
     def timelines(self, sentences: Iterable[Sentence] = ()) -> tuple[Timeline, ...]:
-        """Return the timelines whose entries have not been drained, in the order in which they began."""
+        """Return the timelines in the order in which they began, without transient ones; none may be drained."""
         now = {element.number: element for element in self.current_elements(sentences)}
-        return tuple(
+        timelines = (
             build_timeline(track.number, track.subject, track.entries, now.get(track.number))
             for track in self.tracks
             if track.entries
         )
+        return tuple(timeline for timeline in timelines if not timeline.is_transient)
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
         """Return the entries written since the last call, and drop them."""

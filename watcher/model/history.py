@@ -124,6 +124,9 @@ class Episode:
         return None if self.ended is None else self.ended.at - self.revision.at
 
 
+_DAY: Final = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """The history of one statistic, claim, reference or figure; `episodes` from the oldest on, at least one.
@@ -141,6 +144,14 @@ class Timeline:
     def is_current(self) -> bool:
         """Return whether the newest revision has it."""
         return self.episodes[-1].element is not None
+
+    @property
+    def is_transient(self) -> bool:
+        """Return whether it stood for less than a day in all, and each time until its edit was undone."""
+        shown = [episode for episode in self.episodes if episode.element is not None]
+        if self.is_current or not shown or not all(episode.undone for episode in shown):
+            return False
+        return sum((episode.duration or _DAY for episode in shown), timedelta()) < _DAY
 
     @property
     def latest(self) -> Episode:

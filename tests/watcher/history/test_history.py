@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,9 +16,11 @@ from tests.watcher.history_helpers import (
     TEXT,
     build_timelines,
     events_of,
+    revision,
     stories,
     timelines_from,
 )
+from watcher.model import Snapshot
 
 LENGTH = 200
 
@@ -66,6 +70,20 @@ def test_a_revert_gives_no_figure_another_author_and_no_new_life():
     assert boats.episodes[1].duration is not None
     assert boats.episodes[1].duration.days == 1
     assert len(crews.episodes) == 1
+
+
+@pytest.mark.parametrize(("hours", "count"), [(23, 2), (25, 3)])
+def test_what_stood_for_less_than_a_day_and_was_undone_has_no_timeline(hours: int, count: int):
+    texts = (TEXT, f"{TEXT} In all 40 boats sank.", TEXT)
+    begun = revision(1).at
+    timelines = build_timelines(
+        Snapshot(
+            revision=replace(revision(number), at=begun + timedelta(hours=hours) * (number == len(texts))),
+            wikitext=text,
+        )
+        for number, text in enumerate(texts, 1)
+    )
+    assert sum(timeline.subject == "statistic" for timeline in timelines) == count
 
 
 def test_a_blanked_page_that_is_restored_takes_nobody_s_life():

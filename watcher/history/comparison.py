@@ -13,8 +13,9 @@ import signal
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from hashlib import sha256
@@ -107,6 +108,20 @@ class _Edit:
         return "".join((old[: self.before], self.middle, old[len(old) - self.after :]))
 
 
+def cancellable(future: Future[bytes]) -> Future[bytes]:
+    """Let a future that was cancelled ignore the exception of a broken pool, as later Pythons do.
+
+    Python 3.11 dies of it in a thread of the pool, and the futures after that one wait for ever.
+    """
+
+    def set_exception(exception: BaseException | None) -> None:
+        with suppress(InvalidStateError):
+            Future.set_exception(future, exception)
+
+    future.set_exception = set_exception  # type: ignore[method-assign]
+    return future
+
+
 @dataclass(slots=True, kw_only=True)
 class _Slice:
     """Consecutive revisions with their comparisons: those of a worker process, or `own` ones of this process.
@@ -161,7 +176,7 @@ class ParallelComparison:
                 # An executor hands out one slice more than it has workers; as many again are left for this process.
                 while len(waiting) < 2 * self._processes and (following := next(slices, None)):
                     start, revisions = following
-                    future = pool.submit(_compare, start, [edit for _, edit in revisions])
+                    future = cancellable(pool.submit(_compare, start, [edit for _, edit in revisions]))
                     waiting.append(_Slice(start=start, revisions=revisions, future=future))
                 if not waiting:
                     return

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 from collections import deque
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from tests.watcher.history_generator import Saga
 from tests.watcher.history_helpers import ENGLISH, build_timelines
 from watcher.errors import WatcherError
-from watcher.history.comparison import Comparer, ParallelComparison, text_digest
+from watcher.history.comparison import Comparer, ParallelComparison, cancellable, text_digest
 from watcher.history.history import HistoryBuilder
 from watcher.model import Snapshot
 
@@ -54,6 +56,15 @@ def test_a_killed_process_is_told_in_one_line():
     with pytest.raises(WatcherError, match=r"^a process that compared revisions was killed.*run the command again"):
         deque(itertools.islice(added, 200_000), maxlen=0)
     assert not multiprocessing.active_children()
+
+
+def test_a_slice_that_was_taken_back_ignores_a_broken_pool():
+    taken, awaited = (cancellable(Future()) for _ in range(2))
+    assert taken.cancel()
+    for future in (taken, awaited):
+        future.set_exception(BrokenProcessPool("killed"))
+    assert taken.cancelled()
+    assert isinstance(awaited.exception(), BrokenProcessPool)
 
 
 def test_whoever_stops_early_leaves_no_process():

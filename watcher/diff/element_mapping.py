@@ -54,8 +54,10 @@ class _Mapper:
         return self.before.side(row.old), self.after.side(row.new)
 
     def both(self, row: Aligned) -> tuple[JoinedSentence, JoinedSentence]:
-        """Return the two sides of a sentence that stayed: what it states is read once."""
+        """Return the two sides of a sentence that stayed: what it states is read once; they are one if all is equal."""
         new = self.after.side(row.new)
+        if row.old[0].references == row.new[0].references:
+            return new, new
         return JoinedSentence(row.old[0], new.statistics, new.marks), new
 
     def index(self, sentences: Iterable[Sentence]) -> SentenceIndex:
@@ -67,11 +69,12 @@ class _Mapper:
             if not row.new:
                 yield AlignedRow(old=tuple(SentenceFacts(sentence=sentence) for sentence in row.old), new=())
                 continue
+            facts = _passages(row.new, new, self.after)
             both = bool(row.old)
             differ = both and old.text != new.text and (old.claims_something or new.claims_something)
             yield AlignedRow(
-                old=_passages(row.old, old, self.before),
-                new=_passages(row.new, new, self.after),
+                old=facts if old is new else _passages(row.old, old, self.before),
+                new=facts,
                 sources_changed=both and not self.sources.equal(old.references, new.references),
                 claim_changed=differ and any(old.claim_fields(new)),
             )

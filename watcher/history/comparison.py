@@ -273,10 +273,10 @@ class _MappingPickler(pickle.Pickler):
     """Takes the fields of frozen dataclasses at once: pickle would read and write each of them in Python."""
 
     def reducer_override(self, value: Any) -> Any:
-        kind = type(value)
-        if kind is MappingProxyType:
-            return _read_only, (dict(value),)
-        return (_restore, (kind, *_values_of(kind)(value))) if is_dataclass(kind) else NotImplemented
+        kind: Any = type(value)
+        if (values := _values_of(kind)) is not None:
+            return _restore, (kind, *values(value))
+        return (_read_only, (dict(value),)) if kind is MappingProxyType else NotImplemented
 
 
 def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
@@ -284,8 +284,8 @@ def _read_only(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 
 @cache
-def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*(item.name for item in fields(kind)))
+def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]] | None:
+    return attrgetter(*(item.name for item in fields(kind))) if is_dataclass(kind) else None
 
 
 @cache

@@ -39,6 +39,7 @@ class SentenceFacts:
 class AlignedRow:
     """Sentences of the old text with their matches in the new one; several where sentences were joined or split.
 
+    Where nothing but the position in the text is another, `old` is `new`.
     `sources_changed` tells that the two have other sources, `claim_changed` that they make another claim.
     """
 

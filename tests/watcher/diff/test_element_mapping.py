@@ -104,3 +104,17 @@ def test_what_blanked_sentences_stated_is_not_read_again():
     assert len(mapping.rows) > 1
     moved = map_elements(parse(TEXT), parse("21 million boats."), read_facts)
     assert [match.fields for match in moved.matches] == [()]
+
+
+def test_a_sentence_that_stayed_is_read_once():
+    read: list[str] = []
+
+    def read_facts(sentences: Iterable[Sentence]) -> tuple[Sequence[Statistic], Sequence[Claim]]:
+        chosen = list(sentences)
+        read.extend(sentence.text for sentence in chosen)
+        return facts_of(chosen, "en")
+
+    old, new = parse(TEXT), parse(f"Ahead.\n\n{TEXT}")
+    rows = map_elements(old, new, read_facts).rows
+    assert sorted(read) == sorted(sentence.text for sentence in new.sentences)
+    assert all(row.old == row.new for row in rows if row.old)

@@ -173,8 +173,9 @@ class ParallelComparison:
         waiting: deque[_Slice] = deque()
         try:
             while True:
-                # An executor hands out one slice more than it has workers; as many again are left for this process.
-                while len(waiting) < 2 * self._processes and (following := next(slices, None)):
+                # An executor hands out one slice more than it has workers; the others are left for this process, which
+                # ran out of them with two less: 11 to 12 s for 3,000 revisions in place of 9 to 11.
+                while len(waiting) < 2 * self._processes + 2 and (following := next(slices, None)):
                     start, revisions = following
                     future = cancellable(pool.submit(_compare, start, [edit for _, edit in revisions]))
                     waiting.append(_Slice(start=start, revisions=revisions, future=future))

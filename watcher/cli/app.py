@@ -117,12 +117,17 @@ def _options(
     pass
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command that `arguments` (default: the process's) name, and exit with its code."""
-    words = sys.argv[1:] if arguments is None else arguments
+def _arguments_of_process() -> list[str]:
+    """Return the arguments of this process, and tune its garbage collector, which belongs to no other caller."""
     collect_rarely()  # what is imported stays
     # Nor is there anything to find at the end, where Python would look at all that was imported: a tenth of a command.
     atexit.register(gc.freeze)
+    return sys.argv[1:]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command that `arguments` (default: the process's) name, and exit with its code."""
+    words = _arguments_of_process() if arguments is None else arguments
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -141,3 +142,13 @@ def _same_codes() -> Iterator[None]:
     """The codes that the README promises."""
     assert (options.EXIT_USAGE, options.EXIT_RETRY) == (2, 3)
     return
+
+
+def test_a_program_that_calls_the_command_keeps_its_garbage_collector(watcher: Callable[..., Any]):
+    before = gc.get_threshold()
+    try:
+        gc.set_threshold(12_345)
+        watcher("--version")
+        assert gc.get_threshold()[0] == 12_345
+    finally:
+        gc.set_threshold(*before)

@@ -319,10 +319,12 @@ class MachineWorld:
     def watchlist(self, *, database: str = "", every: str = "10s") -> str:
         return WATCHLIST.format(api=self.wiki.api_url, port=self.wiki.port, database=database, every=every)
 
-    def one_edit_is_one_alert(self, limit: float = 240) -> None:
+    def one_edit_is_one_alert(self, limit: float = 240) -> str:
+        """Wait for the alert about an edit; what it says."""
         change = self.edit()
         assert wait_until(lambda: self.alerts_of(change), limit), self.titles()
         assert len(self.alerts_of(change)) == 1
+        return change
 
     def alerts_of(self, change: str) -> list[str | None]:
         """The keys of the messages about a change, in order of arrival."""

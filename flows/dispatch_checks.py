@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from prefect import flow
@@ -70,7 +70,7 @@ async def dispatch_checks(
     dispatched = sum(len(batch.titles) for batch in plan.batches)
     failed = sum(outcome.failed for outcome in plan.outcomes)
     for batch in plan.batches:
-        if dispatched <= inline_limit or not await _start_run(worker_deployment, batch):
+        if dispatched <= inline_limit or not await _start_run(worker_deployment, batch, plan.at):
             failed += (await check_batch_task([*batch.titles], batch.wiki)).failed
     due = len(plan.outcomes) + dispatched
     if failed and failed == due:
@@ -90,13 +90,18 @@ async def _pending_runs(worker_deployment: str) -> int:
         )
 
 
-async def _start_run(worker_deployment: str, batch: PageBatch) -> bool:
-    """Start a run of the deployment, not as a subflow, so that it outlives this run; False where there is none."""
+async def _start_run(worker_deployment: str, batch: PageBatch, at: datetime) -> bool:
+    """Start a run of the deployment, not as a subflow, so that it outlives this run; False where there is none.
+
+    Prefect's client would take the time from this machine's clock: a run of a worker whose clock is ten minutes ahead
+    waited as long, and kept all others from being started.
+    """
     try:
         await arun_deployment(
             worker_deployment,
             parameters={"wiki": batch.wiki, "titles": [*batch.titles]},
             flow_run_name=f"{len(batch.titles)} of {batch.wiki}",
+            scheduled_time=at,
             timeout=0,
             as_subflow=False,
         )

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -63,8 +64,13 @@ class Program:
         self._mark, self.skew, self._skews = "", "", itertools.cycle(skews)
         self.is_required = False
         self._child: subprocess.Popen[bytes] | None = None
+        self._changing = threading.RLock()  # what is started anew must not be revived by another thread meanwhile
 
     def start(self) -> None:
+        with self._changing:
+            self._start()
+
+    def _start(self) -> None:
         self._mark, self.is_required, self.skew = uuid.uuid4().hex, True, next(self._skews)
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
@@ -79,19 +85,22 @@ class Program:
 
     def revive(self) -> bool:
         """Start it again when it has ended by itself, as systemd does with Restart=always; whether it had."""
-        if not self.is_required or self._child is None or self._child.poll() is None:
-            return False
-        self.start()
-        return True
+        with self._changing:
+            if not self.is_required or self._child is None or self._child.poll() is None:
+                return False
+            self._start()
+            return True
 
     def kill(self) -> int:
         """SIGKILL to all of it at once, as when a machine dies; how many processes that were."""
-        self.is_required = False
-        return self._end(signal.SIGKILL)
+        with self._changing:
+            self.is_required = False
+            return self._end(signal.SIGKILL)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL to what is left."""
-        self.is_required = False
+        with self._changing:
+            self.is_required = False
         if self._child is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._child.pid, signal.SIGTERM)

@@ -324,21 +324,26 @@ def test_a_few_pages_are_checked_by_the_dispatch_itself(world: WikiHarness):
     assert world.stored() == [1, 2]
 
 
-def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret(world: WikiHarness):
+def test_a_chunk_goes_to_a_run_of_its_own_with_titles_and_nothing_secret_whatever_this_machines_clock_says(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
     world.check()
     world.edit(CHANGED)
+    ahead = clock() + timedelta(hours=1)
+    monkeypatch.setattr("prefect.deployments.flow_runs.now", lambda _: ahead)
 
-    async def dispatched() -> tuple[DispatchSummary, list[dict[str, Any]]]:
+    async def dispatched() -> tuple[DispatchSummary, list[FlowRun]]:
         async with get_client() as client:
             flow_id = await client.create_flow(check_pages)
             await client.create_deployment(flow_id, name="check-chunk")
             result = await dispatch_checks(inline_limit=0)
             runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["check-pages"])))
-            return result, [run.parameters for run in runs]
+            return result, runs
 
-    dispatch_summary, parameters = asyncio.run(dispatched())
+    dispatch_summary, runs = asyncio.run(dispatched())
     assert dispatch_summary.batches == 1
-    assert parameters == [{"wiki": "w", "titles": ["Tide"]}]
+    assert [run.parameters for run in runs] == [{"wiki": "w", "titles": ["Tide"]}]
+    assert all(run.expected_start_time and run.expected_start_time < ahead for run in runs)
     assert world.stored() == [1]
     assert asyncio.run(check_pages("w", ["Tide"])).lines[0].startswith("alert Tide: ")
 

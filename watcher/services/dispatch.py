@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,14 @@ class PageBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPlan:
-    """The batches that are left to check after a poll, and the outcomes of the watches that are done."""
+    """The batches that are left to check after a poll, and the outcomes of the watches that are done.
+
+    `at` is when it was made, by the database's clock.
+    """
 
     batches: tuple[PageBatch, ...]
     outcomes: tuple[CheckOutcome, ...]
+    at: datetime = field(compare=False)
 
 
 def active_watches(services: AppContext) -> list[Watch]:
@@ -105,7 +109,7 @@ def plan_dispatch(
     groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
     counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
     save_round(services.archive, services.counts, "dispatch", services.now())
-    return DispatchPlan(batches=tuple(groups), outcomes=counted)
+    return DispatchPlan(batches=tuple(groups), outcomes=counted, at=services.now())
 
 
 def _reservation_expired(page_status: PageStatus) -> bool:

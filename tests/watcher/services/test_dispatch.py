@@ -47,7 +47,7 @@ def titles(dispatch_plan: DispatchPlan) -> list[list[str]]:
 def test_pages_that_did_not_move_are_done_with(sown: WikiHarness):
     dispatch_plan = dispatched(sown)
     assert (dispatch_plan.batches, len(dispatch_plan.outcomes)) == ((), 7)
-    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=())
+    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=(), at=sown.clock())
 
 
 def test_pages_that_moved_are_handed_out_in_chunks_once(sown: WikiHarness):
@@ -68,7 +68,7 @@ def test_what_a_lost_run_had_is_handed_out_again_in_another_order(sown: WikiHarn
 def test_a_paused_page_is_not_polled(sown: WikiHarness):
     sown.watch(*TITLES, paused=True)
     sown.edit(CHANGED, TITLES[0])
-    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=())
+    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=(), at=sown.clock())
 
 
 def test_what_was_checked_is_due_again_in_its_time(sown: WikiHarness):
@@ -104,7 +104,7 @@ def test_members_of_lists_are_handed_out_like_watches_once_and_when_they_are_due
     for title in TITLES[1:5]:
         sown.edit(CHANGED, title)
     assert titles(dispatched(sown)) == [["2", "3", "4"], ["5"]]
-    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=())
+    assert dispatched(sown) == DispatchPlan(batches=(), outcomes=(), at=sown.clock())
     with sown.services() as services:
         check_titles(services, TITLES[1:5])
     sown.clock.advance(minutes=16)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.objects import State as RunState
-from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
+from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter, EventResourceFilter
 from prefect.exceptions import PrefectException
 from prefect.settings import get_current_settings
 from prefect.states import Crashed
@@ -28,6 +29,7 @@ from watcher.services.context import clock
 
 PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a worker has a run's process up within a minute, or is gone
 _SHORTEST_TIMEOUT: Final = timedelta(minutes=2)
+_MOST_SKEW: Final = timedelta(days=1)
 _AT_ONCE: Final = 200
 _HOLDING: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 
@@ -59,7 +61,10 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
     async def reap() -> ReapResult:
         async with _connected() as client:
             return await mark_crashed(
-                client, now=clock(), heartbeat_timeout=heartbeat_timeout or default_heartbeat_timeout(), pending=pending
+                client,
+                now=await _server_time(client),
+                heartbeat_timeout=heartbeat_timeout or default_heartbeat_timeout(),
+                pending=pending,
             )
 
     return asyncio.run(reap())
@@ -75,6 +80,12 @@ async def _connected() -> AsyncIterator[PrefectClient]:
         # Its own words may hold the address with a password.
         reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
         raise Unavailable(reported) from error
+
+
+async def _server_time(client: PrefectClient) -> datetime:
+    """Return the time of Prefect's server: a machine whose clock is ahead would give up runs that go on."""
+    answered = (await client.hello()).headers.get("date")  # RFC 9110, 6.6.1; servers without a clock send none
+    return parsedate_to_datetime(answered) if answered else clock()
 
 
 async def mark_crashed(
@@ -115,13 +126,14 @@ async def _is_lost(
         return now - state.timestamp > pending
     if now - state.timestamp <= heartbeat_timeout:
         return False
+    # When it occurred is by the worker's clock, which may be wrong.
     requested = EventFilter(
-        occurred=EventOccurredFilter.model_validate(
-            {"since": now - heartbeat_timeout, "until": now + heartbeat_timeout}
-        ),
+        occurred=EventOccurredFilter.model_validate({"since": now - _MOST_SKEW, "until": now + _MOST_SKEW}),
+        event=EventNameFilter(name=["prefect.flow-run.heartbeat"]),  # the others are of the server's clock
         resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
     )
-    return not (await client.read_events(requested, limit=1)).events
+    newest = (await client.read_events(requested, limit=1)).events
+    return not newest or now - newest[0].received > heartbeat_timeout
 
 
 async def _free_slots(client: PrefectClient) -> tuple[str, ...]:

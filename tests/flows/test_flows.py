@@ -10,7 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Timer
 from types import SimpleNamespace
@@ -369,6 +369,11 @@ async def a_run(client: PrefectClient, state: RunState[Any]) -> FlowRun:
     return await client.create_flow_run(of_old, state=state)
 
 
+async def pending_run() -> FlowRun:
+    async with get_client() as client:
+        return await a_run(client, Pending())
+
+
 def state_after(run_state: RunState[Any], **later: float) -> tuple[str, tuple[str, ...]]:
     """The state of a run after reaping that much later, and what was said."""
 
@@ -401,26 +406,40 @@ def test_runs_without_a_worker_are_marked_as_crashed(before: RunState[Any], minu
     assert (result, bool(text)) == (after, result == "Crashed")
 
 
-def test_a_run_that_gives_signs_of_life_is_left_alone():
-
-    async def asked() -> str | None:
+@pytest.mark.parametrize("skew", [timedelta(minutes=10), timedelta(minutes=-10)], ids=str)
+def test_a_run_that_gives_signs_of_life_is_left_alone_whatever_its_workers_clock_says(skew: timedelta):
+    async def started() -> FlowRun:
         async with get_client() as client:
-            made = await a_run(client, Running())
-            now = clock() + timedelta(minutes=10)
-            sign = {"prefect.resource.id": f"prefect.flow-run.{made.id}"}
-            emit_event("prefect.flow-run.heartbeat", resource=sign, occurred=now - timedelta(seconds=50))
-            requested = EventFilter.model_validate(
-                {"occurred": {"since": now - SILENCE, "until": now}, "resource": {"id": [*sign.values()]}}
-            )
-            async with asyncio.timeout(180):
-                while not (await client.read_events(requested, limit=1)).events:  # noqa: ASYNC110  of another process
-                    await asyncio.sleep(0.05)  # the server stores events when it has time
-            await mark_crashed(client, now=now, heartbeat_timeout=SILENCE, pending=SILENCE)
-            result = await client.read_flow_run(made.id)
-            await client.set_flow_run_state(made.id, Cancelled(), force=True)
-            return result.state_name
+            return await a_run(client, Running())
 
-    assert asyncio.run(asked()) == "Running"
+    made = asyncio.run(started())
+    sign = {"prefect.resource.id": f"prefect.flow-run.{made.id}"}
+    at = clock() + skew
+    emit_event("prefect.flow-run.heartbeat", resource=sign, occurred=at)
+    requested = EventFilter.model_validate(
+        {"occurred": {"since": at, "until": at}, "resource": {"id": [*sign.values()]}}
+    )
+
+    async def received() -> list[datetime]:
+        async with get_client() as client:
+            return [event.received for event in (await client.read_events(requested, limit=1)).events]
+
+    assert wait_until(lambda: asyncio.run(received()))  # the server stores events when it has time
+    (heard,) = asyncio.run(received())
+
+    async def state_at(now: datetime) -> str | None:
+        async with get_client() as client:
+            await mark_crashed(client, now=now, heartbeat_timeout=SILENCE, pending=SILENCE)
+            return (await client.read_flow_run(made.id)).state_name
+
+    assert asyncio.run(state_at(heard + SILENCE)) == "Running"
+    assert asyncio.run(state_at(heard + SILENCE + timedelta(seconds=1))) == "Crashed"
+
+
+def test_runs_are_reaped_by_the_time_of_the_server(monkeypatch: pytest.MonkeyPatch):
+    made = asyncio.run(pending_run())
+    monkeypatch.setattr("flows.crashed_runs.clock", lambda: clock() + timedelta(hours=1))
+    assert not [line for line in reap_once().runs if line.startswith(made.name)]
 
 
 def test_a_defect_in_reaping_is_not_reported_as_a_server_that_does_not_answer():

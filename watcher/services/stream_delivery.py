@@ -15,7 +15,7 @@ from watcher.services.delivery import deliver_due
 
 GROUP_WAIT: Final = 3.0  # s that an alert waits for others of its group at most: the stream promises seconds
 _DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
-_FAILED_WAIT: Final = 30.0
+_FAILED_WAIT: Final = 5.0  # as the checks wait for a database that does not answer
 
 
 class DeliveryThread:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 from typing import Any, Final
 from uuid import UUID
@@ -24,6 +23,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Crashed
 from pydantic import ValidationError
 
+from watcher.backoff import parse_http_date
 from watcher.errors import ConfigError, Unavailable
 from watcher.services.context import clock
 
@@ -84,8 +84,8 @@ async def _connected() -> AsyncIterator[PrefectClient]:
 
 async def _server_time(client: PrefectClient) -> datetime:
     """Return the time of Prefect's server: a machine whose clock is ahead would give up runs that go on."""
-    answered = (await client.hello()).headers.get("date")  # RFC 9110, 6.6.1; servers without a clock send none
-    return parsedate_to_datetime(answered) if answered else clock()
+    answer = await client.hello()
+    return parse_http_date(answer.headers.get("date")) or clock()  # RFC 9110 §6.6.1: servers without a clock send none
 
 
 async def mark_crashed(

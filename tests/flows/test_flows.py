@@ -425,15 +425,15 @@ def test_a_run_that_gives_signs_of_life_is_left_alone_whatever_its_workers_clock
             return [event.received for event in (await client.read_events(requested, limit=1)).events]
 
     assert wait_until(lambda: asyncio.run(received()))  # the server stores events when it has time
-    (heard,) = asyncio.run(received())
+    (received_at,) = asyncio.run(received())
 
     async def state_at(now: datetime) -> str | None:
         async with get_client() as client:
             await mark_crashed(client, now=now, heartbeat_timeout=SILENCE, pending=SILENCE)
             return (await client.read_flow_run(made.id)).state_name
 
-    assert asyncio.run(state_at(heard + SILENCE)) == "Running"
-    assert asyncio.run(state_at(heard + SILENCE + timedelta(seconds=1))) == "Crashed"
+    assert asyncio.run(state_at(received_at + SILENCE)) == "Running"
+    assert asyncio.run(state_at(received_at + SILENCE + timedelta(seconds=1))) == "Crashed"
 
 
 def test_runs_are_reaped_by_the_time_of_the_server(monkeypatch: pytest.MonkeyPatch):

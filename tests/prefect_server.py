@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ import httpx
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 180  # a fresh database takes half a minute on a busy machine
@@ -78,11 +78,12 @@ def started_server() -> Iterator[str]:
 
 
 def _wait_for(api: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    def answers() -> bool:
         try:
-            if httpx.get(f"{api}/health", timeout=10, trust_env=False).status_code == 200:
-                return
+            return httpx.get(f"{api}/health", timeout=10, trust_env=False).status_code == 200
         except httpx.TransportError:
-            time.sleep(0.2)  # of another process
-    raise AssertionError("Prefect's server does not come up")
+            return False
+
+    ended_or_up = wait_until(lambda: process.poll() is not None or answers(), START_SECONDS)
+    if not ended_or_up or process.poll() is not None:
+        raise AssertionError("Prefect's server does not come up")

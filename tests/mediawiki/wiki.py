@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ import httpx
 import pytest
 
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 PROGRAM = Path("/usr/share/mediawiki")
 START_SECONDS = 120
@@ -197,15 +197,16 @@ class RealWiki:
             env={**os.environ, "MW_CONFIG_FILE": str(self.folder / "LocalSettings.php"), "PHP_CLI_SERVER_WORKERS": "2"},
         )
         log.close()
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._server.poll() is None:
-            try:
-                httpx.get(self.api_url, params={"action": "query", "format": "json"}, timeout=180, trust_env=False)
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                return
-        raise RuntimeError(f"the wiki does not come up: {(self.folder / 'server.log').read_text()[-500:]}")
+        ended_or_up = wait_until(lambda: self._server.poll() is not None or self._answers(), START_SECONDS)
+        if not ended_or_up or self._server.poll() is not None:
+            raise RuntimeError(f"the wiki does not come up: {(self.folder / 'server.log').read_text()[-500:]}")
+
+    def _answers(self) -> bool:
+        try:
+            httpx.get(self.api_url, params={"action": "query", "format": "json"}, timeout=180, trust_env=False)
+        except httpx.TransportError:
+            return False
+        return True
 
 
 @contextmanager

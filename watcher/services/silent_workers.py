@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,9 @@ from watcher.services.prefect_api import ask_prefect, server_url
 
 _OK: Final = 200
 _FORGOTTEN: Final = timedelta(days=7)  # Prefect keeps workers forever; this one was taken out of service
+# A worker without a name of its own, as in containers: one that starts again is another one to Prefect.
+_UNNAMED: Final = re.compile(r"\w+ [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UNNAMED_FORGOTTEN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,11 @@ class SilentWorker:
     def message(self) -> str:
         """Say which worker it is and since when it has been silent."""
         return f"the worker {self.name} has sent no heartbeat since {self.at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def forgotten_after(self) -> timedelta:
+        """Return for how long it is listed: each restart would leave a worker with a name made by Prefect."""
+        return _UNNAMED_FORGOTTEN if _UNNAMED.fullmatch(self.name) else _FORGOTTEN
 
 
 def silent_workers(environ: Mapping[str, str], now: datetime) -> tuple[SilentWorker, ...]:
@@ -44,7 +53,7 @@ def silent_workers(environ: Mapping[str, str], now: datetime) -> tuple[SilentWor
             for worker in workers
             if worker["status"] == "OFFLINE"
         ]
-        return tuple(worker for worker in silent if now - worker.at < _FORGOTTEN)
+        return tuple(worker for worker in silent if now - worker.at < worker.forgotten_after)
     except (OSError, ValueError, TypeError, KeyError) as error:
         # Its own words may hold the address with a password.
         raise Unavailable(f"Prefect's server does not list its workers ({type(error).__name__})") from error

@@ -4,6 +4,7 @@ import json
 import socket
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -45,6 +46,14 @@ def test_a_worker_that_is_silent_is_named_and_those_that_work_or_were_given_up_a
     with serving(with_workers(DEAD)) as port:
         (silent,) = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}, NOW)
     assert silent.message == "the worker two has sent no heartbeat since 2026-03-01 10:00 UTC"
+
+
+def test_a_worker_with_a_name_made_by_prefect_is_listed_for_an_hour():
+    name = f"ProcessWorker {UUID(int=1)}"
+    for silence, listed in ((timedelta(minutes=50), [name]), (timedelta(minutes=70), [])):
+        with serving(with_workers({name: silence})) as port:
+            silent = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}, NOW)
+        assert [worker.name for worker in silent] == listed
 
 
 def test_without_a_server_no_worker_is_asked_for():

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event
 from tests.event_server import EventServer, event_server
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
+from tests.waiting import wait_until
 from watcher.errors import StoreError
 from watcher.services.context import AppContext
 from watcher.services.delivery import DeliveryReport, deliver_due
@@ -124,6 +125,30 @@ def test_a_slow_receiver_holds_up_no_check(streamed: WikiHarness, events: EventS
             answered.set()
         (message,) = running.requests(1)
     assert "21 million → 29 million boats" in message  # what was still queued was brought up to date
+
+
+def test_alerts_of_the_last_check_are_sent_before_the_process_stops(streamed: WikiHarness, events: EventServer):
+    with streaming(streamed) as running:
+        events.event(streamed.edit(CHANGED))
+        running.until(lambda: CheckState.ALERT in running.states())
+    (message,) = running.requests(1)
+    assert "21 million → 25 million boats" in message
+
+
+def test_no_message_is_begun_long_after_a_stop(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    rounds: list[bool] = []
+
+    def deliver_nothing(_: AppContext, *, stopped: Callable[[], bool]) -> DeliveryReport:
+        rounds.append(stopped())
+        return DeliveryReport()
+
+    monkeypatch.setattr("watcher.services.stream_delivery._CLOSING", 0.0)
+    monkeypatch.setattr("watcher.services.stream_delivery.deliver_due", deliver_nothing)
+    world.watch("Tide")
+    with DeliveryThread(world.services, pytest.fail):
+        assert wait_until(lambda: rounds)
+    assert not rounds[0]
+    assert rounds[-1]
 
 
 def test_deliveries_that_fail_are_reported_and_go_on(monkeypatch: pytest.MonkeyPatch):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
@@ -12,8 +14,16 @@ from watcher.diff.passages import JoinedSentence, SentenceIndex
 from watcher.diff.references import ReferencePairs, pair_references
 from watcher.diff.sections import pair_paths
 from watcher.diff.statistics import compare_statistics, same_statement, statistic_fields
-from watcher.model import Claim, Document, Sentence, Statistic
+from watcher.model import Claim, Document, Measure, Sentence, Statistic, TextKind
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
+
+_DATES: Final = frozenset({Measure.YEAR, Measure.DATE})
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_UNDATED: Final = frozenset({TextKind.TABLE, TextKind.CAPTION})  # a caption is told with its image
+_FEWEST: Final = 2  # words beside a date in prose; "1994." tells of nothing
+_BRACKETED: Final = re.compile(
+    r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$"
+)  # "(Liberty XIV (December 1900), p. 1)": a source
 
 FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence[Claim]]]
 
@@ -44,6 +54,7 @@ class _Mapper:
 
     def __init__(self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader) -> None:
         self.aligned, self.sources, self.read_facts = aligned, sources, read_facts
+        self.dated: set[str] = set()
         kept = [_is_unchanged(row) for row in aligned]
         others = (row for row, same in zip(aligned, kept, strict=True) if row.new and not same)
         self.before = self.index(sentence for row in others for sentence in row.old)
@@ -62,6 +73,7 @@ class _Mapper:
 
     def index(self, sentences: Iterable[Sentence]) -> SentenceIndex:
         statistics, claims = self.read_facts(sentences)
+        self.dated.update(item.sentence for item in statistics if item.quantity.measure in _DATES)
         return SentenceIndex(Document(statistics=tuple(statistics), claims=tuple(claims)))
 
     def rows(self) -> Iterator[AlignedRow]:
@@ -69,15 +81,37 @@ class _Mapper:
             if not row.new:
                 yield AlignedRow(old=tuple(SentenceFacts(sentence=sentence) for sentence in row.old), new=())
                 continue
-            facts = _passages(row.new, new, self.after)
+            facts = self.passages(row.new, new, self.after)
+            before = facts if old is new else self.passages(row.old, old, self.before)
             both = bool(row.old)
-            differ = both and old.text != new.text and (old.claims_something or new.claims_something)
+            differ = both and old.text != new.text and any(item.claim for item in (*before, *facts))
             yield AlignedRow(
-                old=facts if old is new else _passages(row.old, old, self.before),
+                old=before,
                 new=facts,
                 sources_changed=both and not self.sources.equal(old.references, new.references),
                 claim_changed=differ and any(old.claim_fields(new)),
             )
+
+    def passages(
+        self, sentences: Sequence[Sentence], joined: JoinedSentence, facts: SentenceIndex
+    ) -> tuple[SentenceFacts, ...]:
+        sides = (joined,) if len(sentences) == 1 else (facts.side((sentence,)) for sentence in sentences)
+        return tuple(
+            SentenceFacts(
+                sentence=sentence,
+                statistics=side.statistics,
+                claim=side.claim if side.claims_something or self.is_dated(sentence, side) else None,
+            )
+            for sentence, side in zip(sentences, sides, strict=True)
+        )
+
+    def is_dated(self, sentence: Sentence, side: JoinedSentence) -> bool:
+        """Return whether a sentence tells when something was, and no statistic that has the date."""
+        if side.statistics or sentence.text not in self.dated or sentence.where in _UNDATED:
+            return False
+        if sentence.where is TextKind.INFOBOX:
+            return not sentence.label.casefold().endswith("year")  # which dates the figure of another parameter
+        return len(_WORD.findall(sentence.text)) >= _FEWEST and not _BRACKETED.match(sentence.text)
 
     def matches(self) -> Iterator[StatisticMatch]:
         """Yield the pairs within each row that changed, then figures that left one sentence for another."""
@@ -137,18 +171,6 @@ def _is_unchanged(row: Aligned) -> bool:
 
 def _has_same_words(row: Aligned) -> bool:
     return [sentence.text for sentence in row.old] == [sentence.text for sentence in row.new]
-
-
-def _passages(sentences: Sequence[Sentence], joined: JoinedSentence, facts: SentenceIndex) -> tuple[SentenceFacts, ...]:
-    sides = (joined,) if len(sentences) == 1 else (facts.side((sentence,)) for sentence in sentences)
-    return tuple(
-        SentenceFacts(
-            sentence=sentence,
-            statistics=side.statistics,
-            claim=side.claim if side.claims_something else None,
-        )
-        for sentence, side in zip(sentences, sides, strict=True)
-    )
 
 
 def _numbered(row: Sequence[Statistic]) -> list[Statistic]:

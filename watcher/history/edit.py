@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
+from watcher.diff.align import shared_subject
 from watcher.history.state import RemovedSentences, TrackedElement, TrackedSentence
+from watcher.history.statements import states_facts
 from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
 from watcher.history.tracks import label
-from watcher.model import Element, Revision, Sentence
+from watcher.model import Claim, Element, Revision, Sentence
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
 
 _ALIKE: Final = 0.6  # of the words, figures left out; less is another sentence
 # Below, the sentence that took its place makes another claim, as in 5,600 of real histories; one that was cut or
 # continued has half of its words.
 _REWRITTEN: Final = 0.3
+_REWORDED: Final = 0.85  # of the longer words; with less in common, a claim is another one or in quite other words
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -63,11 +66,22 @@ def _similar(then: Sentence, now: Sentence) -> bool:
     return bool(total) and 2 * (own & other).total() / total >= _ALIKE
 
 
-def _claims_same(then: Sentence, now: Sentence) -> bool:
-    """Return whether a rewritten sentence may still make the claim, and did not take the place of another."""
+def _shared_words(then: Sentence, now: Sentence) -> float:
+    """Return which share of their words a claim and its rewritten sentence have in common; 0 for too few."""
     own, other = _word_counts(then), _word_counts(now)
     shared, lengths = (own & other).total(), (own.total(), other.total())
-    return 2 * shared >= _REWRITTEN * sum(lengths) or 2 * shared >= min(lengths)
+    same = 2 * shared >= _REWRITTEN * sum(lengths) or 2 * shared >= min(lengths)
+    return 2 * shared / max(1, sum(lengths)) if same else 0.0
+
+
+def _is_reworded(then: Element | None, now: Element) -> bool:
+    """Return whether a claim is in quite other words; a few edits together may do that."""
+    return isinstance(then, Claim) and isinstance(now, Claim) and shared_subject(then.text, now.text) < _REWORDED
+
+
+def _unmarked(sentence: Sentence) -> Claim:
+    """Return what a sentence claims that lost its cue."""
+    return Claim(text=sentence.text, references=sentence.references, where=sentence.where, location=sentence.location)
 
 
 def _word_counts(sentence: Sentence) -> Counter[str]:
@@ -99,7 +113,7 @@ def apply_edit(
     _EditApplier(history_tracker, revision, mapping, back or ElementMapping()).run()
     follow_references(history_tracker, revision, mapping)
     follow_figures(history_tracker, revision, mapping.figures)
-    history_tracker.keep(digest)
+    history_tracker.keep(digest, revision.id)
 
 
 def _is_distinctive(sentence: Sentence) -> bool:
@@ -186,9 +200,9 @@ class _EditApplier:
     def next_version(self, tracked: TrackedElement, sentence: Sentence, *, value: bool, source: bool) -> TrackedElement:
         """Return the element on its track, with a new value or new sources where it has them."""
         sources = self.tracker.context(tracked, sentence).sources if source else None
-        slot = self.tracker.tracks[tracked.slot.track].next_version(
-            tracked.element, tracked.slot, value=value, sources=sources
-        )
+        track = self.tracker.tracks[tracked.slot.track]
+        value = value or _is_reworded(track.element, tracked.element)
+        slot = track.next_version(tracked.element, tracked.slot, value=value, sources=sources)
         result = TrackedElement(slot, tracked.element)
         self.tracker.update(self.revision, result, sentence)
         return result
@@ -203,10 +217,9 @@ class _EditApplier:
                 for index, tracked in enumerate(line.tracked):
                     back = replace(tracked, element=passage.statistics[index])
                     self.assigned[at, counted + index] = self.reassign(back, line, passage, row)
-                if line.claim and passage.claim and self.free(line.claim):
-                    self.claims[at, number] = self.reassign(
-                        replace(line.claim, element=passage.claim), line, passage, row
-                    )
+                if line.claim and self.free(line.claim):
+                    back = replace(line.claim, element=passage.claim or line.claim.element)
+                    self.claims[at, number] = self.reassign(back, line, passage, row)
             counted += len(passage.statistics)
 
     def fits(self, line: TrackedSentence, passage: SentenceFacts, at: int) -> bool:
@@ -312,21 +325,33 @@ class _EditApplier:
         raise ValueError(f"no statistic {spot[1]} in row {spot[0]}")
 
     def match_claims(self, at: int, row: AlignedRow) -> None:
-        """Match the claims of a row in order: the rewritten sentence makes the same claim in other words."""
-        old = [line for line in self.lines[at] if line.claim and line.claim.slot.track in self.unassigned]
-        for number, passage in enumerate(row.new):
-            if passage.claim is None or (at, number) in self.claims:
-                continue
-            line = next((line for line in old if _claims_same(line.sentence, passage.sentence)), None)
-            if line is None or line.claim is None:
-                continue
-            del old[: old.index(line) + 1], self.unassigned[line.claim.slot.track]
-            self.claims[at, number] = self.next_version(
-                TrackedElement(line.claim.slot, passage.claim),
-                passage.sentence,
-                value=row.claim_changed,
-                source=row.sources_changed,
-            )
+        """Match the claims of a row, the most alike first: the rewritten sentence makes the same claim in other words.
+
+        A claim goes on while its sentence stands, though the cue that made it a claim is gone; where a sentence was
+        split, with the part that has a cue.
+        """
+        old = [
+            (line.claim.slot, line.sentence)
+            for line in self.lines[at]
+            if line.claim and line.claim.slot.track in self.unassigned
+        ]
+        pairs = [
+            (passage.claim is not None, shared, -number, -index)
+            for index, (_, sentence) in enumerate(old)
+            for number, passage in enumerate(row.new)
+            if (passage.claim or states_facts(passage.sentence))
+            and (shared := _shared_words(sentence, passage.sentence))
+        ]
+        for *_, number, index in sorted(pairs, reverse=True):
+            slot, passage = old[-index][0], row.new[-number]
+            if slot.track in self.unassigned and (at, -number) not in self.claims:
+                del self.unassigned[slot.track]
+                self.claims[at, -number] = self.next_version(
+                    TrackedElement(slot, passage.claim or _unmarked(passage.sentence)),
+                    passage.sentence,
+                    value=row.claim_changed,
+                    source=row.sources_changed,
+                )
 
     def settle(self, at: int, row: AlignedRow) -> None:
         """Put the new sentences in place, and start tracks for what is new."""
@@ -378,7 +403,7 @@ class _EditApplier:
     def put(self, passage: SentenceFacts, tracked: list[TrackedElement], claim: TrackedElement | None) -> None:
         if claim is None and passage.claim:
             claim = self.tracker.start_track(self.revision, passage.claim, passage.sentence, "claim")
-        self.put_line(TrackedSentence(passage.sentence, tuple(tracked), claim if passage.claim else None))
+        self.put_line(TrackedSentence(passage.sentence, tuple(tracked), claim))
 
     # A name that cites another work now changes the source of every sentence that uses it.
 

@@ -56,20 +56,23 @@ def load(body: bytes) -> HistoryTracker:
     return history_tracker
 
 
-def _parts(state: TextState) -> tuple[Mapping[str, Any], ...]:
-    return state.lines, state.references, state.figures
+_Parts = tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int]
 
 
-def _state(parts: tuple[dict[str, Any], ...]) -> TextState:
+def _parts(state: TextState) -> _Parts:
+    return state.lines, state.references, state.figures, state.revision
+
+
+def _state(parts: _Parts) -> TextState:
     # Equal dicts come back as one object, and a TextState is changed in place.
-    lines, references, figures = parts
-    return TextState(dict(lines), dict(references), dict(figures))
+    lines, references, figures, revision_id = parts
+    return TextState(dict(lines), dict(references), dict(figures), revision_id)
 
 
 _ENGLISH: Final = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-HISTORY_VERSION: Final = f"9-{VERSION}"
+HISTORY_VERSION: Final = f"10-{VERSION}"
 
 
 class HistoryBuilder:

@@ -32,15 +32,19 @@ class TrackedSentence:
 
 @dataclass(slots=True)
 class TextState:
-    """The tracked sentences by their words, references by key, figures by file with how often each is shown."""
+    """The tracked sentences by their words, references by key, figures by file with how often each is shown.
+
+    `revision` is the first one with this text.
+    """
 
     lines: dict[str, tuple[TrackedSentence, ...]] = field(default_factory=dict)
     references: dict[str, TrackedElement] = field(default_factory=dict)
     figures: dict[str, tuple[TrackedElement, int]] = field(default_factory=dict)
+    revision: int = 0
 
     def copy(self) -> TextState:
         """Return a copy that later edits leave as it is; the lines are shared."""
-        return TextState(dict(self.lines), dict(self.references), dict(self.figures))
+        return TextState(dict(self.lines), dict(self.references), dict(self.figures), self.revision)
 
     def put(self, lines: Iterable[TrackedSentence]) -> None:
         """Add lines; one without a statistic or claim is not worth keeping."""

@@ -145,7 +145,7 @@ class HistoryTracker:
         then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything(self.state)}
         for number, (pending, sentence) in now.items():
             if number not in then:
-                self.remove(revision, pending.slot.track, sentence, reverting=True)
+                self.remove(revision, pending.slot.track, sentence, reverted_to=target.revision)
         self.remember_removed(target)
         gaps: dict[int, TextGap] = {}  # by the revision that blanked: all elements share one object
         for number, (pending, sentence) in then.items():
@@ -157,9 +157,9 @@ class HistoryTracker:
             ):
                 track.merge_gap(gaps.setdefault(went.id, TextGap(went, revision)))
             else:
-                self.update(revision, pending, sentence, reverting=True)
+                self.update(revision, pending, sentence, reverted_to=target.revision)
         self.state = target.copy()  # the kept state must stay what it is for the next revert
-        self.keep(digest)
+        self.keep(digest, target.revision)
 
     def remember_removed(self, target: TextState) -> None:
         """Remember what the restored state lacks, so that it is recognised when it comes back."""
@@ -172,8 +172,9 @@ class HistoryTracker:
         for file in sorted(self.state.figures.keys() - target.figures.keys()):
             self.remember_figure(self.state.figures[file][0])
 
-    def keep(self, digest: bytes) -> None:
-        """Remember the state of a text, so that `revert_to` can return to it."""
+    def keep(self, digest: bytes, revision_id: int) -> None:
+        """Remember the state of a text and the revision that it is from, so that `revert_to` can return to it."""
+        self.state.revision = revision_id
         remember_text(self.states, digest, self.state.copy())
 
     # Notes on tracks
@@ -208,37 +209,37 @@ class HistoryTracker:
         tracked: TrackedElement,
         sentence: Sentence | None,
         *,
-        reverting: bool = False,
+        reverted_to: int = 0,
     ) -> None:
         """Record what an element says now."""
         track = self.tracks[tracked.slot.track]
         context = self.context(tracked, sentence)
         fields = differences(track.element, tracked.element) if verb is EditVerb.CHANGED else ()
-        track.note(verb, revision, tracked.element, context, tracked.slot, changed=fields, reverting=reverting)
+        track.note(verb, revision, tracked.element, context, tracked.slot, changed=fields, reverted_to=reverted_to)
 
     def context(self, tracked: TrackedElement, sentence: Sentence | None) -> ElementContext:
         """Return the section, sentence and sources of an element."""
         return context_of(tracked.element, sentence, labels(keys_of(tracked.element, sentence), self.titles))
 
     def update(
-        self, revision: Revision, tracked: TrackedElement, sentence: Sentence | None, *, reverting: bool = False
+        self, revision: Revision, tracked: TrackedElement, sentence: Sentence | None, *, reverted_to: int = 0
     ) -> None:
         """Record what an element says now where that is not what its track said last."""
         track = self.tracks[tracked.slot.track]
         if not track.alive:
-            self.write(EditVerb.RESTORED, revision, tracked, sentence, reverting=reverting)
+            self.write(EditVerb.RESTORED, revision, tracked, sentence, reverted_to=reverted_to)
         elif track.slot.value != tracked.slot.value:
-            self.write(EditVerb.CHANGED, revision, tracked, sentence, reverting=reverting)
+            self.write(EditVerb.CHANGED, revision, tracked, sentence, reverted_to=reverted_to)
         elif track.slot.source != tracked.slot.source:
-            self.write(EditVerb.RESOURCED, revision, tracked, sentence, reverting=reverting)
+            self.write(EditVerb.RESOURCED, revision, tracked, sentence, reverted_to=reverted_to)
 
-    def remove(self, revision: Revision, number: int, sentence: Sentence | None, *, reverting: bool = False) -> None:
+    def remove(self, revision: Revision, number: int, sentence: Sentence | None, *, reverted_to: int = 0) -> None:
         """Record that an element was removed."""
         track = self.tracks[number]
         element = track.element
         assert element is not None
         context = context_of(element, sentence, ())
-        track.note(EditVerb.REMOVED, revision, None, context, track.slot, reverting=reverting)
+        track.note(EditVerb.REMOVED, revision, None, context, track.slot, reverted_to=reverted_to)
 
     # What is gone and may come back
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from hashlib import sha256
 
-from watcher.model import Claim, Cue, Element, FieldChange, Location, Reference, Revision, Statistic
+from watcher.model import Claim, Element, FieldChange, Location, Reference, Revision, Statistic
 from watcher.model.excerpts import sentence_around, short_element
 from watcher.model.history import CurrentElement, EditVerb, ElementContext, HistoryEntries, HistoryEntry, TextGap
 
@@ -80,7 +81,7 @@ class Track:
         slot: TrackVersion,
         *,
         changed: Sequence[FieldChange] = (),
-        reverting: bool = False,
+        reverted_to: int = 0,
     ) -> None:
         """Record what `revision` did; `element` is None where it was removed."""
         self.slot, self.alive = slot, element is not None
@@ -100,7 +101,7 @@ class Track:
                 fields=tuple(changed),
                 value=slot.value,
                 source=slot.source,
-                reverting=reverting,
+                reverted_to=reverted_to,
             )
         )
 
@@ -152,8 +153,7 @@ class Track:
         )
 
 
-# Names and "is a" stand in most sentences: alone they make no other claim.
-_WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
+_WORD = re.compile(r"\w+")
 # Wording and position are left out: "21 million" moved to another sentence is the same value.
 _STATED = ("value", "low", "high", "measure", "unit", "qualifier", "period", "as_of")
 
@@ -165,12 +165,12 @@ def _short_context(element: Element | None, context: ElementContext) -> ElementC
 
 
 def content_digest(element: Element) -> str:
-    """Return a digest of what an element states, independent of its wording and position."""
+    """Return a digest of what an element states, independent of its position; a claim states its words."""
     match element:
         case Statistic(quantity=quantity):
             text = [_plain(getattr(quantity, name)) for name in _STATED]
-        case Claim(marks=marks):
-            text = sorted(f"{mark.cue.value}: {mark.normalized}" for mark in marks if mark.cue not in _WEAK)
+        case Claim(text=words):
+            text = _WORD.findall(words.casefold())
         case _:
             text = [repr(getattr(element, item.name)) for item in fields(element) if item.compare]
     # 48 bits: one collision in 16 million versions of one element, at the price of a wrong number in its history.

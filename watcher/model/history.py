@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -126,6 +127,7 @@ class Episode:
 
 
 _DAY: Final = timedelta(days=1)
+_BEGUN: Final = frozenset({EditVerb.ADDED, EditVerb.RESTORED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +150,16 @@ class Timeline:
 
     @property
     def is_transient(self) -> bool:
-        """Return whether it stood for less than a day in all, and each time until its edit was undone."""
-        shown = [episode for episode in self.episodes if episode.element is not None]
-        if self.is_current or not shown or not all(episode.undone for episode in shown):
+        """Return whether it stood for less than a day in all, and was undone in the end, or by its own editor."""
+        begun = (episode for episode in reversed(self.episodes) if episode.verb in _BEGUN)
+        editor = next((episode.revision.editor for episode in begun), None)
+        own = editor is not None and editor == self.episodes[-1].revision.editor
+        if self.is_current or not (self.latest.undone or own):
             return False
-        return sum((episode.duration or _DAY for episode in shown), timedelta()) < _DAY
+        lasted = (
+            later.revision.at - own.revision.at for own, later in pairwise(self.episodes) if own.element is not None
+        )
+        return sum(lasted, timedelta()) < _DAY
 
     @property
     def latest(self) -> Episode:
@@ -171,9 +178,10 @@ class ElementContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One edit that touched the element (None: removed it); `reverting` where the whole text was reverted.
+    """One edit that touched the element (None: removed it).
 
-    `value` and `source` number its values and sources: equal numbers, equal words.
+    `reverted_to` is the revision to whose text the whole text was reverted, 0 where it was not. `value` and `source`
+    number its values and sources: equal numbers, equal words.
     """
 
     verb: EditVerb
@@ -183,7 +191,7 @@ class HistoryEntry:
     value: int
     source: int
     fields: tuple[FieldChange, ...] = ()
-    reverting: bool = False
+    reverted_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +254,8 @@ def _written_out(notes: Iterable[HistoryEntry | TextGap]) -> Iterator[HistoryEnt
             yield note
         elif before is not None:
             element_context = replace(before.context, sources=())
-            yield replace(
-                before, verb=EditVerb.REMOVED, revision=note.went, element=None, context=element_context, fields=()
-            )
-            before = replace(before, verb=EditVerb.RESTORED, revision=note.back, fields=(), reverting=True)
+            before = replace(before, verb=EditVerb.RESTORED, revision=note.back, fields=(), reverted_to=0)
+            yield replace(before, verb=EditVerb.REMOVED, revision=note.went, element=None, context=element_context)
             yield before
 
 
@@ -278,7 +284,7 @@ def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
 def _ends(notes: Sequence[HistoryEntry]) -> list[HistoryEntry | None]:
     """Return for each entry the next edit after which the element said something else.
 
-    Other sources alone do not end a value, nor does a removal until somebody restored it.
+    Other sources alone do not end a value, nor does a removal until somebody restored it, unless that was undone.
     """
     ends: list[HistoryEntry | None] = [None] * len(notes)
     for at in range(len(notes) - 2, -1, -1):
@@ -289,14 +295,21 @@ def _ends(notes: Sequence[HistoryEntry]) -> list[HistoryEntry | None]:
             ends[at] = ends[at + 1] if later.value == note.value else later
         else:
             back = at + 2 < len(notes) and notes[at + 2].value == note.value
-            ends[at] = ends[at + 2] if back else later
+            ends[at] = ends[at + 2] if back and not _is_undone(later, notes[at + 2], ends[at + 2]) else later
     return ends
+
+
+def _is_undone(removal: HistoryEntry, restoration: HistoryEntry, end: HistoryEntry | None) -> bool:
+    """Return whether what a restoration put back was removed again by going back to a text from before it."""
+    if end is None or end.element is not None:
+        return False
+    return removal.revision.id <= end.reverted_to < restoration.revision.id
 
 
 def _undoes(end: HistoryEntry, note: HistoryEntry, before: Container[int]) -> bool:
     if note.element is None:
         return end.verb is EditVerb.RESTORED
-    return end.reverting or (end.element is not None and end.value in before)
+    return bool(end.reverted_to) or (end.element is not None and end.value in before)
 
 
 # All that a note or a Present may hold, for a Codec; at the end of the tuple is room for more.

@@ -161,6 +161,85 @@ def test_claims_sources_and_pictures_have_lives_too():
 
 
 @for_each(
+    ("text", "old", "new"),
+    [
+        ("Ann Gull (born 3 May 1950) is a sailor.", "1950", "1951"),
+        ("The harbour of Ebb was opened in 1864.", "1864", "1846"),
+        ("{{Infobox person\n| name = Ann Gull\n| birth_date = 3 May 1950\n}}", "3 May", "5 May"),
+    ],
+    ids=["birth", "event", "infobox"],
+)
+def test_a_date_has_a_timeline(text: str, old: str, new: str):
+    assert [
+        [(episode.verb.value, episode.undone) for episode in timeline.episodes]
+        for timeline in timelines_from(text, text.replace(old, new), text, subject="claim")
+    ] == [[("added", False), ("changed", True), ("changed", False)]]
+
+
+@for_each(
+    "text",
+    [
+        "In 2012, the survey counted 21 million boats.",
+        "(Gull, Boats of Ebb (2nd edition, 1998), p. 12)",
+        "[[File:Ebb.jpg|thumb|Boats of Ebb, 1998]]",
+        "{{Infobox port\n| boats = 21\n| boats_year = 1998\n}}",
+    ],
+    ids=["of a statistic", "source", "caption", "year of a parameter"],
+)
+def test_a_date_that_belongs_to_something_else_has_none(text: str):
+    assert not timelines_from(text, subject="claim")
+
+
+FERRY = "The ferry of Ebb is never late, because its captain lives on board and sleeps beside the wheel."
+
+
+def test_a_claim_that_several_edits_rewrite_bit_by_bit_is_another_one():
+    first = FERRY.replace("captain lives", "keeper lives")
+    second = first.replace("sleeps beside", "stands behind")
+    third = second.replace("on board", "below the bridge")
+    verbs = [episode.verb.value for episode in timelines_from(FERRY, first, second, third, subject="claim")[0].episodes]
+    assert (verbs[0], verbs[-1]) == ("added", "changed")
+
+
+def test_a_claim_returns_in_the_same_words_only():
+    texts = ("Ebb is the largest port, before Havnes.", "Ebb is the oldest port, before Havnes.")
+    claim = timelines_from(*texts, "Ebb is the largest port, before Saltash and Pellport.", subject="claim")[0]
+    assert [episode.undone for episode in claim.episodes] == [False, False, False]
+
+
+def test_a_claim_goes_on_while_its_sentence_stands():
+    short = "The ferry of Ebb leaves at noon with its captain, two nets and a dog"
+    long = f"{short}, and is the fastest of all ferries"
+    claims = timelines_from(f"{long}.", f"{short}.", f"{long}.", subject="claim")
+    assert [[episode.verb.value for episode in claim.episodes] for claim in claims] == [["added", "changed", "changed"]]
+
+
+def test_what_was_removed_for_good_is_not_undone_by_the_end_of_an_edit_war():
+    without = TEXT.replace(BOATS, "The harbours of the coast are deep.")
+    boats = timelines_from(TEXT, without, TEXT, without)[0]
+    assert [(episode.ended and episode.ended.id, episode.undone) for episode in boats.episodes] == [
+        (2, False), (3, True), (4, True), (None, False),
+    ]  # fmt: skip
+
+
+@for_each(("author", "count"), [("E3", 2), ("E2", 1)], ids=["somebody else", "the author"])
+def test_what_its_own_author_took_back_within_a_day_has_no_timeline(author: str, count: int):
+    without = TEXT.replace(BOATS, "The harbours of the coast are deep, as all know.")
+    texts = (without, TEXT, TEXT.replace(BOATS, "The harbours of the coast are very deep, as everybody knows."))
+    begun = revision(1).at
+    timelines = build_timelines(
+        Snapshot(
+            revision=replace(
+                revision(number, author if number == len(texts) else None), at=begun + timedelta(hours=number)
+            ),
+            wikitext=text,
+        )
+        for number, text in enumerate(texts, 1)
+    )
+    assert sum(timeline.subject == "statistic" for timeline in timelines) == count
+
+
+@for_each(
     "apparatus",
     [
         "== Further reading ==\n* Gull, A. (1999). The 12 tides of three coasts. 240 pages.",

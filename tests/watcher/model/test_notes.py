@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from tests.cases import for_each
 from tests.watcher.history_helpers import revision
 from watcher.model import Location, Reference
@@ -16,8 +19,10 @@ from watcher.model.history import (
 CONTEXT = ElementContext(sentence="s", section=("Coast",), sources=("Census",))
 
 
-def episodes(*steps: tuple[int, str | None] | TextGap, reverting: frozenset[int] = frozenset()) -> tuple[Episode, ...]:
-    """The episodes of a note a day: the number of the value, and what was said (None: gone)."""
+def episodes(
+    *steps: tuple[int, str | None] | TextGap, reverted_to: Mapping[int, int] = MappingProxyType({})
+) -> tuple[Episode, ...]:
+    """The episodes of a note a day: the number of the value, what was said (None: gone), the days reverted to."""
     notes: list[HistoryEntry | TextGap] = []
     for day, step in enumerate(steps, 1):
         if isinstance(step, TextGap):
@@ -29,7 +34,7 @@ def episodes(*steps: tuple[int, str | None] | TextGap, reverting: frozenset[int]
         notes.append(
             HistoryEntry(
                 verb=verb, revision=revision(day), element=element, context=CONTEXT, value=value, source=1,
-                reverting=day in reverting,
+                reverted_to=reverted_to.get(day, 0),
             )
         )  # fmt: skip
     return build_timeline(0, "reference", notes, None).episodes
@@ -58,7 +63,7 @@ def test_a_value_ends_where_the_next_one_begins(
 
 
 def test_a_revert_of_the_whole_text_undoes_what_it_ends():
-    assert ends(episodes((0, "a"), (1, "b"), (2, "c"), reverting=frozenset({3})))[1] == (3, True)
+    assert ends(episodes((0, "a"), (1, "b"), (2, "c"), reverted_to={3: 1}))[1] == (3, True)
 
 
 def test_a_gap_is_two_episodes_and_ends_no_value():

@@ -7,16 +7,16 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Any, Final
 
 from watcher.errors import Corrupt
-from watcher.history.comparison import Comparer, ParallelComparison, text_digest
+from watcher.history.comparison import Comparer, text_digest
 from watcher.history.edit import apply_edit
+from watcher.history.parallel import ParallelComparison
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
-from watcher.model import Dialect, Revision, Snapshot
+from watcher.model import Dialect, Revision, Sentence, Snapshot
 from watcher.model.history import SERIALIZABLE, CurrentElement, ElementMapping, HistoryEntries, Timeline
 from watcher.model.serialization import Codec
 from watcher.parse import parse
-from watcher.parse.document import clear_caches
 
 _CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
 VERSION: Final = _CODEC.version  # of the classes' fields: what another release stored is built again
@@ -97,14 +97,11 @@ class HistoryBuilder:
         return history_builder
 
     def add_all(self, snapshots: Iterable[Snapshot], processes: int = 1) -> Generator[Snapshot]:
-        """Record what each revision did to the text before it, and yield it; `processes` compare the texts.
-
-        Raises WatcherError when one of the other processes was killed.
-        """
+        """Record what each revision did to the text before it, and yield it; `processes` compare the texts."""
         if processes == 1:
             compared: Iterable[tuple[Snapshot, ElementMapping | None]] = ((snapshot, None) for snapshot in snapshots)
         else:
-            parallel = ParallelComparison(self._comparer, self._dialect, processes)
+            parallel = ParallelComparison(self._dialect, processes)
             compared = parallel.run(snapshots, self._text, self._tracker.states)
         for snapshot, mapping in compared:
             self.add(snapshot, mapping)
@@ -129,19 +126,18 @@ class HistoryBuilder:
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""
-        return self._tracker.timelines(parse(self._text, self._dialect).sentences)
+        return self._tracker.timelines(self._sentences())
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
-        """Return the entries since the last call; all of them, in order, make up the timelines.
-
-        The parser's caches are cleared as well: they would grow over thousands of revisions.
-        """
-        clear_caches()
+        """Return the entries since the last call; all of them, in order, make up the timelines."""
         return self._tracker.drain_entries()
 
     def current_elements(self) -> tuple[CurrentElement, ...]:
         """Return the elements of the newest text, each with the revisions of its value and source."""
-        return self._tracker.current_elements(parse(self._text, self._dialect).sentences)
+        return self._tracker.current_elements(self._sentences())
+
+    def _sentences(self) -> tuple[Sentence, ...]:
+        return parse(self._text, self._dialect, with_facts=False).sentences
 
     def checkpoint(self) -> bytes:
         """Return what `resume` continues from; the entries must have been drained."""

@@ -52,7 +52,7 @@ class AlignedRow:
     @property
     def same(self) -> bool:
         """Return whether the words are the same and in as many sentences."""
-        return [sentence_facts.sentence.text for sentence_facts in self.old] == [
+        return self.old is self.new or [sentence_facts.sentence.text for sentence_facts in self.old] == [
             sentence_facts.sentence.text for sentence_facts in self.new
         ]
 

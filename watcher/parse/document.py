@@ -25,8 +25,8 @@ _ENGLISH = Dialect()
 _KEPT = 64  # texts: both sides of a few dozen articles
 
 
-def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
-    r"""Return every element of a wikitext; pure, and never raises for what a wiki may hold.
+def parse(wikitext: str, dialect: Dialect = _ENGLISH, *, with_facts: bool = True) -> Document:
+    r"""Return every element of a wikitext, or all but statistics and claims; pure, and never raises for what it holds.
 
     >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
     ['Scale']
@@ -34,7 +34,7 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     parts = split_sections(wikitext)
     result = (block for part in parts for block in blocks(part))
     scan = index_document_references(wikitext)
-    return assemble(wikitext, parts, analyse_blocks(result, dialect), dialect, scan=scan)
+    return assemble(wikitext, parts, analyse_blocks(result, dialect), dialect, scan=scan, with_facts=with_facts)
 
 
 def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:

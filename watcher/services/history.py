@@ -33,8 +33,7 @@ def build_history(
 
     Everything is parsed again where another version of the parser did it, or where revisions were added in between, as
     by an import. A killed run is continued from its last batch; of two runs at once, one continues the other's.
-    With several `processes` a long history is compared by all of them. Raises StoreError, Corrupt, and WatcherError
-    where one of them was killed.
+    With several `processes` a long history is compared by all of them. Raises StoreError, Corrupt.
     """
     with rare_collections():
         while not _HistoryBuilder(services, article, progress, processes).run(batch_size):

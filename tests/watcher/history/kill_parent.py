@@ -1,4 +1,4 @@
-"""Compare revisions with a worker process, and tell of it; a program of its own, to be killed.
+"""Have a worker process compare, and tell of it; a program of its own, to be killed.
 
 python -m tests.watcher.history.kill_parent
 
@@ -7,20 +7,19 @@ Prints the id of the worker once it has compared something, then waits for the e
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 
-from tests.watcher.history_generator import Saga
-from watcher.history.history import HistoryBuilder
+from tests.waiting import wait_until
+from watcher.history.worker import Worker
+from watcher.model import Dialect
 
 
 def main() -> None:
-    """Stop after the first revision."""
-    saga = Saga(seed=3)
-    saga.play(150)
-    added = HistoryBuilder().add_all(saga.snapshots(), processes=2)
-    next(added)
-    print(*(process.pid for process in multiprocessing.active_children()), flush=True)
+    """Stop after the first result."""
+    worker = Worker(Dialect())
+    worker.compare("", [])
+    wait_until(lambda: list(worker.results()))
+    print(worker.process.pid, flush=True)
     sys.stdin.read()
 
 

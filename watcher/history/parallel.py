@@ -1,0 +1,129 @@
+"""Have other processes compare texts that lie ahead of the one that follows the elements."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from watcher.common_ends import common_ends
+from watcher.history.comparison import Edit, text_digest
+from watcher.history.tracker import remember_text
+from watcher.history.worker import Mappings, Worker, load
+from watcher.model import Dialect, Revision, Snapshot
+from watcher.model.history import ElementMapping
+
+# Revisions that a worker compares at once: few at first, so that all soon have some, then more, for at the beginning of
+# a slice it must parse what another process did.
+_SMALLEST_SLICE, _LARGEST_SLICE = 16, 64
+_SENT: Final = 2  # slices that a worker has: one waits while it compares the other
+_AHEAD: Final = 6  # slices for each process; with less, the workers run out of them
+
+
+@dataclass(slots=True)
+class _Slice:
+    """Consecutive revisions, with the edits that made their texts; None for what is hidden.
+
+    Of the texts it holds the one before its first: a large page has 300 KB in memory for each text.
+    """
+
+    start: str
+    revisions: Sequence[tuple[Revision, Edit | None]]
+    is_sent: bool = False
+    result: bytes | None = None
+    mappings: Mappings = field(default_factory=list)
+
+    def mapping(self, number: int) -> ElementMapping | None:
+        """Return what a worker compared; None where it did not yet."""
+        if self.result is not None:
+            self.mappings, self.result = load(self.result), None
+        return self.mappings[number] if self.mappings else None
+
+
+class ParallelComparison:
+    """Reads ahead of the process that follows the elements, and has others compare what it will need last.
+
+    They never make it wait: what they have not compared when its turn comes, it compares itself, also what they were
+    sent, or had begun when they were killed.
+    """
+
+    def __init__(self, dialect: Dialect, processes: int, start: Callable[[Dialect], Worker] = Worker) -> None:
+        self._dialect, self._processes, self._start = dialect, processes, start
+        self._waiting: deque[_Slice] = deque()
+        self._sent: dict[Worker, deque[_Slice]] = {}
+
+    def run(
+        self, snapshots: Iterable[Snapshot], before: str, recent: Iterable[bytes]
+    ) -> Generator[tuple[Snapshot, ElementMapping | None]]:
+        """Yield each revision with its mapping; None where it needs none, or nobody has compared it.
+
+        `before` is the text before the first, `recent` the digests of the texts that an edit may restore as a whole.
+        """
+        slices = _slices(snapshots, before, OrderedDict.fromkeys(recent))
+        try:
+            self._sent = {self._start(self._dialect): deque() for _ in range(self._processes - 1)}
+            while self._read_ahead(slices):
+                current, text = self._waiting[0], self._waiting[0].start
+                for number, (revision, edit) in enumerate(current.revisions):
+                    self._exchange()
+                    text = edit.text(text) if edit else text
+                    yield Snapshot(revision=revision, wikitext=text if edit else None), current.mapping(number)
+                self._waiting.popleft()
+        finally:
+            for worker in self._sent:
+                worker.end()
+
+    def _read_ahead(self, slices: Iterator[_Slice]) -> bool:
+        """Fill the queue; return whether anything is left."""
+        self._waiting.extend(islice(slices, _AHEAD * self._processes - len(self._waiting)))
+        return bool(self._waiting)
+
+    def _exchange(self) -> None:
+        """Take what the workers have compared, and send them what is furthest ahead."""
+        for worker, sent in [*self._sent.items()]:
+            try:
+                for result in worker.results():
+                    sent.popleft().result = result
+                while len(sent) < _SENT and (free := self._furthest()):
+                    worker.compare(free.start, [edit for _, edit in free.revisions])
+                    free.is_sent = True
+                    sent.append(free)
+            except (OSError, EOFError):  # it was killed, perhaps for want of memory
+                worker.end()
+                del self._sent[worker]
+                for unfinished in sent:
+                    unfinished.is_sent = False
+
+    def _furthest(self) -> _Slice | None:
+        own = self._waiting[0]  # its texts are compared now
+        return next((item for item in reversed(self._waiting) if item is not own and not item.is_sent), None)
+
+
+def _slices(snapshots: Iterable[Snapshot], text: str, recent: OrderedDict[bytes, None]) -> Iterator[_Slice]:
+    """Yield the revisions in slices, as edits."""
+    start, size = text, _SMALLEST_SLICE
+    group: list[tuple[Revision, Edit | None]] = []
+    for snapshot in snapshots:
+        old, new = text, snapshot.wikitext
+        if new is None:
+            group.append((snapshot.revision, None))
+        else:
+            before, after = common_ends(old, new)
+            edit = Edit(before, after, new[before : len(new) - after], new != old and _is_new(recent, new))
+            group.append((snapshot.revision, edit))
+            text = new
+        if len(group) >= size:
+            yield _Slice(start, group)
+            start, size, group = text, min(2 * size, _LARGEST_SLICE), []
+    if group:
+        yield _Slice(start, group)
+
+
+def _is_new(recent: OrderedDict[bytes, None], text: str) -> bool:
+    """Return whether a text is none of the last ones, and remember it."""
+    digest = text_digest(text)
+    is_new = digest not in recent
+    remember_text(recent, digest, None)
+    return is_new

@@ -5,7 +5,6 @@ Those of the README go to deploy/pictures; those of every page at three widths, 
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +13,13 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from snapshots import Archive, FindingFilter
+from tests.browser import CHROMIUM
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
 from watcher.demo.scenario import TITLE, texts
 from watcher.model import Article
 from watcher.web import create_app
 
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
-CHROMIUM = os.environ.get("WATCHER_CHROMIUM", "/usr/bin/chromium")
 WIDTH = 1100
 LOOKED_AT = FOLDER.parents[1] / "pictures"
 WIDTHS = (390, 820, 1440)  # a telephone, a tablet, a desk
@@ -106,7 +105,7 @@ def main() -> None:
         archive.upgrade()
         fill(archive)
         site = create_app(archive, a_watchlist(Path(folder), [TITLE, BRIDGE.title, FERRY.title]), now=lambda: NOW)
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         with served(site) as address:
             page = browser.new_page(color_scheme="light")
             doors = site.state.authenticator

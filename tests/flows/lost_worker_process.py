@@ -23,12 +23,16 @@ def hold(
     go_on: Event,
     written: SimpleQueue[int | None],
 ) -> None:
-    """Take the page and the turn to ask its wiki, say so, and write when told to."""
+    """Take the page and the turn to ask its wiki, say so, and renew both and write when told to.
+
+    Who is stopped in the middle of a renewal keeps the database locked: before it is told to go on, it makes none.
+    """
     with Archive(url) as archive:
-        leases = Leases(archive, owner, now=lambda: now, sleep=time.sleep, renew_seconds=0.05)
+        leases = Leases(archive, owner, now=lambda: now, sleep=time.sleep, renew_seconds=3600)
         assert leases.acquire_page(checked.article)
         with leases.wiki_lock(checked.article.wiki):
             ready.set()
             go_on.wait(60)
+            leases.renew()
             written.put(archive.comparisons.commit(checked))
         leases.close()

@@ -55,10 +55,13 @@ def whole(checks: int) -> tuple[int, ...]:
     return (checks, checks, compared, 2 * compared, compared, 2 * compared)
 
 
-def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_doubled(url: str, archive: Archive):
+@pytest.mark.parametrize("kills", [3, pytest.param(12, marks=pytest.mark.slow)])
+def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_doubled(
+    url: str, archive: Archive, kills: int
+):
     archive.articles.register(PAGE, NOW)
     timestamps = random.Random(5)
-    for _ in range(12):
+    for _ in range(kills):
         ready = PROCESSES.Event()
         child = PROCESSES.Process(target=commit_for_ever, args=(url, ready))
         child.start()
@@ -68,16 +71,18 @@ def test_killed_in_the_middle_of_commits_nothing_is_half_written_and_nothing_is_
         child.join(timeout=180)
         cursor, *result = counts(archive)
         assert tuple(result) == whole(cursor or 0)
-    assert cursor >= 12
+    assert cursor >= kills
     assert [revision.id for revision in archive.revisions.of_article(PAGE)] == list(range(1, counts(archive)[0] + 1))
     assert archive.revisions.snapshot("en", cursor).wikitext == a_snapshot(cursor).wikitext
 
 
+@pytest.mark.parametrize("alerts", [12, pytest.param(40, marks=pytest.mark.slow)])
 def test_deliverers_that_are_killed_lose_nothing_and_repeat_only_what_they_had_not_noted(
-    url: str, archive: Archive, tmp_path: Path
+    url: str, archive: Archive, tmp_path: Path, alerts: int
 ):
-    expected = [f"17:{number}:{name}" for number in range(2, 42) for name in ("mail", "chat")]
-    for number in range(2, 42):
+    numbers = range(2, 2 + alerts)
+    expected = [f"17:{number}:{name}" for number in numbers for name in ("mail", "chat")]
+    for number in numbers:
         archive.outbox.queue(an_alert(number), new_deliveries(number), NOW)
     receiver = tmp_path / "inbox"
     receiver.touch()

@@ -63,9 +63,10 @@ def shown(page: Any, tmp_path: Path) -> Callable[..., Any]:
 
 @for_each("case", PAGES)
 def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(shown: Callable[..., Any], case: str):
-    mail = compose(PAGES[case]).mail
-    for width, scheme in ((360, "light"), (360, "dark"), (600, "light"), (600, "dark")):
-        page = shown(mail, width, scheme)
+    page = shown(compose(PAGES[case]).mail, 360, "light")
+    for width, scheme in ((360, "light"), (360, "dark"), (600, "dark"), (600, "light")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 

@@ -19,7 +19,6 @@ from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, Sta
 
 _DATES: Final = frozenset({Measure.YEAR, Measure.DATE})
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_UNDATED: Final = frozenset({TextKind.TABLE, TextKind.CAPTION})  # a caption is told with its image
 _FEWEST: Final = 2  # words beside a date in prose; "1994." tells of nothing
 _BRACKETED: Final = re.compile(
     r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$"
@@ -100,14 +99,18 @@ class _Mapper:
             SentenceFacts(
                 sentence=sentence,
                 statistics=side.statistics,
-                claim=side.claim if side.claims_something or self.is_dated(sentence, side) else None,
+                claim=side.claim if self.is_claim(sentence, side) else None,
             )
             for sentence, side in zip(sentences, sides, strict=True)
         )
 
-    def is_dated(self, sentence: Sentence, side: JoinedSentence) -> bool:
-        """Return whether a sentence tells when something was, and no statistic that has the date."""
-        if side.statistics or sentence.text not in self.dated or sentence.where in _UNDATED:
+    def is_claim(self, sentence: Sentence, side: JoinedSentence) -> bool:
+        """Return whether a sentence has a cue, or tells when something was and has no statistic that has the date."""
+        if sentence.where is TextKind.CAPTION:  # which its image tells
+            return False
+        if side.claims_something:
+            return True
+        if side.statistics or sentence.text not in self.dated or sentence.where is TextKind.TABLE:
             return False
         if sentence.where is TextKind.INFOBOX:
             return not sentence.label.casefold().endswith("year")  # which dates the figure of another parameter

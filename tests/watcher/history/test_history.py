@@ -182,11 +182,12 @@ def test_a_date_has_a_timeline(text: str, old: str, new: str):
         "In 2012, the survey counted 21 million boats.",
         "(Gull, Boats of Ebb (2nd edition, 1998), p. 12)",
         "[[File:Ebb.jpg|thumb|Boats of Ebb, 1998]]",
+        "[[File:Ebb.jpg|thumb|Ebb is the largest port.]]",
         "{{Infobox port\n| boats = 21\n| boats_year = 1998\n}}",
     ],
-    ids=["of a statistic", "source", "caption", "year of a parameter"],
+    ids=["date of a statistic", "source", "dated caption", "caption", "year of a parameter"],
 )
-def test_a_date_that_belongs_to_something_else_has_none(text: str):
+def test_what_belongs_to_something_else_is_no_claim(text: str):
     assert not timelines_from(text, subject="claim")
 
 

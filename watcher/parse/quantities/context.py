@@ -159,12 +159,18 @@ def _name(line: TokenStream, draft: Candidate) -> None:
         draft.unit, draft.after = noun
 
 
+# "A dispute over the two ports": before "the" they bound no number.
+_PLACING = frozenset({"about", "above", "around", "below", "beyond", "near", "over", "under"})
+
+
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
     language = line.language
     at = draft.first
     at -= line.lower(at - 1) in OPENERS
     for back in (at, at - 1):
         if back != at and line.lower(back) not in ("a", "an", "the", "between", "from"):
+            break
+        if back != at and line.lower(back) == "the" and line.lower(back - 1) in _PLACING:
             break
         phrase = line.phrase_before(language.before["qualifiers"], back)
         if phrase and not (phrase[0] == "about" and line.lower(back - 1) in ("c", "ca") and line.lower(back) == "."):

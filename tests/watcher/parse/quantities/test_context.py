@@ -29,7 +29,7 @@ QUALIFIERS = {
     "only": ["only 40 boats", "just 40 boats", "a mere 40 boats"],
     "estimated": ["an estimated 40 boats", "it is estimated that 40 boats", "she estimates that 40 boats"],
     "average": ["an average of 40 boats"],
-    None: ["the 40 boats", "of 40 boats"],
+    None: ["the 40 boats", "of 40 boats", "disputes over the 40 boats", "talks about the 40 boats"],
 }
 
 

@@ -12,6 +12,14 @@ from snapshots.restore import restore
 from tests.snapshots.builders import NOW, later
 
 
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
+def engine(request: pytest.FixtureRequest) -> str:
+    """PostgreSQL in the long form: that a restore works on each engine is tested in test_restore.py."""
+    return str(request.param)
+
+
 @pytest.fixture
 def accounts(archive: Archive) -> AccountRepository:
     made = archive.accounts

@@ -19,6 +19,8 @@ from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, Sta
 
 _DATES: Final = frozenset({Measure.YEAR, Measure.DATE})
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
+# "none", "August 2007": what a template is told to show, or since when an article needs work.
+_SETTING: Final = re.compile(r"\W*[^\W\d_]+(?: \d{4})?\W*$")
 _FEWEST: Final = 2  # words beside a date in prose; "1994." tells of nothing
 _BRACKETED: Final = re.compile(
     r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$"
@@ -107,6 +109,8 @@ class _Mapper:
     def is_claim(self, sentence: Sentence, side: JoinedSentence) -> bool:
         """Return whether a sentence has a cue, or tells when something was and has no statistic that has the date."""
         if sentence.where is TextKind.CAPTION:  # which its image tells
+            return False
+        if sentence.where is TextKind.INFOBOX and _SETTING.match(sentence.text):
             return False
         if side.claims_something:
             return True

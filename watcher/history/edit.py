@@ -93,7 +93,8 @@ def _names(text: str) -> set[str]:
 
 
 _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
-_PASTED: Final = 10  # sentences that one edit repeats word for word; fewer are said twice on purpose
+_PASTED: Final = 10  # sentences that one edit repeats word for word; fewer may be said twice on purpose
+_UNMISTAKABLE: Final = 12  # words of a claim that is one wherever it is repeated
 
 
 def apply_edit(
@@ -118,6 +119,10 @@ def apply_edit(
 
 def _is_distinctive(sentence: Sentence) -> bool:
     return len(sentence.text.split()) >= _DISTINCTIVE
+
+
+def _is_unmistakable(passage: SentenceFacts) -> bool:
+    return not passage.statistics and len(passage.sentence.text.split()) >= _UNMISTAKABLE
 
 
 class _EditApplier:
@@ -357,7 +362,7 @@ class _EditApplier:
         """Put the new sentences in place, and start tracks for what is new."""
         counted = 0
         for number, passage in enumerate(row.new):
-            copy = None if row.old or not self.pasted else self.repeated(passage)
+            copy = None if row.old else self.repeated(passage)
             is_known = (at, number) in self.claims or any(
                 (at, counted + index) in self.assigned for index in range(len(passage.statistics))
             )
@@ -372,7 +377,7 @@ class _EditApplier:
             self.put(passage, tracked, self.claims.get((at, number)))
             counted += len(passage.statistics)
 
-    # An article that is pasted into itself says nothing twice: both copies are one.
+    # An article that is pasted into itself says nothing twice, nor does one that repeats a long claim: copies are one.
 
     def count_repeated(self) -> int:
         """Count the long sentences that this edit adds although the text has them, or adds more than once."""
@@ -391,10 +396,11 @@ class _EditApplier:
 
     def repeated(self, passage: SentenceFacts) -> TrackedSentence | None:
         """Return a new sentence on the tracks of an equal one."""
-        if _is_distinctive(passage.sentence):
-            for line in self.equal_lines(passage.sentence.text):
+        sentence = passage.sentence
+        if (self.pasted and _is_distinctive(sentence)) or _is_unmistakable(passage):
+            for line in self.equal_lines(sentence.text):
                 if line.all and (len(line.tracked), bool(line.claim)) == (len(passage.statistics), bool(passage.claim)):
-                    return replace(line, sentence=passage.sentence)
+                    return replace(line, sentence=sentence)
         return None
 
     def begin(self, element: Element, passage: SentenceFacts) -> TrackedElement:

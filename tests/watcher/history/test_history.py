@@ -184,8 +184,9 @@ def test_a_date_has_a_timeline(text: str, old: str, new: str):
         "[[File:Ebb.jpg|thumb|Boats of Ebb, 1998]]",
         "[[File:Ebb.jpg|thumb|Ebb is the largest port.]]",
         "{{Infobox port\n| boats = 21\n| boats_year = 1998\n}}",
+        "{{Infobox port\n| boats = none\n| cleanup = May 1998\n}}",
     ],
-    ids=["date of a statistic", "source", "dated caption", "caption", "year of a parameter"],
+    ids=["date of a statistic", "source", "dated caption", "caption", "year of a parameter", "setting"],
 )
 def test_what_belongs_to_something_else_is_no_claim(text: str):
     assert not timelines_from(text, subject="claim")
@@ -206,6 +207,13 @@ def test_a_claim_returns_in_the_same_words_only():
     texts = ("Ebb is the largest port, before Havnes.", "Ebb is the oldest port, before Havnes.")
     claim = timelines_from(*texts, "Ebb is the largest port, before Saltash and Pellport.", subject="claim")[0]
     assert [episode.undone for episode in claim.episodes] == [False, False, False]
+
+
+def test_a_long_claim_that_is_repeated_is_one():
+    twice = f"{FERRY}\n\n== Ferries ==\n{FERRY}"
+    texts = (FERRY, twice, f"== Ferries ==\n{FERRY}", "Ebb has no ferry.")
+    verbs = [[episode.verb.value for episode in claim.episodes] for claim in timelines_from(*texts, subject="claim")]
+    assert verbs == [["added", "removed"], ["added"]]
 
 
 def test_a_claim_goes_on_while_its_sentence_stands():

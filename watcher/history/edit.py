@@ -94,7 +94,7 @@ def _names(text: str) -> set[str]:
 
 _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
 _PASTED: Final = 10  # sentences that one edit repeats word for word; fewer may be said twice on purpose
-_UNMISTAKABLE: Final = 12  # words of a claim that is one wherever it is repeated
+_UNMISTAKABLE: Final = 8  # words of a claim that is one wherever it is repeated
 
 
 def apply_edit(

@@ -6,8 +6,8 @@
 With --dump the history is that of a page of a MediaWiki export, which `watcher history --dump` reads twice: to verify
 it, and to store it. All but the fetching is done as `watcher history` does it: fifty revisions a transaction are
 stored, then every figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds,
-summed over all processes; the peak of memory is that of the first one, told after 1,000, 2,000 … revisions. One line a
-figure.
+summed over all processes; after 1,000, 2,000 … revisions the peak of the first one's memory, and what all have then
+(PSS: pages that several share are counted once). One line a figure.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import cProfile
 import itertools
+import os
 import pstats
 import random
 import resource
@@ -45,6 +46,14 @@ SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 def memory() -> float:
     """The peak of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def memory_of_all() -> float:
+    """What this process and those that it started have now, in MiB; as Linux tells it."""
+    own = os.getpid()
+    children = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="ascii").split()
+    rows = [Path(f"/proc/{item}/smaps_rollup").read_text(encoding="ascii") for item in (own, *children)]
+    return sum(int(line.split()[1]) for row in rows for line in row.splitlines() if line.startswith("Pss:")) / 1024
 
 
 def services(archive: Archive) -> AppContext:
@@ -86,7 +95,8 @@ def followed(archive: Archive, processes: int) -> float:
     def reported(done: int, _: int) -> None:
         if done in SIZES:
             rate = done / (time.perf_counter() - began)
-            report(f"followed {done:,}", f"{rate:.0f} a second by the clock, peak {memory():.0f} MiB")
+            now = f"all processes {memory_of_all():.0f} MiB"
+            report(f"followed {done:,}", f"{rate:.0f} a second by the clock, peak {memory():.0f} MiB, {now}")
 
     build_history(services(archive), PAGE, reported, processes=processes)
     wall, own, ended = (
@@ -95,8 +105,7 @@ def followed(archive: Archive, processes: int) -> float:
         resource.getrusage(resource.RUSAGE_CHILDREN),
     )
     workers = ended.ru_utime + ended.ru_stime - others.ru_utime - others.ru_stime
-    largest = f", the largest of {ended.ru_maxrss / 1024:.0f} MiB" if processes > 1 else ""
-    report("followed in", f"{wall:.1f} s, CPU {own:.1f} s in this process and {workers:.1f} s in others{largest}")
+    report("followed in", f"{wall:.1f} s, CPU {own:.1f} s in this process and {workers:.1f} s in others")
     return own + workers
 
 

@@ -54,6 +54,7 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[other.fileno()],
+                env={**os.environ, "MALLOC_ARENA_MAX": "1"},  # its threads only pass bytes on
             )
         self._readable = select.poll()
         self._readable.register(self._connection, select.POLLIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from snapshots.element_history import HistoryBatch, HistoryProgress
@@ -129,5 +130,7 @@ class _HistoryBuilder:
             current_elements=self.builder.current_elements(),
             state=self.builder.checkpoint(),
         )
-        self.before = self.archive.history.append(self.article, batch, self.services.now())
-        return self.before is not None
+        saved = self.archive.history.append(self.article, batch, self.services.now())
+        # The state of a long history is some megabytes, and only a start reads it.
+        self.before = None if saved is None else replace(saved, state=b"")
+        return saved is not None

@@ -15,7 +15,8 @@ from watcher.model import FieldChange
 
 _CLAUSE = 6  # content words: a number in a rewritten clause is another number, not a changed one
 _STEM_OF_NAME = 3  # letters that a given name and its short form share
-_LONG_NAME, _MENDED = 7, 2  # letters of a name, and how many of them a corrected spelling changes
+_SHORT_NAME, _LONG_NAME, _MENDED = 4, 7, 2  # letters of a name, and how many of them a corrected spelling changes
+_LONGEST = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 
 _COORDINATES = re.compile(r"\b(?:and|or|nor|but|to)\b|[,/&]", re.IGNORECASE)
@@ -86,9 +87,8 @@ def antonym(_pair: SentencePair, slot: TokenChange) -> FieldChange | None:
 
 def numeral(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a rank, a date or a number that is no statistic (a score, a time of day) replaced by another."""
-    old, new = (
-        [t for t in row if not _is_marker(text, t)] for row, text in zip(slot.of(*_NUMERALS), pair.texts, strict=True)
-    )
+    rows = ((row, text) for row, text in zip(slot.of(*_NUMERALS), pair.texts, strict=True))
+    old, new = ([t for t in row if len(t.text) <= _LONGEST and not _is_marker(text, t)] for row, text in rows)
     if not old or not new or slot.splits or max(map(len, slot.content)) > _CLAUSE:
         return None
     name = next(
@@ -131,7 +131,7 @@ def _is_renaming(pair: SentencePair, old: tuple[Token, ...], new: tuple[Token, .
     ):
         return True
     before, after = ("".join(token.text for token in row).casefold().replace(" ", "") for row in (old, new))
-    if len(before) > _LONG_NAME and before[0] == after[0] and sorted(before) == sorted(after):
+    if len(before) > _SHORT_NAME and before[0] == after[0] and sorted(before) == sorted(after):
         return True  # the same letters in another order
     return len(before) > _LONG_NAME and before[0] == after[0] and Levenshtein.distance(before, after) <= _MENDED
 
@@ -187,19 +187,23 @@ def letter_label(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     return replaced(pair, "entity", old, new)
 
 
+def _are_coordinated(text: str, word: Token, other: Token) -> bool:
+    """Return whether "and", "or", a comma joins two words: "women and men", not "communist anarchists"."""
+    first, last = sorted((word, other), key=lambda token: token.start)
+    return _COORDINATES.search(text, first.end, last.start) is not None
+
+
 def coordinated_opposite(pair: SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return the opposite put beside a word, or taken from its side: "women" → "women and men"."""
     old, new = slot.content
     if len(old) + len(new) != 1 or slot.splits:
         return None
-    side = 0 if old else 1
-    if not _COORDINATES.search(pair.texts[side], *slot.spans[side]):
-        return None  # "from the former than from" → "from the former than from other traders"
+    text = pair.texts[0 if old else 1]
     row = [token for token in (pair.old if old else pair.new) if token.kind.is_content]
     word = (*old, *new)[0]
     at = row.index(word)
     beside = row[max(at - 1, 0) : at] + row[at + 1 : at + 2]
-    result = any(contradiction(_stem(word), _stem(token)) for token in beside)
+    result = any(contradiction(_stem(word), _stem(token)) and _are_coordinated(text, word, token) for token in beside)
     return replaced(pair, "scope", old, new) if result else None
 
 

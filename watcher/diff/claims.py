@@ -31,11 +31,20 @@ _NEAR = 3  # characters between a dropped reservation and one that says as much
 _ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
 _REPORTED = re.compile(r"\b(?:that|whether)\b[^.,;]*$", re.IGNORECASE)
 _TOGETHER = frozenset("and or with as the a und oder mit sowie der die das et ou y e o".split())
-_ONLY_WHEN = re.compile(r"only (?:after|when|if|by|through|because|as|since|with)\b", re.IGNORECASE)  # ranks nothing
+# "Only when" and "in the first place" rank nothing, "it should be noted" reserves nothing.
+_RANKS_NOTHING = re.compile(
+    r"only (?:after|when|if|by|through|because|as|since|with)\b|(?<=in the )first place\b", re.IGNORECASE
+)
+_ADDRESSES_READER = re.compile(
+    r"should (?:also |perhaps )?be (?:noted|mentioned|stressed|emphasi[sz]ed|remembered|pointed out|added)\b",
+    re.IGNORECASE,
+)
 # Where to read on states nothing.
 _POINTER = re.compile(
     r"see (?:also\b|\w)|for (?:\w+ )?(?:information|details|discussions?|accounts?|uses|meanings)\b[^.]{0,200}\bsee\b"
-    r"|[^.]{0,200}\bcan be found (?:in|under|at)\b[^.]{0,80}\b(?:articles?|pages?|sections?)\b",
+    r"|[^.]{0,200}\bcan be found (?:in|under|at)\b[^.]{0,80}\b(?:articles?|pages?|sections?)\b"
+    r"|(?:note\W+)?this (?:article|page) (?:is (?:about|on)|describes|covers|surveys|illustrates|refers to|discusses"
+    r"|deals with|concerns)\b",
     re.IGNORECASE,
 )
 _WORDING = "said"  # a verb of saying: it attributes only with a name
@@ -49,7 +58,7 @@ def _marked(name: str, old: Sequence[CueMatch], new: Sequence[CueMatch]) -> Fiel
 def rank_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Yield a rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
     old, new = (
-        [mark for mark in marks if not _ONLY_WHEN.match(text, mark.start)]
+        [mark for mark in marks if not _RANKS_NOTHING.match(text, mark.start)]
         for marks, text in zip(pair.touched(Cue.RANK, Cue.SUPERLATIVE), pair.texts, strict=True)
     )
     if old or new:
@@ -79,7 +88,10 @@ def _able(pair: SentencePair, side: int) -> bool:
 
 def hedge_change(pair: SentencePair) -> Iterator[FieldChange]:
     """Yield a reservation that was dropped or made: "estimated" → "confirmed"."""
-    old, new = pair.touched(Cue.HEDGE)
+    old, new = (
+        [mark for mark in marks if not _ADDRESSES_READER.match(text, mark.start)]
+        for marks, text in zip(pair.touched(Cue.HEDGE), pair.texts, strict=True)
+    )
     able = (_able(pair, 1) and not new, _able(pair, 0) and not old)
     if (old or new) and not any(able) and not (old and _still_reserved(pair, old)):
         yield _marked("hedge", old, new)

@@ -11,6 +11,7 @@ from watcher.diff.claims import compare_claims
 from watcher.diff.names import NO_NAMES, Names, cell_change, is_color
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
+from watcher.diff.statements import scrawl
 from watcher.diff.statistics import compare_statistics, statistic_fields
 from watcher.model import (
     NO_LOCATION,
@@ -243,9 +244,7 @@ def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
     if not all(sentence.is_content for sentence in (old.sentence, new.sentence) if sentence):
         return
-    if is_color(old.text or "", new.text or ""):
-        return
-    if new.names.same(old.text, new.text):
+    if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
         fields = tuple(old.claim_fields(new))
@@ -253,6 +252,8 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
             fields = (cell,)
         if fields := _unreported(fields, reported):
             yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)
+    elif new.sentence and (field := scrawl(new.sentence.text)):
+        yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
     elif not reported and (old.claims_something or new.claims_something):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)

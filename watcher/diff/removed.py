@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from watcher.diff.align import Aligned
+from watcher.diff.statements import scrawl
 from watcher.diff.statistics import same_statement
 from watcher.diff.tokens import TokenKind, meanings, tokens
 from watcher.model import Change, Claim, Element, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
@@ -131,6 +132,10 @@ _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
 _MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
 _MOST_CANDIDATES = 40  # sentences that share a rare word
+_LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
+_DESCRIPTIVE = frozenset(
+    {"statement", "insertion", "deletion", "superlative", "hedge", "predicate", "definition", PASSAGE}
+)
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 # Sections that list where to read on: a line there is no statement about the subject.
 LINK_SECTIONS = re.compile(
@@ -154,7 +159,9 @@ _POINTER = re.compile(
 )
 _WORK = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")  # a line of a bibliography
 _CHAT = re.compile(
-    r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop", re.IGNORECASE
+    r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop"
+    r"|\d \(UTC\)",  # a signature
+    re.IGNORECASE,
 )
 
 
@@ -193,8 +200,11 @@ def mark_removed_claims(
 
 
 def _is_listed_work(change: Change) -> bool:
-    """Return whether a line of a list of works or links is gone: its numbers are volumes, pages and editions."""
-    if change.new_sentence is not None or change.kind not in (Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED):
+    """Return whether a line of a list of works or links is gone or reworded: it describes them, not the subject.
+
+    Its numbers are volumes, pages and editions; a date, a name or an insult is one there, too.
+    """
+    if change.kind not in _LISTED_KINDS or any(field.name not in _DESCRIPTIVE for field in change.fields):
         return False
     listed = change.where is TextKind.LIST and any(LINK_SECTIONS.match(heading) for heading in change.location.section)
     return listed and not change.is_pinned
@@ -205,7 +215,11 @@ def _is_pointer(change: Change) -> bool:
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.is_pinned:
         return False
     text = change.old.text
-    return text.isupper() or bool(_POINTER.search(text) or _CHAT.search(text))
+    return text.isupper() or bool(_POINTER.search(text) or _is_chat(text))
+
+
+def _is_chat(text: str) -> bool:
+    return _CHAT.search(text) is not None or scrawl(text) is not None
 
 
 def _is_gone(change: Change, text: str) -> bool:
@@ -236,7 +250,7 @@ def _states_something(change: Change, wikitext: str) -> bool:
         or text.count("(") != text.count(")")
     ):
         return False
-    if _CHAT.search(text) or _WORK.search(text):
+    if _is_chat(text) or _WORK.search(text):
         return False
     if change.where is TextKind.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on

@@ -333,15 +333,32 @@ _SHOUTED = frozenset(
 _INSULTS = frozenset(
     {"lol", "lmao", "rofl", "haha", "hahaha", "omg", "wtf", "fuck", "fucking", "fucked", "fucker", "shit", "shitty",
      "poop", "poopy", "faggot", "faggots", "bitch", "nigger", "niggers", "asshole", "assholes", "dumbass", "wanker",
-     "dickhead", "butthole", "pussy"}
+     "dickhead", "butthole", "pussy", "suck", "sucks"}
 )  # fmt: skip
+_RUDE = frozenset({"stupid", "dumb", "crap", "butt", "retarded"})  # an insult where one takes the place of a word
+_HELD_DOWN = re.compile(r"([^\W\d_])\1{4}")
+_SCRAWL = re.compile(
+    rf"\b(?:{'|'.join(sorted(_INSULTS))}|{'|'.join(sorted(_INSULTS)).upper()})\b|!!!|{_HELD_DOWN.pattern}"
+    r"|Bold text|Italic text|Link title|Insert (?:formula|text|non-formatted text) here"
+)  # the last are what the buttons of MediaWiki's editor put in
 _SHORTEST_SHOUT = 3  # letters: "IT" is a trade
+
+
+def scrawl(text: str) -> FieldChange | None:
+    """Return the insult or the trial of the editor's buttons in a new sentence, None for one that may be meant."""
+    result = _SCRAWL.search(text)
+    shouted = result is None and text.isupper() and text.endswith("!")
+    if result is None and not shouted:
+        return None
+    return FieldChange(name="shouting", old=None, new=result[0] if result else text)
 
 
 def _shouts(token: Token) -> bool:
     """Return whether a word is an insult, or an everyday word in capitals; with one capital it may be of a title."""
     folded = token.text.casefold()
-    if folded in _INSULTS:
+    if _HELD_DOWN.search(folded):
+        return True
+    if folded in _INSULTS or folded in _RUDE:
         return token.text.islower() or token.text.isupper()
     if len(folded) < _SHORTEST_SHOUT or not token.text.isupper():
         return False

@@ -24,7 +24,7 @@ _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _MOST = 60  # tokens of a slot that are looked at one against another
-_STOPS = frozenset({"of", "the", "and", "for", "on", "in"})
+_STOPS = frozenset("of the and for on in de del della des du di la el y e et en der die des und für".split())
 
 
 @dataclass(frozen=True, slots=True)

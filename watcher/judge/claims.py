@@ -193,8 +193,10 @@ def _losses(change: Change) -> Iterator[Reason]:
 
 
 def claim_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a new claim: noted."""
+    """Judge a new claim: noted, unless it is an insult."""
     if change.kind is Kind.CLAIM_ADDED and isinstance(change.new, Claim):
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
-        return Verdict(severity=Severity.LOW, summary=f"new claim: “{shorten(change.new.text)}”", reasons=reasons)
+        severity = max(map(field_severity, change.fields), default=Severity.LOW)
+        reasons = (*_reasons(change.fields), *reasons)
+        return Verdict(severity=severity, summary=f"new claim: “{shorten(change.new.text)}”", reasons=reasons)
     return None

@@ -8,9 +8,6 @@ from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, Figure, Kind, Policy, Reason, Section, Sentence, Severity, Tag
 from watcher.text import shorten
 
-_GRAVE_TAGS = frozenset(
-    {"dubious", "disputed", "disputed inline", "failed verification", "hoax", "verify source", "update needed"}
-)
 # A template that begins a line of its own, a comment
 _FURNITURE = re.compile(
     r"<!--.*?(?:-->|\Z)|^[ \t]*+\{\{[^{}|]{1,60}(?:\|[^{}]{0,400})?\}\}[ \t]*+$", re.DOTALL | re.MULTILINE
@@ -20,9 +17,10 @@ _ICON = re.compile(
     r"(?:commons|wikiquote|wikisource|wikinews|wikibooks|wiktionary|wikimedia|wikispecies|wikipedia)[ _-]?"
     r"(?:small[ _-])?(?:logo|favicon)|question[ _]book|nuvola|crystal[ _]clear|gnome[ _-]|edit-clear|disambig|padlock"
     r"|wikibar|icon[ _]|note\.svg"
-    r"|ambox",
+    r"|ambox|example\.(?:jpe?g|png|svg|ogg)",
     re.IGNORECASE,
 )
+_TRIALS = frozenset({"Headline text", "Heading text"})  # what a button of MediaWiki's editor puts in
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "new section “{new}”"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” is gone"),
@@ -63,6 +61,8 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
             story = "section “{old}” stood twice, one of them is gone" if text.new else "section “{old}” stands twice"
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
         severity, story = Severity.LOW, "the heading “{old}” is gone, there was no text under it"
+    if change.kind is Kind.SECTION_REMOVED and old in _TRIALS:
+        severity = Severity.LOW
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
 
 
@@ -96,11 +96,10 @@ def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
 
 
 def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a maintenance tag: another editor doubts this."""
+    """Judge a maintenance tag: another editor doubts this, but what the article says stays as it was."""
     match change:
         case Change(kind=Kind.TAG_ADDED, new=Tag(name=name, sentence=sentence)):
-            severity = Severity.MEDIUM if name in _GRAVE_TAGS else Severity.LOW
-            return Verdict(severity=severity, summary=f"tagged “{name}”: {shorten(sentence) or 'the article'}")
+            return Verdict(severity=Severity.LOW, summary=f"tagged “{name}”: {shorten(sentence) or 'the article'}")
         case Change(kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=sentence)):
             return Verdict(severity=Severity.LOW, summary=f"tag “{name}” removed: {shorten(sentence) or 'the article'}")
         case _:

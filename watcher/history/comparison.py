@@ -6,6 +6,7 @@ time; what became of each element over all texts is then followed in order, by o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,8 +26,17 @@ _CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
 
 
-def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
-    """Leave out the bases of rates: "3 per 100,000 people" is one fact, whose unit has the 100,000."""
+# "these two groups" counts what was said before.
+_POINTING: Final = re.compile(r"\b(?:th[eo]se|both|the (?:former|latter))\s+\Z", re.IGNORECASE)
+
+
+def _points_back(statistic: Statistic) -> bool:
+    quantity = statistic.quantity
+    return quantity.text[:1].isalpha() and bool(_POINTING.search(statistic.sentence[: quantity.start]))
+
+
+def _facts_among(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
+    """Leave out what points back, and the bases of rates: "3 per 100,000 people" is one fact, whose unit has both."""
     rates = {
         (statistic.location, statistic.sentence, unit.rpartition("per ")[2])
         for statistic in statistics
@@ -35,8 +45,11 @@ def _without_bases(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
     return tuple(
         statistic
         for statistic in statistics
-        if statistic.quantity.value is None
-        or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
+        if not _points_back(statistic)
+        and (
+            statistic.quantity.value is None
+            or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
+        )
     )
 
 
@@ -89,4 +102,4 @@ class Comparer:
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         statistics, claims = facts_of(filter(states_facts, sentences), self._dialect.language)
-        return _without_bases(statistics), claims
+        return _facts_among(statistics), claims

@@ -2,96 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Final
 
-from watcher.diff.align import shared_subject
-from watcher.history.state import RemovedSentences, TrackedElement, TrackedSentence
+from watcher.history.rewording import (
+    Reappearance,
+    has_likeness,
+    is_reworded,
+    likeness,
+    reappearances,
+    shared_words,
+    states_same,
+)
+from watcher.history.state import TrackedElement, TrackedSentence
 from watcher.history.statements import states_facts
 from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
 from watcher.history.tracks import label
 from watcher.model import Claim, Element, Revision, Sentence
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
 
-_ALIKE: Final = 0.6  # of the words, figures left out; less is another sentence
-# Below, the sentence that took its place makes another claim, as in 5,600 of real histories; one that was cut or
-# continued has half of its words.
-_REWRITTEN: Final = 0.3
-_REWORDED: Final = 0.85  # of the longer words; with less in common, a claim is another one or in quite other words
-_WORD: Final = re.compile(r"[^\W\d_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Reappearance:
-    """A removed sentence that came back reworded: its statistics by position then and now, and whether each changed."""
-
-    line: TrackedSentence
-    passage: SentenceFacts
-    statistics: tuple[tuple[int, int, bool], ...]
-    claim_changed: bool
-    sources_changed: bool
-
-
-def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reappearance]:
-    """Yield the rows of `back` in which one removed sentence became one that is much like it."""
-    for at, row in enumerate(back.rows):
-        if len(row.old) != 1 or len(row.new) != 1:
-            continue
-        then, now = row.old[0], row.new[0]
-        line = gone.get(then.sentence.text)
-        if line is None or len(line.tracked) != len(then.statistics) or not _similar(then.sentence, now.sentence):
-            continue
-        yield Reappearance(line, now, tuple(_pairs(back, at, row)), row.claim_changed, row.sources_changed)
-
-
-def _pairs(back: ElementMapping, at: int, row: AlignedRow) -> Iterator[tuple[int, int, bool]]:
-    if row.same:
-        yield from ((index, index, False) for index in range(len(row.new[0].statistics)))
-    for match in back.matches:
-        if match.old[0] == match.new[0] == at:
-            yield match.old[1], match.new[1], bool(match.fields)
-
-
-def _similar(then: Sentence, now: Sentence) -> bool:
-    """Return whether most words are the same, without one name in place of another."""
-    old, new = (f"{sentence.label} {sentence.text}" for sentence in (then, now))
-    own, other = _word_counts(then), _word_counts(now)
-    if _names(old) - other.keys() and _names(new) - own.keys():
-        return False
-    total = own.total() + other.total()
-    return bool(total) and 2 * (own & other).total() / total >= _ALIKE
-
-
-def _shared_words(then: Sentence, now: Sentence) -> float:
-    """Return which share of their words a claim and its rewritten sentence have in common; 0 for too few."""
-    own, other = _word_counts(then), _word_counts(now)
-    shared, lengths = (own & other).total(), (own.total(), other.total())
-    same = 2 * shared >= _REWRITTEN * sum(lengths) or 2 * shared >= min(lengths)
-    return 2 * shared / max(1, sum(lengths)) if same else 0.0
-
-
-def _is_reworded(then: Element | None, now: Element) -> bool:
-    """Return whether a claim is in quite other words; a few edits together may do that."""
-    return isinstance(then, Claim) and isinstance(now, Claim) and shared_subject(then.text, now.text) < _REWORDED
-
-
-def _unmarked(sentence: Sentence) -> Claim:
-    """Return what a sentence claims that lost its cue."""
-    return Claim(text=sentence.text, references=sentence.references, where=sentence.where, location=sentence.location)
-
-
-def _word_counts(sentence: Sentence) -> Counter[str]:
-    return Counter(_WORD.findall(f"{sentence.label} {sentence.text}".casefold()))
-
-
-def _names(text: str) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(text) if word[0].isupper()}
-
-
+_RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
 _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
 _PASTED: Final = 10  # sentences that one edit repeats word for word; fewer may be said twice on purpose
 _UNMISTAKABLE: Final = 8  # words of a claim that is one wherever it is repeated
@@ -123,6 +56,11 @@ def _is_distinctive(sentence: Sentence) -> bool:
 
 def _is_unmistakable(passage: SentenceFacts) -> bool:
     return not passage.statistics and len(passage.sentence.text.split()) >= _UNMISTAKABLE
+
+
+def _unmarked(sentence: Sentence) -> Claim:
+    """Return what a sentence claims that lost its cue."""
+    return Claim(text=sentence.text, references=sentence.references, where=sentence.where, location=sentence.location)
 
 
 class _EditApplier:
@@ -157,10 +95,13 @@ class _EditApplier:
             self.match_similar()
         for at, row in rewritten:
             self.match_claims(at, row)
+        self.match_removed(rewritten)
+        for at, row in rewritten:
             self.settle(at, row)
         for number, sentence in self.unassigned.items():
             self.tracker.remove(self.revision, number, sentence)
         self.tracker.state.put(chain.from_iterable(self.placed.values()))
+        self.tracker.forget_returned(passage.sentence.text for _, row in rewritten for passage in row.new)
         if self.mapping.sources_changed:
             self.follow_sources()
 
@@ -206,7 +147,7 @@ class _EditApplier:
         """Return the element on its track, with a new value or new sources where it has them."""
         sources = self.tracker.context(tracked, sentence).sources if source else None
         track = self.tracker.tracks[tracked.slot.track]
-        value = value or _is_reworded(track.element, tracked.element)
+        value = value or is_reworded(track.element, tracked.element)
         slot = track.next_version(tracked.element, tracked.slot, value=value, sources=sources)
         result = TrackedElement(slot, tracked.element)
         self.tracker.update(self.revision, result, sentence)
@@ -345,7 +286,7 @@ class _EditApplier:
             for index, (_, sentence) in enumerate(old)
             for number, passage in enumerate(row.new)
             if (passage.claim or states_facts(passage.sentence))
-            and (shared := _shared_words(sentence, passage.sentence))
+            and (shared := shared_words(sentence, passage.sentence))
         ]
         for *_, number, index in sorted(pairs, reverse=True):
             slot, passage = old[-index][0], row.new[-number]
@@ -357,6 +298,62 @@ class _EditApplier:
                     value=row.claim_changed,
                     source=row.sources_changed,
                 )
+
+    # What is new after all may be what this edit, or one before, removed in other words.
+
+    def match_removed(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> None:
+        for at, number, first, passage in islice(self.new_passages(rewritten), _RETURNING):
+            for line in self.removed_like(passage.sentence):
+                self.match_line(line, (at, number), first, passage)
+
+    def new_passages(
+        self, rewritten: Sequence[tuple[int, AlignedRow]]
+    ) -> Iterator[tuple[int, int, int, SentenceFacts]]:
+        """Yield the sentences with a new statistic or claim: row, number in it, number of its first statistic."""
+        for at, row in rewritten:
+            first = 0
+            for number, passage in enumerate(row.new):
+                count = len(passage.statistics)
+                is_new = (passage.claim and (at, number) not in self.claims) or any(
+                    (at, first + index) not in self.assigned for index in range(count)
+                )
+                if is_new and (row.old or self.repeated(passage) is None):
+                    yield at, number, first, passage
+                first += count
+
+    def removed_like(self, sentence: Sentence) -> list[TrackedSentence]:
+        """Return the removed sentences that a new one repeats in other words, first those that this edit removed."""
+        if not has_likeness(sentence):
+            return []
+        lines = self.tracker.removed.similar(sentence, lambda line: any(self.free(tracked) for tracked in line.all))
+        scored = [
+            (any(tracked.slot.track in self.unassigned for tracked in line.all), score, -at)
+            for at, line in enumerate(lines)
+            if (score := likeness(line.sentence, sentence))
+        ]
+        return [lines[-at] for *_, at in sorted(scored, reverse=True)]
+
+    def match_line(self, line: TrackedSentence, spot: StatisticPosition, first: int, passage: SentenceFacts) -> None:
+        """Match what is new in a sentence to what a removed one claimed, or stated in equal terms."""
+        if line.claim and passage.claim and spot not in self.claims and self.free(line.claim):
+            self.claims[spot] = self.reworded(line.claim, passage.claim, line, passage)
+        for index, statistic in enumerate(passage.statistics, first):
+            for tracked in line.tracked if (spot[0], index) not in self.assigned else ():
+                if self.free(tracked) and states_same(tracked.element, statistic):
+                    self.assigned[spot[0], index] = self.reworded(tracked, statistic, line, passage)
+                    break
+
+    def reworded(
+        self, tracked: TrackedElement, element: Element, line: TrackedSentence, passage: SentenceFacts
+    ) -> TrackedElement:
+        """Continue a removed track with what the element says now."""
+        self.unassigned.pop(tracked.slot.track, None)
+        return self.next_version(
+            TrackedElement(tracked.slot, element),
+            passage.sentence,
+            value=isinstance(element, Claim),
+            source=line.sentence.references != passage.sentence.references,
+        )
 
     def settle(self, at: int, row: AlignedRow) -> None:
         """Put the new sentences in place, and start tracks for what is new."""

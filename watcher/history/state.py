@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from functools import lru_cache
+from itertools import islice, product
 from typing import Final
 
 from watcher.history.tracks import TrackedElement, TrackVersion
@@ -154,7 +155,7 @@ def keys_of(element: Element, sentence: Sentence | None) -> tuple[str, ...]:
 __all__ = ["TextState", "TrackVersion", "TrackedElement", "TrackedSentence", "context_of", "keys_of"]
 
 
-MOST: Final = 2048  # lines; what went longer ago begins anew when it comes back
+MOST: Final = 4096  # lines; what went longer ago begins anew when it comes back
 _COMMON: Final = 64  # lines in which a word may stand and still single some of them out
 _LOOKED_AT: Final = 16
 _CANDIDATES: Final = 4
@@ -205,8 +206,8 @@ class RemovedSentences:
         """Return the last sentence with exactly these words."""
         return self._lines.get(text)
 
-    def similar(self, sentence: Sentence) -> list[TrackedSentence]:
-        """Return the few sentences that share most distinctive words with this one; of one track only the last."""
+    def similar(self, sentence: Sentence, accept: Callable[[TrackedSentence], bool]) -> list[TrackedSentence]:
+        """Return the few accepted sentences that share most distinctive words with this one; of one track the last."""
         votes: Counter[str] = Counter()
         for word in _words(sentence):
             other = self._index.get(word, ())
@@ -216,7 +217,7 @@ class RemovedSentences:
         ranked = sorted(
             (text for text in votes if votes[text] >= _SHARED), key=lambda text: (-votes[text], -self._left[text])
         )
-        best = ranked[:_LOOKED_AT]
+        best = list(islice((text for text in ranked if accept(self._lines[text])), _LOOKED_AT))
         newest = {
             tracked.slot.track: text
             for text in sorted(best, key=self._left.__getitem__)
@@ -231,5 +232,10 @@ class RemovedSentences:
         return self._lines[text].all
 
 
-def _words(sentence: Sentence) -> set[str]:
-    return set(_WORD.findall(f"{sentence.label} {sentence.text}".casefold()))
+def _words(sentence: Sentence) -> frozenset[str]:
+    return _words_of(f"{sentence.label} {sentence.text}")
+
+
+@lru_cache(maxsize=1024)  # a page that is blanked every week loses the same sentences
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))

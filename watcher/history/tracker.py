@@ -124,7 +124,7 @@ class HistoryTracker:
         for passage in (sentence_facts for row in mapping.rows if not row.old for sentence_facts in row.new):
             if not (passage.statistics or passage.claim) or len(fresh) == _RETURNING:
                 continue
-            group = [line for line in self.removed.similar(passage.sentence) if self.is_removed(line)]
+            group = self.removed.similar(passage.sentence, self.is_removed)
             if group:
                 fresh.append(passage.sentence)
                 lines.update((line.sentence.text, line) for line in group)
@@ -147,6 +147,7 @@ class HistoryTracker:
             if number not in then:
                 self.remove(revision, pending.slot.track, sentence, reverted_to=target.revision)
         self.remember_removed(target)
+        returned = target.lines.keys() - self.state.lines.keys()
         gaps: dict[int, TextGap] = {}  # by the revision that blanked: all elements share one object
         for number, (pending, sentence) in then.items():
             track = self.tracks[number]
@@ -159,6 +160,7 @@ class HistoryTracker:
             else:
                 self.update(revision, pending, sentence, reverted_to=target.revision)
         self.state = target.copy()  # the kept state must stay what it is for the next revert
+        self.forget_returned(returned)
         self.keep(digest, target.revision)
 
     def remember_removed(self, target: TextState) -> None:
@@ -171,6 +173,13 @@ class HistoryTracker:
             self.remember_reference(self.state.references[key])
         for file in sorted(self.state.figures.keys() - target.figures.keys()):
             self.remember_figure(self.state.figures[file][0])
+
+    def forget_returned(self, texts: Iterable[str]) -> None:
+        """Drop sentences that came back from those that may come back, which leaves room for others."""
+        for text in texts:
+            line = self.removed.get(text)
+            if line is not None and not self.is_removed(line):
+                self.removed.forget(text)
 
     def keep(self, digest: bytes, revision_id: int) -> None:
         """Remember the state of a text and the revision that it is from, so that `revert_to` can return to it."""

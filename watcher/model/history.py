@@ -127,6 +127,7 @@ class Episode:
 
 
 _DAY: Final = timedelta(days=1)
+_OUTLIVED: Final = 100  # times as long as the value that ended it for a while, something has stood
 _BEGUN: Final = frozenset({EditVerb.ADDED, EditVerb.RESTORED})
 
 
@@ -262,7 +263,9 @@ def _written_out(notes: Iterable[HistoryEntry | TextGap]) -> Iterator[HistoryEnt
 def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
     values: dict[int, Revision] = {}
     sources: dict[int, Revision] = {}
-    for note, end in zip(notes, _ends(notes), strict=True):
+    ends = _ends(notes)
+    after = {id(note): end for note, end in zip(notes, ends, strict=True)}
+    for note, end in zip(notes, ends, strict=True):
         if note.element is not None:
             values.setdefault(note.value, note.revision)
             sources.setdefault(note.source, note.revision)
@@ -277,7 +280,7 @@ def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
             sources=note.context.sources,
             fields=note.fields,
             ended=end.revision if end else None,
-            undone=end is not None and _undoes(end, note, values),
+            undone=end is not None and _undoes(end, note, values) and not _is_outlived(end, after[id(end)], note),
         )
 
 
@@ -304,6 +307,13 @@ def _is_undone(removal: HistoryEntry, restoration: HistoryEntry, end: HistoryEnt
     if end is None or end.element is not None:
         return False
     return removal.revision.id <= end.reverted_to < restoration.revision.id
+
+
+def _is_outlived(end: HistoryEntry, later: HistoryEntry | None, note: HistoryEntry) -> bool:
+    """Return whether a value came back at once after another one, which was an old mistake then and no return."""
+    if end.element is None or later is None or later.value != note.value:
+        return False
+    return (later.revision.at - end.revision.at) * _OUTLIVED < end.revision.at - note.revision.at
 
 
 def _undoes(end: HistoryEntry, note: HistoryEntry, before: Container[int]) -> bool:

@@ -62,6 +62,11 @@ def test_the_base_of_a_rate_is_no_figure_of_its_own():
     assert sorted(len(story) for story in shown) == [1, 1, 2]
 
 
+def test_a_number_that_points_back_is_no_figure():
+    text = "There were 12 boats and 14 nets. These two kinds were never counted."
+    assert len(timelines_from(text)) == 2
+
+
 def test_a_revert_gives_no_figure_another_author_and_no_new_life():
     wrong = TEXT.replace("21 million", "99 million")
     boats, crews = timelines_from(TEXT, wrong, TEXT)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CREWS, SURVEY, TEXT, events_of, timelines_from
 
 WITHOUT = TEXT.replace(f"{BOATS}\n", "")
@@ -38,6 +39,30 @@ def test_a_sentence_about_something_else_begins_a_life(sentence: str):
     result = after_a_while(sentence)
     assert result[0][-1] == (2, "removed", None)
     assert result[-1][0][:2] == (4, "added")
+
+
+LONG = (
+    "There is an old rope walk behind the mill, as Ann Gull wrote, which makes the strongest ropes of all harbours on"
+    " the coast without any engine."
+)
+SHORT = "It makes the strongest ropes of all harbours on the coast."
+
+
+@for_each(
+    ("texts", "verbs"),
+    [
+        ((LONG, TEXT, LATER, SHORT), ["added", "removed", "restored"]),
+        ((LONG, TEXT, LATER, LONG.replace("There", "Here").replace("Ann ", "")), ["added", "removed", "restored"]),
+        ((LONG, f"{TEXT}\n{SHORT}"), ["added", "changed"]),
+        ((LONG, TEXT, LATER, LONG.replace("mill", "Old Mill").replace("Ann Gull", "Tern")), ["added", "removed"]),
+        ((LONG, TEXT, LATER, "Ann Gull wrote of the strongest ropes without any engine."), ["added", "removed"]),
+        ((LONG, TEXT, LATER, "The strongest ropes."), ["added", "removed"]),
+    ],
+    ids=["a part", "other opening", "by one edit", "other names", "about it", "too short"],
+)
+def test_a_claim_that_comes_back_in_other_words_is_the_same_one(texts: tuple[str, ...], verbs: list[str]):
+    ropes = timelines_from(*texts, subject="claim")[0]
+    assert [episode.verb.value for episode in ropes.episodes] == verbs
 
 
 def test_what_is_said_of_another_place_is_no_return():

@@ -9,7 +9,7 @@ import pytest
 from tests.watcher.history_helpers import revision
 from watcher.history.tracks import Track, TrackVersion, differences, label, labels
 from watcher.model import Measure, Quantity, Reference, Statistic
-from watcher.model.history import EditVerb, ElementContext, Episode, TextGap, build_timeline
+from watcher.model.history import EditVerb, ElementContext, Episode, HistoryEntry, TextGap, build_timeline
 
 
 def statistic(value: int, as_of: str | None = None) -> Statistic:
@@ -44,6 +44,15 @@ def test_a_value_that_was_there_before_undoes_the_one_between():
     _, wrong, right = episodes(track((0, 5), (1, 6), (0, 5)))
     assert wrong.undone
     assert (wrong.origin.id, right.origin.id) == (2, 1)
+
+
+@pytest.mark.parametrize(("minutes", "undone"), [(14, False), (15, True)])
+def test_a_mistake_that_came_back_for_a_moment_undoes_nothing(minutes: int, *, undone: bool):
+    made = track((0, 5), (1, 6), (0, 5), (1, 6), (0, 5))
+    last = made.entries[-1]
+    assert isinstance(last, HistoryEntry)
+    made.entries[-1] = replace(last, revision=replace(last.revision, at=revision(4).at + timedelta(minutes=minutes)))
+    assert [episode.undone for episode in episodes(made)] == [False, True, undone, True, False]
 
 
 def test_a_gap_is_an_end_and_a_return():

@@ -26,13 +26,15 @@ _CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
 
 
-# "these two groups" counts what was said before.
-_POINTING: Final = re.compile(r"\b(?:th[eo]se|both|the (?:former|latter))\s+\Z", re.IGNORECASE)
+# "these two groups" and "the two philosophies" count what was said before.
+_POINTING: Final = re.compile(r"\b(?:(?:th[eo]se|both|the former|the latter) [a-z]+|the two)\Z", re.IGNORECASE)
+_LONGEST_POINTER: Final = 12
 
 
 def _points_back(statistic: Statistic) -> bool:
     quantity = statistic.quantity
-    return quantity.text[:1].isalpha() and bool(_POINTING.search(statistic.sentence[: quantity.start]))
+    before = statistic.sentence[: quantity.start].rstrip()[-_LONGEST_POINTER:]
+    return _POINTING.search(f"{before} {quantity.text.partition(' ')[0]}") is not None
 
 
 def _facts_among(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:

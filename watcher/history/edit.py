@@ -325,11 +325,13 @@ class _EditApplier:
         """Return the removed sentences that a new one repeats in other words, first those that this edit removed."""
         if not has_likeness(sentence):
             return []
-        lines = self.tracker.removed.similar(sentence, lambda line: any(self.free(tracked) for tracked in line.all))
+        removed = self.tracker.removed
+        lines = removed.similar(sentence, lambda line: any(map(self.free, line.all)), only_newest=False)
+        at_once = [any(tracked.slot.track in self.unassigned for tracked in line.all) for line in lines]
         scored = [
-            (any(tracked.slot.track in self.unassigned for tracked in line.all), score, -at)
-            for at, line in enumerate(lines)
-            if (score := likeness(line.sentence, sentence))
+            (by_one_edit, score, -at)
+            for at, (line, by_one_edit) in enumerate(zip(lines, at_once, strict=True))
+            if (score := likeness(line.sentence, sentence, by_one_edit=by_one_edit))
         ]
         return [lines[-at] for *_, at in sorted(scored, reverse=True)]
 
@@ -349,7 +351,7 @@ class _EditApplier:
         """Continue a removed track with what the element says now."""
         self.unassigned.pop(tracked.slot.track, None)
         return self.next_version(
-            TrackedElement(tracked.slot, element),
+            TrackedElement(self.tracker.tracks[tracked.slot.track].slot, element),
             passage.sentence,
             value=isinstance(element, Claim),
             source=line.sentence.references != passage.sentence.references,

@@ -30,8 +30,9 @@ _OPENING: Final = frozenset(
 )
 _RUN: Final = 3  # words that stand in a row in both
 _FEWEST_RUNS: Final = 5
-_CONTAINED: Final = 0.5  # of the runs of the shorter one; with half of them, it tells of the same thing otherwise
-_SUBJECT: Final = 0.65  # of the longer words
+# Of the runs of the shorter one, or of the longer words of both; with less, it tells of the same thing otherwise.
+_LEAST: Final = (0.5, 0.65)
+_LEAST_BY_ONE_EDIT: Final = (0.45, 0.5)
 _FEWEST_WORDS: Final = 8  # of a sentence that is known again in other words
 
 
@@ -91,15 +92,19 @@ def has_likeness(sentence: Sentence) -> bool:
     return len(_runs(sentence.text)) > _FEWEST_WORDS - _RUN
 
 
-def likeness(then: Sentence, now: Sentence) -> float:
-    """Return how much of a sentence another one repeats, in runs of words or in its longer words; 0 for too little."""
+def likeness(then: Sentence, now: Sentence, *, by_one_edit: bool = False) -> float:
+    """Return how much of a sentence another one repeats, in runs of words or in its longer words; 0 for too little.
+
+    Less is enough where one edit removed the one and added the other.
+    """
     if not has_likeness(then):
         return 0.0
+    least = _LEAST_BY_ONE_EDIT if by_one_edit else _LEAST
     runs, others = _runs(then.text), _runs(now.text)
     common = len(runs & others)
     contained = common / min(len(runs), len(others)) if common >= _FEWEST_RUNS else 0.0
     shared = shared_subject(then.text, now.text)
-    if (contained <= _CONTAINED and shared < _SUBJECT) or _exchanges_names(then, now):
+    if (contained <= least[0] and shared <= least[1]) or _exchanges_names(then, now):
         return 0.0
     return max(contained, shared)
 

@@ -206,7 +206,9 @@ class RemovedSentences:
         """Return the last sentence with exactly these words."""
         return self._lines.get(text)
 
-    def similar(self, sentence: Sentence, accept: Callable[[TrackedSentence], bool]) -> list[TrackedSentence]:
+    def similar(
+        self, sentence: Sentence, accept: Callable[[TrackedSentence], bool], *, only_newest: bool = True
+    ) -> list[TrackedSentence]:
         """Return the few accepted sentences that share most distinctive words with this one; of one track the last."""
         votes: Counter[str] = Counter()
         for word in _words(sentence):
@@ -218,6 +220,8 @@ class RemovedSentences:
             (text for text in votes if votes[text] >= _SHARED), key=lambda text: (-votes[text], -self._left[text])
         )
         best = list(islice((text for text in ranked if accept(self._lines[text])), _LOOKED_AT))
+        if not only_newest:
+            return [self._lines[text] for text in best[:_CANDIDATES]]
         newest = {
             tracked.slot.track: text
             for text in sorted(best, key=self._left.__getitem__)

@@ -76,6 +76,7 @@ _LEAD: Final = re.compile(
     r"|claims|claimed|notes|noted|explains|explained|declares|declared|concludes|concluded|observes|observed"
     r"|replies|replied|remarks|remarked|continues|continued)"
     r"(?:\W*| (?:of|on|about)(?: [\w.'’-]{1,30}){1,5}[,:])$"
+    r"|\W*According to [^,.:]{1,200}:\W*$|\W*(?:[\w.'’-]{1,30} ){5,8}(?:says|said|states|stated|reads|read):\W*$"
 )
 
 

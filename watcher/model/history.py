@@ -127,7 +127,7 @@ class Episode:
 
 
 _DAY: Final = timedelta(days=1)
-_OUTLIVED: Final = 100  # times as long as the value that ended it for a while, something has stood
+_OUTLIVED: Final = 20  # times as long as the value that ended it for a while, something has stood
 _BEGUN: Final = frozenset({EditVerb.ADDED, EditVerb.RESTORED})
 
 

@@ -63,7 +63,7 @@ def test_the_base_of_a_rate_is_no_figure_of_its_own():
 
 
 def test_a_number_that_points_back_is_no_figure():
-    text = "There were 12 boats and 14 nets. These two kinds were never counted."
+    text = "There were 12 boats and 14 nets. These two kinds were of the two villages."
     assert len(timelines_from(text)) == 2
 
 
@@ -273,6 +273,8 @@ def test_what_its_own_author_took_back_within_a_day_has_no_timeline(author: str,
         "&#35;invoke:Boats|harbour = Ebb |count = 12 |never = 1",
         "<timeline>\nImageSize = width:800 height:12\n</timeline>",
         "See tides of the harbour.",
+        "According to the oldest of the 12 boats of the harbour:",
+        "The first rule of the 12 boats states:",
         "The harbour master said:",
         "He argued,",
         "Ann Gull says of the 12 boats,",

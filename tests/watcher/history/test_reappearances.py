@@ -45,6 +45,7 @@ LONG = (
     "There is an old rope walk behind the mill, as Ann Gull wrote, which makes the strongest ropes of all harbours on"
     " the coast without any engine."
 )
+OTHER = "The harbours of that coast have the strongest ropes, which sailors never do without, as they are cheap."
 SHORT = "It makes the strongest ropes of all harbours on the coast."
 
 
@@ -54,15 +55,33 @@ SHORT = "It makes the strongest ropes of all harbours on the coast."
         ((LONG, TEXT, LATER, SHORT), ["added", "removed", "restored"]),
         ((LONG, TEXT, LATER, LONG.replace("There", "Here").replace("Ann ", "")), ["added", "removed", "restored"]),
         ((LONG, f"{TEXT}\n{SHORT}"), ["added", "changed"]),
+        ((LONG, f"{TEXT}\n{OTHER}"), ["added", "changed"]),
+        ((LONG, TEXT, LATER, OTHER), ["added", "removed"]),
         ((LONG, TEXT, LATER, LONG.replace("mill", "Old Mill").replace("Ann Gull", "Tern")), ["added", "removed"]),
         ((LONG, TEXT, LATER, "Ann Gull wrote of the strongest ropes without any engine."), ["added", "removed"]),
         ((LONG, TEXT, LATER, "The strongest ropes."), ["added", "removed"]),
     ],
-    ids=["a part", "other opening", "by one edit", "other names", "about it", "too short"],
+    ids=[
+        "a part",
+        "other opening",
+        "by one edit",
+        "less by one edit",
+        "less later",
+        "other names",
+        "about it",
+        "too short",
+    ],
 )
 def test_a_claim_that_comes_back_in_other_words_is_the_same_one(texts: tuple[str, ...], verbs: list[str]):
     ropes = timelines_from(*texts, subject="claim")[0]
     assert [episode.verb.value for episode in ropes.episodes] == verbs
+
+
+def test_a_claim_that_comes_back_as_it_was_before_it_was_cut_is_the_same_one():
+    cut = LONG.replace("makes the strongest ropes of all harbours on the coast without any", "has an")
+    texts = (LONG, cut, f"{TEXT}\n{LONG.replace('old ', '')}")
+    ropes = timelines_from(*texts, subject="claim")[0]
+    assert [episode.verb.value for episode in ropes.episodes] == ["added", "changed", "changed"]
 
 
 def test_what_is_said_of_another_place_is_no_return():

@@ -22,9 +22,8 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 # "none", "August 2007": what a template is told to show, or since when an article needs work.
 _SETTING: Final = re.compile(r"\W*[^\W\d_]+(?: \d{4})?\W*$")
 _FEWEST: Final = 2  # words beside a date in prose; "1994." tells of nothing
-_BRACKETED: Final = re.compile(
-    r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$"
-)  # "(Liberty XIV (December 1900), p. 1)": a source
+# "(Liberty XIV (December 1900), p. 1)": a source
+_BRACKETED: Final = re.compile(r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$")
 
 FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence[Claim]]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from watcher.model.history import ElementMapping
 # a slice it must parse what another process did.
 _SMALLEST_SLICE, _LARGEST_SLICE = 16, 64
 _SENT: Final = 2  # slices that a worker has: one waits while it compares the other
+_LOG: Final = logging.getLogger("watcher")
 _AHEAD: Final = 6  # slices for each process; with less, the workers run out of them
 
 
@@ -63,7 +65,7 @@ class ParallelComparison:
         """
         slices = _slices(snapshots, before, OrderedDict.fromkeys(recent))
         try:
-            self._sent = {self._start(self._dialect): deque() for _ in range(self._processes - 1)}
+            self._start_workers()
             while self._read_ahead(slices):
                 current, text = self._waiting[0], self._waiting[0].start
                 for number, (revision, edit) in enumerate(current.revisions):
@@ -74,6 +76,13 @@ class ParallelComparison:
         finally:
             for worker in self._sent:
                 worker.end()
+
+    def _start_workers(self) -> None:
+        try:
+            for _ in range(self._processes - 1):
+                self._sent[self._start(self._dialect)] = deque()
+        except OSError as error:  # no memory, or no more processes: those that run do the work
+            _LOG.warning("a process that compares revisions cannot be started (%s)", type(error).__name__)
 
     def _read_ahead(self, slices: Iterator[_Slice]) -> bool:
         """Fill the queue; return whether anything is left."""
@@ -91,6 +100,7 @@ class ParallelComparison:
                     free.is_sent = True
                     sent.append(free)
             except (OSError, EOFError):  # it was killed, perhaps for want of memory
+                _LOG.warning("a process that compares revisions has ended; the others do its work")
                 worker.end()
                 del self._sent[worker]
                 for unfinished in sent:

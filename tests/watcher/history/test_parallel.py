@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import pytest
+
 from tests.watcher.history_generator import Saga
 from tests.watcher.history_helpers import ENGLISH, build_timelines
 from watcher.history.comparison import Comparer, Edit, text_digest
@@ -73,7 +75,7 @@ def test_a_restored_text_is_compared_by_nobody():
     assert any(mapping for _, mapping in compared[42:])
 
 
-def test_what_a_killed_process_was_sent_is_left_to_others():
+def test_what_a_killed_process_was_sent_is_left_to_others(caplog: pytest.LogCaptureFixture):
     workers: list[ImmediateWorker] = []
 
     def start(dialect: Dialect) -> Worker:
@@ -83,6 +85,22 @@ def test_what_a_killed_process_was_sent_is_left_to_others():
     compared = [*ParallelComparison(ENGLISH, 3, start).run(played(5, 150), "", ())]
     assert sum(mapping is not None for _, mapping in compared) > 100
     assert [worker.ended for worker in workers] == [True, True]
+    assert caplog.messages == ["a process that compares revisions has ended; the others do its work"]
+
+
+def test_a_process_that_cannot_be_started_leaves_its_work_to_those_that_run(caplog: pytest.LogCaptureFixture):
+    workers: list[ImmediateWorker] = []
+
+    def start(dialect: Dialect) -> Worker:
+        if workers:
+            raise BlockingIOError
+        workers.append(ImmediateWorker(dialect))
+        return workers[-1]
+
+    compared = [*ParallelComparison(ENGLISH, 4, start).run(played(5, 150), "", ())]
+    assert sum(mapping is not None for _, mapping in compared) > 100
+    assert workers[0].ended
+    assert caplog.messages == ["a process that compares revisions cannot be started (BlockingIOError)"]
 
 
 def test_whoever_stops_early_leaves_no_process():

@@ -1,4 +1,4 @@
-"""Words that state nothing of the subject wake nobody; an insult in a new sentence does."""
+"""Words that state nothing of the subject raise no alert; an insult in a new sentence does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ RIVER = "The river marks the boundary between the two northern duchies from the 
 QUIET = ("info", "low")
 
 
-def loud(rows):
+def alerting(rows):
     """The findings that alert."""
     return [row for row in rows if row.severity.label not in QUIET]
 
@@ -36,15 +36,15 @@ def loud(rows):
         ),
     ],
 )
-def test_words_that_state_nothing_else_wake_nobody(findings, old, new):
-    assert not loud(findings(old, new))
+def test_words_that_state_nothing_else_raise_no_alert(findings, old, new):
+    assert not alerting(findings(old, new))
 
 
 def test_what_a_list_of_links_says_of_them_may_be_reworded(findings):
     old = "== External links ==\n* [http://e.example/ Harbour guide], written from the view of the communist dockers."
     new = old.replace("communist", "socialist")
-    assert not loud(findings(old, new))
-    assert loud(findings(f"{old}\n* The trial of the millers (1923)", f"{old}\n* The trial of the millers (1927)"))
+    assert not alerting(findings(old, new))
+    assert alerting(findings(f"{old}\n* The trial of the millers (1923)", f"{old}\n* The trial of the millers (1927)"))
 
 
 SCRAWLS = ["the teachers of Arlen suck", "SHE IS THE HOTTEST PERSON ON EARTH!", "woooooodle", "Bold text"]
@@ -53,26 +53,26 @@ SCRAWLS = ["the teachers of Arlen suck", "SHE IS THE HOTTEST PERSON ON EARTH!", 
 @pytest.mark.parametrize("scrawl", SCRAWLS)
 def test_an_insult_that_somebody_adds_is_reported_and_may_go_again(findings, scrawl):
     clean, spoilt = f"{RIVER}.", f"{RIVER}.\n\n{scrawl}"
-    (row,) = loud(findings(clean, spoilt))
+    (row,) = alerting(findings(clean, spoilt))
     assert (row.change.kind.value, row.change.fields[0].name) == ("claim.added", "shouting")
-    assert not loud(findings(spoilt, clean))
+    assert not alerting(findings(spoilt, clean))
 
 
 def test_a_key_held_down_within_a_sentence_is_reported(findings):
     spoilt = RIVER.replace("boundary", "boooooooundary wooooooo")
-    assert [row.change.fields[0].name for row in loud(findings(f"{RIVER}.", f"{spoilt}."))] == ["shouting"]
+    assert [row.change.fields[0].name for row in alerting(findings(f"{RIVER}.", f"{spoilt}."))] == ["shouting"]
 
 
 def test_what_the_buttons_of_the_editor_put_in_may_go(findings):
     trial = "== Headline text ==\nItalic text\n\n[[File:Example.jpg]]\n\n"
-    assert not loud(findings(f"{trial}{RIVER}.", f"{RIVER}."))
+    assert not alerting(findings(f"{trial}{RIVER}.", f"{RIVER}."))
 
 
 def test_a_doubt_of_another_editor_is_noted(findings):
-    assert not loud(findings(f"{RIVER}.", f"{RIVER}.{{{{dubious}}}}"))
-    assert not loud(findings(f"{RIVER}.", f"{{{{disputed}}}}\n{RIVER}."))
+    assert not alerting(findings(f"{RIVER}.", f"{RIVER}.{{{{dubious}}}}"))
+    assert not alerting(findings(f"{RIVER}.", f"{{{{disputed}}}}\n{RIVER}."))
 
 
 def test_a_number_of_thousands_of_digits_is_a_code(findings):
     text = "The harbour mark is {} since the survey of the coast. " + "Herring is caught there in every season. " * 900
-    assert not loud(findings(text.format("7" * 20_000), text.format("8" * 20_000)))
+    assert not alerting(findings(text.format("7" * 20_000), text.format("8" * 20_000)))

@@ -47,7 +47,7 @@ _DEFAULT = Policy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTrace:
-    """What one rule said of one change: its severity, or why it was not heard."""
+    """What one rule said of one change: its severity, or why it does not count."""
 
     rule: str
     severity: Severity | None
@@ -107,7 +107,7 @@ def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
             opinions.append(RuleTrace(rule=rule.__name__, severity=None, note="–"))
         else:
             muted = "muted: " if rule.__name__ in policy.muted_rules else ""
-            note = f"not heard, a rule above judged: {verdict.summary}" if judged else muted + verdict.summary
+            note = f"does not count, a rule above judged: {verdict.summary}" if judged else muted + verdict.summary
             opinions.append(RuleTrace(rule=rule.__name__, severity=verdict.severity, note=note))
             judged = True
     for suspicion in ANOMALY_CHECKS:

@@ -103,3 +103,8 @@ def json_safe(encoded: str) -> str:
         return "".join(f"\\u{unit:04x}" for unit in memoryview(hit[0].encode("utf-16", "surrogatepass")[2:]).cast("H"))
 
     return _STEERING.sub(escape, encoded)
+
+
+def foreign_language(language: str) -> str:
+    """Return the code that marks a wiki's words on our English pages; "" where they are English too."""
+    return "" if language.partition("-")[0].lower() in ("", "en", "simple") else language

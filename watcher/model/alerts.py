@@ -45,9 +45,9 @@ class Alert:
     """What is sent about one comparison; `key` is the same on every retry.
 
     An alert about the page itself (topic "operator") has the same `before` and `after`; one about a failed comparison
-    has its revisions. `thread` is the key of the message that it follows at its destination: known when a delivery is
-    claimed, and not stored. `not_listed` counts the changes of an enormous edit that are no findings, `filtered` the
-    findings that filters of edits left out.
+    has its revisions. `language` is that of the wiki, whose words are quoted. `thread` is the key of the message that
+    it follows at its destination: known when a delivery is claimed, and not stored. `not_listed` counts the changes of
+    an enormous edit that are no findings, `filtered` the findings that filters of edits left out.
     """
 
     key: str
@@ -58,6 +58,7 @@ class Alert:
     diff_url: str
     report_url: str | None = None
     topic: AlertTopic = AlertTopic.CHANGE
+    language: str = "en"
     thread: str = ""
     not_listed: int = 0
     filtered: int = 0

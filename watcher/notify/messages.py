@@ -22,7 +22,7 @@ from watcher.notify.sanitize import (
     truncate_bytes,
     utf8_length,
 )
-from watcher.text import message_line
+from watcher.text import foreign_language, message_line
 from watcher.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
 if TYPE_CHECKING:
@@ -357,6 +357,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "topic": alert.topic.value,
         "label": LABELS[alert.topic],
         "title": defang(title) or _UNTITLED,
+        "language": foreign_language(alert.language),
         **_attribution(alert),
         "report": own_link(alert.report_url),
         # a command is for copying: with an invisible break in it it would not work

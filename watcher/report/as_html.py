@@ -20,7 +20,7 @@ from watcher.model import Comparison
 from watcher.report.cards import Bounds
 from watcher.report.labels import SEVERITIES, counted, editor_name, section_label, timestamp
 from watcher.report.page import ReportOptions, ReportPage, page
-from watcher.text import escape_invisible, single_line
+from watcher.text import escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
 
 LARGEST_PAGE = 300_000
@@ -142,8 +142,7 @@ def _headline(value: object) -> Markup:
 
 def _language_attributes(language: str) -> Markup:
     """Return the attributes of a quotation from a wiki in this language; none for English, which our pages are in."""
-    code = language.partition("-")[0].lower()
-    if code in ("", "en", "simple"):
+    if not foreign_language(language):
         return Markup()
-    direction = "rtl" if code in _RIGHT_TO_LEFT else "ltr"
+    direction = "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
     return Markup(' lang="{}" dir="{}"').format(language, direction)

@@ -96,6 +96,7 @@ def new_alert(
         diff_url=report_links(watchlist, comparison).diff_url or "",
         report_url=report_url(watchlist, comparison),
         topic=topic,
+        language=watchlist.wiki(article.wiki).language,
         not_listed=comparison.not_listed if topic is AlertTopic.CHANGE else 0,
     )
 

@@ -353,3 +353,11 @@ def test_no_text_of_the_wiki_calls_people_or_links_in_plain_text(texts: list[str
             r"@(?!\u200b)|<[!@#a-z/]|\]\(|://|www\.(?!\u200b)|[\x00-\x09\x0b-\x1f\u202a-\u202e]", rest, re.IGNORECASE
         )
         assert len(body.encode()) <= TEXT_BYTES
+
+
+def test_mail_marks_the_words_of_the_wiki_with_its_language() -> None:
+    bengali = compose(replace(an_alert(NOTICE), language="bn")).mail
+    page = compose(an_alert(NOTICE)).mail
+    assert bengali.count(' lang="bn"') == len(re.findall(r'<h1|class="line text"|<span dir="auto"', bengali)) > 2
+    assert bengali.count(' lang="en"') == page.count(' lang="en"')
+    assert ' lang="bn"' not in page

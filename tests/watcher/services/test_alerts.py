@@ -26,6 +26,7 @@ base_url = "https://review.example.org/"
 [[wiki]]
 name = "w"
 api = "https://w.example.org/w/api.php"
+language = "fi"
 
 [[watch]]
 title = "Tide"
@@ -64,6 +65,7 @@ def test_an_alert_says_where_the_change_can_be_seen(listed: Callable[..., Watchl
     assert alert is not None
     assert alert.diff_url == "https://w.example.org/w/index.php?diff=2&oldid=1"
     assert alert.report_url == "https://review.example.org/compare/w/1/2"
+    assert alert.language == "fi"
     assert [notice.severity for notice in alert.notices] == [Severity.HIGH]
 
 

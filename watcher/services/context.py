@@ -203,16 +203,18 @@ def open_context(
     now: Callable[[], datetime] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     attempts: int = 5,
+    loaded: Watchlist | None = None,
 ) -> Iterator[AppContext]:
     """Load the watchlist, open and migrate its database, and yield the context of a run.
 
-    Without `now`, the time is that of the database's server.
+    Without `now`, the time is that of the database's server. `loaded` is a watchlist that this process uses already:
+    its file is not read, since it may have a mistake by now.
 
     Raises ConfigError, StoreError.
     """
     configure_logging(os.environ if environ is None else environ)
     as_of = file_stamp(path)
-    watchlist = load_watchlist(path, environ, validate_urls=False)
+    watchlist = loaded or load_watchlist(path, environ, validate_urls=False)
 
     database_clock = DatabaseClock()
     read_time = now or database_clock
@@ -250,7 +252,7 @@ def open_context(
     try:
         archive.upgrade()
         database_clock.synchronize(archive)
-        if watchlist.destinations and changed_since(path, archive.articles.last_check()):
+        if watchlist.destinations and not loaded and changed_since(path, archive.articles.last_check()):
             load_watchlist(path, environ)
         release_leases_of_dead_workers(archive)
         yield services

@@ -74,7 +74,8 @@ def stream(
         try:
             with open_context(watchlist, now=now) as services:
                 started = True
-                with DeliveryThread(partial(open_context, watchlist, now=now), callbacks.problem) as deliveries:
+                reconnect = partial(open_context, watchlist, now=now, loaded=services.watchlist)
+                with DeliveryThread(reconnect, callbacks.problem) as deliveries:
                     _StreamLoop(services, stop, callbacks, deliveries.wake, polling=polling).run()
         except (ConfigError, StoreError) as error:
             if not started:

@@ -71,6 +71,15 @@ def test_destinations_are_asked_about_again_only_when_the_file_has_changed(world
         pass
 
 
+def test_a_connection_of_the_same_process_does_not_need_the_file(world: WikiHarness):
+    world.watch("Tide")
+    with world.services() as services:
+        world.path.write_text("???")
+        with open_context(world.path, {}, now=world.clock, loaded=services.watchlist) as other:
+            assert other.watchlist is services.watchlist
+            assert other.archive.articles.last_check() is None
+
+
 def test_no_two_owners_have_one_name():
     assert len({new_worker_id() for _ in range(100)}) == 100
 

@@ -1,4 +1,4 @@
-"""The browser of the tests: Debian's Chromium, driven by playwright; `tests/conftest.py` has it as a fixture."""
+"""Drive Debian's Chromium with playwright; `tests/conftest.py` has it as a fixture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run a command of `watcher` in this process: what a user meets, without the second that a process takes to start."""
+"""Run a command of `watcher` in this process, without the second that a new process takes to start."""
 
 from __future__ import annotations
 

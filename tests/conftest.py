@@ -1,4 +1,4 @@
-"""Options of the whole test run, and where it keeps its files."""
+"""Define the options of the whole test run, and where it keeps its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests that store something share: an empty database to copy, and the statements that were compiled."""
+"""Share what tests that store something need: an empty database to copy, and compiled statements."""
 
 from __future__ import annotations
 

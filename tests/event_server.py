@@ -1,4 +1,4 @@
-"""A server of server-sent events on loopback that does what the test tells it: whole events, half ones, breaks."""
+"""Serve server-sent events on loopback as a test scripts them: whole events, half ones, broken connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers on loopback that keep a caller busy: in drips, in floods, and never to an end of their own.
+"""Serve answers on loopback that keep a client busy: byte by byte, without end, or in floods.
 
 Each of them gives up in the end, so that a test of a caller without any bound fails instead of hanging.
 """

@@ -1,4 +1,4 @@
-"""Take pictures of the pages over articles of our own: `python -m tests.pictures`, with Debian's chromium.
+"""Take screenshots of the pages over articles of our own: `python -m tests.pictures`, with Debian's chromium.
 
 Those of the README go to deploy/pictures; those of every page at three widths, to be looked at, to pictures/.
 """

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: one that runs already, or a throw-away one on loopback from Debian's binaries."""
+"""Provide a PostgreSQL server: a running one, or a temporary one on loopback from Debian's binaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prefect's server as `watcher serve` starts it: one for all tests that ask it, and copies of its fresh database."""
+"""Provide Prefect's server as `watcher serve` starts it: one for all tests, and copies of its fresh database."""
 
 from __future__ import annotations
 

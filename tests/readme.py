@@ -1,4 +1,4 @@
-"""Write what the program can say itself into its pages: `python -m tests.readme` checks, `--write` writes."""
+"""Write the documentation that the program generates: `python -m tests.readme` checks, `--write` writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of articles become an archive with real comparisons, and the review pages over it, served on loopback."""
+"""Build an archive with real comparisons from texts of articles, and serve the review pages over it on loopback."""
 
 from __future__ import annotations
 

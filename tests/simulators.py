@@ -1,4 +1,4 @@
-"""The wiki and the receiver of the demo, with all that can happen to pages and go wrong on the way."""
+"""Extend the demo's wiki and receiver with everything that can happen to pages and fail on the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real mail server on loopback, which refuses and accepts as a test tells it to."""
+"""Run a real mail server on loopback that accepts and refuses as a test tells it to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of the source: who may import whom, what is named how, nothing too long to read."""
+"""Test the structure of the source: imports, names, and the length of functions and modules."""
 
 from __future__ import annotations
 

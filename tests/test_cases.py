@@ -1,4 +1,4 @@
-"""A test of many cases runs all of them, and says which fail."""
+"""Test that a test of many cases runs all of them and names those that fail."""
 
 from __future__ import annotations
 

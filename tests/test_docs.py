@@ -1,4 +1,4 @@
-"""What the README, the CHANGELOG and the RUNBOOK say is what the program does."""
+"""Test that README, CHANGELOG and RUNBOOK describe what the program does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every folder of golden/ is an edit with what is found in it: data, so that a case costs no code.
+"""Test every folder of golden/: an edit with its expected findings, as data, so that a case needs no code.
 
 `case.toml` has the label (one sentence) and, where they matter, `language` and `pinned`; `verdict.txt` is what
 `pytest --update-golden` writes and `git diff tests/golden` shows.

@@ -1,4 +1,4 @@
-"""What the repository as a whole promises: it is of no machine, its lock can be trusted, its core starts lightly."""
+"""Test the repository as a whole: no path of a machine, a lock with hashes, a core with few imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wait for what another process or a thread does: asserting once would depend on how busy the machine is."""
+"""Wait for what another process or thread does: a single assert would depend on how busy the machine is."""
 
 from __future__ import annotations
 

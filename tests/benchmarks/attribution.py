@@ -1,4 +1,4 @@
-"""What it costs to find who made each finding when several edits fall into one check.
+"""Measure what it costs to find the edit behind each finding when several edits fall into one check.
 
     python tests/benchmarks/attribution.py
 

@@ -1,4 +1,4 @@
-"""Real articles read block by block: that none raises, that no visible word is lost, and what it costs.
+"""Parse real articles block by block: count errors, lost words and processor time.
 
     python tests/benchmarks/blocks.py            every text: errors, words lost, milliseconds
     python tests/benchmarks/blocks.py --lost     the words lost too, text by text

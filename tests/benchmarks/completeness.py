@@ -1,4 +1,4 @@
-"""Every word that a word diff shows is told by a change: the share, on real edits and on the golden cases.
+"""Measure the share of changed words that findings report, on real edits and on the golden cases.
 
     python tests/benchmarks/completeness.py               real pairs and golden cases; 1 where `own` is below 100 %
     python tests/benchmarks/completeness.py --worst 15    also the pairs with most words untold, with the words

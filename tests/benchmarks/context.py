@@ -1,4 +1,4 @@
-"""Edits of real histories become figures of context: does what is known of an edit tell those that were reverted?
+"""Measure whether the context of an edit predicts its revert, on edits of real histories.
 
     python tests/benchmarks/context.py FILE [--title TITLE] [--revisions N] [--skip N]
 

@@ -1,4 +1,4 @@
-"""An article's prose becomes edits of it: those of copy-editors, that change no fact, and those that turn a claim.
+"""Make two kinds of edits from an article's prose: copy edits that change no fact, and edits that reverse a claim.
 
 Used by `mutations.py`; every class is a pattern with what takes its place, or a function of the article.
 """

@@ -1,4 +1,4 @@
-"""Labelled edits of real histories become figures: how many that deserve an alert raise one, and how many others do.
+"""Measure alerts on labelled edits of real histories: the share of those that deserve one, and of the others.
 
 Run `python tests/benchmarks/edit_labels.py [--show]`; the texts come from the shared data beside the checkout (or
 WATCHER_SHARED), the labels (tests/data/edit_labels.jsonl: ids and verdicts, given blind) from the repository.

@@ -1,4 +1,4 @@
-"""A real article → a long history of it as people make one: copy edits, figures, sources, moves, vandals, reverts."""
+"""Generate a long history of a real article: copy edits, figures, sources, moves, vandalism, reverts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs of sentences become figures: how many factual edits raise an alarm, and how many rephrasings.
+"""Measure alerts on labelled pairs of sentences: the share of factual edits, and of rephrasings.
 
 Run `python tests/benchmarks/factual_change.py [--show missed|false|other] [--limit N]`; it needs the shared data beside
 the checkout (or WATCHER_SHARED). An alarm is a changed statistic or claim cue at medium or above, before sources count.

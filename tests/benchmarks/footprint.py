@@ -1,4 +1,4 @@
-"""What starts cost: the processor time of commands, and the time and memory of `watcher serve`.
+"""Measure start-up costs: the processor time of commands, and the time and memory of `watcher serve`.
 
     python -m tests.benchmarks.footprint             the table of commands, then `watcher serve`
     python -m tests.benchmarks.footprint --no-serve  only the commands

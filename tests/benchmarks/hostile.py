@@ -1,4 +1,4 @@
-"""Texts written to stop a parser: how long each takes to be made harmless and parsed, and at what memory.
+"""Measure how long each hostile text takes to be sanitized and parsed, and how much memory.
 
     python tests/benchmarks/hostile.py                  every case at 2 MB, made harmless first
     python tests/benchmarks/hostile.py --size 200000    the same, smaller

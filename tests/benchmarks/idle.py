@@ -1,4 +1,4 @@
-"""What watching thousands of pages costs when little or nothing happens: requests, seconds, processor, memory.
+"""Measure the cost of watching thousands of pages when little happens: requests, seconds, processor time, memory.
 
     python tests/benchmarks/idle.py                    1,000 and 10,000 pages, idle and with 1 % changed
     python tests/benchmarks/idle.py --pages 1000       only so many

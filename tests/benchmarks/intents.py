@@ -1,4 +1,4 @@
-"""How many edits of one sentence alert, by the intent that a person gave each.
+"""Measure the share of single-sentence edits that alert, by the intent that an annotator gave each.
 
     python tests/benchmarks/intents.py
 

@@ -1,4 +1,4 @@
-"""Pairs of texts become figures of the whole comparison: what is told of factual edits, and what of rephrasings.
+"""Measure findings of whole comparisons on pairs of texts: of factual edits, and of rephrasings.
 
 Run `python tests/benchmarks/judgement.py [--show missed|false|other|labelled] [--limit N]`; it needs the shared data
 beside the checkout (or WATCHER_SHARED). An alarm is a statistic or claim finding at medium or above.

@@ -1,4 +1,4 @@
-"""Single edits of the real article become figures: how many are told as they are, how many harmless ones alarm.
+"""Measure single edits of the real article: how many are reported exactly, how many harmless ones alert.
 
 Run `python tests/benchmarks/mutations.py [--show] [--seed N]`; it needs the shared article beside the checkout (or
 WATCHER_SHARED). Every statistic of the article is edited in turn, one edit a comparison.

@@ -1,4 +1,4 @@
-"""What deleting old runs does to Prefect's own database: rows and MB before and after.
+"""Measure the rows and MB of Prefect's database before and after old runs are deleted.
 
     python tests/benchmarks/prefect_retention.py                 200 runs on a server of its own, on SQLite
     python tests/benchmarks/prefect_retention.py --runs 1000

@@ -1,4 +1,4 @@
-"""Labelled sentences become precision, recall and F of the quantities read, and sentences a second.
+"""Measure precision, recall, F1 and speed of the quantities read from labelled sentences.
 
 Run as `python tests/benchmarks/quantities.py [--errors]`; the data are looked for in `../shared/data/quantities`
 beside the checkout, or in `$WATCHER_SHARED/data/quantities`.

@@ -1,4 +1,4 @@
-"""What rendered pages state beside what their wikitext states, and what reading them costs.
+"""Compare what rendered pages state with what their wikitext states, and measure the cost of reading them.
 
     python tests/benchmarks/rendered.py                  agreement with its differences, and costs
     python tests/benchmarks/rendered.py --worst 40       more of the differences

@@ -1,4 +1,4 @@
-"""What a comparison costs, beside mwedittypes: edits of a long article, real pairs, growth, hostile texts.
+"""Measure a comparison beside mwedittypes: edits of a long article, real pairs, growth, hostile texts.
 
     python tests/benchmarks/speed.py                 everything; mwedittypes is installed in a temporary environment
     python tests/benchmarks/speed.py --alone         without mwedittypes

@@ -1,4 +1,4 @@
-"""How long from an edit to its alert: `python tests/benchmarks/stream.py [--edits 20] [--watches 1]`.
+"""Measure the time from an edit to its alert: `python tests/benchmarks/stream.py [--edits 20] [--watches 1]`.
 
 The article is that of the tests of checks. Edits are seen in an event stream on loopback, in the list of recent
 changes of the replay wiki, and in that of a real MediaWiki where one is installed. With more watches, the others are

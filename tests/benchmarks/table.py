@@ -1,4 +1,4 @@
-"""The measures of the footprint for two revisions of this repository, beside the bars, in one run.
+"""Compare the footprint of two revisions of this repository with the bars, in one run.
 
     python -m tests.benchmarks.table                       78f45be and HEAD, with 1,000,000 findings: half an hour
     python -m tests.benchmarks.table --findings 100000 --pages 100

@@ -1,4 +1,4 @@
-"""The difference of two wikitexts in which everything changed: seconds of processor time, and bytes of the page.
+"""Measure the difference of two wikitexts in which everything changed: processor seconds, and bytes of the page.
 
     python tests/benchmarks/wikitext_diff.py                 every case at 150 KB
     python tests/benchmarks/wikitext_diff.py --size 1000000  the same, larger

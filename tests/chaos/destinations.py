@@ -1,4 +1,4 @@
-"""The processes of a chaos run: Prefect's server, a listener to edits, and workers on machines of their own."""
+"""Start the processes of a chaos run: Prefect's server, a stream listener, and workers on machines of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can die dies, again and again, while pages change: what is true in the end, as a table.
+"""Kill every process again and again while pages change, and print what holds in the end as a table.
 
     python -m tests.chaos.run                            ten minutes, 500 pages
     python -m tests.chaos.run --seconds 50 --pages 60    the short form: two minutes in all on a machine that is free

@@ -1,4 +1,4 @@
-"""What Prefect itself says, asked in a process of its own: its settings are fixed once it is imported."""
+"""Ask Prefect about its settings in a process of its own: they are fixed once it is imported."""
 
 from __future__ import annotations
 

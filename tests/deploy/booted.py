@@ -1,4 +1,4 @@
-"""Debian machines, booted by systemd-nspawn on a network of their own, on which deploy/RUNBOOK.md is followed.
+"""Boot Debian machines with systemd-nspawn on a network of their own, to follow deploy/RUNBOOK.md on them.
 
 Its commands are those of the document, word for word. Only names are filled in that the document leaves open.
 """

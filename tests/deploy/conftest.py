@@ -1,4 +1,4 @@
-"""What Prefect knows, asked once for all tests."""
+"""Ask Prefect once for all tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A root with Debian, made by debootstrap, for the tests that run containers and a booted machine as root."""
+"""Make a Debian root with debootstrap for the tests that run containers and a booted machine as root."""
 
 from __future__ import annotations
 

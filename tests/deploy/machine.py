@@ -1,4 +1,4 @@
-"""A folder that stands for a machine where nothing is yet, and what deploy/RUNBOOK.md says to type there.
+"""Provide an empty folder that stands for a new machine, and the commands of deploy/RUNBOOK.md.
 
 Only what would change this machine is a stand-in: packages, users, git, make and systemd.
 """

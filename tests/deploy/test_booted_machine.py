@@ -1,4 +1,4 @@
-"""One booted machine from its installation on, on SQLite and on PostgreSQL, by the words of deploy/RUNBOOK.md."""
+"""Test deploy/RUNBOOK.md on one booted machine from its installation on, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two booted machines with all units of deploy/RUNBOOK.md for several: one is switched off hard, a server is away."""
+"""Test deploy/RUNBOOK.md on two booted machines with all units: one loses power, a server is unreachable."""
 
 from __future__ import annotations
 

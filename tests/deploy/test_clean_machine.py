@@ -1,4 +1,4 @@
-"""The paths of deploy/RUNBOOK.md on a machine where nothing is yet: its commands, word for word, in an empty folder."""
+"""Test the commands of deploy/RUNBOOK.md, word for word, in an empty folder."""
 
 from __future__ import annotations
 

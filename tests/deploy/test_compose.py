@@ -1,4 +1,4 @@
-"""deploy/compose.yaml is what compose takes, and nothing in it has a default password."""
+"""Test that compose accepts deploy/compose.yaml, and that it has no default password."""
 
 from __future__ import annotations
 

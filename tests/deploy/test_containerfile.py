@@ -1,4 +1,4 @@
-"""What deploy/Containerfile makes is started without an engine, by a user without rights."""
+"""Test the result of deploy/Containerfile without a container engine, as an unprivileged user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image and the compose stack in real containers: small, without rights, and one edit is one alert.
+"""Test the image and the compose stack in real containers: size, privileges, and one alert for one edit.
 
 Images are built on a root made by debootstrap, under the names that the files here give, where no registry is reached.
 """

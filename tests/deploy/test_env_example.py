@@ -1,4 +1,4 @@
-"""deploy/env.example names variables that somebody reads, and holds no secret."""
+"""Test that every variable in deploy/env.example is used, and that it holds no secret."""
 
 from __future__ import annotations
 

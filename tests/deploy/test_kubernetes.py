@@ -1,4 +1,4 @@
-"""The manifests are what Kubernetes takes, start commands that there are, and give no container any rights."""
+"""Test that Kubernetes accepts the manifests, that their commands exist, and that no container is privileged."""
 
 from __future__ import annotations
 

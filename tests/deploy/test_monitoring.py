@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules ask for metrics that there are, by labels that they have."""
+"""Test that the dashboard and the alert rules query metrics and labels that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prefect is given is what it reads: deployments that are our flows, and an automation for dead runs."""
+"""Test that Prefect reads our deployments, and the automation for crashed runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deploy/RUNBOOK.md tells to type works."""
+"""Test that the commands of deploy/RUNBOOK.md work."""
 
 from __future__ import annotations
 

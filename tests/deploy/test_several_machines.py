@@ -1,4 +1,4 @@
-"""The path of deploy/RUNBOOK.md for several machines, word for word: PostgreSQL, Prefect, a worker, an alert."""
+"""Test the path of deploy/RUNBOOK.md for several machines: PostgreSQL, Prefect, a worker, an alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deploy/toolforge starts exists, and Toolforge's own command takes its jobs."""
+"""Test that what deploy/toolforge starts exists, and that Toolforge's own command accepts its jobs."""
 
 from __future__ import annotations
 

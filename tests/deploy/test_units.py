@@ -1,4 +1,4 @@
-"""The units of deploy are taken by systemd without a word, give away little, and start commands that there are."""
+"""Test that systemd accepts the units of deploy, that they are restricted, and that their commands exist."""
 
 from __future__ import annotations
 

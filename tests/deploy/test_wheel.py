@@ -1,4 +1,4 @@
-"""The wheel is all that a machine needs: it installs on each supported Python, and the product runs from it."""
+"""Test that the wheel installs on each supported Python and runs on its own."""
 
 from __future__ import annotations
 

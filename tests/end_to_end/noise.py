@@ -1,4 +1,4 @@
-"""Two hundred edits of the sort that every article gets: by citation bots and by copy editors, none of them news."""
+"""Make two hundred routine edits of the kind that citation bots and copy editors make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ten bad inputs: each is one line that says what to do, an exit code, and no loss of what is stored or to come."""
+"""Test ten bad inputs: each gives one line with the next step and an exit code, and nothing stored is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo, as a newcomer runs it: offline, in an empty folder, with nothing left running."""
+"""Test the demo as a newcomer runs it: offline, in an empty folder, with no process left running."""
 
 from __future__ import annotations
 

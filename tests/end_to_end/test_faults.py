@@ -1,4 +1,4 @@
-"""A full disk, a locked database, a clock that is set back, a change of clocks: nothing is lost, the error is clear."""
+"""Test a full disk, a locked database, a clock that is set back, daylight saving: a clear error, no loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The review pages in a real browser: what strangers write stays text, and everybody can read them."""
+"""Test the review pages in a real browser: hostile text stays text, and the pages are accessible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher check`, killed at any point and run again: nothing is lost, nothing is stored twice, every alert arrives."""
+"""Test `watcher check` killed at any point and run again: no loss, nothing stored twice, every alert arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two hundred edits without weight alert nobody; the same with one figure changed alert once, in 500 bytes."""
+"""Test that two hundred routine edits alert nobody, and that one changed figure among them alerts once."""
 
 from __future__ import annotations
 

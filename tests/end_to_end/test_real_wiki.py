@@ -1,4 +1,4 @@
-"""A real article on a real MediaWiki: what must be told is told once, and what must not be told is not."""
+"""Test a real article on a real MediaWiki: what must alert does so once, and nothing else does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planted passwords, tokens and URLs reach no log, no error, no report, no artifact, no message and no database."""
+"""Test that planted passwords, tokens and URLs reach no log, error, report, artifact, message or database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher serve`, really started: pages answer, a check happens by itself, and nothing is left after the end."""
+"""Test a real `watcher serve`: pages answer, a scheduled check runs, and no process is left after the end."""
 
 from __future__ import annotations
 

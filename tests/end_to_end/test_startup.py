@@ -1,4 +1,4 @@
-"""What a command does not need it does not load: the start of `watcher check` is felt a hundred times a day."""
+"""Test that commands load only what they need: `watcher check` starts a hundred times a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher web` as a process: it says where it is, lets its starter in once, refuses the world, and stops when told."""
+"""Test `watcher web` as a process: its address, the first sign-in, refusal of other hosts, and its end."""
 
 from __future__ import annotations
 

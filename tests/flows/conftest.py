@@ -1,4 +1,4 @@
-"""A small wiki with a watchlist for every test that asks, on SQLite or on both engines."""
+"""Provide a small wiki with a watchlist, on SQLite or on both engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wiki on loopback, a clock and a watchlist: what a check needs, with short words for what happens there."""
+"""Provide a wiki on loopback, a clock and a watchlist for checks, with short names for what happens there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A history of some hundred revisions is stored and followed although each process is killed; a program of its own.
+"""Store and follow a history of some hundred revisions while each process is killed; a program of its own.
 
     python -m tests.flows.kill_backfill wiki|dump PROCESSES [DATABASE]
 

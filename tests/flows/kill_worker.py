@@ -1,4 +1,4 @@
-"""Edits become messages of every kind although whoever checks and delivers is killed; a program of its own.
+"""Check edits and deliver alerts of every kind while each process is killed; a program of its own.
 
 Apprise keeps threads, which do not survive a fork: the children here descend from a process that has sent
 nothing itself. Prints JSON: what was done, what arrived where, and what is left.

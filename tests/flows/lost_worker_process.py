@@ -1,4 +1,4 @@
-"""Workers that are lost in the middle of a page; functions here run in children."""
+"""Run workers that are lost in the middle of a page; the functions here run in child processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo writes where it may: a folder that an earlier demo made is made anew."""
+"""Test that the demo writes only into its folder, and replaces the folder of an earlier demo."""
 
 from __future__ import annotations
 

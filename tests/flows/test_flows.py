@@ -1,4 +1,4 @@
-"""The flows around the steps: what they leave in Prefect, what they try again, and how they end."""
+"""Test the flows around the steps: their runs in Prefect, what they retry, and how they end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real processes are killed or put to sleep while they hold a page; others take over, and late ones write nothing."""
+"""Test workers that are killed or suspended while they hold a lease: others take over, late writes are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A heading that a watch names and an edit renamed is an alert for operators, once, and so is its return."""
+"""Test that operators are alerted once when a watched section's heading is renamed, and when it returns."""
 
 from __future__ import annotations
 

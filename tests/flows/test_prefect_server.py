@@ -1,4 +1,4 @@
-"""Prefect's server as `watcher serve` starts it: whoever is on this machine's network has no part in it."""
+"""Test the Prefect server that `watcher serve` starts: only this user can reach it."""
 
 from __future__ import annotations
 

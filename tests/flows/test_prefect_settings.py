@@ -1,4 +1,4 @@
-"""Prefect is quiet by default, and does what the user set."""
+"""Test that Prefect is quiet by default, and follows the user's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text that no wiki page is as large as is recorded and told once, and what comes after it is compared again."""
+"""Test that a text beyond the size limit is recorded and alerted once, and that later edits are compared."""
 
 from __future__ import annotations
 

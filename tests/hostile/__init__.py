@@ -1,4 +1,4 @@
-"""What strangers write: texts that must reach every page, mail, feed and drawing as text and as nothing else.
+"""List hostile texts that must reach every page, mail, feed and chart as plain text.
 
 Markup and scripts of every sort, addresses that run, broken and steering characters, templates of other engines, ends
 of the contexts in which a text may stand, and texts that are merely enormous.

@@ -1,4 +1,4 @@
-"""Edits that were written to silence, stop or fill a watcher, each with an honest change of a figure beside it.
+"""List hostile edits, each with an honest change of a figure that must still alert.
 
 Every edit is a pair of wikitexts of a few sections. The section "Hostile" holds the attack; in the section "Rest" a
 figure goes from 300 to 400, and whoever compares the two texts must report that.

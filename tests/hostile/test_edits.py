@@ -1,4 +1,4 @@
-"""Each of the edits that once stopped, blinded or filled the watcher runs through a check with real storage."""
+"""Test that a check with real storage survives each edit that once stopped it or hid a change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an edit costs grows with its length, not with the square of it."""
+"""Test that the cost of an edit grows linearly with its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short ways to say what the tests of a real wiki ask for."""
+"""Name the requests that the tests of a real wiki make."""
 
 from __future__ import annotations
 

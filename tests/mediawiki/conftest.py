@@ -1,4 +1,4 @@
-"""A real MediaWiki for the tests of this folder; skipped with the reason where none can run."""
+"""Provide a real MediaWiki for the tests of this folder; skip with the reason where none can run."""
 
 from __future__ import annotations
 

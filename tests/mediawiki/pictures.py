@@ -1,4 +1,4 @@
-"""A colour becomes a picture that any wiki takes."""
+"""Make PNG images of one colour that any wiki accepts."""
 
 from __future__ import annotations
 

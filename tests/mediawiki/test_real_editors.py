@@ -1,4 +1,4 @@
-"""Edits of several people on a real MediaWiki within one check: each finding names its own editor everywhere."""
+"""Test edits of several people within one check on a real MediaWiki: each finding names its own editor."""
 
 from __future__ import annotations
 

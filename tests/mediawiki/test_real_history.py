@@ -1,4 +1,4 @@
-"""Whole histories, imported into a real MediaWiki and fetched from it, give the timelines of their scripts."""
+"""Test that histories imported into a real MediaWiki and fetched from it give the scripted timelines."""
 
 from __future__ import annotations
 

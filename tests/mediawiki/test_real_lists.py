@@ -1,4 +1,4 @@
-"""Lists of pages on a real MediaWiki: who belongs, with how many requests, and what nobody is alerted about."""
+"""Test lists of pages on a real MediaWiki: their members, the number of requests, and no alert for joining."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a real MediaWiki logs about a page: the same actions, actors and reasons as the alerts name."""
+"""Test that alerts name the actions, actors and reasons that a real MediaWiki logs about a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where WikiClient finds the pages of a real MediaWiki, quirk by quirk."""
+"""Test how WikiClient finds the pages of a real MediaWiki, quirk by quirk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How WikiClient walks the revisions of a real MediaWiki, quirk by quirk."""
+"""Test how WikiClient walks the revisions of a real MediaWiki, quirk by quirk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts that reach readers of a real MediaWiki through templates, modules and excerpts, and whose edits are named."""
+"""Test facts that come from templates, modules and excerpts of a real MediaWiki, and the edits named for them."""
 
 from __future__ import annotations
 

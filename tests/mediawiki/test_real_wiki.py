@@ -1,4 +1,4 @@
-"""What WikiClient makes of a real MediaWiki's moods, pictures and names."""
+"""Test how WikiClient handles a real MediaWiki's errors, images and namespaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The replay of the demo answers as a real MediaWiki does: the same life and the same questions on both."""
+"""Test that the demo's wiki answers as a real MediaWiki does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder in, a running MediaWiki on loopback out: Debian's program files, SQLite, PHP's own server.
+"""Run a MediaWiki from a folder on loopback: Debian's program files, SQLite, PHP's own server.
 
 `python -m tests.mediawiki.wiki FOLDER [PORT]` serves one by hand until interrupted.
 """

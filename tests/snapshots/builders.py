@@ -1,4 +1,4 @@
-"""Short ways to say what a test is about: only what matters is named."""
+"""Build records for tests: only what matters to a test is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An empty database of each engine, and the archive on it, for every test that asks."""
+"""Provide an empty database of each engine, and the archive on it."""
 
 from __future__ import annotations
 

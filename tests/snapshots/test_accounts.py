@@ -1,4 +1,4 @@
-"""Users, sessions and tokens: what is shown is recognised, what is stored gives nothing away."""
+"""Test users, sessions and tokens: a valid credential is recognised, stored data reveals none."""
 
 from __future__ import annotations
 

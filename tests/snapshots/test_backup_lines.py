@@ -1,4 +1,4 @@
-"""A small file cannot take the machine's memory, whatever it unpacks to."""
+"""Test that a small backup file cannot exhaust the memory, whatever it unpacks to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A restore brings back no session, and no user or token that was removed after the backup was made."""
+"""Test that a restore brings back no session, user or token that was removed after the backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox is shown as it is: with its log, and with rows whose alert cannot be read."""
+"""Test the listing of the outbox: attempts, and rows whose alert cannot be read."""
 
 from __future__ import annotations
 

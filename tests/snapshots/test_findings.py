@@ -1,4 +1,4 @@
-"""Pages, counts and filters of the queue, on both engines."""
+"""Test pages, counts and filters of the review queue, on both engines."""
 
 from __future__ import annotations
 

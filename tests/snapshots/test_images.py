@@ -1,4 +1,4 @@
-"""Pictures and protection are remembered as they were seen last."""
+"""Test that the last known state of images and page protection is stored."""
 
 from __future__ import annotations
 

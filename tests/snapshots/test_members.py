@@ -1,4 +1,4 @@
-"""Members of lists join, leave and come back in one transaction for each refresh, on both engines."""
+"""Test that members of lists join, leave and return in one transaction per refresh, on both engines."""
 
 from __future__ import annotations
 

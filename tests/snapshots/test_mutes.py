@@ -1,4 +1,4 @@
-"""A mute is kept, counts what it keeps back from the first revision on, and ends once."""
+"""Test that a mute is stored, counts what it suppresses from its first revision on, and ends once."""
 
 from __future__ import annotations
 

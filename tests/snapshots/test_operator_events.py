@@ -1,4 +1,4 @@
-"""Events and dead deliveries wait until an operator is told, and are told once."""
+"""Test that events and dead letters wait for the operators' alert, and are reported once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check reads and stores of a page in the transaction that leases it."""
+"""Test what a check reads and stores of a page in the transaction that leases it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thousands of pages are known, and noted as checked, as well as one by one."""
+"""Test that bulk reads and writes of poll states equal those of single pages, for thousands of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reviewers decide, on both engines."""
+"""Test reviewers' decisions, on both engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger knows what stands, who has it, and what nobody has touched."""
+"""Test the ledger of alerted facts: which still stand, who received them, and which are untouched."""
 
 from __future__ import annotations
 

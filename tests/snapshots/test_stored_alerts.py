@@ -1,4 +1,4 @@
-"""The outbox stores alerts as JSON, and they come back equal."""
+"""Test that alerts stored as JSON are read back equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A watch that was never reached is counted by its title, told once, and forgotten when it is reached."""
+"""Test that a watch that was never reached is counted, reported once, and cleared when it is reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One worker at a time asks a wiki, and a lost one does not keep the others from it."""
+"""Test that one worker at a time sends requests to a wiki, and that a lost worker's lock expires."""
 
 from __future__ import annotations
 

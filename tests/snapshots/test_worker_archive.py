@@ -1,4 +1,4 @@
-"""A lease lasts while its worker lives, and a worker that was taken for lost writes nothing."""
+"""Test that a lease lasts while its worker lives, and that a worker declared lost writes nothing."""
 
 from __future__ import annotations
 

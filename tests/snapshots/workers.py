@@ -1,4 +1,4 @@
-"""What other processes do to the archive of a test; functions here run in children."""
+"""Act on a test's archive from other processes; the functions here run in child processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real article and a script of edits of its figures → its revisions, and what each edit did to every figure."""
+"""Generate revisions of a real article from a script of edits, with the expected life of every figure."""
 
 from __future__ import annotations
 

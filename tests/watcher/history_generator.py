@@ -1,4 +1,4 @@
-"""A script of edits → the revisions of an article, and what every figure in it lived through."""
+"""Generate the revisions of an article from a script of edits, with the expected life of every figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts, one a day → timelines, and what of them a test compares."""
+"""Build timelines from texts, one a day, and select what tests compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error is one of ours, has its place in the tree that its module draws, and says when to try again."""
+"""Test that every error is one of ours, stands in the tree that its module draws, and says when to retry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of a package come from the first of its modules that has them, and no other name does."""
+"""Test that names of a package are loaded on first use from the module that defines them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that once made a comparison raise, shortened to what did it; found by attack and by tests/fuzz."""
+"""Test shortened texts that once made a comparison raise; tests/fuzz and reviews found them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader would call another statement alerts; other words for the same statement do not."""
+"""Test that another statement alerts, and that other words for the same statement do not."""
 
 from __future__ import annotations
 

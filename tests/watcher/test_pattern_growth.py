@@ -1,4 +1,4 @@
-"""No regular expression that meets strangers' text takes the square of its length: `re` holds the GIL meanwhile."""
+"""Test that no regular expression takes quadratic time on hostile text: `re` holds the GIL meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts in, a Comparison out: pure, and silent about what says the same."""
+"""Test that two texts give a Comparison, without side effects, and no finding where they say the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files and folders that the product makes are for their owner alone, under any umask."""
+"""Test that files and folders of the product are readable by their owner alone, under any umask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The longest part of a row that kept its order, as trying all parts would find it."""
+"""Test the longest increasing subsequence against a search of all subsequences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text by strangers is shown, and does nothing."""
+"""Test that hostile text is shown as text."""
 
 from __future__ import annotations
 

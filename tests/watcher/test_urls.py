@@ -1,4 +1,4 @@
-"""An address is followed only where it leads somewhere safe."""
+"""Test which addresses are safe to follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wiki and a receiver of alerts for the containers of the compose stack: GET /edit changes the article."""
+"""Serve a wiki and a receiver of alerts for the containers of the compose stack: GET /edit changes the article."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: words in, an exit code and two streams out."""
+"""Run the command line as a user does: arguments in, an exit code and two streams out."""
 
 from __future__ import annotations
 

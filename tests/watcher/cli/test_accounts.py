@@ -1,4 +1,4 @@
-"""Users and tokens as whoever answers for the server meets them."""
+"""Test the commands for users and tokens."""
 
 from __future__ import annotations
 

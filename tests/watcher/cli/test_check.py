@@ -1,4 +1,4 @@
-"""`watcher check` and `watcher deliver`: a line an article, the messages sent, and an exit code for scripts."""
+"""Test `watcher check` and `watcher deliver`: a line per article, the messages sent, and exit codes for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher backup`, `restore` and `verify` as a user meets them."""
+"""Test `watcher backup`, `restore` and `verify`."""
 
 from __future__ import annotations
 

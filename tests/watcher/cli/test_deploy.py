@@ -1,4 +1,4 @@
-"""`watcher deploy` lists and prints the files of an installation."""
+"""Test that `watcher deploy` lists and prints the files of an installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher diff` and `watcher facts`: files in, text, JSON, HTML or Markdown and an exit code out."""
+"""Test `watcher diff` and `watcher facts`: files in; text, JSON, HTML or Markdown and an exit code out."""
 
 from __future__ import annotations
 

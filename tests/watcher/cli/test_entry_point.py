@@ -1,4 +1,4 @@
-"""Whatever goes wrong, a user reads one line that ends with what to do, and a script reads an exit code."""
+"""Test that every error is one line with the next step for users, and an exit code for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A watchlist travels from one installation to another with its mutes and without its secrets."""
+"""Test that a watchlist is exported with its mutes and without its secrets, and imported elsewhere."""
 
 from __future__ import annotations
 

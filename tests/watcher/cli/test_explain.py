@@ -1,4 +1,4 @@
-"""`watcher explain` shows each change with what every rule said, and why it was told or held back."""
+"""Test that `watcher explain` shows each change with the result of each rule, and what was suppressed."""
 
 from __future__ import annotations
 

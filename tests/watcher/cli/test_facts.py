@@ -1,4 +1,4 @@
-"""What the parser sees of a text, as JSON for scripts and as lines for people."""
+"""Test `watcher facts`: what the parser reads in a text, as JSON for scripts and as lines for people."""
 
 from __future__ import annotations
 

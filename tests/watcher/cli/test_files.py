@@ -1,4 +1,4 @@
-"""A file that cannot be used is refused in a line that names it and says what to do."""
+"""Test that an unusable file is refused in one line that names it and the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher mute` and `watcher unmute` say what they do in one line, and what is wrong in one line."""
+"""Test that `watcher mute` and `watcher unmute` confirm or refuse in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher notify --test` sends a sample and says how each destination took it."""
+"""Test that `watcher notify --test` sends a sample and reports whether each destination accepted it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher doctor` ends with three when something is wrong, and says what to do."""
+"""Test that `watcher doctor` exits with 3 when something is wrong, and says what to do."""
 
 from __future__ import annotations
 

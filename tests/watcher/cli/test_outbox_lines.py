@@ -1,4 +1,4 @@
-"""`watcher status` shows what was given up, what is retried with its last error, and what is muted."""
+"""Test that `watcher status` shows dead letters, retries with their last error, and mutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever the umask is, what the commands write is for its owner alone."""
+"""Test that files of the commands are readable by their owner alone, whatever the umask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print in rare cases: nothing to list, a text that is hidden, accounts after a restore."""
+"""Test output in rare cases: empty lists, hidden texts, accounts after a restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher reap` says in one line what it lacks; what it does is tested with a real server in tests/flows."""
+"""Test the errors of `watcher reap`; tests/flows tests its work with a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher rules` and `watcher rejudge` in a few lines."""
+"""Test `watcher rules` and `watcher rejudge`."""
 
 from __future__ import annotations
 

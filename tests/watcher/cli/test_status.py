@@ -1,4 +1,4 @@
-"""`watcher status` tells who was checked and what waits, and ends with three when somebody should look."""
+"""Test that `watcher status` shows checks and queues, and exits with 3 when attention is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watcher stream` as its user sees it: a line for what happens, an alert within seconds, a tidy end."""
+"""Test `watcher stream`: a line for each event, an alert within seconds, a clean end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands around a watchlist start from nothing, and touch nothing that is there."""
+"""Test that the commands for a watchlist start from nothing, and overwrite nothing."""
 
 from __future__ import annotations
 

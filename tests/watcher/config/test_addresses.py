@@ -1,4 +1,4 @@
-"""An address that two readers could take for two hosts is none."""
+"""Test that an address is refused where two parsers could read two hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries from elsewhere are appended as data: no key and no value of theirs can become syntax."""
+"""Test that imported entries are appended as data: no key or value of theirs is read as TOML syntax."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One watch's settings are written anew, and nothing else in the file is touched."""
+"""Test that editing one watch leaves the rest of the file unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes are shown as a user counts, in the order of the file, each once."""
+"""Test that mistakes are listed in the order of the file, each once, counted from 1."""
 
 from watcher.config.loader import ConfigProblem, format_path, format_problems
 

@@ -1,4 +1,4 @@
-"""watchlist.toml becomes a Watchlist, or a list of all mistakes with their lines."""
+"""Test loading watchlist.toml: a Watchlist, or all mistakes with their lines."""
 
 from collections.abc import Callable
 from datetime import time, timedelta

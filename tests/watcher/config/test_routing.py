@@ -1,4 +1,4 @@
-"""A destination gets what it asked for, and never an empty message."""
+"""Test that a destination gets the findings that it asked for, and never an empty message."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

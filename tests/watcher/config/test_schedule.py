@@ -1,4 +1,4 @@
-"""Wishes about time become moments: digests once a day, quiet hours that end, whatever the clocks do."""
+"""Test when messages are due: daily digests, quiet hours, and changes of clocks."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

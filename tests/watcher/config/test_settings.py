@@ -1,4 +1,4 @@
-"""A secret shows itself only when asked."""
+"""Test that a secret is masked unless it is asked for."""
 
 import copy
 import pickle

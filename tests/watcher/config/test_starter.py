@@ -1,4 +1,4 @@
-"""The first watchlist is valid, and one more watch leaves the rest of a file as it is."""
+"""Test that the first watchlist is valid, and that adding a watch leaves the rest of the file unchanged."""
 
 from collections.abc import Callable
 from pathlib import Path

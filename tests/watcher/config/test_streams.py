@@ -1,4 +1,4 @@
-"""Where a wiki's edits are seen, without a wish and with one."""
+"""Test the default and the configured stream of a wiki's edits."""
 
 from __future__ import annotations
 

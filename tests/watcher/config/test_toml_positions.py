@@ -1,4 +1,4 @@
-"""Every key of a TOML text is found on its line."""
+"""Test that every key of a TOML text is located on its line."""
 
 import tomllib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Single entries become values, or a ValueError says what to write instead."""
+"""Test the validators of single entries: a value, or a ValueError that says what to write."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A setting of a watch is declared once: the file, the editor, the first watchlist, form and API follow."""
+"""Test that a watch's setting is declared once: file, editor, starter, form and API follow."""
 
 from __future__ import annotations
 

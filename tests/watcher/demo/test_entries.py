@@ -1,4 +1,4 @@
-"""How pages, revisions and uploads stand in an answer."""
+"""Test the fields of pages, revisions and uploads in answers."""
 
 from __future__ import annotations
 

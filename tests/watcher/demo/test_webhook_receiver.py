@@ -1,4 +1,4 @@
-"""The receiver on loopback keeps every request and misbehaves as told."""
+"""Test that the receiver on loopback stores every request and fails as told."""
 
 from http.client import HTTPConnection, HTTPException
 

@@ -1,4 +1,4 @@
-"""That the answers are MediaWiki's is held against a real one in tests/mediawiki; here is what needs none."""
+"""Test the demo's wiki where no real MediaWiki is needed; tests/mediawiki compares it with one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value that another thing replaced under the same label is told, in any script."""
+"""Test that a replaced value under the same label is reported, in any script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure that left one sentence for another is told as other words, the same way there and back."""
+"""Test that a figure that moved between sentences is a wording change, in both directions."""
 
 from __future__ import annotations
 

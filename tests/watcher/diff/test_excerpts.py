@@ -1,4 +1,4 @@
-"""A finding shows the wikitext of its claim or figure, as an editor would search for it."""
+"""Test that a finding shows the wikitext of its claim or figure as an editor would search for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that mean one thing are no change; a name for another thing is."""
+"""Test that a variant of a name is no change, and that another name is one."""
 
 from __future__ import annotations
 

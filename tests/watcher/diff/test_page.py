@@ -1,4 +1,4 @@
-"""A page that is blanked, redirected or mostly removed is one change; an ordinary edit is none of the page."""
+"""Test that a blanked, redirected or mostly removed page is one change, and an ordinary edit none."""
 
 from __future__ import annotations
 

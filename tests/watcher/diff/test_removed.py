@@ -1,4 +1,4 @@
-"""A removed sentence that states something is a removed claim, unless another sentence repeats it."""
+"""Test that a removed statement is a removed claim, unless another sentence repeats it."""
 
 from __future__ import annotations
 

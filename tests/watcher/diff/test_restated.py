@@ -1,4 +1,4 @@
-"""A value in another notation or unit is no change; the same digits in another unit are."""
+"""Test that a value in another notation or unit is no change, and that the same digits in another unit are one."""
 
 from __future__ import annotations
 

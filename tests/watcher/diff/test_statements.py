@@ -1,4 +1,4 @@
-"""What a subject is said to be, under which qualification, or whether little of a sentence is left."""
+"""Test changes of what a subject is said to be, of its qualification, and of most of a sentence."""
 
 from __future__ import annotations
 

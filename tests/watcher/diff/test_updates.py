@@ -1,4 +1,4 @@
-"""A source that went with the value it supported names its successor; every other lost source is a loss."""
+"""Test that a source replaced together with its value names its successor, and that any other is lost."""
 
 from __future__ import annotations
 

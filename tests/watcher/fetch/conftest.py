@@ -1,4 +1,4 @@
-"""A client whose wiki is a list of synthetic answers, written by hand for these tests."""
+"""Provide a client whose wiki is a list of synthetic answers, written by hand for these tests."""
 
 from __future__ import annotations
 

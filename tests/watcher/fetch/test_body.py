@@ -1,4 +1,4 @@
-"""A body is unpacked a step at a time, and never beyond what is allowed."""
+"""Test that a body is decompressed in steps, never beyond the limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers here are synthetic; what a real MediaWiki answers is in tests/mediawiki."""
+"""Test WikiClient with synthetic answers; tests/mediawiki tests it with a real MediaWiki."""
 
 from __future__ import annotations
 

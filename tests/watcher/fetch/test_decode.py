@@ -1,4 +1,4 @@
-"""The answers here are synthetic: each is the smallest that shows one quirk of the Action API."""
+"""Test decoding with synthetic answers: each is the smallest that shows one quirk of the Action API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream of recent changes, with all that can go wrong on the way."""
+"""Test the stream of recent changes and its failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers about files say."""
+"""Test decoding of answers about files."""
 
 from __future__ import annotations
 

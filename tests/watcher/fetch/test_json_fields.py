@@ -1,4 +1,4 @@
-"""Which shapes of an answer are taken, and what is said of the others."""
+"""Test which shapes of JSON fields are accepted, and the errors for the others."""
 
 from __future__ import annotations
 

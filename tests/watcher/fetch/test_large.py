@@ -1,4 +1,4 @@
-"""A walk over revisions passes those that are too large to be read, and reads all the others."""
+"""Test that a walk over revisions skips those that are too large, and reads all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wiki is told who asks, in headers and bodies alone, and a refused login is not repeated again and again."""
+"""Test that credentials are sent only in headers and bodies, and that a refused login is not repeated."""
 
 from __future__ import annotations
 

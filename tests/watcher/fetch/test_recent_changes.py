@@ -1,4 +1,4 @@
-"""A list of recent changes is followed without losing or repeating an entry."""
+"""Test that recent changes are followed without losing or repeating an entry."""
 
 from __future__ import annotations
 

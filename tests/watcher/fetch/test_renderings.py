@@ -1,4 +1,4 @@
-"""What is read of a rendered page, and of answers that no wiki should give."""
+"""Test reading rendered pages, and malformed answers about them."""
 
 from __future__ import annotations
 

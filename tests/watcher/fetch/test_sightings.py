@@ -1,4 +1,4 @@
-"""Which changes are of a page, and of which."""
+"""Test which changes in a feed concern a page, and which page."""
 
 from __future__ import annotations
 

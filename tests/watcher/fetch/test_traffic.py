@@ -1,4 +1,4 @@
-"""Every request is counted once, by how it ended, and every wait with its length."""
+"""Test that every request is counted once by its result, and every wait with its length."""
 
 from __future__ import annotations
 

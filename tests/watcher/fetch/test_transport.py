@@ -1,4 +1,4 @@
-"""The answers here are synthetic: written for the tests, not recorded."""
+"""Test the transport with synthetic answers, written for these tests."""
 
 from __future__ import annotations
 

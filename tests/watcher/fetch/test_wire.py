@@ -1,4 +1,4 @@
-"""Whatever a server sends, and however slowly: an answer or an error, in bounded time and memory."""
+"""Test that any answer of a server, however slow, is read or refused in bounded time and memory."""
 
 from __future__ import annotations
 

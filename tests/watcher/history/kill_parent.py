@@ -1,4 +1,4 @@
-"""Have a worker process compare, and tell of it; a program of its own, to be killed.
+"""Have a worker process compare, and report it; a program of its own, to be killed.
 
 python -m tests.watcher.history.kill_parent
 

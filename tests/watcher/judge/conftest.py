@@ -1,4 +1,4 @@
-"""Sentences in, findings out: every rule is asked through the whole comparison."""
+"""Compare sentences through the whole pipeline, so that every rule takes part."""
 
 from __future__ import annotations
 

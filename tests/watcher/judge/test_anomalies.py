@@ -1,4 +1,4 @@
-"""What makes a changed figure look wrong raises it one step and is told with its numbers."""
+"""Test that a suspicious change of a figure is raised by one step, and is reported with its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums and shares that held before an edit are checked after it."""
+"""Test that sums and shares that held before an edit are checked after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A claim is judged by the strongest thing that changed in it."""
+"""Test that a claim is judged by its most serious change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of an edit gives reasons and may raise an alert; it lowers none, and makes none."""
+"""Test that the context of an edit gives reasons and may raise an alert, but never lowers or makes one."""
 
 from __future__ import annotations
 

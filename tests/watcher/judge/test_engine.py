@@ -1,4 +1,4 @@
-"""The first rule that speaks judges; every rule can be asked what it said."""
+"""Test that the first matching rule judges, and that the result of every rule can be shown."""
 
 from __future__ import annotations
 

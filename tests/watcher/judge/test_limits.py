@@ -1,4 +1,4 @@
-"""One edit has so many findings of such a size as are stored and sent, and those that matter most are among them."""
+"""Test the limits of one edit's findings: the most severe are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was wrong in a text before anybody edited it is on the editor's list."""
+"""Test the editor's list of problems that a text has before any edit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source that is gone names the sentences that lost it; another site under the same title names both sites."""
+"""Test that a removed source names the sentences that lost it, and a moved one both sites."""
 
 from __future__ import annotations
 

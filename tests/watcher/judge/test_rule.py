@@ -1,4 +1,4 @@
-"""Numbers in findings are short and exact enough."""
+"""Test that numbers in findings are short and exact."""
 
 from __future__ import annotations
 

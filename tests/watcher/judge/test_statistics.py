@@ -1,4 +1,4 @@
-"""A changed figure is judged by what changed with it."""
+"""Test that a changed figure is judged by what changed with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics that a user named: their changes beyond the limits are alerted, and nothing else is changed by it."""
+"""Test statistics with limits of the user's: changes beyond them alert, nothing else is affected."""
 
 from __future__ import annotations
 

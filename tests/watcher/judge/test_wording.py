@@ -1,4 +1,4 @@
-"""Words that state nothing of the subject raise no alert; an insult in a new sentence does."""
+"""Test that words which state nothing raise no alert, and that an insult in a new sentence does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A constant is made once for its arguments, and stays."""
+"""Test that a constant is made once for its arguments."""
 
 from __future__ import annotations
 

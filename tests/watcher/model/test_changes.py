@@ -1,4 +1,4 @@
-"""A comparison gives its findings by severity, and knows its worst."""
+"""Test that a comparison lists its findings by severity."""
 
 from __future__ import annotations
 

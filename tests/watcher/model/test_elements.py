@@ -1,4 +1,4 @@
-"""Elements are frozen all the way down, and say the same wherever they stand."""
+"""Test that elements are deeply frozen, and equal wherever they stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A long text is cut to what a reader needs around a span, and everything that points into it is moved along."""
+"""Test that a long text is cut around a span, and that all positions in it are shifted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One element that cannot be read is named as unread; everything else of the edit is reported."""
+"""Test that an element that cannot be read is named, and that the rest of the edit is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text is too large by the bytes that it takes, however few characters these are."""
+"""Test that the size limit of a text counts bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where texts come from: an article is its page, and a snapshot does not spill its text."""
+"""Test articles, revisions and snapshots: a snapshot's repr does not contain its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON form is what scripts rely on: exact numbers as text, and null for nothing."""
+"""Test the JSON form that scripts rely on: exact numbers as text, and null for nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Severities are ordered and never pass their ends; kinds and happenings say what happened to what."""
+"""Test the order and limits of severities, and the names of kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mail server for the tests that ask."""
+"""Provide a mail server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message arrives through Apprise at real receivers on loopback, or the error says whether to try again."""
+"""Test delivery through Apprise to real receivers on loopback, and errors that say whether to retry."""
 
 import json
 import logging

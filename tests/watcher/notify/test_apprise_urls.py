@@ -1,4 +1,4 @@
-"""Every URL that the installed Apprise can use is accepted; what is refused says what is missing."""
+"""Test that every URL that Apprise can use is accepted, and that a refusal says what is missing."""
 
 from __future__ import annotations
 

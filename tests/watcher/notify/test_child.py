@@ -1,4 +1,4 @@
-"""The process of a delivery answers each request once, ends with its parent, and never takes more than it may."""
+"""Test that the delivery process answers each request once, ends with its parent, and obeys its limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's own templates word the messages; whatever is wrong with them, the alert arrives, the mistake is told."""
+"""Test the user's own templates: whatever is wrong with one, the alert arrives and the mistake is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several alerts become one message: the weightiest first, as many as fit, the rest counted."""
+"""Test digests: the most severe alerts first, as many as fit, the others counted."""
 
 from __future__ import annotations
 

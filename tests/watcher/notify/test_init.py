@@ -1,4 +1,4 @@
-"""One call tells one destination of one alert, or of several in a digest."""
+"""Test that one call sends one alert, or a digest of several, to one destination."""
 
 from __future__ import annotations
 

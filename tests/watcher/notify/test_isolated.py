@@ -1,4 +1,4 @@
-"""A delivery that a receiver keeps busy is ended and counts as failed; the next one arrives all the same."""
+"""Test that a delivery that never ends is stopped and counted as failed, and that the next one arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a mail in a real browser: nothing is cut at 360 pixels, everything can be read, in light and in dark."""
+"""Test the page of a mail in a real browser: complete at 360 pixels, readable in light and dark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alert becomes a message that says all that matters and carries nothing that lives."""
+"""Test that an alert's message is complete, bounded, and free of active content."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A payload says all that the schema promises and nothing else, whatever the alert is about."""
+"""Test that a payload has exactly what the schema promises, whatever the alert is about."""
 
 from __future__ import annotations
 

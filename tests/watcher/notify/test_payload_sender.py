@@ -1,4 +1,4 @@
-"""A payload arrives signed, and once a line in a file; a changed byte does not pass, and no secret is shown."""
+"""Test that a payload is signed, written once to a file, fails when altered, and shows no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notice gives a headline that tells, its source and its section."""
+"""Test the headline, source and section of a notice."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Strangers' text is made harmless and short."""
+"""Test that hostile text is made harmless and short."""
 
 import re
 

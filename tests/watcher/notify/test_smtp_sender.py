@@ -1,4 +1,4 @@
-"""A mail bears its key as Message-ID, stays in its thread, and is refused in the words of the server's code alone."""
+"""Test that a mail has its key as Message-ID, stays in its thread, and is refused by the server's code alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the wikis of a language call their files and categories."""
+"""Test the names of file and category namespaces in each language."""
 
 from tests.cases import for_each
 from watcher.parse.dialects import dialect_for

@@ -1,4 +1,4 @@
-"""An extension tag's body is taken whole: nothing in it opens, closes or hides what is outside of it."""
+"""Test that the body of an extension tag is opaque: it opens, closes and hides nothing outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sentence gives its facts what it has itself: sources, place and kind of text."""
+"""Test that a sentence gives its facts its sources, section and kind of text."""
 
 from __future__ import annotations
 

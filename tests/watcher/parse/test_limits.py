@@ -1,4 +1,4 @@
-"""Of an edit that no person could read as much is told as one would read, and what was given up is named."""
+"""Test enormous edits: as much is reported as a person would read, and what was left out is named."""
 
 from __future__ import annotations
 

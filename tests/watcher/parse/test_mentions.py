@@ -1,4 +1,4 @@
-"""Other places that still state a changed figure are found however they write it."""
+"""Test that other places that state a changed figure are located in any notation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builders that name only what a case is about, and hostile texts that every format must survive."""
+"""Build records that name only what a case is about, and hostile texts that every format must escape."""
 
 from __future__ import annotations
 

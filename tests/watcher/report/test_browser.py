@@ -1,4 +1,4 @@
-"""The report in a real browser: nothing runs, nothing is fetched, everything can be read."""
+"""Test the report in a real browser: no script runs, nothing is fetched, everything is readable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a stored finding says what the card of the compared texts says, but for what only the texts know."""
+"""Test that the card of a stored finding equals that of the compared texts, but for what only the texts know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The small wiki of the flows' tests, for the services too."""
+"""Provide the small wiki of the flows' tests."""
 
 from tests.flows.conftest import each_world, either_world, world
 

@@ -1,4 +1,4 @@
-"""An address or a title becomes one more watch, if the wiki has the page; else the file stays as it is."""
+"""Test that an address or a title adds one watch if the wiki has the page, and else changes nothing."""
 
 from __future__ import annotations
 

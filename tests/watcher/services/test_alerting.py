@@ -1,4 +1,4 @@
-"""What is undone is told once to those who were told; what is not sent yet is replaced; nothing is told twice."""
+"""Test resolutions: an undone change is reported once to its recipients, an unsent alert is replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A comparison becomes an alert with a key of its own and a row for each destination that wants it."""
+"""Test that a comparison gives an alert with a key of its own and one delivery per destination."""
 
 from __future__ import annotations
 

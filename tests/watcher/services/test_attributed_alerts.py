@@ -1,4 +1,4 @@
-"""Edits of several people within one check: alert, message, queue and feed name each for their own."""
+"""Test edits of several people within one check: alert, message, queue and feed name each for their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each finding names the edit that made it, whatever else was edited between two checks."""
+"""Test that each finding names the edit that made it, whatever else was edited between two checks."""
 
 from __future__ import annotations
 

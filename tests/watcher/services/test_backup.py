@@ -1,4 +1,4 @@
-"""A backup file is there whole or not at all."""
+"""Test that a backup file is complete or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What passes by on a wiki nudges the watches of its pages, through breaks and refusals."""
+"""Test that changes on a wiki make its watched pages due, also after broken and refused connections."""
 
 from __future__ import annotations
 

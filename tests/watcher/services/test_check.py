@@ -1,4 +1,4 @@
-"""What a check makes of what happened on the wiki since the last one."""
+"""Test what a check does with everything that happened on the wiki since the last one."""
 
 from __future__ import annotations
 

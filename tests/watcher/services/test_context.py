@@ -1,4 +1,4 @@
-"""The watchlist becomes what steps work with, and all of it is closed in the end."""
+"""Test that a run's context is opened from the watchlist and closed completely."""
 
 from __future__ import annotations
 

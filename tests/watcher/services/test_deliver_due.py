@@ -1,4 +1,4 @@
-"""What is due is sent in the user's words; a mistake in them costs the words, not the alert."""
+"""Test that due messages use the user's templates, and that a mistake in one costs its wording only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queued alerts are delivered once where all goes well, at least once where it does not, and never lost."""
+"""Test that queued alerts are delivered once, at least once after a failure, and never lost."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Only what moved is handed out, to one run at a time, and what a lost run had is handed out again."""
+"""Test that only changed pages are dispatched, to one run at a time, and again after a lost run."""
 
 from __future__ import annotations
 

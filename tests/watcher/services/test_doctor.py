@@ -1,4 +1,4 @@
-"""An examination tells well, worth a look and wrong apart, and changes nothing."""
+"""Test that `doctor` tells good, warning and error apart, and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages become due once, in time and in order."""
+"""Test that pages are due once, in time and in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A comparison that fails is recorded, alerted once with its revisions and passed; later edits are judged."""
+"""Test that a failing comparison is recorded, alerted once with its revisions and passed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters of a watch and of a destination: what they leave out of alerts is still stored, listed and counted."""
+"""Test filters of watches and destinations: what they leave out is stored, listed and counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts that belong together are one message at each destination: what is a group, when it is sent, what it says."""
+"""Test grouping of alerts: which belong together, when a group is sent, and its message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each watch stands, whatever its page is called by now."""
+"""Test the health of each watch, also after its page was moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check makes of a file that is uploaded anew although nobody edits the article."""
+"""Test checks of a file that was uploaded again although nobody edited the article."""
 
 from __future__ import annotations
 

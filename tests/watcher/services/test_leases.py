@@ -1,4 +1,4 @@
-"""Leases last while a worker lives, and one worker at a time asks a wiki."""
+"""Test that leases last while a worker lives, and that one worker at a time sends requests to a wiki."""
 
 from __future__ import annotations
 

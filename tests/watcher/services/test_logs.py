@@ -1,4 +1,4 @@
-"""Log lines are one JSON object each, tell article, revision and run, and hold neither secrets nor forged lines."""
+"""Test that log lines are single JSON objects with article, revision and run, without secrets or forged lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run did is summed in the database, whichever process did it."""
+"""Test that metrics of all processes are summed in the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is muted is kept back, and what still holds of it is told in one summary at the end."""
+"""Test that muted findings are suppressed, and that one summary at the end lists those that still hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators hear of failing checks, vanished pages and dead deliveries, each once and not at every poll."""
+"""Test that operators are alerted once about failing checks, deleted pages and dead letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators get one alert when nothing is checked at all, and one when that is over; no page is then overdue."""
+"""Test that operators get one alert when no check runs at all, and one when checks run again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to a page beside its text names who did it and why, by the wiki's log."""
+"""Test that moves, deletions and protections name actor and reason from the wiki's log."""
 
 from __future__ import annotations
 

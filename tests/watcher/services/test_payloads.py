@@ -1,4 +1,4 @@
-"""What a program gets of real checks follows the schema, whatever it is about, and keeps its id through a kill."""
+"""Test that payloads of real checks follow the schema, and keep their id when a process is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pinned sentence that is nowhere in its article is named, with the one most like it."""
+"""Test that a pinned sentence missing from its article is named with the closest sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages are followed through what happens to them, and each thing that happens is recorded once."""
+"""Test that pages are followed through moves, deletions and reverts, each recorded once."""
 
 from __future__ import annotations
 

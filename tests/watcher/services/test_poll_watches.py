@@ -1,4 +1,4 @@
-"""Pages that have not moved cost a fiftieth of a request, and a wiki that is away is asked once."""
+"""Test that unchanged pages cost a fiftieth of a request, and that an unreachable wiki is asked once."""
 
 from __future__ import annotations
 

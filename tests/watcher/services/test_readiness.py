@@ -1,4 +1,4 @@
-"""An installation is ready when its work is being done, and says why when it is not."""
+"""Test that an installation is ready while its work is done, and says why when it is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Newer rules judge stored edits again: decisions stay, nothing is sent."""
+"""Test that newer rules judge stored edits again: decisions stay, nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check makes of facts that reach readers through templates and excerpts, without an edit of the article."""
+"""Test checks of facts that change through templates and excerpts, without an edit of the article."""
 
 from __future__ import annotations
 

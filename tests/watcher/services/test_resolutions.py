@@ -1,4 +1,4 @@
-"""What an edit undoes leaves the review queue by itself, unless a reviewer has decided about it."""
+"""Test that an undone finding leaves the review queue, unless a reviewer has decided about it."""
 
 from __future__ import annotations
 

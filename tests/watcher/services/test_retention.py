@@ -1,4 +1,4 @@
-"""What is older than `[keep]` says goes, from the memory and from the folder of reports."""
+"""Test that data older than `[keep]` says is deleted, from the database and from the folder of reports."""
 
 from __future__ import annotations
 

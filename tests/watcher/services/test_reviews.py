@@ -1,4 +1,4 @@
-"""A reviewer mutes a figure from its finding, and takes that back."""
+"""Test that a reviewer mutes a statistic from its finding, and ends the mute."""
 
 from __future__ import annotations
 

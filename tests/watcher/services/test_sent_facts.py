@@ -1,4 +1,4 @@
-"""Findings are known again by what they say: what undoes them, what repeats them, what merely looks like them."""
+"""Test how findings are recognised by their facts: undone, repeated, or only similar."""
 
 from __future__ import annotations
 

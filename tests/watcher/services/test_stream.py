@@ -1,4 +1,4 @@
-"""An edit is checked and told within seconds, whichever way it is seen, and whatever happens to the stream."""
+"""Test that an edit is checked and alerted within seconds, whatever its source, and whatever happens to the stream."""
 
 from __future__ import annotations
 

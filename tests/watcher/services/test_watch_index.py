@@ -1,4 +1,4 @@
-"""A watch and its article find each other by page id, whatever the page is called by now."""
+"""Test that a watch and its article are matched by page id, whatever the page is called by now."""
 
 from __future__ import annotations
 

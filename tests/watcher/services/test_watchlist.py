@@ -1,4 +1,4 @@
-"""The file is written anew only when that is good, and never over somebody else's change."""
+"""Test that the watchlist is written only when valid, and never over somebody else's change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The leases of killed workers are free at once; those of living ones are not."""
+"""Test that leases of killed workers are released at once, and those of living ones are not."""
 
 from __future__ import annotations
 

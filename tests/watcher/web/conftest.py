@@ -1,4 +1,4 @@
-"""The review pages over a real archive on SQLite, with three revisions of one article in it."""
+"""Provide the review pages over a real archive on SQLite, with three revisions of one article."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real sockets on loopback against the server as it is configured for everybody."""
+"""Test connections on loopback to the server in its default configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser is known by its cookie to one user, until the password changes or half a year has passed."""
+"""Test that a browser is recognised by its cookie for one user, until the password changes or half a year passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values at the ends of what can be written: each is a refusal or an answer, never a fault of the server."""
+"""Test extreme values in requests: each is refused or answered, never a server error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes is what its own parser reads, and tells of the work of all processes."""
+"""Test that Prometheus' own parser reads the metrics, and that they cover all processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A watched page that was moved keeps its watch on every page: state, pins and threshold."""
+"""Test that a moved page keeps its watch on every page: state, pins and threshold."""
 
 from __future__ import annotations
 

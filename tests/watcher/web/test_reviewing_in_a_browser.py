@@ -1,4 +1,4 @@
-"""Reviewing in a real browser: by keyboard alone, by two at once, without JavaScript, on a phone."""
+"""Test reviewing in a real browser: by keyboard alone, by two at once, without JavaScript, on a phone."""
 
 from __future__ import annotations
 

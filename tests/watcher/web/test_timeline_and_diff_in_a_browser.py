@@ -1,4 +1,4 @@
-"""The timeline and the wikitext difference in a real browser: on a phone and a desk, in light and dark, scripts off."""
+"""Test the timeline and the wikitext difference in a real browser: phone and desktop, light and dark, no scripts."""
 
 from __future__ import annotations
 

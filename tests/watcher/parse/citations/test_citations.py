@@ -1,4 +1,4 @@
-"""Citation templates: which there are, and what they show."""
+"""Test which templates are citations, and what they show."""
 
 import mwparserfromhell
 

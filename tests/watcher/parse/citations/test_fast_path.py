@@ -1,4 +1,4 @@
-"""A plain citation is read without a parser exactly as with one; anything else is left to the parser."""
+"""Test that plain citations are read without a parser exactly as with one, and all others with it."""
 
 from __future__ import annotations
 

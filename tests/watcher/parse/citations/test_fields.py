@@ -1,4 +1,4 @@
-"""The words of citation templates."""
+"""Test the parameters of citation templates."""
 
 import dataclasses
 

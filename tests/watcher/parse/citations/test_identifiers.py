@@ -1,4 +1,4 @@
-"""Identifiers in one normal form, and what a reference cites whatever it is called."""
+"""Test the normal form of identifiers, and the work that a reference cites."""
 
 import pytest
 

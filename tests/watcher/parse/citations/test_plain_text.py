@@ -1,4 +1,4 @@
-"""The words of a citation without its markup."""
+"""Test the words of a citation without its markup."""
 
 import mwparserfromhell
 

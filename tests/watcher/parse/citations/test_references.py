@@ -1,4 +1,4 @@
-"""What a footnote or citation template cites, under which key, in standard fields."""
+"""Test the work, key and standard fields of footnotes and citation templates."""
 
 import mwparserfromhell
 

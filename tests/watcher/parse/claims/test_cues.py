@@ -1,4 +1,4 @@
-"""Each language's cue file is complete, and a language without one has none."""
+"""Test that each language's cue file is complete."""
 
 from __future__ import annotations
 

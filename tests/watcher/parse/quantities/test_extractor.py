@@ -1,4 +1,4 @@
-"""Every class of sentence that other extractors misread, as data: what is read from it, in order."""
+"""Test sentences that quantity extractors often misread: the quantities of each, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences as newspapers write them: all numbers of each that state something, and no others."""
+"""Test sentences in the style of newspapers: all their numbers that state something, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes that numbers take in news, science and names: what each sentence states, with its unit."""
+"""Test forms of numbers in news, science and names: the quantities of each sentence, with units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spelled numbers of the languages that text2num reads, with what stands beside them."""
+"""Test spelled numbers of the languages that text2num reads, with their context."""
 
 from __future__ import annotations
 

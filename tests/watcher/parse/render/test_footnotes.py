@@ -1,4 +1,4 @@
-"""Footnotes are read once and stand in for themselves: nothing else of the text moves or shows."""
+"""Test that footnotes are read once and replaced without moving or showing other text."""
 
 from __future__ import annotations
 

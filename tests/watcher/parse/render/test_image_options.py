@@ -1,4 +1,4 @@
-"""Options of a file link, told from its caption."""
+"""Test telling the options of a file link from its caption."""
 
 from tests.cases import for_each
 from watcher.parse.render.images import alternative_text, is_option

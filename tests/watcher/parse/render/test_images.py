@@ -1,4 +1,4 @@
-"""Which pictures a link, gallery or template shows, and what is said about them."""
+"""Test which images a link, gallery or template shows, with captions."""
 
 from tests.cases import for_each
 from watcher.model import Figure

@@ -1,4 +1,4 @@
-"""A rendered page states what its wikitext states; what it shows beside that is no fact, and none of it is markup."""
+"""Test that a rendered page gives the facts of its wikitext, without interface text and markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes by itself is learned from two renderings of the same sources, and no change of it is one afterwards."""
+"""Test that what differs between two renderings of the same sources is learned, and no change afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brackets and tags matched as MediaWiki ranks them."""
+"""Test that brackets and tags are matched with MediaWiki's precedence."""
 
 import pytest
 from hypothesis import given

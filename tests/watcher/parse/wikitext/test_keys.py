@@ -1,4 +1,4 @@
-"""Names and groups of footnotes as keys."""
+"""Test names and groups of footnotes as keys."""
 
 from tests.cases import for_each
 from watcher.parse.wikitext.reference_index import clean_name, reference_key

@@ -1,4 +1,4 @@
-"""Which named references an article defines and uses, by a scan of its whole text."""
+"""Test which named references an article defines and uses, by a scan of its whole text."""
 
 import pytest
 

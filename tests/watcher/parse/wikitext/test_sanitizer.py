@@ -1,4 +1,4 @@
-"""Hostile wikitext made harmless: what is changed, what is left alone, what is named as unread."""
+"""Test hostile wikitext: what is neutralised, what is kept, what is named as unread."""
 
 import mwparserfromhell
 import pytest

@@ -1,4 +1,4 @@
-"""Series of statistics from texts that say so, one a day, for drawings to be made of."""
+"""Build series of statistics from texts, one a day, for charts."""
 
 from __future__ import annotations
 

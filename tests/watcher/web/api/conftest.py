@@ -1,4 +1,4 @@
-"""The API over a real archive and a small wiki: an article that changed twice, and one more that can be watched."""
+"""Provide the API over a real archive and a small wiki: an article that changed twice, and one not watched yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no request of the reader's own is refused, whatever session it comes with."""
+"""Test that requests from other sites are refused, whatever session they carry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every route × every kind of asker: what is not declared is refused, what is declared is kept."""
+"""Test every route with every kind of caller: what is not declared is refused."""
 
 from __future__ import annotations
 

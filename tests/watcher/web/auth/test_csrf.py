@@ -1,4 +1,4 @@
-"""One check says whether another site made a browser send a request."""
+"""Test the check that tells whether another site made a browser send a request."""
 
 from starlette.datastructures import Headers
 

@@ -1,4 +1,4 @@
-"""Guessing takes longer and longer, and no stranger can make a user wait who has signed in before."""
+"""Test that guessing takes longer and longer, and that nobody can lock out a user who has signed in before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole life of a session, and what it cannot be made to do."""
+"""Test sessions from sign-in to their end, and attacks on them."""
 
 from __future__ import annotations
 

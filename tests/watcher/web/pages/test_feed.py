@@ -1,4 +1,4 @@
-"""Feeds that readers can follow: valid, the same ids for ever, nothing of the wiki's in them but text."""
+"""Test that feeds are valid, keep their ids, and hold the wiki's words as text only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an admin does with the watchlist on its pages, with the real wiki behind them."""
+"""Test the pages on which an admin edits the watchlist, with a wiki behind them."""
 
 from __future__ import annotations
 

@@ -242,6 +242,7 @@ def explain(
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
     from watcher.config import policy_of
+    from watcher.judge import judge
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
     from watcher.services.context import open_context
@@ -256,8 +257,9 @@ def explain(
     number = counted(len(changes), "change")
     typer.echo(f"{title}: revision {old_rev} → {new_rev}, {number}, alerts from {policy.threshold.label} on")
     edits = (after.revision,) if after.revision.parent_id == before.revision.id else ()  # of several, any may be meant
+    findings = {id(finding.change): finding for finding in judge(changes, policy)}
     for change in changes:
-        for line in _explanation(change, watch, edits):
+        for line in _explanation(change, findings.get(id(change)), watch, edits):
             print_line(line)
 
 
@@ -271,9 +273,10 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
     return snapshot
 
 
-def _explanation(change: Change, watch: Watch, edits: Sequence[Revision]) -> Iterator[str]:
+def _explanation(change: Change, finding: Finding | None, watch: Watch, edits: Sequence[Revision]) -> Iterator[str]:
     from watcher.config import policy_of
-    from watcher.judge import explain, judge
+    from watcher.judge import explain
+    from watcher.judge.rewritten import REWRITTEN, raise_in_rewritten
 
     policy = policy_of(watch)
     location = " › ".join(change.location.section) or "lead"
@@ -285,7 +288,9 @@ def _explanation(change: Change, watch: Watch, edits: Sequence[Revision]) -> Ite
     for trace in explain(change, policy):
         severity = trace.severity.label.upper() if trace.severity is not None else ""
         yield f"    {trace.rule:24} {severity:8} {trace.note}"
-    for finding in judge((change,), policy):
+    if finding is not None:
+        if REWRITTEN in finding.reasons:
+            yield f"    {raise_in_rewritten.__name__:24} {finding.severity.label.upper():8} {REWRITTEN.text}"
         yield f"  → {finding.severity.label}, {_verdict(finding, watch, edits)}"
 
 

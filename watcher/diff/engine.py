@@ -19,6 +19,7 @@ from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
 from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updated_years, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, mark_removed_claims
+from watcher.diff.rewritten import mark_rewritten
 from watcher.diff.sections import pair_sections
 from watcher.model import (
     Change,
@@ -151,6 +152,7 @@ def diff(
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
+    words = [*drop_moved_words(mark_rewritten(words))]
     changes = (
         *sections.changes,
         *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),

@@ -20,7 +20,9 @@ from watcher.model import Change, Claim, Element, FieldChange, Kind, Reference, 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
 _MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
 _REPEATED = 0.75  # share of the words of a field that another sentence has
-_CLAIM_FIELDS = frozenset({"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion"})
+_CLAIM_FIELDS = frozenset(
+    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
+)
 
 
 def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -152,17 +154,19 @@ _INFOBOX = re.compile(
 )
 # Where to read on, written as a sentence
 _POINTER = re.compile(
-    r"^(?:see\b|external (?:reference|link)s?\b|(?:for|this article)\b[^.]{0,200}\bsee\b)|\bplease see\b"
+    r"^(?:see\b|external (?:reference|link)s?\b|(?:for|this article)\b[^.]{0,200}(?<!they )(?<!to )\bsee\b)"
+    r"|\bplease see\b"
     r"|\bthis (?:article|page) (?:is|was|refers)\b|\b(?:for|of) this (?:article|page)\b"
     r"|\b(?:covered|discussed) (?:further|in more detail) (?:in|under)\b|\bmain article\b",
     re.IGNORECASE,
 )
-_WORK = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")  # a line of a bibliography
+_WORK = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
 _CHAT = re.compile(
     r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop"
     r"|\d \(UTC\)",  # a signature
     re.IGNORECASE,
 )
+_QUOTATION = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
 
 
 def mark_removed_claims(
@@ -219,7 +223,8 @@ def _is_pointer(change: Change) -> bool:
 
 
 def _is_chat(text: str) -> bool:
-    return _CHAT.search(text) is not None or scrawl(text) is not None
+    """Return whether somebody speaks to readers, which a quotation in a sentence does not."""
+    return _CHAT.search(_QUOTATION.sub(" ", text)) is not None or scrawl(text) is not None
 
 
 def _is_gone(change: Change, text: str) -> bool:
@@ -250,8 +255,8 @@ def _states_something(change: Change, wikitext: str) -> bool:
         or text.count("(") != text.count(")")
     ):
         return False
-    if _is_chat(text) or _WORK.search(text):
-        return False
+    if _is_chat(text) or (_WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text))):
+        return False  # a line of a bibliography has no verb
     if change.where is TextKind.LIST and not text.rstrip().endswith((".", "!", "。")):
         return False  # a title in a list of works, a link to read on
     return len(meanings(text)) >= _FEWEST_WORDS

@@ -60,7 +60,7 @@ _QUANTIFIER = re.compile(r"\b(?:no|all|every)\s+$", re.IGNORECASE)
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
 _RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
 _SPECIFIC = frozenset({TokenKind.NAME, TokenKind.DATE, TokenKind.NUMBER})
-_HATNOTE = re.compile(
+HATNOTE = re.compile(
     r"see also\b|(?:see|for)\b[^.]{0,200}(?:\(disambiguation\)|other (?:uses|meanings))", re.IGNORECASE
 )
 _NEAR_WORDS = 4  # words of meaning that may change along with a qualifier
@@ -219,7 +219,7 @@ def statement_change(pair: SentencePair) -> Iterator[FieldChange]:
 
 def insertion(pair: SentencePair) -> Iterator[FieldChange]:
     """Yield a clause put into a sentence that stood: what supports the sentence seems to support the clause as well."""
-    if sum(token.kind.is_content for token in pair.old) < _FEWEST_KEPT or _HATNOTE.match(pair.texts[1]):
+    if sum(token.kind.is_content for token in pair.old) < _FEWEST_KEPT or HATNOTE.match(pair.texts[1]):
         return
     ends = {len(_SENTENCE_END.findall(text)) for text in pair.texts}
     if len(ends) > 1 or any(slot.splits for slot in pair.changes):

@@ -39,6 +39,7 @@ _WORDING = {
     "statement": "the whole sentence",
     "shouting": "an insult, or words in capitals",
     "deletion": "words taken out of the sentence",
+    "wording": "what the sentence says",
     "cell": "the value of the cell",
     "insertion": "words put into the sentence",
     "date": "a date",

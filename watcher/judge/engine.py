@@ -9,6 +9,7 @@ from functools import partial
 from watcher.judge.anomalies import ANOMALY_CHECKS, anomalies, qualifier
 from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
 from watcher.judge.references import reference_added_or_moved, reference_broken, reference_edited, reference_lost
+from watcher.judge.rewritten import raise_in_rewritten
 from watcher.judge.rule import Rule, Verdict
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.judge.structure import (
@@ -60,7 +61,7 @@ def judge(changes: Iterable[Change], policy: Policy = _DEFAULT, guard: Guard | N
     A change that no rule can judge is worth a look; `guard` notes it.
     """
     guard = guard or Guard()
-    return tuple(finding for change in changes if (finding := _judged(change, policy, guard)))
+    return raise_in_rewritten(finding for change in changes if (finding := _judged(change, policy, guard)))
 
 
 def _judged(change: Change, policy: Policy, guard: Guard) -> Finding | None:

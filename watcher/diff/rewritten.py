@@ -1,0 +1,102 @@
+"""Report words that were dropped or replaced in a section whose facts changed in the same edit.
+
+Words for words are mostly style, and so is a phrase less: nobody can tell from them alone. Where a statistic or claim
+of the section changed as well, its text was rewritten, and most of them state something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from rapidfuzz.distance import Indel
+
+from watcher.diff.lexicon import is_praise
+from watcher.diff.sentence_pair import is_in_brackets, words_of
+from watcher.diff.statements import HATNOTE
+from watcher.diff.token_diff import TokenChange, token_changes
+from watcher.diff.tokens import Token, TokenKind, tokens
+from watcher.model import Change, Claim, FieldChange, Kind, Sentence, TextKind
+
+WORDING = "wording"  # field: words that were dropped, or replaced by others
+_FACTS = frozenset({Kind.STATISTIC_CHANGED, Kind.STATISTIC_REMOVED, Kind.CLAIM_CHANGED, Kind.CLAIM_REMOVED})
+_TEXTS = frozenset({TextKind.PROSE, TextKind.CAPTION, TextKind.QUOTE, TextKind.INFOBOX})
+_MOST = 100  # reworded sentences; past it an alert of the edit has more than anybody reads
+_DROPPED = 2  # words of meaning: one alone is an epithet as often as a restriction
+_REPLACED = 3  # on both sides: a word in the place of a word is a synonym as often as not
+_FEWEST = 4  # words of meaning in a sentence that states something
+_ALIKE, _SLIP = 0.6, 0.8  # letters of two words that are one in another form, of words with a letter mended
+_REPEATED = 0.75  # share of dropped words that the sentence has elsewhere
+_CODE = re.compile(r"[<>{}\[\]|=]|://|\(\(")  # what is left of markup
+# An example, or another name of the same
+_ASIDE = re.compile(
+    r"\W*(?:such as|e\.g\.|for example|for instance|cf|(?:also|often|sometimes) \w+ (?:to )?as)\b"
+    r"|\s*\((?:or|also|i\.e\.)\b",
+    re.IGNORECASE,
+)
+
+
+def mark_rewritten(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes, the reworded sentences of sections in which facts changed as changed claims."""
+    sections = {change.location.section for change in changes if change.kind in _FACTS}
+    reworded = (
+        at
+        for at, change in enumerate(changes)
+        if change.kind is Kind.PROSE_CHANGED and change.location.section in sections
+    )
+    result = list(changes)
+    for at in islice(reworded, _MOST):
+        result[at] = _claim(changes[at]) or changes[at]
+    return tuple(result)
+
+
+def _claim(change: Change) -> Change | None:
+    old, new = change.old, change.new
+    if not isinstance(old, Sentence) or not isinstance(new, Sentence) or change.where not in _TEXTS:
+        return None
+    if not (old.is_content and new.is_content) or HATNOTE.match(old.text) or HATNOTE.match(new.text):
+        return None
+    fields = tuple(dict.fromkeys(_wordings(old.text, new.text)))
+    if not fields:
+        return None
+    own, other = (
+        Claim(text=side.text, references=side.references, where=side.where, location=side.location)
+        for side in (old, new)
+    )
+    return replace(change, kind=Kind.CLAIM_CHANGED, old=own, new=other, fields=fields)
+
+
+def _wordings(old: str, new: str) -> Iterator[FieldChange]:
+    rows = tokens(old), tokens(new)
+    if sum(token.kind.is_content for token in rows[0]) < _FEWEST:
+        return
+    for slot in token_changes(old, new, *rows):
+        if _states_otherwise(slot, old, new, rows[1]):
+            own, other = (
+                words_of(text, row, side) for text, row, side in zip((old, new), rows, slot.content, strict=True)
+            )
+            yield FieldChange(name=WORDING, old=own, new=other)
+
+
+def _states_otherwise(slot: TokenChange, old: str, new: str, row: Sequence[Token]) -> bool:
+    """Return whether a phrase is gone or another one, not only put otherwise, mended or shortened by an aside."""
+    if slot.is_long or slot.splits:
+        return False
+    before, after = old[slice(*slot.old_span)], new[slice(*slot.new_span)]
+    if _CODE.search(before + after) or Indel.normalized_similarity(before, after) > _SLIP:
+        return False
+    gone, come = ([token for token in side if _has_meaning(token)] for side in slot.content)
+    if slot.content[1]:
+        keys = ("".join(token.key for token in side) for side in slot.content)
+        return bool(gone and come) and len(gone + come) >= _REPLACED and Indel.normalized_similarity(*keys) <= _ALIKE
+    if len(gone) < _DROPPED or _ASIDE.match(before):
+        return False
+    another_name = is_in_brackets(old, gone[0].start) and all(token.kind is TokenKind.NAME for token in gone)
+    keys_left = {token.key for token in row}
+    return not another_name and sum(token.key in keys_left for token in gone) < _REPEATED * len(gone)
+
+
+def _has_meaning(token: Token) -> bool:
+    return token.kind is not TokenKind.WORD or not is_praise(token.key)

@@ -78,12 +78,6 @@ def likeness(old: _Words, new: _Words, least: float) -> float:
     return max(Indel.normalized_similarity(old.row, new.row), _ANY_ORDER * any_order) if any_order else 0.0
 
 
-def shared_subject(old: str, new: str) -> float:
-    """Return which share of the longer words of two sentences both have, 0 to 1."""
-    own, other = _words_of(old).subject, _words_of(new).subject
-    return 2 * len(own & other) / (len(own) + len(other)) if own or other else 1.0
-
-
 def align(old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> tuple[Aligned, ...]:
     """Pair the sentences: the equal ones, cells by their headers, the rest by likeness; then those split or joined.
 

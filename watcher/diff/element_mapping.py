@@ -21,7 +21,8 @@ _DATES: Final = frozenset({Measure.YEAR, Measure.DATE})
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 # "none", "August 2007": what a template is told to show, or since when an article needs work.
 _SETTING: Final = re.compile(r"\W*[^\W\d_]+(?: \d{4})?\W*$")
-_FEWEST: Final = 2  # words beside a date in prose; "1994." tells of nothing
+_FEWEST: Final = 2  # words beside a date in prose; "1994." tells of nothing, nor does "Press of Tide, 2004."
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 # "(Liberty XIV (December 1900), p. 1)": a source
 _BRACKETED: Final = re.compile(r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$")
 
@@ -117,7 +118,8 @@ class _Mapper:
             return False
         if sentence.where is TextKind.INFOBOX:
             return not sentence.label.casefold().endswith("year")  # which dates the figure of another parameter
-        return len(_WORD.findall(sentence.text)) >= _FEWEST and not _BRACKETED.match(sentence.text)
+        in_prose = sentence.where is not TextKind.PROSE or any(map(str.islower, _LONG_WORD.findall(sentence.text)))
+        return in_prose and len(_WORD.findall(sentence.text)) >= _FEWEST and not _BRACKETED.match(sentence.text)
 
     def matches(self) -> Iterator[StatisticMatch]:
         """Yield the pairs within each row that changed, then figures that left one sentence for another."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from watcher.diff.element_mapping import map_elements
 from watcher.history.statements import states_facts
-from watcher.model import Claim, Dialect, Document, Sentence, Statistic
+from watcher.model import Claim, Dialect, Document, Measure, Quantity, Sentence, Statistic
 from watcher.model.history import ElementMapping
 from watcher.parse import parse_pair
 from watcher.parse.analysis import facts_of
@@ -29,6 +29,12 @@ _CLEAR_EVERY: Final = 400
 # "these two groups" and "the two philosophies" count what was said before.
 _POINTING: Final = re.compile(r"\b(?:(?:th[eo]se|both|the former|the latter) [a-z]+|the two)\Z", re.IGNORECASE)
 _LONGEST_POINTER: Final = 12
+
+
+def _is_indefinite(quantity: Quantity) -> bool:
+    """Return whether "one" counts nothing: "one big union", "one step further", "One Minute Silence"."""
+    is_article = quantity.text == "One" or (quantity.text == "one" and quantity.measure is Measure.COUNT)
+    return is_article and quantity.qualifier is None
 
 
 def _points_back(statistic: Statistic) -> bool:
@@ -47,7 +53,8 @@ def _facts_among(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
     return tuple(
         statistic
         for statistic in statistics
-        if not _points_back(statistic)
+        if not _is_indefinite(statistic.quantity)
+        and not _points_back(statistic)
         and (
             statistic.quantity.value is None
             or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates

@@ -10,23 +10,25 @@ from typing import Final
 
 from watcher.history.rewording import (
     Reappearance,
-    has_likeness,
+    has_enough_words,
+    is_like,
     is_reworded,
     likeness,
     reappearances,
-    shared_words,
     states_same,
+    stays_in_place,
 )
-from watcher.history.state import TrackedElement, TrackedSentence
+from watcher.history.state import TrackedElement, TrackedSentence, Wording
 from watcher.history.statements import states_facts
 from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
-from watcher.history.tracks import label
+from watcher.history.tracks import label, unmarked
 from watcher.model import Claim, Element, Revision, Sentence
-from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
+from watcher.model.history import AlignedRow, EditVerb, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
 
 _RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
 _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
 _PASTED: Final = 10  # sentences that one edit repeats word for word; fewer may be said twice on purpose
+_SAME_SENTENCE: Final = 0.5  # of the words; with less in common, one that became a claim is new
 _UNMISTAKABLE: Final = 8  # words of a claim that is one wherever it is repeated
 
 
@@ -48,6 +50,7 @@ def apply_edit(
     follow_references(history_tracker, revision, mapping)
     follow_figures(history_tracker, revision, mapping.figures)
     history_tracker.keep(digest, revision.id)
+    history_tracker.last_edits.append(revision.id)
 
 
 def _is_distinctive(sentence: Sentence) -> bool:
@@ -56,11 +59,6 @@ def _is_distinctive(sentence: Sentence) -> bool:
 
 def _is_unmistakable(passage: SentenceFacts) -> bool:
     return not passage.statistics and len(passage.sentence.text.split()) >= _UNMISTAKABLE
-
-
-def _unmarked(sentence: Sentence) -> Claim:
-    """Return what a sentence claims that lost its cue."""
-    return Claim(text=sentence.text, references=sentence.references, where=sentence.where, location=sentence.location)
 
 
 class _EditApplier:
@@ -101,6 +99,7 @@ class _EditApplier:
         for number, sentence in self.unassigned.items():
             self.tracker.remove(self.revision, number, sentence)
         self.tracker.state.put(chain.from_iterable(self.placed.values()))
+        self.tracker.wordings.forget_removed(passage.sentence for row in self.mapping.rows for passage in row.new)
         self.tracker.forget_returned(passage.sentence.text for _, row in rewritten for passage in row.new)
         if self.mapping.sources_changed:
             self.follow_sources()
@@ -286,14 +285,14 @@ class _EditApplier:
             for index, (_, sentence) in enumerate(old)
             for number, passage in enumerate(row.new)
             if (passage.claim or states_facts(passage.sentence))
-            and (shared := shared_words(sentence, passage.sentence))
+            and (shared := stays_in_place(sentence, passage.sentence))
         ]
         for *_, number, index in sorted(pairs, reverse=True):
             slot, passage = old[-index][0], row.new[-number]
             if slot.track in self.unassigned and (at, -number) not in self.claims:
                 del self.unassigned[slot.track]
                 self.claims[at, -number] = self.next_version(
-                    TrackedElement(slot, passage.claim or _unmarked(passage.sentence)),
+                    TrackedElement(slot, passage.claim or unmarked(passage.sentence)),
                     passage.sentence,
                     value=row.claim_changed,
                     source=row.sources_changed,
@@ -323,17 +322,22 @@ class _EditApplier:
 
     def removed_like(self, sentence: Sentence) -> list[TrackedSentence]:
         """Return the removed sentences that a new one repeats in other words, first those that this edit removed."""
-        if not has_likeness(sentence):
+        if not has_enough_words(sentence):
             return []
         removed = self.tracker.removed
         lines = removed.similar(sentence, lambda line: any(map(self.free, line.all)), only_newest=False)
-        at_once = [any(tracked.slot.track in self.unassigned for tracked in line.all) for line in lines]
+        at_once = [any(map(self.left_now, line.all)) for line in lines]
         scored = [
-            (by_one_edit, score, -at)
+            (by_one_edit, likeness(line.sentence, sentence), -at)
             for at, (line, by_one_edit) in enumerate(zip(lines, at_once, strict=True))
-            if (score := likeness(line.sentence, sentence, by_one_edit=by_one_edit))
+            if has_enough_words(line.sentence) and is_like(line.sentence, sentence, by_one_edit=by_one_edit)
         ]
         return [lines[-at] for *_, at in sorted(scored, reverse=True)]
+
+    def left_now(self, tracked: TrackedElement) -> bool:
+        """Return whether this edit, or one of the last few, removed an element."""
+        number = tracked.slot.track
+        return number in self.unassigned or self.tracker.tracks[number].revision in self.tracker.last_edits
 
     def match_line(self, line: TrackedSentence, spot: StatisticPosition, first: int, passage: SentenceFacts) -> None:
         """Match what is new in a sentence to what a removed one claimed, or stated in equal terms."""
@@ -373,8 +377,43 @@ class _EditApplier:
                 self.assigned.get((at, counted + index)) or self.begin(statistic, passage)
                 for index, statistic in enumerate(passage.statistics)
             ]
-            self.put(passage, tracked, self.claims.get((at, number)))
+            self.put(passage, tracked, self.place_claim(at, number, row))
             counted += len(passage.statistics)
+
+    # A sentence may stand for years before a cue or a date makes it a claim: its life begins when it was written.
+
+    def place_claim(self, at: int, number: int, row: AlignedRow) -> TrackedElement | None:
+        """Return the claim of a new sentence, on a new track where it is new; keep who wrote the sentence."""
+        passage, claim = row.new[number], self.claims.get((at, number))
+        sentence = passage.sentence
+        if claim is not None:
+            return claim
+        earlier = self.earlier_wordings(sentence, row)
+        if passage.claim is None:
+            if states_facts(sentence):
+                reworded = bool(earlier) and is_reworded(unmarked(earlier[-1][1]), unmarked(sentence))
+                self.tracker.wordings.add(self.revision, sentence, earlier, reworded=reworded)
+            return None
+        for revision, wording in earlier:
+            claim = self.begin_claim(claim, EditVerb.WRITTEN, revision, unmarked(wording), wording)
+        verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED
+        return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
+
+    def earlier_wordings(self, sentence: Sentence, row: AlignedRow) -> tuple[Wording, ...]:
+        """Return the wordings of the old sentence that a new one repeats most; () where it repeats too little."""
+        scored = [(likeness(facts.sentence, sentence), -number) for number, facts in enumerate(row.old)]
+        share, number = max(scored, default=(0.0, 0))
+        return self.tracker.wordings.of(row.old[-number].sentence) if share >= _SAME_SENTENCE else ()
+
+    def begin_claim(
+        self, before: TrackedElement | None, verb: EditVerb, revision: Revision, claim: Claim, sentence: Sentence
+    ) -> TrackedElement:
+        """Start the track of a claim, or continue that of its earlier wording."""
+        if before is None:
+            return self.tracker.start_track(revision, claim, sentence, "claim", verb)
+        slot = self.tracker.tracks[before.slot.track].next_version(claim, before.slot, value=True)
+        self.tracker.write(verb, revision, TrackedElement(slot, claim), sentence)
+        return TrackedElement(slot, claim)
 
     # An article that is pasted into itself says nothing twice, nor does one that repeats a long claim: copies are one.
 

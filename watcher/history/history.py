@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Generator, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from watcher.errors import Corrupt
 from watcher.history.comparison import Comparer, text_digest
 from watcher.history.edit import apply_edit
 from watcher.history.parallel import ParallelComparison
-from watcher.history.state import RemovedSentences, TextState, TrackedSentence
+from watcher.history.state import RemovedSentences, TextState, TrackedSentence, Wordings
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
-from watcher.model import Dialect, Revision, Sentence, Snapshot
+from watcher.model import Article, Dialect, Revision, Sentence, Snapshot
 from watcher.model.history import SERIALIZABLE, CurrentElement, ElementMapping, HistoryEntries, Timeline
 from watcher.model.serialization import Codec
 from watcher.parse import parse
@@ -30,6 +31,8 @@ def dump(tracker: HistoryTracker) -> bytes:
             tuple(tracker.tracks),
             tracker.titles,
             tuple(tracker.removed),
+            dict(tracker.wordings.known),
+            tuple(tracker.last_edits),
             dict(tracker.removed_references),
             dict(tracker.removed_figures),
             {digest: _parts(state) for digest, state in tracker.states.items()},
@@ -40,12 +43,14 @@ def dump(tracker: HistoryTracker) -> bytes:
 def load(body: bytes) -> HistoryTracker:
     """Restore the tracker that `dump` serialized. Raises Corrupt for anything else."""
     try:
-        state, tracks, titles, removed, references, figures, states = _CODEC.load(body)
+        state, tracks, titles, removed, wordings, edits, references, figures, states = _CODEC.load(body, _by_id)
         history_tracker = HistoryTracker()
         history_tracker.state = _state(state)
         history_tracker.tracks = [track.copy() for track in tracks]
         history_tracker.titles = dict(titles)
         history_tracker.removed = RemovedSentences(removed)
+        history_tracker.wordings = Wordings(wordings)
+        history_tracker.last_edits.extend(edits)
         history_tracker.removed_references, history_tracker.removed_figures = (
             OrderedDict(references),
             OrderedDict(figures),
@@ -54,6 +59,14 @@ def load(body: bytes) -> HistoryTracker:
     except (TypeError, ValueError, AttributeError) as error:
         raise Corrupt(f"the stored history cannot be read ({error!r}): it is built again from the texts") from error
     return history_tracker
+
+
+def _by_id(ids: Iterable[int]) -> dict[int, Revision]:
+    """Return revisions of which only the ids are known, which is all that is stored of them with an entry."""
+    article, never = Article(wiki="", page_id=0, title=""), datetime.min.replace(tzinfo=UTC)
+    return {
+        number: Revision(article=article, id=number, parent_id=0, at=never, editor=None, comment=None) for number in ids
+    }
 
 
 _Parts = tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int]
@@ -72,7 +85,7 @@ def _state(parts: _Parts) -> TextState:
 _ENGLISH: Final = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-HISTORY_VERSION: Final = f"11-{VERSION}"
+HISTORY_VERSION: Final = f"12-{VERSION}"
 
 
 class HistoryBuilder:
@@ -114,7 +127,8 @@ class HistoryBuilder:
             return
         digest = text_digest(text)
         if self._tracker.has_text(digest):
-            self._tracker.revert_to(snapshot.revision, digest)  # a page blanked every week costs no comparison
+            # A page that is blanked every week costs no comparison.
+            self._tracker.revert_to(snapshot.revision, digest, lambda: self._sentences(text))
         else:
             self._apply(snapshot.revision, digest, mapping or self._comparer.texts(self._text, text))
         self._text = text
@@ -126,7 +140,7 @@ class HistoryBuilder:
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""
-        return self._tracker.timelines(self._sentences())
+        return self._tracker.timelines(self._sentences(self._text))
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
         """Return the entries since the last call; all of them, in order, make up the timelines."""
@@ -134,10 +148,10 @@ class HistoryBuilder:
 
     def current_elements(self) -> tuple[CurrentElement, ...]:
         """Return the elements of the newest text, each with the revisions of its value and source."""
-        return self._tracker.current_elements(self._sentences())
+        return self._tracker.current_elements(self._sentences(self._text))
 
-    def _sentences(self) -> tuple[Sentence, ...]:
-        return parse(self._text, self._dialect, with_facts=False).sentences
+    def _sentences(self, text: str) -> tuple[Sentence, ...]:
+        return parse(text, self._dialect, with_facts=False).sentences
 
     def checkpoint(self) -> bytes:
         """Return what `resume` continues from; the entries must have been drained."""

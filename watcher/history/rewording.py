@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from watcher.diff.align import shared_subject
 from watcher.diff.statistics import same_statement
 from watcher.history.state import RemovedSentences, TrackedSentence
 from watcher.model import Claim, Element, Sentence, Statistic
 from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts
 
-_ALIKE: Final = 0.6  # of the words, figures left out; less is another sentence
-# Below, the sentence that took its place makes another claim, as in 5,600 of real histories; one that was cut or
-# continued has half of its words.
-_REWRITTEN: Final = 0.3
-_REWORDED: Final = 0.85  # of the longer words; with less in common, a claim is another one or in quite other words
+# Likeness. In the place of a sentence, as in 5,600 of real histories, less is another claim; elsewhere, an edit repeats
+# most of what it removed, and a later one repeats more.
+_IN_PLACE: Final = 0.3
+_BY_ONE_EDIT: Final = 0.5
+_LATER: Final = 0.6
+_REWORDED: Final = 0.8  # of the words; with less in common, a claim is in quite other words
+_FEWEST_LETTERS: Final = 4  # of a word that another form of it begins with
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # What has a capital at the beginning of a sentence and is no name.
 _OPENING: Final = frozenset(
@@ -30,9 +31,6 @@ _OPENING: Final = frozenset(
 )
 _RUN: Final = 3  # words that stand in a row in both
 _FEWEST_RUNS: Final = 5
-# Of the runs of the shorter one, or of the longer words of both; with less, it tells of the same thing otherwise.
-_LEAST: Final = (0.5, 0.65)
-_LEAST_BY_ONE_EDIT: Final = (0.45, 0.5)
 _FEWEST_WORDS: Final = 8  # of a sentence that is known again in other words
 
 
@@ -54,7 +52,7 @@ def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reap
             continue
         then, now = row.old[0], row.new[0]
         line = gone.get(then.sentence.text)
-        if line is None or len(line.tracked) != len(then.statistics) or not _similar(then.sentence, now.sentence):
+        if line is None or len(line.tracked) != len(then.statistics) or not is_like(then.sentence, now.sentence):
             continue
         yield Reappearance(line, now, tuple(_pairs(back, at, row)), row.claim_changed, row.sources_changed)
 
@@ -67,46 +65,47 @@ def _pairs(back: ElementMapping, at: int, row: AlignedRow) -> Iterator[tuple[int
             yield match.old[1], match.new[1], bool(match.fields)
 
 
-def _similar(then: Sentence, now: Sentence) -> bool:
-    """Return whether most words are the same, without one name in place of another."""
-    own, other = _word_counts(then), _word_counts(now)
-    if _exchanges_names(then, now):
-        return False
-    total = own.total() + other.total()
-    return bool(total) and 2 * (own & other).total() / total >= _ALIKE
-
-
-def _exchanges_names(then: Sentence, now: Sentence) -> bool:
-    """Return whether each of two sentences has a name that the other lacks."""
-    own, other = _word_counts(then), _word_counts(now)
-    return bool(_names(then) - other.keys() and _names(now) - own.keys())
-
-
 def states_same(then: Element, now: Statistic) -> bool:
     """Return whether a removed statistic stated the same in equal terms."""
     return isinstance(then, Statistic) and same_statement(then, now)
 
 
-def has_likeness(sentence: Sentence) -> bool:
+def has_enough_words(sentence: Sentence) -> bool:
     """Return whether a sentence has enough words to be known again in others."""
     return len(_runs(sentence.text)) > _FEWEST_WORDS - _RUN
 
 
-def likeness(then: Sentence, now: Sentence, *, by_one_edit: bool = False) -> float:
-    """Return how much of a sentence another one repeats, in runs of words or in its longer words; 0 for too little.
+def stays_in_place(then: Sentence, now: Sentence) -> float:
+    """Return the likeness of a claim and the sentence in its place; 0 where that is another claim."""
+    alike = likeness(then, now)
+    return alike if alike >= _IN_PLACE else 0.0
 
-    Less is enough where one edit removed the one and added the other.
-    """
-    if not has_likeness(then):
-        return 0.0
-    least = _LEAST_BY_ONE_EDIT if by_one_edit else _LEAST
+
+def is_like(then: Sentence, now: Sentence, *, by_one_edit: bool = False) -> bool:
+    """Return whether a sentence repeats a removed one in other words, without one name in place of another."""
+    least = _BY_ONE_EDIT if by_one_edit else _LATER
+    return likeness(then, now) >= least and not _exchanges_names(then, now)
+
+
+def likeness(then: Sentence, now: Sentence) -> float:
+    """Return which share of their words two sentences have in common, or of its runs of words the shorter one."""
     runs, others = _runs(then.text), _runs(now.text)
     common = len(runs & others)
     contained = common / min(len(runs), len(others)) if common >= _FEWEST_RUNS else 0.0
-    shared = shared_subject(then.text, now.text)
-    if (contained <= least[0] and shared <= least[1]) or _exchanges_names(then, now):
-        return 0.0
-    return max(contained, shared)
+    return max(shared_words(then, now), contained)
+
+
+def shared_words(then: Sentence, now: Sentence) -> float:
+    """Return which share of their words two sentences have in common."""
+    own, other = _word_counts(then), _word_counts(now)
+    return 2 * (own & other).total() / max(1, own.total() + other.total())
+
+
+def is_reworded(then: Element | None, now: Element) -> bool:
+    """Return whether a claim is in quite other words; a few edits together may do that."""
+    if not (isinstance(then, Claim) and isinstance(now, Claim)):
+        return False
+    return shared_words(Sentence(text=then.text), Sentence(text=now.text)) < _REWORDED
 
 
 @lru_cache(maxsize=512)
@@ -115,21 +114,25 @@ def _runs(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(zip(*(words[at:] for at in range(_RUN)), strict=False))
 
 
-def shared_words(then: Sentence, now: Sentence) -> float:
-    """Return which share of their words a claim and its rewritten sentence have in common; 0 for too few."""
-    own, other = _word_counts(then), _word_counts(now)
-    shared, lengths = (own & other).total(), (own.total(), other.total())
-    same = 2 * shared >= _REWRITTEN * sum(lengths) or 2 * shared >= min(lengths)
-    return 2 * shared / max(1, sum(lengths)) if same else 0.0
-
-
-def is_reworded(then: Element | None, now: Element) -> bool:
-    """Return whether a claim is in quite other words; a few edits together may do that."""
-    return isinstance(then, Claim) and isinstance(now, Claim) and shared_subject(then.text, now.text) < _REWORDED
-
-
 def _word_counts(sentence: Sentence) -> Counter[str]:
-    return Counter(_WORD.findall(f"{sentence.label} {sentence.text}".casefold()))
+    return _counted(f"{sentence.label} {sentence.text}")
+
+
+@lru_cache(maxsize=512)
+def _counted(text: str) -> Counter[str]:
+    return Counter(_WORD.findall(text.casefold()))
+
+
+def _exchanges_names(then: Sentence, now: Sentence) -> bool:
+    """Return whether each of two sentences has a name that the other lacks."""
+    own, other = _word_counts(then), _word_counts(now)
+    return _has_another(_names(then) - other.keys(), other) and _has_another(_names(now) - own.keys(), own)
+
+
+def _has_another(names: set[str], words: Iterable[str]) -> bool:
+    """Return whether one of the names is not even the beginning of a word, as "American" is of "Americans"."""
+    long = [word for word in words if len(word) >= _FEWEST_LETTERS]
+    return any(not any(word.startswith(name) or name.startswith(word) for word in long) for name in names)
 
 
 def _names(sentence: Sentence) -> set[str]:

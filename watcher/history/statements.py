@@ -15,6 +15,10 @@ _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
 # What an article says of itself (Wikipedia:Manual of Style/Self-references to avoid), and what its writer announces.
 _SELF_REFERENCE: Final = re.compile(
     r"\bth(?:is|e present|e rest of this) (?:article|page)\b|\b(?:in|of|from|within) the article\b"
+    r"|\bthis section (?:discusses|describes|explains|presents|covers|lists|deals|is about)\b"
+    r"|\b(?:presented|described|discussed|outlined|listed|shown) here\b"
+    r"|\b(?:is|are) (?:presented|described|discussed|outlined|listed|shown) (?:below|above|in alphabetical order)\b"
+    r"|^\W*(?:Here|Below|Above) (?:is|are) (?:an? |some )?(?:\w+ ){0,2}(?:lists?|selection|links?|overview|summary)\b"
     r"|\bit would be (?:interesting|useful|helpful|worthwhile) to\b"
     r"|\b(?:coming soon|to be continued|under construction)\b"
     r"|\bwill (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
@@ -32,7 +36,7 @@ _ADDRESS: Final = re.compile(
 # What only points to another article (hatnotes and their like, which are short) or to an address.
 _HATNOTE: Final = re.compile(
     r"\W*(?:See (?:also\b|[a-z]|.*\bfor (?:a |the )?(?:more|further|general|full|details))"
-    r"|Main article\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
+    r"|Main [Aa]rticle\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
     r"|(?:Click|Visit|Contact|URL)\b|This is .{0,20}\b(?:documented|discussed|described|explained) (?:in|on|at)\b)"
 )
 _LONGEST_HATNOTE: Final = 160
@@ -70,18 +74,38 @@ def _may_state_facts(text: str) -> bool:
     )
 
 
-# What leads to a quotation: "Rothbard says,", "Rothbard says of them:".
-_LEAD: Final = re.compile(
-    r"\W*(?:[\w.'’-]{1,30} ){1,4}(?:says|said|writes|wrote|states|stated|adds|added|argues|argued"
-    r"|claims|claimed|notes|noted|explains|explained|declares|declared|concludes|concluded|observes|observed"
-    r"|replies|replied|remarks|remarked|continues|continued)"
-    r"(?:\W*| (?:of|on|about)(?: [\w.'’-]{1,30}){1,5}[,:])$"
-    r"|\W*According to [^,.:]{1,200}:\W*$|\W*(?:[\w.'’-]{1,30} ){5,8}(?:says|said|states|stated|reads|read):\W*$"
+_SPEECH: Final = (
+    r"(?:says|said|writes|wrote|states|stated|adds|added|argues|argued|claims|claimed|notes|noted|explains|explained"
+    r"|declares|declared|concludes|concluded|observes|observed|replies|replied|remarks|remarked|continues|continued"
+    r"|maintains|maintained|reads|put it|puts it)"
 )
+# What leads to a quotation: "Rothbard says,", "Rothbard says of them,", "It was Rothbard who wrote in 1971:".
+_LEAD: Final = re.compile(
+    rf"\W*(?:[\w.'’-]{{1,30}} ){{1,4}}{_SPEECH}(?:\W*| (?:of|on|about)(?: [\w.'’-]{{1,30}}){{1,5}},)$"
+)
+_LEAD_WITH_COLON: Final = re.compile(
+    r"(?:\W*According to [^,.:]{1,200}|.*\bas follows"
+    rf"|.*\b{_SPEECH}(?: that)?(?:,? (?:in|of|on|about|at|this way)\b.{{0,160}})?):\W{{0,3}}$"
+)
+# A source, or a title, in brackets.
+_BRACKETED: Final = re.compile(r"\W*[(\[](?:[^()\[\]]|\([^()]*\))*[)\]]\W*$")
+_SOURCE_WORDS: Final = re.compile(r"\W*(?:[Qq]uoted |[Aa]lso see |[Ss]ee |[Ff]rom |[Nn]ot to be confused )")
+_FEWEST_OF_TITLE: Final = 3
+_LONG_WORD: Final = re.compile(r"(?<![\w-])[^\W\d_]{4,}")
+
+
+def _is_title_in_brackets(text: str) -> bool:
+    if not _BRACKETED.match(text):
+        return False
+    words = _LONG_WORD.findall(text)
+    is_title = len(words) >= _FEWEST_OF_TITLE and 2 * sum(word[0].isupper() for word in words) > len(words)
+    return is_title or _SOURCE_WORDS.match(text) is not None
 
 
 def _points(text: str) -> bool:
-    if _LEAD.match(text):
+    if _LEAD.match(text) or _is_title_in_brackets(text):
+        return True
+    if ":" in text[-4:] and _LEAD_WITH_COLON.match(text):
         return True
     if len(text) <= _LONGEST_HATNOTE and _HATNOTE.match(text):
         return True

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeVar
 
-from watcher.history.state import RemovedSentences, TextState, TrackedSentence, context_of, keys_of
-from watcher.history.tracks import Track, TrackedElement, TrackVersion, differences, labels
+from watcher.history.state import RemovedSentences, TextState, TrackedSentence, Wordings, context_of, keys_of
+from watcher.history.tracks import (
+    Track,
+    TrackedElement,
+    TrackVersion,
+    content_digest,
+    differences,
+    labels,
+    unmarked,
+)
 from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
 from watcher.model.history import (
     CurrentElement,
@@ -88,6 +96,7 @@ def follow_references(history_tracker: HistoryTracker, revision: Revision, mappi
 
 
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
+_LAST_EDITS: Final = 5  # what one of them removed, another writes anew
 _RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
 _SOURCES: Final = 2048  # references that are gone, and as many figures, known again when they come back
 
@@ -111,9 +120,11 @@ class HistoryTracker:
         self.tracks: list[Track] = []
         self.titles: dict[str, str] = {}
         self.removed = RemovedSentences()
+        self.wordings = Wordings()
         self.removed_references: OrderedDict[str, TrackedElement] = OrderedDict()
         self.removed_figures: OrderedDict[str, TrackedElement] = OrderedDict()
         self.states: OrderedDict[bytes, TextState] = OrderedDict()
+        self.last_edits: deque[int] = deque(maxlen=_LAST_EDITS)
 
     # What an edit did
 
@@ -138,14 +149,17 @@ class HistoryTracker:
         """Return whether `revert_to` can return to this text."""
         return digest in self.states
 
-    def revert_to(self, revision: Revision, digest: bytes) -> None:
-        """Record that a revision restored an earlier text word for word."""
+    def revert_to(
+        self, revision: Revision, digest: bytes, sentences: Callable[[], Iterable[Sentence]] = tuple[Sentence, ...]
+    ) -> None:
+        """Record that a revision restored an earlier text word for word, which has these `sentences`."""
         target = self.states[digest]
         now = {tracked.slot.track: (tracked, sentence) for tracked, sentence in self.state.everything(target)}
         then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything(self.state)}
-        for number, (pending, sentence) in now.items():
-            if number not in then:
-                self.remove(revision, pending.slot.track, sentence, reverted_to=target.revision)
+        gone = {number: pending for number, (pending, _) in now.items() if number not in then}
+        written = self.written_before(gone, target, sentences)
+        for number in (number for number in gone if number not in written):
+            self.remove(revision, number, now[number][1], reverted_to=target.revision)
         self.remember_removed(target)
         returned = target.lines.keys() - self.state.lines.keys()
         gaps: dict[int, TextGap] = {}  # by the revision that blanked: all elements share one object
@@ -160,8 +174,25 @@ class HistoryTracker:
             else:
                 self.update(revision, pending, sentence, reverted_to=target.revision)
         self.state = target.copy()  # the kept state must stay what it is for the next revert
+        for number, sentence in written.items():
+            claim = unmarked(sentence)
+            tracked = TrackedElement(self.tracks[number].next_version(claim, gone[number].slot, value=True), claim)
+            self.update(revision, tracked, sentence, reverted_to=target.revision)
+            self.state.put([TrackedSentence(sentence, claim=tracked)])
         self.forget_returned(returned)
         self.keep(digest, target.revision)
+        self.last_edits.append(revision.id)
+
+    def written_before(
+        self, gone: Mapping[int, TrackedElement], target: TextState, sentences: Callable[[], Iterable[Sentence]]
+    ) -> dict[int, Sentence]:
+        """Return the sentences of an earlier text that an edit since made claims, by the tracks of these."""
+        tracks = [self.tracks[number] for number in gone if self.tracks[number].written]
+        result: dict[int, Sentence] = {}
+        for sentence in sentences() if tracks else ():
+            known = content_digest(unmarked(sentence))
+            result.update((track.number, sentence) for track in tracks if known in track.texts)
+        return {number: sentence for number, sentence in result.items() if sentence.text not in target.lines}
 
     def remember_removed(self, target: TextState) -> None:
         """Remember what the restored state lacks, so that it is recognised when it comes back."""
@@ -189,14 +220,19 @@ class HistoryTracker:
     # Notes on tracks
 
     def start_track(
-        self, revision: Revision, element: Element, sentence: Sentence | None, subject: str
+        self,
+        revision: Revision,
+        element: Element,
+        sentence: Sentence | None,
+        subject: str,
+        verb: EditVerb = EditVerb.ADDED,
     ) -> TrackedElement:
         """Start a track for a new element."""
         number = len(self.tracks)
         track = Track(number, subject, TrackVersion(number))
         self.tracks.append(track)
         tracked = TrackedElement(track.slot, element)
-        self.write(EditVerb.ADDED, revision, tracked, sentence)
+        self.write(verb, revision, tracked, sentence)
         return tracked
 
     def restore_or_start(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from hashlib import sha256
 
-from watcher.model import Claim, Element, FieldChange, Location, Reference, Revision, Statistic
+from watcher.model import Claim, Element, FieldChange, Location, Reference, Revision, Sentence, Statistic
 from watcher.model.excerpts import sentence_around, short_element
 from watcher.model.history import CurrentElement, EditVerb, ElementContext, HistoryEntries, HistoryEntry, TextGap
 
@@ -52,6 +52,7 @@ class Track:
     rested: dict[tuple[str, ...], int] = field(default_factory=dict)
     next_value: int = 1
     next_source: int = 1
+    written: bool = False  # before it was a claim
     entries: list[HistoryEntry | TextGap] = field(default_factory=list, init=False)
 
     def next_version(
@@ -86,6 +87,7 @@ class Track:
         """Record what `revision` did; `element` is None where it was removed."""
         self.slot, self.alive = slot, element is not None
         self.verb, self.revision = verb, revision.id
+        self.written |= verb is EditVerb.WRITTEN
         if element is not None:
             self.element, self.context = element, context
             self.value_origins.setdefault(slot.value, revision.id)
@@ -151,6 +153,11 @@ class Track:
             texts=dict(self.texts),
             rested=dict(self.rested),
         )
+
+
+def unmarked(sentence: Sentence) -> Claim:
+    """Return what a sentence claims that lost its cue, or has none yet."""
+    return Claim(text=sentence.text, references=sentence.references, where=sentence.where, location=sentence.location)
 
 
 _WORD = re.compile(r"\w+")

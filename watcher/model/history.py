@@ -90,8 +90,9 @@ class ElementMapping:
 
 
 class EditVerb(StrEnum):
-    """What an edit did to an element."""
+    """What an edit did to an element; WRITTEN is a sentence that was no claim before a later edit made it one."""
 
+    WRITTEN = "written"
     ADDED = "added"
     CHANGED = "changed"
     RESOURCED = "resourced"
@@ -151,14 +152,22 @@ class Timeline:
 
     @property
     def is_transient(self) -> bool:
-        """Return whether it stood for less than a day in all, and was undone in the end, or by its own editor."""
-        begun = (episode for episode in reversed(self.episodes) if episode.verb in _BEGUN)
-        editor = next((episode.revision.editor for episode in begun), None)
-        own = editor is not None and editor == self.episodes[-1].revision.editor
-        if self.is_current or not (self.latest.undone or own):
+        """Return whether it stood for less than a day in all, and was undone in the end, or by its own editor.
+
+        The time in which a claim was only a sentence does not count.
+        """
+        written = {episode.origin.id for episode in self.episodes if episode.verb is EditVerb.WRITTEN}
+        claimed = [episode for episode in self.episodes if episode.origin.id not in written]
+        latest = next((episode for episode in reversed(claimed) if episode.element is not None), None)
+        if latest is None or latest.ended is None:
+            return latest is None
+        begun = next((episode for episode in reversed(claimed) if episode.verb in _BEGUN), claimed[0]).revision.editor
+        if not (latest.undone or (begun is not None and begun == latest.ended.editor)):
             return False
         lasted = (
-            later.revision.at - own.revision.at for own, later in pairwise(self.episodes) if own.element is not None
+            later.revision.at - own.revision.at
+            for own, later in pairwise(self.episodes)
+            if own.element is not None and own.origin.id not in written
         )
         return sum(lasted, timedelta()) < _DAY
 

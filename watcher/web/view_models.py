@@ -71,6 +71,7 @@ _ACTIONS: Final = {
     ReviewAction.RESOLVE: "resolved it",
 }
 EDIT_VERBS: Final = {
+    EditVerb.WRITTEN: "written",
     EditVerb.ADDED: "added",
     EditVerb.CHANGED: "changed",
     EditVerb.RESOURCED: "given another source",

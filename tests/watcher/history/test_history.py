@@ -67,6 +67,16 @@ def test_a_number_that_points_back_is_no_figure():
     assert len(timelines_from(text)) == 2
 
 
+def test_one_is_an_article_where_nothing_is_counted():
+    text = "The harbour is one big family, one step from the sea. One sailor sang. The choir One Minute Silence came."
+    assert timelines_from(text) == []
+
+
+def test_a_date_beside_a_name_alone_is_no_claim():
+    assert timelines_from("Harbour Press, 2004.", subject="claim") == []
+    assert len(timelines_from("Harbour Press closed in 2004.", subject="claim")) == 1
+
+
 def test_a_revert_gives_no_figure_another_author_and_no_new_life():
     wrong = TEXT.replace("21 million", "99 million")
     boats, crews = timelines_from(TEXT, wrong, TEXT)
@@ -276,6 +286,15 @@ def test_what_its_own_author_took_back_within_a_day_has_no_timeline(author: str,
         "According to the oldest of the 12 boats of the harbour:",
         "The first rule of the 12 boats states:",
         "The harbour master said:",
+        "Ann Gull wrote in her Tides of Three Coasts (1999):",
+        "He maintained that, in the best of 12 harbours:",
+        "In 1999 the guild of the 12 boats stated its first rule as follows:",
+        "(Gull, The Oldest Boats of Ebb, 1999)",
+        "(Also see boats of the 12 harbours that never sailed.)",
+        "Main Article: 1999 Ebb harbour fire",
+        "This section discusses the 12 boats that never sailed.",
+        "The tide presented here is the first of 12.",
+        "Here is a short list of the 12 oldest boats.",
         "He argued,",
         "Ann Gull says of the 12 boats,",
         "Say, two boats of the harbour never sail.",
@@ -308,6 +327,9 @@ def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
         "By 1999, 20% of the 12 boats were not in the harbour.",
         "The harbour master said of the 12 boats that none was the first.",
         "They say, and 12 boats show, that no harbour is the first.",
+        "(The 12 boats of the harbour are counted on Sundays.)",
+        "The harbour master blamed 12 boats for not leaving early enough:",
+        "Only one boat sails in winter.",
     ],
 )
 def test_a_quotation_or_title_with_a_question_is_part_of_a_statement(stated: str):

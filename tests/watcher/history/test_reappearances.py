@@ -45,7 +45,13 @@ LONG = (
     "There is an old rope walk behind the mill, as Ann Gull wrote, which makes the strongest ropes of all harbours on"
     " the coast without any engine."
 )
-OTHER = "The harbours of that coast have the strongest ropes, which sailors never do without, as they are cheap."
+OTHER = (
+    "The old walk behind the mill has the strongest ropes of that coast, which no sailor of any harbour does without."
+)
+SOON, MUCH_LATER = (
+    (TEXT, LATER),
+    (TEXT, *(LATER.replace("wide", f"{word} wide") for word in "aft bow cod dry ebb".split())),
+)
 SHORT = "It makes the strongest ropes of all harbours on the coast."
 
 
@@ -56,9 +62,10 @@ SHORT = "It makes the strongest ropes of all harbours on the coast."
         ((LONG, TEXT, LATER, LONG.replace("There", "Here").replace("Ann ", "")), ["added", "removed", "restored"]),
         ((LONG, f"{TEXT}\n{SHORT}"), ["added", "changed"]),
         ((LONG, f"{TEXT}\n{OTHER}"), ["added", "changed"]),
-        ((LONG, TEXT, LATER, OTHER), ["added", "removed"]),
+        ((LONG, *SOON, OTHER), ["added", "removed", "restored"]),
+        ((LONG, *MUCH_LATER, OTHER), ["added", "removed"]),
         ((LONG, TEXT, LATER, LONG.replace("mill", "Old Mill").replace("Ann Gull", "Tern")), ["added", "removed"]),
-        ((LONG, TEXT, LATER, "Ann Gull wrote of the strongest ropes without any engine."), ["added", "removed"]),
+        ((LONG, *MUCH_LATER, "Ann Gull wrote of the strongest ropes without any engine."), ["added", "removed"]),
         ((LONG, TEXT, LATER, "The strongest ropes."), ["added", "removed"]),
     ],
     ids=[
@@ -66,6 +73,7 @@ SHORT = "It makes the strongest ropes of all harbours on the coast."
         "other opening",
         "by one edit",
         "less by one edit",
+        "less soon",
         "less later",
         "other names",
         "about it",

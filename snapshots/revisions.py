@@ -270,14 +270,13 @@ def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot
 
 def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
     text_ids = {row.text_id for row in rows if row.text_id is not None}
-    bodies = texts.load_texts(session, text_ids) if text_ids else {}
-    return tuple(
-        Snapshot(
-            revision=_to_revision(row),
-            wikitext=None if row.text_id is None else texts.decode(bodies[row.text_id]),
-        )
-        for row in rows
-    )
+    loaded = texts.load_texts(session, text_ids) if text_ids else {}
+    return tuple(_snapshot(row, *loaded.get(row.text_id, (None, None))) for row in rows)
+
+
+def _snapshot(row: Any, body: bytes | None, digest: bytes | None) -> Snapshot:
+    text = None if body is None else texts.decode(body)
+    return Snapshot(revision=_to_revision(row), wikitext=text, digest=digest)
 
 
 class RevisionRepository(Repository):

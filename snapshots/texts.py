@@ -226,10 +226,10 @@ def _unpacked(rows: Sequence[Any], text_id: int) -> StoredText:
     return StoredText(id=last.id, base_id=last.base_id, number=last.number, body=body)
 
 
-def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
-    """Read some texts, unpacking each once; Corrupt when a digest does not match."""
+def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[bytes, bytes]]:
+    """Read some texts with their digests, unpacking each once; Corrupt when a digest does not match."""
     rows = {row.id: row for row in session.connection().execute(BODIES, {"numbers": text_ids})}
-    result: dict[int, bytes] = {}
+    result: dict[int, tuple[bytes, bytes]] = {}
     for text_id in rows:
         chain: list[Any] = []
         base_id: int | None = text_id
@@ -238,11 +238,14 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, bytes]:
                 raise Corrupt(f"stored text {text_id} builds on itself: restore a backup")
             chain.append(rows[base_id])
             base_id = chain[-1].base_id
-        body = result.get(base_id) or load_text(session, base_id).body if base_id is not None else None
+        body = None
+        if base_id is not None:
+            body = result[base_id][0] if base_id in result else load_text(session, base_id).body
         for row in reversed(chain):
-            body = result[row.id] = unpack(row.body, body, row.size)
+            body = unpack(row.body, body, row.size)
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
+            result[row.id] = body, row.digest
     return result
 
 

@@ -198,20 +198,23 @@ class _Matcher:
         own, other = self.left()
         if not own or not other or max(len(own), len(other)) > _MOST_RIVALS:
             return
-        scored = ((self.likeness(i, j), i, j) for i in own for j in other)
+        words = {i: _words(self.old[i]) for i in own}, {j: _words(self.new[j]) for j in other}
+        scored = ((self.likeness(i, j, words[0][i], words[1][j]), i, j) for i in own for j in other)
         alike = (row for row in scored if row[0] >= _ALIKE)
         pair_alike(self.pairs, sorted(alike, key=lambda row: abs(row[1] - row[2])))
 
-    def likeness(self, i: int, j: int) -> float:
+    def likeness(self, i: int, j: int, own: frozenset[str], other: frozenset[str]) -> float:
         """0 to 1: how much of the words two sections share; for empty ones, how alike their headings are."""
         old, new = self.old[i], self.new[j]
-        own, other = old.body.split()[:_MOST_COMPARED], new.body.split()[:_MOST_COMPARED]
         headings = Indel.normalized_similarity(old.heading.casefold(), new.heading.casefold())
         if not own or not other:
             same_parent = old.path[:-1] == new.path[:-1] and old.level == new.level
             return headings * 0.9 if headings >= _HEADINGS_ALIKE and same_parent and not own and not other else 0.0
-        current, in_new = set(own), set(other)
-        shared = 2 * len(current & in_new) / (len(current) + len(in_new))
+        shared = 2 * len(own & other) / (len(own) + len(other))
         if old.path[-1] == new.path[-1] or (headings >= _HEADINGS_ALIKE and old.path[:-1] == new.path[:-1]):
             shared += 0.25
         return shared
+
+
+def _words(section: Section) -> frozenset[str]:
+    return frozenset(section.body.split()[:_MOST_COMPARED])

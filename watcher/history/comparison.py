@@ -17,13 +17,15 @@ from watcher.history.statements import states_facts
 from watcher.model import Claim, Dialect, Document, Measure, Quantity, Sentence, Statistic
 from watcher.model.history import ElementMapping
 from watcher.parse import parse_pair
-from watcher.parse.analysis import facts_of
+from watcher.parse.analysis import Analysis, analyse, facts_of
 from watcher.parse.document import clear_caches, clear_text_caches
+from watcher.parse.wikitext.sections import blocks, split_sections
 
 # Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
 # of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
 _CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
+KEPT_BLOCKS: Final = 1024  # of edits, beside those of the text that is compared next
 
 
 # "these two groups" and "the two philosophies" count what was said before.
@@ -74,6 +76,7 @@ class Edit:
     before: int
     after: int
     middle: str
+    digest: bytes  # of the whole text
     is_compared: bool  # not: it is hidden, equal to the one before, or one of the last ones
 
     def text(self, old: str) -> str:
@@ -81,12 +84,38 @@ class Edit:
         return "".join((old[: self.before], self.middle, old[len(old) - self.after :]))
 
 
+class BlockReader:
+    """Reads blocks, and remembers all of the newest text: an edit that removes most of it costs no reading again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Analysis] = {}
+        self._most = KEPT_BLOCKS
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __call__(self, text: str, dialect: Dialect) -> Analysis:
+        """Return the elements of a block."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = analyse.__wrapped__(text, dialect)
+        return known
+
+    def forget(self, *texts: str) -> None:
+        """Forget what is not in these texts, once it is much."""
+        if len(self._known) > self._most:
+            current = (block.text for text in texts for part in split_sections(text) for block in blocks(part))
+            self._known = {block: self._known[block] for block in current if block in self._known}
+            self._most = len(self._known) + KEPT_BLOCKS
+
+
 class Comparer:
-    """Compares texts; what the parser remembers between two comparisons is bounded."""
+    """Compares texts; what it and the parser remember between two comparisons is bounded."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._compared = 0
+        self._reader = BlockReader()
 
     def texts(self, old: str, new: str) -> ElementMapping:
         """Map the elements of a text to those of the next."""
@@ -95,7 +124,9 @@ class Comparer:
             clear_caches()
         elif self._compared % _CLEAR_TEXTS_EVERY == 0:
             clear_text_caches()
-        return map_elements(*parse_pair(old, new, self._dialect, with_facts=False), self._facts)
+        documents = parse_pair(old, new, self._dialect, with_facts=False, analysed=self._reader)
+        self._reader.forget(old, new)
+        return map_elements(*documents, self._facts)
 
     def edits(self, text: str, edits: Iterable[Edit | None]) -> list[ElementMapping | None]:
         """Map the elements of each text to those of the next, from the first text on; None for what needs none."""

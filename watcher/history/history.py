@@ -125,7 +125,7 @@ class HistoryBuilder:
         text = snapshot.wikitext
         if text is None or text == self._text:  # RevisionDelete hides a text; a null edit (page move) repeats it
             return
-        digest = text_digest(text)
+        digest = snapshot.digest or text_digest(text)
         if self._tracker.has_text(digest):
             # A page that is blanked every week costs no comparison.
             self._tracker.revert_to(snapshot.revision, digest, lambda: self._sentences(text))

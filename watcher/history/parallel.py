@@ -71,7 +71,7 @@ class ParallelComparison:
                 for number, (revision, edit) in enumerate(current.revisions):
                     self._exchange()
                     text = edit.text(text) if edit else text
-                    yield Snapshot(revision=revision, wikitext=text if edit else None), current.mapping(number)
+                    yield _snapshot(revision, edit, text), current.mapping(number)
                 self._waiting.popleft()
         finally:
             for worker in self._sent:
@@ -121,7 +121,9 @@ def _slices(snapshots: Iterable[Snapshot], text: str, recent: OrderedDict[bytes,
             group.append((snapshot.revision, None))
         else:
             before, after = common_ends(old, new)
-            edit = Edit(before, after, new[before : len(new) - after], new != old and _is_new(recent, new))
+            digest = snapshot.digest or text_digest(new)
+            is_compared = new != old and _is_new(recent, digest)
+            edit = Edit(before, after, new[before : len(new) - after], digest, is_compared)
             group.append((snapshot.revision, edit))
             text = new
         if len(group) >= size:
@@ -131,9 +133,14 @@ def _slices(snapshots: Iterable[Snapshot], text: str, recent: OrderedDict[bytes,
         yield _Slice(start, group)
 
 
-def _is_new(recent: OrderedDict[bytes, None], text: str) -> bool:
+def _snapshot(revision: Revision, edit: Edit | None, text: str) -> Snapshot:
+    if edit is None:
+        return Snapshot(revision=revision, wikitext=None)
+    return Snapshot(revision=revision, wikitext=text, digest=edit.digest)
+
+
+def _is_new(recent: OrderedDict[bytes, None], digest: bytes) -> bool:
     """Return whether a text is none of the last ones, and remember it."""
-    digest = text_digest(text)
     is_new = digest not in recent
     remember_text(recent, digest, None)
     return is_new

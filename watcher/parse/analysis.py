@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -35,6 +35,9 @@ class Analysis:
     uses: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
     unread: tuple[Unread, ...] = ()
+
+
+AnalysisReader = Callable[[str, Dialect], Analysis]
 
 
 def _is_words(node: Heading | Comment | Text) -> bool:

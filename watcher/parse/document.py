@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
 from watcher.model import Dialect, Document, Figure, Location, Reference, Section, Sentence, Tag, Unread
 from watcher.model.elements import Guard
-from watcher.parse.analysis import Analysis, analyse, facts_of
+from watcher.parse.analysis import Analysis, AnalysisReader, analyse, facts_of
 from watcher.parse.citations.identifiers import source_identity
 from watcher.parse.citations.references import parse_simple_reference
 from watcher.parse.claims.claims import read_marks
@@ -64,7 +64,7 @@ def _files_of(chosen: Iterable[Block], dialect: Dialect) -> tuple[str, ...]:
 
 
 def analyse_blocks(
-    chosen: Iterable[Block], dialect: Dialect, analysed: Callable[[str, Dialect], Analysis] = analyse
+    chosen: Iterable[Block], dialect: Dialect, analysed: AnalysisReader = analyse
 ) -> Iterator[tuple[Block, Analysis]]:
     """Yield each block with its elements; where `analysed` fails, only that it is unread."""
     for block in chosen:
@@ -232,7 +232,7 @@ def clear_text_caches() -> None:
 def clear_caches() -> None:
     """Clear the caches that hold texts, pieces of wikitext and sentences; they change no result."""
     clear_text_caches()
-    ours = (sections._self_contained, sections._block_spans, reference_index._scanned)  # noqa: SLF001  the parser's own
+    ours = (sections._self_contained, sections._block_spans, sections._spans_of_part, reference_index._scanned)  # noqa: SLF001
     of_text = (analyse, parse_footnote, parse_simple_reference)
     for item in (*ours, *of_text, extractor._remembered, read_marks):  # noqa: SLF001
         item.cache_clear()

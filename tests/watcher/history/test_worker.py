@@ -19,7 +19,11 @@ from watcher.history.worker import Worker, load
 
 ROOT = Path(__file__).resolve().parents[3]
 START = "In 2012, 21 million victims were counted in 5 countries."
-EDITS = (Edit(9, len(START) - 11, "25", is_compared=True), None, Edit(9, len(START) - 11, "27", is_compared=True))
+EDITS = (
+    Edit(9, len(START) - 11, "25", digest=b"", is_compared=True),
+    None,
+    Edit(9, len(START) - 11, "27", digest=b"", is_compared=True),
+)
 
 
 @contextmanager

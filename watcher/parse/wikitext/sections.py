@@ -14,7 +14,7 @@ import mwparserfromhell
 from watcher.common_ends import common_ends
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.extension_tags import LITERAL, alternatives, comments
-from watcher.parse.wikitext.brackets import enclosing_spans
+from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing_spans
 from watcher.parse.wikitext.sanitizer import sanitize
 
 _DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
@@ -39,6 +39,8 @@ _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
 _KEPT = 64  # outlines: both sides of a few dozen articles
 _MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 MB made 660,000 blocks
 _KEPT_PIECES = 2048  # sections
+_KEPT_PARTS = 4096  # of sections, between blank lines
+_BLANK_LINES = re.compile(r"\n{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,12 +337,37 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Return start and end of each block of a section's body."""
     if len(body) < _LONG and "\n" not in body.strip("\n"):
         return tuple(_split_paragraph(body, 0, len(body), ()))
+    return _spans_by_parts(body) or tuple(_spans_within(body, enclosing_spans(body)))
+
+
+def _spans_by_parts(body: str) -> tuple[tuple[int, int], ...]:
+    """Return the blocks of what stands between blank lines, nearly all of it known; () where markup goes beyond one."""
     result: list[tuple[int, int]] = []
-    enclosed = enclosing_spans(body)
+    start = 0
+    # The shorter has no more tokens than are read at once, whether in one or in parts.
+    ends = (*(match.end() for match in _BLANK_LINES.finditer(body)), len(body)) if len(body) <= MOST_TOKENS else ()
+    for end in ends:
+        spans = _spans_of_part(body[start:end])
+        if spans is None or len(result) + len(spans) >= _MOST_PIECES:
+            return ()
+        result += ((begin + start, stop + start) for begin, stop in spans)
+        start = end
+    return tuple(result)
+
+
+@lru_cache(maxsize=_KEPT_PARTS)
+def _spans_of_part(part: str) -> tuple[tuple[int, int], ...] | None:
+    enclosed = closed_spans(part)
+    return None if enclosed is None else tuple(_spans_within(part, enclosed))
+
+
+def _spans_within(body: str, enclosed: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each block of a text with the outermost constructs `enclosed`."""
+    count = 0
     spans = iter(enclosed)
     span = next(spans, None)
     begin, at = 0, 0
-    while at < len(body) and len(result) < _MOST_PIECES:
+    while at < len(body) and count < _MOST_PIECES:
         newline = body.find("\n", at)
         while span and newline >= 0 and span[1] <= newline:
             span = next(spans, None)
@@ -349,10 +376,12 @@ def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
             continue
         end = len(body) if newline < 0 else newline
         if newline < 0 or _ends_block(body, begin, newline + 1):
-            result += _split_paragraph(body, begin, end, enclosed)
+            for block in _split_paragraph(body, begin, end, enclosed):
+                count += 1
+                yield block
             begin = end + 1
         at = end + 1
-    return (*result, *_split_paragraph(body, begin, len(body), enclosed))
+    yield from _split_paragraph(body, begin, len(body), enclosed)
 
 
 def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ from watcher.diff.element_mapping import map_elements
 from watcher.history.statements import states_facts
 from watcher.model import Claim, Dialect, Document, Measure, Quantity, Sentence, Statistic
 from watcher.model.history import ElementMapping
-from watcher.parse import parse_pair
+from watcher.parse import parse, parse_pair
 from watcher.parse.analysis import Analysis, analyse, facts_of
 from watcher.parse.document import clear_caches, clear_text_caches
 from watcher.parse.wikitext.sections import blocks, split_sections
@@ -139,6 +139,10 @@ class Comparer:
     def sentences(self, old: Iterable[Sentence], new: Iterable[Sentence]) -> ElementMapping:
         """Map what removed sentences stated to what others state."""
         return map_elements(Document(sentences=tuple(old)), Document(sentences=tuple(new)), self._facts)
+
+    def sentences_of(self, text: str) -> tuple[Sentence, ...]:
+        """Return the sentences of a text; most were read when an edit brought them."""
+        return parse(text, self._dialect, with_facts=False, analysed=self._reader).sentences
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         statistics, claims = facts_of(filter(states_facts, sentences), self._dialect.language)

@@ -14,10 +14,9 @@ from watcher.history.parallel import ParallelComparison
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence, Wordings
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
-from watcher.model import Article, Dialect, Revision, Sentence, Snapshot
+from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.history import SERIALIZABLE, CurrentElement, ElementMapping, HistoryEntries, Timeline
 from watcher.model.serialization import Codec
-from watcher.parse import parse
 
 _CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
 VERSION: Final = _CODEC.version  # of the classes' fields: what another release stored is built again
@@ -128,7 +127,7 @@ class HistoryBuilder:
         digest = snapshot.digest or text_digest(text)
         if self._tracker.has_text(digest):
             # A page that is blanked every week costs no comparison.
-            self._tracker.revert_to(snapshot.revision, digest, lambda: self._sentences(text))
+            self._tracker.revert_to(snapshot.revision, digest, lambda: self._comparer.sentences_of(text))
         else:
             self._apply(snapshot.revision, digest, mapping or self._comparer.texts(self._text, text))
         self._text = text
@@ -140,7 +139,7 @@ class HistoryBuilder:
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""
-        return self._tracker.timelines(self._sentences(self._text))
+        return self._tracker.timelines(self._comparer.sentences_of(self._text))
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
         """Return the entries since the last call; all of them, in order, make up the timelines."""
@@ -148,10 +147,7 @@ class HistoryBuilder:
 
     def current_elements(self) -> tuple[CurrentElement, ...]:
         """Return the elements of the newest text, each with the revisions of its value and source."""
-        return self._tracker.current_elements(self._sentences(self._text))
-
-    def _sentences(self, text: str) -> tuple[Sentence, ...]:
-        return parse(text, self._dialect, with_facts=False).sentences
+        return self._tracker.current_elements(self._comparer.sentences_of(self._text))
 
     def checkpoint(self) -> bytes:
         """Return what `resume` continues from; the entries must have been drained."""

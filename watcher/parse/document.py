@@ -25,7 +25,9 @@ _ENGLISH = Dialect()
 _KEPT = 64  # texts: both sides of a few dozen articles
 
 
-def parse(wikitext: str, dialect: Dialect = _ENGLISH, *, with_facts: bool = True) -> Document:
+def parse(
+    wikitext: str, dialect: Dialect = _ENGLISH, *, with_facts: bool = True, analysed: AnalysisReader = analyse
+) -> Document:
     r"""Return every element of a wikitext, or all but statistics and claims; pure, and never raises for what it holds.
 
     >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
@@ -34,7 +36,8 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH, *, with_facts: bool = True
     parts = split_sections(wikitext)
     result = (block for part in parts for block in blocks(part))
     scan = index_document_references(wikitext)
-    return assemble(wikitext, parts, analyse_blocks(result, dialect), dialect, scan=scan, with_facts=with_facts)
+    chosen = analyse_blocks(result, dialect, analysed)
+    return assemble(wikitext, parts, chosen, dialect, scan=scan, with_facts=with_facts)
 
 
 def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:

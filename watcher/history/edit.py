@@ -386,14 +386,14 @@ class _EditApplier:
         """Return the claim of a new sentence, on a new track where it is new; keep who wrote the sentence."""
         passage, claim = row.new[number], self.claims.get((at, number))
         sentence = passage.sentence
-        if claim is not None:
-            return claim
         earlier = self.earlier_wordings(sentence, row)
-        if passage.claim is None:
-            if states_facts(sentence):
-                reworded = bool(earlier) and is_reworded(unmarked(earlier[-1][1]), unmarked(sentence))
-                self.tracker.wordings.add(self.revision, sentence, earlier, reworded=reworded)
-            return None
+        if states_facts(sentence):
+            reworded = bool(earlier) and is_reworded(unmarked(earlier[-1][1]), unmarked(sentence))
+            self.tracker.wordings.add(self.revision, sentence, earlier, reworded=reworded)
+        if claim is not None or passage.claim is None:
+            return claim
+        if len(row.new) == 1 and any(facts.claim for facts in row.old):
+            earlier = ()  # that claim is another one
         for revision, wording in earlier:
             claim = self.begin_claim(claim, EditVerb.WRITTEN, revision, unmarked(wording), wording)
         verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED

@@ -23,6 +23,7 @@ _SELF_REFERENCE: Final = re.compile(
     r"|\b(?:coming soon|to be continued|under construction)\b"
     r"|\bwill (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
     r"|\bwe (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b"
+    r"|\bto (?:find out|learn|read) more\b"
     r"|\bmy (?:own |personal )?(?:view|opinion)\b",
     re.IGNORECASE,
 )
@@ -36,7 +37,7 @@ _ADDRESS: Final = re.compile(
 # What only points to another article (hatnotes and their like, which are short) or to an address.
 _HATNOTE: Final = re.compile(
     r"\W*(?:See (?:also\b|[a-z]|.*\bfor (?:a |the )?(?:more|further|general|full|details))"
-    r"|Main [Aa]rticle\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
+    r"|Main [Aa]rticles?\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
     r"|(?:Click|Visit|Contact|URL)\b|This is .{0,20}\b(?:documented|discussed|described|explained) (?:in|on|at)\b)"
 )
 _LONGEST_HATNOTE: Final = 160
@@ -87,6 +88,7 @@ _LEAD_WITH_COLON: Final = re.compile(
     r"(?:\W*According to [^,.:]{1,200}|.*\bas follows"
     rf"|.*\b{_SPEECH}(?: that)?(?:,? (?:in|of|on|about|at|this way)\b.{{0,160}})?):\W{{0,3}}$"
 )
+_ANSWER: Final = re.compile(r"\W*(?:Yes|No)\b(?:,? \w+){0,4}\W*$")  # to a question that is the head of a column
 # A source, or a title, in brackets.
 _BRACKETED: Final = re.compile(r"\W*[(\[](?:[^()\[\]]|\([^()]*\))*[)\]]\W*$")
 _SOURCE_WORDS: Final = re.compile(r"\W*(?:[Qq]uoted |[Aa]lso see |[Ss]ee |[Ff]rom |[Nn]ot to be confused )")
@@ -103,7 +105,7 @@ def _is_title_in_brackets(text: str) -> bool:
 
 
 def _points(text: str) -> bool:
-    if _LEAD.match(text) or _is_title_in_brackets(text):
+    if _LEAD.match(text) or _ANSWER.match(text) or _is_title_in_brackets(text):
         return True
     if ":" in text[-4:] and _LEAD_WITH_COLON.match(text):
         return True

@@ -33,6 +33,14 @@ def test_a_sentence_that_was_reworded_before_it_became_a_claim_keeps_both_wordin
     ]  # fmt: skip
 
 
+def test_what_was_split_from_a_claim_begins_with_it():
+    joined = f"{CLAIM[:-1]}, and the captain of the ferry is never seen on board without his grey dog."
+    apart = f"{CLAIM} The captain of the ferry is never seen on board without his grey dog."
+    first, second = stories_of(joined, apart)
+    assert [(number, verb) for number, verb, _ in first] == [(1, "added"), (2, "changed")]
+    assert [(number, verb) for number, verb, _ in second] == [(1, "written"), (2, "changed")]
+
+
 def test_a_claim_in_place_of_another_sentence_begins_anew():
     claim = "Nobody has ever counted the boats which the tide of Ebb took in winter."
     assert stories_of(OTHER, claim) == [[(2, "added", claim)]]

@@ -27,7 +27,8 @@ def dump(tracker: HistoryTracker) -> bytes:
     return _CODEC.dump(
         (
             _parts(tracker.state),
-            tuple(tracker.tracks),
+            tuple(tracker.tracks.values()),
+            tracker.started,
             tracker.titles,
             tuple(tracker.removed),
             dict(tracker.wordings.known),
@@ -42,10 +43,13 @@ def dump(tracker: HistoryTracker) -> bytes:
 def load(body: bytes) -> HistoryTracker:
     """Restore the tracker that `dump` serialized. Raises Corrupt for anything else."""
     try:
-        state, tracks, titles, removed, wordings, edits, references, figures, states = _CODEC.load(body, _by_id)
+        state, tracks, started, titles, removed, wordings, edits, references, figures, states = _CODEC.load(
+            body, _by_id
+        )
         history_tracker = HistoryTracker()
         history_tracker.state = _state(state)
-        history_tracker.tracks = [track.copy() for track in tracks]
+        history_tracker.tracks = {track.number: track.copy() for track in tracks}
+        history_tracker.started = started
         history_tracker.titles = dict(titles)
         history_tracker.removed = RemovedSentences(removed)
         history_tracker.wordings = Wordings(wordings)
@@ -151,4 +155,5 @@ class HistoryBuilder:
 
     def checkpoint(self) -> bytes:
         """Return what `resume` continues from; the entries must have been drained."""
+        self._tracker.forget_ended()
         return dump(self._tracker)

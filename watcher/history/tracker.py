@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Final, TypeVar
 
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence, Wordings, context_of, keys_of
@@ -117,7 +118,8 @@ class HistoryTracker:
 
     def __init__(self) -> None:
         self.state = TextState()
-        self.tracks: list[Track] = []
+        self.tracks: dict[int, Track] = {}
+        self.started = 0  # tracks
         self.titles: dict[str, str] = {}
         self.removed = RemovedSentences()
         self.wordings = Wordings()
@@ -228,9 +230,10 @@ class HistoryTracker:
         verb: EditVerb = EditVerb.ADDED,
     ) -> TrackedElement:
         """Start a track for a new element."""
-        number = len(self.tracks)
+        number = self.started
+        self.started += 1
         track = Track(number, subject, TrackVersion(number))
-        self.tracks.append(track)
+        self.tracks[number] = track
         tracked = TrackedElement(track.slot, element)
         self.write(verb, revision, tracked, sentence)
         return tracked
@@ -317,14 +320,22 @@ class HistoryTracker:
         now = {element.number: element for element in self.current_elements(sentences)}
         timelines = (
             build_timeline(track.number, track.subject, track.entries, now.get(track.number))
-            for track in self.tracks
+            for track in self.tracks.values()
             if track.entries
         )
         return tuple(timeline for timeline in timelines if not timeline.is_transient)
 
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
         """Return the entries written since the last call, and drop them."""
-        return tuple(track.drain_entries() for track in self.tracks if track.entries)
+        return tuple(track.drain_entries() for track in self.tracks.values() if track.entries)
+
+    def forget_ended(self) -> None:
+        """Forget the tracks that no edit can continue: nothing that stands, or may come back, is on them."""
+        states = (tracked for state in (self.state, *self.states.values()) for tracked, _ in state.everything())
+        removed = chain.from_iterable(line.all for line in self.removed)
+        sources = (*self.removed_references.values(), *self.removed_figures.values())
+        continued = {tracked.slot.track for tracked in chain(states, removed, sources)}
+        self.tracks = {number: track for number, track in self.tracks.items() if track.entries or number in continued}
 
 
 def _location_of(element: Element) -> Location:

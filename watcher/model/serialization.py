@@ -11,6 +11,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 
+from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model.elements import Claim, Element, Figure, Reference, Section, Sentence, Statistic, Tag
 from watcher.model.revisions import Revision
@@ -85,6 +86,7 @@ def element_to_dict(element: Element | None) -> dict[str, Any] | None:
 
 _TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_ENCODED_AT_ONCE: Final = 1000  # rows
 
 
 class Codec:
@@ -109,7 +111,10 @@ class Codec:
 
     def dump(self, value: object) -> bytes:
         """Serialize the value as ASCII. Raises TypeError for a value of another class."""
-        return json.dumps(_Writer(self._parts).rows(value), separators=(",", ":")).encode()
+        rows = _Writer(self._parts).rows(value)
+        # Encoding all at once takes eight times the memory of the result: a text for each of its numbers.
+        parts = (json.dumps(part, separators=(",", ":"))[1:-1].encode() for part in batched(rows, _ENCODED_AT_ONCE))
+        return b"[" + b",".join(parts) + b"]"
 
     def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
         """Return the value that was dumped; `revisions` gives those of some ids.

@@ -26,6 +26,18 @@ def test_old_texts_and_sources_are_forgotten_so_that_memory_stays_flat():
     assert len(made.removed_references) == _SOURCES
 
 
+def test_a_track_that_no_edit_can_continue_is_forgotten_once_its_entries_are_drained():
+    made = HistoryTracker()
+    kept, ended = (made.start_track(revision(1), Reference(key=key), None, "reference") for key in ("a", "b"))
+    made.state.references["a"] = kept
+    made.forget_ended()
+    assert [*made.tracks] == [0, 1]
+    made.drain_entries()
+    made.forget_ended()
+    assert [*made.tracks] == [kept.slot.track] != [ended.slot.track]
+    assert made.start_track(revision(2), Reference(key="c"), None, "reference").slot.track == 2
+
+
 def test_a_revert_over_several_edits_brings_back_what_each_of_them_did():
     first = TEXT.replace("21 million", "22 million").replace(SURVEY, CENSUS)
     second = first.replace("300 sailors", "900 sailors")

@@ -152,7 +152,7 @@ def diff(
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
-    words = [*drop_moved_words(mark_rewritten(words))]
+    words = [*drop_moved_words(mark_rewritten(words, names))]
     changes = (
         *sections.changes,
         *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),

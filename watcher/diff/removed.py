@@ -21,7 +21,7 @@ _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each ot
 _MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
 _REPEATED = 0.75  # share of the words of a field that another sentence has
 _CLAIM_FIELDS = frozenset(
-    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
+    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording", "lead"}
 )
 
 

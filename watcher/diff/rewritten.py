@@ -1,35 +1,40 @@
-"""Report words that were dropped or replaced in a section whose facts changed in the same edit.
+"""Report words that were dropped or replaced where that changes a claim: in the lead, and in rewritten sections.
 
 Words for words are mostly style, and so is a phrase less: nobody can tell from them alone. Where a statistic or claim
-of the section changed as well, its text was rewritten, and most of them state something else.
+of the section changed as well, its text was rewritten, and most of them state something else. So do those of the
+lead's sentences about the article's subject, of which each phrase was weighed by somebody.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from rapidfuzz.distance import Indel
 
 from watcher.diff.lexicon import is_praise
+from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.sentence_pair import is_in_brackets, words_of
 from watcher.diff.statements import HATNOTE
 from watcher.diff.token_diff import TokenChange, token_changes
 from watcher.diff.tokens import Token, TokenKind, tokens
 from watcher.model import Change, Claim, FieldChange, Kind, Sentence, TextKind
 
-WORDING = "wording"  # field: words that were dropped, or replaced by others
+WORDING, LEAD = "wording", "lead"  # fields: words that were dropped or replaced; those of the lead about its subject
 _FACTS = frozenset({Kind.STATISTIC_CHANGED, Kind.STATISTIC_REMOVED, Kind.CLAIM_CHANGED, Kind.CLAIM_REMOVED})
 _TEXTS = frozenset({TextKind.PROSE, TextKind.CAPTION, TextKind.QUOTE, TextKind.INFOBOX})
+_MEANINGFUL = frozenset({TokenKind.WORD, TokenKind.NAME, TokenKind.NEGATION})  # of figures and dates other rules tell
 _MOST = 100  # reworded sentences; past it an alert of the edit has more than anybody reads
 _DROPPED = 2  # words of meaning: one alone is an epithet as often as a restriction
 _REPLACED = 3  # on both sides: a word in the place of a word is a synonym as often as not
+_FIRST = 4  # words of meaning: a sentence that names the subject among them is about it
 _FEWEST = 4  # words of meaning in a sentence that states something
 _ALIKE, _SLIP = 0.6, 0.8  # letters of two words that are one in another form, of words with a letter mended
 _REPEATED = 0.75  # share of dropped words that the sentence has elsewhere
 _CODE = re.compile(r"[<>{}\[\]|=]|://|\(\(")  # what is left of markup
+_ABOUT_ITSELF = re.compile(rf"^(?:{HATNOTE.pattern})|\bthis (?:article|page)\b", re.IGNORECASE)
 # An example, or another name of the same
 _ASIDE = re.compile(
     r"\W*(?:such as|e\.g\.|for example|for instance|cf|(?:also|often|sometimes) \w+ (?:to )?as)\b"
@@ -38,27 +43,46 @@ _ASIDE = re.compile(
 )
 
 
-def mark_rewritten(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Return the changes, the reworded sentences of sections in which facts changed as changed claims."""
+def mark_rewritten(changes: Sequence[Change], names: Names = NO_NAMES) -> tuple[Change, ...]:
+    """Return the changes, reworded sentences of sections in which facts changed, or of the lead, as changed claims.
+
+    Of the lead those count that say what the article's subject is or does.
+    """
     sections = {change.location.section for change in changes if change.kind in _FACTS}
     reworded = (
-        at
+        (at, name)
         for at, change in enumerate(changes)
-        if change.kind is Kind.PROSE_CHANGED and change.location.section in sections
+        if change.kind is Kind.PROSE_CHANGED and (name := _field_name(change, sections, names))
     )
     result = list(changes)
-    for at in islice(reworded, _MOST):
-        result[at] = _claim(changes[at]) or changes[at]
+    for at, name in islice(reworded, _MOST):
+        result[at] = _claim(changes[at], name) or changes[at]
     return tuple(result)
 
 
-def _claim(change: Change) -> Change | None:
+def _field_name(change: Change, sections: Container[tuple[str, ...]], names: Names) -> str | None:
+    """Return the name of the field for words that changed in a sentence, None where they are taken for style."""
+    section = change.location.section
+    if not section and change.where is TextKind.PROSE and _is_about(names.subject, change.old_sentence or ""):
+        return LEAD
+    return WORDING if section in sections and change.where in _TEXTS else None
+
+
+def _is_about(subject: frozenset[str], sentence: str) -> bool:
+    """Return whether one of the first words is a name of the subject."""
+    first = [token for token in tokens(sentence) if token.kind.is_content][:_FIRST]
+    return any(token.key in subject for token in first)
+
+
+def _claim(change: Change, name: str) -> Change | None:
     old, new = change.old, change.new
-    if not isinstance(old, Sentence) or not isinstance(new, Sentence) or change.where not in _TEXTS:
+    if not isinstance(old, Sentence) or not isinstance(new, Sentence):
         return None
-    if not (old.is_content and new.is_content) or HATNOTE.match(old.text) or HATNOTE.match(new.text):
+    if not (old.is_content and new.is_content) or any(_ABOUT_ITSELF.search(side.text) for side in (old, new)):
         return None
-    fields = tuple(dict.fromkeys(_wordings(old.text, new.text)))
+    fields = tuple(
+        FieldChange(name=name, old=gone, new=come) for gone, come in dict.fromkeys(_wordings(old.text, new.text))
+    )
     if not fields:
         return None
     own, other = (
@@ -68,16 +92,14 @@ def _claim(change: Change) -> Change | None:
     return replace(change, kind=Kind.CLAIM_CHANGED, old=own, new=other, fields=fields)
 
 
-def _wordings(old: str, new: str) -> Iterator[FieldChange]:
+def _wordings(old: str, new: str) -> Iterator[tuple[str | None, str | None]]:
     rows = tokens(old), tokens(new)
     if sum(token.kind.is_content for token in rows[0]) < _FEWEST:
         return
     for slot in token_changes(old, new, *rows):
         if _states_otherwise(slot, old, new, rows[1]):
-            own, other = (
-                words_of(text, row, side) for text, row, side in zip((old, new), rows, slot.content, strict=True)
-            )
-            yield FieldChange(name=WORDING, old=own, new=other)
+            gone, come = slot.content
+            yield words_of(old, rows[0], gone), words_of(new, rows[1], come)
 
 
 def _states_otherwise(slot: TokenChange, old: str, new: str, row: Sequence[Token]) -> bool:
@@ -99,4 +121,4 @@ def _states_otherwise(slot: TokenChange, old: str, new: str, row: Sequence[Token
 
 
 def _has_meaning(token: Token) -> bool:
-    return token.kind is not TokenKind.WORD or not is_praise(token.key)
+    return token.kind in _MEANINGFUL and not (token.kind is TokenKind.WORD and is_praise(token.key))

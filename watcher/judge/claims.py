@@ -40,6 +40,7 @@ _WORDING = {
     "shouting": "an insult, or words in capitals",
     "deletion": "words taken out of the sentence",
     "wording": "what the sentence says",
+    "lead": "what the lead says",
     "cell": "the value of the cell",
     "insertion": "words put into the sentence",
     "date": "a date",

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.diff import diff
+from watcher.diff.names import NO_NAMES, Names
 from watcher.model import Change, Kind
 from watcher.parse import parse
 
@@ -15,8 +16,11 @@ STATED = "The guild paid its pilots from the harbour dues until the war closed t
 RESTATED = "The guild paid its pilots from a loan of foreign merchants until the war closed the lower quay."
 
 
-def reworded(old: str, new: str) -> list[Change]:
-    return [change for change in diff(parse(old), parse(new)) if change.kind is Kind.CLAIM_CHANGED]
+GUILD = Names(title="Pilots' Guild", texts=("", ""))
+
+
+def reworded(old: str, new: str, names: Names = NO_NAMES) -> list[Change]:
+    return [change for change in diff(parse(old), parse(new), names=names) if change.kind is Kind.CLAIM_CHANGED]
 
 
 def test_other_words_beside_a_changed_number_are_a_changed_claim() -> None:
@@ -62,6 +66,26 @@ def test_words_that_became_a_sentence_of_their_own_were_not_dropped() -> None:
 )
 def test_mended_and_tidied_sentences_stay_wording(old: str, new: str) -> None:
     assert reworded(f"{COUNTED} {old}\n", f"{RECOUNTED} {new}\n") == []
+
+
+def test_other_words_about_the_subject_of_the_article_are_a_changed_claim_in_the_lead() -> None:
+    (change,) = reworded(STATED, RESTATED, GUILD)
+    assert [(field.name, field.old, field.new) for field in change.fields] == [
+        ("lead", "harbour dues", "loan of foreign merchants")
+    ]
+
+
+@for_each(
+    ("old", "new"),
+    [
+        (f"== Wages ==\n{STATED}", f"== Wages ==\n{RESTATED}"),
+        (STATED.replace("guild paid its pilots", "city fed"), RESTATED.replace("guild paid its pilots", "city fed")),
+        ("This article is about the guild of harbour pilots.", "This article is about the guild of all boatmen there."),
+        ("The guild paid 1.2 million crowns in wages.", "The guild paid 1,200,000 crowns in wages."),
+    ],
+)
+def test_other_words_elsewhere_or_about_something_else_are_wording(old: str, new: str) -> None:
+    assert reworded(old, new, GUILD) == []
 
 
 @pytest.mark.parametrize("count", [120])

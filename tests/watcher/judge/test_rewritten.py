@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.watcher.judge.conftest import NEW_SOURCE, OLD_SOURCE
+from watcher import compare_wikitext
 from watcher.model import Finding, Policy, Severity
 
 COUNTED = "The harbour took 410 ships in the spring of that year."
@@ -45,3 +46,10 @@ def test_a_muted_rule_raises_nothing(judged: Judged) -> None:
         f"{SECTION}{COUNTED} {STATED}.", f"{SECTION}{RECOUNTED} {RESTATED}.", "claim.changed", policy=policy
     )
     assert finding.severity < Severity.MEDIUM
+
+
+def test_a_phrase_about_the_subject_in_the_lead_alerts() -> None:
+    (finding,) = compare_wikitext(STATED, RESTATED, title="Pilots' Guild").findings
+    assert finding.severity is Severity.MEDIUM
+    assert finding.summary.startswith("harbour dues → loan of foreign merchants")
+    assert [reason.text.partition(":")[0] for reason in finding.reasons] == ["what the lead says"]

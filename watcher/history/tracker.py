@@ -12,10 +12,10 @@ from watcher.history.tracks import (
     Track,
     TrackedElement,
     TrackVersion,
-    content_digest,
     differences,
     labels,
     unmarked,
+    words_digest,
 )
 from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
 from watcher.model.history import (
@@ -192,7 +192,7 @@ class HistoryTracker:
         tracks = [self.tracks[number] for number in gone if self.tracks[number].written]
         result: dict[int, Sentence] = {}
         for sentence in sentences() if tracks else ():
-            known = content_digest(unmarked(sentence))
+            known = words_digest(sentence.text)
             result.update((track.number, sentence) for track in tracks if known in track.texts)
         return {number: sentence for number, sentence in result.items() if sentence.text not in target.lines}
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 
 from watcher.model import Claim, Element, FieldChange, Location, Reference, Revision, Sentence, Statistic
@@ -175,13 +176,22 @@ def content_digest(element: Element) -> str:
     """Return a digest of what an element states, independent of its position; a claim states its words."""
     match element:
         case Statistic(quantity=quantity):
-            text = [_plain(getattr(quantity, name)) for name in _STATED]
-        case Claim(text=words):
-            text = _WORD.findall(words.casefold())
+            return _digest([_plain(getattr(quantity, name)) for name in _STATED])
+        case Claim(text=text):
+            return words_digest(text)
         case _:
-            text = [repr(getattr(element, item.name)) for item in fields(element) if item.compare]
+            return _digest([repr(getattr(element, item.name)) for item in fields(element) if item.compare])
+
+
+@lru_cache(maxsize=4096)  # a revert that takes cues away looks up all sentences of a text
+def words_digest(text: str) -> str:
+    """Return the content digest of a claim with these words."""
+    return _digest(_WORD.findall(text.casefold()))
+
+
+def _digest(stated: list[str]) -> str:
     # 48 bits: one collision in 16 million versions of one element, at the price of a wrong number in its history.
-    return sha256(repr(text).encode("utf-8", "replace")).hexdigest()[:12]
+    return sha256(repr(stated).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _plain(value: object) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 from watcher.config import default_watchlist
 from watcher.errors import ConfigError
 from watcher.services.check import check
@@ -33,7 +33,7 @@ SECRETS = {
 }
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def installation(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[WikiHarness, WebhookReceiver, dict[str, str]]]:
@@ -165,7 +165,7 @@ def test_no_page_of_the_server_shows_a_secret(installation: tuple[WikiHarness, W
     world.edit(CHANGED)
     run(world, environment, "check")
     with open_context(world.path, environment, now=world.clock, attempts=1) as services:
-        site = TestClient(
+        site = WebClient(
             create_app(services.archive, services.watchlist, now=world.clock), base_url="http://127.0.0.1:8765"
         )
         with site:
@@ -175,7 +175,7 @@ def test_no_page_of_the_server_shows_a_secret(installation: tuple[WikiHarness, W
     assert [path for path, text in pages.items() if MARK in text] == []
 
 
-def visited(site: TestClient) -> dict[str, str]:
+def visited(site: WebClient) -> dict[str, str]:
     """Pages by their path: those that are told here, and what they link to, forty in all."""
     waiting, pages = ["/", "/metrics", "/healthz", "/readyz"], dict[str, str]()
     while waiting and len(pages) < 40:

@@ -16,7 +16,7 @@ from tests.mediawiki.asking import article_of
 from tests.mediawiki.wiki import RealWiki
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.smtp_server import PostOffice
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 from watcher.fetch import WikiClient
 from watcher.services.check import check
 from watcher.services.context import clock, open_context
@@ -49,7 +49,7 @@ VALUES = {f"{number + 4} million {subject}": NAMES[number - 21] for number, subj
 class FiveEdits:
     """What was sent about the five edits, and the review pages."""
 
-    site: TestClient
+    site: WebClient
     payload: dict[str, Any]
     mail: str
     ids: list[int]
@@ -97,7 +97,7 @@ def five_edits(aged: RealWiki, title: str, tmp_path: Path) -> Iterator[FiveEdits
             body = mail.get_body(("html",))
             assert body
             (request,) = receiver.requests
-            site = TestClient(
+            site = WebClient(
                 create_app(services.archive, services.watchlist, now=clock), base_url="http://127.0.0.1:8765"
             )
             yield FiveEdits(payload=request.json, mail=body.get_content(), site=site, ids=ids)

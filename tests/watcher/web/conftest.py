@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import pytest
 
 from snapshots import Archive, CheckResult, Scope, User
 from tests.databases import empty_database
+from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret
 from watcher.model import (
@@ -33,11 +33,6 @@ from watcher.model import (
 from watcher.pipeline import compare as compare_snapshots
 from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
-
-with warnings.catch_warnings():
-    # Starlette asks for httpx2 at import; the httpx that the product itself uses serves its client as well.
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient` is deprecated")
-    from starlette.testclient import TestClient
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 POLICY = Policy()
@@ -119,7 +114,7 @@ def watchlist(tmp_path: Path) -> Watchlist:
     return a_watchlist(tmp_path)
 
 
-def sign_in(client: TestClient, scope: Scope, name: str = "reviewer") -> TestClient:
+def sign_in(client: WebClient, scope: Scope, name: str = "reviewer") -> WebClient:
     """Give a client the session of a user with this scope; its forms are proved by a header, as scripts do it."""
     doors = client.app.state.authenticator
     if doors.accounts.user(name) is None:
@@ -132,7 +127,7 @@ def sign_in(client: TestClient, scope: Scope, name: str = "reviewer") -> TestCli
 
 
 @pytest.fixture
-def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., TestClient]:
+def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., WebClient]:
     """A browser in front of the pages, signed in with a scope; None: nobody."""
 
     def client(
@@ -141,10 +136,10 @@ def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., TestClient]:
         at: datetime = NOW,
         scope: Scope | None = Scope.ADMIN,
         **changes: Any,
-    ) -> TestClient:
+    ) -> WebClient:
         fill(archive, *texts)
         site = create_app(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
-        made = TestClient(site, base_url=f"http://{host}", follow_redirects=False)
+        made = WebClient(site, base_url=f"http://{host}", follow_redirects=False)
         return made if scope is None else sign_in(made, scope)
 
     return client

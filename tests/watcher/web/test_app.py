@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import create_app, serve
 from watcher.web.app import server_config
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
 def _never(*_: object, **__: object) -> object:

@@ -22,7 +22,7 @@ from fastapi.responses import PlainTextResponse
 
 from snapshots import Archive, Scope
 from tests.cases import for_each
-from tests.watcher.web.conftest import NOW, TestClient, fill, sign_in
+from tests.watcher.web.conftest import NOW, WebClient, fill, sign_in
 from watcher.config import Watchlist
 from watcher.web import create_app
 from watcher.web.app import server_config
@@ -174,7 +174,7 @@ def test_an_answer_that_is_taken_slowly_arrives_whole(site: FastAPI, open_socket
 
 def a_session(client_of: FastAPI) -> tuple[str, str]:
     """The cookie and the form's token of a signed-in reviewer."""
-    client = sign_in(TestClient(client_of, base_url="http://127.0.0.1"), Scope.ADMIN)
+    client = sign_in(WebClient(client_of, base_url="http://127.0.0.1"), Scope.ADMIN)
     return client.cookies["watcher_session"], client.headers["x-csrf-token"]
 
 

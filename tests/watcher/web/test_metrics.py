@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, event
-from starlette.testclient import TestClient
 
 from snapshots import Archive
 from tests.watcher.web.conftest import NOW
+from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
 from watcher.services.metrics import RunMetrics, save_metrics
 from watcher.web import create_app
 from watcher.web.metrics import MetricsMiddleware, WebMetrics
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
-def samples(client: TestClient) -> dict[str, float]:
+def samples(client: WebClient) -> dict[str, float]:
     """Every sample under its name and labels, as Prometheus' parser reads them."""
     answer = client.get("/metrics")
     assert answer.status_code == 200
@@ -136,7 +136,7 @@ def test_watches_that_were_never_checked_cost_no_statement_each(archive: Archive
 
     for number in (3, 203):
         watches = tuple(Watch(wiki="en", title=f"Lighthouse {count}") for count in range(number))
-        client = TestClient(create_app(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
+        client = WebClient(create_app(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
         for path in ("/metrics", "/healthz"):
             assert client.get(path).status_code == 200
             read.clear()

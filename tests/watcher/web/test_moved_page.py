@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive
 from tests.watcher.web.conftest import NOW, PAGE
+from tests.web_client import WebClient
 from watcher.config import Watch
 from watcher.model import Severity
 
@@ -19,30 +19,30 @@ WATCH = Watch(wiki="en", title=PAGE.title, threshold=Severity.CRITICAL, claims=(
 
 
 @pytest.fixture
-def client(visit: Callable[..., TestClient], archive: Archive) -> TestClient:
+def client(visit: Callable[..., WebClient], archive: Archive) -> WebClient:
     """A browser after the watched page "Bridge tolls" was moved."""
     made = visit(OLD, NEW, watches=(WATCH,))
     archive.articles.register(MOVED, NOW)
     return made
 
 
-def test_the_list_of_watches_knows_its_last_check(client: TestClient):
+def test_the_list_of_watches_knows_its_last_check(client: WebClient):
     page = client.get("/watches").text
     assert "Up to date" in page
     assert "Not checked yet" not in page
 
 
-def test_its_article_page_shows_the_watch_and_its_pins(client: TestClient):
+def test_its_article_page_shows_the_watch_and_its_pins(client: WebClient):
     page = client.get(f"/article/en/{PAGE.page_id}").text
     assert "Not watched any more" not in page
     assert OLD in page
 
 
-def test_its_report_and_its_findings_are_judged_by_the_settings_of_its_watch(client: TestClient):
+def test_its_report_and_its_findings_are_judged_by_the_settings_of_its_watch(client: WebClient):
     # The pipeline in miniature puts the threshold that it was given into each reason.
     assert "threshold critical" in client.get("/comparison/1").text
     assert "threshold critical" in client.get("/finding/1").text
 
 
-def test_the_metrics_count_it_as_checked(client: TestClient):
+def test_the_metrics_count_it_as_checked(client: WebClient):
     assert 'watcher_watches{state="ok"} 1.0' in client.get("/metrics").text

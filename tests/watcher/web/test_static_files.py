@@ -1,11 +1,11 @@
 from collections.abc import Callable
 
 import pytest
-from starlette.testclient import TestClient
 
+from tests.web_client import WebClient
 from watcher.web.rendering import address, content
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("watcher.css", "text/css"), ("review.js", "text/javascript")])

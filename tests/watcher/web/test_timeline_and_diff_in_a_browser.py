@@ -41,7 +41,11 @@ COASTS = (
     COAST.format(2100, ADDRESS.format(2012), ROPES.format("tar") + "\n\n", QUAYS, "", 1300, 1),
     COAST.format(2500, ADDRESS.format(2019), "", QUAYS, ROPES.format("pitch") + "\n\n", 1400, 2),
 )
-SCREENS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark")]
+SCREENS = [
+    (390, "light"),
+    (1440, "dark"),
+    *(pytest.param(width, scheme, marks=pytest.mark.slow) for width, scheme in ((390, "dark"), (1440, "light"))),
+]
 
 pytestmark = NEEDS_BROWSER
 Visit = Callable[..., Any]
@@ -180,10 +184,7 @@ def test_a_finding_is_one_click_from_its_line_and_screen_readers_hear_what_chang
 
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install --no-save axe-core")
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [(390, "light"), (1440, "dark"), *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SCREENS[1:3])],
-)
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_axe_finds_nothing(visit: Visit, width: int, scheme: str):
     for path in (TIMELINE, f"{TIMELINE}?statistic=boats", f"{TIMELINE}?statistic=blue&range=30d", *DIFFERENCES):
         page = visit(path, width, scheme, scripts=True)

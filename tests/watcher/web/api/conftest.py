@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from snapshots import ApiToken, Scope
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 from watcher.web import create_app
 
 
@@ -46,11 +46,11 @@ def site(world: WikiHarness) -> Iterator[FastAPI]:
 
 
 @pytest.fixture
-def asking(site: FastAPI) -> Callable[..., TestClient]:
+def asking(site: FastAPI) -> Callable[..., WebClient]:
     """A program with a token of some scope; None: without any."""
 
-    def client(scope: Scope | None = Scope.ADMIN) -> TestClient:
-        made = TestClient(site, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    def client(scope: Scope | None = Scope.ADMIN) -> WebClient:
+        made = WebClient(site, base_url="http://127.0.0.1", raise_server_exceptions=False)
         if scope is not None:
             accounts = site.state.authenticator.accounts
             if accounts.token(f"secret-{scope}") is None:
@@ -64,5 +64,5 @@ def asking(site: FastAPI) -> Callable[..., TestClient]:
 
 
 @pytest.fixture
-def bot(asking: Callable[..., TestClient]) -> TestClient:
+def bot(asking: Callable[..., WebClient]) -> WebClient:
     return asking()

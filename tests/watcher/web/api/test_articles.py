@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 
 
-def test_the_facts_of_an_article_are_those_of_its_last_judged_revision(bot: TestClient):
+def test_the_facts_of_an_article_are_those_of_its_last_judged_revision(bot: WebClient):
     assert bot.get("/api/v1/articles").json() == [{"wiki": "w", "page_id": 1, "title": "Tide"}]
     reported = bot.get("/api/v1/articles/w/1/facts").json()
     (boats,) = [item for item in reported["statistics"] if item["measure"] == "count"]
@@ -13,7 +13,7 @@ def test_the_facts_of_an_article_are_those_of_its_last_judged_revision(bot: Test
     assert isinstance(reported["claims"], list)
 
 
-def test_the_timelines_of_an_article_come_in_pages(bot: TestClient):
+def test_the_timelines_of_an_article_come_in_pages(bot: WebClient):
     address = "/api/v1/articles/w/1/timelines"
     reported = bot.get(address, params={"statistic": "boats"}).json()
     (timeline,) = reported["timelines"]
@@ -27,14 +27,14 @@ def test_the_timelines_of_an_article_come_in_pages(bot: TestClient):
     assert first["timelines"][0]["number"] < second["timelines"][0]["number"]
 
 
-def test_comparisons_and_events_are_listed(bot: TestClient):
+def test_comparisons_and_events_are_listed(bot: WebClient):
     listed = bot.get("/api/v1/articles/w/1/comparisons?limit=1").json()
     assert listed[0] == bot.get(f"/api/v1/comparisons/{listed[0]['id']}").json()
     assert (listed[0]["worst"], listed[0]["after"]["id"]) == ("high", 5)
     assert bot.get("/api/v1/articles/w/1/events").json() == []
 
 
-def test_the_facts_of_an_article_come_in_pages(bot: TestClient):
+def test_the_facts_of_an_article_come_in_pages(bot: WebClient):
     address = "/api/v1/articles/w/1/facts"
     whole = bot.get(address).json()
     assert whole["total"] == len(whole["statistics"]) + len(whole["claims"]) > 1

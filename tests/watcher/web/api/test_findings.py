@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from snapshots import Scope
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 
-Asking = Callable[..., TestClient]
+Asking = Callable[..., WebClient]
 
 
-def test_findings_come_in_pages_by_key_and_each_once(bot: TestClient):
+def test_findings_come_in_pages_by_key_and_each_once(bot: WebClient):
     whole = bot.get("/api/v1/findings").json()
     assert whole["next"] is None
     seen, after = [], None
@@ -37,7 +37,7 @@ def test_findings_come_in_pages_by_key_and_each_once(bot: TestClient):
         ("since=2026-03-04T05:12:00Z", lambda item: item["found_at"] > "2026-03-04T05:12"),
     ],
 )
-def test_findings_can_be_asked_for_by_what_they_are(bot: TestClient, query: str, fits: Callable[[dict], bool]):
+def test_findings_can_be_asked_for_by_what_they_are(bot: WebClient, query: str, fits: Callable[[dict], bool]):
     result = bot.get(f"/api/v1/findings?{query}").json()["items"]
     assert result
     assert all(fits(item) for item in result)
@@ -47,7 +47,7 @@ def test_findings_can_be_asked_for_by_what_they_are(bot: TestClient, query: str,
     "query",
     ["state=dismissed", "severity=critical", "wiki=w&page_id=9", "assignee=ada", "editor=Nobody", "search=unheard"],
 )
-def test_what_nobody_found_is_an_empty_page(bot: TestClient, query: str):
+def test_what_nobody_found_is_an_empty_page(bot: WebClient, query: str):
     assert bot.get(f"/api/v1/findings?{query}").json() == {"items": [], "next": None}
 
 
@@ -55,13 +55,13 @@ def test_what_nobody_found_is_an_empty_page(bot: TestClient, query: str):
     "query",
     ["limit=201", "limit=x", "severity=loud", "wiki=w", "since=yesterday", "since=0001-01-01T00:00:00%2B14:00", "a=b"],
 )
-def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: TestClient, query: str):
+def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: WebClient, query: str):
     answer = bot.get(f"/api/v1/findings?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert answer.json()["errors"][0]["where"][0] == "query"
 
 
-def test_a_finding_is_decided_shown_and_taken_back(bot: TestClient):
+def test_a_finding_is_decided_shown_and_taken_back(bot: WebClient):
     request = {"action": "dismiss", "reason": "update-is-right", "note": "the survey says so"}
     batch = bot.post("/api/v1/findings/1/decisions", json=request).json()["batch"]
     item = bot.get("/api/v1/findings/1").json()
@@ -73,7 +73,7 @@ def test_a_finding_is_decided_shown_and_taken_back(bot: TestClient):
     assert bot.post(f"/api/v1/decisions/{batch}/undo").json() == {"batch": 0}
 
 
-def test_several_are_decided_at_once_or_none(bot: TestClient):
+def test_several_are_decided_at_once_or_none(bot: WebClient):
     assert bot.post("/api/v1/decisions", json={"action": "acknowledge", "ids": [1, 99]}).status_code == 404
     assert bot.get("/api/v1/findings/1").json()["state"] == "open"
     assert bot.post("/api/v1/decisions", json={"action": "assign", "assignee": "ada", "ids": [1, 2]}).status_code == 201
@@ -92,12 +92,12 @@ def test_several_are_decided_at_once_or_none(bot: TestClient):
         {"action": "acknowledge", "by": "somebody else"},
     ],
 )
-def test_half_a_decision_is_none(bot: TestClient, body: dict[str, str]):
+def test_half_a_decision_is_none(bot: WebClient, body: dict[str, str]):
     assert bot.post("/api/v1/findings/1/decisions", json=body).status_code == 422
     assert bot.get("/api/v1/findings/1/history").json() == []
 
 
-def test_a_statistic_is_muted_from_its_finding(bot: TestClient):
+def test_a_statistic_is_muted_from_its_finding(bot: WebClient):
     made = bot.post("/api/v1/findings/1/mute", json={"words": "boats in all harbours", "days": 7})
     assert made.status_code == 201
     assert (made.json()["title"], made.json()["words"]) == ("Tide", "boats in all harbours")
@@ -105,7 +105,7 @@ def test_a_statistic_is_muted_from_its_finding(bot: TestClient):
 
 
 @pytest.mark.parametrize("path", ["findings/99", "findings/99/history", "comparisons/99", "articles/w/99/facts"])
-def test_what_is_not_stored_is_not_found(bot: TestClient, path: str):
+def test_what_is_not_stored_is_not_found(bot: WebClient, path: str):
     answer = bot.get(f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
 

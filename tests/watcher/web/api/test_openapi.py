@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 from watcher.web.api.openapi import document
 from watcher.web.auth.authorization import route_permissions
 
@@ -21,7 +21,7 @@ def test_every_call_is_described_with_its_scope_and_its_refusals(site: FastAPI):
             assert {"401", "403", "422"} <= set(operation["responses"])
 
 
-def test_the_page_for_people_lists_all_calls_and_loads_nothing_from_elsewhere(bot: TestClient):
+def test_the_page_for_people_lists_all_calls_and_loads_nothing_from_elsewhere(bot: WebClient):
     page = bot.get("/api/v1").text
     assert "PATCH /api/v1/watches" in page
     assert "https://" not in page

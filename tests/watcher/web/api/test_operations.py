@@ -5,9 +5,9 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from snapshots import Scope
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 
-Asking = Callable[..., TestClient]
+Asking = Callable[..., WebClient]
 
 
 def test_who_asks_is_known(asking: Asking):

@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 
 LONG = os.environ.get("WATCHER_SCHEMATHESIS")
 PHASES = "examples,coverage,fuzzing,stateful" if LONG else "fuzzing"
@@ -40,7 +40,8 @@ def address(site: FastAPI) -> Iterator[str]:
             thread.join(timeout=180)
 
 
-def test_nothing_that_is_sent_is_a_fault_of_the_server(address: str, asking: Callable[..., TestClient], tmp_path: Path):
+@pytest.mark.slow
+def test_nothing_that_is_sent_is_a_fault_of_the_server(address: str, asking: Callable[..., WebClient], tmp_path: Path):
     # A process of its own: its import hooks are warnings in ours, and warnings are errors here.
     token = asking().headers["authorization"]
     command = [

@@ -7,14 +7,14 @@ import pytest
 from snapshots import Scope
 from tests.cases import for_each
 from tests.flows.harness import WikiHarness
-from tests.watcher.web.conftest import TestClient
+from tests.watcher.web.conftest import WebClient
 from watcher.config import load
 
-Asking = Callable[..., TestClient]
+Asking = Callable[..., WebClient]
 NEW = {"article": "Low tide"}
 
 
-def test_an_article_is_looked_for_added_and_changed(bot: TestClient, world: WikiHarness):
+def test_an_article_is_looked_for_added_and_changed(bot: WebClient, world: WikiHarness):
     before = world.path.read_text()
     result = bot.post("/api/v1/watches/check", json=NEW).json()
     assert result == {"wiki": "w", "title": "Low tide", "page_id": 2, "revision": 2, "watched": False}
@@ -30,7 +30,7 @@ def test_an_article_is_looked_for_added_and_changed(bot: TestClient, world: Wiki
     assert [watch.every.total_seconds() for watch in load(world.path, environ={}).watches] == [900, 3600]
 
 
-def test_filters_and_named_statistics_are_written_as_in_the_file(bot: TestClient, world: WikiHarness):
+def test_filters_and_named_statistics_are_written_as_in_the_file(bot: WebClient, world: WikiHarness):
     request = {
         "wiki": "w", "title": "Tide", "ignore": {"bots": True, "editors": ["*Bot"]},
         "statistic": [{"label": "boats", "low": "20 million", "change": "10 %", "severity": "critical"}],
@@ -46,7 +46,7 @@ def test_filters_and_named_statistics_are_written_as_in_the_file(bot: TestClient
     assert (refused.status_code, "matches no edit" in refused.json()["detail"]) == (422, True)
 
 
-def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: WikiHarness):
+def test_a_change_of_somebody_else_is_not_written_over(bot: WebClient, world: WikiHarness):
     version = bot.get("/api/v1/watches").json()["version"]
     world.path.write_text(world.path.read_text() + "# mine\n")
     for answer in (
@@ -68,7 +68,7 @@ def test_a_change_of_somebody_else_is_not_written_over(bot: TestClient, world: W
     ],
 )
 def test_a_setting_that_cannot_be_is_reported(
-    bot: TestClient, world: WikiHarness, body: dict, status: int, expected: str
+    bot: WebClient, world: WikiHarness, body: dict, status: int, expected: str
 ):
     before = world.path.read_text()
     answer = bot.patch("/api/v1/watches", json={"wiki": "w"} | body)
@@ -102,7 +102,7 @@ ELSEWHERE = [
 
 
 @for_each("address", ELSEWHERE)
-def test_no_host_but_those_of_the_watchlist_is_asked(bot: TestClient, world: WikiHarness, address: str):
+def test_no_host_but_those_of_the_watchlist_is_asked(bot: WebClient, world: WikiHarness, address: str):
     world.wiki.requests.clear()
     answer = bot.post("/api/v1/watches/check", json={"article": address.replace("{port}", str(world.wiki.port))})
     if answer.status_code == 200:  # what is not the address itself is thrown away: only the listed wiki was asked
@@ -113,7 +113,7 @@ def test_no_host_but_those_of_the_watchlist_is_asked(bot: TestClient, world: Wik
     assert "root:" not in answer.text
 
 
-def test_a_redirect_of_the_wiki_to_another_host_is_not_followed(bot: TestClient, world: WikiHarness):
+def test_a_redirect_of_the_wiki_to_another_host_is_not_followed(bot: WebClient, world: WikiHarness):
     world.wiki.refuse(20, status=302)
     answer = bot.post("/api/v1/watches/check", json=NEW)
     assert answer.status_code in (422, 503)
@@ -121,7 +121,7 @@ def test_a_redirect_of_the_wiki_to_another_host_is_not_followed(bot: TestClient,
 
 @pytest.mark.parametrize("path", ["watches/check", "watches"])
 def test_an_answer_of_the_wiki_that_cannot_be_trusted_is_no_fault_of_ours(
-    bot: TestClient, world: WikiHarness, path: str
+    bot: WebClient, world: WikiHarness, path: str
 ):
     world.wiki.refuse(20, status=200)  # a page of a proxy where JSON should be
     before = world.path.read_text()
@@ -137,13 +137,13 @@ def test_only_who_may_makes_us_ask_a_wiki(asking: Asking, world: WikiHarness):
     assert list(world.wiki.requests) == []
 
 
-def test_the_state_is_that_of_the_command(bot: TestClient):
+def test_the_state_is_that_of_the_command(bot: WebClient):
     reported = bot.get("/api/v1/status").json()
     assert (reported["shape"], reported["watches"][0]["title"], reported["watches"][0]["state"]) == (1, "Tide", "ok")
     assert reported["outbox"] == {"queued": 1, "due": 1, "dead": 0, "oldest_queued_at": "2026-03-04T05:15:00+00:00"}
 
 
-def test_a_mute_is_made_listed_and_lifted(bot: TestClient):
+def test_a_mute_is_made_listed_and_lifted(bot: WebClient):
     made = bot.post("/api/v1/mutes", json={"wiki": "w", "title": "Tide", "rule": "statistic.*"})
     assert made.status_code == 201
     assert bot.get("/api/v1/mutes").json() == [made.json()]
@@ -163,6 +163,6 @@ def test_a_mute_is_made_listed_and_lifted(bot: TestClient):
         {"rule": "claim.*", "until": "2020-01-01T00:00:00Z"},
     ],
 )
-def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: TestClient, body: dict[str, str]):
+def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: WebClient, body: dict[str, str]):
     assert bot.post("/api/v1/mutes", json=body).status_code in (404, 422)
     assert bot.get("/api/v1/mutes").json() == []

@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI, Request
-from starlette.testclient import TestClient
 
 from snapshots import ApiToken, Archive, Scope
 from tests.watcher.web.conftest import NOW
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
 from watcher.web.auth.authorization import require
 from watcher.web.auth.middleware import LARGEST_BODY, MOST_FIELDS
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
-def with_a_form(client: TestClient) -> TestClient:
+def with_a_form(client: WebClient) -> WebClient:
     """An endpoint that tells what it was sent."""
 
     async def reported(request: Request) -> dict[str, str]:
@@ -32,11 +32,11 @@ def with_a_form(client: TestClient) -> TestClient:
 
 
 @pytest.fixture
-def client(visit: Visit) -> TestClient:
+def client(visit: Visit) -> WebClient:
     return with_a_form(visit("one", scope=Scope.REVIEW))
 
 
-def test_a_form_with_the_token_of_its_session_is_taken_and_arrives_whole(client: TestClient):
+def test_a_form_with_the_token_of_its_session_is_taken_and_arrives_whole(client: WebClient):
     token = client.headers.pop("x-csrf-token")
     answer = client.post("/told", data={"token": token, "note": "é" * 1000})
     assert answer.status_code == 200
@@ -46,7 +46,7 @@ def test_a_form_with_the_token_of_its_session_is_taken_and_arrives_whole(client:
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "é", "A" * 43])
-def test_a_form_without_the_token_of_its_session_is_refused(client: TestClient, token: str):
+def test_a_form_without_the_token_of_its_session_is_refused(client: WebClient, token: str):
     del client.headers["x-csrf-token"]
     for answer in (
         client.post("/told", data={"token": token, "note": "hello"}),
@@ -59,7 +59,7 @@ def test_a_form_without_the_token_of_its_session_is_refused(client: TestClient, 
         assert "not from this page" in answer.text
 
 
-def test_the_token_of_another_session_is_worth_nothing(client: TestClient, visit: Visit):
+def test_the_token_of_another_session_is_worth_nothing(client: WebClient, visit: Visit):
     other = visit(scope=Scope.ADMIN).headers["x-csrf-token"]
     assert client.post("/told", headers={"x-csrf-token": other}).status_code == 403
 
@@ -67,11 +67,11 @@ def test_the_token_of_another_session_is_worth_nothing(client: TestClient, visit
 @pytest.mark.parametrize(
     "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}]
 )
-def test_a_form_of_another_site_is_refused_even_with_the_token(client: TestClient, headers: dict[str, str]):
+def test_a_form_of_another_site_is_refused_even_with_the_token(client: WebClient, headers: dict[str, str]):
     assert client.post("/told", headers=headers).status_code == 403
 
 
-def test_a_program_with_a_token_needs_no_form(client: TestClient):
+def test_a_program_with_a_token_needs_no_form(client: WebClient):
     client.app.state.authenticator.accounts.add_token(ApiToken(name="bot", scope=Scope.REVIEW, at=NOW), "secret")
     client.cookies.clear()
     del client.headers["x-csrf-token"]
@@ -90,13 +90,13 @@ def test_a_scope_that_is_too_small_is_reported(visit: Visit):
 
 
 @pytest.mark.parametrize("body", [b"a" * (LARGEST_BODY + 1), b"&".join([b"a=1"] * (MOST_FIELDS + 1)), b"token=\xff"])
-def test_a_form_that_is_too_large_or_broken_is_refused(client: TestClient, body: bytes):
+def test_a_form_that_is_too_large_or_broken_is_refused(client: WebClient, body: bytes):
     del client.headers["x-csrf-token"]
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post("/told", content=body, headers=headers).status_code == (413 if len(body) > LARGEST_BODY else 400)
 
 
-def test_a_body_without_a_length_is_cut_off_as_well(client: TestClient):
+def test_a_body_without_a_length_is_cut_off_as_well(client: WebClient):
     assert client.post("/told", content=iter([b"a" * 100_000] * 3)).status_code == 413
     assert client.post("/told", content=iter([b"a", b"b"])).json()["sent"] == "ab"
     assert client.post("/told", headers={"content-length": "-1"}).status_code == 413
@@ -104,7 +104,7 @@ def test_a_body_without_a_length_is_cut_off_as_well(client: TestClient):
 
 def test_a_database_that_cannot_be_asked_is_reported(visit: Visit, watchlist: Watchlist):
     with Archive(f"sqlite:///{watchlist.path / 'empty.db'}") as empty:
-        client = TestClient(create_app(empty, watchlist), base_url="http://localhost", follow_redirects=False)
+        client = WebClient(create_app(empty, watchlist), base_url="http://localhost", follow_redirects=False)
         answer = client.get("/", headers={"authorization": "Bearer secret"})
         assert answer.status_code == 503
         assert visit("one").get("/").status_code == 200

@@ -8,9 +8,9 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import PlainTextResponse
-from starlette.testclient import TestClient
 
 from snapshots import ApiToken, Archive, Scope
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
 from watcher.web.auth.authorization import RoutePermission, permission_for, public, require, route_permissions
@@ -79,11 +79,11 @@ def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
     return create_app(archive, watchlist)
 
 
-def asking(site: FastAPI, asker: str) -> TestClient:
+def asking(site: FastAPI, asker: str) -> WebClient:
     """A client that shows what this asker has."""
     from tests.watcher.web.conftest import NOW, sign_in
 
-    client = TestClient(site, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
+    client = WebClient(site, base_url="http://127.0.0.1", follow_redirects=False, raise_server_exceptions=False)
     via, _, scope = asker.partition(" ")
     if via == "session":
         sign_in(client, Scope(scope), name=f"user-{scope}")

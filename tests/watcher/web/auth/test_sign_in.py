@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
+from itertools import islice
 from threading import Event
 
 import pytest
@@ -12,11 +13,11 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
 from snapshots import Archive, Scope, User
 from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link, create_app
 from watcher.web.auth.authentication import Authenticator
@@ -51,12 +52,12 @@ def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
 
 
 @pytest.fixture
-def client(site: FastAPI) -> TestClient:
+def client(site: FastAPI) -> WebClient:
     return browser(site)
 
 
-def browser(site: FastAPI, host: str = "http://127.0.0.1:8765") -> TestClient:
-    return TestClient(site, base_url=host, follow_redirects=False)
+def browser(site: FastAPI, host: str = "http://127.0.0.1:8765") -> WebClient:
+    return WebClient(site, base_url=host, follow_redirects=False)
 
 
 def csrf(page: str) -> str:
@@ -65,16 +66,16 @@ def csrf(page: str) -> str:
     return match[1]
 
 
-def sign_in(client: TestClient, name: str = "ada", password: str = PASSWORD, then: str = "/"):
+def sign_in(client: WebClient, name: str = "ada", password: str = PASSWORD, then: str = "/"):
     form = client.get("/sign-in", params={"next": then}).text
     return client.post("/sign-in", data={"token": csrf(form), "name": name, "password": password, "next": then})
 
 
-def token(client: TestClient) -> str:
+def token(client: WebClient) -> str:
     return csrf(client.get("/sign-in").text)
 
 
-def test_who_signs_in_gets_a_session_that_ends_with_signing_out(client: TestClient):
+def test_who_signs_in_gets_a_session_that_ends_with_signing_out(client: WebClient):
     answer = sign_in(client, then="/comparison/1")
     assert (answer.status_code, answer.headers["location"]) == (303, "/comparison/1")
     cookie = next(item for item in answer.headers.get_list("set-cookie") if item.startswith("watcher_session="))
@@ -99,7 +100,7 @@ def test_over_https_the_cookie_is_secure_and_of_this_host_alone(site: FastAPI):
 
 
 @pytest.mark.parametrize(("name", "password"), [("ada", "wrong password"), ("eve", PASSWORD), ("", ""), ("ada", "")])
-def test_what_was_wrong_is_not_reported(client: TestClient, name: str, password: str):
+def test_what_was_wrong_is_not_reported(client: WebClient, name: str, password: str):
     answer = sign_in(client, name, password)
     assert answer.status_code == 401
     assert "The name or the password is wrong." in answer.text
@@ -107,7 +108,7 @@ def test_what_was_wrong_is_not_reported(client: TestClient, name: str, password:
     assert sign_in(client).status_code == 303
 
 
-def test_a_session_that_was_known_before_is_worth_nothing_after_signing_in(client: TestClient, site: FastAPI):
+def test_a_session_that_was_known_before_is_worth_nothing_after_signing_in(client: WebClient, site: FastAPI):
     planted = "an-id-that-somebody-else-knows"
     client.cookies.set("watcher_session", planted)
     sign_in(client)
@@ -115,7 +116,7 @@ def test_a_session_that_was_known_before_is_worth_nothing_after_signing_in(clien
     assert site.state.authenticator.accounts.session(planted, NOW) is None
 
 
-def test_each_sign_in_has_an_id_of_its_own_and_ends_the_one_before(client: TestClient, site: FastAPI):
+def test_each_sign_in_has_an_id_of_its_own_and_ends_the_one_before(client: WebClient, site: FastAPI):
     sign_in(client)
     first = client.cookies["watcher_session"]
     sign_in(client)
@@ -123,21 +124,21 @@ def test_each_sign_in_has_an_id_of_its_own_and_ends_the_one_before(client: TestC
     assert site.state.authenticator.accounts.session(first, NOW) is None
 
 
-def test_a_session_runs_out(client: TestClient, site: FastAPI):
+def test_a_session_runs_out(client: WebClient, site: FastAPI):
     sign_in(client)
     site.state.authenticator.loopback_only = False
     site.state.authenticator.now = lambda: NOW + timedelta(days=7)
     assert client.get("/").headers["location"] == "/sign-in?next=%2F"
 
 
-def test_who_is_removed_is_out_at_once(client: TestClient, site: FastAPI):
+def test_who_is_removed_is_out_at_once(client: WebClient, site: FastAPI):
     sign_in(client)
     site.state.authenticator.loopback_only = False
     site.state.authenticator.accounts.remove_user("ada")
     assert client.get("/").status_code == 303
 
 
-def test_another_site_cannot_sign_somebody_in(client: TestClient, site: FastAPI):
+def test_another_site_cannot_sign_somebody_in(client: WebClient, site: FastAPI):
     data = {"name": "ada", "password": PASSWORD}
     assert client.post("/sign-in", data=data).status_code == 403
     foreign = csrf(browser(site).get("/sign-in").text)
@@ -146,13 +147,13 @@ def test_another_site_cannot_sign_somebody_in(client: TestClient, site: FastAPI)
     assert "watcher_session" not in client.cookies
 
 
-def test_signing_out_needs_the_form_of_the_session(client: TestClient):
+def test_signing_out_needs_the_form_of_the_session(client: WebClient):
     sign_in(client)
     assert client.post("/sign-out").status_code == 403
     assert client.get("/sign-out").status_code == 405
 
 
-def test_too_many_attempts_have_to_wait(client: TestClient, site: FastAPI):
+def test_too_many_attempts_have_to_wait(client: WebClient, site: FastAPI):
     site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=Waits(free=3))
     answers = [sign_in(client, "ada", "wrong password").status_code for _ in range(4)]
     assert answers == [401, 401, 401, 429]
@@ -166,34 +167,34 @@ def test_too_many_attempts_have_to_wait(client: TestClient, site: FastAPI):
 def fail_from(site: FastAPI, addresses: int, times: int) -> None:
     """Wrong passwords for ada from many addresses."""
     for number in range(addresses):
-        stranger = TestClient(site, base_url="http://127.0.0.1:8765", client=(f"203.0.113.{number}", 5000))
+        stranger = WebClient(site, base_url="http://127.0.0.1:8765", client=(f"203.0.113.{number}", 5000))
         for _ in range(times):
             sign_in(stranger, "ada", "wrong password")
 
 
-def test_strangers_do_not_lock_out_a_browser_that_has_signed_in_before(client: TestClient, site: FastAPI):
+def test_strangers_do_not_lock_out_a_browser_that_has_signed_in_before(client: WebClient, site: FastAPI):
     sign_in(client)
     client.post("/sign-out", data={"token": token(client)})
     at_home = client.cookies["watcher_device"]
     fail_from(site, 8, 5)
-    elsewhere = TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
+    elsewhere = WebClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
     assert sign_in(elsewhere).status_code == 429
     elsewhere.cookies.set("watcher_device", at_home)
     assert sign_in(elsewhere).status_code == 303
 
 
-def test_strangers_do_not_lock_out_an_address_or_a_session_that_is_known(client: TestClient, site: FastAPI):
+def test_strangers_do_not_lock_out_an_address_or_a_session_that_is_known(client: WebClient, site: FastAPI):
     sign_in(client)
     kept = client.cookies["watcher_session"]
     fail_from(site, 8, 5)
     same_address = browser(site)
     assert sign_in(same_address).status_code == 303
-    elsewhere = TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
+    elsewhere = WebClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False, client=("203.0.113.1", 1))
     elsewhere.cookies.set("watcher_session", kept)
     assert sign_in(elsewhere).status_code == 303
 
 
-def test_an_address_is_that_of_the_socket_whatever_a_header_claims(client: TestClient, site: FastAPI):
+def test_an_address_is_that_of_the_socket_whatever_a_header_claims(client: WebClient, site: FastAPI):
     site.state.authenticator.rate_limiter = SignInRateLimiter(per_address=Waits(free=3), per_name=Waits(free=100))
     answers = []
     for number in range(5):
@@ -209,25 +210,25 @@ def test_other_pages_answer_while_a_crowd_signs_in_and_the_crowd_is_sent_away(si
         SignInRateLimiter(Waits(free=999), Waits(free=999)),
     )
     with (
-        TestClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False) as client,
+        WebClient(site, base_url="http://127.0.0.1:8765", follow_redirects=False) as client,
         ThreadPoolExecutor(60) as crowd,
     ):
         client.get("/sign-in")
         form = {"token": token(client), "name": "ada", "password": "wrong password"}
         answers = [crowd.submit(client.post, "/sign-in", data=form) for _ in range(60)]
         try:
-            refused = [next(as_completed(answers)).result() for _ in range(1)]
+            refused = [answer.result() for answer in islice(as_completed(answers), 48)]  # at most 10 of 60 wait
             assert client.get("/healthz").status_code == 200
         finally:
             Slow.gate.set()
         codes = [answer.result().status_code for answer in answers]
-    assert refused[0].status_code == 503
+    assert {answer.status_code for answer in refused} == {503}
     assert refused[0].headers["retry-after"] == "2"
     assert set(codes) == {401, 503}
     assert codes.count(401) <= 12
 
 
-def test_a_hash_by_weaker_parameters_is_made_again(client: TestClient, site: FastAPI):
+def test_a_hash_by_weaker_parameters_is_made_again(client: WebClient, site: FastAPI):
     site.state.authenticator.passwords = Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
     before = site.state.authenticator.accounts.user("ada").password
     sign_in(client)
@@ -303,7 +304,7 @@ HOSTILE = [
 
 
 @for_each("target", HOSTILE)
-def test_nobody_is_sent_to_another_site(client: TestClient, target: str):
+def test_nobody_is_sent_to_another_site(client: WebClient, target: str):
     assert safe_redirect_target(target) == "/"
     assert sign_in(client, then=target).headers["location"] == "/"
 

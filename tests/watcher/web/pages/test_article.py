@@ -3,15 +3,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive, NewDelivery, OutgoingAlert
 from tests.watcher.web.conftest import NOW, PAGE, a_revision
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Alert, Article, Kind, Notice, Severity
 from watcher.web import create_app
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
 NEW = OLD.replace("21", "25") + "It is the largest bridge of the coast."
 
@@ -68,7 +68,7 @@ def test_an_article_of_which_little_is_known_has_a_page(visit: Visit, texts: tup
 
 def test_an_article_that_was_never_checked_has_a_page(archive: Archive, watchlist: Watchlist):
     archive.articles.register(Article(wiki="en", page_id=18, title="Harbours"), NOW)
-    client = TestClient(create_app(archive, watchlist), base_url="http://localhost")
+    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
     page = client.get("/article/en/18").text
     assert "Not checked yet" in page
     assert "Nothing has been compared yet" in page

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from snapshots import Archive
 from snapshots.cited_statistics import CitedUpdate
-from tests.watcher.web.conftest import NOW, PAGE, TestClient
+from tests.watcher.web.conftest import NOW, PAGE, WebClient
 from watcher.judge.contradictions import contradictions
 from watcher.model import Article, Dialect
 from watcher.parse.cited import cited_statistics
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 CITE = "<ref>{{cite web|title=Tolls <b>2012</b> &lt;script&gt;|url=https://tolls.example.org/2012/a}}</ref>"
 
 

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 
-from fastapi.testclient import TestClient
-
+from tests.web_client import WebClient
 from watcher.model import Article
 from watcher.parse import parse
 from watcher.web.pages.current_facts import MOST, facts_from_text, sentences
@@ -26,7 +25,7 @@ def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
     ] == [("It is the largest.", True, None, None)]
 
 
-def test_what_does_not_fit_is_counted(visit: Callable[..., TestClient]):
+def test_what_does_not_fit_is_counted(visit: Callable[..., WebClient]):
     lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MOST + 7))
     page = visit(lines).get("/article/en/17").text
     assert f'<span class="n">{MOST + 7}</span>' in page

@@ -14,15 +14,15 @@ import pytest
 
 from snapshots import ApiToken, Archive, ReviewAction, ReviewDecision, Scope
 from tests.review_fixtures import judge_all
-from tests.watcher.web.conftest import NOW, TestClient
+from tests.watcher.web.conftest import NOW, WebClient
 from watcher.config import Watchlist
 from watcher.model import Article
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def read(client: TestClient, path: str = "/atom.xml") -> ET.Element:
+def read(client: WebClient, path: str = "/atom.xml") -> ET.Element:
     answer = client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"

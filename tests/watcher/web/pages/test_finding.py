@@ -2,14 +2,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive, ReviewAction, ReviewDecision, ReviewState
 from tests.watcher.web.conftest import NOW
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
 def test_a_finding_has_a_page_with_what_changed_and_where(visit: Visit):
@@ -31,7 +31,7 @@ def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    page = TestClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
+    page = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
     assert "Words changed: Of the 25 million victims" in page
 
 

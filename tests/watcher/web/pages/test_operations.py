@@ -17,9 +17,9 @@ from snapshots import (
     Scope,
 )
 from tests.snapshots.builders import an_alert
-from tests.watcher.web.conftest import NOW, PAGE, TestClient, fill
+from tests.watcher.web.conftest import NOW, PAGE, WebClient, fill
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:

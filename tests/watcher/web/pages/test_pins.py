@@ -3,10 +3,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive, Scope
 from tests.watcher.web.conftest import NOW, fill, sign_in
+from tests.web_client import WebClient
 from watcher.config import load
 from watcher.web import create_app
 
@@ -33,10 +33,10 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(archive: Archive, path: Path) -> Callable[[], TestClient]:
-    def opened(scope: Scope = Scope.ADMIN) -> TestClient:
+def client(archive: Archive, path: Path) -> Callable[[], WebClient]:
+    def opened(scope: Scope = Scope.ADMIN) -> WebClient:
         site = create_app(archive, load(path, environ={}), now=lambda: NOW)
-        made = TestClient(site, base_url="http://127.0.0.1:8080", follow_redirects=False)
+        made = WebClient(site, base_url="http://127.0.0.1:8080", follow_redirects=False)
         return sign_in(made, scope, name=scope.value)
 
     fill(archive, SENTENCE)
@@ -47,7 +47,7 @@ def claims(path: Path) -> tuple[str, ...]:
     return load(path, environ={}).watches[0].claims
 
 
-def test_a_sentence_is_found_pinned_and_unpinned(client: Callable[[], TestClient], path: Path):
+def test_a_sentence_is_found_pinned_and_unpinned(client: Callable[[], WebClient], path: Path):
     result = client().get("/article/en/17?find=OLD+cents").text
     assert f'name="sentence" value="{SENTENCE.replace(chr(34), "&#34;")}"' in result
     answer = client().post("/article/en/17/pin", data={"sentence": f"  {SENTENCE} \n"})
@@ -61,7 +61,7 @@ def test_a_sentence_is_found_pinned_and_unpinned(client: Callable[[], TestClient
     assert path.read_text() == WATCHLIST
 
 
-def test_what_a_pin_did_is_said_beside_its_button(client: Callable[[], TestClient]):
+def test_what_a_pin_did_is_said_beside_its_button(client: Callable[[], WebClient]):
     anchor = re.search(r'<li id="(fact-\w+)">', client().get("/article/en/17").text)
     assert anchor
     answer = client().post("/article/en/17/pin", data={"sentence": SENTENCE, "anchor": anchor[1]})
@@ -72,7 +72,7 @@ def test_what_a_pin_did_is_said_beside_its_button(client: Callable[[], TestClien
     assert answer.headers["location"].endswith("at=pins#pins")
 
 
-def test_a_sentence_is_pinned_once(client: Callable[[], TestClient], path: Path):
+def test_a_sentence_is_pinned_once(client: Callable[[], WebClient], path: Path):
     for _ in range(2):
         client().post("/article/en/17/pin", data={"sentence": SENTENCE})
     client().post("/article/en/17/pin", data={"sentence": "Another sentence of the article."})
@@ -80,7 +80,7 @@ def test_a_sentence_is_pinned_once(client: Callable[[], TestClient], path: Path)
 
 
 def test_a_pinned_sentence_that_the_article_does_not_have_is_shown_with_the_closest_one(
-    client: Callable[[], TestClient],
+    client: Callable[[], WebClient],
 ):
     client().post("/article/en/17/pin", data={"sentence": SENTENCE})
     assert "has no such sentence" not in client().get("/article/en/17").text
@@ -91,19 +91,19 @@ def test_a_pinned_sentence_that_the_article_does_not_have_is_shown_with_the_clos
 
 
 @pytest.mark.parametrize(("sentence", "status"), [(" ", 400), ("", 400), ("x" * 2001, 400)])
-def test_what_is_no_sentence_is_refused(client: Callable[[], TestClient], path: Path, sentence: str, status: int):
+def test_what_is_no_sentence_is_refused(client: Callable[[], WebClient], path: Path, sentence: str, status: int):
     assert client().post("/article/en/17/pin", data={"sentence": sentence}).status_code == status
     assert path.read_text() == WATCHLIST
 
 
-def test_only_who_may_change_what_is_watched_may_pin(client: Callable[..., TestClient], path: Path):
+def test_only_who_may_change_what_is_watched_may_pin(client: Callable[..., WebClient], path: Path):
     reviewer = client(Scope.REVIEW)
     assert "Unpin" not in reviewer.get("/article/en/17?find=old").text
     assert reviewer.post("/article/en/17/pin", data={"sentence": SENTENCE}).status_code == 403
     assert path.read_text() == WATCHLIST
 
 
-def test_an_article_that_is_not_watched_cannot_be_pinned_in(client: Callable[[], TestClient], path: Path):
+def test_an_article_that_is_not_watched_cannot_be_pinned_in(client: Callable[[], WebClient], path: Path):
     path.write_text(WATCHLIST.replace("Bridge tolls", "Harbours"))
     assert client().post("/article/en/17/pin", data={"sentence": SENTENCE}).status_code == 400
     assert client().post("/article/en/99/pin", data={"sentence": SENTENCE}).status_code == 404

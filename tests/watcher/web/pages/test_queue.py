@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from tests.watcher.web.conftest import fill
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
 def _never(*_: object, **__: object) -> object:
@@ -271,7 +271,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
     assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
         client.get("/").text
     )
-    late = TestClient(
+    late = WebClient(
         create_app(archive, watchlist, compare=_never, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost"
     )
     assert "1 overdue" in late.get("/").text
@@ -282,7 +282,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
 def test_an_empty_queue_says_what_to_do(archive: Archive, watchlist: Watchlist):
     for watches, expected in ((watchlist.watches, "Nothing has been found yet"), ((), "No article is watched yet")):
         site = create_app(archive, replace(watchlist, watches=watches), compare=_never)
-        assert expected in TestClient(site, base_url="http://localhost").get("/").text
+        assert expected in WebClient(site, base_url="http://localhost").get("/").text
 
 
 def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):

@@ -3,9 +3,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive, CheckResult
+from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Article, Comparison, Reason, Revision, Snapshot
 from watcher.pipeline import compare_wikitext
@@ -14,7 +14,7 @@ from watcher.web import create_app
 
 PAGE = Article(wiki="en", page_id=17, title="Bridge tolls")
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 
 
 def test_a_comparison_is_the_report_made_again_from_the_stored_texts(visit: Visit):
@@ -31,7 +31,7 @@ def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    client = TestClient(create_app(archive, watchlist), base_url="http://localhost")
+    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
     page = client.get("/compare/en/1/2").text
     assert "1 statistic changed without a new source; nothing else of substance." in page
     assert "<del>21</del><ins>25</ins> million victims" in page
@@ -111,7 +111,7 @@ def test_findings_that_are_found_otherwise_by_now_are_not_confused(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    page = TestClient(create_app(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
+    page = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
     assert 'class="review"' not in page
 
 
@@ -145,7 +145,7 @@ def test_the_wikitext_that_differs_is_shown_in_one_column_or_two(visit: Visit):
 def test_a_finding_leads_to_its_line_of_the_wikitext(visit: Visit, archive: Archive, watchlist: Watchlist):
     before = "Lead.\n\n== Ports ==\nOf the 21 million victims half are women.\n\nAbout 300 boats were counted."
     visit(before, before.replace("21 million", "25 million").replace("\n\nAbout 300 boats were counted.", ""))
-    client = TestClient(create_app(archive, watchlist), base_url="http://localhost", follow_redirects=False)
+    client = WebClient(create_app(archive, watchlist), base_url="http://localhost", follow_redirects=False)
     lines = [client.get(f"/comparison/1/wikitext?view=columns&finding={n}").headers["location"] for n in (1, 2, 9)]
     assert lines == [f"/comparison/1/wikitext?view=columns{line}" for line in ("#new-4", "#old-6", "")]
 

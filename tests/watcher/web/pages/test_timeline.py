@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
-from starlette.testclient import TestClient
 
 from tests.watcher.history_helpers import TEXT
 from tests.watcher.web.conftest import NOW
+from tests.web_client import WebClient
 from watcher.model import Severity
 from watcher.web.pages.timeline import activity_rows
 
-Visit = Callable[..., TestClient]
+Visit = Callable[..., WebClient]
 TIMELINE = "/article/en/17/timeline"
 MORE = TEXT.replace("21 million", "25 million")
 

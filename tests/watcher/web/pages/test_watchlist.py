@@ -11,15 +11,15 @@ from fastapi import FastAPI
 from snapshots import Scope
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.web.api.conftest import history, site, world  # noqa: F401  fixtures
-from tests.watcher.web.conftest import TestClient, sign_in
+from tests.watcher.web.conftest import WebClient, sign_in
 from watcher.config import load
 from watcher.model import Severity
 from watcher.services.sources import refresh_lists
 
 
 @pytest.fixture
-def admin(site: FastAPI) -> Iterator[TestClient]:  # noqa: F811  the fixture
-    return sign_in(TestClient(site, base_url="http://127.0.0.1", follow_redirects=False), Scope.ADMIN)
+def admin(site: FastAPI) -> Iterator[WebClient]:  # noqa: F811  the fixture
+    return sign_in(WebClient(site, base_url="http://127.0.0.1", follow_redirects=False), Scope.ADMIN)
 
 
 def watches(world: WikiHarness):  # noqa: F811
@@ -32,7 +32,7 @@ def version(page: str) -> str:
     return match[1]
 
 
-def test_an_article_is_looked_for_and_then_watched(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: WikiHarness):  # noqa: F811
     before = world.path.read_text()
     page = admin.post("/watches/check", data={"article": f"{world.wiki.url}/wiki/Low_tide"}).text
     assert "has this page" in page
@@ -57,7 +57,7 @@ def test_an_article_is_looked_for_and_then_watched(admin: TestClient, world: Wik
     ],
 )
 def test_what_cannot_be_watched_is_reported_beside_the_form(
-    admin: TestClient,
+    admin: WebClient,
     world: WikiHarness,  # noqa: F811
     article: str,
     status: int,
@@ -69,7 +69,7 @@ def test_what_cannot_be_watched_is_reported_beside_the_form(
     assert len(watches(world)) == 1
 
 
-def test_settings_are_shown_and_changed_and_comments_stay(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, world: WikiHarness):  # noqa: F811
     world.path.write_text("# mine\n" + world.path.read_text())
     page = admin.get("/watches/edit?wiki=w&title=Tide").text
     assert 'value="15m"' in page
@@ -98,7 +98,7 @@ def test_settings_are_shown_and_changed_and_comments_stay(admin: TestClient, wor
     assert 'value="2h"' in late.text
 
 
-def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):  # noqa: F811
     before = world.path.read_text()
     answer = admin.post("/watches/edit", data={"wiki": "w", "title": "Tide", "every": "now", "threshold": "low"})
     assert answer.status_code == 422
@@ -107,7 +107,7 @@ def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: Tes
     assert world.path.read_text() == before
 
 
-def test_a_watch_is_paused_and_resumed(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_a_watch_is_paused_and_resumed(admin: WebClient, world: WikiHarness):  # noqa: F811
     fields = {"wiki": "w", "title": "Tide", "paused": "true"}
     assert admin.post("/watches/pause", data=fields).status_code == 303
     assert watches(world)[0].paused is True
@@ -122,7 +122,7 @@ def test_a_watch_is_paused_and_resumed(admin: TestClient, world: WikiHarness):  
     assert admin.post("/watches/pause", data=fields | {"title": "Ebb"}).status_code == 404
 
 
-def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: WebClient, world: WikiHarness):  # noqa: F811
     before = world.path.read_text()
     (world.folder / "list.txt").write_text("Tide\nLow tide\n", encoding="utf-8")
     world.path.write_text(before + '\n[[watch]]\nfile = "list.txt"\n[[watch]]\nfile = "<none>.txt"\n')
@@ -136,7 +136,7 @@ def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: T
     world.path.write_text(before)
 
 
-def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: WebClient, world: WikiHarness):  # noqa: F811
     fields = {"wiki": "w", "title": "Spring tide"}  # a page of its own: the wiki is shared
     world.edit(TEXT, "Spring tide")
     admin.post("/watches", data={"article": "Spring tide", "wiki": "w"})
@@ -161,7 +161,7 @@ def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: TestCli
     assert admin.post("/watches/remove", data=fields).status_code == 404
 
 
-def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: TestClient, world: WikiHarness):  # noqa: F811
+def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: WebClient, world: WikiHarness):  # noqa: F811
     world.path.write_text(world.path.read_text() + "???")
     page = admin.get("/watches").text
     assert "The watchlist has a mistake" in page
@@ -169,7 +169,7 @@ def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admi
 
 
 def test_who_may_not_change_sees_no_form(site: FastAPI):  # noqa: F811
-    nobody = TestClient(site, base_url="http://127.0.0.1", follow_redirects=False)
+    nobody = WebClient(site, base_url="http://127.0.0.1", follow_redirects=False)
     page = nobody.get("/watches").text
     assert "Sign in" in page
     assert 'method="post"' not in page

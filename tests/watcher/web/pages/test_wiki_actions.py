@@ -5,11 +5,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from starlette.testclient import TestClient
 
 from snapshots import Archive, FindingFilter
 from tests.cases import for_each
 from tests.review_fixtures import a_watchlist, judge_all
+from tests.web_client import WebClient
 from watcher.model import Article
 from watcher.parse import parse
 from watcher.web import create_app
@@ -35,7 +35,7 @@ def page_of(archive: Archive, tmp_path: Path) -> Callable[..., str]:
         judge_all(archive, PAGE, [(text, editor, "an edit") for text in texts])
         changed = archive.findings.search(FindingFilter(states=(), kinds=("statistic",), search="25"))
         first = min(finding.id for finding in changed)
-        client = TestClient(create_app(archive, a_watchlist(tmp_path, [PAGE.title])), base_url="http://localhost")
+        client = WebClient(create_app(archive, a_watchlist(tmp_path, [PAGE.title])), base_url="http://localhost")
         return client.get(f"/finding/{first}").text
 
     return page

@@ -11,6 +11,15 @@ from snapshots import Archive
 from tests.databases import empty_database
 
 
+@pytest.hookimpl(tryfirst=True)  # before those are left out that `-m` does not choose
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL, plain queries are a long form: only what rests on the engine (the mark `dialect`) is not."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call and call.params.get("engine") == "postgres" and not item.get_closest_marker("dialect"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest) -> str:
     """Every test that stores something runs on both engines."""

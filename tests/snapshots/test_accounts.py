@@ -45,6 +45,7 @@ def test_users_are_kept_by_name_and_listed(archive: Archive):
     assert changed.password == "stronger"
 
 
+@pytest.mark.dialect
 def test_a_name_is_given_once(archive: Archive):
     accounts = archive.accounts
     accounts.add_user(a_user())

@@ -7,6 +7,8 @@ from tests.snapshots.builders import PAGE, a_revision, checked_up_to
 from watcher.errors import Missing
 from watcher.model import Severity
 
+pytestmark = pytest.mark.dialect
+
 
 def test_activity_is_when_a_page_was_edited_and_how_much_was_found_by_severity(archive: Archive):
     checked_up_to(archive, 3)

@@ -34,6 +34,8 @@ from tests.snapshots.workers import (
 from watcher.errors import StoreError
 from watcher.model import Article
 
+pytestmark = pytest.mark.dialect
+
 COUNTS = """
     SELECT cursor,
         (SELECT count(*) FROM revision), (SELECT count(*) FROM text), (SELECT count(*) FROM comparison),

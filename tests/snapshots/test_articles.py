@@ -13,6 +13,7 @@ from watcher.model import Article
 MOVED = Article(wiki="en", page_id=17, title="Beacons")
 
 
+@pytest.mark.dialect
 def test_pages_are_found_by_words_of_their_title_in_any_case(archive: Archive):
     titles = ("Élan vital", "Die Über-See", "100% sea")
     for number, title in enumerate(titles, start=1):
@@ -24,6 +25,7 @@ def test_pages_are_found_by_words_of_their_title_in_any_case(archive: Archive):
     assert len(archive.articles.named(["e"], 2)) == 2
 
 
+@pytest.mark.dialect
 def test_a_page_registered_twice_is_one_article(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.articles.register(PAGE, later(5))
@@ -55,6 +57,7 @@ def test_a_title_taken_over_by_a_new_page_finds_the_new_page(archive: Archive):
     assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == successor
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "title", ["Ünïcode – “quotes”", "NUL\0title", "lone \ud83d", "'; DROP TABLE article; --", "%s"]
 )
@@ -65,6 +68,7 @@ def test_a_hostile_title_is_kept_or_made_harmless(archive: Archive, title: str):
     assert archive.articles.find_by_title_or_former_title("en", article.title) == article
 
 
+@pytest.mark.dialect
 def test_ids_beyond_32_bits_are_kept(archive: Archive):
     far = Article(wiki="en", page_id=2**40, title="Far")
     archive.articles.register(far, NOW)
@@ -134,6 +138,7 @@ def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
         archive.leases.acquire_page(PAGE, "one", NOW, 90_000)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("story", "news"),
     [
@@ -186,6 +191,7 @@ def test_a_moved_page_is_known_by_all_titles_that_it_had(archive: Archive):
     assert archive.articles.find_by_title_or_former_title("de", "Lighthouses") is None
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("title", ["100%", "A_B", "a → b", "back\\slash", "'quoted'"])
 def test_a_former_title_with_signs_of_a_pattern_is_taken_as_it_is(archive: Archive, title: str):
     archive.articles.register(replace(PAGE, title=title), NOW)
@@ -211,6 +217,7 @@ def test_last_check_is_that_of_any_page(archive: Archive):
     assert archive.articles.last_check() == later(3600)
 
 
+@pytest.mark.dialect
 def test_late_pages_are_listed_the_latest_first_until_they_are_recorded_as_overdue(archive: Archive):
     pages = [Article(wiki="en", page_id=number, title=f"Pier {number}") for number in (1, 2, 3)]
     for number, page in enumerate(pages):

@@ -58,6 +58,7 @@ def test_rows_come_out_as_values(written: bytes):
 STRANGE = 'a\\b\\\\n"c"\t\r\n\b\f\x01\x7f\x85\u2028é\U0001f6a2 [1,{}]'
 
 
+@pytest.mark.dialect
 def test_each_value_comes_out_as_it_was_stored(archive: Archive):
     at = [NOW + timedelta(microseconds=count) for count in (0, 1, 120_000)]
     stored: list[SQLModel] = [
@@ -90,6 +91,7 @@ def test_tables_stand_before_those_that_point_to_them(written: bytes):
     assert order.index("article") < order.index("revision") < order.index("comparison") < order.index("finding")
 
 
+@pytest.mark.dialect
 def test_what_is_written_meanwhile_is_not_in_it(archive: Archive, open_archive: Callable[..., Archive]):
     checked_up_to(archive, 2)
 
@@ -172,6 +174,7 @@ def insert_text(archive: Archive, number: int, size: int) -> None:
         )
 
 
+@pytest.mark.dialect
 def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
     for number in range(1, 7):
         insert_text(archive, number, 3 * MEBIBYTE)

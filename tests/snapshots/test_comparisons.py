@@ -46,6 +46,7 @@ def test_comparisons_are_reported_newest_first(archive: Archive):
     assert [decision.after.id for decision in archive.comparisons.of_article(PAGE, limit=3)] == [5, 4, 3]
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("known", [1, 3])
 def test_a_check_that_started_from_another_cursor_writes_nothing(archive: Archive, known: int):
     checked_up_to(archive, known)
@@ -62,6 +63,7 @@ def test_a_second_baseline_is_refused(archive: Archive):
     assert archive.revisions.cursor(PAGE) == a_revision(1)
 
 
+@pytest.mark.dialect
 def test_nothing_of_a_check_is_kept_when_a_part_of_it_fails(archive: Archive):
     checked_up_to(archive, 1)
     unknown = replace(a_check(3), before=a_revision(1), after=a_revision(4), snapshots=(a_snapshot(3),))

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from snapshots import Archive
 from tests.snapshots.builders import NOW, later
 from tests.snapshots.workers import PROCESSES, run, tally
+
+pytestmark = pytest.mark.dialect
 
 WELL = ("checks", (("state", "quiet"),))
 BAD = ("checks", (("state", "failed"),))

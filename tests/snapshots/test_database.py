@@ -16,6 +16,8 @@ from tests.postgres import Cluster
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
 from watcher.errors import StoreError, WatcherError
 
+pytestmark = pytest.mark.dialect
+
 SECRET = "pl4nted-s3cret"
 
 

@@ -59,6 +59,7 @@ def test_an_alert_is_in_the_thread_of_its_delivery(archive: Archive):
     assert claimed == {"a": "k0-a", "b": ""}
 
 
+@pytest.mark.dialect
 def test_the_messages_about_one_page_are_listed_newest_first(archive: Archive):
     checked_up_to(archive, 3)
     other = Article(wiki="en", page_id=18, title="Harbours")

@@ -54,6 +54,7 @@ def followed(archive: Archive, upto: int) -> HistoryProgress:
     return before
 
 
+@pytest.mark.dialect
 def test_what_was_followed_comes_back_as_timelines(archive: Archive):
     followed(archive, 3)
     (timeline,) = archive.history.timelines(PAGE)

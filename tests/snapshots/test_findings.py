@@ -194,6 +194,7 @@ def test_a_moved_article_is_found_by_its_new_title(stocked: Archive):
     assert summaries_of(stocked, replace(EVERYTHING, search="alte")) == ["new section", "Grüße"]
 
 
+@pytest.mark.dialect
 def test_each_facet_is_counted_under_what_the_others_ask_for(shown: Archive):
     counts = shown.findings.facet_counts(FindingFilter(severities=(Severity.HIGH,), kinds=("prose",)))
     assert counts.total == 2
@@ -239,6 +240,7 @@ def rows_of(archive: Archive, filters: FindingFilter = EVERYTHING, **more: Any) 
 EDITS = [("third", 1), ("second", 1), ("first", 2), ("fourth", 2)]
 
 
+@pytest.mark.dialect
 def test_findings_are_grouped_by_the_edit_that_made_them(grouped: Archive):
     assert rows_of(grouped) == EDITS
     assert rows_of(grouped, order=SortOrder.NEWEST) == [EDITS[3], *EDITS[:3]]
@@ -267,6 +269,7 @@ def test_pages_of_edits_lead_forward_and_back(grouped: Archive, order: SortOrder
         assert back == earlier
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("order", SortOrder)
 def test_a_sample_of_all_rows_leads_to_the_same_pages_and_counts(
     grouped: Archive, order: SortOrder, engine: str, monkeypatch: pytest.MonkeyPatch
@@ -306,6 +309,7 @@ BY_RANK = [
 ]  # fmt: skip
 
 
+@pytest.mark.dialect
 def test_the_context_of_edits_orders_them_within_a_severity(ranked: Archive):
     assert [summary for summary, _ in rows_of(ranked)] == BY_RANK
     assert summaries_of(ranked) == BY_RANK
@@ -346,6 +350,7 @@ def test_filters_by_severity_hold_for_every_rank(ranked: Archive, filters: dict[
     )
 
 
+@pytest.mark.dialect
 def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archive):
     query = FindingFilter(states=(), search="fourth")
     narrow = grouped.findings.narrowed(query)
@@ -355,6 +360,7 @@ def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archiv
     assert grouped.findings.narrowed(EVERYTHING) is EVERYTHING
 
 
+@pytest.mark.dialect
 def test_all_rows_are_searched_by_several_processes_where_the_table_is_large(grouped: Archive):
     plans: list[str] = []
 

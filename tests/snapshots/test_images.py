@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from snapshots import Archive, ImageDigests
 from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, later
 from watcher.model import Article
@@ -27,6 +29,7 @@ def test_what_is_kept_takes_the_place_of_what_was_kept_before(archive: Archive):
     assert archive.images.digests(PAGE) == seen(60, b="2", c=None, d="1")
 
 
+@pytest.mark.dialect
 def test_a_file_name_of_any_characters_is_kept(archive: Archive):
     checked_up_to(archive, 1)
     names = ("'; DROP TABLE picture; --", "Größe 🗺.svg", "%_\\", "x" * 500)

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from snapshots import Archive
 from snapshots.database import insert_or_ignore
 from snapshots.tables import TextRow
+
+pytestmark = pytest.mark.dialect
 
 
 def a_row(digest: bytes, body: bytes) -> dict[str, Any]:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, checked_up_to, later
+
+pytestmark = pytest.mark.dialect
 
 
 def test_who_holds_a_page_or_a_delivery_is_known_once(archive: Archive):

@@ -38,6 +38,7 @@ def members(archive: Archive, source: SourceDefinition) -> list[str]:
     return [article.title for _, article in archive.members.pages(source.wiki, source.key)]
 
 
+@pytest.mark.dialect
 def test_members_join_leave_and_come_back(archive: Archive):
     archive.members.sync([DISEASES])
     assert refresh(archive, DISEASES, [page(1), page(2), page(3)], 0) == RefreshResult(

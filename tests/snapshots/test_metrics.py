@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to
 from watcher.model import Article
+
+pytestmark = pytest.mark.dialect
 
 
 def test_an_empty_memory_is_measured(archive: Archive):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from snapshots import Archive, NewMute, OutgoingAlert, Suppressed
 from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
+
+pytestmark = pytest.mark.dialect
 
 
 def test_mutes_are_listed_until_they_are_ended(archive: Archive):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
@@ -49,6 +50,7 @@ def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(
         archive.outbox.retry_dead(NOW)
 
 
+@pytest.mark.dialect
 def test_the_events_of_all_pages_are_not_read_for_the_few_that_wait(archive: Archive):
     """Each round of deliveries asks, and an outage of a long list leaves hundreds of thousands."""
     plans: list[str] = []

@@ -28,6 +28,7 @@ def test_an_alert_of_a_check_waits_for_each_of_its_destinations(archive: Archive
     assert deliveries[0].alert == deliveries[1].alert == an_alert(2)
 
 
+@pytest.mark.dialect
 def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archive):
     queued(archive, 2, 2)
     archive.outbox.queue(
@@ -43,6 +44,7 @@ def test_an_alert_for_nobody_is_not_kept(archive: Archive):
     assert archive.deliveries.newest() == ()
 
 
+@pytest.mark.dialect
 def test_nothing_is_sent_before_its_time_and_the_longest_due_goes_first(archive: Archive):
     for number, seconds in ((2, 100), (3, 50), (4, 75)):
         draft = NewDelivery(destination="mail", key=f"k{number}", not_before=later(seconds))
@@ -52,6 +54,7 @@ def test_nothing_is_sent_before_its_time_and_the_longest_due_goes_first(archive:
     assert [each.key for each in archive.outbox.claim(later(100), owner="one")] == ["k4", "k2"]
 
 
+@pytest.mark.dialect
 def test_a_claimed_delivery_is_nobody_elses_until_its_lease_is_over(archive: Archive):
     queued(archive, 2)
     (first,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
@@ -100,6 +103,7 @@ def test_a_dead_delivery_is_kept_for_a_retry_by_hand(archive: Archive):
     assert [line.outcome for line in posting.log] == ["dead"]
 
 
+@pytest.mark.dialect
 def test_a_failure_reported_after_the_lease_went_to_another_leaves_the_other_alone(archive: Archive):
     queued(archive, 2)
     (slow,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
@@ -176,6 +180,7 @@ def digested(archive: Archive, *numbers: int, destination: str = "mail", at: flo
         archive.outbox.queue(an_alert(number), (draft,), NOW)
 
 
+@pytest.mark.dialect
 def test_all_that_a_destination_is_due_in_digests_is_one_message(archive: Archive):
     digested(archive, 2, 3)
     digested(archive, 4, at=60)

@@ -29,6 +29,7 @@ def test_before_the_first_check_nothing_is_pending(archive: Archive):
     assert archive.revisions.resume(PAGE, a_snapshot(1)) == PendingRevisions(cursor=None)
 
 
+@pytest.mark.dialect
 def test_the_next_revision_is_stored_and_comes_with_both_texts(judged: Archive):
     newest = a_snapshot(2)
     assert judged.revisions.resume(PAGE, newest) == PendingRevisions(

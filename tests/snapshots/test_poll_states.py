@@ -25,6 +25,7 @@ def many(archive: Archive) -> Archive:
     return archive
 
 
+@pytest.mark.dialect
 def test_thousands_of_titles_are_found_and_those_that_nobody_knows_are_not(many: Archive):
     result = many.articles.poll_states("en", [article.title for article in MANY] + ["Nobody"])
     assert [result[article.title].article for article in MANY] == MANY

@@ -43,6 +43,7 @@ def saved(written: bytes) -> io.BytesIO:
     return io.BytesIO(written)
 
 
+@pytest.mark.dialect
 def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, saved: io.BytesIO):
     with Archive(empty_url) as archive:
         tracked = restore(archive, saved, "b", force=False)
@@ -67,6 +68,7 @@ SELECT string_agg(line, chr(10) ORDER BY line) FROM (
 ) AS lines"""
 
 
+@pytest.mark.dialect
 def test_a_restored_database_has_the_indexes_and_constraints_of_a_new_one(empty_url: str, saved: io.BytesIO):
     with Archive(empty_url) as archive:
         archive.upgrade()
@@ -84,6 +86,7 @@ def test_a_restored_database_has_the_indexes_and_constraints_of_a_new_one(empty_
         assert shape() == before
 
 
+@pytest.mark.dialect
 def test_work_goes_on_after_a_restore(empty_url: str, saved: io.BytesIO):
     with Archive(empty_url) as archive:
         restore(archive, saved, "b", force=False)
@@ -149,6 +152,7 @@ def test_a_restore_that_fails_leaves_the_database_of_a_newer_release(newer_url: 
             assert connection.exec_driver_sql("SELECT count(*) FROM translation").scalar() == 1
 
 
+@pytest.mark.dialect
 def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.BytesIO):
     checked_up_to(archive, 2)
 

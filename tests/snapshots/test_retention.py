@@ -131,6 +131,7 @@ def test_new_texts_are_packed_against_what_was_kept(long: Archive):
     assert long.revisions.find_corrupt_texts() == ()
 
 
+@pytest.mark.dialect
 def test_a_text_that_went_can_be_stored_again(long: Archive):
     tidied(long, texts=True)
     long.revisions.store(PAGE, [a_snapshot(number, f"{WORDS} {number}") for number in range(1, 71)])

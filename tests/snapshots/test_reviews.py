@@ -86,6 +86,7 @@ def test_the_same_step_is_taken_back_once(archive: Archive, finding_ids: list[in
     assert len(archive.reviews.events_of(finding_ids[0])) == 2
 
 
+@pytest.mark.dialect
 def test_several_are_decided_and_taken_back_at_once(archive: Archive, finding_ids: list[int]):
     batch = archive.reviews.decide([*finding_ids, finding_ids[0]], DISMISS, "ada", NOW).batch
     assert [step.finding_id for step in archive.reviews.events_of_batch(batch)] == finding_ids
@@ -180,6 +181,7 @@ def test_each_reader_has_seen_up_to_a_time_of_their_own(archive: Archive):
     assert archive.reviews.last_seen("bob") is None
 
 
+@pytest.mark.dialect
 def test_reviewers_at_once_lose_no_decision(open_archive: Callable[..., Archive]):
     from threading import Thread
 
@@ -202,6 +204,7 @@ def test_reviewers_at_once_lose_no_decision(open_archive: Callable[..., Archive]
         assert first.findings.get(number).state is ReviewState.ACKNOWLEDGED
 
 
+@pytest.mark.dialect
 def test_a_finding_that_is_deleted_takes_its_review_along(archive: Archive, finding_ids: list[int]):
     archive.reviews.decide(finding_ids, ACKNOWLEDGE, "ada", NOW)
     with archive.database.write() as session:

@@ -36,6 +36,7 @@ def test_what_the_wiki_hides_comes_back_as_none(archive: Archive):
     assert archive.revisions.snapshot("en", 1) == a_hidden_snapshot(1)
 
 
+@pytest.mark.dialect
 def test_storing_again_changes_nothing(archive: Archive):
     archive.articles.register(PAGE, NOW)
     group = [a_snapshot(number) for number in (1, 2, 3)]
@@ -108,6 +109,7 @@ def test_the_stored_ids_show_which_have_a_text(archive: Archive):
     assert archive.revisions.ids(PAGE) == {1: True, 2: False}
 
 
+@pytest.mark.dialect
 def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
     archive.articles.register(PAGE, NOW)
     words = "The coast has lamps, and every lamp has a keeper who trims it. " * 40
@@ -128,6 +130,7 @@ def test_a_page_without_revisions_has_no_newest_and_no_cursor(archive: Archive):
     assert archive.revisions.cursor(PAGE) is None
 
 
+@pytest.mark.dialect
 def test_times_of_any_zone_come_back_in_utc(archive: Archive):
     archive.articles.register(PAGE, NOW)
     timestamp = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=-7)))
@@ -144,6 +147,7 @@ def test_a_time_without_a_zone_is_refused(archive: Archive):
     assert archive.revisions.of_article(PAGE) == ()
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("comment", ["NUL \0 here", "lone \udc80 surrogate", "line\nbreak", "x" * 70_000])
 def test_a_hostile_comment_is_kept_or_made_harmless(archive: Archive, comment: str):
     archive.articles.register(PAGE, NOW)

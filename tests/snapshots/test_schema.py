@@ -19,6 +19,8 @@ from tests.snapshots.workers import PROCESSES, run, upgrade
 from watcher.errors import StoreError
 from watcher.model import Severity
 
+pytestmark = pytest.mark.dialect
+
 
 def tables(archive: Archive) -> set[str]:
     with archive.database.connection() as connection:

@@ -68,6 +68,7 @@ def test_rows_that_nobody_touched_are_unsent(archive: Archive):
     assert [queued_alert.destination for queued_alert in archive.sent_facts.queued_alerts(PAGE, NOW)] == ["chat"]
 
 
+@pytest.mark.dialect
 def test_a_decision_takes_waiting_rows_back_and_sends_another_alert_in_their_place(archive: Archive):
     sent_up_to(archive, 2)
     waiting = archive.sent_facts.queued_alerts(PAGE, NOW)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from snapshots import Archive, CheckProgress, OutboxStatus
 from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
 from watcher.model import Article
+
+pytestmark = pytest.mark.dialect
 
 
 def test_an_empty_archive_has_nothing_to_show(archive: Archive):

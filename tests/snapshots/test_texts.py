@@ -29,6 +29,7 @@ def test_what_is_packed_against_any_base_comes_back(body: bytes, base: bytes | N
     assert texts.unpack(texts.pack(body, base), base, len(body)) == body
 
 
+@pytest.mark.dialect
 @given(anything, anything)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str, second: str):
@@ -149,6 +150,7 @@ def test_an_older_history_is_filled_in_after_the_newest_text(archive: Archive):
     assert len([row for row in rows_of(archive) if row.base_id is None]) == 1
 
 
+@pytest.mark.dialect
 def test_the_same_text_of_two_revisions_is_stored_once(archive: Archive):
     archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, "same"), a_snapshot(2, "other"), a_snapshot(3, "same")])
@@ -227,6 +229,7 @@ def test_what_a_text_has_in_common_with_its_base_at_both_ends_takes_no_room():
     assert len(texts.pack(base[:50_000] + b"an edit" + base[50_000:], base)) < 64
 
 
+@pytest.mark.dialect
 def test_another_process_that_stored_the_same_text_first_is_built_upon(archive: Archive):
     with archive.database.write() as session:
         first = texts.store_text(session, b"the same words", None)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from snapshots import Archive
 from tests.snapshots.builders import NOW, later
+
+pytestmark = pytest.mark.dialect
 
 
 def test_failures_are_counted_and_the_last_reason_is_kept(archive: Archive):

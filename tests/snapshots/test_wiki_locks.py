@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from snapshots import Archive
 from tests.snapshots.builders import NOW, later
 from tests.snapshots.workers import PROCESSES, run, take_turns_at_once
+
+pytestmark = pytest.mark.dialect
 
 
 def test_a_turn_is_one_workers_until_it_ends(archive: Archive):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, later
+
+pytestmark = pytest.mark.dialect
 
 
 def test_renewed_leases_last_from_then_on_and_those_of_others_do_not(archive: Archive):

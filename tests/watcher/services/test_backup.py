@@ -11,22 +11,22 @@ from watcher.errors import InputError
 from watcher.services.backup import create_backup, restore_backup
 
 
-def test_a_backup_can_be_put_into_another_database(each_world: WikiHarness, tmp_path: Path):
-    each_world.check()
-    each_world.edit(CHANGED)
-    each_world.check()
+def test_a_backup_can_be_put_into_another_database(either_world: WikiHarness, tmp_path: Path):
+    either_world.check()
+    either_world.edit(CHANGED)
+    either_world.check()
     file = tmp_path / "it.backup"
-    with each_world.archive() as archive:
+    with either_world.archive() as archive:
         create_backup(archive, file, START)
-    stored, alerts = each_world.stored(), each_world.alerts()
-    each_world.database = "sqlite:///other.db"
-    each_world.watch("Tide")
-    with each_world.archive() as archive:
+    stored, alerts = either_world.stored(), either_world.alerts()
+    either_world.database = "sqlite:///other.db"
+    either_world.watch("Tide")
+    with either_world.archive() as archive:
         restore_backup(archive, file, force=False)
         assert archive.revisions.find_corrupt_texts() == ()
-    assert each_world.stored() == stored
-    assert each_world.alerts() == alerts
-    assert each_world.check_state() == "unchanged"
+    assert either_world.stored() == stored
+    assert either_world.alerts() == alerts
+    assert either_world.check_state() == "unchanged"
 
 
 def test_nobody_else_may_read_it(world: WikiHarness, tmp_path: Path):

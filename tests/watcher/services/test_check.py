@@ -17,9 +17,9 @@ from watcher.services.context import AppContext
 from watcher.services.outcome import CheckState
 
 
-def test_the_first_check_is_a_baseline_and_raises_no_alert(each_world: WikiHarness):
-    assert each_world.check_state() == "baseline"
-    assert (each_world.stored(), each_world.alerts()) == ([1], [])
+def test_the_first_check_is_a_baseline_and_raises_no_alert(either_world: WikiHarness):
+    assert either_world.check_state() == "baseline"
+    assert (either_world.stored(), either_world.alerts()) == ([1], [])
 
 
 def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(each_world: WikiHarness):
@@ -35,11 +35,11 @@ def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(each_world:
     assert (delivery.alert.before.id, delivery.alert.after.id, delivery.alert.after.editor) == (1, 2, "203.0.113.5")
 
 
-def test_the_same_check_again_finds_nothing_and_queues_nothing(each_world: WikiHarness):
-    each_world.check()
-    each_world.edit(CHANGED)
-    assert [each_world.check_state(), each_world.check_state()] == ["alert", "unchanged"]
-    assert len(each_world.alerts()) == 1
+def test_the_same_check_again_finds_nothing_and_queues_nothing(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(CHANGED)
+    assert [either_world.check_state(), either_world.check_state()] == ["alert", "unchanged"]
+    assert len(either_world.alerts()) == 1
 
 
 def test_a_copy_edit_is_stored_and_reported_to_nobody(world: WikiHarness):
@@ -49,26 +49,26 @@ def test_a_copy_edit_is_stored_and_reported_to_nobody(world: WikiHarness):
     assert (world.stored(), world.alerts()) == ([1, 2], [])
 
 
-def test_vandalism_undone_between_two_checks_is_on_record_and_reported_to_nobody(each_world: WikiHarness):
-    each_world.check()
-    each_world.edit(VANDALISED)
-    each_world.edit(TEXT)
-    (outcome,) = each_world.check()
+def test_vandalism_undone_between_two_checks_is_on_record_and_reported_to_nobody(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(VANDALISED)
+    either_world.edit(TEXT)
+    (outcome,) = either_world.check()
     assert (outcome.state, outcome.revisions) == (CheckState.QUIET, 2)
     assert "2 edits that cancel out" in outcome.text
-    assert (each_world.stored(), each_world.alerts()) == ([1, 2, 3], [])
-    (event,) = each_world.happened()
+    assert (either_world.stored(), either_world.alerts()) == ([1, 2, 3], [])
+    (event,) = either_world.happened()
     assert (event.kind, event.revision_id) == ("cancelled-out", 3)
 
 
-def test_an_edit_that_brings_back_an_earlier_text_is_a_restoration_and_alerts_nobody(each_world: WikiHarness):
-    each_world.check()
-    each_world.edit(CHANGED)
-    each_world.check()
-    each_world.edit(TEXT)
-    each_world.check()
-    with each_world.archive() as archive:
-        comparison = archive.comparisons.of_article(each_world.article())[0]
+def test_an_edit_that_brings_back_an_earlier_text_is_a_restoration_and_alerts_nobody(either_world: WikiHarness):
+    either_world.check()
+    either_world.edit(CHANGED)
+    either_world.check()
+    either_world.edit(TEXT)
+    either_world.check()
+    with either_world.archive() as archive:
+        comparison = archive.comparisons.of_article(either_world.article())[0]
         (finding,) = archive.comparisons.findings(comparison.id)
     assert finding["severity"] == "low"
     assert [reason for reason in finding["reasons"] if "restores" in str(reason)]
@@ -358,8 +358,8 @@ def test_a_watch_that_is_paused_is_not_asked_for(world: WikiHarness):
     assert world.check_state() == "baseline"
 
 
-def test_vandalism_that_comes_again_after_an_inexact_revert_alerts_again(each_world: WikiHarness):
-    world = each_world
+def test_vandalism_that_comes_again_after_an_inexact_revert_alerts_again(either_world: WikiHarness):
+    world = either_world
     world.check()
     for text in (CHANGED, COPY_EDITED, CHANGED):
         world.edit(text)

@@ -19,13 +19,13 @@ TITLES = [f"Sample {number}" for number in range(1, 8)]
 
 
 @pytest.fixture
-def sown(each_world: WikiHarness) -> WikiHarness:
+def sown(either_world: WikiHarness) -> WikiHarness:
     """Seven pages, judged an hour ago."""
-    each_world.store.sow(7, lambda _: TEXT)
-    each_world.watch(*TITLES)
-    each_world.check()
-    each_world.clock.advance(hours=1)
-    return each_world
+    either_world.store.sow(7, lambda _: TEXT)
+    either_world.watch(*TITLES)
+    either_world.check()
+    either_world.clock.advance(hours=1)
+    return either_world
 
 
 def dispatched(world: WikiHarness, size: int = 3, most: int | None = None) -> DispatchPlan:

@@ -9,7 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # How `make check` runs the tests: `test`, or `coverage` as CI does.
 TESTS ?= test
 TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
-LEAN := -p no:xdist -p no:anyio -p no:logging --capture=sys
+FAST := $(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast --capture=sys \
+  $(patsubst %,-p no:%,xdist anyio logging cacheprovider doctest unittest junitxml)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup install demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
@@ -54,8 +55,11 @@ demo: $(READY) ## show the whole product offline; everything it writes is in dem
 test: $(READY) ## run every test but the long forms; what this machine lacks is skipped and named
 	$(BIN)/pytest $(TOGETHER) -m "not slow and not containers"
 
+# Two processes, one of them for the largest folder: to divide the tests, xdist would take as long as they do.
 fast: $(READY) ## run the tests of the pure core only: seconds
-	@$(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast $(LEAN) tests/watcher/model tests/watcher/parse tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py
+	@output=$$(mktemp); trap 'rm -f "$$output"' EXIT; $(FAST) tests/watcher/parse >"$$output" 2>&1 & parse=$$!; \
+	$(FAST) tests/watcher/model tests/watcher/diff tests/watcher/judge tests/watcher/test_pipeline.py; others=$$?; \
+	wait $$parse; status=$$?; cat "$$output"; [ $$status = 0 ] && exit $$others
 
 slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing, several machines
 	$(BIN)/pytest $(TOGETHER) -m slow --hypothesis-profile=slow

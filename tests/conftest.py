@@ -28,7 +28,7 @@ LONG = ("mediawiki", "prefect", "browser")
 # Random texts: a few while somebody types (`make fast`) or tests, many in the long form (`make slow`). In CI they are
 # the same ones each time, so that no change is blamed for what it did not do.
 settings.register_profile("fast", max_examples=5, deadline=None)
-settings.register_profile("test", max_examples=25, deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("test", max_examples=10, deadline=None, derandomize="CI" in os.environ)
 settings.register_profile("slow", max_examples=400, deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("test")
 

@@ -135,6 +135,7 @@ def answered(address: str, process: subprocess.Popen[str]) -> int:
     raise AssertionError(f"nobody answers at {address}")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(SETPRIV is None or os.getuid() != 0, reason="needs root and setpriv to become the image's user")
 def test_the_pages_start_for_a_user_who_can_write_nothing_but_the_state(state: Path):
     for words in (["watcher", "init"], ["watcher", "migrate"]):

@@ -339,11 +339,13 @@ def test_a_deliverer_that_died_in_the_future_does_not_block_a_message_for_long(
     ("zone", "clock", "start"),
     [
         ("Europe/Berlin", "02:30", datetime(2026, 3, 27, 12, tzinfo=UTC)),
-        ("Europe/Berlin", "02:30", datetime(2026, 10, 23, 12, tzinfo=UTC)),
-        ("America/New_York", "02:00", datetime(2026, 3, 6, 12, tzinfo=UTC)),
+        pytest.param("Europe/Berlin", "02:30", datetime(2026, 10, 23, 12, tzinfo=UTC), marks=pytest.mark.slow),
+        pytest.param("America/New_York", "02:00", datetime(2026, 3, 6, 12, tzinfo=UTC), marks=pytest.mark.slow),
         ("America/New_York", "01:30", datetime(2026, 10, 30, 12, tzinfo=UTC)),
-        ("Australia/Lord_Howe", "02:15", datetime(2026, 10, 2, 12, tzinfo=UTC)),  # half an hour forward
-        ("America/Santiago", "00:00", datetime(2026, 9, 4, 12, tzinfo=UTC)),  # the day begins at one
+        # half an hour forward
+        pytest.param("Australia/Lord_Howe", "02:15", datetime(2026, 10, 2, 12, tzinfo=UTC), marks=pytest.mark.slow),
+        # the day begins at one
+        pytest.param("America/Santiago", "00:00", datetime(2026, 9, 4, 12, tzinfo=UTC), marks=pytest.mark.slow),
     ],
 )
 def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(

@@ -129,6 +129,7 @@ def test_without_its_server_it_ends_instead_of_only_showing_pages(
     assert "watcher: Prefect's server has stopped unexpectedly" in (world.folder / "said.txt").read_text()
 
 
+@pytest.mark.slow
 def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port: int):
     with begun(world, port) as process:
         try:

@@ -56,10 +56,14 @@ def test_the_pages_are_served_alone_until_they_are_stopped(home: Path):
         assert server.wait(timeout=180) == 0
 
 
-def test_others_are_let_in_only_by_a_password(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_others_are_let_in_only_where_a_user_has_a_password(home: Path):
     refused = run_watcher(home, "web", "--host", "0.0.0.0", "--port", "0")
     assert refused.returncode == 2
     assert "watcher user add NAME" in refused.stderr
+
+
+@pytest.mark.slow
+def test_others_are_let_in_by_a_password(home: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdin", StringIO("correct horse battery\n"))
     assert run_watcher(home, "user", "add", "ada").returncode == 0
     with serving(home, "--host", "0.0.0.0") as (_, line):

@@ -531,6 +531,7 @@ def test_while_runs_wait_for_a_worker_no_more_are_started(world: WikiHarness):
     assert asyncio.run(dispatched()) == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_deployments_are_taken_by_a_real_server_with_their_schedules_and_limits(prefect_server: PrefectServer):
     file = ROOT / "deploy/prefect.yaml"
     written = {item["name"]: item for item in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]}

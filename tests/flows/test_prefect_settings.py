@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.prefect_settings import configure_prefect
+from tests.cases import for_each
 
 HOME = Path("somewhere")
 LOGS = """
@@ -50,7 +51,14 @@ def test_with_a_server_elsewhere_none_is_started():
     assert "PREFECT_HOME" not in environ
 
 
-@pytest.mark.parametrize(("still", "shown"), [(False, {"ours", "theirs"}), (True, set())])
+def test_a_program_that_reports_errors_itself_silences_prefect():
+    environ: dict[str, str] = {}
+    configure_prefect(HOME, environ, silence_logs=True)
+    assert environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] == "CRITICAL"
+
+
+@pytest.mark.slow
+@for_each(("still", "shown"), [(False, {"ours", "theirs"}), (True, set())])
 def test_warnings_are_shown_unless_the_program_reports_errors_itself(tmp_path: Path, still: bool, shown: set[str]):  # noqa: FBT001
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     configure_prefect(tmp_path, environ, silence_logs=still)

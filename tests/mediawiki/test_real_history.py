@@ -68,7 +68,7 @@ def test_the_timelines_of_an_imported_history_equal_its_script(wiki: RealWiki, t
 
 
 @pytest.mark.skipif(not ARTICLE.is_file(), reason="the real article is not here: set WATCHER_SHARED")
-@pytest.mark.parametrize("edits", [90, pytest.param(220, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("edits", [40, pytest.param(220, marks=pytest.mark.slow)])
 def test_the_timelines_of_edits_of_a_real_article_equal_their_script(
     wiki: RealWiki, title: str, tmp_path: Path, edits: int
 ):

@@ -51,7 +51,6 @@ def test_a_server_that_does_not_answer_is_one_line_and_no_password(tmp_path: Pat
         ("200 OK", b"<p>Welcome</p>", "JSONDecodeError"),  # a proxy that answers by itself
         ("200 OK", b'[{"id": 1}]', "ValidationError"),
         ("403 Forbidden", b"{}", "PrefectHTTPStatusError"),
-        ("404 Not Found", b"{}", "PrefectHTTPStatusError"),
     ],
 )
 def test_what_is_not_an_answer_of_prefect_is_one_line(tmp_path: Path, status: str, body: bytes, error: str):

@@ -256,7 +256,7 @@ def questions(asked: WikiClient) -> list[Callable[[], object]]:
     ]
 
 
-@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [16, pytest.param(1, marks=pytest.mark.slow)])
 @for_each("number, way", enumerate(paths(whole_answer())))
 def test_a_field_of_any_type_and_size_is_read_or_refused_by_name(
     wiki: Any, step: int, number: int, way: tuple[Any, ...]

@@ -252,6 +252,7 @@ assert not child or os.waitpid(child, 0)[1] == 0
 """
 
 
+@pytest.mark.slow
 def test_a_fork_uses_no_process_of_its_parent():
     with WebhookReceiver() as box:
         command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]

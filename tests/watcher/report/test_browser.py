@@ -109,7 +109,7 @@ def test_the_page_follows_the_readers_light_or_dark(opened: Callable[..., Watche
     assert (red > 200) == (scheme == "light")
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1400])
+@pytest.mark.parametrize("width", [320, 1400, *(pytest.param(width, marks=pytest.mark.slow) for width in (390, 768))])
 def test_no_width_needs_sideways_scrolling(
     opened: Callable[..., Watched], soak: Callable[[str], Comparison], all_kinds: Comparison, width: int
 ):
@@ -152,7 +152,7 @@ def test_printing_leaves_out_what_only_a_screen_needs(opened: Callable[..., Watc
 
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_of_weight(opened: Callable[..., Watched], all_kinds: Comparison, scheme: str):
     page = opened(a_report(all_kinds), scheme=scheme).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

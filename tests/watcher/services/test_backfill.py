@@ -166,6 +166,7 @@ def leaves_no_gap_and_no_duplicate(story: dict[str, Any]) -> None:
     assert story["same"] is True, "the lives are those of one reading"
 
 
+@pytest.mark.slow
 def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
     leaves_no_gap_and_no_duplicate(killed("wiki"))
 

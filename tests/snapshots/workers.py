@@ -50,8 +50,8 @@ def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[s
 
 
 def upgrade(url: str, start: Barrier) -> None:
-    """Upgrade at the same moment as others."""
-    archive = Archive(url)
+    """Upgrade at the same moment as others; the last waits for all before it, which a busy machine makes long."""
+    archive = Archive(url, timeout=180)
     start.wait(timeout=180)
     archive.upgrade()
     archive.close()

@@ -14,8 +14,29 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 
+# Each after those that it points to.
+TABLES = """
+    article unreached_watch event image outage watch_source member text revision rendering comparison finding alert
+    delivery attempt sent_fact mute suppressed review review_event history_batch history_progress cited_statistic
+    cited_work contradiction user_account session token saved_filter last_seen counter wiki_lock
+""".split()
+
 
 def upgrade() -> None:
+    _create_articles()
+    _create_lists()
+    _create_revisions()
+    _create_comparisons()
+    _create_alerts()
+    _create_mutes()
+    _create_reviews()
+    _create_histories()
+    _create_accounts()
+    _create_workers()
+
+
+def _create_articles() -> None:
+    """Create the tables of watched articles and what happened to them."""
     op.create_table(
         "article",
         sa.Column("id", KEY, nullable=False),
@@ -41,126 +62,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_article_wiki_title"), "article", ["wiki", "title"], unique=False)
     op.create_table(
-        "cited_statistic",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("article_id", KEY, nullable=False),
-        sa.Column("block", sa.BigInteger(), nullable=False),
-        sa.Column("since", TIME, nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_cited_statistic_article_id_article")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cited_statistic")),
-    )
-    op.create_index(
-        op.f("ix_cited_statistic_article_id_block"), "cited_statistic", ["article_id", "block"], unique=False
-    )
-    op.create_table(
-        "cited_work",
-        sa.Column("work", sa.Text(), nullable=False),
-        sa.Column("statistic_id", KEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["statistic_id"],
-            ["cited_statistic.id"],
-            name=op.f("fk_cited_work_statistic_id_cited_statistic"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("work", "statistic_id", name=op.f("pk_cited_work")),
-    )
-    op.create_index(op.f("ix_cited_work_statistic_id"), "cited_work", ["statistic_id"], unique=False)
-    op.create_table(
-        "contradiction",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("first_id", KEY, nullable=False),
-        sa.Column("second_id", KEY, nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        *(
-            sa.ForeignKeyConstraint(
-                [f"{side}_id"],
-                ["cited_statistic.id"],
-                name=op.f(f"fk_contradiction_{side}_id_cited_statistic"),
-                ondelete="CASCADE",
-            )
-            for side in ("first", "second")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_contradiction")),
-        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_contradiction_first_id_second_id")),
-    )
-    op.create_index(op.f("ix_contradiction_second_id"), "contradiction", ["second_id"], unique=False)
-    op.create_table(
-        "counter",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("labels", sa.Text(), nullable=False),
-        sa.Column("amount", sa.Float(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_counter")),
-        sa.UniqueConstraint("name", "labels", name=op.f("uq_counter_name_labels")),
-    )
-    op.create_table(
-        "last_seen",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("reader", sa.Text(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_last_seen")),
-        sa.UniqueConstraint("reader", name=op.f("uq_last_seen_reader")),
-    )
-    op.create_table(
-        "saved_filter",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("reader", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filter")),
-        sa.UniqueConstraint("reader", "name", name=op.f("uq_saved_filter_reader_name")),
-    )
-    op.create_table(
-        "mute",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("wiki", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("rule", sa.Text(), nullable=True),
-        sa.Column("words", sa.Text(), nullable=True),
-        sa.Column("until", TIME, nullable=True),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("ended_at", TIME, nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mute")),
-    )
-    op.create_table(
-        "text",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("base_id", KEY, nullable=True),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["base_id"], ["text.id"], name=op.f("fk_text_base_id_text")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_text")),
-        sa.UniqueConstraint("digest", name=op.f("uq_text_digest")),
-    )
-    op.create_index(op.f("ix_text_base_id"), "text", ["base_id"], unique=False)
-    op.create_table(
-        "token",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
-        sa.UniqueConstraint("name", name=op.f("uq_token_name")),
-    )
-    op.create_table(
-        "outage",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("service", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("began_at", TIME, nullable=False),
-        sa.Column("ended_at", TIME, nullable=True),
-        sa.Column("notified_at", TIME, nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
-        sa.UniqueConstraint("service", name=op.f("uq_outage_service")),
-    )
-    op.create_table(
         "unreached_watch",
         sa.Column("id", KEY, nullable=False),
         sa.Column("wiki", sa.Text(), nullable=False),
@@ -173,6 +74,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unreached_watch")),
         sa.UniqueConstraint("wiki", "title", name=op.f("uq_unreached_watch_wiki_title")),
     )
+    op.create_table(
+        "event",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("event_group", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("revision_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("notified_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_event_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index(
+        op.f("ix_event_article_id_event_group_id"), "event", ["article_id", "event_group", "id"], unique=False
+    )
+    op.create_index(op.f("ix_event_notified_at_id"), "event", ["notified_at", "id"], unique=False)
+    op.create_table(
+        "image",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("sha1", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_image_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
+        sa.UniqueConstraint("article_id", "file", name=op.f("uq_image_article_id_file")),
+    )
+    op.create_table(
+        "outage",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("began_at", TIME, nullable=False),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("notified_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
+        sa.UniqueConstraint("service", name=op.f("uq_outage_service")),
+    )
+
+
+def _create_lists() -> None:
+    """Create the tables of lists of articles and their members."""
     op.create_table(
         "watch_source",
         sa.Column("id", KEY, nullable=False),
@@ -208,92 +151,23 @@ def upgrade() -> None:
         op.f("ix_member_source_id_active_article_id"), "member", ["source_id", "active", "article_id"], unique=False
     )
     op.create_index(op.f("ix_member_article_id_active"), "member", ["article_id", "active"], unique=False)
+
+
+def _create_revisions() -> None:
+    """Create the tables of texts, the revisions that have them, and what readers saw."""
     op.create_table(
-        "user_account",
+        "text",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("password", sa.Text(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
-        sa.UniqueConstraint("name", name=op.f("uq_user_account_name")),
-    )
-    op.create_table(
-        "wiki_lock",
-        sa.Column("wiki", sa.Text(), nullable=False),
-        sa.Column("lease_owner", sa.Text(), nullable=True),
-        sa.Column("lease_until", TIME, nullable=True),
-        sa.PrimaryKeyConstraint("wiki", name=op.f("pk_wiki_lock")),
-    )
-    op.create_table(
-        "event",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("article_id", KEY, nullable=False),
-        sa.Column("event_group", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("revision_id", sa.BigInteger(), nullable=True),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("notified_at", TIME, nullable=True),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_event_article_id_article")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
-    )
-    op.create_index(
-        op.f("ix_event_article_id_event_group_id"), "event", ["article_id", "event_group", "id"], unique=False
-    )
-    op.create_index(op.f("ix_event_notified_at_id"), "event", ["notified_at", "id"], unique=False)
-    op.create_table(
-        "history_batch",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("base_id", KEY, nullable=True),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_history_batch_article_id_article")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_history_batch")),
-        sa.UniqueConstraint("article_id", "number", name=op.f("uq_history_batch_article_id_number")),
+        sa.ForeignKeyConstraint(["base_id"], ["text.id"], name=op.f("fk_text_base_id_text")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text")),
+        sa.UniqueConstraint("digest", name=op.f("uq_text_digest")),
     )
-    op.create_table(
-        "history_progress",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("article_id", KEY, nullable=False),
-        sa.Column("revision_id", sa.BigInteger(), nullable=False),
-        sa.Column("parsed_revisions", sa.Integer(), nullable=False),
-        sa.Column("batches", sa.Integer(), nullable=False),
-        sa.Column("parser_version", sa.Text(), nullable=False),
-        sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.Column("current", sa.LargeBinary(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_history_progress_article_id_article")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_history_progress")),
-        sa.UniqueConstraint("article_id", name=op.f("uq_history_progress_article_id")),
-    )
-    op.create_table(
-        "image",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("article_id", KEY, nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("sha1", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_image_article_id_article")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
-        sa.UniqueConstraint("article_id", "file", name=op.f("uq_image_article_id_file")),
-    )
-    op.create_table(
-        "rendering",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("article_id", KEY, nullable=False),
-        sa.Column("revision_id", sa.BigInteger(), nullable=False),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("text_id", KEY, nullable=False),
-        sa.Column("sources", sa.Text(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("volatile", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_rendering_article_id_article")),
-        sa.ForeignKeyConstraint(["text_id"], ["text.id"], name=op.f("fk_rendering_text_id_text")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rendering")),
-    )
-    op.create_index(op.f("ix_rendering_article_id_id"), "rendering", ["article_id", "id"], unique=False)
-    op.create_index(op.f("ix_rendering_text_id"), "rendering", ["text_id"], unique=False)
+    op.create_index(op.f("ix_text_base_id"), "text", ["base_id"], unique=False)
     op.create_table(
         "revision",
         sa.Column("id", KEY, nullable=False),
@@ -325,28 +199,26 @@ def upgrade() -> None:
         op.f("ix_revision_article_id_at_revision_id"), "revision", ["article_id", "at", "revision_id"], unique=False
     )
     op.create_table(
-        "session",
+        "rendering",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("user_id", KEY, nullable=True),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("expires_at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_session_user_id_user_account")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
-        sa.UniqueConstraint("digest", name=op.f("uq_session_digest")),
-    )
-    op.create_index(op.f("ix_session_user_id"), "session", ["user_id"], unique=False)
-    op.create_table(
-        "suppressed",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("mute_id", KEY, nullable=False),
         sa.Column("article_id", KEY, nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_suppressed_article_id_article")),
-        sa.ForeignKeyConstraint(["mute_id"], ["mute.id"], name=op.f("fk_suppressed_mute_id_mute")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressed")),
-        sa.UniqueConstraint("mute_id", "article_id", name=op.f("uq_suppressed_mute_id_article_id")),
+        sa.Column("revision_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("text_id", KEY, nullable=False),
+        sa.Column("sources", sa.Text(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("volatile", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_rendering_article_id_article")),
+        sa.ForeignKeyConstraint(["text_id"], ["text.id"], name=op.f("fk_rendering_text_id_text")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rendering")),
     )
+    op.create_index(op.f("ix_rendering_article_id_id"), "rendering", ["article_id", "id"], unique=False)
+    op.create_index(op.f("ix_rendering_text_id"), "rendering", ["text_id"], unique=False)
+
+
+def _create_comparisons() -> None:
+    """Create the tables of comparisons of two revisions and what they found."""
     op.create_table(
         "comparison",
         sa.Column("id", KEY, nullable=False),
@@ -369,18 +241,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_comparison_after_id"), "comparison", ["after_id"], unique=False)
     op.create_index(op.f("ix_comparison_before_id"), "comparison", ["before_id"], unique=False)
     op.create_table(
-        "alert",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("comparison_id", KEY, nullable=True),
-        sa.Column("at", TIME, nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["comparison_id"], ["comparison.id"], name=op.f("fk_alert_comparison_id_comparison")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
-        sa.UniqueConstraint("key", name=op.f("uq_alert_key")),
-    )
-    op.create_index(op.f("ix_alert_comparison_id"), "alert", ["comparison_id"], unique=False)
-    op.create_table(
         "finding",
         sa.Column("id", KEY, nullable=False),
         sa.Column("comparison_id", KEY, nullable=False),
@@ -396,6 +256,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("comparison_id", "position", name=op.f("uq_finding_comparison_id_position")),
     )
     op.create_index(op.f("ix_finding_severity_kind"), "finding", ["severity", "kind"], unique=False)
+
+
+def _create_alerts() -> None:
+    """Create the tables of alerts, their deliveries, and what recipients know by them."""
+    op.create_table(
+        "alert",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("comparison_id", KEY, nullable=True),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["comparison_id"], ["comparison.id"], name=op.f("fk_alert_comparison_id_comparison")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+        sa.UniqueConstraint("key", name=op.f("uq_alert_key")),
+    )
+    op.create_index(op.f("ix_alert_comparison_id"), "alert", ["comparison_id"], unique=False)
     op.create_table(
         "delivery",
         sa.Column("id", KEY, nullable=False),
@@ -422,6 +298,67 @@ def upgrade() -> None:
     op.create_index(op.f("ix_delivery_batch"), "delivery", ["batch"], unique=False)
     op.create_index(op.f("ix_delivery_state_done_at"), "delivery", ["state", "done_at"], unique=False)
     op.create_index(op.f("ix_delivery_state_not_before"), "delivery", ["state", "not_before"], unique=False)
+    op.create_table(
+        "attempt",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("delivery_id", KEY, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_attempt_delivery_id_delivery")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+    )
+    op.create_index(op.f("ix_attempt_delivery_id"), "attempt", ["delivery_id"], unique=False)
+    op.create_table(
+        "sent_fact",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("alert_id", KEY, nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("old", sa.Text(), nullable=True),
+        sa.Column("new", sa.Text(), nullable=True),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("resolved_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_sent_fact_alert_id_alert")),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_sent_fact_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_fact")),
+    )
+    op.create_index(op.f("ix_sent_fact_alert_id"), "sent_fact", ["alert_id"], unique=False)
+    op.create_index(
+        op.f("ix_sent_fact_article_id_resolved_at"), "sent_fact", ["article_id", "resolved_at"], unique=False
+    )
+
+
+def _create_mutes() -> None:
+    """Create the tables of mutes and what they keep back."""
+    op.create_table(
+        "mute",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("wiki", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("rule", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("until", TIME, nullable=True),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mute")),
+    )
+    op.create_table(
+        "suppressed",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("mute_id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_suppressed_article_id_article")),
+        sa.ForeignKeyConstraint(["mute_id"], ["mute.id"], name=op.f("fk_suppressed_mute_id_mute")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressed")),
+        sa.UniqueConstraint("mute_id", "article_id", name=op.f("uq_suppressed_mute_id_article_id")),
+    )
+
+
+def _create_reviews() -> None:
+    """Create the tables of reviews of findings and their steps."""
     op.create_table(
         "review",
         sa.Column("finding_id", KEY, nullable=False),
@@ -500,97 +437,158 @@ def upgrade() -> None:
     op.create_index(op.f("ix_review_event_undoes"), "review_event", ["undoes"], unique=False)
     op.create_index(op.f("ix_review_event_batch"), "review_event", ["batch"], unique=False)
     op.create_index(op.f("ix_review_event_finding_id"), "review_event", ["finding_id"], unique=False)
+
+
+def _create_histories() -> None:
+    """Create the tables of timelines of elements, and statistics by the works that they cite."""
     op.create_table(
-        "sent_fact",
+        "history_batch",
         sa.Column("id", KEY, nullable=False),
         sa.Column("article_id", KEY, nullable=False),
-        sa.Column("alert_id", KEY, nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("old", sa.Text(), nullable=True),
-        sa.Column("new", sa.Text(), nullable=True),
-        sa.Column("sentence", sa.Text(), nullable=False),
-        sa.Column("resolved_at", TIME, nullable=True),
-        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_sent_fact_alert_id_alert")),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_sent_fact_article_id_article")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_fact")),
-    )
-    op.create_index(op.f("ix_sent_fact_alert_id"), "sent_fact", ["alert_id"], unique=False)
-    op.create_index(
-        op.f("ix_sent_fact_article_id_resolved_at"), "sent_fact", ["article_id", "resolved_at"], unique=False
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_history_batch_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history_batch")),
+        sa.UniqueConstraint("article_id", "number", name=op.f("uq_history_batch_article_id_number")),
     )
     op.create_table(
-        "attempt",
+        "history_progress",
         sa.Column("id", KEY, nullable=False),
-        sa.Column("delivery_id", KEY, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("revision_id", sa.BigInteger(), nullable=False),
+        sa.Column("parsed_revisions", sa.Integer(), nullable=False),
+        sa.Column("batches", sa.Integer(), nullable=False),
+        sa.Column("parser_version", sa.Text(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("current", sa.LargeBinary(), nullable=False),
         sa.Column("at", TIME, nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_attempt_delivery_id_delivery")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_history_progress_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history_progress")),
+        sa.UniqueConstraint("article_id", name=op.f("uq_history_progress_article_id")),
     )
-    op.create_index(op.f("ix_attempt_delivery_id"), "attempt", ["delivery_id"], unique=False)
+    op.create_table(
+        "cited_statistic",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("article_id", KEY, nullable=False),
+        sa.Column("block", sa.BigInteger(), nullable=False),
+        sa.Column("since", TIME, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_cited_statistic_article_id_article")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cited_statistic")),
+    )
+    op.create_index(
+        op.f("ix_cited_statistic_article_id_block"), "cited_statistic", ["article_id", "block"], unique=False
+    )
+    op.create_table(
+        "cited_work",
+        sa.Column("work", sa.Text(), nullable=False),
+        sa.Column("statistic_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["statistic_id"],
+            ["cited_statistic.id"],
+            name=op.f("fk_cited_work_statistic_id_cited_statistic"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("work", "statistic_id", name=op.f("pk_cited_work")),
+    )
+    op.create_index(op.f("ix_cited_work_statistic_id"), "cited_work", ["statistic_id"], unique=False)
+    op.create_table(
+        "contradiction",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("first_id", KEY, nullable=False),
+        sa.Column("second_id", KEY, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        *(
+            sa.ForeignKeyConstraint(
+                [f"{side}_id"],
+                ["cited_statistic.id"],
+                name=op.f(f"fk_contradiction_{side}_id_cited_statistic"),
+                ondelete="CASCADE",
+            )
+            for side in ("first", "second")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contradiction")),
+        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_contradiction_first_id_second_id")),
+    )
+    op.create_index(op.f("ix_contradiction_second_id"), "contradiction", ["second_id"], unique=False)
+
+
+def _create_accounts() -> None:
+    """Create the tables of who may sign in, and what each of them keeps."""
+    op.create_table(
+        "user_account",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_user_account_name")),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_session_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("digest", name=op.f("uq_session_digest")),
+    )
+    op.create_index(op.f("ix_session_user_id"), "session", ["user_id"], unique=False)
+    op.create_table(
+        "token",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+        sa.UniqueConstraint("name", name=op.f("uq_token_name")),
+    )
+    op.create_table(
+        "saved_filter",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filter")),
+        sa.UniqueConstraint("reader", "name", name=op.f("uq_saved_filter_reader_name")),
+    )
+    op.create_table(
+        "last_seen",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_last_seen")),
+        sa.UniqueConstraint("reader", name=op.f("uq_last_seen_reader")),
+    )
+
+
+def _create_workers() -> None:
+    """Create the tables of what workers share: sums, and turns at a wiki."""
+    op.create_table(
+        "counter",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Float(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counter")),
+        sa.UniqueConstraint("name", "labels", name=op.f("uq_counter_name_labels")),
+    )
+    op.create_table(
+        "wiki_lock",
+        sa.Column("wiki", sa.Text(), nullable=False),
+        sa.Column("lease_owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("wiki", name=op.f("pk_wiki_lock")),
+    )
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_attempt_delivery_id"), table_name="attempt")
-    op.drop_table("attempt")
-    op.drop_index(op.f("ix_sent_fact_article_id_resolved_at"), table_name="sent_fact")
-    op.drop_table("sent_fact")
-    op.drop_index(op.f("ix_review_event_finding_id"), table_name="review_event")
-    op.drop_index(op.f("ix_review_event_batch"), table_name="review_event")
-    op.drop_table("review_event")
-    op.drop_index(op.f("ix_review_state_rank_at_finding_id"), table_name="review")
-    op.drop_index(op.f("ix_review_state_kind_rank"), table_name="review")
-    op.drop_index(op.f("ix_review_state_editor_rank"), table_name="review")
-    op.drop_index(op.f("ix_review_state_edit_id_rank_at"), table_name="review")
-    op.drop_index(op.f("ix_review_state_assignee_rank"), table_name="review")
-    op.drop_index(op.f("ix_review_state_article_id_rank"), table_name="review")
-    op.drop_index(op.f("ix_review_rank_at_finding_id"), table_name="review")
-    op.drop_index(op.f("ix_review_muted_by"), table_name="review")
-    op.drop_index(op.f("ix_review_edit_id"), table_name="review")
-    op.drop_index(op.f("ix_review_comparison_id"), table_name="review")
-    op.drop_index(op.f("ix_review_at_finding_id"), table_name="review")
-    op.drop_index(op.f("ix_review_article_id_rank_at_finding_id"), table_name="review")
-    op.drop_table("review")
-    op.drop_index(op.f("ix_delivery_state_not_before"), table_name="delivery")
-    op.drop_index(op.f("ix_delivery_state_done_at"), table_name="delivery")
-    op.drop_index(op.f("ix_delivery_batch"), table_name="delivery")
-    op.drop_table("delivery")
-    op.drop_index(op.f("ix_finding_severity_kind"), table_name="finding")
-    op.drop_table("finding")
-    op.drop_table("alert")
-    op.drop_table("comparison")
-    op.drop_table("suppressed")
-    op.drop_index(op.f("ix_session_user_id"), table_name="session")
-    op.drop_table("session")
-    op.drop_index(op.f("ix_revision_article_id_at_revision_id"), table_name="revision")
-    op.drop_table("revision")
-    op.drop_index(op.f("ix_rendering_text_id"), table_name="rendering")
-    op.drop_index(op.f("ix_rendering_article_id_id"), table_name="rendering")
-    op.drop_table("rendering")
-    op.drop_table("image")
-    op.drop_table("history_progress")
-    op.drop_table("history_batch")
-    op.drop_index(op.f("ix_event_notified_at_id"), table_name="event")
-    op.drop_index(op.f("ix_event_article_id_event_group_id"), table_name="event")
-    op.drop_table("event")
-    op.drop_table("wiki_lock")
-    op.drop_table("user_account")
-    op.drop_table("unreached_watch")
-    op.drop_table("outage")
-    op.drop_table("token")
-    op.drop_table("text")
-    op.drop_table("mute")
-    op.drop_table("saved_filter")
-    op.drop_table("last_seen")
-    op.drop_table("counter")
-    op.drop_index(op.f("ix_member_article_id_active"), table_name="member")
-    op.drop_index(op.f("ix_member_source_id_active_article_id"), table_name="member")
-    op.drop_table("contradiction")
-    op.drop_table("cited_work")
-    op.drop_table("cited_statistic")
-    op.drop_table("member")
-    op.drop_table("watch_source")
-    op.drop_index(op.f("ix_article_wiki_title"), table_name="article")
-    op.drop_table("article")
+    for table in reversed(TABLES):
+        op.drop_table(table)

@@ -33,10 +33,13 @@ _POINTING: Final = re.compile(r"\b(?:(?:th[eo]se|both|the former|the latter) [a-
 _LONGEST_POINTER: Final = 12
 
 
-def _is_indefinite(quantity: Quantity) -> bool:
-    """Return whether "one" counts nothing: "one big union", "one step further", "One Minute Silence"."""
+_BIBLIOGRAPHIC: Final = frozenset({"vol", "vols", "pp"})
+
+
+def _counts_nothing(quantity: Quantity) -> bool:
+    """Return whether "one" counts nothing ("one big union", "One Minute Silence"), or a source is described."""
     is_article = quantity.text == "One" or (quantity.text == "one" and quantity.measure is Measure.COUNT)
-    return is_article and quantity.qualifier is None
+    return (is_article and quantity.qualifier is None) or quantity.unit in _BIBLIOGRAPHIC
 
 
 def _points_back(statistic: Statistic) -> bool:
@@ -55,7 +58,7 @@ def _facts_among(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
     return tuple(
         statistic
         for statistic in statistics
-        if not _is_indefinite(statistic.quantity)
+        if not _counts_nothing(statistic.quantity)
         and not _points_back(statistic)
         and (
             statistic.quantity.value is None

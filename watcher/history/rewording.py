@@ -20,6 +20,7 @@ _IN_PLACE: Final = 0.3
 _BY_ONE_EDIT: Final = 0.5
 _LATER: Final = 0.6
 _REWORDED: Final = 0.8  # of the words; with less in common, a claim is in quite other words
+_CLAUSE: Final = 8  # words
 _FEWEST_LETTERS: Final = 4  # of a word that another form of it begins with
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # What has a capital at the beginning of a sentence and is no name.
@@ -102,9 +103,12 @@ def shared_words(then: Sentence, now: Sentence) -> float:
 
 
 def is_reworded(then: Element | None, now: Element) -> bool:
-    """Return whether a claim is in quite other words; a few edits together may do that."""
+    """Return whether a claim is in quite other words, or lost or got a clause; a few edits together may do that."""
     if not (isinstance(then, Claim) and isinstance(now, Claim)):
         return False
+    own, other = _counted(then.text), _counted(now.text)
+    if max((own - other).total(), (other - own).total()) >= _CLAUSE:
+        return True
     return shared_words(Sentence(text=then.text), Sentence(text=now.text)) < _REWORDED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
@@ -38,7 +39,7 @@ def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes:
     # Removed files first: one that moved into another gallery is removed and added by one edit.
     for change in sorted(changes, key=lambda change: change.kind is not Kind.FIGURE_REMOVED):
         match change.kind, change.old, change.new:
-            case Kind.FIGURE_ADDED, None, Figure() as new:
+            case Kind.FIGURE_ADDED, None, Figure() as new if not _is_icon(new):
                 _figure_appears(history_tracker, revision, new)
             case Kind.FIGURE_REMOVED, Figure(file=file), None if file in shown:
                 tracked, times = shown.pop(file)
@@ -56,6 +57,16 @@ def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes:
                 history_tracker.update(revision, changed, None)
             case _:
                 pass
+
+
+_PIXELS: Final = re.compile(r"(\d{1,4})(?:x\d{1,4})?px")
+_ICON: Final = 50  # pixels
+
+
+def _is_icon(figure: Figure) -> bool:
+    """Return whether an image only marks a link or a list: it is small, and has no caption."""
+    widths = [int(match[1]) for option in figure.options if (match := _PIXELS.fullmatch(option))]
+    return not figure.caption and any(width <= _ICON for width in widths)
 
 
 def _figure_appears(history_tracker: HistoryTracker, revision: Revision, new: Figure) -> None:

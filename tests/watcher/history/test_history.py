@@ -68,7 +68,10 @@ def test_a_number_that_points_back_is_no_figure():
 
 
 def test_one_is_an_article_where_nothing_is_counted():
-    text = "The harbour is one big family, one step from the sea. One sailor sang. The choir One Minute Silence came."
+    text = (
+        "Tides (12 vols, by Ann Gull). The harbour is one big family, one step from the sea. One sailor sang. The choir"
+        " One Minute Silence came."
+    )
     assert timelines_from(text) == []
 
 
@@ -236,6 +239,14 @@ def test_a_claim_goes_on_while_its_sentence_stands():
     long = f"{short}, and is the fastest of all ferries"
     claims = timelines_from(f"{long}.", f"{short}.", f"{long}.", subject="claim")
     assert [[episode.verb.value for episode in claim.episodes] for claim in claims] == [["added", "changed", "changed"]]
+
+
+def test_a_claim_that_loses_a_clause_changes_however_long_it_is():
+    rest = "and all the boats of the bay " * 8
+    long = f"The ferry of Ebb is never late, {rest}, because its captain lives on board and sleeps beside the wheel."
+    texts = (long, long.replace(", because its captain lives on board and sleeps beside the wheel", ""))
+    verbs = [episode.verb.value for episode in timelines_from(*texts, subject="claim")[0].episodes]
+    assert verbs == ["added", "changed"]
 
 
 def test_what_was_removed_for_good_is_not_undone_by_the_end_of_an_edit_war():

@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # How `make check` runs the tests: `test`, or `coverage` as CI does.
 TESTS ?= test
-TOGETHER := -n 3 --dist loadfile --no-loadscope-reorder
+TOGETHER := --dist loadfile --no-loadscope-reorder
 FAST := $(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast --capture=sys \
   $(patsubst %,-p no:%,xdist anyio logging cacheprovider doctest unittest junitxml)
 
@@ -52,8 +52,9 @@ $(INSTALLED): deploy/requirements.lock pyproject.toml
 demo: $(READY) ## show the whole product offline; everything it writes is in demo/
 	@$(BIN)/watcher demo
 
+# More processes than processors: the tests wait for schedules, limits and servers a third of the time.
 test: $(READY) ## run every test but the long forms; what this machine lacks is skipped and named
-	$(BIN)/pytest $(TOGETHER) -m "not slow and not containers"
+	$(BIN)/pytest -n 4 $(TOGETHER) -m "not slow and not containers"
 
 # Two processes, one of them for the largest folder: to divide the tests, xdist would take as long as they do.
 fast: $(READY) ## run the tests of the pure core only: seconds
@@ -62,14 +63,14 @@ fast: $(READY) ## run the tests of the pure core only: seconds
 	wait $$parse; status=$$?; cat "$$output"; [ $$status = 0 ] && exit $$others
 
 slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing, several machines
-	$(BIN)/pytest $(TOGETHER) -m slow --hypothesis-profile=slow
+	$(BIN)/pytest -n 3 $(TOGETHER) -m slow --hypothesis-profile=slow
 
 containers: $(READY) ## run the image, the compose stack and booted machines, as root; needs some minutes
 	$(BIN)/pytest -n 4 --dist loadscope -p no:anyio -m containers tests/deploy/test_containers.py tests/deploy/test_booted_machine.py tests/deploy/test_booted_machines.py
 
 coverage: $(READY) ## run `make test`, and fail where a package has less than 90 % of its branches tested
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest $(TOGETHER) -m "not slow and not containers"
+	$(BIN)/coverage run -m pytest -n 4 $(TOGETHER) -m "not slow and not containers"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/python -m tests.coverage
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
-LONG = ("mediawiki", "prefect", "browser")
+LONG = ("mediawiki", "prefect", "browser", "waits")
 # Random texts: a few while somebody types (`make fast`) or tests, many in the long form (`make slow`). In CI they are
 # the same ones each time, so that no change is blamed for what it did not do.
 settings.register_profile("fast", max_examples=5, deadline=None)

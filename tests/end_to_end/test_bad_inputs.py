@@ -15,6 +15,8 @@ from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[WikiHarness]:

@@ -9,9 +9,13 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
+
+pytestmark = pytest.mark.waits
 
 
 def test_an_edit_is_reported_and_the_end_is_tidy(tmp_path: Path):

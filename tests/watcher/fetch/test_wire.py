@@ -23,6 +23,8 @@ from watcher.errors import Corrupt, Unavailable, WatcherError
 from watcher.fetch import EventStream, WikiClient, client, decode
 from watcher.model import Article
 
+pytestmark = pytest.mark.waits
+
 ARTICLE = Article(wiki="example", page_id=7, title="T")
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -23,6 +23,8 @@ from watcher.errors import DeliveryError
 from watcher.notify.isolated import Sender
 from watcher.notify.messages import Message
 
+pytestmark = pytest.mark.waits
+
 ROOT = Path(__file__).resolve().parents[3]
 GROWTH = 64 << 20
 PROCESS_SECONDS = 60.0  # s that another process may take on a busy machine

@@ -25,6 +25,7 @@ from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.stream import StreamCallbacks, stream
 from watcher.services.stream_delivery import DeliveryThread
 
+pytestmark = pytest.mark.waits
 TIMEOUT = 120.0  # s: far more than any of this takes
 
 
@@ -84,6 +85,13 @@ def streaming(world: WikiHarness, *, polling: bool = False, settle: str = "0") -
             stop.set()
             loop.join(TIMEOUT)
             assert not loop.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def groups_wait_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let alerts wait a tenth of a second for others of their group, which each stop waits for as well."""
+    for module in ("stream", "stream_delivery"):
+        monkeypatch.setattr(f"watcher.services.{module}.GROUP_WAIT", 0.1)
 
 
 @pytest.fixture

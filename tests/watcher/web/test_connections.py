@@ -29,6 +29,8 @@ from watcher.web.app import server_config
 from watcher.web.auth.authorization import public
 from watcher.web.connections import ConnectionLimits, backlog_for, limits_for, peers_in
 
+pytestmark = pytest.mark.waits
+
 ROOT = Path(__file__).resolve().parents[3]
 PATIENT = ConnectionLimits(header=60, body=60, stall=60)
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"

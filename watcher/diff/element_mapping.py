@@ -37,13 +37,16 @@ def map_elements(old: Document, new: Document, read_facts: FactsReader) -> Eleme
     """
     paths = pair_paths(old.sections, new.sections)
     sources = pair_references(old, new)
+    cited_elsewhere = {reference.key for reference in old.references if reference.source in old.still_cited}
     mapper = _Mapper(align(old.sentences, new.sentences, paths), sources, read_facts)
     return ElementMapping(
         rows=tuple(mapper.rows()),
         matches=tuple(mapper.matches()),
         paths=MappingProxyType({own: other for own, other in paths.items() if own != other}),
         references=sources.changes,
-        renamed=MappingProxyType({own: other for own, other in sources.became.items() if own != other}),
+        renamed=MappingProxyType(
+            {own: key for own, key in sources.became.items() if own != key and own not in cited_elsewhere}
+        ),
         sources_changed=frozenset(key for key, source in sources.new.items() if sources.old.get(key, source) != source),
         cited=new.references,
         figures=figure_changes(old.figures, new.figures, paths),

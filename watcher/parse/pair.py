@@ -24,6 +24,8 @@ _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
+_PHRASE = re.compile(r"\w+(?: \w+)*+")
+_MIN_PHRASE_LENGTH = 12  # characters of a phrase that singles a note out
 _MOST_LOOKED_AT = 8
 _MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
 _SHOWS_IMAGES = ("[[", "<gallery", "{{")
@@ -218,7 +220,13 @@ def _search_term(ref: Reference) -> str | None:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
         return path if len(path) >= _MIN_PATH_LENGTH else query or address
-    return ref.doi or ref.title
+    return ref.doi or ref.title or _longest_phrase(ref.text)
+
+
+def _longest_phrase(note: str) -> str | None:
+    """Return the longest words in a row of a note that names a work; None where they are few."""
+    longest = max(_PHRASE.findall(note), key=len, default="")
+    return longest if len(longest) >= _MIN_PHRASE_LENGTH else None
 
 
 _LONG_BOX = 700  # characters of a template

@@ -4,6 +4,12 @@ from tests.cases import for_each
 from tests.watcher.history_helpers import CENSUS, SURVEY, TEXT, stories, timelines_from
 
 NAMED = TEXT.replace("<ref>", '<ref name="survey">')
+PROXIED = TEXT.replace("https://survey", "https://proxy.example.net/show?address=survey")
+RETURNED = TEXT.replace("sea", "ocean")
+USE = 'Piers are long.<ref name="survey" />\n'
+TWICE = NAMED + USE
+USED = TEXT.replace(SURVEY, "") + USE
+ELSEWHERE = f"\n== Piers ==\nPiers are long and made of wood.{SURVEY}\n"
 OTHER_TITLE = SURVEY.replace("all ports |", "all ports, 2nd printing |")
 
 
@@ -16,8 +22,25 @@ OTHER_TITLE = SURVEY.replace("all ports |", "all ports, 2nd printing |")
         ((TEXT, TEXT.replace(SURVEY, SURVEY + CENSUS)), [["added"], ["added"]]),
         ((TEXT, TEXT.replace("Tidal survey", "Tide survey")), [["added", "changed"]]),
         ((TEXT, TEXT.replace(SURVEY, ""), TEXT.replace(SURVEY, OTHER_TITLE)), [["added", "removed", "restored"]]),
+        ((TEXT, PROXIED, TEXT.replace(SURVEY, ""), RETURNED), [["added", "changed", "removed", "restored"]]),
+        ((TWICE, USED, TEXT.replace(SURVEY, "")), [["added", "removed"]]),
+        ((TWICE, USED, TWICE + "Ports have piers."), [["added", "removed", "restored"]]),
+        ((NAMED + ELSEWHERE, NAMED, TEXT.replace(SURVEY, "")), [["added", "removed"]]),
+        ((NAMED + ELSEWHERE, TEXT.replace(SURVEY, "") + ELSEWHERE, TEXT.replace(SURVEY, "")), [["added", "removed"]]),
     ],
-    ids=["removed", "restored", "named", "another added", "corrected", "restored otherwise"],
+    ids=[
+        "removed",
+        "restored",
+        "named",
+        "another added",
+        "corrected",
+        "restored otherwise",
+        "restored under its former address",
+        "definition gone before its last use",
+        "definition gone and back",
+        "cited under two names",
+        "cited under another name",
+    ],
 )
 def test_a_source_lives_from_its_first_use_to_its_last(texts: tuple[str, ...], expected: list[list[str]]):
     verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="reference"))]
@@ -31,3 +54,30 @@ def test_a_source_under_another_name_goes_on_living():
     )
     assert len(result) == 1
     assert result[0].is_current
+
+
+PIER = "<ref>Harbour master of the old town, Log of the long pier, 1901, p. 12</ref>"
+DOCK = PIER.replace("12", "13")
+
+
+def of_two_notes(note: str, other: str) -> str:
+    return f"{TEXT}\n\n== Piers ==\nPiers are long.{note}\n\n== Docks ==\nDocks are deep.{other}\n"
+
+
+@for_each(
+    ("texts", "expected"),
+    [
+        ((of_two_notes(PIER, DOCK), of_two_notes(PIER, PIER)), [["added"], ["added", "removed"]]),
+        (
+            (of_two_notes(PIER, DOCK), of_two_notes(PIER, PIER), of_two_notes(PIER, DOCK)),
+            [["added"], ["added", "removed", "restored"]],
+        ),
+        ((of_two_notes(PIER, PIER), of_two_notes(PIER, DOCK)), [["added"], ["added"]]),
+        ((of_two_notes(PIER, PIER), of_two_notes(PIER, ""), of_two_notes("", "")), [["added", "removed"]]),
+    ],
+    ids=["made equal", "made equal for a while", "made another", "one of two citations removed"],
+)
+def test_a_note_lives_while_it_is_cited_anywhere(texts: tuple[str, ...], expected: list[list[str]]):
+    first, *verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="reference"))]
+    assert first == ["added"]
+    assert verbs == expected

@@ -68,6 +68,13 @@ def test_source_that_unchanged_text_cites_is_still_cited() -> None:
     assert old.still_cited == {old.references[0].source}
 
 
+def test_note_that_unchanged_text_cites_is_still_cited() -> None:
+    note = "<ref>Harbour master of the old town, ''Log of the long pier'', p. 12</ref>"
+    text = f"Tides are high.{note}\n\nBoats wait.{note}\n"
+    old, _ = parse_pair(text, text.replace(f"wait.{note}", "wait."))
+    assert old.still_cited == {old.references[0].source}
+
+
 def test_address_that_merely_occurs_as_a_word_is_not_still_cited() -> None:
     text = "The own is a word of its own.\n\nBoats wait.\n"
     source = "<ref>{{cite web |title=Tides |url=https://www.example.org/own}}</ref>"

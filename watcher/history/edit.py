@@ -18,10 +18,11 @@ from watcher.history.rewording import (
     states_same,
     stays_in_place,
 )
-from watcher.history.state import TrackedElement, TrackedSentence, Wording
+from watcher.history.state import TrackedElement, TrackedSentence
 from watcher.history.statements import states_facts
 from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
-from watcher.history.tracks import label, unmarked
+from watcher.history.tracks import label, unmarked, words_digest
+from watcher.history.wordings import UNKNOWN, KnownSentence
 from watcher.model import Claim, Element, Revision, Sentence
 from watcher.model.history import AlignedRow, EditVerb, ElementMapping, SentenceFacts, StatisticMatch, StatisticPosition
 
@@ -91,6 +92,7 @@ class _EditApplier:
             self.match_changed(match)
         if self.back.rows:
             self.match_similar()
+        self.match_written(rewritten)
         for at, row in rewritten:
             self.match_claims(at, row)
         self.match_removed(rewritten)
@@ -99,7 +101,7 @@ class _EditApplier:
         for number, sentence in self.unassigned.items():
             self.tracker.remove(self.revision, number, sentence)
         self.tracker.state.put(chain.from_iterable(self.placed.values()))
-        self.tracker.wordings.forget_removed(passage.sentence for row in self.mapping.rows for passage in row.new)
+        self.follow_wordings([row for _, row in rewritten])
         self.tracker.forget_returned(passage.sentence.text for _, row in rewritten for passage in row.new)
         if self.mapping.sources_changed:
             self.follow_sources()
@@ -269,6 +271,24 @@ class _EditApplier:
             index -= len(passage.statistics)
         raise ValueError(f"no statistic {spot[1]} in row {spot[0]}")
 
+    def match_written(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> None:
+        """Match claims to sentences in exactly the words that they had before a cue made them claims."""
+        tracks = {number: self.tracker.tracks[number] for number in self.unassigned}
+        tracks = {number: track for number, track in tracks.items() if track.written}
+        passages = ((at, number, passage) for at, row in rewritten for number, passage in enumerate(row.new))
+        for at, number, passage in passages if tracks else ():
+            if passage.claim or (at, number) in self.claims:
+                continue
+            words = words_digest(passage.sentence.text)
+            matching = [track for track in tracks.values() if words in track.texts]
+            if matching:
+                track = tracks.pop(matching[0].number)
+                del self.unassigned[track.number]
+                claim = TrackedElement(track.slot, unmarked(passage.sentence))
+                value = track.texts[words] != track.slot.value
+                source = self.tracker.context(claim, passage.sentence).sources != track.context.sources
+                self.claims[at, number] = self.next_version(claim, passage.sentence, value=value, source=source)
+
     def match_claims(self, at: int, row: AlignedRow) -> None:
         """Match the claims of a row, the most alike first: the rewritten sentence makes the same claim in other words.
 
@@ -388,22 +408,37 @@ class _EditApplier:
         sentence = passage.sentence
         earlier = self.earlier_wordings(sentence, row)
         if states_facts(sentence):
-            reworded = bool(earlier) and is_reworded(unmarked(earlier[-1][1]), unmarked(sentence))
+            last = earlier.wordings[-1].sentence if earlier.wordings else None
+            reworded = last is not None and is_reworded(unmarked(last), unmarked(sentence))
             self.tracker.wordings.add(self.revision, sentence, earlier, reworded=reworded)
         if claim is not None or passage.claim is None:
             return claim
         if len(row.new) == 1 and any(facts.claim for facts in row.old):
-            earlier = ()  # that claim is another one
-        for revision, wording in earlier:
-            claim = self.begin_claim(claim, EditVerb.WRITTEN, revision, unmarked(wording), wording)
+            earlier = UNKNOWN  # that claim is another one
+        for wording, gaps in self.tracker.wordings.gaps_of(earlier):
+            claim = self.begin_claim(
+                claim, EditVerb.WRITTEN, wording.revision, unmarked(wording.sentence), wording.sentence
+            )
+            for gap in gaps:
+                self.tracker.add_gap(claim, wording.sentence, gap)
         verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED
         return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
 
-    def earlier_wordings(self, sentence: Sentence, row: AlignedRow) -> tuple[Wording, ...]:
-        """Return the wordings of the old sentence that a new one repeats most; () where it repeats too little."""
+    def earlier_wordings(self, sentence: Sentence, row: AlignedRow) -> KnownSentence:
+        """Return the wordings of the old sentence that a new one repeats most; none where it repeats too little."""
         scored = [(likeness(facts.sentence, sentence), -number) for number, facts in enumerate(row.old)]
         share, number = max(scored, default=(0.0, 0))
-        return self.tracker.wordings.of(row.old[-number].sentence) if share >= _SAME_SENTENCE else ()
+        return self.tracker.wordings.of(row.old[-number].sentence) if share >= _SAME_SENTENCE else UNKNOWN
+
+    def follow_wordings(self, rewritten: Sequence[AlignedRow]) -> None:
+        """Record which sentences stand now, claims or not."""
+        come = {facts.sentence.text for row in rewritten for facts in row.new}
+        gone = {facts.sentence.text for row in rewritten for facts in row.old} - come
+        wordings = self.tracker.wordings
+        if wordings.loses(gone):  # unless a copy stands
+            gone -= {facts.sentence.text for row in self.mapping.rows for facts in row.new}
+        wordings.follow(self.revision, gone, come)
+        wordings.forget_removed([*reversed(self.tracker.states.values())])
 
     def begin_claim(
         self, before: TrackedElement | None, verb: EditVerb, revision: Revision, claim: Claim, sentence: Sentence

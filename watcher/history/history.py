@@ -11,14 +11,15 @@ from watcher.errors import Corrupt
 from watcher.history.comparison import Comparer, text_digest
 from watcher.history.edit import apply_edit
 from watcher.history.parallel import ParallelComparison
-from watcher.history.state import RemovedSentences, TextState, TrackedSentence, Wordings
+from watcher.history.state import RemovedSentences, TextState, TrackedSentence
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
+from watcher.history.wordings import KnownSentence, Wording, Wordings
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.history import SERIALIZABLE, CurrentElement, ElementMapping, HistoryEntries, Timeline
 from watcher.model.serialization import Codec
 
-_CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
+_CODEC: Final = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track, Wording, KnownSentence))
 VERSION: Final = _CODEC.version  # of the classes' fields: what another release stored is built again
 
 
@@ -31,7 +32,7 @@ def dump(tracker: HistoryTracker) -> bytes:
             tracker.started,
             tracker.titles,
             tuple(tracker.removed),
-            dict(tracker.wordings.known),
+            tracker.wordings.parts(),
             tuple(tracker.last_edits),
             dict(tracker.removed_references),
             dict(tracker.removed_figures),
@@ -52,7 +53,7 @@ def load(body: bytes) -> HistoryTracker:
         history_tracker.started = started
         history_tracker.titles = dict(titles)
         history_tracker.removed = RemovedSentences(removed)
-        history_tracker.wordings = Wordings(wordings)
+        history_tracker.wordings = Wordings.of_parts(*wordings)
         history_tracker.last_edits.extend(edits)
         history_tracker.removed_references, history_tracker.removed_figures = (
             OrderedDict(references),
@@ -72,17 +73,17 @@ def _by_id(ids: Iterable[int]) -> dict[int, Revision]:
     }
 
 
-_Parts = tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int]
+_Parts = tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], int, str]
 
 
 def _parts(state: TextState) -> _Parts:
-    return state.lines, state.references, state.figures, state.revision
+    return state.lines, state.references, state.figures, state.revision, f"{state.present:x}"
 
 
 def _state(parts: _Parts) -> TextState:
     # Equal dicts come back as one object, and a TextState is changed in place.
-    lines, references, figures, revision_id = parts
-    return TextState(dict(lines), dict(references), dict(figures), revision_id)
+    lines, references, figures, revision_id, present = parts
+    return TextState(dict(lines), dict(references), dict(figures), revision_id, int(present, 16))
 
 
 _ENGLISH: Final = Dialect()

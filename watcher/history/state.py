@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import Final
 
 from watcher.history.tracks import TrackedElement, TrackVersion
-from watcher.model import Element, Figure, Reference, Revision, Sentence
+from watcher.model import Element, Figure, Reference, Sentence
 from watcher.model.history import ElementContext
 
 Path = tuple[str, ...]
@@ -35,17 +35,18 @@ class TrackedSentence:
 class TextState:
     """The tracked sentences by their words, references by key, figures by file with how often each is shown.
 
-    `revision` is the first one with this text.
+    `revision` is the first one with this text, `present` are the bits of its sentences in `Wordings`.
     """
 
     lines: dict[str, tuple[TrackedSentence, ...]] = field(default_factory=dict)
     references: dict[str, TrackedElement] = field(default_factory=dict)
     figures: dict[str, tuple[TrackedElement, int]] = field(default_factory=dict)
     revision: int = 0
+    present: int = 0
 
     def copy(self) -> TextState:
         """Return a copy that later edits leave as it is; the lines are shared."""
-        return TextState(dict(self.lines), dict(self.references), dict(self.figures), self.revision)
+        return TextState(dict(self.lines), dict(self.references), dict(self.figures), self.revision, self.present)
 
     def put(self, lines: Iterable[TrackedSentence]) -> None:
         """Add lines; one without a statistic or claim is not worth keeping."""
@@ -234,35 +235,6 @@ class RemovedSentences:
 
     def _with_text(self, text: str) -> tuple[TrackedElement, ...]:
         return self._lines[text].all
-
-
-Wording = tuple[Revision, Sentence]
-
-_WORDINGS: Final = 1024  # sentences, after which those are forgotten that went long ago
-_RECENT: Final = 256
-
-
-class Wordings:
-    """Who wrote each sentence first and who reworded it, by its words: a cue may make it a claim years later."""
-
-    def __init__(self, known: Mapping[str, tuple[Wording, ...]] | None = None) -> None:
-        self.known = dict(known or {})
-
-    def of(self, sentence: Sentence) -> tuple[Wording, ...]:
-        """Return the wordings of a sentence from the first on; () where it is not known."""
-        return self.known.get(sentence.text, ())
-
-    def add(self, revision: Revision, sentence: Sentence, earlier: tuple[Wording, ...], *, reworded: bool) -> None:
-        """Remember a sentence that stands now in place of one with `earlier` wordings; one that came back is known."""
-        if sentence.text not in self.known:
-            self.known[sentence.text] = (*earlier, (revision, sentence)) if reworded or not earlier else earlier
-
-    def forget_removed(self, current: Iterable[Sentence]) -> None:
-        """Forget most sentences that the text has no longer, where there are too many."""
-        if len(self.known) > _WORDINGS:
-            texts = {sentence.text for sentence in current}
-            texts.update(islice(reversed(self.known), _RECENT))
-            self.known = {text: wordings for text, wordings in self.known.items() if text in texts}
 
 
 def _words(sentence: Sentence) -> frozenset[str]:

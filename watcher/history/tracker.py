@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from watcher.history.rewording import is_like
-from watcher.history.state import RemovedSentences, TextState, TrackedSentence, Wordings, context_of, keys_of
+from watcher.history.state import RemovedSentences, TextState, TrackedSentence, context_of, keys_of
 from watcher.history.tracks import (
     Track,
     TrackedElement,
@@ -19,6 +19,7 @@ from watcher.history.tracks import (
     unmarked,
     words_digest,
 )
+from watcher.history.wordings import Wordings
 from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
 from watcher.model.history import (
     CurrentElement,
@@ -285,6 +286,7 @@ class HistoryTracker:
                 track.merge_gap(gaps.setdefault(went.id, TextGap(went, revision)))
             else:
                 self.update(revision, pending, sentence, reverted_to=target.revision)
+        self.wordings.revert_to(revision, target.present)
         self.state = target.copy()  # the kept state must stay what it is for the next revert
         for number, sentence in written.items():
             claim = unmarked(sentence)
@@ -326,7 +328,7 @@ class HistoryTracker:
 
     def keep(self, digest: bytes, revision_id: int) -> None:
         """Remember the state of a text and the revision that it is from, so that `revert_to` can return to it."""
-        self.state.revision = revision_id
+        self.state.revision, self.state.present = revision_id, self.wordings.present
         remember_text(self.states, digest, self.state.copy())
 
     # Notes on tracks
@@ -347,6 +349,11 @@ class HistoryTracker:
         tracked = TrackedElement(track.slot, element)
         self.write(verb, revision, tracked, sentence)
         return tracked
+
+    def add_gap(self, tracked: TrackedElement, sentence: Sentence, gap: TextGap) -> None:
+        """Record that what stands now was gone for a time."""
+        self.remove(gap.went, tracked.slot.track, sentence)
+        self.tracks[tracked.slot.track].merge_gap(gap)
 
     def restore_or_start(
         self, revision: Revision, element: Element, removed: TrackedElement | None, subject: str

@@ -9,10 +9,11 @@ from watcher.history import HistoryTracker
 from watcher.history.history import HistoryBuilder, dump, load
 from watcher.history.state import TrackedSentence
 from watcher.history.tracks import Track, TrackedElement, TrackVersion
+from watcher.history.wordings import KnownSentence, Wording
 from watcher.model.history import SERIALIZABLE
 from watcher.model.serialization import Codec
 
-ROWS = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track))
+ROWS = Codec((*SERIALIZABLE, TrackVersion, TrackedElement, TrackedSentence, Track, Wording, KnownSentence))
 
 
 def rows_of(builder: HistoryBuilder) -> object:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from tests.watcher.history_helpers import build_timelines, events_of, revision, timelines_from
-from watcher.history.state import Wordings
+from watcher.history.history import HistoryBuilder
+from watcher.history.state import TextState
+from watcher.history.wordings import UNKNOWN, Wordings
 from watcher.model import Sentence, Snapshot
-from watcher.model.history import Timeline
+from watcher.model.history import HistoryEntry, TextGap, Timeline
 
 PLAIN = "The ferry of Ebb carries salt and timber between the islands of the bay."
 CLAIM = "The ferry of Ebb, the oldest of all, carries salt and timber between the islands of the bay."
@@ -19,7 +21,7 @@ def stories_of(*texts: str) -> list[list[tuple[int, str, str | None]]]:
     return [events_of(timeline) for timeline in timelines_from(*texts, subject="claim")]
 
 
-@pytest.mark.parametrize("between", [(), (OTHER,), (f"{PLAIN} {OTHER}",)])
+@pytest.mark.parametrize("between", [(), (f"{PLAIN} {OTHER}",)])
 def test_a_claim_begins_when_its_sentence_was_written(between: tuple[str, ...]):
     texts = (PLAIN, *between, PLAIN, CLAIM)
     assert stories_of(*texts) == [[(1, "written", PLAIN), (len(texts), "changed", CLAIM)]]
@@ -46,6 +48,16 @@ def test_a_claim_in_place_of_another_sentence_begins_anew():
     assert stories_of(OTHER, claim) == [[(2, "added", claim)]]
 
 
+def test_a_claim_that_is_its_first_sentence_in_another_place_is_not_removed():
+    claim = "The ferry of Ebb, the oldest of all, is laid up in winter, when nobody wants to cross the bay."
+    (story,) = stories_of(
+        PLAIN, CLAIM, f"{OTHER}\n\n== Trade ==\n{claim}", f"{PLAIN}\n\n{OTHER}\n\n{OTHER[:-1]} again."
+    )
+    assert [(number, verb) for number, verb, _ in story] == [
+        (1, "written"), (2, "changed"), (3, "changed"), (4, "changed"),
+    ]  # fmt: skip
+
+
 def timelines_of_a_cue(hours: int, after: str) -> list[Timeline]:
     """The claims of a sentence that had a cue for some hours."""
     made = revision(30)
@@ -67,10 +79,87 @@ def test_a_claim_that_is_a_sentence_again_is_not_removed(after: str):
     ]  # fmt: skip
 
 
-def test_sentences_that_left_long_ago_are_forgotten():
+GONE = [(2, "removed", None), (3, "restored", PLAIN)]
+
+
+@pytest.mark.parametrize("without", ["", OTHER])
+@pytest.mark.parametrize("back", [PLAIN, f"{PLAIN} {OTHER}"])
+def test_a_claim_was_gone_when_its_sentence_was(without: str, back: str):
+    assert stories_of(PLAIN, without, back, CLAIM) == [[(1, "written", PLAIN), *GONE, (4, "changed", CLAIM)]]
+
+
+def test_a_claim_was_gone_twice_when_its_sentence_was_in_two_wordings():
+    reworded = PLAIN.replace("carries salt and timber", "brings sailors, letters and cattle")
+    claim = reworded.replace("of Ebb", "of Ebb, the oldest of all,")
+    (story,) = stories_of(PLAIN, "", PLAIN, reworded, OTHER, reworded, claim)
+    assert story == [
+        (1, "written", PLAIN), *GONE, (4, "written", reworded), (5, "removed", None), (6, "restored", reworded),
+        (7, "changed", claim),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("back", [f"{PLAIN} {OTHER}", f"{PLAIN}\n\n{OTHER}"])
+def test_a_sentence_that_stood_in_other_words_for_a_time_was_not_gone(back: str):
+    reworded = PLAIN.replace("timber", "wood")
+    texts = (f"{PLAIN} {OTHER}", f"{reworded} {OTHER}", reworded, back, f"{CLAIM} {OTHER}")
+    assert stories_of(*texts) == [[(1, "written", PLAIN), (5, "changed", CLAIM)]]
+
+
+def test_a_sentence_of_which_a_copy_stands_is_not_gone():
+    texts = (f"{PLAIN}\n\n{OTHER}\n\n{PLAIN}", f"{PLAIN}\n\n{OTHER}", f"{CLAIM}\n\n{OTHER}")
+    assert stories_of(*texts) == [[(1, "written", PLAIN), (3, "changed", CLAIM)]]
+
+
+def test_when_a_sentence_was_gone_is_known_after_checkpoints():
+    builder = HistoryBuilder()
+    entries: list[HistoryEntry | TextGap] = []
+    for number, text in enumerate((PLAIN, "", PLAIN, CLAIM), 1):
+        builder.add(Snapshot(revision=revision(number), wikitext=text))
+        entries += (entry for drained in builder.drain_entries() for entry in drained.entries)
+        builder = HistoryBuilder.resume(builder.checkpoint(), text)
+    gaps = [(entry.went.id, entry.back.id) for entry in entries if isinstance(entry, TextGap)]
+    assert (len(entries), gaps) == (3, [(2, 3)])
+
+
+def test_sentences_that_none_of_the_last_texts_has_are_forgotten():
     wordings = Wordings()
-    sentences = [Sentence(text=f"Boat {number} sails.") for number in range(1025)]
-    for sentence in sentences:
-        wordings.add(revision(1), sentence, (), reworded=False)
-    wordings.forget_removed(sentences[:1])
-    assert [bool(wordings.of(sentences[number])) for number in (0, 1, -1)] == [True, False, True]
+    texts = [f"Boat {number} sails." for number in range(1025)]
+    for text in texts:
+        wordings.add(revision(1), Sentence(text=text), UNKNOWN, reworded=False)
+    wordings.follow(revision(1), (), texts)
+    wordings.follow(revision(2), texts[1:], ())
+    wordings.forget_removed([TextState(present=1 << 7)])
+    assert list(wordings.known) == [texts[0], texts[7]]
+    wordings.add(revision(3), Sentence(text="Another boat."), UNKNOWN, reworded=False)
+    assert wordings.known["Another boat."].numbers == (1,)
+
+
+def test_a_list_that_is_rewritten_for_years_keeps_its_newest_texts():
+    wordings = Wordings()
+    states: list[TextState] = []
+    gone: list[str] = []
+    for number in range(3):
+        texts = [f"Boat {boat} sails {number} times." for boat in range(1500)]
+        for text in texts:
+            wordings.add(revision(1), Sentence(text=text), UNKNOWN, reworded=False)
+        wordings.follow(revision(1), gone, texts)
+        states.insert(0, TextState(present=wordings.present))
+        gone = texts
+    wordings.forget_removed(states)
+    assert len(wordings.known) == 3000
+    assert [state.present.bit_count() for state in states] == [1500, 1500, 0]
+
+
+def test_a_sentence_that_is_reworded_for_years_keeps_few_of_its_bits():
+    wordings = Wordings()
+    known = UNKNOWN
+    for number in range(40):
+        sentence = Sentence(text=f"Boat {number} sails.")
+        wordings.add(revision(1), sentence, known, reworded=False)
+        known = wordings.of(sentence)
+        wordings.follow(revision(1), (), [sentence.text])
+        wordings.revert_to(revision(2), 0)
+        wordings.revert_to(revision(3), 1 << number)
+    ((wording, gaps),) = wordings.gaps_of(known)
+    assert wording.sentence.text == "Boat 0 sails."
+    assert len(known.numbers) == len(gaps) == 8

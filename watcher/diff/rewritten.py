@@ -23,7 +23,6 @@ from watcher.diff.tokens import Token, TokenKind, tokens
 from watcher.model import Change, Claim, FieldChange, Kind, Sentence, TextKind
 
 WORDING, LEAD = "wording", "lead"  # fields: words that were dropped or replaced; those of the lead about its subject
-_FACTS = frozenset({Kind.STATISTIC_CHANGED, Kind.STATISTIC_REMOVED, Kind.CLAIM_CHANGED, Kind.CLAIM_REMOVED})
 _TEXTS = frozenset({TextKind.PROSE, TextKind.CAPTION, TextKind.QUOTE, TextKind.INFOBOX})
 _MEANINGFUL = frozenset({TokenKind.WORD, TokenKind.NAME, TokenKind.NEGATION})  # of figures and dates other rules tell
 _MOST = 100  # reworded sentences; past it an alert of the edit has more than anybody reads
@@ -48,7 +47,7 @@ def mark_rewritten(changes: Sequence[Change], names: Names = NO_NAMES) -> tuple[
 
     Of the lead those count that say what the article's subject is or does.
     """
-    sections = {change.location.section for change in changes if change.kind in _FACTS}
+    sections = {change.location.section for change in changes if change.kind.changes_fact}
     reworded = (
         (at, name)
         for at, change in enumerate(changes)

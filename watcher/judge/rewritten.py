@@ -10,7 +10,6 @@ from watcher.judge.claims import PASSAGE, RESTATED
 from watcher.judge.rule import field_of
 from watcher.model import Change, Finding, Kind, Reason, Severity, SourceChange
 
-_FACTS = frozenset({Kind.STATISTIC_CHANGED, Kind.STATISTIC_REMOVED, Kind.CLAIM_CHANGED, Kind.CLAIM_REMOVED})
 REWRITTEN: Final = Reason(code="section-rewritten", text="other facts of the section changed as well")
 
 
@@ -20,7 +19,7 @@ def raise_in_rewritten(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     rewritten = {
         finding.change.location.section
         for finding in findings
-        if finding.severity >= Severity.MEDIUM and finding.change.kind in _FACTS
+        if finding.severity >= Severity.MEDIUM and finding.change.kind.changes_fact
     }
     return tuple(
         replace(finding, severity=Severity.MEDIUM, reasons=(*finding.reasons, REWRITTEN))

@@ -127,6 +127,11 @@ class Kind(StrEnum):
         """Return `changed` of `statistic.changed`."""
         return self.value.partition(".")[2]
 
+    @property
+    def changes_fact(self) -> bool:
+        """Return whether a statistic or claim that stood is gone or another one."""
+        return self.subject in ("statistic", "claim") and self.verb in ("changed", "removed")
+
 
 class OperatorEvent(StrEnum):
     """What happened to a watched page, its checks or its alerts, beside its text; for operators."""

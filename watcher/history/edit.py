@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
+from watcher.history.figures import follow_figures
 from watcher.history.rewording import (
     Reappearance,
     has_enough_words,
@@ -18,9 +19,10 @@ from watcher.history.rewording import (
     states_same,
     stays_in_place,
 )
+from watcher.history.sources import follow_references
 from watcher.history.state import TrackedElement, TrackedSentence
 from watcher.history.statements import states_facts
-from watcher.history.tracker import HistoryTracker, follow_figures, follow_references
+from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import label, unmarked, words_digest
 from watcher.history.wordings import UNKNOWN, KnownSentence
 from watcher.model import Claim, Element, Revision, Sentence

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Final, TypeVar
 
-from watcher.history.rewording import is_like
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence, context_of, keys_of
 from watcher.history.tracks import (
     Track,
@@ -20,7 +18,7 @@ from watcher.history.tracks import (
     words_digest,
 )
 from watcher.history.wordings import Wordings
-from watcher.model import NO_LOCATION, Change, Element, Figure, Kind, Location, Reference, Revision, Sentence
+from watcher.model import NO_LOCATION, Element, Figure, Location, Reference, Revision, Sentence
 from watcher.model.history import (
     CurrentElement,
     EditVerb,
@@ -33,178 +31,6 @@ from watcher.model.history import (
 )
 
 T = TypeVar("T")
-
-
-def follow_figures(history_tracker: HistoryTracker, revision: Revision, changes: Iterable[Change]) -> None:
-    """Record which images were added, removed, replaced or captioned otherwise; a move is no change."""
-    shown = history_tracker.state.figures
-    taken: dict[str, TrackedElement] = {}
-    added: list[tuple[Figure, TrackedElement | None]] = []
-    for change in changes:
-        match change.kind, change.old, change.new:
-            case Kind.FIGURE_CHANGED, Figure(file=file), Figure() as new if file in shown:
-                tracked, times = shown[file]
-                shown[file] = (_show(history_tracker, revision, new, tracked), times)
-            case Kind.FIGURE_REMOVED, Figure() as old, None:
-                _take(shown, old, taken)
-            case Kind.FIGURE_REPLACED, Figure() as old, Figure() as new:
-                _take(shown, old, taken)
-                added.append((new, taken.get(old.file) if _may_show_same(old, new) else None))
-            case Kind.FIGURE_ADDED, None, Figure() as new:
-                added.append((new, None))
-            case _:
-                pass
-    for new, before in added:
-        _figure_appears(history_tracker, revision, new, taken, before)
-    for tracked in taken.values():
-        history_tracker.remember_figure(tracked)
-        history_tracker.remove(revision, tracked.slot.track, None)
-
-
-def _take(shown: dict[str, tuple[TrackedElement, int]], figure: Figure, taken: dict[str, TrackedElement]) -> None:
-    """Take an image from a place where it was shown; from the last one, its track may go on elsewhere."""
-    if figure.file not in shown:
-        return
-    tracked, times = shown.pop(figure.file)
-    if times > 1:
-        shown[figure.file] = (tracked, times - 1)
-    else:
-        taken[figure.file] = tracked
-
-
-def _may_show_same(old: Figure, new: Figure) -> bool:
-    """Return whether one image may show what the other did: an icon, or somebody under another name, does not."""
-    if _is_icon(new):
-        return False
-    if not (old.caption and new.caption):
-        return True
-    return is_like(Sentence(text=old.caption), Sentence(text=new.caption))
-
-
-def _show(history_tracker: HistoryTracker, revision: Revision, new: Figure, tracked: TrackedElement) -> TrackedElement:
-    """Continue the track of an image with what is shown now."""
-    changed = tracked.element != new
-    version = history_tracker.tracks[tracked.slot.track].next_version(new, tracked.slot, value=changed)
-    result = TrackedElement(version, new)
-    history_tracker.update(revision, result, None)
-    return result
-
-
-_PIXELS: Final = re.compile(r"(\d{1,4})(?:x\d{1,4})?px")
-_ICON: Final = 50  # pixels
-
-
-def _is_icon(figure: Figure) -> bool:
-    """Return whether an image only marks a link or a list: it is small, and has no caption."""
-    widths = [int(match[1]) for option in figure.options if (match := _PIXELS.fullmatch(option))]
-    return not figure.caption and any(width <= _ICON for width in widths)
-
-
-def _figure_appears(
-    history_tracker: HistoryTracker,
-    revision: Revision,
-    new: Figure,
-    taken: dict[str, TrackedElement],
-    before: TrackedElement | None,
-) -> None:
-    """Show an image once more, or on the track that it had, or that of the image `before` in its place, or a new one.
-
-    What this edit has `taken` elsewhere, it only moved.
-    """
-    shown = history_tracker.state.figures
-    if new.file in shown:
-        tracked, times = shown[new.file]
-        shown[new.file] = (tracked, times + 1)
-        return
-    removed = history_tracker.removed_figures.get(new.file)
-    numbers = {tracked.slot.track: file for file, tracked in taken.items()}
-    known = taken.get(new.file) or removed
-    if known is not None and known.slot.track in numbers:
-        before = taken[numbers[known.slot.track]]
-    elif known is not None and not history_tracker.tracks[known.slot.track].alive:
-        before = None
-    if before is not None and before.slot.track in numbers:
-        del taken[numbers[before.slot.track]]
-        shown[new.file] = (_show(history_tracker, revision, new, before), 1)
-    elif not _is_icon(new):
-        history_tracker.removed_figures.pop(new.file, None)
-        shown[new.file] = (history_tracker.restore_or_start(revision, new, removed, "figure"), 1)
-
-
-def follow_references(history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
-    """Record which references were added, removed or corrected; one under another name stays the same."""
-    known = history_tracker.state.references
-    moved = {new: known[old] for old, new in mapping.renamed.items() if old in known}
-    # All old names go before new ones come: two references may have exchanged theirs.
-    for old in mapping.renamed:
-        known.pop(old, None)
-    # One that was made equal to another is that one now.
-    for key in sorted(moved.keys() & known.keys()):
-        _end_reference(history_tracker, revision, moved.pop(key))
-    known.update(moved)
-    for change in mapping.references:
-        match change.kind, change.old, change.new:
-            case Kind.REFERENCE_REMOVED | Kind.REFERENCE_BROKEN, Reference() as gone, _:
-                for tracked in _take_source(known, gone, mapping.cited, is_used=change.kind is Kind.REFERENCE_BROKEN):
-                    _end_reference(history_tracker, revision, tracked)
-            case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if (
-                key in known and known[key].element != new
-            ):
-                known[key] = _changed_reference(history_tracker, change, known[key], new)
-                history_tracker.update(revision, known[key], None)
-            case _:
-                pass
-    _references_appear(history_tracker, revision, mapping.cited)
-
-
-def _changed_reference(
-    history_tracker: HistoryTracker, change: Change, before: TrackedElement, new: Reference
-) -> TrackedElement:
-    if _source_of(before) != (new.source or new.key):
-        history_tracker.remember_reference(before)  # under what it may cite again when it comes back
-    # A name or group is how the article calls a source: what it cites is what it was.
-    if all(field.name in ("name", "group") for field in change.fields):
-        return TrackedElement(before.slot, new)
-    version = history_tracker.tracks[before.slot.track].next_version(new, before.slot, value=True)
-    return TrackedElement(version, new)
-
-
-def _end_reference(history_tracker: HistoryTracker, revision: Revision, tracked: TrackedElement) -> None:
-    history_tracker.remember_reference(tracked)
-    history_tracker.remove(revision, tracked.slot.track, None)
-
-
-def _take_source(
-    known: dict[str, TrackedElement], old: Reference, cited: Sequence[Reference], *, is_used: bool
-) -> list[TrackedElement]:
-    """Take a source that the text no longer cites from all keys that it had; its name may still be used."""
-    others = [reference.key for reference in cited if reference.source == old.source]
-    keys = [old.key] if old.key in known else []
-    successor = next((key for key in others if key not in known), None)
-    if keys and successor is not None:
-        known[successor] = known.pop(old.key)
-        return []
-    if not (others or is_used):
-        keys += [key for key, tracked in known.items() if key != old.key and _source_of(tracked) == old.source]
-    return [known.pop(key) for key in keys]
-
-
-def _references_appear(history_tracker: HistoryTracker, revision: Revision, cited: Sequence[Reference]) -> None:
-    """Restore or start the track of each source that is not known yet, added or only defined: its name was in use."""
-    known = history_tracker.state.references
-    fresh = [reference for reference in cited if reference.key not in known]
-    sources = {_source_of(tracked) for tracked in known.values()} if fresh else set[str]()
-    for reference in fresh:
-        source = reference.source or reference.key
-        if source not in sources:
-            removed = history_tracker.removed_references.pop(source, None)
-            known[reference.key] = history_tracker.restore_or_start(revision, reference, removed, "reference")
-            sources.add(source)
-
-
-def _source_of(tracked: TrackedElement) -> str:
-    assert isinstance(tracked.element, Reference)
-    return tracked.element.source or tracked.element.key
 
 
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other

@@ -1,16 +1,13 @@
-"""Collect rendered text into passages with footnotes and source offsets, and split them into sentences."""
+"""Collect rendered text into passages with footnotes and source offsets, and make sentences of them."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
-
-from sentencex import segment
+from itertools import pairwise
 
 from watcher.model import Location, Sentence, Tag, TextKind
+from watcher.parse.render.boundaries import boundaries, has_content
 from watcher.parse.render.markup_text import MARK, drop_quote_markup, render_text, visible_offsets
 
 
@@ -113,38 +110,7 @@ class _SourceMap:
         return source, max(following, source)
 
 
-_CONTENT = re.compile(r"[^\s.,;:!?*#|/\\(){}\[\]<>\"'_=~^`·•–—-]")
-
-
-def has_content(text: str) -> bool:
-    """Return whether a text is more than punctuation and dashes."""
-    return _CONTENT.search(text) is not None
-
-
-# A cell or parameter is one sentence, unless it is prose of its own.
-_LONG_CELL = 200  # characters
-_QUOTES = "'“«「"
-_MANY = 500
 MOST_CITED = 500  # footnotes on one sentence
-_MOST = 20_000  # sentences of a paragraph; what follows belongs to the last
-_LONGEST = 50_000  # characters of a paragraph that is split in one go
-_WINDOW = 1_000  # characters
-_ABBREVIATIONS = frozenset(
-    {
-        "al", "approx", "apr", "art", "arts", "aug", "b", "c", "ca", "capt", "cf", "ch", "chap", "circa", "co",
-        "col", "corp", "d", "dec", "dept", "dist", "dr", "ed", "eds", "eq", "est", "feb", "fig", "figs", "ft", "gen",
-        "hon", "inc", "jan", "jr", "jul", "jun", "lt", "ltd", "mar", "mr", "mrs", "ms", "mt", "no", "nos", "nov",
-        "oct", "p", "par", "para", "pp", "prof", "r", "ref", "refs", "rev", "sec", "sep", "sept", "seq", "sr", "st",
-        "tab", "univ", "v", "vol", "vols", "vs", "в", "вв", "г", "гг", "др", "им", "млн", "млрд", "н", "ок", "р",
-        "руб", "с", "см", "стр", "т", "тыс", "ул", "чел", "э",
-    }
-)  # fmt: skip
-# Titles stand before names: a capital after them says nothing.
-_TITLES = frozenset({"पं", "डॉ", "प्रो", "स्व", "श्री", "कु", "им", "акад", "проф", "dr", "prof", "mr", "mrs", "st"})
-_LAST_WORD = re.compile(r"([^\s.(«“\"]{1,24})\.\W{0,24}$")
-# Thai ends no sentence with a full stop; a short word with one is an abbreviation (พ.ศ.).
-_THAI_ABBREVIATION = re.compile(r"[\u0e00-\u0e7f]{1,4}")
-_CLOSERS = frozenset("”’»)]）」』")
 
 
 def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[Tag]]:
@@ -153,7 +119,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
     if not has_content(text):
         where = Location(start=passage.start, end=passage.end)
         return [], [Tag(name=note.tag, location=where) for note in passage.notes if note.tag]
-    spans = boundaries(text, language, passage.where)
+    spans = boundaries(text, language, passage.where, marks)
     locations = passage.locate(spans)
     cites, tags = _footnotes(passage, spans, marks)
     sentences = [
@@ -176,70 +142,6 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
         for name in sentence.tags
     ]
     return sentences, result
-
-
-def boundaries(text: str, language: str, where: TextKind = TextKind.PROSE) -> list[tuple[int, int]]:
-    """Return the spans of the sentences of `text`, which is stripped, without the space between them."""
-    if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
-        return [(0, len(text))]
-    pieces = [*islice(_segmented(text, language), _MOST)]
-    if len(pieces) == 1:
-        return [(0, len(text))]
-    spans: list[tuple[int, int]] = []
-    at = 0
-    for piece in pieces:
-        core = piece.strip()
-        start = text.find(core, at) if core else -1
-        if start < 0:
-            continue
-        end = start + len(core)
-        if spans and _continues(text, spans[-1], start, end):
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-        at = end
-    return _covering(spans, text)
-
-
-def _segmented(text: str, language: str) -> Iterator[str]:
-    """Split a text, in stretches where it is very long or has many quotation marks.
-
-    The splitter's time may grow with the square of either. A stretch's last sentence begins the next one.
-    """
-    crowded = len(text) > _LONGEST or sum(map(text.count, _QUOTES)) > _MANY
-    at = 0
-    while crowded and len(text) - at > _WINDOW:
-        stretch = text[at : at + _WINDOW]
-        pieces = segment(language, stretch)
-        if len(pieces) < 2 or not stretch.endswith(pieces[-1]):  # noqa: PLR2004  one piece ends nowhere
-            stretch = stretch[: stretch.rfind(" ") + 1] or stretch
-            pieces = [stretch, ""]
-        yield from pieces[:-1]
-        at += len(stretch) - len(pieces[-1])
-    yield from segment(language, text[at:])
-
-
-def _covering(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """Extend the spans so that no visible character is lost between them."""
-    starts = [0, *(start for start, _ in spans[1:])]
-    ends = [*(start for start in starts[1:]), len(text)]
-    return [(start, start + len(text[start:end].rstrip())) for start, end in zip(starts, ends, strict=True)]
-
-
-def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool:
-    """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote."""
-    first = text[start]
-    if first in _CLOSERS or first.islower():
-        return True
-    if not has_content(text[start:end]):
-        return True
-    last = _LAST_WORD.search(text, max(before[0], before[1] - 24), before[1])
-    if last is None:
-        return False
-    word = last[1].lower()
-    if word in _TITLES or _THAI_ABBREVIATION.fullmatch(word):
-        return True
-    return word in _ABBREVIATIONS and (first.isdigit() or (len(word) == 1 and not first.isalpha()))
 
 
 def _footnotes(

@@ -1,27 +1,7 @@
 from __future__ import annotations
 
-from tests.cases import for_each
 from watcher.model import Location, TextKind
-from watcher.parse.render.passages import Footnote, Passage, has_content
-
-
-@for_each(
-    ("text", "answer"),
-    [
-        ("12", True),
-        ("a", True),
-        ("✓", True),
-        ("%", True),
-        ("船", True),
-        ("—", False),
-        (" – ", False),
-        ("...", False),
-        ("|", False),
-        ("", False),
-    ],
-)
-def test_dashes_and_stops_say_nothing(text: str, answer: object):
-    assert has_content(text) is answer
+from watcher.parse.render.passages import Footnote, Passage
 
 
 def test_footnotes_stand_where_they_were_set():

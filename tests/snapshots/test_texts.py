@@ -31,7 +31,7 @@ def test_what_is_packed_against_any_base_comes_back(body: bytes, base: bytes | N
 
 @pytest.mark.dialect
 @given(anything, anything)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str, second: str):
     archive.articles.register(PAGE, NOW)
     ids = [len(archive.revisions.of_article(PAGE)) + 1, len(archive.revisions.of_article(PAGE)) + 2]

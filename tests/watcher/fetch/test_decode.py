@@ -299,7 +299,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.sampled_from(["query", "error", "errors", "warnings", "continue", "batchcomplete"]), json_values)
 )

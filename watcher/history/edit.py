@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
 from watcher.history.figures import follow_figures
 from watcher.history.matching import ElementMatcher, is_distinctive
-from watcher.history.rewording import is_reworded, likeness
+from watcher.history.pieces import ContainingSentences, stated_by
+from watcher.history.rewording import (
+    is_reworded,
+    likeness,
+    repeats,
+)
 from watcher.history.sources import follow_references
 from watcher.history.state import TrackedElement, TrackedSentence
 from watcher.history.statements import states_facts
@@ -100,23 +106,29 @@ class _EditApplier:
         for row, lines in zip(self.mapping.rows, self.matcher.lines, strict=True):
             for passage, line in zip(row.new, lines, strict=True) if row.same else ():
                 if not line.all:
-                    self.put(passage, [self.begin(statistic, passage) for statistic in passage.statistics], None)
+                    self.put_line(self.begin_all(passage))
                     continue
-                kept = TrackedSentence(passage.sentence, line.tracked, line.claim)
+                kept = replace(line, sentence=passage.sentence)
                 self.put_line(self.with_new_sources(kept) if row.sources_changed else kept)
 
     def with_new_sources(self, line: TrackedSentence) -> TrackedSentence:
         """Return the sentence with new sources under all that it holds."""
-        moved = [self.matcher.next_version(tracked, line.sentence, value=False, source=True) for tracked in line.all]
-        return TrackedSentence(line.sentence, tuple(moved[: len(line.tracked)]), moved[-1] if line.claim else None)
+        sentence = line.sentence
+        moved = [self.matcher.next_version(tracked, sentence, value=False, source=True) for tracked in line.all]
+        claims = moved[len(line.tracked) :]
+        claim = claims.pop(0) if line.claim else None
+        return TrackedSentence(sentence, tuple(moved[: len(line.tracked)]), claim, tuple(claims))
 
     def settle(self, at: int, row: AlignedRow) -> None:
         """Put the new sentences in place, and start tracks for what is new."""
         counted = 0
         for number, passage in enumerate(row.new):
             copy = None if row.old else self.repeated(passage)
-            is_known = (at, number) in self.matcher.claims or any(
-                (at, counted + index) in self.matcher.assigned for index in range(len(passage.statistics))
+            spot = at, number
+            is_known = (
+                spot in self.matcher.claims
+                or spot in self.matcher.parts
+                or any((at, counted + index) in self.matcher.assigned for index in range(len(passage.statistics)))
             )
             if copy is not None and not is_known:
                 self.put_line(copy)
@@ -126,7 +138,9 @@ class _EditApplier:
                 self.matcher.assigned.get((at, counted + index)) or self.begin(statistic, passage)
                 for index, statistic in enumerate(passage.statistics)
             ]
-            self.put(passage, tracked, self.place_claim(at, number, row))
+            parts = tuple(self.matcher.parts.get(spot, ()))
+            claim = self.place_claim(at, number, row)
+            self.put_line(TrackedSentence(passage.sentence, tuple(tracked), claim, parts))
             counted += len(passage.statistics)
 
     # A sentence may stand for years before a cue or a date makes it a claim: its life begins when it was written.
@@ -140,18 +154,24 @@ class _EditApplier:
             last = earlier.wordings[-1].sentence if earlier.wordings else None
             reworded = last is not None and is_reworded(unmarked(last), unmarked(sentence))
             self.tracker.wordings.add(self.revision, sentence, earlier, reworded=reworded)
-        if claim is not None or passage.claim is None:
+        if claim is not None or passage.claim is None or (at, number) in self.matcher.joined:
             return claim
         if len(row.new) == 1 and any(facts.claim for facts in row.old):
             earlier = UNKNOWN  # that claim is another one
-        for wording, gaps in self.tracker.wordings.gaps_of(earlier):
-            claim = self.begin_claim(
-                claim, EditVerb.WRITTEN, wording.revision, unmarked(wording.sentence), wording.sentence
-            )
+        if not earlier.wordings and (longer := self.old_pieces.containing(sentence)):
+            earlier = self.tracker.wordings.of(longer)
+        for wording, gaps in self.tracker.wordings.gaps_of(earlier.since(lambda own: repeats(own, sentence))):
+            written = replace(wording.sentence, text=stated_by(wording.sentence, sentence))
+            claim = self.begin_claim(claim, EditVerb.WRITTEN, wording.revision, unmarked(written), written)
             for gap in gaps:
-                self.tracker.add_gap(claim, wording.sentence, gap)
+                self.tracker.add_gap(claim, written, gap)
         verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED
         return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
+
+    @cached_property
+    def old_pieces(self) -> ContainingSentences:
+        """The sentences that this edit rewrote or removed."""
+        return ContainingSentences(facts.sentence for row in self.mapping.rows if not row.same for facts in row.old)
 
     def earlier_wordings(self, sentence: Sentence, row: AlignedRow) -> KnownSentence:
         """Return the wordings of the old sentence that a new one repeats most; none where it repeats too little."""
@@ -201,17 +221,23 @@ class _EditApplier:
         sentence = passage.sentence
         if (self.pasted and is_distinctive(sentence)) or _is_unmistakable(passage):
             for line in self.equal_lines(sentence.text):
-                if line.all and (len(line.tracked), bool(line.claim)) == (len(passage.statistics), bool(passage.claim)):
+                if line.all and (len(line.tracked), bool(line.claims)) == (
+                    len(passage.statistics),
+                    bool(passage.claim),
+                ):
                     return replace(line, sentence=sentence)
         return None
 
     def begin(self, element: Element, passage: SentenceFacts) -> TrackedElement:
         return self.tracker.start_track(self.revision, element, passage.sentence, "statistic")
 
-    def put(self, passage: SentenceFacts, tracked: list[TrackedElement], claim: TrackedElement | None) -> None:
-        if claim is None and passage.claim:
-            claim = self.tracker.start_track(self.revision, passage.claim, passage.sentence, "claim")
-        self.put_line(TrackedSentence(passage.sentence, tuple(tracked), claim))
+    def begin_all(self, passage: SentenceFacts) -> TrackedSentence:
+        """Start a track for all that a sentence states."""
+        tracked = tuple(self.begin(statistic, passage) for statistic in passage.statistics)
+        if not passage.claim:
+            return TrackedSentence(passage.sentence, tracked)
+        claim = self.tracker.start_track(self.revision, passage.claim, passage.sentence, "claim")
+        return TrackedSentence(passage.sentence, tracked, claim)
 
     # A name that cites another work now changes the source of every sentence that uses it.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final
 
+from watcher.history.pieces import ClaimPiece, PieceIndex, has_same_words, piece_of, words_of
 from watcher.history.rewording import (
     Reappearance,
     has_enough_words,
@@ -14,6 +16,7 @@ from watcher.history.rewording import (
     is_reworded,
     likeness,
     reappearances,
+    shared_words,
     states_same,
     stays_in_place,
 )
@@ -26,6 +29,17 @@ from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts, Sta
 
 _RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
 _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
+_STAYS: Final = 0.6  # of the words of a claim, which go on where they speak to the reader now
+_PIECE: Final = 0.5  # of the runs of words of a claim that is a part of a sentence, which a rewritten one still has
+_MOST_OF: Final = 0.85  # of the words of a sentence, which make it no part but the whole
+_CONTAINED: Final = 0.7  # of the runs of words of a claim, which stand together in another sentence
+_SAME_WITHOUT_CUE: Final = 0.8  # of the words of a claim that comes back
+_FEW: Final = 3  # words that a sentence has beside those that were joined into it, without claiming anything itself
+_LITTLE: Final = 0.3  # of its words
+
+
+def _is_most_of(piece: str, sentence: Sentence) -> bool:
+    return len(words_of(piece)) >= _MOST_OF * len(words_of(sentence.text))
 
 
 def is_distinctive(sentence: Sentence) -> bool:
@@ -50,6 +64,8 @@ class ElementMatcher:
         self.unassigned: dict[int, Sentence] = {}
         self.assigned: dict[StatisticPosition, TrackedElement] = {}
         self.claims: dict[StatisticPosition, TrackedElement] = {}
+        self.parts: defaultdict[StatisticPosition, list[TrackedElement]] = defaultdict(list)
+        self.joined: set[StatisticPosition] = set()  # sentences that claim nothing beside their parts
 
     def match(
         self,
@@ -69,7 +85,11 @@ class ElementMatcher:
             self.match_similar(back)
         self.match_written(rewritten)
         for at, row in rewritten:
+            self.match_parts(at, row)
+        self.match_joined(rewritten)
+        for at, row in rewritten:
             self.match_claims(at, row)
+        self.match_contained(rewritten)
         self.match_removed(rewritten, is_copy)
 
     def unassign(self, line: TrackedSentence) -> None:
@@ -82,7 +102,9 @@ class ElementMatcher:
         """Return the element on its track, with a new value or new sources where it has them."""
         sources = self.tracker.context(tracked, sentence).sources if source else None
         track = self.tracker.tracks[tracked.slot.track]
-        value = value or is_reworded(track.element, tracked.element)
+        value = (value and not has_same_words(track.element, tracked.element)) or is_reworded(
+            track.element, tracked.element
+        )
         slot = track.next_version(tracked.element, tracked.slot, value=value, sources=sources)
         result = TrackedElement(slot, tracked.element)
         self.tracker.update(self.revision, result, sentence)
@@ -102,7 +124,17 @@ class ElementMatcher:
                 if line.claim and self.free(line.claim):
                     back = replace(line.claim, element=passage.claim or line.claim.element)
                     self.claims[at, number] = self.reassign(back, line, passage, row)
+                self.parts_return(line, (at, number), passage, row)
             counted += len(passage.statistics)
+
+    def parts_return(
+        self, line: TrackedSentence, spot: StatisticPosition, passage: SentenceFacts, row: AlignedRow
+    ) -> None:
+        """Put the claims that are parts of a sentence back with it."""
+        if line.parts and not line.claim:
+            self.joined.add(spot)
+        for part in filter(self.free, line.parts):
+            self.parts[spot].append(self.reassign(part, line, passage, row))
 
     def fits(self, line: TrackedSentence, passage: SentenceFacts, at: int) -> bool:
         """Return whether a sentence may be this removed one."""
@@ -229,6 +261,119 @@ class ElementMatcher:
                 source = self.tracker.context(claim, passage.sentence).sources != track.context.sources
                 self.claims[at, number] = self.next_version(claim, passage.sentence, value=value, source=source)
 
+    # What is joined with another sentence stands there still.
+
+    def match_parts(self, at: int, row: AlignedRow) -> None:
+        """Match the claims that are parts of a rewritten sentence to those parts of the new ones that repeat most."""
+        for line in self.lines[at]:
+            for part in line.parts if row.new else ():
+                claim = self.tracker.tracks[part.slot.track].element
+                if part.slot.track not in self.unassigned or not isinstance(claim, Claim):
+                    continue
+                pieces = [(*piece_of(claim.text, passage.sentence.text), -at) for at, passage in enumerate(row.new)]
+                share, piece, number = max(pieces, key=lambda piece: (piece[0], piece[2]))
+                spot = at, -number
+                if share < _PIECE or (spot not in self.claims and _is_most_of(piece, row.new[-number].sentence)):
+                    continue
+                if not line.claim and spot not in self.claims:
+                    self.joined.add(spot)
+                self.continue_part(part, spot, piece)
+
+    def continue_part(self, tracked: TrackedElement, spot: StatisticPosition, text: str) -> None:
+        """Continue a claim as a part of a new sentence, in the words that it has there."""
+        del self.unassigned[tracked.slot.track]
+        sentence = self.passage(spot).sentence
+        claim = TrackedElement(tracked.slot, unmarked(replace(sentence, text=text)))
+        source = self.mapping.rows[spot[0]].sources_changed
+        self.parts[spot].append(self.next_version(claim, sentence, value=False, source=source))
+
+    def match_joined(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> None:
+        """Match claims whose words stand in the new text, divided into other sentences.
+
+        Where some were joined into one, they are parts of it. One that was split, or whose quotation was set apart,
+        goes on over several.
+        """
+        claims = self.unassigned_claims(rewritten)
+        if not claims:
+            return
+        others = (
+            facts.sentence.text
+            for at, row in rewritten
+            for facts, line in zip(row.old, self.lines[at], strict=True)
+            if not line.claims
+        )
+        index = PieceIndex([*(text for text, _ in claims), *others])
+        passages = [(at, number) for at, row in rewritten for number in range(len(row.new))]
+        pieces_in_order = index.pieces([self.passage(spot).sentence.text for spot in passages])
+        for (first, last), pieces in groupby(pieces_in_order, key=lambda piece: (piece.first, piece.last)):
+            if first == last:
+                self.join(passages[first], [*pieces], claims)
+            else:
+                for piece in pieces:
+                    self.split(passages[first : last + 1], piece, claims)
+
+    def passage(self, spot: StatisticPosition) -> SentenceFacts:
+        """Return a new sentence."""
+        return self.mapping.rows[spot[0]].new[spot[1]]
+
+    def join(
+        self, spot: StatisticPosition, pieces: list[ClaimPiece], claims: Sequence[tuple[str, TrackedElement]]
+    ) -> None:
+        """Make several claims parts of one new sentence."""
+        if spot in self.claims or spot in self.parts or len(pieces) == 1:
+            return
+        words = words_of(self.passage(spot).sentence.text)
+        if len(words) - sum(len(words_of(piece.text)) for piece in pieces) <= max(_FEW, _LITTLE * len(words)):
+            self.joined.add(spot)
+        for piece in pieces:
+            if piece.number < len(claims):
+                self.continue_part(claims[piece.number][1], spot, piece.text)
+
+    def split(
+        self, spots: Sequence[StatisticPosition], piece: ClaimPiece, claims: Sequence[tuple[str, TrackedElement]]
+    ) -> None:
+        """Continue a claim over several new sentences, which claim nothing beside it."""
+        if piece.number >= len(claims) or any(spot in self.claims or spot in self.joined for spot in spots):
+            return
+        text, tracked = claims[piece.number]
+        if tracked.slot.track not in self.unassigned:
+            return
+        del self.unassigned[tracked.slot.track]
+        self.joined.update(spots)
+        sentence = self.passage(spots[0]).sentence
+        source = self.mapping.rows[spots[0][0]].sources_changed
+        claim = TrackedElement(tracked.slot, unmarked(replace(sentence, text=text)))
+        self.claims[spots[0]] = self.next_version(claim, sentence, value=False, source=source)
+
+    def match_contained(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> None:
+        """Match the claims whose words stand in a sentence that continues another one."""
+        claims = self.unassigned_claims(rewritten)
+        if not claims:
+            return
+        index = PieceIndex([text for text, _ in claims])
+        passages = [(at, number) for at, row in rewritten for number in range(len(row.new))]
+        for piece in index.pieces([self.passage(spot).sentence.text for spot in passages]):
+            spot, tracked = passages[piece.first], claims[piece.number][1]
+            if piece.first == piece.last and tracked.slot.track in self.unassigned:
+                self.continue_part(tracked, spot, piece.text)
+        for at, row in rewritten:
+            for text, tracked in self.unassigned_claims([(at, row)]):
+                pieces = [(*piece_of(text, passage.sentence.text), -number) for number, passage in enumerate(row.new)]
+                share, piece_text, number = max(pieces, default=(0.0, "", 0), key=lambda item: (item[0], item[2]))
+                if share >= _CONTAINED:
+                    self.continue_part(tracked, (at, -number), piece_text)
+
+    def unassigned_claims(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> list[tuple[str, TrackedElement]]:
+        """Return the claims of rewritten sentences that nothing continues yet, with their words."""
+        return [
+            (element.text, tracked)
+            for at, _ in rewritten
+            for line in self.lines[at]
+            for tracked in line.claims
+            if tracked.slot.track in self.unassigned
+            and isinstance(element := self.tracker.tracks[tracked.slot.track].element, Claim)
+        ]
+
     def match_claims(self, at: int, row: AlignedRow) -> None:
         """Match the claims of a row, the most alike first: the rewritten sentence makes the same claim in other words.
 
@@ -236,22 +381,27 @@ class ElementMatcher:
         split, with the part that has a cue.
         """
         old = [
-            (line.claim.slot, line.sentence)
+            (
+                tracked.slot,
+                line.sentence if tracked is line.claim else replace(line.sentence, text=tracked.element.text),
+            )
             for line in self.lines[at]
-            if line.claim and line.claim.slot.track in self.unassigned
+            for tracked in line.claims
+            if tracked.slot.track in self.unassigned and isinstance(tracked.element, Claim)
         ]
         pairs = [
-            (passage.claim is not None, shared, -number, -index)
+            (passage.claim is not None, shared, shared_words(sentence, passage.sentence), -number, -index)
             for index, (_, sentence) in enumerate(old)
             for number, passage in enumerate(row.new)
-            if (passage.claim or states_facts(passage.sentence))
-            and (shared := stays_in_place(sentence, passage.sentence))
+            if (shared := stays_in_place(sentence, passage.sentence))
+            and (passage.claim or shared >= _STAYS or states_facts(passage.sentence))
         ]
         for *_, number, index in sorted(pairs, reverse=True):
             slot, passage = old[-index][0], row.new[-number]
-            if slot.track in self.unassigned and (at, -number) not in self.claims:
+            spot = at, -number
+            if slot.track in self.unassigned and spot not in self.claims and spot not in self.joined:
                 del self.unassigned[slot.track]
-                self.claims[at, -number] = self.next_version(
+                self.claims[spot] = self.next_version(
                     TrackedElement(slot, passage.claim or unmarked(passage.sentence)),
                     passage.sentence,
                     value=row.claim_changed,
@@ -276,7 +426,8 @@ class ElementMatcher:
             first = 0
             for number, passage in enumerate(row.new):
                 count = len(passage.statistics)
-                is_new = (passage.claim and (at, number) not in self.claims) or any(
+                may_claim = passage.claim or not row.old  # it may have lost its cue, and a claim goes on without
+                is_new = (may_claim and (at, number) not in self.claims) or any(
                     (at, first + index) not in self.assigned for index in range(count)
                 )
                 if is_new and (row.old or not is_copy(passage)):
@@ -304,8 +455,9 @@ class ElementMatcher:
 
     def match_line(self, line: TrackedSentence, spot: StatisticPosition, first: int, passage: SentenceFacts) -> None:
         """Match what is new in a sentence to what a removed one claimed, or stated in equal terms."""
-        if line.claim and passage.claim and spot not in self.claims and self.free(line.claim):
-            self.claims[spot] = self.reworded(line.claim, passage.claim, line, passage)
+        is_claim = passage.claim or shared_words(line.sentence, passage.sentence) >= _SAME_WITHOUT_CUE
+        if line.claim and is_claim and spot not in self.claims and self.free(line.claim):
+            self.claims[spot] = self.reworded(line.claim, passage.claim or unmarked(passage.sentence), line, passage)
         for index, statistic in enumerate(passage.statistics, first):
             for tracked in line.tracked if (spot[0], index) not in self.assigned else ():
                 if self.free(tracked) and states_same(tracked.element, statistic):

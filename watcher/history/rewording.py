@@ -20,7 +20,7 @@ _IN_PLACE: Final = 0.3
 _BY_ONE_EDIT: Final = 0.5
 _LATER: Final = 0.6
 _REWORDED: Final = 0.8  # of the words; with less in common, a claim is in quite other words
-_CLAUSE: Final = 8  # words
+_CLAUSE: Final = 4  # words
 _FEWEST_LETTERS: Final = 4  # of a word that another form of it begins with
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # What has a capital at the beginning of a sentence and is no name.
@@ -30,8 +30,8 @@ _OPENING: Final = frozenset(
     " not of often on one only other others our she similarly since so some such that the their then there these they"
     " this those though thus to under unlike until was we were what when where whether which while who with yet".split()
 )
-_RUN: Final = 3  # words that stand in a row in both
-_FEWEST_RUNS: Final = 5
+RUN: Final = 3  # words that stand in a row in both
+FEWEST_RUNS: Final = 5
 _FEWEST_WORDS: Final = 8  # of a sentence that is known again in other words
 
 
@@ -73,7 +73,7 @@ def states_same(then: Element, now: Statistic) -> bool:
 
 def has_enough_words(sentence: Sentence) -> bool:
     """Return whether a sentence has enough words to be known again in others."""
-    return len(_runs(sentence.text)) > _FEWEST_WORDS - _RUN
+    return len(runs_of(sentence.text)) > _FEWEST_WORDS - RUN
 
 
 def stays_in_place(then: Sentence, now: Sentence) -> float:
@@ -90,9 +90,9 @@ def is_like(then: Sentence, now: Sentence, *, by_one_edit: bool = False) -> bool
 
 def likeness(then: Sentence, now: Sentence) -> float:
     """Return which share of their words two sentences have in common, or of its runs of words the shorter one."""
-    runs, others = _runs(then.text), _runs(now.text)
+    runs, others = runs_of(then.text), runs_of(now.text)
     common = len(runs & others)
-    contained = common / min(len(runs), len(others)) if common >= _FEWEST_RUNS else 0.0
+    contained = common / min(len(runs), len(others)) if common >= FEWEST_RUNS else 0.0
     return max(shared_words(then, now), contained)
 
 
@@ -112,10 +112,16 @@ def is_reworded(then: Element | None, now: Element) -> bool:
     return shared_words(Sentence(text=then.text), Sentence(text=now.text)) < _REWORDED
 
 
+def repeats(then: Sentence, now: Sentence) -> bool:
+    """Return whether a sentence has most of the words of a new one, or is part of it."""
+    return likeness(then, now) >= _BY_ONE_EDIT
+
+
 @lru_cache(maxsize=512)
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
+def runs_of(text: str) -> frozenset[tuple[str, ...]]:
+    """Return the runs of three words of a text, without its numbers."""
     words = _WORD.findall(text.casefold())
-    return frozenset(zip(*(words[at:] for at in range(_RUN)), strict=False))
+    return frozenset(zip(*(words[at:] for at in range(RUN)), strict=False))
 
 
 def _word_counts(sentence: Sentence) -> Counter[str]:

@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import Final
 
 from watcher.history.tracks import TrackedElement, TrackVersion
-from watcher.model import Element, Figure, Reference, Sentence
+from watcher.model import Claim, Element, Figure, Reference, Sentence
 from watcher.model.history import ElementContext
 
 Path = tuple[str, ...]
@@ -19,16 +19,22 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TrackedSentence:
-    """A sentence with the tracks of its statistics, in order, and of its claim."""
+    """A sentence with the tracks of its statistics, in order, of its claim, and of claims that were joined into it."""
 
     sentence: Sentence
     tracked: tuple[TrackedElement, ...] = ()
     claim: TrackedElement | None = None
+    parts: tuple[TrackedElement, ...] = ()
 
     @property
     def all(self) -> tuple[TrackedElement, ...]:
-        """Return statistics and claim together."""
-        return self.tracked if self.claim is None else (*self.tracked, self.claim)
+        """Return statistics and claims together."""
+        return (*self.tracked, *self.claims)
+
+    @property
+    def claims(self) -> tuple[TrackedElement, ...]:
+        """Return its claim and those that are a part of it."""
+        return self.parts if self.claim is None else (self.claim, *self.parts)
 
 
 @dataclass(slots=True)
@@ -140,7 +146,8 @@ def _placed(sentence: Sentence, path: Path | None) -> Sentence:
 def context_of(element: Element, sentence: Sentence | None, sources: tuple[str, ...]) -> ElementContext:
     """Return the context of an element; references and figures have no sentence."""
     if sentence is not None:
-        return ElementContext(sentence=sentence.text, section=sentence.location.section, sources=sources)
+        text = element.text if isinstance(element, Claim) else sentence.text
+        return ElementContext(sentence=text, section=sentence.location.section, sources=sources)
     words = element.caption if isinstance(element, Figure) else ""
     section = element.location.section if isinstance(element, Figure | Reference) else ()
     return ElementContext(sentence=words, section=section, sources=sources)

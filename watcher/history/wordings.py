@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import dropwhile, islice, pairwise
 from typing import Any, Final
 
 from watcher.history.state import TextState
@@ -14,7 +14,7 @@ from watcher.model.history import TextGap
 
 _FEWEST: Final = 1024  # sentences, after which those are forgotten that none of the last texts has
 _MOST: Final = 4096  # sentences of the last texts, unless the newest has more: a bot may rewrite a list for years
-_LOG: Final = 1024  # edits after which a sentence was gone or back
+_LOG: Final = 4096  # edits after which a sentence was gone or back
 _LOG_BITS: Final = 16_000_000  # 2 MB
 _REWORDINGS: Final = 16  # of a sentence, after which it is not known when it was gone before
 
@@ -42,6 +42,10 @@ class KnownSentence:
         if len(own) > _REWORDINGS:
             return replace(self, numbers=own[:1], logged=logged)
         return replace(self, numbers=own)
+
+    def since(self, is_same: Callable[[Sentence], bool]) -> KnownSentence:
+        """Return the sentence without its first wordings that said something else."""
+        return replace(self, wordings=tuple(dropwhile(lambda wording: not is_same(wording.sentence), self.wordings)))
 
 
 UNKNOWN: Final = KnownSentence()

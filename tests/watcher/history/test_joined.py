@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from tests.cases import for_each
+from tests.watcher.history_helpers import events_of, timelines_from
+
+LEAD = "Boats lie at the quays of two harbours."
+HAVNES = "Havnes is the oldest harbour of the whole northern coast."
+GULLPORT = "Gullport has never closed its gates to a foreign ship."
+BOTH = "Havnes is the oldest harbour of the whole northern coast, and Gullport has never closed its gates to a ship."
+JOINED = f"{HAVNES[:-1]}; {GULLPORT}"
+QUOTED = (
+    'The harbour master wrote: "No ship was ever lost in this bay. The largest of them came home with torn sails. '
+    'Nobody can say the same of any other port."'
+)
+APART = (
+    "The harbour master wrote:\n\n<blockquote>No ship was ever lost in this bay. The largest of them came home with"
+    " torn sails. Nobody can say the same of any other port.</blockquote>"
+)
+
+
+def page(*paragraphs: str) -> str:
+    """A text with these paragraphs below its lead."""
+    return "\n\n".join((LEAD, *paragraphs)) + "\n"
+
+
+def claims(*texts: str) -> list[list[tuple[int, str, str | None]]]:
+    """What happened to the claims of these texts."""
+    return [events_of(timeline) for timeline in timelines_from(*texts, subject="claim")]
+
+
+TWO = page(f"{HAVNES} {GULLPORT}")
+
+
+@for_each(
+    "text",
+    [page(JOINED), page(f"{HAVNES[:-1]} {GULLPORT}"), page(f"As the guide has it, {JOINED}")],
+    ids=["with a semicolon", "without a stop", "after some words"],
+)
+def test_claims_whose_sentences_are_joined_and_split_again_stay_what_they_are(text: str):
+    assert claims(TWO, text, TWO.replace("Boats", "Small boats")) == [
+        [(1, "added", HAVNES)],
+        [(1, "added", GULLPORT)],
+    ]
+
+
+def test_claims_leave_with_the_sentence_that_has_them_and_come_back_with_it():
+    gone = [(1, "added"), (3, "removed"), (4, "restored")]
+    result = claims(TWO, page(JOINED), page(), page(JOINED, "A lighthouse stands there."))
+    assert [[event[:2] for event in story] for story in result] == [gone, gone]
+
+
+def test_one_of_two_joined_claims_leaves_alone():
+    result = claims(TWO, page(JOINED), page(HAVNES))
+    assert result == [[(1, "added", HAVNES)], [(1, "added", GULLPORT), (3, "removed", None)]]
+
+
+def test_a_joined_claim_changes_with_its_part_of_the_sentence():
+    other = JOINED.replace("its gates to a foreign ship", "its wide gates to any ship of a foreign power")
+    result = claims(TWO, page(JOINED), page(other))
+    assert result[0] == [(1, "added", HAVNES)]
+    assert [event[:2] for event in result[1]] == [(1, "added"), (3, "changed")]
+
+
+def test_a_quotation_that_is_set_apart_says_what_it_said():
+    apart = page(APART)
+    texts = page(QUOTED), apart, apart.replace("Boats", "Small boats"), page(QUOTED).replace("Boats", "Small boats")
+    result = claims(*texts)
+    assert [event[:2] for event in result[0]] == [(1, "added")]
+    assert len(result) == 1
+
+
+def test_a_claim_that_comes_back_without_its_cue_is_restored():
+    gulls = "The gulls of the outer bay, which is the largest one, rest on the piers at night in summer."
+    without = gulls.replace(", which is the largest one,", "")
+    later = page(without.replace("in summer", "in the summer")).replace("Boats", "Small boats")
+    result = claims(page(gulls), page(without), page(), later)
+    assert [event[:2] for event in result[0]] == [(1, "added"), (2, "changed"), (3, "removed"), (4, "restored")]
+
+
+def test_what_is_split_from_a_longer_sentence_begins_when_that_was_written():
+    own = "Gullport has never closed its gates to a foreign ship in all the years of the war."
+    long = f"Havnes is the oldest harbour of the coast, while {own}"
+    moved = page("Havnes is the oldest harbour of the coast.") + f"\n== Gullport ==\n{own}\n"
+    result = claims(page(long), moved)
+    assert sorted((story[0][0], str(story[-1][2])) for story in result) == [
+        (1, own),
+        (1, "Havnes is the oldest harbour of the coast."),
+    ]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from watcher.diff.claim_rules import replacement
 from watcher.diff.lexicon import contradiction, forms, is_typo
 from watcher.diff.names import NO_NAMES, Names
+from watcher.diff.restrictions import attitude_change, restriction_change, share_change
 from watcher.diff.sentence_pair import SentencePair, replaced
 from watcher.diff.statements import (
     dating_change,
@@ -16,7 +17,6 @@ from watcher.diff.statements import (
     deletion,
     insertion,
     qualification_change,
-    restriction_change,
     school_change,
     shouting,
     statement_change,
@@ -184,6 +184,8 @@ RULES: tuple[Callable[[SentencePair], Iterator[FieldChange]], ...] = (
     definition_change,
     qualification_change,
     restriction_change,
+    attitude_change,
+    share_change,
     viewpoint_change,
     statement_change,
     school_change,

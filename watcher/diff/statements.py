@@ -56,7 +56,6 @@ _SUCH_AS = re.compile(r"\b(?:such as|including|like|e\.g\.|for example|namely|es
 _ALIAS = re.compile(r"\b(?:known as|called|referred to as|abbreviated)\b", re.IGNORECASE)
 _CODE = re.compile(r"\w_\w|%[0-9A-Fa-f]{2}|://")  # the target of a link, not words
 _GENERIC = frozenset({"thing", "matter", "something", "case", "item"})  # say nothing else than the noun before them
-_QUANTIFIER = re.compile(r"\b(?:no|all|every)\s+$", re.IGNORECASE)
 _PRONOUNS = frozenset({"he", "she", "it", "they", "him", "her", "his", "their", "its", "them", "who", "this", "these"})
 _RELATIVE = frozenset({"today", "yesterday", "tomorrow", "tonight"})
 _SPECIFIC = frozenset({TokenKind.NAME, TokenKind.DATE, TokenKind.NUMBER})
@@ -167,19 +166,6 @@ def _still_alleged(pair: SentencePair, slot: TokenChange) -> bool:
     alleged = [mark for marks in (pair.old_marks, pair.new_marks) for mark in marks if mark.normalized == "reportedly"]
     words = {token.text for row in (slot.old, slot.new) for token in row}
     return any(mark.text in words for mark in alleged) and any(mark.text not in words for mark in alleged)
-
-
-def restriction_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """Yield a word that restricts "no", "all" or "every", put in or dropped: "no authorization" → "no military …"."""
-    for slot in pair.changes:
-        old, new = slot.content
-        side, row = (0, old) if old else (1, new)
-        if bool(old) == bool(new) or len(row) > _FEW or slot.splits or any(is_praise(token.key) for token in row):
-            continue
-        # "Of all places" put before a sentence brings its own "all", and restricts none that was said.
-        shared = (slot.old, slot.new)[side][0] == row[0]
-        if shared and _QUANTIFIER.search(pair.texts[side], 0, row[0].start):
-            yield replaced(pair, "qualification", old, new)
 
 
 def viewpoint_change(pair: SentencePair) -> Iterator[FieldChange]:

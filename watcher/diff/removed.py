@@ -14,14 +14,13 @@ from dataclasses import replace
 from watcher.diff.align import Aligned
 from watcher.diff.statements import scrawl
 from watcher.diff.statistics import same_statement
-from watcher.diff.tokens import TokenKind, meanings, tokens
+from watcher.diff.tokens import TokenKind, are_repeated, meanings, tokens
 from watcher.model import Change, Claim, Element, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
 _MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
-_REPEATED = 0.75  # share of the words of a field that another sentence has
 _CLAIM_FIELDS = frozenset(
-    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording", "lead"}
+    {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
 )
 
 
@@ -118,7 +117,7 @@ def _moved(field: FieldChange, come: Sequence[frozenset[str]], gone: Sequence[fr
         return False
     words = meanings(field.old or field.new or "")
     others = come if field.new is None else gone
-    return bool(words) and any(len(words & other) >= _REPEATED * len(words) for other in others)
+    return bool(words) and any(are_repeated(words, other) for other in others)
 
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it

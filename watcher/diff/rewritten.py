@@ -8,7 +8,7 @@ lead's sentences about the article's subject, of which each phrase was weighed b
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -19,10 +19,10 @@ from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.sentence_pair import is_in_brackets, words_of
 from watcher.diff.statements import HATNOTE
 from watcher.diff.token_diff import TokenChange, token_changes
-from watcher.diff.tokens import Token, TokenKind, tokens
+from watcher.diff.tokens import Token, TokenKind, are_repeated, tokens
 from watcher.model import Change, Claim, FieldChange, Kind, Sentence, TextKind
 
-WORDING, LEAD = "wording", "lead"  # fields: words that were dropped or replaced; those of the lead about its subject
+WORDING = "wording"  # field: words that were dropped or replaced
 _TEXTS = frozenset({TextKind.PROSE, TextKind.CAPTION, TextKind.QUOTE, TextKind.INFOBOX})
 _MEANINGFUL = frozenset({TokenKind.WORD, TokenKind.NAME, TokenKind.NEGATION})  # of figures and dates other rules tell
 _MOST = 100  # reworded sentences; past it an alert of the edit has more than anybody reads
@@ -31,7 +31,6 @@ _REPLACED = 3  # on both sides: a word in the place of a word is a synonym as of
 _FIRST = 4  # words of meaning: a sentence that names the subject among them is about it
 _FEWEST = 4  # words of meaning in a sentence that states something
 _ALIKE, _SLIP = 0.6, 0.8  # letters of two words that are one in another form, of words with a letter mended
-_REPEATED = 0.75  # share of dropped words that the sentence has elsewhere
 _CODE = re.compile(r"[<>{}\[\]|=]|://|\(\(")  # what is left of markup
 _ABOUT_ITSELF = re.compile(rf"^(?:{HATNOTE.pattern})|\bthis (?:article|page)\b", re.IGNORECASE)
 # An example, or another name of the same
@@ -49,38 +48,34 @@ def mark_rewritten(changes: Sequence[Change], names: Names = NO_NAMES) -> tuple[
     """
     sections = {change.location.section for change in changes if change.kind.changes_fact}
     reworded = (
-        (at, name)
+        at
         for at, change in enumerate(changes)
-        if change.kind is Kind.PROSE_CHANGED and (name := _field_name(change, sections, names))
+        if change.kind is Kind.PROSE_CHANGED
+        and change.where in _TEXTS
+        and (change.location.section in sections or _is_of_subject(change, names))
     )
     result = list(changes)
-    for at, name in islice(reworded, _MOST):
-        result[at] = _claim(changes[at], name) or changes[at]
+    for at in islice(reworded, _MOST):
+        result[at] = _claim(changes[at]) or changes[at]
     return tuple(result)
 
 
-def _field_name(change: Change, sections: Container[tuple[str, ...]], names: Names) -> str | None:
-    """Return the name of the field for words that changed in a sentence, None where they are taken for style."""
-    section = change.location.section
-    if not section and change.where is TextKind.PROSE and _is_about(names.subject, change.old_sentence or ""):
-        return LEAD
-    return WORDING if section in sections and change.where in _TEXTS else None
+def _is_of_subject(change: Change, names: Names) -> bool:
+    """Return whether one of the first words of a sentence of the lead is a name of the subject."""
+    if change.location.section or change.where is not TextKind.PROSE:
+        return False
+    first = [token for token in tokens(change.old_sentence or "") if token.kind.is_content][:_FIRST]
+    return any(token.key in names.subject for token in first)
 
 
-def _is_about(subject: frozenset[str], sentence: str) -> bool:
-    """Return whether one of the first words is a name of the subject."""
-    first = [token for token in tokens(sentence) if token.kind.is_content][:_FIRST]
-    return any(token.key in subject for token in first)
-
-
-def _claim(change: Change, name: str) -> Change | None:
+def _claim(change: Change) -> Change | None:
     old, new = change.old, change.new
     if not isinstance(old, Sentence) or not isinstance(new, Sentence):
         return None
     if not (old.is_content and new.is_content) or any(_ABOUT_ITSELF.search(side.text) for side in (old, new)):
         return None
     fields = tuple(
-        FieldChange(name=name, old=gone, new=come) for gone, come in dict.fromkeys(_wordings(old.text, new.text))
+        FieldChange(name=WORDING, old=gone, new=come) for gone, come in dict.fromkeys(_wordings(old.text, new.text))
     )
     if not fields:
         return None
@@ -115,8 +110,7 @@ def _states_otherwise(slot: TokenChange, old: str, new: str, row: Sequence[Token
     if len(gone) < _DROPPED or _ASIDE.match(before):
         return False
     another_name = is_in_brackets(old, gone[0].start) and all(token.kind is TokenKind.NAME for token in gone)
-    keys_left = {token.key for token in row}
-    return not another_name and sum(token.key in keys_left for token in gone) < _REPEATED * len(gone)
+    return not another_name and not are_repeated([token.key for token in gone], {token.key for token in row})
 
 
 def _has_meaning(token: Token) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -67,6 +67,7 @@ _HYPHENS = " \u00a0-\u2010\u2011"
 _ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
 _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
 _PADDED = 2  # digits of a day or month
+_REPEATED = 0.75  # share of words that stand elsewhere
 _LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
 
@@ -295,6 +296,11 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
 def meanings(text: str) -> frozenset[str]:
     """List the keys of the words of meaning, without titles such as "President"."""
     return frozenset(token.key for token in tokens(text) if token.kind.is_content and token.key not in forms().titles)
+
+
+def are_repeated(words: Collection[str], others: Container[str]) -> bool:
+    """Return whether most of the words are among others."""
+    return sum(word in others for word in words) >= _REPEATED * len(words)
 
 
 def same_but_for(

@@ -40,7 +40,6 @@ _WORDING = {
     "shouting": "an insult, or words in capitals",
     "deletion": "words taken out of the sentence",
     "wording": "what the sentence says",
-    "lead": "what the lead says",
     "cell": "the value of the cell",
     "insertion": "words put into the sentence",
     "date": "a date",
@@ -88,6 +87,8 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     sourced = change.source in (SourceChange.UNCHANGED, SourceChange.REMOVED)
     if deletion and (sourced or _is_most(deletion.old or "", change.old_sentence or "")):
         severity = max(severity, Severity.MEDIUM)  # as for a sentence that is gone
+    if field_of(change, "wording") and not change.location.section and change.where is TextKind.PROSE:
+        severity = max(severity, Severity.MEDIUM)  # each phrase of the lead was weighed by somebody
     reasons = _reasons(change.fields)
     if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
         # A sentence of which little is left is no update of a value, whatever it cites.

@@ -37,4 +37,4 @@ def _states_otherwise(change: Change) -> bool:
         return field_of(change, RESTATED, PASSAGE) is None
     if change.kind is not Kind.CLAIM_CHANGED or change.source in (SourceChange.CHANGED, SourceChange.ADDED):
         return False
-    return field_of(change, "wording", "lead", "deletion", "hedge", "superlative") is not None
+    return field_of(change, "wording", "deletion", "hedge", "superlative") is not None

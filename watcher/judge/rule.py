@@ -80,7 +80,6 @@ FIELD_SEVERITIES: dict[str, tuple[Severity, Severity, Severity]] = {
     "insertion": (Severity.MEDIUM, Severity.LOW, Severity.MEDIUM),
     "cell": (Severity.MEDIUM, Severity.LOW, Severity.LOW),
     "statement": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
-    "lead": (Severity.MEDIUM, Severity.MEDIUM, Severity.MEDIUM),
     "value": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
     "low": (Severity.HIGH, Severity.HIGH, Severity.HIGH),
     "high": (Severity.HIGH, Severity.HIGH, Severity.HIGH),

@@ -47,7 +47,7 @@ from watcher.services.resolutions import find_resolutions, resolution_summary
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert
 PARSER: Final = "2"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "2"
+RULES: Final = "3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

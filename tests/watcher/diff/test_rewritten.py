@@ -71,7 +71,7 @@ def test_mended_and_tidied_sentences_stay_wording(old: str, new: str) -> None:
 def test_other_words_about_the_subject_of_the_article_are_a_changed_claim_in_the_lead() -> None:
     (change,) = reworded(STATED, RESTATED, GUILD)
     assert [(field.name, field.old, field.new) for field in change.fields] == [
-        ("lead", "harbour dues", "loan of foreign merchants")
+        ("wording", "harbour dues", "loan of foreign merchants")
     ]
 
 

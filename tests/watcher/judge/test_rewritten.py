@@ -52,4 +52,4 @@ def test_a_phrase_about_the_subject_in_the_lead_alerts() -> None:
     (finding,) = compare_wikitext(STATED, RESTATED, title="Pilots' Guild").findings
     assert finding.severity is Severity.MEDIUM
     assert finding.summary.startswith("harbour dues → loan of foreign merchants")
-    assert [reason.text.partition(":")[0] for reason in finding.reasons] == ["what the lead says"]
+    assert [reason.text.partition(":")[0] for reason in finding.reasons] == ["what the sentence says"]

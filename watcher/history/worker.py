@@ -59,10 +59,18 @@ class Worker:
         self._readable = select.poll()
         self._readable.register(self._connection, select.POLLIN)
         self._dialect = dialect
+        self._requests: SimpleQueue[bytes] = SimpleQueue()
+        self._sender = Thread(target=self._send, daemon=True)
+        self._sender.start()
 
     def compare(self, start: str, edits: Sequence[Edit | None]) -> None:
-        """Have the texts compared that some edits make of the first. Raises OSError where the process has ended."""
-        self._connection.send_bytes(pickle.dumps((self._dialect, start, edits), pickle.HIGHEST_PROTOCOL))
+        """Have the texts compared that some edits make of the first; do not wait until the process takes them."""
+        self._requests.put(pickle.dumps((self._dialect, start, edits), pickle.HIGHEST_PROTOCOL))
+
+    def _send(self) -> None:
+        with suppress(OSError):  # the process has ended, as `results` tells
+            while request := self._requests.get():
+                self._connection.send_bytes(request)
 
     def results(self) -> Iterator[bytes]:
         """Yield what is compared by now, for `load`. Raises OSError or EOFError where the process has ended."""
@@ -71,9 +79,11 @@ class Worker:
 
     def end(self) -> None:
         """End the process; it holds nothing that needs to be kept."""
-        self._connection.close()
         self.process.kill()
         self.process.wait()
+        self._requests.put(b"")
+        self._sender.join()
+        self._connection.close()
 
 
 def load(result: bytes) -> Mappings:

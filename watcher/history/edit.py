@@ -158,8 +158,8 @@ class _EditApplier:
             return claim
         if len(row.new) == 1 and any(facts.claim for facts in row.old):
             earlier = UNKNOWN  # that claim is another one
-        if not earlier.wordings and (longer := self.old_pieces.containing(sentence)):
-            earlier = self.tracker.wordings.of(longer)
+        if not earlier.wordings and (longer := self.old_pieces.containing(sentence.text)) is not None:
+            earlier = self.tracker.wordings.of(self.old_sentences[longer])
         for wording, gaps in self.tracker.wordings.gaps_of(earlier.since(lambda own: repeats(own, sentence))):
             written = replace(wording.sentence, text=stated_by(wording.sentence, sentence))
             claim = self.begin_claim(claim, EditVerb.WRITTEN, wording.revision, unmarked(written), written)
@@ -169,9 +169,14 @@ class _EditApplier:
         return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
 
     @cached_property
-    def old_pieces(self) -> ContainingSentences:
+    def old_sentences(self) -> list[Sentence]:
         """The sentences that this edit rewrote or removed."""
-        return ContainingSentences(facts.sentence for row in self.mapping.rows if not row.same for facts in row.old)
+        return [facts.sentence for row in self.mapping.rows if not row.same for facts in row.old]
+
+    @cached_property
+    def old_pieces(self) -> ContainingSentences:
+        """Finds which of them a new one was part of."""
+        return ContainingSentences(self.old_sentences)
 
     def earlier_wordings(self, sentence: Sentence, row: AlignedRow) -> KnownSentence:
         """Return the wordings of the old sentence that a new one repeats most; none where it repeats too little."""

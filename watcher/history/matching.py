@@ -8,7 +8,15 @@ from dataclasses import replace
 from itertools import groupby, islice
 from typing import Final
 
-from watcher.history.pieces import ClaimPiece, PieceIndex, has_same_words, piece_of, words_of
+from watcher.history.pieces import (
+    ClaimPiece,
+    ContainingSentences,
+    PieceIndex,
+    has_same_words,
+    is_most_of,
+    piece_of,
+    words_of,
+)
 from watcher.history.rewording import (
     Reappearance,
     has_enough_words,
@@ -31,15 +39,14 @@ _RETURNING: Final = 64  # new sentences of one edit that are looked for among th
 _DISTINCTIVE: Final = 5  # words of a sentence that is known again wherever it comes back
 _STAYS: Final = 0.6  # of the words of a claim, which go on where they speak to the reader now
 _PIECE: Final = 0.5  # of the runs of words of a claim that is a part of a sentence, which a rewritten one still has
-_MOST_OF: Final = 0.85  # of the words of a sentence, which make it no part but the whole
-_CONTAINED: Final = 0.7  # of the runs of words of a claim, which stand together in another sentence
 _SAME_WITHOUT_CUE: Final = 0.8  # of the words of a claim that comes back
 _FEW: Final = 3  # words that a sentence has beside those that were joined into it, without claiming anything itself
 _LITTLE: Final = 0.3  # of its words
 
 
-def _is_most_of(piece: str, sentence: Sentence) -> bool:
-    return len(words_of(piece)) >= _MOST_OF * len(words_of(sentence.text))
+def _rank(shared: float, then: Sentence, now: SentenceFacts) -> tuple[bool, bool, float, float]:
+    """Return what decides which new sentence makes a claim: one that has most of its words, then one with a cue."""
+    return shared >= _STAYS, now.claim is not None, shared, shared_words(then, now.sentence)
 
 
 def is_distinctive(sentence: Sentence) -> bool:
@@ -267,13 +274,13 @@ class ElementMatcher:
         """Match the claims that are parts of a rewritten sentence to those parts of the new ones that repeat most."""
         for line in self.lines[at]:
             for part in line.parts if row.new else ():
-                claim = self.tracker.tracks[part.slot.track].element
+                claim = part.element
                 if part.slot.track not in self.unassigned or not isinstance(claim, Claim):
                     continue
                 pieces = [(*piece_of(claim.text, passage.sentence.text), -at) for at, passage in enumerate(row.new)]
                 share, piece, number = max(pieces, key=lambda piece: (piece[0], piece[2]))
                 spot = at, -number
-                if share < _PIECE or (spot not in self.claims and _is_most_of(piece, row.new[-number].sentence)):
+                if share < _PIECE or (spot not in self.claims and is_most_of(piece, row.new[-number].sentence.text)):
                     continue
                 if not line.claim and spot not in self.claims:
                     self.joined.add(spot)
@@ -340,10 +347,11 @@ class ElementMatcher:
             return
         del self.unassigned[tracked.slot.track]
         self.joined.update(spots)
-        sentence = self.passage(spots[0]).sentence
-        source = self.mapping.rows[spots[0][0]].sources_changed
+        spot = max(spots, key=lambda spot: len(self.passage(spot).sentence.text))
+        sentence = self.passage(spot).sentence
+        source = self.mapping.rows[spot[0]].sources_changed
         claim = TrackedElement(tracked.slot, unmarked(replace(sentence, text=text)))
-        self.claims[spots[0]] = self.next_version(claim, sentence, value=False, source=source)
+        self.claims[spot] = self.next_version(claim, sentence, value=False, source=source)
 
     def match_contained(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> None:
         """Match the claims whose words stand in a sentence that continues another one."""
@@ -356,22 +364,36 @@ class ElementMatcher:
             spot, tracked = passages[piece.first], claims[piece.number][1]
             if piece.first == piece.last and tracked.slot.track in self.unassigned:
                 self.continue_part(tracked, spot, piece.text)
-        for at, row in rewritten:
-            for text, tracked in self.unassigned_claims([(at, row)]):
-                pieces = [(*piece_of(text, passage.sentence.text), -number) for number, passage in enumerate(row.new)]
-                share, piece_text, number = max(pieces, default=(0.0, "", 0), key=lambda item: (item[0], item[2]))
-                if share >= _CONTAINED:
-                    self.continue_part(tracked, (at, -number), piece_text)
+        self.match_nearly_contained(passages, self.unassigned_claims(rewritten))
+
+    def match_nearly_contained(
+        self, passages: Sequence[StatisticPosition], claims: Sequence[tuple[str, TrackedElement]]
+    ) -> None:
+        """Match the claims most of whose words stand in a new sentence: it is what they became, or has them."""
+        if not claims:
+            return
+        sentences = ContainingSentences(self.passage(spot).sentence for spot in passages)
+        for text, tracked in claims:
+            number = sentences.containing(text)
+            if number is None or tracked.slot.track not in self.unassigned:
+                continue
+            spot, passage = passages[number], self.passage(passages[number])
+            if spot in self.claims or spot in self.joined:
+                self.continue_part(tracked, spot, piece_of(text, passage.sentence.text)[1])
+                continue
+            del self.unassigned[tracked.slot.track]
+            claim = TrackedElement(tracked.slot, passage.claim or unmarked(passage.sentence))
+            source = self.mapping.rows[spot[0]].sources_changed
+            self.claims[spot] = self.next_version(claim, passage.sentence, value=True, source=source)
 
     def unassigned_claims(self, rewritten: Sequence[tuple[int, AlignedRow]]) -> list[tuple[str, TrackedElement]]:
         """Return the claims of rewritten sentences that nothing continues yet, with their words."""
         return [
-            (element.text, tracked)
+            (tracked.element.text, tracked)
             for at, _ in rewritten
             for line in self.lines[at]
             for tracked in line.claims
-            if tracked.slot.track in self.unassigned
-            and isinstance(element := self.tracker.tracks[tracked.slot.track].element, Claim)
+            if tracked.slot.track in self.unassigned and isinstance(tracked.element, Claim)
         ]
 
     def match_claims(self, at: int, row: AlignedRow) -> None:
@@ -390,7 +412,7 @@ class ElementMatcher:
             if tracked.slot.track in self.unassigned and isinstance(tracked.element, Claim)
         ]
         pairs = [
-            (passage.claim is not None, shared, shared_words(sentence, passage.sentence), -number, -index)
+            (*_rank(shared, sentence, passage), -number, -index)
             for index, (_, sentence) in enumerate(old)
             for number, passage in enumerate(row.new)
             if (shared := stays_in_place(sentence, passage.sentence))

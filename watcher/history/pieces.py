@@ -18,7 +18,8 @@ from watcher.model import Claim, Element, Sentence
 _TOKEN: Final = re.compile(r"\w+")
 _FEWEST_OF_PIECE: Final = 4  # words of a claim that is known within another sentence
 _FEWEST_TRIMMED: Final = 8  # words of one of which the first and last may be others
-_CONTAINED: Final = 0.7  # of the runs of a claim, which stand together in another sentence
+_MOST_OF: Final = 0.85  # of the words of a sentence
+_CONTAINED: Final = 0.6  # of the runs of a claim, which stand together in another sentence
 
 
 def has_same_words(then: Element | None, now: Element) -> bool:
@@ -54,29 +55,33 @@ def piece_of(claim: str, text: str) -> tuple[float, str]:
     return share, text[spans[best[0]][0] : spans[best[-1] + RUN - 1][1]]
 
 
+def is_most_of(piece: str, text: str) -> bool:
+    """Return whether a piece has so many of the words of a text that it is no part of it but the whole."""
+    return len(words_of(piece)) >= _MOST_OF * len(words_of(text))
+
+
 def stated_by(sentence: Sentence, claim: Sentence) -> str:
     """Return the words in which a sentence, perhaps a longer one, stated a claim."""
     share, piece = piece_of(claim.text, sentence.text)
-    return piece if share >= _CONTAINED else sentence.text
+    return piece if share >= _CONTAINED and not is_most_of(piece, sentence.text) else sentence.text
 
 
 class ContainingSentences:
-    """Old sentences, of which one may contain what a new one says."""
+    """Sentences of which one may contain what another says."""
 
     def __init__(self, sentences: Iterable[Sentence]) -> None:
-        self._sentences = tuple(sentences)
         self._by_run: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-        for number, sentence in enumerate(self._sentences):
+        for number, sentence in enumerate(sentences):
             for run in runs_of(sentence.text):
                 self._by_run[run].append(number)
 
-    def containing(self, claim: Sentence) -> Sentence | None:
-        """Return the sentence that has most of the words of a claim in a row; None where none has them."""
-        runs = runs_of(claim.text)
+    def containing(self, claim: str) -> int | None:
+        """Return the number of the sentence that has most runs of words of a claim; None where none has them."""
+        runs = runs_of(claim)
         counts = Counter(number for run in runs for number in self._by_run.get(run, ()))
         number, common = max(counts.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
         is_contained = common >= max(FEWEST_RUNS, _CONTAINED * len(runs))
-        return self._sentences[number] if is_contained else None
+        return number if is_contained else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from watcher.diff.removed import LINK_SECTIONS
-from watcher.model import Sentence
+from watcher.model import Sentence, TextKind
 from watcher.parse.extension_tags import NOTATIONS
 
 # What the edit toolbar inserts as an example of a table.
@@ -56,11 +56,31 @@ _LEFT_MARKUP: Final = re.compile(
 )
 
 
+_LONG_WORD: Final = re.compile(r"(?<![\w-])[^\W\d_]{4,}")
+_DOMAIN: Final = re.compile(r"\b[\w-]{1,63}\.(?:com|info|net|org)\b")
+_DATE: Final = re.compile(r"\W*[^\W\d_]+ \d{1,2}, \d{4}\W*$")
+
+
 def states_facts(sentence: Sentence) -> bool:
     """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
     if sentence.label in NOTATIONS or _lists_links(sentence.location.section):
         return False
+    if sentence.where is TextKind.PROSE and _only_names(sentence.text):
+        return False
     return _may_state_facts(sentence.text)
+
+
+_SOURCE: Final = re.compile(r"\b(?:Press|Publish\w+|Books|University|Editions?)\b.*\b\d{4}\b|\bpp?\. ?[\divxl]+\W*$")
+_LIST: Final = 3  # commas
+
+
+@lru_cache(maxsize=4096)
+def _only_names(text: str) -> bool:
+    """Return whether nothing but names, a date or a source is left of a sentence: what they did is not said."""
+    words = [word for word in _LONG_WORD.findall(_DOMAIN.sub("", text)) if word != "page"]
+    if not words or not all(word[0].isupper() for word in words):
+        return False
+    return _SOURCE.search(text) is not None or text.count(",") >= _LIST or _DATE.match(text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -88,12 +108,12 @@ _LEAD_WITH_COLON: Final = re.compile(
     r"(?:\W*According to [^,.:]{1,200}|.*\bas follows"
     rf"|.*\b{_SPEECH}(?: that)?(?:,? (?:in|of|on|about|at|this way)\b.{{0,160}})?):\W{{0,3}}$"
 )
+_COMPARE: Final = re.compile(r"(?:\([^()]*\)\W*|\W*)[Cc]f[.:] ")
 _ANSWER: Final = re.compile(r"\W*(?:Yes|No)\b(?:,? \w+){0,4}\W*$")  # to a question that is the head of a column
 # A source, or a title, in brackets.
 _BRACKETED: Final = re.compile(r"\W*[(\[](?:[^()\[\]]|\([^()]*\))*[)\]]\W*$")
 _SOURCE_WORDS: Final = re.compile(r"\W*(?:[Qq]uoted |[Aa]lso see |[Ss]ee |[Ff]rom |[Nn]ot to be confused )")
 _FEWEST_OF_TITLE: Final = 3
-_LONG_WORD: Final = re.compile(r"(?<![\w-])[^\W\d_]{4,}")
 
 
 def _is_title_in_brackets(text: str) -> bool:
@@ -105,7 +125,7 @@ def _is_title_in_brackets(text: str) -> bool:
 
 
 def _points(text: str) -> bool:
-    if _LEAD.match(text) or _ANSWER.match(text) or _is_title_in_brackets(text):
+    if _LEAD.match(text) or _ANSWER.match(text) or _COMPARE.match(text) or _is_title_in_brackets(text):
         return True
     if ":" in text[-4:] and _LEAD_WITH_COLON.match(text):
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain
 from typing import Final, TypeVar
 
@@ -97,8 +97,11 @@ class HistoryTracker:
         then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything(self.state)}
         gone = {number: pending for number, (pending, _) in now.items() if number not in then}
         written = self.written_before(gone, target, sentences)
-        for number in (number for number in gone if number not in written):
+        remaining = self.remaining(gone.keys() - written.keys(), target)
+        kept = written.keys() | {tracked.slot.track for line in remaining for tracked in line.claims}
+        for number in (number for number in gone if number not in kept):
             self.remove(revision, number, now[number][1], reverted_to=target.revision)
+        back = self.back_without_cue(target)
         self.remember_removed(target)
         returned = target.lines.keys() - self.state.lines.keys()
         gaps: dict[int, TextGap] = {}  # by the revision that blanked: all elements share one object
@@ -114,6 +117,10 @@ class HistoryTracker:
                 self.update(revision, pending, sentence, reverted_to=target.revision)
         self.wordings.revert_to(revision, target.present)
         self.state = target.copy()  # the kept state must stay what it is for the next revert
+        self.state.put((*remaining, *back))
+        for line in back:
+            for tracked in line.claims:
+                self.update(revision, tracked, line.sentence, reverted_to=target.revision)
         for number, sentence in written.items():
             claim = unmarked(sentence)
             tracked = TrackedElement(self.tracks[number].next_version(claim, gone[number].slot, value=True), claim)
@@ -133,6 +140,31 @@ class HistoryTracker:
             known = words_digest(sentence.text)
             result.update((track.number, sentence) for track in tracks if known in track.texts)
         return {number: sentence for number, sentence in result.items() if sentence.text not in target.lines}
+
+    def remaining(self, gone: Collection[int], target: TextState) -> list[TrackedSentence]:
+        """Return the claims whose sentences an earlier text has, which were none there yet."""
+        texts = [
+            text for text in self.state.lines if text not in target.lines and self.wordings.has(target.present, text)
+        ]
+        return [
+            TrackedSentence(
+                line.sentence,
+                claim=line.claim if line.claim and line.claim.slot.track in gone else None,
+                parts=tuple(part for part in line.parts if part.slot.track in gone),
+            )
+            for text in texts
+            for line in self.state.lines[text]
+        ]
+
+    def back_without_cue(self, target: TextState) -> list[TrackedSentence]:
+        """Return the removed claims whose sentences come back with an earlier text, which were none there."""
+        texts = self.wordings.missing(target.present) if self.removed else ()
+        lines = [self.removed.get(text) for text in texts if text not in target.lines]
+        return [
+            TrackedSentence(line.sentence, claim=line.claim)
+            for line in lines
+            if line and line.claim and not self.tracks[line.claim.slot.track].alive
+        ]
 
     def remember_removed(self, target: TextState) -> None:
         """Remember what the restored state lacks, so that it is recognised when it comes back."""

@@ -108,6 +108,15 @@ class Wordings:
         known = KnownSentence((number,), wordings, earlier.logged)
         self.known[sentence.text] = known.extended(earlier.numbers, self.logged)
 
+    def has(self, present: int, text: str) -> bool:
+        """Return whether a text with these sentences has this one."""
+        known = self.known.get(text)
+        return known is not None and bool(present >> known.numbers[0] & 1)
+
+    def missing(self, present: int) -> list[str]:
+        """Return which of these sentences the newest text lacks."""
+        return [self._texts[number] for number in _numbers(present & ~self.present) if number in self._texts]
+
     def loses(self, gone: Iterable[str]) -> bool:
         """Return whether one of these sentences is gone without another in its place."""
         return self._bits(gone) & ~self._fresh != 0
@@ -193,7 +202,8 @@ def _mask(numbers: Iterable[int]) -> int:
 
 
 def _numbers(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+    bits = f"{mask:b}"[::-1]
+    at = bits.find("1")
+    while at >= 0:
+        yield at
+        at = bits.find("1", at + 1)

@@ -322,6 +322,10 @@ def test_what_its_own_author_took_back_within_a_day_has_no_timeline(author: str,
         "The 12 boats that never sailed are described on http://ebb.example/boats.html",
         "No boats: http://ebb.example/12.html",
         "Ebb: no harbour has 12 boats ... ebb.example/boats/list.html - 12k - Cached",
+        "Cf. the 12 boats that never sailed in The Sea.",
+        "(There are no others.) Cf: Twelve Boats, or 12 boats in The Sea.",
+        "Press of Ebb, 12 Boats, 2003. p. 82",
+        "Ebb 12 Boats, Radio Ebb, Not Lost, ebb.net, Quays of Ebb",
     ],
 )
 def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
@@ -344,6 +348,7 @@ def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
         "(The 12 boats of the harbour are counted on Sundays.)",
         "The harbour master blamed 12 boats for not leaving early enough:",
         "Only one boat sails in winter.",
+        "Ebb, Radio Ebb, the Quay, and the Press of Ebb own 12 boats.",
     ],
 )
 def test_a_quotation_or_title_with_a_question_is_part_of_a_statement(stated: str):

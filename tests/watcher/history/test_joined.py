@@ -86,3 +86,21 @@ def test_what_is_split_from_a_longer_sentence_begins_when_that_was_written():
         (1, own),
         (1, "Havnes is the oldest harbour of the coast."),
     ]
+
+
+def test_a_claim_that_goes_on_in_another_paragraph_in_most_of_its_words_is_what_that_says():
+    other = f"{GULLPORT[:-1]} or left a foreign sailor in need."
+    assert claims(page(HAVNES, GULLPORT), page(f"{HAVNES} {other}")) == [
+        [(1, "added", HAVNES)],
+        [(1, "added", GULLPORT), (2, "changed", other)],
+    ]
+
+
+def test_a_claim_without_a_cue_returns_with_the_text_that_had_its_sentence():
+    plain = "The gulls of the outer bay rest on the piers at night in summer."
+    gulls = plain.replace("bay rest", "bay, which is the largest one, rest")
+    first = page(plain)
+    result = claims(page("Gulls rest."), first, page(gulls), page(plain, "A crane stands there."), page(), first)
+    assert [event[:2] for event in result[0]] == [
+        (2, "written"), (3, "changed"), (4, "changed"), (5, "removed"), (6, "restored"),
+    ]  # fmt: skip

@@ -317,14 +317,16 @@ _SHOUTED = frozenset(
     {"what", "ass", "false", "wrong", "lie", "lies", "hello", "stupid", "sucks", "gay", "hate", "boring"}
 )
 _INSULTS = frozenset(
-    {"lol", "lmao", "rofl", "haha", "hahaha", "omg", "wtf", "fuck", "fucking", "fucked", "fucker", "shit", "shitty",
+    {"lol", "lmao", "rofl", "haha", "hahaha", "omg", "wtf", "fuck", "fucking", "fucked", "fucker", "fuckers", "fucks",
+     "motherfucker", "motherfuckers", "cunt", "cunts", "shit", "shitty",
      "poop", "poopy", "faggot", "faggots", "bitch", "nigger", "niggers", "asshole", "assholes", "dumbass", "wanker",
      "dickhead", "butthole", "pussy", "suck", "sucks"}
 )  # fmt: skip
 _RUDE = frozenset({"stupid", "dumb", "crap", "butt", "retarded"})  # an insult where one takes the place of a word
-_HELD_DOWN = re.compile(r"([^\W\d_])\1{4}")
+# A key held down, laughter, keys struck at random
+_NO_WORD = re.compile(r"(?i:([^\W\d_])\1{4}|(?:h[aeo]){3}|asdf|[b-df-hj-np-tv-z]{9})")
 _SCRAWL = re.compile(
-    rf"\b(?:{'|'.join(sorted(_INSULTS))}|{'|'.join(sorted(_INSULTS)).upper()})\b|!!!|{_HELD_DOWN.pattern}"
+    rf"\b(?:{'|'.join(sorted(_INSULTS))}|{'|'.join(sorted(_INSULTS)).upper()})\b|!!!|{_NO_WORD.pattern}"
     r"|Bold text|Italic text|Link title|Insert (?:formula|text|non-formatted text) here"
 )  # the last are what the buttons of MediaWiki's editor put in
 _SHORTEST_SHOUT = 3  # letters: "IT" is a trade
@@ -342,7 +344,7 @@ def scrawl(text: str) -> FieldChange | None:
 def _shouts(token: Token) -> bool:
     """Return whether a word is an insult, or an everyday word in capitals; with one capital it may be of a title."""
     folded = token.text.casefold()
-    if _HELD_DOWN.search(folded):
+    if _NO_WORD.search(folded):
         return True
     if folded in _INSULTS or folded in _RUDE:
         return token.text.islower() or token.text.isupper()

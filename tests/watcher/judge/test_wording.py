@@ -58,14 +58,17 @@ def test_an_insult_that_somebody_adds_is_reported_and_may_go_again(findings, scr
     assert not alerting(findings(spoilt, clean))
 
 
-def test_a_key_held_down_within_a_sentence_is_reported(findings):
-    spoilt = RIVER.replace("boundary", "boooooooundary wooooooo")
-    assert [row.change.fields[0].name for row in alerting(findings(f"{RIVER}.", f"{spoilt}."))] == ["shouting"]
+def test_keys_held_down_or_struck_at_random_are_reported(findings):
+    for word in ("boooooooundary wooooooo", "HAHAHAHA boundary", "boundary fsdsfdfdsfd"):
+        (row,) = alerting(findings(f"{RIVER}.", f"{RIVER.replace('boundary', word)}."))
+        assert [field.name for field in row.change.fields] == ["shouting"]
+    assert not alerting(findings(f"{RIVER}.", f"{RIVER.replace('boundary', 'Durchschnittsrechtsschutz boundary')}."))
 
 
 def test_what_the_buttons_of_the_editor_put_in_may_go(findings):
     trial = "== Headline text ==\nItalic text\n\n[[File:Example.jpg]]\n\n"
     assert not alerting(findings(f"{trial}{RIVER}.", f"{RIVER}."))
+    assert alerting(findings(f"{RIVER}.", f"{trial}{RIVER}."))
 
 
 def test_a_doubt_of_another_editor_is_noted(findings):

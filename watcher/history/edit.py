@@ -179,10 +179,14 @@ class _EditApplier:
         return ContainingSentences(self.old_sentences)
 
     def earlier_wordings(self, sentence: Sentence, row: AlignedRow) -> KnownSentence:
-        """Return the wordings of the old sentence that a new one repeats most; none where it repeats too little."""
+        """Return the wordings of the old sentence that a new one repeats most, with the bits of others joined to it."""
         scored = [(likeness(facts.sentence, sentence), -number) for number, facts in enumerate(row.old)]
-        share, number = max(scored, default=(0.0, 0))
-        return self.tracker.wordings.of(row.old[-number].sentence) if share >= _SAME_SENTENCE else UNKNOWN
+        repeated = sorted((item for item in scored if item[0] >= _SAME_SENTENCE), reverse=True)
+        if not repeated:
+            return UNKNOWN
+        wordings = self.tracker.wordings
+        first, *others = (wordings.of(row.old[-number].sentence) for _, number in repeated)
+        return first.extended((bit for other in others for bit in other.numbers), wordings.logged)
 
     def follow_wordings(self, rewritten: Sequence[AlignedRow]) -> None:
         """Record which sentences stand now, claims or not."""

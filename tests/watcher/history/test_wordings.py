@@ -105,6 +105,12 @@ def test_a_sentence_that_stood_in_other_words_for_a_time_was_not_gone(back: str)
     assert stories_of(*texts) == [[(1, "written", PLAIN), (5, "changed", CLAIM)]]
 
 
+def test_a_sentence_that_was_joined_with_another_for_a_time_was_not_gone():
+    joined = f"{OTHER[:-1]} {PLAIN}"
+    texts = (f"{OTHER} {PLAIN}", joined, f"{OTHER} {PLAIN}", f"{OTHER} {CLAIM}")
+    assert stories_of(*texts) == [[(1, "written", PLAIN), (4, "changed", CLAIM)]]
+
+
 def test_a_sentence_of_which_a_copy_stands_is_not_gone():
     texts = (f"{PLAIN}\n\n{OTHER}\n\n{PLAIN}", f"{PLAIN}\n\n{OTHER}", f"{CLAIM}\n\n{OTHER}")
     assert stories_of(*texts) == [[(1, "written", PLAIN), (3, "changed", CLAIM)]]

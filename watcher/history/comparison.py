@@ -6,6 +6,7 @@ time; what became of each element over all texts is then followed in order, by o
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,12 +88,17 @@ class Edit:
         return "".join((old[: self.before], self.middle, old[len(old) - self.after :]))
 
 
+Blocks = dict[str, Analysis | bytes]  # by their text; as bytes what another process has read
+Mappings = list[ElementMapping | None]
+
+
 class BlockReader:
     """Reads blocks, and remembers all of the newest text: an edit that removes most of it costs no reading again."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Analysis] = {}
+        self._known: Blocks = {}
         self._most = KEPT_BLOCKS
+        self._returned: Blocks = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -100,16 +106,30 @@ class BlockReader:
     def __call__(self, text: str, dialect: Dialect) -> Analysis:
         """Return the elements of a block."""
         known = self._known.get(text)
-        if known is None:
-            known = self._known[text] = analyse.__wrapped__(text, dialect)
-        return known
+        if isinstance(known, Analysis):
+            return known
+        read = self._known[text] = pickle.loads(known) if known else analyse.__wrapped__(text, dialect)  # noqa: S301
+        return read
 
     def forget(self, *texts: str) -> None:
         """Forget what is not in these texts, once it is much."""
         if len(self._known) > self._most:
-            current = (block.text for text in texts for part in split_sections(text) for block in blocks(part))
-            self._known = {block: self._known[block] for block in current if block in self._known}
+            self._known = self._known_of(*texts)
             self._most = len(self._known) + KEPT_BLOCKS
+
+    def news_of(self, text: str) -> Blocks:
+        """Return the blocks that were read of a text, without those that the last call returned or left out."""
+        before, self._returned = self._returned, self._known_of(text)
+        return {block: analysis for block, analysis in self._returned.items() if block not in before}
+
+    def learn(self, read: Blocks, text: str) -> None:
+        """Remember blocks that another reader has read, beside what it knows of a text."""
+        self.forget(text)
+        self._known = read | self._known
+
+    def _known_of(self, *texts: str) -> Blocks:
+        current = (block.text for text in texts for part in split_sections(text) for block in blocks(part))
+        return {block: self._known[block] for block in current if block in self._known}
 
 
 class Comparer:
@@ -131,13 +151,20 @@ class Comparer:
         self._reader.forget(old, new)
         return map_elements(*documents, self._facts)
 
-    def edits(self, text: str, edits: Iterable[Edit | None]) -> list[ElementMapping | None]:
-        """Map the elements of each text to those of the next, from the first text on; None for what needs none."""
-        mappings: list[ElementMapping | None] = []
+    def edits(self, text: str, edits: Iterable[Edit | None]) -> tuple[Mappings, Blocks]:
+        """Map the elements of each text to those of the next, from the first text on; None for what needs none.
+
+        With it comes what was read of the last text, so that another process need not.
+        """
+        mappings: Mappings = []
         for edit in edits:
             old, text = text, edit.text(text) if edit else text
             mappings.append(self.texts(old, text) if edit and edit.is_compared else None)
-        return mappings
+        return mappings, self._reader.news_of(text)
+
+    def learn(self, read: Blocks, text: str) -> None:
+        """Remember what another process has read, and this one of the newest text."""
+        self._reader.learn(read, text)
 
     def sentences(self, old: Iterable[Sentence], new: Iterable[Sentence]) -> ElementMapping:
         """Map what removed sentences stated to what others state."""

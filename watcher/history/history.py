@@ -119,7 +119,7 @@ class HistoryBuilder:
             compared: Iterable[tuple[Snapshot, ElementMapping | None]] = ((snapshot, None) for snapshot in snapshots)
         else:
             parallel = ParallelComparison(self._dialect, processes)
-            compared = parallel.run(snapshots, self._text, self._tracker.states)
+            compared = parallel.run(snapshots, self._text, self._tracker.states, self._comparer.learn)
         for snapshot, mapping in compared:
             self.add(snapshot, mapping)
             yield snapshot

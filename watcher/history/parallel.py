@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Final
 
 from watcher.common_ends import common_ends
-from watcher.history.comparison import Edit, text_digest
+from watcher.history.comparison import Blocks, Edit, Mappings, text_digest
 from watcher.history.tracker import remember_text
-from watcher.history.worker import Mappings, Worker, load
+from watcher.history.worker import Worker, load
 from watcher.model import Dialect, Revision, Snapshot
 from watcher.model.history import ElementMapping
 
@@ -39,9 +39,11 @@ class _Slice:
 
     def mapping(self, number: int) -> ElementMapping | None:
         """Return what a worker compared; None where it did not yet."""
-        if self.result is not None:
-            self.mappings, self.result = load(self.result), None
         return self.mappings[number] if self.mappings else None
+
+
+def _ignore(*_: object) -> None:
+    pass
 
 
 class ParallelComparison:
@@ -57,11 +59,16 @@ class ParallelComparison:
         self._sent: dict[Worker, deque[_Slice]] = {}
 
     def run(
-        self, snapshots: Iterable[Snapshot], before: str, recent: Iterable[bytes]
+        self,
+        snapshots: Iterable[Snapshot],
+        before: str,
+        recent: Iterable[bytes],
+        learn: Callable[[Blocks, str], None] = _ignore,
     ) -> Generator[tuple[Snapshot, ElementMapping | None]]:
         """Yield each revision with its mapping; None where it needs none, or nobody has compared it.
 
         `before` is the text before the first, `recent` the digests of the texts that an edit may restore as a whole.
+        `learn` is called with what a worker has read, and the newest text that this process has.
         """
         slices = _slices(snapshots, before, OrderedDict.fromkeys(recent))
         try:
@@ -70,6 +77,10 @@ class ParallelComparison:
                 current, text = self._waiting[0], self._waiting[0].start
                 for number, (revision, edit) in enumerate(current.revisions):
                     self._exchange()
+                    if current.result is not None:
+                        current.mappings, read = load(current.result)
+                        current.result = None
+                        learn(read, text)
                     text = edit.text(text) if edit else text
                     yield _snapshot(revision, edit, text), current.mapping(number)
                 self._waiting.popleft()

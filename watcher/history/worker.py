@@ -25,9 +25,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from watcher.garbage_collection import collect_rarely
-from watcher.history.comparison import Comparer, Edit
+from watcher.history.comparison import Blocks, Comparer, Edit, Mappings
 from watcher.model import Dialect
-from watcher.model.history import ElementMapping
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 # Without the working folder on the path, where a file may be named like a module; Ctrl-C is for the parent.
@@ -38,8 +37,6 @@ sys.path.append(sys.argv[1])
 from watcher.history.worker import main
 main(int(sys.argv[2]))
 """
-
-Mappings = list[ElementMapping | None]
 
 
 class Worker:
@@ -86,10 +83,10 @@ class Worker:
         self._connection.close()
 
 
-def load(result: bytes) -> Mappings:
-    """Return the mappings of some edits."""
-    mappings: Mappings = pickle.loads(result)  # noqa: S301  of a process of ours
-    return mappings
+def load(result: bytes) -> tuple[Mappings, Blocks]:
+    """Return the mappings of some edits, and the blocks that were read of the last text."""
+    compared: tuple[Mappings, Blocks] = pickle.loads(result)  # noqa: S301  of a process of ours
+    return compared
 
 
 def main(descriptor: int) -> None:
@@ -114,14 +111,20 @@ def _exchange(once: Callable[[], None]) -> None:
     os._exit(0)
 
 
-def pack(mappings: Mappings) -> bytes:
-    """Return mappings as bytes, a tenth of the memory until their turn comes."""
+def pack(compared: tuple[Mappings, Blocks]) -> bytes:
+    """Return mappings and blocks as bytes, a tenth of the memory until their turn comes."""
+    mappings, read = compared
+    # Of the blocks each for itself: the other process needs few.
+    return _packed((mappings, {text: _packed(analysis) for text, analysis in read.items()}))
+
+
+def _packed(value: object) -> bytes:
     body = BytesIO()
-    _MappingPickler(body, pickle.HIGHEST_PROTOCOL).dump(mappings)
+    _ValuePickler(body, pickle.HIGHEST_PROTOCOL).dump(value)
     return body.getvalue()
 
 
-class _MappingPickler(pickle.Pickler):
+class _ValuePickler(pickle.Pickler):
     """Takes the fields of frozen dataclasses at once: pickle would read and write each of them in Python."""
 
     def reducer_override(self, value: Any) -> Any:

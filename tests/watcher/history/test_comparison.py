@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from watcher.history.comparison import KEPT_BLOCKS, BlockReader
+from watcher.history.comparison import KEPT_BLOCKS, BlockReader, Comparer, Edit
+from watcher.history.worker import load, pack
 from watcher.model import Dialect
+from watcher.parse import parse
 
 ENGLISH = Dialect()
 
@@ -16,3 +18,35 @@ def test_blocks_that_no_text_has_any_more_are_forgotten_once_they_are_many():
     reader.forget(unchanged, f"{unchanged}\n\nParagraph 7.")
     assert len(reader) == 2
     assert reader(unchanged, ENGLISH) is first
+
+
+def added(text: str, paragraph: str) -> Edit:
+    return Edit(len(text), 0, f"\n\n{paragraph}", digest=b"", is_compared=True)
+
+
+def test_what_is_read_of_the_last_text_is_told_once():
+    comparer, first = Comparer(ENGLISH), "In 2012, 21 million victims were counted."
+    _, read = comparer.edits("", [added("", first), added(f"\n\n{first}", "Gone."), added(f"\n\n{first}", "There.")])
+    assert "Gone." not in [*read]
+    assert next(iter(read)) == first
+    text = "\n\n".join(("", *read))
+    assert [*comparer.edits(text, [added(text, "New in 2013.")])[1]] == ["New in 2013."]
+
+
+def test_what_another_process_has_read_is_not_read_again():
+    text = "In 2012, 21 million victims<ref>[http://example.org/a Report]</ref> were counted.\n\n* [[Peru]]: 5 camps"
+    read = load(pack(Comparer(ENGLISH).edits("", [added("", text)])))[1]
+    reader = BlockReader()
+    reader.learn(read, "")
+    assert len(reader) == len(read) == 2
+    assert [reader(block, ENGLISH) for block in read] == [*map(BlockReader(), read, [ENGLISH, ENGLISH])]
+    assert parse(text, ENGLISH, analysed=reader) == parse(text, ENGLISH)
+    assert len(reader) == 2
+
+
+def test_what_others_read_is_forgotten_like_what_this_process_read():
+    reader = BlockReader()
+    for number in range(4):
+        others = {f"Paragraph {number}-{other}.": b"" for other in range(KEPT_BLOCKS)}
+        reader.learn({**others, f"Paragraph {number}.": b""}, f"Paragraph {number - 1}.")
+    assert len(reader) < 3 * KEPT_BLOCKS

@@ -42,9 +42,12 @@ def test_a_worker_compares_what_it_is_sent_in_that_order():
         worker.compare(START, EDITS)
         worker.compare("", [])
         assert wait_until(lambda: results.extend(worker.results()) or len(results) == 2)
-    expected = Comparer(ENGLISH).edits(START, EDITS)
+    expected, read = Comparer(ENGLISH).edits(START, EDITS)
     assert [len(mapping.rows) for mapping in expected if mapping] == [1, 1]
-    assert [load(result) for result in results] == [expected, []]
+    (compared, blocks), last = map(load, results)
+    assert compared == expected
+    assert [*blocks] == [*read] == [START.replace("21", "27")]
+    assert last == ([], {})
 
 
 def test_a_killed_worker_is_noticed():

@@ -18,6 +18,7 @@ from watcher.model import Claim, Element, Sentence
 _TOKEN: Final = re.compile(r"\w+")
 _FEWEST_OF_PIECE: Final = 4  # words of a claim that is known within another sentence
 _FEWEST_TRIMMED: Final = 8  # words of one of which the first and last may be others
+_COMMON: Final = 64  # texts that have the same run of words
 _MOST_OF: Final = 0.85  # of the words of a sentence
 _CONTAINED: Final = 0.6  # of the runs of a claim, which stand together in another sentence
 
@@ -45,12 +46,11 @@ def piece_of(claim: str, text: str) -> tuple[float, str]:
     words = tuple(text[start:end].casefold() for start, end in spans)
     starts = [at for at in range(len(words) - RUN + 1) if words[at : at + RUN] in runs]
     longest = len(own) + max(RUN, len(own) // 4)
-    best: list[int] = []
-    for number, first in enumerate(starts):
-        together = [at for at in starts[number:] if at + RUN <= first + longest]
-        best = max(best, together, key=len)
-    if not best:
+    if not starts:
         return 0.0, ""
+    ends = [bisect_right(starts, first + longest - RUN) for first in starts]
+    number = max(range(len(starts)), key=lambda number: (ends[number] - number, -number))
+    best = starts[number : ends[number]]
     share = len({words[at : at + RUN] for at in best}) / len(runs)
     return share, text[spans[best[0]][0] : spans[best[-1] + RUN - 1][1]]
 
@@ -78,7 +78,9 @@ class ContainingSentences:
     def containing(self, claim: str) -> int | None:
         """Return the number of the sentence that has most runs of words of a claim; None where none has them."""
         runs = runs_of(claim)
-        counts = Counter(number for run in runs for number in self._by_run.get(run, ()))
+        known = (self._by_run.get(run, ()) for run in runs)
+        # A run of every row of a list singles out none of them.
+        counts = Counter(number for numbers in known if len(numbers) <= _COMMON for number in numbers)
         number, common = max(counts.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
         is_contained = common >= max(FEWEST_RUNS, _CONTAINED * len(runs))
         return number if is_contained else None
@@ -102,8 +104,8 @@ class PieceIndex:
         for number, text in enumerate(texts):
             words = words_of(text)
             trimmed = int(len(words) >= _FEWEST_TRIMMED)
-            if len(words) >= _FEWEST_OF_PIECE:
-                core = words[trimmed : len(words) - trimmed]
+            core = words[trimmed : len(words) - trimmed]
+            if len(words) >= _FEWEST_OF_PIECE and len(self._texts[core[:RUN]]) < _COMMON:
                 self._texts[core[:RUN]].append((number, core, trimmed))
 
     def pieces(self, sentences: Sequence[str]) -> list[ClaimPiece]:

@@ -70,7 +70,9 @@ def states_facts(sentence: Sentence) -> bool:
     return _may_state_facts(sentence.text)
 
 
-_SOURCE: Final = re.compile(r"\b(?:Press|Publish\w+|Books|University|Editions?)\b.*\b\d{4}\b|\bpp?\. ?[\divxl]+\W*$")
+_SOURCE: Final = re.compile(
+    r"\b(?:Press|Publish\w{1,10}|Books|University|Editions?)\b.{0,80}\b\d{4}\b|\bpp?\. ?[\divxl]{1,8}\W{0,8}$"
+)
 _LIST: Final = 3  # commas
 
 

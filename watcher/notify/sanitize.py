@@ -25,7 +25,8 @@ def _atom() -> re.Pattern[str]:
     blanks; else a run of letters; else one character.
     """
     return re.compile(
-        rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:[\s]\d{{3}}(?!\d))*(?:\s?{_SCALE}\b|\s?[%‰]|[万億亿千百兆]+)?"
+        rf"(?:[A-Z]{{0,3}}[$€£¥₹₽])?[-−+±~≈<>≤≥]?{_NUMBER}(?:\s(?=\d{{3}}(?!\d)){_NUMBER})*"
+        rf"(?:\s?{_SCALE}\b|\s?[%‰]|[万億亿千百兆]+)?"
         r"|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]|[^\W\d]{1,40}|\S\u200b?",
         re.IGNORECASE,
     )

@@ -138,6 +138,11 @@ def test_a_text_without_blanks_is_cut_too():
     assert utf8_length(truncate_bytes("漢" * 5000, 100)) in range(90, 101)
 
 
+def test_a_decimal_after_groups_set_apart_by_blanks_is_a_part_of_its_number():
+    assert truncate_bytes("of 1 234 567.89 it is", 20, (14, 15)) == "of 1 234 567.89…"
+    assert truncate_bytes("1 234 567.89", 8, (11, 12)) == "…"
+
+
 @given(st.text(), st.text(), st.integers(0, 200))
 def test_an_excerpt_never_exceeds_its_room(old: str, new: str, room: int):
     old, new = defang(old), defang(new)

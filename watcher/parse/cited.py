@@ -18,7 +18,7 @@ from watcher.parse.document import analyse_blocks, assemble, index_document_refe
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
-_CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn)?\s*\||{SHORT_CITE.pattern}", re.IGNORECASE)
+_CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn?(?:[ _]label)?)?\s*\||{SHORT_CITE.pattern}", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _FINAL_YEAR: Final = re.compile(r"\d{4}[a-z]?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")

@@ -56,6 +56,14 @@ def test_a_source_under_another_name_goes_on_living():
     assert result[0].is_current
 
 
+def test_a_source_that_moves_to_a_list_of_notes_goes_on_living():
+    listed = f"{TEXT.replace(SURVEY, '{{ref|survey}}')}\n== Notes ==\n# {{{{note|survey}}}} "
+    address = "https://survey.example.org/reports/all-ports"
+    linked = TEXT.replace(SURVEY, f"[{address}]")
+    (timeline,) = timelines_from(linked, f"{listed}[{address}]\n", linked, subject="reference")
+    assert [episode.verb.value for episode in timeline.episodes] == ["added"]
+
+
 PIER = "<ref>Harbour master of the old town, Log of the long pier, 1901, p. 12</ref>"
 DOCK = PIER.replace("12", "13")
 

@@ -20,7 +20,14 @@ from watcher.parse.citations.plain_text import (
     plain_url,
     template_name,
 )
-from watcher.parse.wikitext.reference_index import FOOTNOTE_TEMPLATE_GROUPS, clean_name, reference_key
+from watcher.parse.wikitext.reference_index import (
+    FOOTNOTE_TEMPLATE_GROUPS,
+    MARK_TEMPLATES,
+    NOTE_GROUP,
+    NOTE_TEMPLATES,
+    clean_name,
+    reference_key,
+)
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
 SHORT_CITES = frozenset(
@@ -54,6 +61,8 @@ def reference_of(node: Tag | Template) -> Reference | None:
     name = template_name(node)
     if name in FOOTNOTE_TEMPLATE_GROUPS:
         return _of_note(node, name)
+    if name in MARK_TEMPLATES or name in NOTE_TEMPLATES:
+        return _of_endnote(node, name)
     if name in SHORT_CITES:
         return _of_short_cite(node, name)
     if name in _USES:
@@ -80,6 +89,8 @@ def is_definition(node: Tag | Template) -> bool:
     name = template_name(node)
     if name in FOOTNOTE_TEMPLATE_GROUPS:
         return _note_contents(node) is not None
+    if name in NOTE_TEMPLATES:
+        return _parameter(node, NOTE_TEMPLATES[name]) is not None
     return name in SHORT_CITES or citation_of(node) is not None
 
 
@@ -127,6 +138,32 @@ def _of_note(node: Template, template: str) -> Reference | None:
     if code is None:
         return Reference(key=reference_key(name, group), name=name, group=group) if name else None
     return _of_contents(code, name, group)
+
+
+def _of_endnote(node: Template, template: str) -> Reference | None:
+    """Read `{{ref|x}}`, which uses a note, and `{{note|x|label|…}}`, which has the words of one."""
+    if template in NOTE_TEMPLATES:
+        code = _parameter(node, NOTE_TEMPLATES[template])
+        return endnote(node, code) if code is not None else None
+    name = _endnote_name(node)
+    return Reference(key=reference_key(name, NOTE_GROUP), name=name, group=NOTE_GROUP) if name else None
+
+
+def _endnote_name(node: Template) -> str | None:
+    written = _parameter(node, "1")
+    return clean_name(str(written)) if written is not None else None
+
+
+def precedes_note(node: Template) -> bool:
+    """Return whether the words of a note follow this template: it is `{{note|x}}` without them."""
+    parameter = NOTE_TEMPLATES.get(template_name(node))
+    return parameter is not None and _parameter(node, parameter) is None and _endnote_name(node) is not None
+
+
+def endnote(node: Template, code: Wikicode) -> Reference | None:
+    """Return the note of `{{note|x}}` that has these words; None where it has none."""
+    name = _endnote_name(node)
+    return _of_contents(code, name, NOTE_GROUP) if name and str(code).strip() else None
 
 
 def _names_of_r(node: Template) -> tuple[str | None, list[str]]:

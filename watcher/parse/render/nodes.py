@@ -14,6 +14,7 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import Dialect, TextKind
 from watcher.parse.citations.plain_text import without_comments
 from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
+from watcher.parse.render.endnotes import LIST_MARKERS, ListedNote
 from watcher.parse.render.markup_text import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
@@ -26,10 +27,9 @@ _BLOCKS = frozenset(
 )
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
 _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
-_LIST_MARKERS = frozenset("*#;:")
 
 
-def read_node(reader: Renderer, node: Node) -> None:
+def read_node(reader: Renderer, node: Node | ListedNote) -> None:
     """Read any node but plain text; a comment is nothing."""
     read = _READERS.get(type(node))
     if read is not None:
@@ -39,7 +39,7 @@ def read_node(reader: Renderer, node: Node) -> None:
 def _tag(reader: Renderer, node: Tag) -> None:
     name = str(node.tag).strip().lower()
     special = _SPECIAL.get(name)
-    if node.wiki_markup in _LIST_MARKERS:
+    if node.wiki_markup in LIST_MARKERS:
         _list_marker(reader, node.wiki_markup)
     elif special is not None:
         special(reader, node)
@@ -171,7 +171,8 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "imagemap": _gallery,
 }
 
-_READERS: dict[type[Node], Callable[[Renderer, Any], object]] = {
+_READERS: dict[type[Node | ListedNote], Callable[[Renderer, Any], object]] = {
+    ListedNote: Renderer.define_note,
     Tag: _tag,
     Template: read_template,
     Wikilink: _link,

@@ -22,6 +22,7 @@ from watcher.parse.render.boundaries import has_content
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import maintenance_tag
+from watcher.parse.wikitext.reference_index import NOTE_TEMPLATES
 
 # How a thing looks is not what it says.
 _HIDDEN_NAMES = re.compile(
@@ -274,6 +275,12 @@ def _reference_list(reader: Renderer, node: Template) -> None:
             reader.define(param.value)
 
 
+def _note(reader: Renderer, node: Template) -> None:
+    """Read `{{note|x|label|…}}`, which is cited elsewhere."""
+    if not reader.add_citation(node, used=False):
+        read_infobox(reader, node, template_name(node))
+
+
 def _invisible(reader: Renderer, node: Template) -> None:
     """Read only references and images inside a template that shows nothing."""
     for param in node.params:
@@ -314,6 +321,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(template_names.LISTS, _items),
     **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
     "legend": _legend,
+    **dict.fromkeys(NOTE_TEMPLATES, _note),
     **{name: _character(text) for name, text in template_names.CHARACTERS.items()},
     **{name: _value(words) for name, words in template_values.VALUES.items()},
 }

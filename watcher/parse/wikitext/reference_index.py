@@ -22,6 +22,11 @@ FOOTNOTE_TEMPLATE_GROUPS = {
     "refn": None,
     "#tag:ref": None,
 }
+# Template:Ref: `{{ref|x}}` is the mark of a note that is written elsewhere, mostly as an item of a list, behind
+# `{{note|x}}` or as the parameter that is named here.
+MARK_TEMPLATES = frozenset({"ref", "ref label"})
+NOTE_TEMPLATES = {"note": "3", "note label": "4"}
+NOTE_GROUP = "endnote"
 
 
 def clean_name(written: str | None) -> str | None:
@@ -53,7 +58,8 @@ _TAG = (
     rf"|(?P<raw>{alternatives(VERBATIM)})\b[^<>]*>)"
 )
 _TEMPLATE = (
-    r"\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
+    r"\{\{\s*(?P<template>[Rr]|[Rr]efr|(?:[Rr]ef|[Nn]ote)(?:[ _][Ll]abel)?"
+    r"|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
     r"\s*\|"
 )
 # The engine looks for one character ten times as fast as for one of two, and few sections hold such a template.
@@ -68,6 +74,12 @@ _NAMED = re.compile(
 # Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
+# Where a note ends, or what may hide its end.
+_IN_NOTE = re.compile(r"\n|\{\{(?P<note>\s*[Nn]ote(?:[ _][Ll]abel)?\s*\|)?")
+# What begins a line, cell, parameter or item that a note may stand in.
+_STARTS = re.compile(r"[\n|=]|<\w[^<>/]*>")
+_LONGEST_START = 80
+_WORD = re.compile(r"[^\W\d_]{2}")  # a note may have a letter as its mark
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
 _LONGEST_NOTE = 20_000
@@ -116,6 +128,7 @@ class _ReferenceScanner:
         self.open: list[tuple[int, int, str | None]] = []  # start, end of the start tag, key
         self.list_end = 0  # definitions that start before here are list-defined
         self.last_list_end: int | None = None  # where the last `</references>` stands
+        self.note_end = -1
         self.unended: set[str] = set()  # literal tags with no end tag in the rest of the text
         self.budget = 4 * len(text) + _LONGEST_NOTE
 
@@ -193,7 +206,7 @@ class _ReferenceScanner:
             self.list_end = len(self.text)
 
     def template(self, token: re.Match[str]) -> None:
-        name = token["template"].lower()
+        name = token["template"].replace("_", " ").lower()
         if name.startswith(("reflist", "notelist")):
             if token.start() >= self.list_end and self.budget > 0:
                 self.list_end = self.closing(token.end(), len(self.text)) or self.list_end
@@ -204,6 +217,8 @@ class _ReferenceScanner:
         body = self.text[token.end() : end - 2 if end else token.end()]
         if name in ("r", "refr"):
             self._use_from_r_template(body)
+        elif name in MARK_TEMPLATES or name in NOTE_TEMPLATES:
+            self.mark_or_endnote(name, body, (token.start(), end))
         else:
             self.note(name, body, (token.start(), end))
 
@@ -217,6 +232,35 @@ class _ReferenceScanner:
                 return brace.end()
         self.budget -= min(limit, len(self.text)) - position
         return 0
+
+    def mark_or_endnote(self, template: str, body: str, span: tuple[int, int]) -> None:
+        name = clean_name(body.partition("|")[0].strip().removeprefix("1="))
+        if not name:
+            return
+        key = reference_key(name, NOTE_GROUP)
+        if template in MARK_TEMPLATES:
+            self.use(key)
+        elif span[1] and self.begins_note(span[0]):
+            stop = self.end_of_note(span[1])
+            if stop > span[1] or body.count("|") >= int(NOTE_TEMPLATES[template]) - 1:
+                self.definitions.setdefault(key, (span[0], stop))
+
+    def begins_note(self, position: int) -> bool:
+        """Return whether no words precede a note in its line, cell or item, but those of another note."""
+        before = self.text[max(position - _LONGEST_START, 0) : position]
+        return position == self.note_end or not _WORD.search(_STARTS.split(before)[-1])
+
+    def end_of_note(self, position: int) -> int:
+        """Return where the words of a note end that follow `position`: with the line or before the next note."""
+        stop = position
+        while stop < len(self.text) and self.budget > 0:
+            token = _IN_NOTE.search(self.text, stop)
+            if token is None or not token[0].startswith("{") or token["note"]:
+                stop = token.start() if token else len(self.text)
+                break
+            stop = self.closing(token.end(), token.end() + _LONGEST_NOTE) or token.end()
+        self.note_end = stop
+        return position + len(self.text[position:stop].rstrip())
 
     def _use_from_r_template(self, body: str) -> None:
         names, group = [], None

@@ -13,6 +13,8 @@ from watcher.history.figures import follow_figures
 from watcher.history.matching import ElementMatcher, is_distinctive
 from watcher.history.pieces import ContainingSentences, stated_by
 from watcher.history.rewording import (
+    has_enough_words,
+    is_like,
     is_reworded,
     likeness,
     repeats,
@@ -104,8 +106,9 @@ class _EditApplier:
                     self.matcher.unassign(line)
         # A row of equal words may have moved: what it held goes with it.
         for row, lines in zip(self.mapping.rows, self.matcher.lines, strict=True):
-            for passage, line in zip(row.new, lines, strict=True) if row.same else ():
-                if not line.all:
+            for then, passage, line in zip(row.old, row.new, lines, strict=True) if row.same else ():
+                # What was a claim without a life is part of one that goes over several sentences.
+                if not line.all and (passage.statistics or not then.claim):
                     self.put_line(self.begin_all(passage))
                     continue
                 kept = replace(line, sentence=passage.sentence)
@@ -150,23 +153,41 @@ class _EditApplier:
         passage, claim = row.new[number], self.matcher.claims.get((at, number))
         sentence = passage.sentence
         earlier = self.earlier_wordings(sentence, row)
+        is_another = claim is None and len(row.new) == 1 and any(line.claims for line in self.matcher.lines[at])
+        longer = UNKNOWN
+        if claim is None and passage.claim and (is_another or not earlier.wordings):
+            longer = self.wordings_elsewhere(sentence)
         if states_facts(sentence):
-            last = earlier.wordings[-1].sentence if earlier.wordings else None
+            known = earlier if earlier.wordings else longer
+            last = known.wordings[-1].sentence if known.wordings else None
             reworded = last is not None and is_reworded(unmarked(last), unmarked(sentence))
-            self.tracker.wordings.add(self.revision, sentence, earlier, reworded=reworded)
+            self.tracker.wordings.add(self.revision, sentence, known, reworded=reworded)
         if claim is not None or passage.claim is None or (at, number) in self.matcher.joined:
             return claim
-        if len(row.new) == 1 and any(facts.claim for facts in row.old):
-            earlier = UNKNOWN  # that claim is another one
-        if not earlier.wordings and (longer := self.old_pieces.containing(sentence.text)) is not None:
-            earlier = self.tracker.wordings.of(self.old_sentences[longer])
-        for wording, gaps in self.tracker.wordings.gaps_of(earlier.since(lambda own: repeats(own, sentence))):
+        begun = longer if is_another or not earlier.wordings else earlier
+        since = begun.since(lambda own: repeats(own, sentence))
+        for wording, gaps in self.tracker.wordings.gaps_of(since):
             written = replace(wording.sentence, text=stated_by(wording.sentence, sentence))
             claim = self.begin_claim(claim, EditVerb.WRITTEN, wording.revision, unmarked(written), written)
             for gap in gaps:
                 self.tracker.add_gap(claim, written, gap)
         verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED
+        if claim is not None and (went := self.tracker.wordings.gone_since(begun)) is not None:
+            self.tracker.remove(went, claim.slot.track, since.wordings[-1].sentence)
+            verb = EditVerb.RESTORED
         return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
+
+    def wordings_elsewhere(self, sentence: Sentence) -> KnownSentence:
+        """Return the wordings of the longer sentence, rewritten or removed by this edit, that had a new one.
+
+        Otherwise those of one that was no claim, went earlier, and comes back in other words.
+        """
+        number = self.old_pieces.containing(sentence.text, _SAME_SENTENCE)
+        if number is not None:
+            return self.tracker.wordings.of(self.old_sentences[number])
+        gone = self.tracker.wordings.returning(sentence) if has_enough_words(sentence) else ()
+        returned = (own for own in gone if is_like(own, sentence) and self.tracker.removed.get(own.text) is None)
+        return next(map(self.tracker.wordings.of, returned), UNKNOWN)
 
     @cached_property
     def old_sentences(self) -> list[Sentence]:

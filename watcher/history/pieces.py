@@ -75,14 +75,17 @@ class ContainingSentences:
             for run in runs_of(sentence.text):
                 self._by_run[run].append(number)
 
-    def containing(self, claim: str) -> int | None:
-        """Return the number of the sentence that has most runs of words of a claim; None where none has them."""
+    def containing(self, claim: str, least: float = _CONTAINED) -> int | None:
+        """Return the number of the sentence that has most runs of words of a claim; None where none has them.
+
+        `least` is the share of them that it has.
+        """
         runs = runs_of(claim)
         known = (self._by_run.get(run, ()) for run in runs)
         # A run of every row of a list singles out none of them.
         counts = Counter(number for numbers in known if len(numbers) <= _COMMON for number in numbers)
         number, common = max(counts.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
-        is_contained = common >= max(FEWEST_RUNS, _CONTAINED * len(runs))
+        is_contained = common >= max(FEWEST_RUNS, least * len(runs))
         return number if is_contained else None
 
 

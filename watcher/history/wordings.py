@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import dropwhile, islice, pairwise
+from itertools import chain, dropwhile, islice, pairwise, takewhile
 from typing import Any, Final
 
 from watcher.history.state import TextState
@@ -16,6 +16,8 @@ _FEWEST: Final = 1024  # sentences, after which those are forgotten that none of
 _MOST: Final = 4096  # sentences of the last texts, unless the newest has more: a bot may rewrite a list for years
 _LOG: Final = 4096  # edits after which a sentence was gone or back
 _LOG_BITS: Final = 16_000_000  # 2 MB
+_ENDS: Final = 3  # words, at its beginning or end, by which one that comes back reworded is looked up
+_LOOKED_AT: Final = 8  # of the sentences with the same
 _REWORDINGS: Final = 16  # of a sentence, after which it is not known when it was gone before
 
 
@@ -61,9 +63,11 @@ class Wordings:
         self.logged = 0  # of all
         self._most = _FEWEST
         self._texts: dict[int, str] = {}  # by bit
+        self._by_ends: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         self._free: list[int] = []  # bits below the next, the lowest last
         self._next = 0
         self._fresh = 0  # bits of what the edit added, and of what it was before
+        self._is_back = False  # whether some of that was gone
 
     def parts(self) -> tuple[Any, ...]:
         """Return what `of_parts` restores."""
@@ -94,19 +98,36 @@ class Wordings:
     def add(self, revision: Revision, sentence: Sentence, earlier: KnownSentence, *, reworded: bool) -> None:
         """Remember a sentence that stands now in place of an `earlier` one; one that came back is known."""
         known = self.known.get(sentence.text)
-        self._fresh |= _mask(earlier.numbers)
+        then = _mask(earlier.numbers)
+        self._fresh |= then
+        self._is_back |= bool(then) and not self.present & then
         if known is not None:
             self.known[sentence.text] = known.extended(earlier.numbers, self.logged)
             return
         number = self._free.pop() if self._free else self._next
         self._next = max(self._next, number + 1)
         self._texts[number] = sentence.text
+        self._index(sentence.text)
         self._fresh |= 1 << number
         wordings = earlier.wordings
         if reworded or not wordings:
             wordings = (*wordings, Wording(revision, sentence, self.logged))
         known = KnownSentence((number,), wordings, earlier.logged)
         self.known[sentence.text] = known.extended(earlier.numbers, self.logged)
+
+    def _index(self, text: str) -> None:
+        for words in _ends(text):
+            self._by_ends[words].append(text)
+
+    def returning(self, sentence: Sentence) -> Iterator[Sentence]:
+        """Yield the sentences that begin or end as a new one does, and are gone; the newest first."""
+        texts = dict.fromkeys(
+            chain.from_iterable(self._by_ends.get(words, ())[-_LOOKED_AT:] for words in _ends(sentence.text))
+        )
+        for text in reversed(texts):
+            known = self.known[text]
+            if not self.present >> known.numbers[0] & 1 and known.wordings:
+                yield replace(known.wordings[-1].sentence, text=text)
 
     def has(self, present: int, text: str) -> bool:
         """Return whether a text with these sentences has this one."""
@@ -125,9 +146,9 @@ class Wordings:
         """Record which sentences an edit removed and added; rewritten ones are neither gone nor back."""
         before = self.present
         self.present = (before & ~self._bits(gone)) | self._bits(come)
-        if (before ^ self.present) & ~self._fresh:
+        if (before ^ self.present) & ~self._fresh or self._is_back:
             self._note(revision)
-        self._fresh = 0
+        self._fresh, self._is_back = 0, False
 
     def revert_to(self, revision: Revision, present: int) -> None:
         """Record that an edit restored a text with these sentences; those in other words since then were not gone."""
@@ -143,12 +164,18 @@ class Wordings:
             self._note(revision)
 
     def gaps_of(self, known: KnownSentence) -> Iterator[tuple[Wording, list[TextGap]]]:
-        """Yield the wordings of a sentence, each with the times in which it was gone."""
+        """Yield the wordings of a sentence, each with the times in which it was gone and then back."""
         mask = _mask(known.numbers)
         first = self.logged - len(self.log)
         ends = [*(max(wording.logged, known.logged) for wording in known.wordings), self.logged]
         for wording, (start, end) in zip(known.wordings, pairwise(ends), strict=True):
             yield wording, list(_gaps(islice(self.log, max(0, start - first), max(0, end - first)), mask))
+
+    def gone_since(self, known: KnownSentence) -> Revision | None:
+        """Return the edit that removed a sentence, None where the text before this edit has it."""
+        mask = _mask(known.numbers)
+        gone = [revision for revision, _ in takewhile(lambda entry: not entry[1] & mask, reversed(self.log))]
+        return gone[-1] if gone and not self.present & mask else None
 
     def forget_removed(self, states: Collection[TextState]) -> None:
         """Forget the sentences that the text and the last of these have no longer, where there are too many."""
@@ -169,6 +196,9 @@ class Wordings:
     def _number_again(self) -> int:
         """Return the bits in use; the others are free."""
         self._texts = {known.numbers[0]: text for text, known in self.known.items()}
+        self._by_ends.clear()
+        for text in self.known:
+            self._index(text)
         used = {number for known in self.known.values() for number in known.numbers}
         self._next = max(used, default=-1) + 1
         self._free = [number for number in range(self._next - 1, -1, -1) if number not in used]
@@ -182,6 +212,13 @@ class Wordings:
         self.logged += 1
         while len(self.log) * self._next > _LOG_BITS:
             self.log.popleft()
+
+
+def _ends(text: str) -> Iterator[tuple[str, ...]]:
+    words = text.split()
+    if len(words) > 2 * _ENDS:
+        yield "", *words[:_ENDS]
+        yield *words[-_ENDS:], ""
 
 
 def _gaps(log: Iterable[tuple[Revision, int]], mask: int) -> Iterator[TextGap]:

@@ -104,3 +104,23 @@ def test_a_claim_without_a_cue_returns_with_the_text_that_had_its_sentence():
     assert [event[:2] for event in result[0]] == [
         (2, "written"), (3, "changed"), (4, "changed"), (5, "removed"), (6, "restored"),
     ]  # fmt: skip
+
+
+def test_a_quotation_that_is_set_apart_stays_one_claim_when_it_gets_a_source_or_moves():
+    sourced = APART.replace(".</blockquote>", ".<ref>{{cite book |title=Pilots of the bay}}</ref></blockquote>")
+    texts = page(QUOTED), page(APART), page(sourced), page(sourced, LEAD), page("A crane stands there.", sourced)
+    assert len(claims(*texts)) == 1
+
+
+def test_a_sentence_of_a_quotation_that_was_set_apart_begins_when_the_quotation_did():
+    changed = APART.replace("of any other port", "of any other port of our time")
+    result = claims(page(QUOTED), page(APART), page(changed))
+    assert [story[0][0] for story in result] == [1, 1]
+
+
+def test_a_part_of_a_sentence_begins_with_it_though_half_of_its_words_are_new():
+    rest = "the boats of the whole coast met there on every Sunday of the summer with their crews, dogs and flags"
+    long = f"Havnes has never closed its wide gates to any foreign ship, and {rest}."
+    own = "Havnes has never closed its wide gates to any foreign ship of the line or for fear of plague."
+    result = claims(page(long), page(f"{own} Since the days of the kings, {rest}."))
+    assert sorted(story[0][0] for story in result) == [1, 1]

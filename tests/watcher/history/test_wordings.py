@@ -169,3 +169,15 @@ def test_a_sentence_that_is_reworded_for_years_keeps_few_of_its_bits():
     ((wording, gaps),) = wordings.gaps_of(known)
     assert wording.sentence.text == "Boat 0 sails."
     assert len(known.numbers) == len(gaps) == 8
+
+
+def test_a_sentence_that_was_gone_and_came_back_as_a_claim_began_when_it_was_written():
+    texts = (f"{OTHER} {PLAIN}", OTHER, OTHER.replace("Gulls", "Many gulls"), f"{OTHER} {CLAIM}", OTHER)
+    assert stories_of(*texts) == [
+        [(1, "written", PLAIN), (2, "removed", None), (4, "restored", CLAIM), (5, "removed", None)]
+    ]
+
+
+def test_a_claim_that_names_another_place_than_a_sentence_that_is_gone_begins_anew():
+    claim = CLAIM.replace("Ebb", "Havnes")
+    assert stories_of(f"{OTHER} {PLAIN}", OTHER, f"{OTHER} {claim}") == [[(3, "added", claim)]]

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final
 
+from watcher.history.copies import continue_in_copies
 from watcher.history.figures import follow_figures
 from watcher.history.matching import ElementMatcher, is_distinctive
 from watcher.history.pieces import ContainingSentences, stated_by
@@ -77,9 +78,10 @@ class _EditApplier:
         self.matcher.match(rewritten, self.back, lambda passage: self.repeated(passage) is not None)
         for at, row in rewritten:
             self.settle(at, row)
+        self.tracker.state.put(chain.from_iterable(self.placed.values()))
+        continue_in_copies(self.matcher)
         for number, sentence in self.matcher.unassigned.items():
             self.tracker.remove(self.revision, number, sentence)
-        self.tracker.state.put(chain.from_iterable(self.placed.values()))
         self.follow_wordings([row for _, row in rewritten])
         self.tracker.forget_returned(passage.sentence.text for _, row in rewritten for passage in row.new)
         if self.mapping.sources_changed:

@@ -83,6 +83,11 @@ class TextState:
                 del self.lines[words]
         return taken
 
+    def exchange(self, line: TrackedSentence, other: TrackedSentence) -> None:
+        """Replace a line by one with the same words."""
+        words = line.sentence.text
+        self.lines[words] = tuple(other if own is line else own for own in self.lines[words])
+
     def rename(self, paths: Mapping[Path, Path]) -> None:
         """Update the heading paths of sections that were renamed or moved."""
         # Tuples are shared with the kept states, so lines are replaced and never changed.

@@ -20,6 +20,7 @@ _FEWEST_OF_PIECE: Final = 4  # words of a claim that is known within another sen
 _FEWEST_TRIMMED: Final = 8  # words of one of which the first and last may be others
 _COMMON: Final = 64  # texts that have the same run of words
 _MOST_OF: Final = 0.85  # of the words of a sentence
+_MOST_BESIDE: Final = 8  # words before or after a claim, which belong to it; more are another one
 _CONTAINED: Final = 0.6  # of the runs of a claim, which stand together in another sentence
 
 
@@ -61,9 +62,14 @@ def is_most_of(piece: str, text: str) -> bool:
 
 
 def stated_by(sentence: Sentence, claim: Sentence) -> str:
-    """Return the words in which a sentence, perhaps a longer one, stated a claim."""
-    share, piece = piece_of(claim.text, sentence.text)
-    return piece if share >= _CONTAINED and not is_most_of(piece, sentence.text) else sentence.text
+    """Return the words in which a sentence, perhaps a longer one, stated a claim: with a date or holder beside them."""
+    text = sentence.text
+    share, piece = piece_of(claim.text, text)
+    if share < _CONTAINED or is_most_of(piece, text):
+        return text
+    before, _, after = text.partition(piece)
+    before, after = ("" if len(words_of(words)) > _MOST_BESIDE else words for words in (before, after))
+    return f"{before}{piece}{after}"
 
 
 class ContainingSentences:

@@ -181,3 +181,10 @@ def test_a_sentence_that_was_gone_and_came_back_as_a_claim_began_when_it_was_wri
 def test_a_claim_that_names_another_place_than_a_sentence_that_is_gone_begins_anew():
     claim = CLAIM.replace("Ebb", "Havnes")
     assert stories_of(f"{OTHER} {PLAIN}", OTHER, f"{OTHER} {claim}") == [[(3, "added", claim)]]
+
+
+def test_a_claim_keeps_the_date_that_its_sentence_had_before_a_cue():
+    dated = f"In the last years of the dry century, {PLAIN[0].lower()}{PLAIN[1:]}"
+    claim = f"Since the war, {PLAIN[0].lower()}{PLAIN[1:]}".replace("the bay", "the largest bay")
+    ((_, verb, text), *_) = stories_of(dated, claim)[0]
+    assert (verb, text) == ("written", dated)

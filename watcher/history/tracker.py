@@ -135,6 +135,9 @@ class HistoryTracker:
     ) -> dict[int, Sentence]:
         """Return the sentences of an earlier text that an edit since made claims, by the tracks of these."""
         tracks = [self.tracks[number] for number in gone if self.tracks[number].written]
+        if tracks:  # reading the text costs more than to know that none of its sentences is of these
+            back = {words_digest(text) for text in self.wordings.missing(target.present)}
+            tracks = [track for track in tracks if not back.isdisjoint(track.texts)]
         result: dict[int, Sentence] = {}
         for sentence in sentences() if tracks else ():
             known = words_digest(sentence.text)

@@ -141,7 +141,8 @@ def test_a_server_that_answers_a_letter_at_a_time_is_left_in_the_end():
         server.start()
         url = f"mailto://127.0.0.1:{listener.getsockname()[1]}?from=a@b.org&to=c@d.org&mode=insecure"
         plugin = _service(url, 5)[0]
-        with pytest.raises(DeliveryError, match="it answered nonsense") as caught:
+        # Nonsense where a letter has come by then, else no answer.
+        with pytest.raises(DeliveryError, match=r"it answered nonsense|it ended without an answer") as caught:
             smtp_sender.send_mail(MESSAGE, MESSAGE.html, plugin, html=True, timeout=5, limit=0.2)
         server.join(timeout=180)
     assert cut.is_set()

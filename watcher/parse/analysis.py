@@ -14,12 +14,12 @@ from watcher.model import Claim, Cue, Dialect, Figure, Location, Reference, Sent
 from watcher.model.elements import Guard
 from watcher.parse.claims.claims import read_marks
 from watcher.parse.quantities import read_quantities
-from watcher.parse.render.endnotes import LISTED
 from watcher.parse.render.footnotes import replace_footnotes
 from watcher.parse.render.markup_text import strip_private_use
 from watcher.parse.render.nodes import read_node
 from watcher.parse.render.passages import MOST_CITED, sentences_of
 from watcher.parse.render.renderer import Renderer
+from watcher.parse.wikitext.reference_index import NOTE_BEGINNING
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
 
 
@@ -58,7 +58,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     harmless, unread = sanitize(readable)
     short, notes = replace_footnotes(harmless)
     guard = Guard()
-    listed = LISTED.search(short) is not None
+    listed = NOTE_BEGINNING.search(short) is not None
     reader = Renderer(dialect, read_node, notes=notes, lists_notes=listed, guard=guard)
     # With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.
     code = mwparserfromhell.parse(short, skip_style_tags=True)

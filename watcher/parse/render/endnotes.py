@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,9 +10,8 @@ from mwparserfromhell.nodes import Comment, Heading, Node, Tag, Template, Text
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.parse.citations.references import precedes_note
+from watcher.parse.wikitext.reference_index import WORD_OF_LINE
 
-LISTED: Final = re.compile(r"\{\{\s*[Nn]ote(?:[ _][Ll]abel)?\s*\|")
-_WORD: Final = re.compile(r"[^\W\d_]{2}")  # a note may have a letter as its mark
 LIST_MARKERS: Final = frozenset("*#;:")
 
 
@@ -71,7 +69,7 @@ class _NoteJoiner:
                 return
             self.note, value = None, line_end + rest
         line = value.rpartition("\n")[2]
-        self.may_begin = (self.may_begin or line != value) and not _WORD.search(line)
+        self.may_begin = (self.may_begin or line != value) and not WORD_OF_LINE.search(line)
         self.result.append(Text(value))
 
     def taken_number(self) -> str:

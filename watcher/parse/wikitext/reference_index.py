@@ -74,12 +74,14 @@ _NAMED = re.compile(
 # Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
+_NOTE_NAME = r"\s*[Nn]ote(?:[ _][Ll]abel)?\s*\|"
 # Where a note ends, or what may hide its end.
-_IN_NOTE = re.compile(r"\n|\{\{(?P<note>\s*[Nn]ote(?:[ _][Ll]abel)?\s*\|)?")
+_IN_NOTE = re.compile(rf"\n|\{{\{{(?P<note>{_NOTE_NAME})?")
+NOTE_BEGINNING = re.compile(rf"\{{\{{{_NOTE_NAME}")
 # What begins a line, cell, parameter or item that a note may stand in.
 _STARTS = re.compile(r"[\n|=]|<\w[^<>/]*>")
 _LONGEST_START = 80
-_WORD = re.compile(r"[^\W\d_]{2}")  # a note may have a letter as its mark
+WORD_OF_LINE = re.compile(r"[^\W\d_]{2}")  # a note may have a letter as its mark
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
 _LONGEST_NOTE = 20_000
@@ -248,7 +250,7 @@ class _ReferenceScanner:
     def begins_note(self, position: int) -> bool:
         """Return whether no words precede a note in its line, cell or item, but those of another note."""
         before = self.text[max(position - _LONGEST_START, 0) : position]
-        return position == self.note_end or not _WORD.search(_STARTS.split(before)[-1])
+        return position == self.note_end or not WORD_OF_LINE.search(_STARTS.split(before)[-1])
 
     def end_of_note(self, position: int) -> int:
         """Return where the words of a note end that follow `position`: with the line or before the next note."""

@@ -123,12 +123,12 @@ def _equal(own: RawSection, other: RawSection) -> bool:
 def _more_often_in(
     old: Sequence[RawSection], new: Sequence[RawSection], key: Callable[[RawSection], object]
 ) -> tuple[list[RawSection], list[RawSection]]:
-    """Return the sections of either side that occur more often there than on the other one."""
+    """Return the sections of either side that do not occur as often on the other one."""
     keys = [key(part) for part in old], [key(part) for part in new]
     own, other = map(Counter, keys)
     return (
-        [part for part, item in zip(old, keys[0], strict=True) if own[item] > other[item]],
-        [part for part, item in zip(new, keys[1], strict=True) if other[item] > own[item]],
+        [part for part, item in zip(old, keys[0], strict=True) if own[item] != other[item]],
+        [part for part, item in zip(new, keys[1], strict=True) if other[item] != own[item]],
     )
 
 

@@ -128,3 +128,11 @@ def test_line_of_a_megabyte_is_given_up_and_the_rest_is_reported():
     assert [statistic.quantity.text for statistic in new.statistics] == ["5,500"]
     assert [unread.reason for unread in new.unread] == ["more than 1,500 changed sentences"]
     assert old.unread == ()
+
+
+def test_a_section_that_stands_twice_is_read_as_often_as_it_stands() -> None:
+    wages = "== Wages ==\nKeepers of the northern lights earned 40 shillings.\n\n"
+    once = f"The harbour opened in 1871.\n\n{wages}== Food ==\nHerring.\n\n"
+    twice = once + wages
+    assert [len(texts_of(document)) for document in parse_pair(once, twice)] == [1, 2]
+    assert [len(texts_of(document)) for document in parse_pair(twice, once)] == [2, 1]

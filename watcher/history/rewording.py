@@ -17,6 +17,8 @@ from watcher.model.history import AlignedRow, ElementMapping, SentenceFacts
 # Likeness. In the place of a sentence, as in 5,600 of real histories, less is another claim; elsewhere, an edit repeats
 # most of what it removed, and a later one repeats more.
 _IN_PLACE: Final = 0.3
+_SUBJECT: Final = 0.34  # of the longer words of the shorter one: "of the" and "that" make no two sentences alike
+_FEWEST_OF_SUBJECT: Final = 3  # such words
 _BY_ONE_EDIT: Final = 0.5
 _LATER: Final = 0.6
 _REWORDED: Final = 0.8  # of the words; with less in common, a claim is in quite other words
@@ -79,7 +81,14 @@ def has_enough_words(sentence: Sentence) -> bool:
 def stays_in_place(then: Sentence, now: Sentence) -> float:
     """Return the likeness of a claim and the sentence in its place; 0 where that is another claim."""
     alike = likeness(then, now)
-    return alike if alike >= _IN_PLACE else 0.0
+    return alike if alike >= _IN_PLACE and _has_same_subject(then, now) else 0.0
+
+
+def _has_same_subject(then: Sentence, now: Sentence) -> bool:
+    """Return whether the shorter of two sentences has enough of its longer words in the other one."""
+    own, other = _long_words(then), _long_words(now)
+    fewer = min(own.total(), other.total())
+    return fewer < _FEWEST_OF_SUBJECT or (own & other).total() >= _SUBJECT * fewer
 
 
 def is_like(then: Sentence, now: Sentence, *, by_one_edit: bool = False) -> bool:
@@ -131,6 +140,10 @@ def _word_counts(sentence: Sentence) -> Counter[str]:
 @lru_cache(maxsize=512)
 def _counted(text: str) -> Counter[str]:
     return Counter(_WORD.findall(text.casefold()))
+
+
+def _long_words(sentence: Sentence) -> Counter[str]:
+    return Counter({word: times for word, times in _word_counts(sentence).items() if len(word) >= _FEWEST_LETTERS})
 
 
 def _exchanges_names(then: Sentence, now: Sentence) -> bool:

@@ -253,10 +253,9 @@ class _EditApplier:
         sentence = passage.sentence
         if (self.pasted and is_distinctive(sentence)) or _is_unmistakable(passage):
             for line in self.equal_lines(sentence.text):
-                if line.all and (len(line.tracked), bool(line.claims)) == (
-                    len(passage.statistics),
-                    bool(passage.claim),
-                ):
+                # A claim may have lost its cue, and goes on without in its copies.
+                same_number = len(line.tracked) == len(passage.statistics)
+                if line.all and same_number and (line.claims or not passage.claim):
                     return replace(line, sentence=sentence)
         return None
 

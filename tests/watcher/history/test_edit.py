@@ -64,6 +64,13 @@ def test_an_article_that_was_pasted_into_itself_states_nothing_twice():
     assert ends(pasted) == once
 
 
+def test_a_claim_without_its_cue_goes_on_in_a_copy():
+    cued, plain = (f"Ships of the northern towns {cue}unload at the old quay." for cue in ("never ", ""))
+    copied = f"{plain}\n\n== Copy ==\n{plain}\n"
+    [claim] = timelines_from(cued, plain, copied, copied.replace(plain, "Boats.", 1), subject="claim")
+    assert [episode.verb for episode in claim.episodes] == ["added", "changed"]
+
+
 def test_a_copy_that_was_changed_states_a_fact_of_its_own():
     pasted = f"{PORTS}\n\n{PORTS}"
     changed = pasted.replace("11 cranes", "99 cranes", 1)
@@ -84,12 +91,17 @@ def test_a_pasted_article_that_is_blanked_and_restored_is_what_it_was():
         ("Tarn has the largest harbour of the coast.", "The largest harbour on the whole coast is that of Tarn.", 1),
         ("Tarn has the largest harbour of the coast.", "Most fishermen of Bex were the first who used nylon nets.", 2),
         (
+            "Of the towns of the coast, Tarn has the largest harbour.",
+            "Of the men of the islands, most fishermen never used the nets of the north.",
+            2,
+        ),
+        (
             "Tarn has the largest harbour of the coast.",
             "Tarn has the largest harbour of the coast, of granite from Bex, and its piers came after the flood.",
             1,
         ),
     ],
-    ids=["reworded", "another claim", "continued"],
+    ids=["reworded", "another claim", "only little words in common", "continued"],
 )
 def test_a_claim_in_the_place_of_another_is_not_the_same(before: str, after: str, count: int):
     frame = "Tide is the sea.\n\n{}\n\nIts harbours are old."

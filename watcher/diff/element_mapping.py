@@ -27,9 +27,17 @@ _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _BRACKETED: Final = re.compile(r"\W*[(\[][^()\[\]]*(?:\([^()]*\)[^()]*)*[)\]]\W*$")
 
 FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence[Claim]]]
+ClaimComparison = Callable[[JoinedSentence, JoinedSentence], bool | None]
 
 
-def map_elements(old: Document, new: Document, read_facts: FactsReader) -> ElementMapping:
+def claims_differ(old: JoinedSentence, new: JoinedSentence) -> bool:
+    """Return whether two sentences make another claim."""
+    return any(old.claim_fields(new))
+
+
+def map_elements(
+    old: Document, new: Document, read_facts: FactsReader, claims_differ: ClaimComparison = claims_differ
+) -> ElementMapping:
     """Who inherits from whom: the pairs that `diff` makes, those in which nothing changed included.
 
     `read_facts` returns what sentences state. Of old sentences that are gone it is asked only where the new text has a
@@ -38,7 +46,7 @@ def map_elements(old: Document, new: Document, read_facts: FactsReader) -> Eleme
     paths = pair_paths(old.sections, new.sections)
     sources = pair_references(old, new)
     cited_elsewhere = {reference.key for reference in old.references if reference.source in old.still_cited}
-    mapper = _Mapper(align(old.sentences, new.sentences, paths), sources, read_facts)
+    mapper = _Mapper(align(old.sentences, new.sentences, paths), sources, read_facts, claims_differ)
     return ElementMapping(
         rows=tuple(mapper.rows()),
         matches=tuple(mapper.matches()),
@@ -56,8 +64,14 @@ def map_elements(old: Document, new: Document, read_facts: FactsReader) -> Eleme
 class _Mapper:
     """Aligned sentences with what they state; `lost` and `gained` statistics have no pair in their row."""
 
-    def __init__(self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader) -> None:
-        self.aligned, self.sources, self.read_facts = aligned, sources, read_facts
+    def __init__(
+        self,
+        aligned: Sequence[Aligned],
+        sources: ReferencePairs,
+        read_facts: FactsReader,
+        claims_differ: ClaimComparison,
+    ) -> None:
+        self.aligned, self.sources, self.read_facts, self.claims_differ = aligned, sources, read_facts, claims_differ
         self.dated: set[str] = set()
         kept = [_is_unchanged(row) for row in aligned]
         others = (row for row, same in zip(aligned, kept, strict=True) if row.new and not same)
@@ -93,7 +107,7 @@ class _Mapper:
                 old=before,
                 new=facts,
                 sources_changed=both and not self.sources.equal(old.references, new.references),
-                claim_changed=differ and any(old.claim_fields(new)),
+                claim_changed=differ and self.claims_differ(old, new),
             )
 
     def passages(

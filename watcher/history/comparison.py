@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from watcher.diff.element_mapping import map_elements
+from watcher.diff.element_mapping import claims_differ, map_elements
+from watcher.diff.passages import JoinedSentence, SentenceIndex
+from watcher.history.pieces import words_of
+from watcher.history.rewording import has_other_words
 from watcher.history.statements import states_facts
 from watcher.model import Claim, Dialect, Document, Measure, Quantity, Sentence, Statistic
-from watcher.model.history import ElementMapping
+from watcher.model.history import AlignedRow, ElementMapping
 from watcher.parse import parse, parse_pair
 from watcher.parse.analysis import Analysis, analyse, facts_of
 from watcher.parse.document import clear_caches, clear_text_caches
@@ -66,6 +69,12 @@ def _facts_among(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
             or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
         )
     )
+
+
+def _claims_differ(old: JoinedSentence, new: JoinedSentence) -> bool | None:
+    """Return whether a claim changed; None where its words are the same, or quite others."""
+    then, now = old.text or "", new.text or ""
+    return None if words_of(then) == words_of(now) or has_other_words(then, now) else claims_differ(old, new)
 
 
 def text_digest(text: str) -> bytes:
@@ -149,7 +158,7 @@ class Comparer:
             clear_text_caches()
         documents = parse_pair(old, new, self._dialect, with_facts=False, analysed=self._reader)
         self._reader.forget(old, new)
-        return map_elements(*documents, self._facts)
+        return map_elements(*documents, self._facts, _claims_differ)
 
     def edits(self, text: str, edits: Iterable[Edit | None]) -> tuple[Mappings, Blocks]:
         """Map the elements of each text to those of the next, from the first text on; None for what needs none.
@@ -162,13 +171,24 @@ class Comparer:
             mappings.append(self.texts(old, text) if edit and edit.is_compared else None)
         return mappings, self._reader.news_of(text)
 
+    def claims_differ(self, row: AlignedRow) -> bool:
+        """Return whether the sentences of a row make another claim, where that was not compared."""
+        if row.claim_changed is not None:
+            return row.claim_changed
+        return claims_differ(*(self._joined([facts.sentence for facts in side]) for side in (row.old, row.new)))
+
+    def _joined(self, sentences: Sequence[Sentence]) -> JoinedSentence:
+        statistics, claims = self._facts(sentences)
+        return SentenceIndex(Document(statistics=statistics, claims=claims)).side(sentences)
+
     def learn(self, read: Blocks, text: str) -> None:
         """Remember what another process has read, and this one of the newest text."""
         self._reader.learn(read, text)
 
     def sentences(self, old: Iterable[Sentence], new: Iterable[Sentence]) -> ElementMapping:
         """Map what removed sentences stated to what others state."""
-        return map_elements(Document(sentences=tuple(old)), Document(sentences=tuple(new)), self._facts)
+        documents = Document(sentences=tuple(old)), Document(sentences=tuple(new))
+        return map_elements(*documents, self._facts, _claims_differ)
 
     def sentences_of(self, text: str) -> tuple[Sentence, ...]:
         """Return the sentences of a text; most were read when an edit brought them."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from watcher.history.copies import continue_in_copies
@@ -40,15 +41,17 @@ def apply_edit(
     digest: bytes,
     mapping: ElementMapping,
     back: ElementMapping | None = None,
+    claims_differ: Callable[[AlignedRow], bool] = attrgetter("claim_changed"),
 ) -> None:
     """Assign the elements of the new text to tracks, and record what was added, removed or changed.
 
-    `back` maps removed sentences to the new ones that they became.
+    `back` maps removed sentences to the new ones that they became; `claims_differ` compares what `mapping` did not.
     """
     history_tracker.titles.update((reference.key, label(reference)) for reference in mapping.cited)
     if mapping.paths:
         history_tracker.state.rename(mapping.paths)
-    _EditApplier(history_tracker, revision, mapping, back or ElementMapping()).run()
+    matcher = ElementMatcher(history_tracker, revision, mapping, claims_differ)
+    _EditApplier(matcher, back or ElementMapping()).run()
     follow_references(history_tracker, revision, mapping)
     follow_figures(history_tracker, revision, mapping.figures)
     history_tracker.keep(digest, revision.id)
@@ -62,11 +65,9 @@ def _is_unmistakable(passage: SentenceFacts) -> bool:
 class _EditApplier:
     """One edit: `placed` are the sentences of the new text that it moved or wrote, by their words."""
 
-    def __init__(
-        self, history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping, back: ElementMapping
-    ) -> None:
-        self.tracker, self.revision, self.mapping, self.back = history_tracker, revision, mapping, back
-        self.matcher = ElementMatcher(history_tracker, revision, mapping)
+    def __init__(self, matcher: ElementMatcher, back: ElementMapping) -> None:
+        self.tracker, self.revision, self.mapping = matcher.tracker, matcher.revision, matcher.mapping
+        self.matcher, self.back = matcher, back
         self.placed: defaultdict[str, list[TrackedSentence]] = defaultdict(list)
         self.pasted = False
 

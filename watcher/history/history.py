@@ -140,7 +140,7 @@ class HistoryBuilder:
     def _apply(self, revision: Revision, digest: bytes, mapping: ElementMapping) -> None:
         lines, fresh = self._tracker.reappearing(mapping)
         back = self._comparer.sentences([line.sentence for line in lines], fresh) if fresh else None
-        apply_edit(self._tracker, revision, digest, mapping, back)
+        apply_edit(self._tracker, revision, digest, mapping, back, self._comparer.claims_differ)
 
     def timelines(self) -> tuple[Timeline, ...]:
         """Return all timelines in the order in which they began; no entries may have been drained."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -36,8 +36,15 @@ class JoinedClaimMatcher:
     continues yet.
     """
 
-    def __init__(self, history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
+    def __init__(
+        self,
+        history_tracker: HistoryTracker,
+        revision: Revision,
+        mapping: ElementMapping,
+        claims_differ: Callable[[AlignedRow], bool],
+    ) -> None:
         self.tracker, self.revision, self.mapping = history_tracker, revision, mapping
+        self.claims_differ = claims_differ
         taken = iter(history_tracker.state.take([facts.sentence for row in mapping.rows for facts in row.old]))
         self.lines = [
             [line or TrackedSentence(facts.sentence) for facts, line in zip(row.old, taken, strict=False)]

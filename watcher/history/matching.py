@@ -8,17 +8,19 @@ from itertools import islice
 from typing import Final
 
 from watcher.history.joined import JoinedClaimMatcher
+from watcher.history.pieces import has_same_words
 from watcher.history.rewording import (
     Reappearance,
     has_enough_words,
     is_like,
+    is_reworded,
     likeness,
     reappearances,
     shared_words,
     states_same,
     stays_in_place,
 )
-from watcher.history.state import TrackedElement, TrackedSentence
+from watcher.history.state import TrackedElement, TrackedSentence, TrackVersion
 from watcher.history.statements import states_facts
 from watcher.history.tracks import unmarked, words_digest
 from watcher.model import Claim, Element, Sentence
@@ -156,9 +158,8 @@ class ElementMatcher(JoinedClaimMatcher):
                 and location not in self.claims
                 and self.is_removed(reappearance.line.claim)
             ):
-                self.claims[location] = self.restored(
-                    reappearance.line.claim, claim, reappearance, value=reappearance.claim_changed
-                )
+                value = self.is_another(claim, reappearance.line.claim.slot, reappearance.row)
+                self.claims[location] = self.restored(reappearance.line.claim, claim, reappearance, value=value)
 
     def is_removed(self, tracked: TrackedElement) -> bool:
         """Return whether a track ended before this edit."""
@@ -167,7 +168,7 @@ class ElementMatcher(JoinedClaimMatcher):
     def restored(self, tracked: TrackedElement, element: Element, back: Reappearance, *, value: bool) -> TrackedElement:
         """Continue the track that ended with what the element says now."""
         return self.next_version(
-            TrackedElement(tracked.slot, element), back.passage.sentence, value=value, source=back.sources_changed
+            TrackedElement(tracked.slot, element), back.passage.sentence, value=value, source=back.row.sources_changed
         )
 
     # Heirs
@@ -246,12 +247,18 @@ class ElementMatcher(JoinedClaimMatcher):
             spot = at, -number
             if slot.track in self.unassigned and spot not in self.claims and spot not in self.joined:
                 del self.unassigned[slot.track]
+                claim = passage.claim or unmarked(passage.sentence)
                 self.claims[spot] = self.next_version(
-                    TrackedElement(slot, passage.claim or unmarked(passage.sentence)),
+                    TrackedElement(slot, claim),
                     passage.sentence,
-                    value=row.claim_changed,
+                    value=self.is_another(claim, slot, row),
                     source=row.sources_changed,
                 )
+
+    def is_another(self, claim: Claim, slot: TrackVersion, row: AlignedRow) -> bool:
+        """Return whether the claim of a row is another one than on its track, where its words do not tell that."""
+        then = self.tracker.tracks[slot.track].element
+        return not (has_same_words(then, claim) or is_reworded(then, claim)) and self.claims_differ(row)
 
     # What is new after all may be what this edit, or one before, removed in other words.
 

@@ -44,8 +44,7 @@ class Reappearance:
     line: TrackedSentence
     passage: SentenceFacts
     statistics: tuple[tuple[int, int, bool], ...]
-    claim_changed: bool
-    sources_changed: bool
+    row: AlignedRow
 
 
 def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reappearance]:
@@ -57,7 +56,7 @@ def reappearances(back: ElementMapping, gone: RemovedSentences) -> Iterator[Reap
         line = gone.get(then.sentence.text)
         if line is None or len(line.tracked) != len(then.statistics) or not is_like(then.sentence, now.sentence):
             continue
-        yield Reappearance(line, now, tuple(_pairs(back, at, row)), row.claim_changed, row.sources_changed)
+        yield Reappearance(line, now, tuple(_pairs(back, at, row)), row)
 
 
 def _pairs(back: ElementMapping, at: int, row: AlignedRow) -> Iterator[tuple[int, int, bool]]:
@@ -112,13 +111,15 @@ def shared_words(then: Sentence, now: Sentence) -> float:
 
 
 def is_reworded(then: Element | None, now: Element) -> bool:
-    """Return whether a claim is in quite other words, or lost or got a clause; a few edits together may do that."""
-    if not (isinstance(then, Claim) and isinstance(now, Claim)):
-        return False
-    own, other = _counted(then.text), _counted(now.text)
-    if max((own - other).total(), (other - own).total()) >= _CLAUSE:
-        return True
-    return shared_words(Sentence(text=then.text), Sentence(text=now.text)) < _REWORDED
+    """Return whether a claim is in quite other words; a few edits together may do that."""
+    return isinstance(then, Claim) and isinstance(now, Claim) and has_other_words(then.text, now.text)
+
+
+def has_other_words(then: str, now: str) -> bool:
+    """Return whether a text is in quite other words, or lost or got a clause."""
+    own, other = _counted(then), _counted(now)
+    lengths, common = (own.total(), other.total()), (own & other).total()
+    return max(lengths) - common >= _CLAUSE or 2 * common < _REWORDED * max(1, sum(lengths))
 
 
 def repeats(then: Sentence, now: Sentence) -> bool:

@@ -41,13 +41,14 @@ class AlignedRow:
     """Sentences of the old text with their matches in the new one; several where sentences were joined or split.
 
     Where nothing but the position in the text is another, `old` is `new`.
-    `sources_changed` tells that the two have other sources, `claim_changed` that they make another claim.
+    `sources_changed` tells that the two have other sources, `claim_changed` that they make another claim: None where
+    that was not compared, because their words nearly always tell it.
     """
 
     old: tuple[SentenceFacts, ...]
     new: tuple[SentenceFacts, ...]
     sources_changed: bool = False
-    claim_changed: bool = False
+    claim_changed: bool | None = False
 
     @property
     def same(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from watcher.history.comparison import KEPT_BLOCKS, BlockReader, Comparer, Edit
 from watcher.history.worker import load, pack
 from watcher.model import Dialect
@@ -50,3 +52,18 @@ def test_what_others_read_is_forgotten_like_what_this_process_read():
         others = {f"Paragraph {number}-{other}.": b"" for other in range(KEPT_BLOCKS)}
         reader.learn({**others, f"Paragraph {number}.": b""}, f"Paragraph {number - 1}.")
     assert len(reader) < 3 * KEPT_BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("text", "is_compared", "differ"),
+    [
+        ("The union was the largest of all the unions in Spain", False, False),  # only its full stop went
+        ("The union was the smallest of all the unions in Spain.", True, True),
+        ("The union was the smallest of those that four of the towns had.", False, True),  # the words tell enough
+    ],
+)
+def test_claims_are_compared_where_their_words_do_not_tell_whether_they_are_the_same(text, is_compared, differ):
+    comparer = Comparer(ENGLISH)
+    (row,) = comparer.texts("The union was the largest of all the unions in Spain.", text).rows
+    assert (row.claim_changed is not None) is is_compared
+    assert comparer.claims_differ(row) is differ

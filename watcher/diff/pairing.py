@@ -16,13 +16,11 @@ def pair_equal(
     new_key: Callable[[T], object] | None = None,
 ) -> None:
     """Pair, in order, what is not paired yet and has the same key on both sides; a key of None pairs nothing."""
-    taken = set(pairs.values())
     waiting: dict[object, list[int]] = {}
-    for j in reversed(range(len(new))):
-        if j not in taken:
-            waiting.setdefault((new_key or key)(new[j]), []).append(j)
-    for i, item in enumerate(old) if waiting else ():
-        if i not in pairs and (result := key(item)) is not None and waiting.get(result):
+    for j in sorted({*range(len(new))}.difference(pairs.values()), reverse=True):
+        waiting.setdefault((new_key or key)(new[j]), []).append(j)
+    for i in [i for i in range(len(old)) if i not in pairs] if waiting else ():
+        if (result := key(old[i])) is not None and waiting.get(result):
             pairs[i] = waiting[result].pop()
 
 

@@ -85,9 +85,9 @@ def stays_in_place(then: Sentence, now: Sentence) -> float:
 
 def _has_same_subject(then: Sentence, now: Sentence) -> bool:
     """Return whether the shorter of two sentences has enough of its longer words in the other one."""
-    own, other = _long_words(then), _long_words(now)
-    fewer = min(own.total(), other.total())
-    return fewer < _FEWEST_OF_SUBJECT or (own & other).total() >= _SUBJECT * fewer
+    own, other = _long_words(_worded(then)), _long_words(_worded(now))
+    fewer = min(len(own), len(other))
+    return fewer < _FEWEST_OF_SUBJECT or len(own & other) >= _SUBJECT * fewer
 
 
 def is_like(then: Sentence, now: Sentence, *, by_one_edit: bool = False) -> bool:
@@ -106,8 +106,8 @@ def likeness(then: Sentence, now: Sentence) -> float:
 
 def shared_words(then: Sentence, now: Sentence) -> float:
     """Return which share of their words two sentences have in common."""
-    own, other = _word_counts(then), _word_counts(now)
-    return 2 * (own & other).total() / max(1, own.total() + other.total())
+    own, other = _words(_worded(then)), _words(_worded(now))
+    return 2 * len(own & other) / max(1, len(own) + len(other))
 
 
 def is_reworded(then: Element | None, now: Element) -> bool:
@@ -117,8 +117,8 @@ def is_reworded(then: Element | None, now: Element) -> bool:
 
 def has_other_words(then: str, now: str) -> bool:
     """Return whether a text is in quite other words, or lost or got a clause."""
-    own, other = _counted(then), _counted(now)
-    lengths, common = (own.total(), other.total()), (own & other).total()
+    own, other = _words(then), _words(now)
+    lengths, common = (len(own), len(other)), len(own & other)
     return max(lengths) - common >= _CLAUSE or 2 * common < _REWORDED * max(1, sum(lengths))
 
 
@@ -134,23 +134,26 @@ def runs_of(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(zip(*(words[at:] for at in range(RUN)), strict=False))
 
 
-def _word_counts(sentence: Sentence) -> Counter[str]:
-    return _counted(f"{sentence.label} {sentence.text}")
+def _worded(sentence: Sentence) -> str:
+    return f"{sentence.label} {sentence.text}"
 
 
 @lru_cache(maxsize=512)
-def _counted(text: str) -> Counter[str]:
-    return Counter(_WORD.findall(text.casefold()))
+def _words(text: str) -> frozenset[tuple[str, int]]:
+    """Return the words of a text, equal ones numbered: what two texts have in common is counted in C."""
+    counted = Counter(_WORD.findall(text.casefold()))
+    return frozenset((word, number) for word, times in counted.items() for number in range(times))
 
 
-def _long_words(sentence: Sentence) -> Counter[str]:
-    return Counter({word: times for word, times in _word_counts(sentence).items() if len(word) >= _FEWEST_LETTERS})
+@lru_cache(maxsize=512)
+def _long_words(text: str) -> frozenset[tuple[str, int]]:
+    return frozenset(item for item in _words(text) if len(item[0]) >= _FEWEST_LETTERS)
 
 
 def _exchanges_names(then: Sentence, now: Sentence) -> bool:
     """Return whether each of two sentences has a name that the other lacks."""
-    own, other = _word_counts(then), _word_counts(now)
-    return _has_another(_names(then) - other.keys(), other) and _has_another(_names(now) - own.keys(), own)
+    own, other = ({word for word, _ in _words(_worded(sentence))} for sentence in (then, now))
+    return _has_another(_names(then) - other, other) and _has_another(_names(now) - own, own)
 
 
 def _has_another(names: set[str], words: Iterable[str]) -> bool:

@@ -184,6 +184,7 @@ class RemovedSentences:
         self._left: dict[str, int] = {}  # the place of each in the order of leaving
         self._serial = 0
         self._index: defaultdict[str, set[str]] = defaultdict(set)
+        self._unindexed: dict[str, TrackedSentence] = {}  # a page that is blanked is mostly restored at once
         for line in lines:
             self.add(line)
 
@@ -201,8 +202,7 @@ class RemovedSentences:
         self._lines[text] = line
         self._serial += 1
         self._left[text] = self._serial
-        for word in _words(line.sentence):
-            self._index[word].add(text)
+        self._unindexed[text] = line
         if len(self._lines) > MOST:  # a bot that rewrites a list for years must not fill the memory
             self.forget(next(iter(self._lines)))
 
@@ -210,10 +210,17 @@ class RemovedSentences:
         """Drop the sentence with these words, if there is one."""
         line = self._lines.pop(text, None)
         self._left.pop(text, None)
-        for word in _words(line.sentence) if line else ():
+        is_indexed = self._unindexed.pop(text, None) is None
+        for word in _words(line.sentence) if line and is_indexed else ():
             self._index[word].discard(text)
             if not self._index[word]:
                 del self._index[word]
+
+    def _add_to_index(self) -> None:
+        for text, line in self._unindexed.items():
+            for word in _words(line.sentence):
+                self._index[word].add(text)
+        self._unindexed.clear()
 
     def get(self, text: str) -> TrackedSentence | None:
         """Return the last sentence with exactly these words."""
@@ -223,6 +230,7 @@ class RemovedSentences:
         self, sentence: Sentence, accept: Callable[[TrackedSentence], bool], *, only_newest: bool = True
     ) -> list[TrackedSentence]:
         """Return the few accepted sentences that share most distinctive words with this one; of one track the last."""
+        self._add_to_index()
         votes: Counter[str] = Counter()
         for word in _words(sentence):
             other = self._index.get(word, ())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain
 from typing import Final, TypeVar
 
+from watcher.history.rewording import is_like
 from watcher.history.state import RemovedSentences, TextState, TrackedSentence, context_of, keys_of
 from watcher.history.tracks import (
     Track,
@@ -78,6 +79,8 @@ class HistoryTracker:
             if group:
                 fresh.append(passage.sentence)
                 lines.update((line.sentence.text, line) for line in group)
+        if not any(is_like(line.sentence, sentence) for line in lines.values() for sentence in fresh):
+            return [], []
         return list(lines.values()), fresh
 
     def is_removed(self, line: TrackedSentence) -> bool:

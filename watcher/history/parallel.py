@@ -19,7 +19,7 @@ from watcher.model.history import ElementMapping
 # Revisions that a worker compares at once: few at first, so that all soon have some, then more, for at the beginning of
 # a slice it must parse what another process did.
 _SMALLEST_SLICE, _LARGEST_SLICE = 16, 64
-_SENT: Final = 2  # slices that a worker has: one waits while it compares the other
+_SENT: Final = 4  # slices that a worker has, so that it has some while the other process stores a batch
 _LOG: Final = logging.getLogger("watcher")
 _AHEAD: Final = 6  # slices for each process; with less, the workers run out of them
 

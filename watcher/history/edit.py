@@ -12,6 +12,7 @@ from typing import Final
 
 from watcher.history.copies import continue_in_copies
 from watcher.history.figures import follow_figures
+from watcher.history.footnotes import continue_in_footnotes, leave_footnotes
 from watcher.history.matching import ElementMatcher, is_distinctive
 from watcher.history.pieces import ContainingSentences, stated_by
 from watcher.history.rewording import (
@@ -74,6 +75,7 @@ class _EditApplier:
     def run(self) -> None:
         """Take all old sentences before new ones are put: two sentences may have changed places."""
         rewritten = [(at, row) for at, row in enumerate(self.mapping.rows) if not row.same]
+        leave_footnotes(self.matcher)
         self.keep()
         self.pasted = self.count_repeated() >= _PASTED
         self.matcher.match(rewritten, self.back, lambda passage: self.repeated(passage) is not None)
@@ -81,6 +83,7 @@ class _EditApplier:
             self.settle(at, row)
         self.tracker.state.put(chain.from_iterable(self.placed.values()))
         continue_in_copies(self.matcher)
+        continue_in_footnotes(self.matcher)
         for number, sentence in self.matcher.unassigned.items():
             self.tracker.remove(self.revision, number, sentence)
         self.follow_wordings([row for _, row in rewritten])

@@ -65,24 +65,28 @@ def states_facts(sentence: Sentence) -> bool:
     """Return whether a sentence may state a fact: no list of works, no markup, no word on the article or to readers."""
     if sentence.label in NOTATIONS or _lists_links(sentence.location.section):
         return False
-    if sentence.where is TextKind.PROSE and _only_names(sentence.text):
+    if sentence.where in _NAMING and _only_names(sentence.text, sentence.where):
         return False
     return _may_state_facts(sentence.text)
 
 
 _SOURCE: Final = re.compile(
-    r"\b(?:Press|Publish\w{1,10}|Books|University|Editions?)\b.{0,80}\b\d{4}\b|\bpp?\. ?[\divxl]{1,8}\W{0,8}$"
+    r"\b(?:Press|Publish\w{1,10}|Books|Editions?)\b.{0,80}\b\d{4}\b|\b(?:pp?\. ?|page )[\divxl]{1,8}\W{0,8}$"
 )
+_UNIVERSITY: Final = re.compile(r"\bUniversity\b.{0,80}\b\d{4}\b")  # a source in prose; in a list, where one studied
 _LIST: Final = 3  # commas
+_NAMING: Final = frozenset({TextKind.PROSE, TextKind.LIST})
 
 
 @lru_cache(maxsize=4096)
-def _only_names(text: str) -> bool:
-    """Return whether nothing but names, a date or a source is left of a sentence: what they did is not said."""
+def _only_names(text: str, where: TextKind) -> bool:
+    """Return whether nothing but a source, or in prose names or a date, is left of a sentence: no deed is told."""
     words = [word for word in _LONG_WORD.findall(_DOMAIN.sub("", text)) if word != "page"]
     if not words or not all(word[0].isupper() for word in words):
         return False
-    return _SOURCE.search(text) is not None or text.count(",") >= _LIST or _DATE.match(text) is not None
+    if _SOURCE.search(text) or where is TextKind.LIST:
+        return _SOURCE.search(text) is not None
+    return _UNIVERSITY.search(text) is not None or text.count(",") >= _LIST or _DATE.match(text) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -80,6 +80,20 @@ def test_a_date_beside_a_name_alone_is_no_claim():
     assert len(timelines_from("Harbour Press closed in 2004.", subject="claim")) == 1
 
 
+@pytest.mark.parametrize(
+    ("item", "count"),
+    [
+        ("Harbour Press of Gullport, 2004. p. 82", 0),
+        ("See Gull Press, 2001, page 9.", 0),
+        ("Gull-Smith / University of Gullport, 2006, p. 126", 0),
+        ("University of Gullport (1990)", 1),
+        ("Harbour Press closed in 2004.", 1),
+    ],
+)
+def test_a_source_in_a_list_is_no_claim(item: str, count: int):
+    assert len(timelines_from(f"* {item}\n", subject="claim")) == count
+
+
 def test_a_revert_gives_no_figure_another_author_and_no_new_life():
     wrong = TEXT.replace("21 million", "99 million")
     boats, crews = timelines_from(TEXT, wrong, TEXT)

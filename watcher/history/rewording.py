@@ -24,6 +24,7 @@ _LATER: Final = 0.6
 _REWORDED: Final = 0.8  # of the words; with less in common, a claim is in quite other words
 _CLAUSE: Final = 4  # words
 _FEWEST_LETTERS: Final = 4  # of a word that another form of it begins with
+_STEM: Final = 4  # letters that forms of a word have in common
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # What has a capital at the beginning of a sentence and is no name.
 _OPENING: Final = frozenset(
@@ -111,15 +112,23 @@ def shared_words(then: Sentence, now: Sentence) -> float:
 
 
 def is_reworded(then: Element | None, now: Element) -> bool:
-    """Return whether a claim is in quite other words; a few edits together may do that."""
+    """Return whether a claim is in other words; a few edits together may do that."""
     return isinstance(then, Claim) and isinstance(now, Claim) and has_other_words(then.text, now.text)
 
 
 def has_other_words(then: str, now: str) -> bool:
-    """Return whether a text is in quite other words, or lost or got a clause."""
+    """Return whether a text is in quite other words, lost or got a clause, or has a longer word for another."""
     own, other = _words(then), _words(now)
     lengths, common = (len(own), len(other)), len(own & other)
-    return max(lengths) - common >= _CLAUSE or 2 * common < _REWORDED * max(1, sum(lengths))
+    if max(lengths) - common >= _CLAUSE or 2 * common < _REWORDED * max(1, sum(lengths)):
+        return True
+    return _has_word_of_its_own(own, other) and _has_word_of_its_own(other, own)
+
+
+def _has_word_of_its_own(words: frozenset[tuple[str, int]], others: frozenset[tuple[str, int]]) -> bool:
+    """Return whether one of the longer words is no form of any of the others, as "permissible" is of "permission"."""
+    stems = {word[:_STEM] for word, _ in words - others if len(word) >= _FEWEST_LETTERS}
+    return bool(stems) and not stems <= {word[:_STEM] for word, _ in others}
 
 
 def repeats(then: Sentence, now: Sentence) -> bool:

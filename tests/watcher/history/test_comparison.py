@@ -58,7 +58,7 @@ def test_what_others_read_is_forgotten_like_what_this_process_read():
     ("text", "is_compared", "differ"),
     [
         ("The union was the largest of all the unions in Spain", False, False),  # only its full stop went
-        ("The union was the smallest of all the unions in Spain.", True, True),
+        ("The union was not the largest of all the unions in Spain.", True, True),
         ("The union was the smallest of those that four of the towns had.", False, True),  # the words tell enough
     ],
 )

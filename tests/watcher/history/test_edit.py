@@ -108,3 +108,19 @@ def test_a_claim_in_the_place_of_another_is_not_the_same(before: str, after: str
     claims = timelines_from(frame.format(before), frame.format(after), subject="claim")
     largest = [claim for claim in claims if "Tide" not in claim.episodes[0].sentence]
     assert len(largest) == count
+
+
+@for_each(
+    ("after", "verbs"),
+    [
+        ("The oldest quay of Tarn was built for sailors of the northern towns.", ["added", "changed"]),
+        ("The oldest quay of Tarn was built for merchants by the northern towns.", ["added"]),
+        ("The oldest quay of Tarn was built for a merchant of the northern town.", ["added"]),
+        ("The oldest quay of Tarn was built for merchants of the rich northern towns.", ["added"]),
+    ],
+    ids=["one word for another", "small words", "other forms", "one word more"],
+)
+def test_a_longer_word_in_place_of_another_changes_a_claim(after: str, verbs: list[str]):
+    before = "The oldest quay of Tarn was built for merchants of the northern towns."
+    [claim] = timelines_from(before, after, subject="claim")
+    assert [episode.verb for episode in claim.episodes] == verbs

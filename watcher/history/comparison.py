@@ -149,14 +149,14 @@ class Comparer:
         self._compared = 0
         self._reader = BlockReader()
 
-    def texts(self, old: str, new: str) -> ElementMapping:
-        """Map the elements of a text to those of the next."""
+    def texts(self, old: str, new: str, ends: tuple[int, int] | None = None) -> ElementMapping:
+        """Map the elements of a text to those of the next; `ends` are their common ends, where they are known."""
         self._compared += 1
         if self._compared % _CLEAR_EVERY == 0:
             clear_caches()
         elif self._compared % _CLEAR_TEXTS_EVERY == 0:
             clear_text_caches()
-        documents = parse_pair(old, new, self._dialect, with_facts=False, analysed=self._reader)
+        documents = parse_pair(old, new, self._dialect, with_facts=False, analysed=self._reader, ends=ends)
         self._reader.forget(old, new)
         return map_elements(*documents, self._facts, _claims_differ)
 
@@ -168,7 +168,8 @@ class Comparer:
         mappings: Mappings = []
         for edit in edits:
             old, text = text, edit.text(text) if edit else text
-            mappings.append(self.texts(old, text) if edit and edit.is_compared else None)
+            ends = (edit.before, edit.after) if edit and edit.is_compared else None
+            mappings.append(self.texts(old, text, ends) if ends else None)
         return mappings, self._reader.news_of(text)
 
     def claims_differ(self, row: AlignedRow) -> bool:

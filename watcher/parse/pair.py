@@ -39,15 +39,17 @@ def parse_pair(
     *,
     with_facts: bool = True,
     analysed: AnalysisReader = analyse,
+    ends: tuple[int, int] | None = None,
 ) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
     Sections are listed in full. A block in both texts but in another section is read where it may show a figure, which
     may have been moved, and always where it may hold one of the sentences of `pinned`. Statistics and claims are read
-    of the sentences that the other text lacks; of none without `with_facts`.
+    of the sentences that the other text lacks; of none without `with_facts`. `ends` are the common ends of the texts,
+    where they are known.
     """
     texts = old, new
-    parts = split_both(old, new)
+    parts = split_both(old, new, ends)
     common = {part.path for part in parts[0]} & {part.path for part in parts[1]}
     (own_parts, own_cut), (other_parts, other_cut) = (limit_sections(side, common) for side in parts)
     differing = _differing(own_parts, other_parts)

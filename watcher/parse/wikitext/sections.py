@@ -87,11 +87,16 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
     return _outline(wikitext).parts
 
 
-def split_both(old: str, new: str) -> tuple[tuple[RawSection, ...], tuple[RawSection, ...]]:
-    """Return the sections of two texts; those of the second are cut where it differs, the others taken over."""
+def split_both(
+    old: str, new: str, ends: tuple[int, int] | None = None
+) -> tuple[tuple[RawSection, ...], tuple[RawSection, ...]]:
+    """Return the sections of two texts; those of the second are cut where it differs, the others taken over.
+
+    `ends` are the common ends of the two, where they are known.
+    """
     before, known = _outline(old), outlines(new)
     if not known:
-        known.append(_edited(before, old, new) or _read_outline(new))
+        known.append(_edited(before, old, new, ends) or _read_outline(new))
     return before.parts, known[0].parts
 
 
@@ -128,11 +133,11 @@ def _read_outline(wikitext: str) -> _Outline:
     return _Outline(parts=tuple(parts), reach=reach, apart=apart)
 
 
-def _edited(outline: _Outline, old: str, new: str) -> _Outline | None:
+def _edited(outline: _Outline, old: str, new: str, ends: tuple[int, int] | None) -> _Outline | None:
     """Return the outline of an edited text, None where all of the text must be read to know it."""
     if not outline.apart:
         return None
-    parts, (before, after) = outline.parts, common_ends(old, new)
+    parts, (before, after) = outline.parts, ends or common_ends(old, new)
     # The line break before a heading and its first `=` must be shared for it to begin a section in both texts.
     first = max(bisect_left(parts, before, key=_start) - 1, 0)
     last = bisect_left(parts, len(old) - after + 1, first + 1, key=_start)

@@ -11,7 +11,7 @@ from typing import Final
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
 from watcher.diff.passages import JoinedSentence, SentenceIndex
-from watcher.diff.references import ReferencePairs, pair_references
+from watcher.diff.references import ReferencePairs, all_cited, pair_references
 from watcher.diff.sections import pair_paths
 from watcher.diff.statistics import compare_statistics, same_statement, statistic_fields
 from watcher.model import Claim, Document, Measure, Sentence, Statistic, TextKind
@@ -45,7 +45,9 @@ def map_elements(
     """
     paths = pair_paths(old.sections, new.sections)
     sources = pair_references(old, new)
-    cited_elsewhere = {reference.key for reference in old.references if reference.source in old.still_cited}
+    staying = {reference.key for reference in old.references if reference.source in old.still_cited}
+    staying |= new.defined - {reference.key for reference in new.references}
+    uncited = all_cited(old) - all_cited(new) - old.still_cited
     mapper = _Mapper(align(old.sentences, new.sentences, paths), sources, read_facts, claims_differ)
     return ElementMapping(
         rows=tuple(mapper.rows()),
@@ -53,10 +55,12 @@ def map_elements(
         paths=MappingProxyType({own: other for own, other in paths.items() if own != other}),
         references=sources.changes,
         renamed=MappingProxyType(
-            {own: key for own, key in sources.became.items() if own != key and own not in cited_elsewhere}
+            {own: key for own, key in sources.became.items() if own != key and own not in staying}
         ),
         sources_changed=frozenset(key for key, source in sources.new.items() if sources.old.get(key, source) != source),
         cited=new.references,
+        left=frozenset(reference.key for reference in old.references),
+        uncited=frozenset(uncited),
         figures=figure_changes(old.figures, new.figures, paths),
     )
 

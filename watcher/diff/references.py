@@ -91,11 +91,12 @@ def pair_references(
     active = old.still_cited | new.still_cited
     current, in_new = old.defined | old.used, new.defined | new.used
     sites = {_site(ref.url) for ref in other if ref.url}
+    known, kept = (active | {part.source for ref in side for part in ref.parts} for side in (own, other))
     for i, ref in enumerate(own):
-        if i not in pairs and ref.key not in in_new and ref.source not in active and not _is_home_page(ref, sites):
+        if i not in pairs and ref.key not in in_new and ref.source not in kept and not _is_home_page(ref, sites):
             changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, location=ref.location))
     for j, ref in enumerate(other):
-        if j not in result and ref.key not in current and ref.source not in active:
+        if j not in result and ref.key not in current and ref.source not in known:
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location))
     changes = [*_replacements(changes, rows), *_faults(old, new)]
     before, after = _sources(own, other, pairs, guard)
@@ -108,6 +109,11 @@ def pair_references(
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(_unchanged(old, new, pairs)),
     )
+
+
+def all_cited(document: Document) -> set[str]:
+    """Return the sources of all notes that were read, also those that a note cites beside its first one."""
+    return {each.source for reference in document.references for each in (reference, *reference.parts)}
 
 
 def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) -> Iterator[Change]:

@@ -1,86 +1,211 @@
-"""Follow the sources of an article: each is one while a reference of the text cites it, under whatever key."""
+"""Follow the sources of an article: each is one while a note of the text cites it, alone or beside others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
+from watcher.history.pieces import piece_of, words_of
+from watcher.history.rewording import runs_of
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import TrackedElement
 from watcher.model import Change, Kind, Reference, Revision
 from watcher.model.history import ElementMapping
 
+# Between the key of a note and what it cites beside its first work.
+_PART: Final = "\x1f"
+_FEWEST: Final = 4  # words by which a source is known in another note; "Ibid, p. 3" is any
+_LONG: Final = 20  # words of a note that quotes or explains
+_MOST: Final = 120  # sources that leave their notes by one edit and are looked for in the words of others
+_REPEATED: Final = 0.8  # of the runs of words of a source
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_NUMBER: Final = re.compile(r"\d+")
+
 
 def follow_references(history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
     """Record which references were added, removed or corrected; one under another name stays the same."""
-    known = history_tracker.state.references
-    moved = {new: known[old] for old, new in mapping.renamed.items() if old in known}
-    # All old names go before new ones come: two references may have exchanged theirs.
-    for old in mapping.renamed:
-        known.pop(old, None)
-    # One that was made equal to another is that one now.
-    for key in sorted(moved.keys() & known.keys()):
-        _end_reference(history_tracker, revision, moved.pop(key))
-    known.update(moved)
-    for change in mapping.references:
+    if mapping.references or mapping.renamed or mapping.cited or mapping.left:
+        _SourceFollower(history_tracker, revision, mapping).run()
+
+
+class _SourceFollower:
+    """One edit: `ended` are the tracks of sources that left their note, which may stand in another."""
+
+    def __init__(self, history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
+        self.tracker, self.revision, self.mapping = history_tracker, revision, mapping
+        self.known = history_tracker.state.references
+        self.cited = {reference.key: reference for reference in mapping.cited}
+        self.ended: dict[int, TrackedElement] = {}
+
+    def run(self) -> None:
+        self.rename()
+        for change in self.mapping.references:
+            self.follow(change)
+        self.leave_notes()
+        notes = self.mapping.cited
+        self.appear([(note.key, note) for note in notes])
+        self.appear([(f"{note.key}{_PART}{part.source}", part) for note in notes for part in note.parts])
+        if self.ended:
+            self.end_or_join()
+
+    def rename(self) -> None:
+        renamed = self.mapping.renamed
+        if not renamed:
+            return
+        moved = {new: self.known[old] for old, new in renamed.items() if old in self.known}
+        parts = [key for key in self.known if _PART in key and _note_of(key) in renamed]
+        moved |= {f"{renamed[_note_of(key)]}{_PART}{key.partition(_PART)[2]}": self.known.pop(key) for key in parts}
+        # All old names go before new ones come: two references may have exchanged theirs.
+        for old in renamed:
+            self.known.pop(old, None)
+        # One that was made equal to another is that one now.
+        for key in sorted(moved.keys() & self.known.keys()):
+            self.end(moved.pop(key))
+        self.known.update(moved)
+
+    def follow(self, change: Change) -> None:
         match change.kind, change.old, change.new:
             case Kind.REFERENCE_REMOVED | Kind.REFERENCE_BROKEN, Reference() as gone, _:
-                for tracked in _take_source(known, gone, mapping.cited, is_used=change.kind is Kind.REFERENCE_BROKEN):
-                    _end_reference(history_tracker, revision, tracked)
+                self.take(gone, is_used=change.kind is Kind.REFERENCE_BROKEN)
             case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if (
-                key in known and known[key].element != new
+                key in self.known and self.known[key].element != new
             ):
-                known[key] = _changed_reference(history_tracker, change, known[key], new)
-                history_tracker.update(revision, known[key], None)
+                self.known[key] = self.changed(change, self.known[key], new)
+                self.tracker.update(self.revision, self.known[key], None)
             case _:
                 pass
-    _references_appear(history_tracker, revision, mapping.cited)
+
+    def changed(self, change: Change, before: TrackedElement, new: Reference) -> TrackedElement:
+        if _source_of(before) != (new.source or new.key):
+            self.tracker.remember_reference(before)  # under what it may cite again when it comes back
+        # A name or group is how the article calls a source: what it cites is what it was.
+        if all(field.name in ("name", "group") for field in change.fields):
+            return TrackedElement(before.slot, new)
+        return self.rewritten(before, new)
+
+    def rewritten(self, before: TrackedElement, new: Reference) -> TrackedElement:
+        return TrackedElement(self.tracker.tracks[before.slot.track].next_version(new, before.slot, value=True), new)
+
+    def end(self, tracked: TrackedElement) -> None:
+        self.ended[tracked.slot.track] = tracked
+
+    def take(self, old: Reference, *, is_used: bool) -> None:
+        """Take a source that the text no longer cites from all keys that it had; its name may still be used."""
+        others = [reference.key for reference in self.mapping.cited if reference.source == old.source]
+        keys = [old.key] if old.key in self.known else []
+        successor = next((key for key in others if key not in self.known), None)
+        if keys and successor is not None:
+            self.known[successor] = self.known.pop(old.key)
+            return
+        if not (others or is_used):
+            keys += [key for key, tracked in self.known.items() if key != old.key and _source_of(tracked) == old.source]
+        for key in keys:
+            self.end(self.known.pop(key))
+
+    def leave_notes(self) -> None:
+        """Take the sources that their note no longer cites beside its first one."""
+        uncited = self.mapping.uncited
+        left = [key for key, tracked in self.known.items() if _source_of(tracked) in uncited] if uncited else []
+        for key in left:
+            self.end(self.known.pop(key))
+        parts = [key for key in self.known if _PART in key]
+        is_blank = len(parts) == len(self.known) and not self.cited
+        for key in parts:
+            note, _, part = key.partition(_PART)
+            if is_blank or (part == f"{self.known[key].slot.track}" and not self.stays(note, self.known[key])):
+                self.end(self.known.pop(key))
+
+    def stays(self, key: str, tracked: TrackedElement) -> bool:
+        """Return whether a note still has the words of a source."""
+        if key in self.cited:
+            return _note_with_words(tracked, [self.cited[key]]) is not None
+        return key not in self.mapping.left
+
+    def appear(self, cited: Sequence[tuple[str, Reference]]) -> None:
+        """Restore or start the track of each source that is not known yet, added or only defined: a name was in use."""
+        fresh = [(key, reference) for key, reference in cited if key not in self.known]
+        sources = {_source_of(tracked): key for key, tracked in self.known.items()} if fresh else {}
+        ended = {_source_of(tracked): tracked.slot.track for tracked in self.ended.values()} if fresh else {}
+        for key, reference in fresh:
+            source = reference.source or reference.key
+            if _PART in sources.get(source, "") and _PART not in key:  # it has a note of its own now
+                self.known[key] = self.continued(self.known.pop(sources[source]), reference)
+            elif source not in sources:
+                removed = self.tracker.removed_references.pop(source, None)
+                number = ended.get(source, removed.slot.track if removed else -1)
+                if number in self.ended:
+                    self.known[key] = self.continued(self.ended.pop(number), reference)
+                else:
+                    self.known[key] = self.tracker.restore_or_start(self.revision, reference, removed, "reference")
+            sources.setdefault(source, key)
+
+    def continued(self, before: TrackedElement, new: Reference) -> TrackedElement:
+        """Continue the track of a source in another note."""
+        tracked = before if before.element == new else self.rewritten(before, new)
+        self.tracker.update(self.revision, tracked, None)
+        return tracked
+
+    def end_or_join(self) -> None:
+        """Continue each source in a note that cites it beside another one; end it where none does."""
+        known = {_source_of(tracked) for tracked in self.known.values()}
+        notes = [*self.notes()]
+        cited = {part.source: note for note in notes for part in (note, *note.parts)}
+        for number, tracked in self.ended.items():
+            source = _source_of(tracked)
+            note = cited.get(source) or (_note_with_words(tracked, notes) if len(self.ended) <= _MOST else None)
+            if note is not None and source not in known:
+                self.known[f"{note.key}{_PART}{source if source in cited else number}"] = tracked
+                known.add(source)
+            else:
+                self.tracker.remember_reference(tracked)
+                self.tracker.remove(self.revision, number, None)
+
+    def notes(self) -> Iterator[Reference]:
+        """Yield the notes of the new text that are known."""
+        yield from self.cited.values()
+        left = self.mapping.left
+        for key, tracked in self.known.items():
+            note = tracked.element
+            if isinstance(note, Reference) and note.key == key and key not in self.cited and key not in left:
+                yield note
 
 
-def _changed_reference(
-    history_tracker: HistoryTracker, change: Change, before: TrackedElement, new: Reference
-) -> TrackedElement:
-    if _source_of(before) != (new.source or new.key):
-        history_tracker.remember_reference(before)  # under what it may cite again when it comes back
-    # A name or group is how the article calls a source: what it cites is what it was.
-    if all(field.name in ("name", "group") for field in change.fields):
-        return TrackedElement(before.slot, new)
-    version = history_tracker.tracks[before.slot.track].next_version(new, before.slot, value=True)
-    return TrackedElement(version, new)
-
-
-def _end_reference(history_tracker: HistoryTracker, revision: Revision, tracked: TrackedElement) -> None:
-    history_tracker.remember_reference(tracked)
-    history_tracker.remove(revision, tracked.slot.track, None)
-
-
-def _take_source(
-    known: dict[str, TrackedElement], old: Reference, cited: Sequence[Reference], *, is_used: bool
-) -> list[TrackedElement]:
-    """Take a source that the text no longer cites from all keys that it had; its name may still be used."""
-    others = [reference.key for reference in cited if reference.source == old.source]
-    keys = [old.key] if old.key in known else []
-    successor = next((key for key in others if key not in known), None)
-    if keys and successor is not None:
-        known[successor] = known.pop(old.key)
-        return []
-    if not (others or is_used):
-        keys += [key for key, tracked in known.items() if key != old.key and _source_of(tracked) == old.source]
-    return [known.pop(key) for key in keys]
-
-
-def _references_appear(history_tracker: HistoryTracker, revision: Revision, cited: Sequence[Reference]) -> None:
-    """Restore or start the track of each source that is not known yet, added or only defined: its name was in use."""
-    known = history_tracker.state.references
-    fresh = [reference for reference in cited if reference.key not in known]
-    sources = {_source_of(tracked) for tracked in known.values()} if fresh else set[str]()
-    for reference in fresh:
-        source = reference.source or reference.key
-        if source not in sources:
-            removed = history_tracker.removed_references.pop(source, None)
-            known[reference.key] = history_tracker.restore_or_start(revision, reference, removed, "reference")
-            sources.add(source)
+def _note_of(key: str) -> str:
+    return key.partition(_PART)[0]
 
 
 def _source_of(tracked: TrackedElement) -> str:
     assert isinstance(tracked.element, Reference)
     return tracked.element.source or tracked.element.key
+
+
+def _note_with_words(tracked: TrackedElement, notes: Iterable[Reference]) -> Reference | None:
+    """Return the note that has the words of a source without address, with the same pages and years."""
+    reference = tracked.element
+    assert isinstance(reference, Reference)
+    author = next(iter(reference.authors), "").partition(",")[0]
+    by_title = bool(reference.template and reference.title)
+    words = reference.title or "" if by_title else reference.text
+    numbers = {*_NUMBER.findall(f"{reference.pages} {reference.date}")} if by_title else set[str]()
+    longest = max(_LONG_WORD.findall(words), key=len, default="")
+    if not longest or reference.url or (by_title and not author) or len(words_of(words)) + by_title < _FEWEST:
+        return None
+    texts = ((note, part.text) for note in notes for part in (note, *note.parts))
+    return next(
+        (
+            note
+            for note, text in texts
+            if longest in text and author in text and _repeats(text, words) and numbers <= {*_NUMBER.findall(text)}
+        ),
+        None,
+    )
+
+
+def _repeats(text: str, words: str) -> bool:
+    """Return whether a text has these words in their order, with their numbers."""
+    share, piece = piece_of(words, text)
+    if share < _REPEATED and len(words_of(words)) >= _LONG:  # something may have been put into them
+        own = runs_of(words)
+        share, piece = len(own & runs_of(text)) / max(1, len(own)), text
+    return share >= _REPEATED and {*_NUMBER.findall(words)} <= {*_NUMBER.findall(piece)}

@@ -58,7 +58,8 @@ class Figure:
 class Reference:
     """A citation: what it cites, under standard field names whatever template wrote it.
 
-    `key` is its name in the text, `source` what it cites: two keys may cite one source.
+    `key` is its name in the text, `source` what it cites: two keys may cite one source. `parts` are the works that a
+    joint note cites beside its first one.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Reference:
     text: str = ""
     uses: int = field(default=1, compare=False)
     location: Location = field(default=NO_LOCATION, compare=False, repr=False)
+    parts: tuple[Reference, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ class ElementMapping:
 
     Statistics of rows that are the `same` have no matches: each is itself. `paths` are the heading paths that changed,
     `renamed` the keys of references with only another name, `sources_changed` those that cite another source under the
-    same name.
+    same name, `left` those of the old text's notes that were read, `uncited` the sources that no note cites any more.
     """
 
     rows: tuple[AlignedRow, ...] = ()
@@ -87,6 +87,8 @@ class ElementMapping:
     renamed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sources_changed: frozenset[str] = frozenset()
     cited: tuple[Reference, ...] = ()
+    left: frozenset[str] = frozenset()
+    uncited: frozenset[str] = frozenset()
     figures: tuple[Change, ...] = ()
 
 

@@ -10,7 +10,7 @@ from watcher.model import Dialect, Document, Figure, Location, Reference, Sectio
 from watcher.model.elements import Guard
 from watcher.parse.analysis import Analysis, AnalysisReader, analyse, facts_of
 from watcher.parse.citations.identifiers import source_identity
-from watcher.parse.citations.references import parse_simple_reference
+from watcher.parse.citations.references import MOST_PARTS, parse_simple_reference
 from watcher.parse.claims.claims import read_marks
 from watcher.parse.limits import SentenceLimit
 from watcher.parse.quantities import extractor
@@ -200,7 +200,9 @@ class _DocumentBuilder:
                     reference, source=self.source(reference), location=moved(reference.location)
                 )
             else:
-                self.references[reference.key] = replace(known, uses=known.uses + 1)
+                is_full = reference.name or len(known.parts) >= MOST_PARTS
+                parts = () if is_full else _parts_beside(known, reference)
+                self.references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *parts))
 
     def resolve(self, wikitext: str, scan: ReferenceScan, dialect: Dialect) -> None:
         """Look up the definitions, elsewhere in the text, of the references that the sentences use."""
@@ -223,6 +225,12 @@ class _DocumentBuilder:
         return self.guard.run(
             partial(source_identity, ref), otherwise=f"key:{ref.key}", element="a reference", location=ref.location
         )
+
+
+def _parts_beside(known: Reference, other: Reference) -> tuple[Reference, ...]:
+    """Return what a note cites that another one of the same source does not: of notes without a name each counts."""
+    note = replace(other, source=known.source, parts=())
+    return tuple(part for part in (note, *other.parts) if part != known and part not in known.parts)
 
 
 def clear_text_caches() -> None:

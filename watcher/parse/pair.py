@@ -69,15 +69,16 @@ def parse_pair(
         assemble(text, listed, side, dialect, scan=index_document_references(text), limit=limit, with_facts=with_facts)
         for text, listed, side, limit in zip(texts, (own_parts, other_parts), elements, limits, strict=True)
     ]
-    before, after = ({reference.source for reference in document.references} for document in documents)
+    sides = [[*_with_parts(document.references)] for document in documents]
+    before, after = ({reference.source for reference in side} for side in sides)
     unread = (own_unread + own_cut, other_unread + other_cut)
     old_document, new_document = (
         replace(
             document,
-            still_cited=_still_cited(document.references, before ^ after, whole, blocks, dialect),
+            still_cited=_still_cited(cited, before ^ after, whole, blocks, dialect),
             unread=document.unread + more,
         )
-        for document, whole, blocks, more in zip(documents, parts, read, unread, strict=True)
+        for document, cited, whole, blocks, more in zip(documents, sides, parts, read, unread, strict=True)
     )
     return old_document, new_document
 
@@ -173,6 +174,12 @@ def _contains_words(text: str, words: set[str]) -> bool:
     return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)
 
 
+def _with_parts(references: Iterable[Reference]) -> Iterator[Reference]:
+    """Yield references and what joint notes cite beside their first work."""
+    for reference in references:
+        yield from (reference, *reference.parts)
+
+
 def _still_cited(
     sources: Sequence[Reference],
     changed: set[str],
@@ -210,7 +217,7 @@ def _holding(needle: str, parts: Iterable[RawSection], read: set[int]) -> Iterat
 def _cited(block: Block, dialect: Dialect) -> set[str]:
     """Return what a block cites; nothing where it cannot be read, which is reported where the block itself differs."""
     return Guard().run(
-        lambda: {source_identity(ref) for ref in analyse(block.text, dialect).references},
+        lambda: {source_identity(ref) for ref in _with_parts(analyse(block.text, dialect).references)},
         otherwise=set[str](),
         element="a paragraph",
     )
@@ -222,6 +229,8 @@ def _search_term(ref: Reference) -> str | None:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
         return path if len(path) >= _MIN_PATH_LENGTH else query or address
+    if ref.isbn and not ref.title:  # which each note may write with other hyphens
+        return "ISBN"
     return ref.doi or ref.title or _longest_phrase(ref.text)
 
 

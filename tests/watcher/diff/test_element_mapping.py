@@ -10,7 +10,7 @@ from tests.watcher.history_helpers import BOATS, CENSUS, CREWS, SURVEY, TEXT
 from watcher.diff.element_mapping import map_elements
 from watcher.model import Claim, Sentence, Statistic
 from watcher.model.history import ElementMapping
-from watcher.parse import parse
+from watcher.parse import parse, parse_pair
 from watcher.parse.analysis import facts_of
 
 NAMED = TEXT.replace(SURVEY, '<ref name="s" />') + "\n<references>{}</references>\n"
@@ -118,3 +118,23 @@ def test_a_sentence_that_stayed_is_read_once():
     rows = map_elements(old, new, read_facts).rows
     assert sorted(read) == sorted(sentence.text for sentence in new.sentences)
     assert all(row.old == row.new for row in rows if row.old)
+
+
+def test_what_a_joint_note_cited_is_uncited_once_no_note_cites_it():
+    survey, census = (note.removeprefix("<ref>").removesuffix("</ref>") for note in (SURVEY, CENSUS))
+    joint = TEXT.replace(SURVEY, f"<ref>{survey}; {census}</ref>")
+    assert between(joint, TEXT).uncited == {"url:census.example.org/boats/by-harbour"}
+    assert not between(joint, TEXT.replace(SURVEY, SURVEY + CENSUS)).uncited
+
+
+def test_a_source_that_moves_to_a_joint_note_is_not_removed():
+    survey, census = (note.removeprefix("<ref>").removesuffix("</ref>") for note in (SURVEY, CENSUS))
+    joint = TEXT.replace(SURVEY, f"<ref>{survey}; {census}</ref>")
+    assert "reference.removed" not in {change.kind for change in between(TEXT + CENSUS, joint).references}
+
+
+def test_a_name_that_another_note_keeps_is_not_renamed():
+    old = TEXT.replace("<ref>", '<ref name="a">')
+    old += "\n== Piers ==\nPiers are long." + CENSUS.replace("<ref>", '<ref name="a">') + "\n"
+    new = old.replace('long.<ref name="a">', 'long.<ref name="b">')
+    assert dict(map_elements(*parse_pair(old, new), partial(facts_of, language="en")).renamed) == {}

@@ -34,6 +34,8 @@ _OTHERS = frozenset({"editor", "translator", "interviewer", "contributor"})
 _RENAMED = {"citeweb": "cite web", "citenews": "cite news", "citebook": "cite book", "citejournal": "cite journal"}
 # They speak about citations and are none.
 _ABOUT = frozenset(("cite check", "cite needed", "cite quote", "cite-needed", "citation needed"))
+_DATES = frozenset({"date", "access_date"})
+_FEWEST_WORDS = 3
 _BETWEEN_NAMES = re.compile(r";|(?<=\s)(?:&|and)(?=\s)")
 _IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|s2cid")
 
@@ -46,6 +48,14 @@ class Citation:
     text: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     authors: tuple[str, ...] = ()
+
+    @property
+    def names_work(self) -> bool:
+        """Return whether it says what is cited: {{citation|section|date=May 2019}} asks for a source."""
+        if self.authors or self.fields.keys() - _DATES:
+            return True
+        words = self.text.removeprefix(self.fields.get("date", "")).split()
+        return len(words) >= _FEWEST_WORDS or any(map(str.isdigit, "".join(words)))
 
 
 def citation_name(name: str) -> str | None:

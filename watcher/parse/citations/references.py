@@ -36,6 +36,7 @@ SHORT_CITES = frozenset(
         "harvp|harvs|harvsp|harvtxt|sfn|sfn whitelist|sfn-ru|sfna|sfnm|sfnmp|sfnp|sfrac|sp"
     ).split("|")
 )
+MOST_PARTS = 16  # works of a note beside its first one that are told apart
 _USES = frozenset({"r", "refr", "ref name"})  # Template:R writes <ref name=… /> for each of its names
 # Magic links: MediaWiki links "ISBN 0306406152" in plain text (Help:Magic links).
 _ISBN = re.compile(r"ISBN(?:-1[03])?[:\s\u00a0]*(?P<isbn>[\dXx][\dXx \u2010-\u2013-]{8,16}[\dXx])", re.IGNORECASE)
@@ -69,8 +70,7 @@ def reference_of(node: Tag | Template) -> Reference | None:
         group, names = _names_of_r(node)
         return Reference(key=reference_key(names[0], group), name=names[0], group=group) if names else None
     cited = citation_of(node)
-    # An empty {{citation}} asks for a source and is none.
-    return assembled(None, None, [cited], cited.text, ()) if cited and (cited.fields or cited.text.strip()) else None
+    return assembled(None, None, [cited], cited.text, ()) if cited and cited.names_work else None
 
 
 def reference_keys(node: Tag | Template) -> tuple[str, ...]:
@@ -217,13 +217,20 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
         cited = [citation for node in templates if (citation := citation_of(node))]
     archives = tuple(url for node in templates if (url := _archive_address(node)))
     links = [] if cited else code.filter_external_links(recursive=True)
-    if not cited and links:
+    parts = [assembled(None, None, [citation], citation.text, ()) for citation in cited[1 : MOST_PARTS + 1]]
+    beside = links[1:] or [node for node in code.nodes if cited and isinstance(node, ExternalLink) and node.title]
+    parts += [part for link in beside[:MOST_PARTS] if (part := link_reference(link)) and not part.archive_url]
+    if links:
         cited = [_linked(links, plain_text(code))]
     # Nearly every footnote is one citation template and no more, whose words are at hand already.
     alone = len(cited) == len(templates) == 1 and all(
         node is templates[0] or not str(node).strip() for node in code.nodes
     )
-    return assembled(name, group, cited, normalize_text(cited[0].text) if alone else plain_text(code), archives)
+    text = normalize_text(cited[0].text) if alone else plain_text(code)
+    result = assembled(name, group, cited, text, archives)
+    if not parts:
+        return result
+    return replace(result, parts=tuple(replace(part, source=source_identity(part)) for part in parts))
 
 
 def _archive_address(node: Template) -> str | None:

@@ -239,6 +239,22 @@ def test_a_use_says_nothing_but_its_name():
     assert cited('<ref name="a" group=n />') == Reference(key="n/a", name="a", group="n")
 
 
+@for_each(
+    ("text", "expected"),
+    [
+        ("{{citation}}", False),
+        ("{{Citation|date=November 2019}}", False),
+        ("{{Citation|section|date=November 2019}}", False),
+        ("{{cite doi|10.1000/182}}", True),
+        ("{{citation|Smith, Log of the pier}}", True),
+        ("{{citation|title=Log|date=November 2019}}", True),
+        ("{{citation|author=Smith}}", True),
+    ],
+)
+def test_a_citation_that_names_no_work_asks_for_one(text: str, *, expected: bool):
+    assert (reference_of(node(text)) is not None) is expected
+
+
 HOSTILE = [
     "<ref name=>{{cite web|title=|url=}}</ref>",
     "<ref>{{cite web|url=|url=[|title=[[|last=|last99999999999999=x}}</ref>",
@@ -255,3 +271,10 @@ HOSTILE = [
 def test_nonsense_is_read_without_an_error(text: str):
     reference = reference_of(node(text))
     assert reference is None or reference.key
+
+
+def test_of_a_note_with_very_many_links_the_first_are_told_apart():
+    links = "; ".join(f"[https://a.org/{number} Log {number}]" for number in range(200))
+    reference = reference_of(node(f"<ref>{links}</ref>"))
+    assert reference is not None
+    assert [part.title for part in reference.parts] == [f"Log {number}" for number in range(1, 17)]

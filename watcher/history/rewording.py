@@ -33,6 +33,11 @@ _OPENING: Final = frozenset(
     " not of often on one only other others our she similarly since so some such that the their then there these they"
     " this those though thus to under unlike until was we were what when where whether which while who with yet".split()
 )
+# Longer words that say nothing by themselves: "a river which rises" says what "a river that rises" does.
+_CONNECTING: Final = frozenset(
+    "also although been from have hence however into than that their them then there therefore these they this those"
+    " though thus upon were what when where which while whilst whom whose with".split()
+)
 RUN: Final = 3  # words that stand in a row in both
 FEWEST_RUNS: Final = 5
 _FEWEST_WORDS: Final = 8  # of a sentence that is known again in other words
@@ -127,7 +132,8 @@ def has_other_words(then: str, now: str) -> bool:
 
 def _has_word_of_its_own(words: frozenset[tuple[str, int]], others: frozenset[tuple[str, int]]) -> bool:
     """Return whether one of the longer words is no form of any of the others, as "permissible" is of "permission"."""
-    stems = {word[:_STEM] for word, _ in words - others if len(word) >= _FEWEST_LETTERS}
+    fresh = {word for word, _ in words - others if len(word) >= _FEWEST_LETTERS}
+    stems = {word[:_STEM] for word in fresh - _CONNECTING}
     return bool(stems) and not stems <= {word[:_STEM] for word, _ in others}
 
 

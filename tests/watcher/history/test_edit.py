@@ -117,8 +117,9 @@ def test_a_claim_in_the_place_of_another_is_not_the_same(before: str, after: str
         ("The oldest quay of Tarn was built for merchants by the northern towns.", ["added"]),
         ("The oldest quay of Tarn was built for a merchant of the northern town.", ["added"]),
         ("The oldest quay of Tarn was built for merchants of the rich northern towns.", ["added"]),
+        ("The oldest quay of Tarn was built for merchants of these northern towns there.", ["added"]),
     ],
-    ids=["one word for another", "small words", "other forms", "one word more"],
+    ids=["one word for another", "small words", "other forms", "one word more", "connecting words"],
 )
 def test_a_longer_word_in_place_of_another_changes_a_claim(after: str, verbs: list[str]):
     before = "The oldest quay of Tarn was built for merchants of the northern towns."

@@ -102,9 +102,9 @@ class Archive:
 
     def clock_offset(self, now: Callable[[], datetime]) -> timedelta:
         """Return how far the clock of the database's server is ahead of `now`; zero for SQLite, which has none."""
+        if not self.database.has_server:
+            return timedelta()
         with self.database.read() as session:
-            if session.connection().dialect.name != "postgresql":
-                return timedelta()
             before = now()
             at = session.scalar(select(func.clock_timestamp()))
             # Read in the middle of the round trip, as far as anybody can tell (RFC 5905 assumes the same).

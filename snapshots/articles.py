@@ -20,6 +20,7 @@ from snapshots.leases import RELEASED
 from snapshots.records import CheckProgress, ImageDigests, PollState
 from snapshots.rows import (
     AT_ONCE,
+    all_columns,
     get_row,
     is_page,
     remember_ids,
@@ -39,28 +40,33 @@ ARROW: Final = " → "
 PROGRESS: Final = ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
 
 
-def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, ArticleRow]:
+# Statements of every check are built once: to build one takes as long as to execute it.
+_OF_TITLES: Final = (
+    select_columns(*all_columns(ArticleRow))
+    .where(col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.title).in_(bindparam("titles", expanding=True)))
+    .order_by(col(ArticleRow.id))
+)
+# The articles that were moved or reached through another title, with the events, oldest first.
+_TITLE_EVENTS: Final = (
+    select_columns(*all_columns(ArticleRow), col(EventRow.detail))
+    .join(EventRow, col(EventRow.article_id) == col(ArticleRow.id))
+    .where(col(EventRow.kind).in_(TITLE_EVENTS))
+    .order_by(col(EventRow.id))
+)
+_TITLE_EVENTS_OF_WIKI: Final = _TITLE_EVENTS.where(col(ArticleRow.wiki) == bindparam("wiki"))
+
+
+def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
     """Find the page that has each title; else the page that had it, or was reached through it, last."""
-    result: dict[str, ArticleRow] = {}
+    connection, result = session.connection(), dict[str, Any]()
     for group in batched(titles, AT_ONCE):
-        rows = select(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.title).in_(group))
         # A deleted page and its successor have the same title: the one registered last counts.
-        result |= {row.title: row for row in session.exec(rows.order_by(col(ArticleRow.id)))}
+        result |= {row.title: row for row in connection.execute(_OF_TITLES, {"wiki": wiki, "titles": group})}
     missing = set(titles) - result.keys()
     if missing:
-        for row, detail in session.exec(_title_events().where(col(ArticleRow.wiki) == wiki)):
-            result |= dict.fromkeys(missing.intersection(_former_titles(detail)), row)
+        for row in connection.execute(_TITLE_EVENTS_OF_WIKI, {"wiki": wiki}):
+            result |= dict.fromkeys(missing.intersection(_former_titles(row.detail)), row)
     return result
-
-
-def _title_events() -> Any:
-    """Select the articles that were moved or reached through another title, with the events, oldest first."""
-    return (
-        select(ArticleRow, EventRow.detail)
-        .join(EventRow, col(EventRow.article_id) == col(ArticleRow.id))
-        .where(col(EventRow.kind).in_(TITLE_EVENTS))
-        .order_by(col(EventRow.id))
-    )
 
 
 _MOVES: Final = (
@@ -133,21 +139,37 @@ def _ended(*, with_images: bool = False) -> Any:
     return ended.returning(table.cursor, table.cited_revision_id, table.cited_version, history)
 
 
+_KINDS: Final[Any] = bindparam("kinds", expanding=True)
+_LATEST_EVENTS: Final = (
+    select_columns(func.max(EventRow.id))
+    .where(col(EventRow.article_id).in_(bindparam("page_ids", expanding=True)), col(EventRow.event_group).in_(_KINDS))
+    .group_by(col(EventRow.article_id), col(EventRow.event_group))
+)
+_OPEN_EVENTS: Final = select_columns(col(EventRow.article_id)).where(
+    col(EventRow.id).in_(_LATEST_EVENTS), col(EventRow.kind).in_(_KINDS)
+)
+
+
 def _with_open_events(session: Session, event_kinds: Collection[str], pages: Collection[int]) -> set[int]:
     """Find the pages with an open event, reading no other page's: an outage leaves some for each of a million."""
     result: set[int] = set()
     for ids in batched(pages, AT_ONCE) if event_kinds else ():
-        latest = (
-            select(func.max(EventRow.id))
-            .where(col(EventRow.article_id).in_(ids), col(EventRow.event_group).in_(event_kinds))
-            .group_by(col(EventRow.article_id), col(EventRow.event_group))
-        )
-        result.update(
-            session.exec(
-                select(EventRow.article_id).where(col(EventRow.id).in_(latest), col(EventRow.kind).in_(event_kinds))
-            )
-        )
+        result.update(session.connection().scalars(_OPEN_EVENTS, {"page_ids": ids, "kinds": [*event_kinds]}))
     return result
+
+
+_OUTDATED_INDEX: Final = (
+    _OF_TITLES.where(
+        col(ArticleRow.cursor).is_not(None),
+        or_(
+            col(ArticleRow.cited_revision_id).is_distinct_from(col(ArticleRow.cursor)),
+            col(ArticleRow.cited_version).is_distinct_from(bindparam("version")),
+        ),
+    )
+    .with_only_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+    .limit(bindparam("most"))
+)
+_LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,8 +318,8 @@ class ArticleRepository(Repository):
         }
         missing = set(watches) - pages.keys()
         if missing:
-            for row, detail in session.exec(_title_events()):
-                names = missing.intersection((row.wiki, title) for title in _former_titles(detail))
+            for row in session.connection().execute(_TITLE_EVENTS):
+                names = missing.intersection((row.wiki, title) for title in _former_titles(row.detail))
                 progress = CheckProgress(to_article(row), row.checked_at, row.failures, row.error, row.cursor)
                 pages |= dict.fromkeys(names, progress)
         return pages
@@ -336,15 +358,10 @@ class ArticleRepository(Repository):
 
         That is one of another revision than the last judged, or of another `version`.
         """
-        index, result = (col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)), list[Article]()
+        result = list[Article]()
         for part in batched(titles, AT_ONCE):
-            rows = select(ArticleRow).where(
-                col(ArticleRow.wiki) == wiki,
-                col(ArticleRow.title).in_(part),
-                col(ArticleRow.cursor).is_not(None),
-                or_(index[0].is_distinct_from(col(ArticleRow.cursor)), index[1].is_distinct_from(version)),
-            )
-            result += map(to_article, session.exec(rows.order_by(col(ArticleRow.id)).limit(most - len(result))))
+            given = {"wiki": wiki, "titles": part, "version": version, "most": most - len(result)}
+            result += map(to_article, session.connection().execute(_OUTDATED_INDEX, given))
             if len(result) == most:
                 break
         return tuple(result)
@@ -352,7 +369,8 @@ class ArticleRepository(Repository):
     @reads
     def last_check(self, session: Session) -> datetime | None:
         """Return when any page was checked last, None before the first check."""
-        return session.exec(select(func.max(col(ArticleRow.checked_at)))).one()
+        result: datetime | None = session.connection().execute(_LAST_CHECK).scalar()
+        return result
 
     @reads
     def poll_states(
@@ -369,6 +387,7 @@ class ArticleRepository(Repository):
             title: to_record(
                 PollState,
                 row,
+                table=ArticleRow,
                 article=to_article(row),
                 last_judged_id=row.cursor,
                 has_open_event=row.id in open_ids,

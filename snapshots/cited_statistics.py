@@ -34,7 +34,29 @@ Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iter
 Languages = Mapping[str, str]
 _ARTICLE: Final = (col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
 
-# Built once: a check of a changed page asks for it.
+# Built once: a check of a changed page executes most of them, and to build one takes as long as to execute it.
+_PAGE: Final[Any] = bindparam("page")
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+_WORKS: Final = col(CitedWorkRow.work).in_(bindparam("works", expanding=True))
+_OF_ARTICLE: Final = select(CitedStatisticRow).where(col(CitedStatisticRow.article_id) == _PAGE)
+_OF_PARAGRAPHS: Final = _OF_ARTICLE.where(col(CitedStatisticRow.block).in_(bindparam("blocks", expanding=True)))
+_NEWEST: Final = (
+    select_columns(col(CitedStatisticRow.id))
+    .where(col(CitedStatisticRow.article_id) == _PAGE)
+    .order_by(col(CitedStatisticRow.id).desc())
+    .limit(bindparam("most"))
+)
+_DELETED: Final = delete(CitedStatisticRow).where(col(CitedStatisticRow.id).in_(_IDS))
+_COUNTED: Final = select_columns(col(CitedWorkRow.work), func.count()).where(_WORKS).group_by(col(CitedWorkRow.work))
+_CITING: Final = select_columns(col(CitedWorkRow.statistic_id)).where(_WORKS)
+_CONTRADICTIONS: Final = select(ContradictionRow).where(
+    or_(col(ContradictionRow.first_id).in_(_IDS), col(ContradictionRow.second_id).in_(_IDS))
+)
+_DONE: Final = (
+    update(ArticleRow)
+    .where(col(ArticleRow.id) == _PAGE)
+    .values(cited_revision_id=bindparam("cited_revision_id"), cited_version=bindparam("cited_version"))
+)
 _INDEXED: Final = select_columns(
     col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)
 ).where(col(ArticleRow.id) == bindparam("page"))
@@ -102,8 +124,8 @@ class CitedStatisticRepository(Repository):
         works = _replace(session, owner.id, change)
         if works:
             _relate(session, owner.id, works, relate, languages, now)
-        done = update(ArticleRow).where(col(ArticleRow.id) == owner.id)
-        session.exec(done.values(cited_revision_id=change.revision_id, cited_version=change.version))
+        done = {"page": owner.id, "cited_revision_id": change.revision_id, "cited_version": change.version}
+        session.connection().execute(_DONE, done)
         return True
 
     @reads
@@ -181,7 +203,7 @@ def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]
     session.flush()
     left = [row for rows in before.values() for row in rows]
     for ids in batched([row.id for row in left], AT_ONCE):
-        session.exec(delete(CitedStatisticRow).where(col(CitedStatisticRow.id).in_(ids)))
+        session.connection().execute(_DELETED, {"ids": ids})
     for added in batched(fresh, AT_ONCE):
         _insert(session, article_id, added)
     touched += [row.body for row in left] + [row["body"] for row in fresh]
@@ -190,12 +212,11 @@ def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]
 
 def _rows_of(session: Session, article_id: int, paragraphs: frozenset[int] | None) -> Iterator[CitedStatisticRow]:
     """Read the rows of some paragraphs of an article, or of all."""
-    own = select(CitedStatisticRow).where(col(CitedStatisticRow.article_id) == article_id)
     if paragraphs is None:
-        yield from session.exec(own).all()
+        yield from session.exec(_OF_ARTICLE, params={"page": article_id}).all()
     else:
         for part in batched(sorted(paragraphs), AT_ONCE):
-            yield from session.exec(own.where(col(CitedStatisticRow.block).in_(part))).all()
+            yield from session.exec(_OF_PARAGRAPHS, params={"page": article_id, "blocks": part}).all()
 
 
 def _insert(session: Session, article_id: int, rows: Sequence[dict[str, Any]]) -> None:
@@ -204,11 +225,10 @@ def _insert(session: Session, article_id: int, rows: Sequence[dict[str, Any]]) -
     With RETURNING in the order of the rows SQLAlchemy would send SQLite a statement for each.
     """
     session.connection().execute(insert(CitedStatisticRow), rows)
-    number = col(CitedStatisticRow.id)
-    newest = select(number).where(col(CitedStatisticRow.article_id) == article_id).order_by(number.desc())
+    newest = session.connection().scalars(_NEWEST, {"page": article_id, "most": len(rows)}).all()
     cited = [
         {"work": work, "statistic_id": number}
-        for number, row in zip(reversed(session.exec(newest.limit(len(rows))).all()), rows, strict=True)
+        for number, row in zip(reversed(newest), rows, strict=True)
         for work in sorted(_works(row["body"]))
     ]
     insert_or_ignore(session, CitedWorkRow, cited)
@@ -234,8 +254,7 @@ def _relate(
     own = [item for item in citing if item.article == article]
     pairs = {(min(pair), max(pair)) for pair in relate(own, [item for item in citing if item.article != article])}
     for ids in batched([item.id for item in own], AT_ONCE):
-        either = or_(col(ContradictionRow.first_id).in_(ids), col(ContradictionRow.second_id).in_(ids))
-        for row in session.exec(select(ContradictionRow).where(either)):
+        for row in session.exec(_CONTRADICTIONS, params={"ids": ids}):
             if (row.first_id, row.second_id) not in pairs:
                 session.delete(row)
     session.flush()
@@ -245,18 +264,17 @@ def _relate(
 
 def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:
     """Read what cites some works, but not those that are cited for too many numbers."""
-    work, ids = col(CitedWorkRow.work), set[int]()
+    connection, ids = session.connection(), set[int]()
     for part in batched(sorted(works), AT_ONCE):
-        counted = select(CitedWorkRow.work, func.count()).where(work.in_(part)).group_by(work)
-        usual = [name for name, count in session.exec(counted) if count <= MOST_CITED]
-        ids.update(session.exec(select(CitedWorkRow.statistic_id).where(work.in_(usual))))
+        usual = [name for name, count in connection.execute(_COUNTED, {"works": part}) if count <= MOST_CITED]
+        ids.update(connection.scalars(_CITING, {"works": usual}))
     return _by_id(session, ids, languages)
 
 
 def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
     result: list[ArticleStatistic] = []
     for part in batched(sorted(ids), AT_ONCE):
-        result += _read(session, languages, col(CitedStatisticRow.id).in_(part))
+        result += _to_statistics(session.connection().execute(_by_ids(), {"ids": part}), languages)
     return result
 
 
@@ -279,13 +297,14 @@ def _of_sentences(count: int) -> Any:
     return _select(own & or_(*begins) if begins else own)
 
 
+@cache
+def _by_ids() -> Any:
+    return _select(col(CitedStatisticRow.id).in_(_IDS))
+
+
 def _escaped(words: str) -> str:
     """Escape what LIKE would read as a pattern."""
     return words.replace("/", "//").replace("%", "/%").replace("_", "/_")
-
-
-def _read(session: Session, languages: Languages, condition: Any) -> tuple[ArticleStatistic, ...]:
-    return _to_statistics(session.connection().execute(_select(condition)), languages)
 
 
 def _to_statistics(rows: Iterable[Any], languages: Languages) -> tuple[ArticleStatistic, ...]:

@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
@@ -28,15 +28,21 @@ HEAD: Final = "0001"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 FIRST: Final = "0001"
 
+# SQLAlchemy's inspector would cost a command a millisecond, which is more than most statements take.
+_HAS_VERSION: Final = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
+    "postgresql": "SELECT to_regclass('alembic_version')",
+}
+
 # Any fixed number: it only has to be the same in every process that might migrate at the same time.
 ADVISORY_LOCK: Final = 7_317_201
 
 
 def schema_version(connection: Connection) -> str | None:
     """Return the number of the last migration, None where there was none."""
-    if not inspect(connection).has_table("alembic_version"):
+    if connection.exec_driver_sql(_HAS_VERSION[connection.dialect.name]).scalar() is None:
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def require_current_schema(connection: Connection, label: str) -> None:
@@ -110,6 +116,7 @@ class Database:
 
     def __init__(self, url: str, *, timeout: float) -> None:
         self._url = parse_database_url(url)
+        self.has_server = self._url.get_backend_name() != "sqlite"
         self._engine = connect(self._url, timeout=timeout)
         # A writer takes SQLite's lock at BEGIN: a reader that becomes a writer half-way fails at once with
         # SQLITE_BUSY, whatever the busy timeout, because its snapshot may be stale.
@@ -127,7 +134,7 @@ class Database:
     def is_missing(self) -> bool:
         """Return whether this is an SQLite file that does not exist: a connection would create it."""
         file = self._url.database or ""
-        return self._url.get_backend_name() == "sqlite" and not file.startswith("file:") and not Path(file).exists()
+        return not self.has_server and not file.startswith("file:") and not Path(file).exists()
 
     def close(self) -> None:
         """Close all connections."""
@@ -332,8 +339,11 @@ def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool) -> Non
         raw: Any = connection.connection.dbapi_connection
         if raw.in_transaction:  # SQLAlchemy takes a COMMIT that failed for the end of the transaction
             raw.rollback()
-        writer = connection.get_execution_options().get("writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writer") else "BEGIN"
+        try:  # by the driver alone: a statement of SQLAlchemy costs four times as much, and most transactions have one
+            raw.execute(statement)
+        except sqlite3.Error as error:
+            raise DBAPIError(statement, None, error) from error
 
 
 def _keep_private(engine: Engine, url: URL) -> None:

@@ -18,7 +18,18 @@ from watcher.batching import batched
 from watcher.model import Article
 
 Digests = Mapping[str, str | None]
-# Built once: a check of a changed page reads them.
+# Built once: each check reads what is recorded, that of a changed page the digests.
+_RECORDED: Final = (
+    select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
+    .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+    .where(
+        col(ArticleRow.wiki) == bindparam("wiki"),
+        col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
+        col(ArticleRow.cursor).is_not(None),
+        or_(col(ArticleRow.images_checked_at).is_(None), col(ArticleRow.images_checked_at) < bindparam("before")),
+    )
+    .order_by(col(ImageRow.id))
+)
 _DIGESTS: Final = (
     select_columns(
         col(ArticleRow.images_revision_id), col(ArticleRow.images_checked_at), col(ImageRow.file), col(ImageRow.sha1)
@@ -68,17 +79,10 @@ class ImageRepository(Repository):
         self, session: Session, wiki: str, page_ids: Sequence[int], before: datetime
     ) -> dict[int, dict[str, str | None]]:
         """Read the digests of the judged pages among these, by id, whose images were not checked since `before`."""
-        at = col(ArticleRow.images_checked_at)
         result: dict[int, dict[str, str | None]] = {}
         for ids in batched(page_ids, AT_ONCE):
-            rows = (
-                select(ArticleRow.page_id, ImageRow.file, ImageRow.sha1)
-                .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
-                .where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
-                .where(col(ArticleRow.cursor).is_not(None), or_(at.is_(None), at < before))
-                .order_by(col(ImageRow.id))
-            )
-            for page_id, file, sha1 in session.exec(rows):
+            given = {"wiki": wiki, "page_ids": ids, "before": before}
+            for page_id, file, sha1 in session.connection().execute(_RECORDED, given):
                 digests = result.setdefault(page_id, {})
                 if file is not None:
                     digests[file] = sha1

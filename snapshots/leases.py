@@ -29,6 +29,9 @@ def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
 _LEASED: Final = (ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow)
+_OWNERS: Final = union(
+    *(select_columns(col(table.lease_owner)).where(col(table.lease_owner) != "") for table in _LEASED)
+)
 
 
 @cache
@@ -84,8 +87,7 @@ class LeaseRepository(Repository):
     @reads
     def owners(self, session: Session) -> tuple[str, ...]:
         """List everybody who holds a lease, whether or not it has expired, in alphabetical order."""
-        owners = (select_columns(col(table.lease_owner)).where(col(table.lease_owner) != "") for table in _LEASED)
-        return tuple(sorted(session.connection().scalars(union(*owners))))
+        return tuple(sorted(session.connection().scalars(_OWNERS)))
 
     @writes
     def release_all(self, session: Session, owner: str) -> None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import aliased
@@ -98,16 +100,20 @@ class MetricsRepository(Repository):
         ]
         with self.database.write() as session:
             connection = session.connection()
-            insert = insert_for(connection.dialect.name)
-            adding = insert(CounterRow)
-            grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
-            connection.execute(adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown), rows)
+            connection.execute(_adding(connection.dialect.name), rows)
 
     @reads
     def counters(self, session: Session) -> tuple[SharedCounter, ...]:
         """List all counters by name."""
         rows = session.exec(select(CounterRow).order_by(col(CounterRow.name), col(CounterRow.id)))
         return tuple(to_record(SharedCounter, row, labels=json.loads(row.labels)) for row in rows)
+
+
+@cache
+def _adding(engine: str) -> Any:
+    adding = insert_for(engine)(CounterRow)
+    grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
+    return adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown)
 
 
 def _count_outbox(session: Session, now: datetime) -> tuple[int, int, int, datetime | None]:

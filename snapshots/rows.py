@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, tuple_
+from sqlalchemy import BigInteger, ClauseElement, bindparam, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -47,8 +47,8 @@ def shared_names(kind: Any, table: Any, besides: tuple[str, ...] = ()) -> tuple[
     return tuple(field.name for field in fields(kind) if field.name in table.model_fields and field.name not in besides)
 
 
-def to_article(row: ArticleRow) -> Article:
-    """Make an article of its row."""
+def to_article(row: Any) -> Article:
+    """Make an article of its row, or of a row of its columns."""
     return Article(wiki=row.wiki, page_id=row.page_id, title=row.title)
 
 
@@ -61,11 +61,19 @@ def to_revision(row: Any, article: Article) -> Revision:
 
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
     """Return the row of a page, locked until the end of the transaction if asked; Missing when not registered."""
-    requested = select(ArticleRow).where(*is_page(article.wiki, article.page_id))
-    row = session.exec(requested.with_for_update() if lock else requested).first()
+    row: ArticleRow | None = session.exec(
+        _page(lock=lock), params={"wiki": article.wiki, "page_id": article.page_id}
+    ).first()
     if row is None:
         raise Missing(f"{article.title} (page {article.page_id} of {article.wiki}) is not registered: check it first")
     return row
+
+
+@cache
+def _page(*, lock: bool) -> Any:
+    """Build the statement that reads the row of a page, once: to build one takes as long as to execute it."""
+    requested = select(ArticleRow).where(*is_page(bindparam("wiki"), bindparam("page_id")))
+    return requested.with_for_update() if lock else requested
 
 
 def row_id(session: Session, article: Article) -> int:
@@ -89,7 +97,7 @@ def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
     known.update(((row.wiki, row.page_id), row.id) for row in rows)
 
 
-def is_page(wiki: str, page_id: int) -> tuple[Any, Any]:
+def is_page(wiki: Any, page_id: Any) -> tuple[Any, Any]:
     """Return the conditions that identify an article, whatever its title."""
     return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
 
@@ -123,11 +131,22 @@ def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, 
 
 def update_articles(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:
     """Write the same columns of many articles."""
+    plain = {name: value for name, value in values.items() if not isinstance(value, ClauseElement)}
+    statement = _updating(tuple(plain))
+    if len(plain) < len(values):
+        statement = statement.values({name: value for name, value in values.items() if name not in plain})
     ordered = sorted(articles, key=lambda article: (article.wiki, article.page_id))
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
         for ids in batched([article.page_id for article in group], AT_ONCE):
-            own = update(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(ids))
-            session.connection().execute(own.values(values))  # no row that a session has read follows it
+            # no row that a session has read follows it
+            session.connection().execute(statement, plain | {"of_wiki": wiki, "of_pages": ids})
+
+
+@cache
+def _updating(names: tuple[str, ...]) -> Any:
+    pages = col(ArticleRow.page_id).in_(bindparam("of_pages", expanding=True))
+    own = update(ArticleRow).where(col(ArticleRow.wiki) == bindparam("of_wiki"), pages)
+    return own.values({name: bindparam(name) for name in names})
 
 
 def time_order(table: Any = RevisionRow) -> Any:

@@ -43,7 +43,7 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
 
 
 def _parse(text: str) -> dict[str, Any]:
-    return parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")[0]
+    return parse_toml(text.replace("\r\n", "\n"), "watchlist.toml")
 
 
 def _with_line_ends(changed: str, text: str) -> str:

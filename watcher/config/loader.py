@@ -48,12 +48,12 @@ def parse_watchlist(
     url_problem: Callable[[str], str | None] | None = None,
 ) -> Watchlist:
     """Return the watchlist that `text` would be in the file `path`, which is not touched; as `load` otherwise."""
-    content, lines = parse_toml(text, path.name)
+    content = parse_toml(text, path.name)
     try:
         file = File.model_validate(content, context={"environ": environ})
     except ValidationError as error:
         result = from_pydantic(error.errors(include_url=False, include_input=False))
-        raise ConfigError(format_problems(path.name, result, lines)) from None
+        raise ConfigError(format_problems(path.name, result, line_index(text))) from None
     result = [
         *_duplicates(file),
         *_unknown_names(file),
@@ -63,7 +63,7 @@ def parse_watchlist(
         *_outside(file, path, environ),
     ]
     if result:
-        raise ConfigError(format_problems(path.name, result, lines))
+        raise ConfigError(format_problems(path.name, result, line_index(text)))
     return _to_watchlist(file, path.absolute(), environ)
 
 
@@ -85,10 +85,10 @@ def read(path: Path) -> str:
         raise ConfigError(f"{path.name}:{line}: not UTF-8 text; save the file as UTF-8") from None
 
 
-def parse_toml(text: str, name: str) -> tuple[dict[str, Any], dict[Position, int]]:
-    """Return the tables of a TOML text, and the line of each key; ConfigError names the line of a slip."""
+def parse_toml(text: str, name: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; ConfigError names the line of a slip."""
     try:
-        return tomllib.loads(text), line_index(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, line = str(error), text.count("\n") + 1
         if match := re.search(r" \(at line (\d+), column \d+\)$", what):

@@ -391,8 +391,13 @@ def agent(contact: str) -> bytes:
     named = collapse(contact)
     if not named or not named.isprintable():
         raise ConfigError("no contact is set: give an e-mail address or a page that wikis' operators can write to")
+    return f"ArticleWatcher/{_release()} ({named})".encode()
+
+
+@cache
+def _release() -> str:
+    """Read the installed release, once: its metadata holds the README, and is parsed as a message."""
     try:
-        release = version("article-watcher")
+        return version("article-watcher")
     except PackageNotFoundError:
-        release = "unreleased"
-    return f"ArticleWatcher/{release} ({named})".encode()
+        return "unreleased"

@@ -184,7 +184,7 @@ _LONGEST_PART: Final = 2_000
 def export_json(services: AppContext) -> str:
     """Export wikis, watches, destinations and mutes as JSON, without addresses: all but `env:NAME` are secrets."""
     path = services.watchlist.path
-    tables, _ = parse_toml(read(path), path.name)
+    tables = parse_toml(read(path), path.name)
     reported: dict[str, Any] = {"format": FORMAT, "version": 1}
     for name in _TABLES:
         reported[name] = [dict(table) for table in tables.get(name, [])]
@@ -213,7 +213,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
     written: list[tuple[str, str]] = []
 
     def add_entries(before: str) -> str:
-        known, _ = parse_toml(before.replace("\r\n", "\n"), path.name)
+        known = parse_toml(before.replace("\r\n", "\n"), path.name)
         entries, notes = _new_entries(known, exchange)
         lines.extend(notes)
         after = append_entries(before, entries)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 1024**3
 LONG = ("mediawiki", "prefect", "browser", "waits")
+SPREAD = 0.7  # of a run, in which the files with these marks begin
 # Random texts: a few while somebody types (`make fast`) or tests, many in the long form: `make slow` runs every test of
 # random texts, marked or not. In CI they are the same ones each time: no change is blamed for what it did not do.
 settings.register_profile("fast", max_examples=5, deadline=None)
@@ -53,9 +54,16 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take longest come first: at the end of a run no worker is left alone with one of them."""
+    """Spread the files that wait over the first part of a run, so that beside each some others use the processors.
+
+    None is left for the end, where a worker would be alone with it.
+    """
     long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in LONG)}
-    items.sort(key=lambda item: item.path not in long)
+    order: dict[Path, float] = {}
+    for waits in (False, True):
+        paths = dict.fromkeys(item.path for item in items if (item.path in long) is waits)
+        order |= {path: number / len(paths) * (SPREAD if waits else 1) for number, path in enumerate(paths)}
+    items.sort(key=lambda item: order[item.path])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -71,11 +71,12 @@ def assert_inert(page: str) -> None:
     page.encode()
 
 
-@for_each("hostile", HOSTILE)
-def test_hostile_text_in_every_field_stays_text(soak: Callable[[str], Comparison], hostile: str):
-    page = rendered(soak(hostile), hostile)
-    assert_inert(page)
-    assert len(page.encode()) <= LARGEST_PAGE
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_hostile_text_in_every_field_stays_text(soak: Callable[[str], Comparison], step: int):
+    for hostile in HOSTILE[::step]:
+        page = rendered(soak(hostile), hostile)
+        assert_inert(page)
+        assert len(page.encode()) <= LARGEST_PAGE, hostile
 
 
 @given(text=st.text(st.sampled_from("<>&\"'`=/ \n\t\u202e\x00abcsript{}%#:;!-\ud800é漢"), max_size=40))

@@ -95,8 +95,8 @@ def test_one_changed_statistic_is_one_alert_that_says_all(watching: Watching, ca
     [
         (r"\bin order to\b", "to"),
         (r"\n== ?(\w[^=\n]*?) ?==\n", r"\n==\1==\n"),
-        (r"\{\{cite ", "{{Cite "),
-        (r"\. (?=[A-Z])", ".  "),
+        pytest.param(r"\{\{cite ", "{{Cite ", marks=pytest.mark.slow),
+        pytest.param(r"\. (?=[A-Z])", ".  ", marks=pytest.mark.slow),
     ],
 )
 def test_a_copy_edit_is_stored_and_alerts_nobody(watching: Watching, pattern: str, better: str):

@@ -343,9 +343,7 @@ def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_k
 @pytest.mark.parametrize(
     ("plan", "letters"),
     [
-        (["503", "503"], 3),
-        (["429"], 2),
-        (["close"], 2),
+        *(pytest.param([answer], 2, marks=pytest.mark.slow) for answer in ("503", "429", "close")),
         (["hang"], 2),
         (["late"], 2),
         (["302", "503", "close", "429"], 5),

@@ -24,8 +24,8 @@ _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
-_PHRASE = re.compile(r"\w+(?: \w+)*+")
-_MIN_PHRASE_LENGTH = 12  # characters of a phrase that singles a note out
+_MOST_WORDS = 3
+_MIN_LETTERS = 12  # of the longest words of a note, which single it out
 _MOST_LOOKED_AT = 8
 _MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
 _SHOWS_IMAGES = ("[[", "<gallery", "{{")
@@ -190,26 +190,26 @@ def _still_cited(
     """Return the identities of one side's sources that the text also cites outside the chosen blocks."""
     read = {block.start for block in chosen}
     requested = {
-        ref.source: needle
+        ref.source: words
         for ref in sources
         if ref.source in changed
-        and (needle := Guard().run(partial(_search_term, ref), otherwise=None, element="a reference"))
+        and (words := Guard().run(partial(_search_terms, ref), otherwise=(), element="a reference"))
     }
     return frozenset(
         source
-        for source, needle in requested.items()
-        if any(source in _cited(block, dialect) for block in _holding(needle, parts, read))
+        for source, words in requested.items()
+        if any(source in _cited(block, dialect) for block in _holding(words, parts, read))
     )
 
 
-def _holding(needle: str, parts: Iterable[RawSection], read: set[int]) -> Iterator[Block]:
-    """Return the first few unread blocks that contain a source's address or title."""
+def _holding(words: Sequence[str], parts: Iterable[RawSection], read: set[int]) -> Iterator[Block]:
+    """Return the first few unread blocks that contain a source's address, or all of these words."""
     result = (
         block
         for part in parts
-        if needle in part.text
+        if all(word in part.text for word in words)
         for block in blocks(part)
-        if needle in block.text and block.start not in read
+        if all(word in block.text for word in words) and block.start not in read
     )
     return islice(result, _MOST_LOOKED_AT)
 
@@ -223,21 +223,19 @@ def _cited(block: Block, dialect: Dialect) -> set[str]:
     )
 
 
-def _search_term(ref: Reference) -> str | None:
-    """Return what the wikitext of any citation of the same source must contain."""
+def _search_terms(ref: Reference) -> Sequence[str]:
+    """Return what the wikitext of any citation of the same source must contain; nothing where that is in every note."""
     if ref.url:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
-        return path if len(path) >= _MIN_PATH_LENGTH else query or address
+        return [path if len(path) >= _MIN_PATH_LENGTH else query or address]
+    if ref.doi:
+        return [ref.doi]
     if ref.isbn and not ref.title:  # which each note may write with other hyphens
-        return "ISBN"
-    return ref.doi or ref.title or _longest_phrase(ref.text)
-
-
-def _longest_phrase(note: str) -> str | None:
-    """Return the longest words in a row of a note that names a work; None where they are few."""
-    longest = max(_PHRASE.findall(note), key=len, default="")
-    return longest if len(longest) >= _MIN_PHRASE_LENGTH else None
+        return ["ISBN"]
+    # Words alone: a link or italics may begin between any two of them.
+    longest = sorted(set(_WORD.findall(ref.title or ref.text)), key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    return longest if sum(map(len, longest)) >= _MIN_LETTERS else ()
 
 
 _LONG_BOX = 700  # characters of a template

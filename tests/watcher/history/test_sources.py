@@ -66,6 +66,7 @@ def test_a_source_that_moves_to_a_list_of_notes_goes_on_living():
 
 PIER = "<ref>Harbour master of the old town, Log of the long pier, 1901, p. 12</ref>"
 DOCK = PIER.replace("12", "13")
+LINKED = "<ref>Orr, Ada. Interviews with [[Sam Lee]]. Pier Press, 2003. p. 82</ref>"
 
 
 def of_two_notes(note: str, other: str) -> str:
@@ -82,8 +83,15 @@ def of_two_notes(note: str, other: str) -> str:
         ),
         ((of_two_notes(PIER, PIER), of_two_notes(PIER, DOCK)), [["added"], ["added"]]),
         ((of_two_notes(PIER, PIER), of_two_notes(PIER, ""), of_two_notes("", "")), [["added", "removed"]]),
+        ((of_two_notes(LINKED, LINKED), of_two_notes("", LINKED)), [["added"]]),
     ],
-    ids=["made equal", "made equal for a while", "made another", "one of two citations removed"],
+    ids=[
+        "made equal",
+        "made equal for a while",
+        "made another",
+        "one of two citations removed",
+        "one of two citations with a link removed",
+    ],
 )
 def test_a_note_lives_while_it_is_cited_anywhere(texts: tuple[str, ...], expected: list[list[str]]):
     first, *verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="reference"))]

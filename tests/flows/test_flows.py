@@ -396,7 +396,7 @@ def state_after(run_state: RunState[Any], **later: float) -> tuple[str, tuple[st
         (Running(), 1, "Running"),
         (Pending(), 6, "Crashed"),
         (Pending(), 4, "Pending"),
-        (Scheduled(), 600, "Scheduled"),
+        (Scheduled(scheduled_time=clock() + timedelta(days=1)), 600, "Scheduled"),  # the server marks others as late
         (Completed(), 600, "Completed"),
     ],
     ids=lambda value: getattr(value, "name", value),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import islice, pairwise
 
 from watcher.model import Dialect, Document, Reference
@@ -195,21 +195,29 @@ def _still_cited(
         if ref.source in changed
         and (words := Guard().run(partial(_search_terms, ref), otherwise=(), element="a reference"))
     }
+
+    # Cut once for all sources: an edit may bring thousands of notes in the same few words.
+    @cache
+    def unread(part: RawSection) -> list[Block]:
+        return [block for block in blocks(part) if block.start not in read]
+
     return frozenset(
         source
         for source, words in requested.items()
-        if any(source in _cited(block, dialect) for block in _holding(words, parts, read))
+        if any(source in _cited(block, dialect) for block in _holding(words, parts, unread))
     )
 
 
-def _holding(words: Sequence[str], parts: Iterable[RawSection], read: set[int]) -> Iterator[Block]:
+def _holding(
+    words: Sequence[str], parts: Iterable[RawSection], unread: Callable[[RawSection], Iterable[Block]]
+) -> Iterator[Block]:
     """Return the first few unread blocks that contain a source's address, or all of these words."""
     result = (
         block
         for part in parts
         if all(word in part.text for word in words)
-        for block in blocks(part)
-        if all(word in block.text for word in words) and block.start not in read
+        for block in unread(part)
+        if all(word in block.text for word in words)
     )
     return islice(result, _MOST_LOOKED_AT)
 

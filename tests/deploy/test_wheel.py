@@ -71,7 +71,7 @@ def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Pa
 
 def test_the_source_distribution_leaves_out_the_tests(tmp_path: Path):
     source = build("sdist", tmp_path / "sdist")
-    shutil.unpack_archive(source, tmp_path / "unpacked")
+    shutil.unpack_archive(source, tmp_path / "unpacked", filter="data")
     (root,) = (tmp_path / "unpacked").iterdir()
     assert not (root / "tests").exists()
     needed = {"watcher", "flows", "snapshots", "deploy", "pyproject.toml", "README.md", "LICENSE"}

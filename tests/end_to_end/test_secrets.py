@@ -7,7 +7,7 @@ import re
 import sqlite3
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -82,7 +82,7 @@ def run(world: WikiHarness, environment: dict[str, str], *words: str) -> str:
 def dump(world: WikiHarness, url: str) -> str:
     """Every row of the database in clear."""
     if not url:
-        with sqlite3.connect(world.folder / "watcher.db") as file:
+        with closing(sqlite3.connect(world.folder / "watcher.db")) as file:
             return "\n".join(file.iterdump())
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as server:
         tables = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()

@@ -99,6 +99,11 @@ def normal_url(written: str) -> str:
     return f"{host}{path}" + (f"?{'&'.join(kept)}" if kept else "")
 
 
+def is_front_page(url: str) -> bool:
+    """Return whether an address leads to the front of a site: beside a work it is that of its author or publisher."""
+    return not re.search(r"[/?]", normal_url(url))
+
+
 def fold_text(text: str) -> str:
     """Return the words of a text in lower case, without punctuation: for comparing, not for reading."""
     return _NOT_WORD.sub(" ", text.casefold()).strip()

@@ -11,7 +11,7 @@ from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Reference
 from watcher.parse.citations.citations import Citation, citation_from, citation_name
-from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, source_identity
+from watcher.parse.citations.identifiers import is_archive, is_front_page, normal_doi, normal_isbn, source_identity
 from watcher.parse.citations.plain_text import (
     citation_of,
     normalize_template_name,
@@ -219,9 +219,14 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     links = [] if cited else code.filter_external_links(recursive=True)
     parts = [assembled(None, None, [citation], citation.text, ()) for citation in cited[1 : MOST_PARTS + 1]]
     beside = links[1:] or [node for node in code.nodes if cited and isinstance(node, ExternalLink) and node.title]
-    parts += [part for link in beside[:MOST_PARTS] if (part := link_reference(link)) and not part.archive_url]
     if links:
         cited = [_linked(links, plain_text(code))]
+    are_sites = bool(links) and is_front_page(cited[0].fields.get("url", ""))
+    parts += [
+        part
+        for link in beside[:MOST_PARTS]
+        if (part := link_reference(link)) and not part.archive_url and (are_sites or not is_front_page(part.url or ""))
+    ]
     # Nearly every footnote is one citation template and no more, whose words are at hand already.
     alone = len(cited) == len(templates) == 1 and all(
         node is templates[0] or not str(node).strip() for node in code.nodes

@@ -273,6 +273,21 @@ def test_nonsense_is_read_without_an_error(text: str):
     assert reference is None or reference.key
 
 
+@for_each(
+    ("note", "expected"),
+    [
+        ("Orr, [https://a.org/log Log] of the [https://piers.org/index.htm Pier Institute]", []),
+        ("{{cite book|title=Log}} by the [https://piers.org Pier Institute]; [https://a.org/tides Tides]", ["Tides"]),
+        ("[https://a.org/log Log], [https://a.org?page=2 Tides]", ["Tides"]),
+        ("[https://piers.org Piers] and [https://tides.org/ Tides]", ["Tides"]),
+    ],
+)
+def test_the_front_of_a_site_beside_a_work_is_no_work(note: str, expected: list[str]):
+    reference = reference_of(node(f"<ref>{note}</ref>"))
+    assert reference is not None
+    assert [part.title for part in reference.parts] == expected
+
+
 def test_of_a_note_with_very_many_links_the_first_are_told_apart():
     links = "; ".join(f"[https://a.org/{number} Log {number}]" for number in range(200))
     reference = reference_of(node(f"<ref>{links}</ref>"))

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from watcher.history.pieces import piece_of, words_of
+from watcher.history.pieces import is_most_of, piece_of, words_of
 from watcher.history.rewording import runs_of
 from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import TrackedElement
-from watcher.model import Change, Kind, Reference, Revision
+from watcher.model import Change, Element, Kind, Reference, Revision
 from watcher.model.history import ElementMapping
 
 # Between the key of a note and what it cites beside its first work.
@@ -30,13 +30,18 @@ def follow_references(history_tracker: HistoryTracker, revision: Revision, mappi
 
 
 class _SourceFollower:
-    """One edit: `ended` are the tracks of sources that left their note, which may stand in another."""
+    """One edit: `ended` are the tracks of sources that left their note, which may stand in another.
+
+    `missed` are the revisions that removed what comes back, `has_new` whether a note is new or says something else.
+    """
 
     def __init__(self, history_tracker: HistoryTracker, revision: Revision, mapping: ElementMapping) -> None:
         self.tracker, self.revision, self.mapping = history_tracker, revision, mapping
         self.known = history_tracker.state.references
         self.cited = {reference.key: reference for reference in mapping.cited}
         self.ended: dict[int, TrackedElement] = {}
+        self.missed: set[int] = set()
+        self.has_new = False
 
     def run(self) -> None:
         self.rename()
@@ -48,6 +53,8 @@ class _SourceFollower:
         self.appear([(f"{note.key}{_PART}{part.source}", part) for note in notes for part in note.parts])
         if self.ended:
             self.end_or_join()
+        if self.has_new:
+            self.rejoin()
 
     def rename(self) -> None:
         renamed = self.mapping.renamed
@@ -59,22 +66,41 @@ class _SourceFollower:
         # All old names go before new ones come: two references may have exchanged theirs.
         for old in renamed:
             self.known.pop(old, None)
-        # One that was made equal to another is that one now.
         for key in sorted(moved.keys() & self.known.keys()):
-            self.end(moved.pop(key))
+            source = self.cited[key].source if key in self.cited else ""
+            was_given = source == _source_of(moved[key]) != _source_of(self.known[key])
+            # One that was made equal to another is that one now, unless it took the name of another.
+            self.end((self.known if was_given else moved).pop(key))
         self.known.update(moved)
 
     def follow(self, change: Change) -> None:
         match change.kind, change.old, change.new:
             case Kind.REFERENCE_REMOVED | Kind.REFERENCE_BROKEN, Reference() as gone, _:
                 self.take(gone, is_used=change.kind is Kind.REFERENCE_BROKEN)
-            case Kind.REFERENCE_CHANGED, Reference(), Reference(key=key) as new if (
-                key in self.known and self.known[key].element != new
+            case Kind.REFERENCE_CHANGED, Reference() as old, Reference(key=key) as new if (
+                key in self.known and self.known[key].element != new and not self.moved_behind(old, new)
             ):
+                self.has_new = True
                 self.known[key] = self.changed(change, self.known[key], new)
                 self.tracker.update(self.revision, self.known[key], None)
             case _:
                 pass
+
+    def moved_behind(self, old: Reference, new: Reference) -> bool:
+        """Return whether a note has or had its source behind another one; each of them goes on or ends by itself."""
+        before = self.known[new.key]
+        source = _source_of(before)
+        own, other = (f"{new.key}{_PART}{each}" for each in (source, new.source))
+        if source == new.source:
+            return False
+        if not old.parts and any(part.source == source for part in new.parts):
+            self.known[own] = self.known.pop(new.key)
+        elif not new.parts and other in self.known:
+            self.end(before)
+            self.known[new.key] = self.continued(self.known.pop(other), new)
+        else:
+            return False
+        return True
 
     def changed(self, change: Change, before: TrackedElement, new: Reference) -> TrackedElement:
         if _source_of(before) != (new.source or new.key):
@@ -132,8 +158,10 @@ class _SourceFollower:
             if _PART in sources.get(source, "") and _PART not in key:  # it has a note of its own now
                 self.known[key] = self.continued(self.known.pop(sources[source]), reference)
             elif source not in sources:
+                self.has_new = True
                 removed = self.tracker.removed_references.pop(source, None)
                 number = ended.get(source, removed.slot.track if removed else -1)
+                self.missed.update([self.tracker.tracks[number].revision] if removed else ())
                 if number in self.ended:
                     self.known[key] = self.continued(self.ended.pop(number), reference)
                 else:
@@ -142,7 +170,10 @@ class _SourceFollower:
 
     def continued(self, before: TrackedElement, new: Reference) -> TrackedElement:
         """Continue the track of a source in another note."""
-        tracked = before if before.element == new else self.rewritten(before, new)
+        if _is_same_link(before.element, new):
+            tracked = before if new.text == new.url else TrackedElement(before.slot, new)
+        else:
+            tracked = before if before.element == new else self.rewritten(before, new)
         self.tracker.update(self.revision, tracked, None)
         return tracked
 
@@ -160,6 +191,19 @@ class _SourceFollower:
             else:
                 self.tracker.remember_reference(tracked)
                 self.tracker.remove(self.revision, number, None)
+
+    def rejoin(self) -> None:
+        """Continue the sources that a note has the words of again, which left lately or with what came back."""
+        tracks, edits = self.tracker.tracks, self.missed.union(self.tracker.last_edits)
+        for source, tracked in [*self.tracker.removed_references.items()]:
+            track = tracks[tracked.slot.track]
+            if track.alive or track.revision not in edits or track.slot != tracked.slot:  # a former wording
+                continue
+            note = _note_with_words(tracked, self.cited.values())
+            if note is not None and not _is_own(note, tracked):
+                del self.tracker.removed_references[source]
+                self.known[f"{note.key}{_PART}{track.number}"] = tracked
+                self.tracker.update(self.revision, tracked, None)
 
     def notes(self) -> Iterator[Reference]:
         """Yield the notes of the new text that are known."""
@@ -200,6 +244,19 @@ def _note_with_words(tracked: TrackedElement, notes: Iterable[Reference]) -> Ref
         ),
         None,
     )
+
+
+def _is_same_link(old: Element, new: Reference) -> bool:
+    """Return whether one of two notes is no more than the link of the other, as that of a work beside others is."""
+    assert isinstance(old, Reference)
+    return (old.url, old.title) == (new.url, new.title) and new.url in (old.text, new.text)
+
+
+def _is_own(note: Reference, tracked: TrackedElement) -> bool:
+    """Return whether a note is known by the words of a source, or says little more."""
+    assert isinstance(tracked.element, Reference)
+    own, other = (words_of(source)[: _FEWEST + 1] for source in (note.source, _source_of(tracked)))
+    return own == other or is_most_of(tracked.element.text, note.text)
 
 
 def _repeats(text: str, words: str) -> bool:

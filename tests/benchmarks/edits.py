@@ -22,6 +22,7 @@ SENTENCE = re.compile(r"(?<=\. )[A-Z][^.<>{}\[\]|\n]{40,200}\. ")
 CITATION = re.compile(r"\{\{cite [^{}]*\}\}", re.IGNORECASE)
 HEADING = re.compile(r"^(==+)([^=\n]+)\1[ \t]*$", re.MULTILINE)
 TOP_SECTION = re.compile(r"^==[^=\n].*?(?=^==[^=\n]|\Z)", re.MULTILINE | re.DOTALL)
+MANY_NOTES = 4_000
 FILLERS = ("also", "often", "still", "now", "mostly", "however", "rarely")
 INSULTS = ("THIS IS BORING", "lol", "my teacher is a herring", "!!!!!!!!!!", "hi mom")
 
@@ -46,13 +47,13 @@ class Authors:
         return f"In {year}, {words} counted {count:,} victims.<ref>{source}</ref> "
 
     def figure(self, text: str) -> str:
-        match = self.one_of(FIGURE, text)
+        match = self.any_of(FIGURE, text)
         if match is None:
             return text
         return f"{text[: match.start(1)]}{int(match[1]) + self.lottery.randint(1, 9)}{text[match.end(1) :]}"
 
     def reword(self, text: str) -> str:
-        match = self.one_of(SENTENCE, text)
+        match = self.any_of(SENTENCE, text)
         if match is None:
             return text
         words = [word for word in match[0].split() if word not in FILLERS]
@@ -61,15 +62,15 @@ class Authors:
         return f"{text[: match.start()]}{' '.join(words)} {text[match.end() :]}"
 
     def move_sentence(self, text: str) -> str:
-        match = self.one_of(SENTENCE, text)
+        match = self.any_of(SENTENCE, text)
         if match is None:
             return text
         rest = text[: match.start()] + text[match.end() :]
-        other = self.one_of(SENTENCE, rest)
+        other = self.any_of(SENTENCE, rest)
         return text if other is None else rest[: other.start()] + match[0] + rest[other.start() :]
 
     def drop_or_bring_back(self, text: str) -> str:
-        match = self.one_of(SENTENCE, text)
+        match = self.any_of(SENTENCE, text)
         if match is None:
             return text
         if len(self.dropped) < self.lottery.randint(1, 10):
@@ -78,16 +79,16 @@ class Authors:
         return text[: match.start()] + self.dropped.pop() + text[match.start() :]
 
     def add(self, text: str) -> str:
-        match = self.one_of(SENTENCE, text)
+        match = self.any_of(SENTENCE, text)
         return text if match is None else text[: match.end()] + self.sentence_with_source() + text[match.end() :]
 
     def trim(self, text: str) -> str:
         """Take out one of the sentences that were added, so that the article does not grow for ever."""
-        match = self.one_of(ADDED, text)
+        match = self.any_of(ADDED, text)
         return text if match is None else text[: match.start()] + text[match.end() :]
 
     def tend_source(self, text: str) -> str:
-        match = self.one_of(CITATION, text)
+        match = self.any_of(CITATION, text)
         if match is None:
             return text
         day = f"20{self.lottery.randint(10, 24)}-0{self.lottery.randint(1, 9)}-1{self.lottery.randint(0, 9)}"
@@ -101,15 +102,15 @@ class Authors:
         return text
 
     def move_section(self, text: str) -> str:
-        match = self.one_of(TOP_SECTION, text)
+        match = self.any_of(TOP_SECTION, text)
         if match is None:
             return text
         rest = text[: match.start()] + text[match.end() :]
-        other = self.one_of(TOP_SECTION, rest)
+        other = self.any_of(TOP_SECTION, rest)
         return text if other is None else rest[: other.start()] + match[0] + rest[other.start() :]
 
     def rename_section(self, text: str) -> str:
-        match = self.one_of(HEADING, text)
+        match = self.any_of(HEADING, text)
         if match is None:
             return text
         name = match[2].strip()
@@ -121,7 +122,7 @@ class Authors:
         return text[:location] + self.lottery.choice(INSULTS) + text[location:]
 
     def blank_section(self, text: str) -> str:
-        match = self.one_of(TOP_SECTION, text)
+        match = self.any_of(TOP_SECTION, text)
         return text if match is None else text[: match.start()] + text[match.end() :]
 
     def blank(self, _: str) -> str:
@@ -188,7 +189,20 @@ def _drawn(lottery: random.Random, edits: tuple[tuple[Edit, float], ...]) -> Edi
     return lottery.choices([edit for edit, _ in edits], [weight for _, weight in edits])[0]
 
 
-HISTORIES = {"plain": plain, "realistic": realistic}
+def notes(_: str, count: int, __: int) -> Iterator[str]:
+    """Thousands of joint notes in the same few words: all, half of them, none, and two in one."""
+    cited = [
+        f"Smith, Log of the long pier, page {number}; {{{{cite book |last=Orr |title=Charts, volume {number}}}}}"
+        for number in range(MANY_NOTES)
+    ]
+    joint = [f"{first}; {second}" for first, second in zip(cited[::2], cited[1::2], strict=True)]
+    stages = cited, cited[: MANY_NOTES // 2], (), joint
+    for number in range(count):
+        piers = (f"Pier {pier} is long.<ref>{note}</ref>\n" for pier, note in enumerate(stages[number % len(stages)]))
+        yield "\n".join((f"This is edit {number}.\n", *piers))
+
+
+HISTORIES = {"plain": plain, "realistic": realistic, "notes": notes}
 
 
 def article() -> str | None:

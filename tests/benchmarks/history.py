@@ -1,6 +1,6 @@
 """Measure what a history costs: revisions a second stored and followed, memory, reading back; edits of a real article.
 
-    python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic] [--url …] [--profile]
+    python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic|notes] [--url …] [--profile]
     python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000] [--processes 2]
 
 With --dump the history is that of a page of a MediaWiki export, which `watcher history --dump` reads twice: to verify

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from watcher.history.pieces import is_most_of, piece_of, words_of
@@ -18,6 +21,7 @@ _PART: Final = "\x1f"
 _FEWEST: Final = 4  # words by which a source is known in another note; "Ibid, p. 3" is any
 _LONG: Final = 20  # words of a note that quotes or explains
 _MOST: Final = 120  # sources that leave their notes by one edit and are looked for in the words of others
+_LOOKED_AT: Final = 16  # notes that may have the words of one
 _REPEATED: Final = 0.8  # of the runs of words of a source
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _NUMBER: Final = re.compile(r"\d+")
@@ -118,16 +122,26 @@ class _SourceFollower:
 
     def take(self, old: Reference, *, is_used: bool) -> None:
         """Take a source that the text no longer cites from all keys that it had; its name may still be used."""
-        others = [reference.key for reference in self.mapping.cited if reference.source == old.source]
+        others = self.keys_now.get(old.source, ())
         keys = [old.key] if old.key in self.known else []
         successor = next((key for key in others if key not in self.known), None)
         if keys and successor is not None:
             self.known[successor] = self.known.pop(old.key)
             return
         if not (others or is_used):
-            keys += [key for key, tracked in self.known.items() if key != old.key and _source_of(tracked) == old.source]
+            keys += [key for key in self.keys_before.get(old.source, ()) if key in self.known and key != old.key]
         for key in keys:
             self.end(self.known.pop(key))
+
+    @cached_property
+    def keys_now(self) -> Mapping[str, Sequence[str]]:
+        """The keys of each source in the new text, of notes that were read."""
+        return _by_source((reference.source, reference.key) for reference in self.mapping.cited)
+
+    @cached_property
+    def keys_before(self) -> Mapping[str, Sequence[str]]:
+        """The keys under which each source is known; changes of sources come before removals."""
+        return _by_source((_source_of(tracked), key) for key, tracked in self.known.items())
 
     def leave_notes(self) -> None:
         """Take the sources that their note no longer cites beside its first one."""
@@ -195,10 +209,14 @@ class _SourceFollower:
     def rejoin(self) -> None:
         """Continue the sources that a note has the words of again, which left lately or with what came back."""
         tracks, edits = self.tracker.tracks, self.missed.union(self.tracker.last_edits)
-        for source, tracked in [*self.tracker.removed_references.items()]:
-            track = tracks[tracked.slot.track]
-            if track.alive or track.revision not in edits or track.slot != tracked.slot:  # a former wording
-                continue
+        left = [
+            (source, tracked, track)
+            for source, tracked in self.tracker.removed_references.items()
+            if not (track := tracks[tracked.slot.track]).alive
+            and track.revision in edits
+            and track.slot == tracked.slot  # not a former wording
+        ]
+        for source, tracked, track in left[:_MOST]:
             note = _note_with_words(tracked, self.cited.values())
             if note is not None and not _is_own(note, tracked):
                 del self.tracker.removed_references[source]
@@ -219,6 +237,13 @@ def _note_of(key: str) -> str:
     return key.partition(_PART)[0]
 
 
+def _by_source(keys: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    result: defaultdict[str, list[str]] = defaultdict(list)
+    for source, key in keys:
+        result[source].append(key)
+    return result
+
+
 def _source_of(tracked: TrackedElement) -> str:
     assert isinstance(tracked.element, Reference)
     return tracked.element.source or tracked.element.key
@@ -235,12 +260,14 @@ def _note_with_words(tracked: TrackedElement, notes: Iterable[Reference]) -> Ref
     longest = max(_LONG_WORD.findall(words), key=len, default="")
     if not longest or reference.url or (by_title and not author) or len(words_of(words)) + by_title < _FEWEST:
         return None
+    needed = (longest, author, *numbers, *_NUMBER.findall(words))
     texts = ((note, part.text) for note in notes for part in (note, *note.parts))
+    likely = ((note, text) for note, text in texts if all(word in text for word in needed))
     return next(
         (
             note
-            for note, text in texts
-            if longest in text and author in text and _repeats(text, words) and numbers <= {*_NUMBER.findall(text)}
+            for note, text in islice(likely, _LOOKED_AT)
+            if numbers <= {*_NUMBER.findall(text)} and _repeats(text, words)
         ),
         None,
     )

@@ -26,7 +26,7 @@ from watcher.history.sources import follow_references
 from watcher.history.state import TrackedElement, TrackedSentence
 from watcher.history.statements import states_facts
 from watcher.history.tracker import HistoryTracker
-from watcher.history.tracks import label, unmarked
+from watcher.history.tracks import label, unmarked, words_digest
 from watcher.history.wordings import UNKNOWN, KnownSentence
 from watcher.model import Claim, Element, Revision, Sentence
 from watcher.model.history import AlignedRow, EditVerb, ElementMapping, SentenceFacts
@@ -177,11 +177,20 @@ class _EditApplier:
             claim = self.begin_claim(claim, EditVerb.WRITTEN, wording.revision, unmarked(written), written)
             for gap in gaps:
                 self.tracker.add_gap(claim, written, gap)
+        self.know_last_words(claim, sentence, row)
         verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED
         if claim is not None and (went := self.tracker.wordings.gone_since(begun)) is not None:
             self.tracker.remove(went, claim.slot.track, since.wordings[-1].sentence)
             verb = EditVerb.RESTORED
         return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
+
+    def know_last_words(self, claim: TrackedElement | None, sentence: Sentence, row: AlignedRow) -> None:
+        """Remember in which words a claim stood just now, nearly those that were told: an edit may go back to them."""
+        if claim is None:
+            return
+        texts = self.tracker.tracks[claim.slot.track].texts
+        for own in (facts.sentence for facts in row.old if repeats(facts.sentence, sentence)):
+            texts.setdefault(words_digest(own.text), claim.slot.value)
 
     def wordings_elsewhere(self, sentence: Sentence) -> KnownSentence:
         """Return the wordings of the longer sentence, rewritten or removed by this edit, that had a new one.

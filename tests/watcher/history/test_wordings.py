@@ -79,6 +79,14 @@ def test_a_claim_that_is_a_sentence_again_is_not_removed(after: str):
     ]  # fmt: skip
 
 
+def test_a_claim_that_is_a_sentence_in_slightly_other_words_again_is_not_removed():
+    plain = PLAIN.replace("the islands", "all islands")
+    claim = CLAIM.replace("the islands", "all islands")
+    assert stories_of(PLAIN, plain, claim, plain) == [
+        [(1, "written", PLAIN), (3, "changed", claim), (4, "changed", plain)]
+    ]
+
+
 GONE = [(2, "removed", None), (3, "restored", PLAIN)]
 
 

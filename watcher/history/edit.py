@@ -21,6 +21,7 @@ from watcher.history.rewording import (
     is_reworded,
     likeness,
     repeats,
+    stays_in_place,
 )
 from watcher.history.sources import follow_references
 from watcher.history.state import TrackedElement, TrackedSentence
@@ -171,7 +172,7 @@ class _EditApplier:
         if claim is not None or passage.claim is None or (at, number) in self.matcher.joined:
             return claim
         begun = longer if is_another or not earlier.wordings else earlier
-        since = begun.since(lambda own: repeats(own, sentence))
+        since = begun.since(lambda own: stays_in_place(own, sentence) > 0)
         for wording, gaps in self.tracker.wordings.gaps_of(since):
             written = replace(wording.sentence, text=stated_by(wording.sentence, sentence))
             claim = self.begin_claim(claim, EditVerb.WRITTEN, wording.revision, unmarked(written), written)

@@ -35,6 +35,17 @@ def test_a_sentence_that_was_reworded_before_it_became_a_claim_keeps_both_wordin
     ]  # fmt: skip
 
 
+def test_a_claim_begins_with_its_sentence_however_often_that_was_reworded():
+    reworded = "The ferry of Ebb carries salt and timber to the mills in the north, and cattle in summer."
+    claim = (
+        "The ferry of Ebb, the oldest of all, takes timber to the mills in the north, salt in summer, and cattle home"
+        " again when grass is short there."
+    )
+    assert stories_of(PLAIN, reworded, claim) == [
+        [(1, "written", PLAIN), (2, "written", reworded), (3, "changed", claim)]
+    ]
+
+
 def test_what_was_split_from_a_claim_begins_with_it():
     joined = f"{CLAIM[:-1]}, and the captain of the ferry is never seen on board without his grey dog."
     apart = f"{CLAIM} The captain of the ferry is never seen on board without his grey dog."

@@ -82,7 +82,9 @@ class ElementMatcher(JoinedClaimMatcher):
                     back = replace(tracked, element=passage.statistics[index])
                     self.assigned[at, counted + index] = self.reassign(back, line, passage, row)
                 if line.claim and self.free(line.claim):
-                    back = replace(line.claim, element=passage.claim or line.claim.element)
+                    back = line.claim
+                    if passage.claim and has_same_words(back.element, passage.claim):  # it goes over no other sentence
+                        back = replace(back, element=passage.claim)
                     self.claims[at, number] = self.reassign(back, line, passage, row)
                 self.parts_return(line, (at, number), passage, row)
             counted += len(passage.statistics)

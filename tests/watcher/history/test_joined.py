@@ -124,3 +124,11 @@ def test_a_part_of_a_sentence_begins_with_it_though_half_of_its_words_are_new():
     own = "Havnes has never closed its wide gates to any foreign ship of the line or for fear of plague."
     result = claims(page(long), page(f"{own} Since the days of the kings, {rest}."))
     assert sorted(story[0][0] for story in result) == [1, 1]
+
+
+def test_a_quotation_of_several_sentences_comes_back_with_all_its_words():
+    quotation = '"The largest of them came home with torn sails. Nobody could say the same of another port in 1850."'
+    apart = quotation.strip('"')
+    crane = "A crane stands there."
+    (story,) = claims(page(quotation), page(apart), page(crane), page(apart, crane))
+    assert story == [(1, "added", quotation), (3, "removed", None), (4, "restored", quotation)]

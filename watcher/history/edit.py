@@ -14,7 +14,7 @@ from watcher.history.copies import continue_in_copies
 from watcher.history.figures import follow_figures
 from watcher.history.footnotes import continue_in_footnotes, leave_footnotes
 from watcher.history.matching import ElementMatcher, is_distinctive
-from watcher.history.pieces import ContainingSentences, stated_by
+from watcher.history.pieces import ContainingSentences, has_same_words, stated_by
 from watcher.history.rewording import (
     has_enough_words,
     is_like,
@@ -150,6 +150,8 @@ class _EditApplier:
             ]
             parts = tuple(self.matcher.parts.get(spot, ()))
             claim = self.place_claim(at, number, row)
+            if claim is not None:
+                self.tracker.remember_statement(passage.sentence.text, self.revision, claim.slot.track)
             self.put_line(TrackedSentence(passage.sentence, tuple(tracked), claim, parts))
             counted += len(passage.statistics)
 
@@ -178,17 +180,17 @@ class _EditApplier:
             claim = self.begin_claim(claim, EditVerb.WRITTEN, wording.revision, unmarked(written), written)
             for gap in gaps:
                 self.tracker.add_gap(claim, written, gap)
+        if claim is None:
+            return self.begin_claim(None, EditVerb.ADDED, self.revision, passage.claim, sentence)
         self.know_last_words(claim, sentence, row)
-        verb = EditVerb.ADDED if claim is None else EditVerb.CHANGED
-        if claim is not None and (went := self.tracker.wordings.gone_since(begun)) is not None:
+        verb = EditVerb.CHANGED
+        if (went := self.tracker.wordings.gone_since(begun)) is not None:
             self.tracker.remove(went, claim.slot.track, since.wordings[-1].sentence)
             verb = EditVerb.RESTORED
         return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
 
-    def know_last_words(self, claim: TrackedElement | None, sentence: Sentence, row: AlignedRow) -> None:
+    def know_last_words(self, claim: TrackedElement, sentence: Sentence, row: AlignedRow) -> None:
         """Remember in which words a claim stood just now, nearly those that were told: an edit may go back to them."""
-        if claim is None:
-            return
         texts = self.tracker.tracks[claim.slot.track].texts
         for own in (facts.sentence for facts in row.old if repeats(facts.sentence, sentence)):
             texts.setdefault(words_digest(own.text), claim.slot.value)
@@ -240,10 +242,30 @@ class _EditApplier:
     ) -> TrackedElement:
         """Start the track of a claim, or continue that of its earlier wording."""
         if before is None:
-            return self.tracker.start_track(revision, claim, sentence, "claim", verb)
+            return self.begin_or_return(verb, revision, claim, sentence)
         slot = self.tracker.tracks[before.slot.track].next_version(claim, before.slot, value=True)
         self.tracker.write(verb, revision, TrackedElement(slot, claim), sentence)
         return TrackedElement(slot, claim)
+
+    def begin_or_return(self, verb: EditVerb, revision: Revision, claim: Claim, sentence: Sentence) -> TrackedElement:
+        """Start the track of a claim; in words that were stated before, continue one that ended, or name it."""
+        tracker = self.tracker
+        earlier = tracker.stated.get(words_digest(claim.text)) if is_distinctive(sentence) else None
+        is_copy = next(self.equal_lines(sentence.text), None) is not None
+        if earlier is None or is_copy or earlier.revision.id >= revision.id:
+            return tracker.start_track(revision, claim, sentence, "claim", verb)
+        track = tracker.tracks[earlier.number]
+        ended = not track.alive or track.number in self.matcher.unassigned
+        if not ended or track.revision >= revision.id:
+            verb = EditVerb.RESTORED if verb is EditVerb.ADDED else verb
+            return tracker.start_track(revision, claim, sentence, "claim", verb, earlier=earlier)
+        self.matcher.unassigned.pop(track.number, None)
+        back = TrackedElement(track.slot, claim)
+        sources = tracker.context(back, sentence).sources
+        value = not has_same_words(track.element, claim)
+        back = replace(back, slot=track.next_version(claim, track.slot, value=value, sources=sources))
+        tracker.update(revision, back, sentence)
+        return back
 
     # An article that is pasted into itself says nothing twice, nor does one that repeats a long claim: copies are one.
 
@@ -281,7 +303,7 @@ class _EditApplier:
         tracked = tuple(self.begin(statistic, passage) for statistic in passage.statistics)
         if not passage.claim:
             return TrackedSentence(passage.sentence, tracked)
-        claim = self.tracker.start_track(self.revision, passage.claim, passage.sentence, "claim")
+        claim = self.begin_claim(None, EditVerb.ADDED, self.revision, passage.claim, passage.sentence)
         return TrackedSentence(passage.sentence, tracked, claim)
 
     # A name that cites another work now changes the source of every sentence that uses it.

@@ -32,6 +32,7 @@ def dump(tracker: HistoryTracker) -> bytes:
             tracker.started,
             tracker.titles,
             tuple(tracker.removed),
+            dict(tracker.stated),
             tracker.wordings.parts(),
             tuple(tracker.last_edits),
             dict(tracker.removed_references),
@@ -44,7 +45,7 @@ def dump(tracker: HistoryTracker) -> bytes:
 def load(body: bytes) -> HistoryTracker:
     """Restore the tracker that `dump` serialized. Raises Corrupt for anything else."""
     try:
-        state, tracks, started, titles, removed, wordings, edits, references, figures, states = _CODEC.load(
+        state, tracks, started, titles, removed, stated, wordings, edits, references, figures, states = _CODEC.load(
             body, _by_id
         )
         history_tracker = HistoryTracker()
@@ -53,6 +54,7 @@ def load(body: bytes) -> HistoryTracker:
         history_tracker.started = started
         history_tracker.titles = dict(titles)
         history_tracker.removed = RemovedSentences(removed)
+        history_tracker.stated = dict(stated)
         history_tracker.wordings = Wordings.of_parts(*wordings)
         history_tracker.last_edits.extend(edits)
         history_tracker.removed_references, history_tracker.removed_figures = (

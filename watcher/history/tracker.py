@@ -19,9 +19,10 @@ from watcher.history.tracks import (
     words_digest,
 )
 from watcher.history.wordings import Wordings
-from watcher.model import NO_LOCATION, Element, Figure, Location, Reference, Revision, Sentence
+from watcher.model import NO_LOCATION, Claim, Element, Figure, Location, Reference, Revision, Sentence
 from watcher.model.history import (
     CurrentElement,
+    EarlierStatement,
     EditVerb,
     ElementContext,
     ElementMapping,
@@ -37,6 +38,7 @@ T = TypeVar("T")
 _STATES: Final = 64  # texts that an edit may go back to as a whole; an older one is compared like any other
 _LAST_EDITS: Final = 5  # what one of them removed, another writes anew
 _RETURNING: Final = 64  # new sentences of one edit that are looked for among those that are gone
+_STATED: Final = 16_384  # wordings of claims, the oldest of which are forgotten
 _SOURCES: Final = 2048  # references that are gone, and as many figures, known again when they come back
 
 
@@ -60,6 +62,7 @@ class HistoryTracker:
         self.started = 0  # tracks
         self.titles: dict[str, str] = {}
         self.removed = RemovedSentences()
+        self.stated: dict[str, EarlierStatement] = {}  # by the digest of the words of a claim
         self.wordings = Wordings()
         self.removed_references: OrderedDict[str, TrackedElement] = OrderedDict()
         self.removed_figures: OrderedDict[str, TrackedElement] = OrderedDict()
@@ -204,6 +207,8 @@ class HistoryTracker:
         sentence: Sentence | None,
         subject: str,
         verb: EditVerb = EditVerb.ADDED,
+        *,
+        earlier: EarlierStatement | None = None,
     ) -> TrackedElement:
         """Start a track for a new element."""
         number = self.started
@@ -211,7 +216,7 @@ class HistoryTracker:
         track = Track(number, subject, TrackVersion(number))
         self.tracks[number] = track
         tracked = TrackedElement(track.slot, element)
-        self.write(verb, revision, tracked, sentence)
+        self.write(verb, revision, tracked, sentence, earlier=earlier)
         return tracked
 
     def add_gap(self, tracked: TrackedElement, sentence: Sentence, gap: TextGap) -> None:
@@ -239,12 +244,27 @@ class HistoryTracker:
         sentence: Sentence | None,
         *,
         reverted_to: int = 0,
+        earlier: EarlierStatement | None = None,
     ) -> None:
         """Record what an element says now."""
         track = self.tracks[tracked.slot.track]
         context = self.context(tracked, sentence)
         fields = differences(track.element, tracked.element) if verb is EditVerb.CHANGED else ()
-        track.note(verb, revision, tracked.element, context, tracked.slot, changed=fields, reverted_to=reverted_to)
+        track.note(
+            verb, revision, tracked.element, context, tracked.slot,
+            changed=fields, reverted_to=reverted_to, earlier=earlier,
+        )  # fmt: skip
+        if isinstance(tracked.element, Claim):
+            self.remember_statement(tracked.element.text, revision, track.number)
+
+    def remember_statement(self, text: str, revision: Revision, number: int) -> None:
+        """Remember which revision first made a claim in these words, told or not, and which track last."""
+        words = words_digest(text)
+        first = self.stated.get(words)
+        if first is None or first.number != number:
+            self.stated[words] = EarlierStatement(first.revision if first else revision, number)
+        if len(self.stated) > _STATED:
+            del self.stated[next(iter(self.stated))]
 
     def context(self, tracked: TrackedElement, sentence: Sentence | None) -> ElementContext:
         """Return the section, sentence and sources of an element."""
@@ -316,6 +336,7 @@ class HistoryTracker:
         removed = chain.from_iterable(line.all for line in self.removed)
         sources = (*self.removed_references.values(), *self.removed_figures.values())
         continued = {tracked.slot.track for tracked in chain(states, removed, sources)}
+        continued.update(statement.number for statement in self.stated.values())
         self.tracks = {number: track for number, track in self.tracks.items() if track.entries or number in continued}
 
 

@@ -11,7 +11,15 @@ from hashlib import sha256
 
 from watcher.model import Claim, Element, FieldChange, Location, Reference, Revision, Sentence, Statistic
 from watcher.model.excerpts import sentence_around, short_element
-from watcher.model.history import CurrentElement, EditVerb, ElementContext, HistoryEntries, HistoryEntry, TextGap
+from watcher.model.history import (
+    CurrentElement,
+    EarlierStatement,
+    EditVerb,
+    ElementContext,
+    HistoryEntries,
+    HistoryEntry,
+    TextGap,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class Track:
         *,
         changed: Sequence[FieldChange] = (),
         reverted_to: int = 0,
+        earlier: EarlierStatement | None = None,
     ) -> None:
         """Record what `revision` did; `element` is None where it was removed."""
         self.slot, self.alive = slot, element is not None
@@ -91,7 +100,7 @@ class Track:
         self.written |= verb is EditVerb.WRITTEN
         if element is not None:
             self.element, self.context = element, context
-            self.value_origins.setdefault(slot.value, revision.id)
+            self.value_origins.setdefault(slot.value, (earlier.revision if earlier else revision).id)
             self.source_origins.setdefault(slot.source, revision.id)
             self.texts.setdefault(content_digest(element), slot.value)
             self.rested.setdefault(context.sources, slot.source)
@@ -105,6 +114,7 @@ class Track:
                 value=slot.value,
                 source=slot.source,
                 reverted_to=reverted_to,
+                earlier=earlier,
             )
         )
 

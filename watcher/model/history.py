@@ -103,13 +103,21 @@ class EditVerb(StrEnum):
     RESTORED = "restored"
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierStatement:
+    """Which revision first stated the words with which an element begins, and the number of the element that did."""
+
+    revision: Revision
+    number: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """An element from one edit to the next that touched it.
 
     `element` is None while it is removed. `origin` is the revision that first stated it: an edit that restores it is no
-    author. `ended` is the revision that ended it, None while it is current; `undone` tells that it ended by going back
-    to the version before.
+    author. Where it did so as another element, which has other words now, `earlier` names that. `ended` is the revision
+    that ended it, None while it is current; `undone` tells that it ended by going back to the version before.
     """
 
     verb: EditVerb
@@ -123,6 +131,7 @@ class Episode:
     fields: tuple[FieldChange, ...] = ()
     ended: Revision | None = None
     undone: bool = False
+    earlier: EarlierStatement | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -194,7 +203,8 @@ class HistoryEntry:
     """One edit that touched the element (None: removed it).
 
     `reverted_to` is the revision to whose text the whole text was reverted, 0 where it was not. `value` and `source`
-    number its values and sources: equal numbers, equal words.
+    number its values and sources: equal numbers, equal words. `earlier` is set where it begins in words that were
+    stated before.
     """
 
     verb: EditVerb
@@ -205,6 +215,7 @@ class HistoryEntry:
     source: int
     fields: tuple[FieldChange, ...] = ()
     reverted_to: int = 0
+    earlier: EarlierStatement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +278,7 @@ def _written_out(notes: Iterable[HistoryEntry | TextGap]) -> Iterator[HistoryEnt
             yield note
         elif before is not None:
             element_context = replace(before.context, sources=())
-            before = replace(before, verb=EditVerb.RESTORED, revision=note.back, fields=(), reverted_to=0)
+            before = replace(before, verb=EditVerb.RESTORED, revision=note.back, fields=(), reverted_to=0, earlier=None)
             yield replace(before, verb=EditVerb.REMOVED, revision=note.went, element=None, context=element_context)
             yield before
 
@@ -279,7 +290,7 @@ def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
     after = {id(note): end for note, end in zip(notes, ends, strict=True)}
     for note, end in zip(notes, ends, strict=True):
         if note.element is not None:
-            values.setdefault(note.value, note.revision)
+            values.setdefault(note.value, note.earlier.revision if note.earlier else note.revision)
             sources.setdefault(note.source, note.revision)
         yield Episode(
             verb=note.verb,
@@ -293,6 +304,7 @@ def _episodes(notes: Sequence[HistoryEntry]) -> Iterator[Episode]:
             fields=note.fields,
             ended=end.revision if end else None,
             undone=end is not None and _undoes(end, note, values) and not _is_outlived(end, after[id(end)], note),
+            earlier=note.earlier,
         )
 
 
@@ -337,5 +349,5 @@ def _undoes(end: HistoryEntry, note: HistoryEntry, before: Container[int]) -> bo
 # All that a note or a Present may hold, for a Codec; at the end of the tuple is room for more.
 SERIALIZABLE: Final = (
     Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Sentence,
-    FieldChange, ElementContext, HistoryEntry, TextGap, HistoryEntries, CurrentElement,
+    FieldChange, ElementContext, EarlierStatement, HistoryEntry, TextGap, HistoryEntries, CurrentElement,
 )  # fmt: skip

@@ -78,13 +78,12 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
     """Edits that removed many elements at once, then a paragraph per element; unchanged elements are only counted."""
     outages = {edits: count for edits, count in _away(timelines).items() if count >= _MANY}
     for (went, back), count in outages.items():
-        edit = f"{went.at:%Y-%m-%d %H:%M}  {went.id}  {editor_name(went.editor)}"
         undone = f"undone by {editor_name(back.editor)} in {back.id} after {span(back.at - went.at)}"
-        yield f"{edit}  removed {count:,} elements, {undone}"
+        yield f"{_edit_line(went)}  removed {count:,} elements, {undone}"
     quiet = 0
     for timeline in timelines:
         lines = _episodes(timeline.episodes, outages)
-        if not include_unchanged and len(lines) == 1:
+        if not include_unchanged and len(lines) == 1 and not timeline.episodes[0].earlier:
             quiet += 1
             continue
         yield ""
@@ -126,13 +125,18 @@ def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Re
 
 def _line(episode: Episode) -> str:
     what = f"  {single_line(_describe(episode.element), 100)}" if episode.element is not None else ""
+    if episode.earlier:
+        what += f"  first stated {_edit_line(episode.earlier.revision)}"
     source = f"  [{single_line('; '.join(episode.sources), _SOURCE)}]" if episode.sources else ""
     end = ""
     if episode.ended is not None and episode.duration is not None:
         undone = f", undone by {editor_name(episode.ended.editor)} in {episode.ended.id}" if episode.undone else ""
         end = f"  lasted {span(episode.duration)}{undone}"
-    edit = f"{episode.revision.at:%Y-%m-%d %H:%M}  {episode.revision.id}  {editor_name(episode.revision.editor)}"
-    return f"{edit}  {episode.verb.value}{what}{source}{end}"
+    return f"{_edit_line(episode.revision)}  {episode.verb.value}{what}{source}{end}"
+
+
+def _edit_line(revision: Revision) -> str:
+    return f"{revision.at:%Y-%m-%d %H:%M}  {revision.id}  {editor_name(revision.editor)}"
 
 
 def _describe(element: Element | None) -> str:
@@ -168,6 +172,7 @@ def _episode(episode: Episode) -> dict[str, Any]:
         "section": list(episode.section),
         "sources": list(episode.sources),
         "first_stated_in": episode.origin.id,
+        "first_stated_as": episode.earlier and episode.earlier.number,
         "first_sourced_in": episode.source_origin.id,
         "ended_by": episode.ended and episode.ended.id,
         "duration_seconds": None if episode.duration is None else int(episode.duration.total_seconds()),

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.watcher.history_helpers import build_timelines, events_of, revision, timelines_from
-from watcher.history.history import HistoryBuilder
-from watcher.history.state import TextState
+from watcher.history.history import HistoryBuilder, dump, load
+from watcher.history.state import RemovedSentences, TextState
 from watcher.history.wordings import UNKNOWN, Wordings
 from watcher.model import Sentence, Snapshot
-from watcher.model.history import HistoryEntry, TextGap, Timeline
+from watcher.model.history import EarlierStatement, HistoryEntry, TextGap, Timeline
 
 PLAIN = "The ferry of Ebb carries salt and timber between the islands of the bay."
 CLAIM = "The ferry of Ebb, the oldest of all, carries salt and timber between the islands of the bay."
@@ -207,3 +208,46 @@ def test_a_claim_keeps_the_date_that_its_sentence_had_before_a_cue():
     claim = f"Since the war, {PLAIN[0].lower()}{PLAIN[1:]}".replace("the bay", "the largest bay")
     ((_, verb, text), *_) = stories_of(dated, claim)[0]
     assert (verb, text) == ("written", dated)
+
+
+LATER = "The ferry of Ebb, once the oldest of all, has carried nothing but letters and salt to the islands of late."
+
+
+def test_a_claim_in_words_of_another_that_has_others_now_names_it_and_who_first_stated_them():
+    first, second = timelines_from(CLAIM, LATER, f"{LATER}\n\n== Trade ==\n{CLAIM}", subject="claim")
+    assert [event[:2] for event in events_of(first)] == [(1, "added"), (2, "changed")]
+    (back,) = second.episodes
+    assert (back.verb, back.revision.id, back.origin.id) == ("restored", 3, 1)
+    assert back.earlier == EarlierStatement(revision(1), first.number)
+
+
+def entries_after_years(gone: Sequence[str], back: Sequence[str]) -> list[tuple[int, int, str, int]]:
+    """Life, revision, verb and number of the value, in the texts that come when all removed sentences are forgotten."""
+    history_builder = HistoryBuilder()
+    for number, text in enumerate(gone, 1):
+        history_builder.add(Snapshot(revision=revision(number), wikitext=text))
+    history_builder.drain_entries()
+    tracker = load(history_builder.checkpoint())
+    tracker.removed, tracker.wordings = RemovedSentences(), Wordings()
+    tracker.states.clear()
+    history_builder = HistoryBuilder.resume(dump(tracker), gone[-1])
+    for number, text in enumerate(back, 31):
+        history_builder.add(Snapshot(revision=revision(number), wikitext=text))
+    return [
+        (element.number, entry.revision.id, entry.verb, entry.value)
+        for element in history_builder.drain_entries()
+        for entry in element.entries
+        if isinstance(entry, HistoryEntry)
+    ]
+
+
+def test_a_claim_that_was_gone_for_years_comes_back_in_words_that_it_had():
+    back = f"{OTHER}\n\n== Trade ==\n{CLAIM}"
+    assert entries_after_years((CLAIM, LATER, OTHER), (back,)) == [(0, 31, "restored", 0)]
+
+
+def test_a_claim_that_was_gone_for_years_comes_back_with_its_sentence_though_a_later_edit_brings_the_cue():
+    without, claim = (f"{OTHER}\n\n== Trade ==\n{text}" for text in (PLAIN, CLAIM.replace("the oldest", "the first")))
+    assert entries_after_years((PLAIN, CLAIM, OTHER), (without, claim)) == [
+        (0, 31, "restored", 0), (0, 32, "changed", 2),
+    ]  # fmt: skip

@@ -68,6 +68,17 @@ def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
     assert wrong["fields"] == [{"name": "value", "old": "21000000", "new": "99000000"}]
 
 
+def test_words_that_were_stated_before_are_reported_with_who_first_did():
+    claim = "The ferry of Ebb, the oldest of all, carries salt to the islands."
+    later = "The ferry of Ebb, once the oldest of all, has carried nothing but letters to the islands of late."
+    texts = claim, later, f"{later}\n\n== Trade ==\n{claim}"
+    first = f"restored  claim: {claim}  first stated 2026-01-01 00:00  1  E1"
+    assert f"2026-01-03 00:00  3  E3  {first}" in written(*texts)
+    former, (back,) = (timeline["episodes"] for timeline in json.loads(history_json(history(*texts))))
+    assert [episode["first_stated_as"] for episode in (*former, back)] == [None, None, 0]
+    assert back["first_stated_in"] == 1
+
+
 def test_the_csv_has_a_row_an_episode():
     rows = list(csv.DictReader(io.StringIO(history_csv(history(TEXT, WRONG, TEXT.replace(BOATS, ""))))))
     boats = [row for row in rows if row["subject"] == "statistic" and "sailors" not in row["sentence"]]

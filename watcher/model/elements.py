@@ -22,7 +22,7 @@ class Location:
 
 
 NO_LOCATION = Location()
-_PAGE_CHROME = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote"})
+_PAGE_CHROME = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote", "section heading"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

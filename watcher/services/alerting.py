@@ -46,7 +46,7 @@ from watcher.services.pins import section_events
 from watcher.services.resolutions import find_resolutions, resolution_summary
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert
-PARSER: Final = "3"  # raised when the same two texts would be found to differ otherwise
+PARSER: Final = "4"  # raised when the same two texts would be found to differ otherwise
 RULES: Final = "3"
 
 

@@ -161,6 +161,16 @@ def _name(line: TokenStream, draft: Candidate) -> None:
 
 # "A dispute over the two ports": before "the" they bound no number.
 _PLACING = frozenset({"about", "above", "around", "below", "beyond", "near", "over", "under"})
+# "Over an 82-year period", "under a 4 m vault": nor do these before "a", where it is a stretch of time or space.
+_CROSSING = _PLACING - {"about", "around"}
+_STRETCHES = (Measure.DURATION, Measure.MEASUREMENT)
+
+
+def _bounds_nothing(line: TokenStream, draft: Candidate, article: int) -> bool:
+    """Return whether the word before an article says where or when, and bounds no number."""
+    if line.lower(article) == "the":
+        return line.lower(article - 1) in _PLACING
+    return draft.measure in _STRETCHES and line.lower(article - 1) in _CROSSING
 
 
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
@@ -170,7 +180,7 @@ def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
     for back in (at, at - 1):
         if back != at and line.lower(back) not in ("a", "an", "the", "between", "from"):
             break
-        if back != at and line.lower(back) == "the" and line.lower(back - 1) in _PLACING:
+        if back != at and _bounds_nothing(line, draft, back):
             break
         phrase = line.phrase_before(language.before["qualifiers"], back)
         if phrase and not (phrase[0] == "about" and line.lower(back - 1) in ("c", "ca") and line.lower(back) == "."):

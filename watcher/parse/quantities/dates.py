@@ -281,7 +281,17 @@ def year(line: TokenStream, index: int) -> Match | None:
     if end:
         drafts.append(Candidate(last + 1, last + 2, Decimal(end), measure=Measure.YEAR, iso=end))
         last += 2
+    elif _is_mistyped_span(line, last):
+        line.names.add(last + 1)
+        last += 2
     return tuple(drafts), last
+
+
+def _is_mistyped_span(line: TokenStream, dash: int) -> bool:
+    """Return whether a number that is no later year ends a span in brackets: (1936-639), (1939–36)."""
+    end, after = line.token(dash + 1), line.lower(dash + 2)
+    joined = line.lower(dash) in DASHES and line.is_adjacent(dash) and line.is_adjacent(dash + 1)
+    return joined and end.text.isdecimal() and len(end.text) <= YEAR_DIGITS and after == ")"
 
 
 def _ancient(line: TokenStream, index: int, text: str) -> Match | None:

@@ -289,7 +289,9 @@ def _is_named_by_number(line: TokenStream, index: int) -> bool:
     # A title in quotation marks may begin with it, and so may a quoted sentence, which goes on in small letters.
     titled = before.text in _QUOTES and line.token(index + 1).text.istitle()
     led = before.text.islower() or line.has("words.determiners", index - 1) or titled
-    if not index or not led or not token.text.istitle() or is_counting(line, index + 1):
+    # "The Group of Eight meetings": a name, whatever follows.
+    grouped = line.has("words.of", index - 1) and line.token(index - 2).text.istitle()
+    if not index or not led or not token.text.istitle() or (is_counting(line, index + 1) and not grouped):
         return False
     numeral = numeral_at(line, index)
     if numeral is None or numeral.form != "words" or numeral.last != index + 1:
@@ -331,7 +333,9 @@ DIALLING_SIGNS = frozenset("-()‑–")
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe, a catalogued or a named thing."""
-    return uncounted(line, index, (_verse, _telephone, _position, _dots, _catalogued, _titled, _versioned, _name_begun))
+    return uncounted(
+        line, index, (_verse, _telephone, _position, _dots, _catalogued, _titled, _versioned, _name_begun, _unknown)
+    )
 
 
 def uncounted(line: TokenStream, index: int, readers: Iterable[Callable[[TokenStream, int], int]]) -> Match | None:
@@ -459,6 +463,12 @@ def _name_begun(line: TokenStream, index: int) -> int:
         return 0
     counted = any(line.token(at).text.islower() and is_plural(line, at) for at in (index + 2, index + 3))
     return 0 if counted else index + 1
+
+
+def _unknown(line: TokenStream, index: int) -> int:
+    """19??: a year of which not all digits are known."""
+    marks = all(line.lower(at) == "?" and line.is_adjacent(at) for at in (index + 1, index + 2))
+    return index + 3 if marks and line.token(index).text.isdecimal() else 0
 
 
 def _is_name(line: TokenStream, index: int) -> bool:

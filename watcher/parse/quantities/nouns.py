@@ -57,7 +57,7 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     if not single and not (len(words) == 1 and line.lower(words[0]).endswith("s")):
         return None
     # What follows the noun is its verb: "one boat sank".
-    chosen = next((at for at in words if not _is_adjective(line, at)), None)
+    chosen = next((at for at in words if not (_is_adjective(line, at) or _is_joined(line, at))), None)
     return (_noun_text(line, chosen), chosen + 1) if chosen is not None else None
 
 
@@ -75,6 +75,12 @@ def _is_adjective(line: TokenStream, at: int) -> bool:
     if line.token(at).text.istitle() and line.token(at + 1).text.islower() and not line.has("noun.stop", at + 1):
         return True
     return line.lower(at).endswith(endings) or line.has("noun.adjectives", at)
+
+
+def _is_joined(line: TokenStream, at: int) -> bool:
+    """Return whether a hyphen joins the word to the next: the "self" of "self-taught"."""
+    joined = line.lower(at + 1) == "-" and line.is_adjacent(at + 1) and line.is_adjacent(at + 2)
+    return joined and line.token(at + 2).kind == WORD
 
 
 def _head(line: TokenStream, at: int) -> tuple[str, int]:

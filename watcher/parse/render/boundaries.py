@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 
 from sentencex import segment
 
@@ -47,6 +47,7 @@ _STOP_INSIDE = re.compile(r"\.([)\]\"'”’»])[)\]\"'”’»]* +([(\[\"“«�
 _STOP_BEFORE = re.compile(r"[.!?][)\]\"'”’»]* *$")
 _FIRST_LETTER = re.compile(r"[(\[\"“«‘']*([^\W\d_])")
 _BRACKETS = ")]"
+_NUMBER_IN_BRACKETS = re.compile(r"(\([^()\n]{1,80})\d\)(?= )")
 # Where nouns have capitals, one after a bracket says nothing: (5 Mio.) Menschen.
 _CAPITAL_NOUNS = frozenset({"als", "bar", "de", "gsw", "lb", "nds"})
 # Words that have a capital at the head of a sentence only; titles that begin with one of them follow no footnote.
@@ -133,13 +134,23 @@ def _segmented(text: str, language: str) -> Iterator[str]:
     at = 0
     while crowded and len(text) - at > _WINDOW:
         stretch = text[at : at + _WINDOW]
-        pieces = segment(language, stretch)
+        pieces = _pieces(stretch, language)
         if len(pieces) < 2 or not stretch.endswith(pieces[-1]):  # noqa: PLR2004  one piece ends nowhere
             stretch = stretch[: stretch.rfind(" ") + 1] or stretch
             pieces = [stretch, ""]
         yield from pieces[:-1]
         at += len(stretch) - len(pieces[-1])
-    yield from segment(language, text[at:])
+    yield from _pieces(text[at:], language)
+
+
+def _pieces(text: str, language: str) -> list[str]:
+    """Split a text; numbers that end a bracket, as in "(Gull 1846) The", the splitter takes for those of a list."""
+    harmless = _NUMBER_IN_BRACKETS.sub(r"\1x)", text)
+    pieces: list[str] = segment(language, harmless)
+    if harmless == text:
+        return pieces
+    ends = list(accumulate(map(len, pieces)))
+    return [text[begin:end] for begin, end in pairwise([0, *ends])] if ends[-1:] == [len(text)] else [text]
 
 
 def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool:

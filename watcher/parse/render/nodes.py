@@ -171,6 +171,13 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "imagemap": _gallery,
 }
 
+
+def _heading(reader: Renderer, node: Heading) -> None:
+    """Read a heading that has something else in its line, so that it begins no section."""
+    reader.start_passage()
+    reader.read_detached(node.title, reader.where, "section heading")
+
+
 _READERS: dict[type[Node | ListedNote], Callable[[Renderer, Any], object]] = {
     ListedNote: Renderer.define_note,
     Tag: _tag,
@@ -179,7 +186,7 @@ _READERS: dict[type[Node | ListedNote], Callable[[Renderer, Any], object]] = {
     ExternalLink: _external,
     HTMLEntity: _entity,
     Argument: _argument,
-    Heading: lambda reader, node: reader.read_block_element(node.title),
+    Heading: _heading,
 }
 
 

@@ -27,8 +27,9 @@ _VALUES: dict[str, dict[str, list[str]]] = read_table("values.toml")
 
 INLINE_TAGS = _by_name(_TAGS["inline"])
 """Template name → what it complains about in the sentence it stands on."""
-BOX_TAGS = _by_name(_TAGS["boxes"])
-"""The same for boxes above an article or section."""
+_BOXES = _by_name(_TAGS["boxes"])
+BOX_TAGS = {name.replace(" section", "-section"): complaint for name, complaint in _BOXES.items()} | _BOXES
+"""The same for boxes above an article or section, which have or had names with a hyphen too."""
 
 INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])
 INVISIBLE_IN_CITATIONS: frozenset[str] = frozenset(_TEMPLATES["silent_in_citations"])

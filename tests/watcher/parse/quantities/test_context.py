@@ -41,6 +41,20 @@ def test_qualifiers_of_one_meaning_are_one_word(qualifier: str | None, text: str
 
 
 @for_each(
+    ("text", "qualifier"),
+    [
+        ("Over a 12-year period they sank.", None),
+        ("The tide moves over a 12 km stretch.", None),
+        ("It sank after more than a 12 km voyage.", "more than"),
+        ("It sank after about a 12 km voyage.", "about"),
+        ("It took over 12 years.", "more than"),
+    ],
+)
+def test_a_stretch_of_time_or_space_is_not_bounded_by_what_goes_over_it(text: str, qualifier: str | None) -> None:
+    assert [quantity.qualifier for quantity in read_quantities(text)] == [qualifier]
+
+
+@for_each(
     ("text", "period"),
     [
         ("It earns $5 billion per year.", "per year"),

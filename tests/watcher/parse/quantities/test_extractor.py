@@ -67,6 +67,7 @@ CASES = {
     "years of age": ("None was under eighteen years of age.", ["18 age years"]),
     "a hyphened age": ("The 34-year-old sailed on.", ["34 age years"]),
     "an aged range": ("Women aged 15 to 49 were asked.", ["15..49 age years"]),
+    "an aged span": ("Women aged from one to 93 were asked.", ["1..93 age years"]),
     "an age between commas": ("Ann Miller, 45, said so.", ["45 age years"]),
     "sections": ("Section 370, Article 34 and p. 154 apply.", []),
     "numbered treaties": ("See CETS No. 197, 2011/92/EU and No. 105.", []),

@@ -20,6 +20,9 @@ from watcher.parse.quantities import read_quantities
         ("Of these, 14.2 million (68%) were boats.", None),
         ("Some 40 were hurt.", None),
         ("A two-car garage.", "car"),
+        ("Only one self-proclaimed sailor left.", "sailor"),
+        ("At least one well-known sailor left.", "sailor"),
+        ("At least one ex-sailor left.", "sailor"),
     ],
 )
 def test_names_what_is_counted(text: str, noun: str | None) -> None:

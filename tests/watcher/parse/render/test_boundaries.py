@@ -46,6 +46,8 @@ def test_dashes_and_stops_say_nothing(text: str, answer: object):
         ("en", ["He owned (the ships.)", "“They sank”, he wrote."]),
         ("en", ["He met (the firm of Ode, Inc.) Smith [and J.] Mill [...] Kent (iron, etc.) Ships."]),
         ("en", ["He met Smith (1840?) Jones."]),
+        ("en", ["It sank.", "(Gull 1846) Gull was there.", "It rose.", "(Gull 1867) Ode left."]),
+        ("en", ["1) Rents fell.", "2) Wages rose."]),
         ("de", ["Es waren (ca. 5 Mio.) Menschen.", "Er sagte: „Nein.“", "Dann ging er."]),
         ("ru", ["Он вышел (и всё.)", "Потом вернулся (в 1900 г.) Пётр."]),
         ("en", ["“It is over.”", "They left."]),

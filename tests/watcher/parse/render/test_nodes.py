@@ -101,3 +101,10 @@ def test_a_reference_in_a_caption_stays_with_the_caption():
 @for_each("entity", ["&#x110000;", "&#0;", "&nosuch;", "&#xD800;"])
 def test_a_senseless_entity_is_text(entity: str):
     assert len(passages_of(f"A {entity} b")) == 1
+
+
+def test_a_heading_in_a_line_with_something_else_is_no_content():
+    sentences = analyse(
+        "== The 12 oldest ports == [[Image:Deal.png|thumb|A port]] Deal has 3 ports.", ENGLISH
+    ).sentences
+    assert [sentence.text for sentence in sentences if sentence.is_content] == ["A port", "Deal has 3 ports."]

@@ -125,6 +125,20 @@ def test_references_in_templates_are_found_once(text: str, uses: tuple[str, ...]
     assert len(analysis.references) == defined
 
 
+@for_each(
+    "text",
+    [
+        "{{pp-dispute|expiry=5 October 2009}}",
+        "{{Twoversions|14880685}}",
+        "{{Sister project links|n=no|v=no}}",
+        "{{Portal box|name1=Tides|image1=Tide.png}}",
+        "{{Disputeabout|whether 12 ships never sailed}}",
+    ],
+)
+def test_notices_of_the_wiki_say_nothing_of_the_subject(text: str):
+    assert analyse(text, ENGLISH).sentences == ()
+
+
 def test_empty_parameter_of_a_wrapper_gives_way_to_the_next():
     analysis = analyse("Его {{нп5|Тихая река|||Quiet River}} тут.", Dialect(language="ru"))
     assert analysis.sentences[0].text == "Его Тихая река тут."

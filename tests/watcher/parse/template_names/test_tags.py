@@ -27,6 +27,9 @@ ENGLISH = Dialect()
         ("original research inline", "original research"),
         ("more citations needed", "refimprove"),
         ("npov", "pov"),
+        ("cleanup section", "cleanup"),
+        ("cleanup-section", "cleanup"),
+        ("disputeabout", "disputed"),
         ("convert", None),
     ],
 )

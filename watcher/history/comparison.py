@@ -7,7 +7,6 @@ time; what became of each element over all texts is then followed in order, by o
 from __future__ import annotations
 
 import pickle
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +17,8 @@ from watcher.diff.passages import JoinedSentence, SentenceIndex
 from watcher.history.pieces import words_of
 from watcher.history.rewording import has_other_words
 from watcher.history.statements import states_facts
-from watcher.model import Claim, Dialect, Document, Measure, Quantity, Sentence, Statistic
+from watcher.history.statistics import facts_among
+from watcher.model import Claim, Dialect, Document, Sentence, Statistic
 from watcher.model.history import AlignedRow, ElementMapping
 from watcher.parse import parse, parse_pair
 from watcher.parse.analysis import Analysis, analyse, facts_of
@@ -30,45 +30,6 @@ from watcher.parse.wikitext.sections import blocks, split_sections
 _CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
 KEPT_BLOCKS: Final = 1024  # of edits, beside those of the text that is compared next
-
-
-# "these two groups" and "the two philosophies" count what was said before.
-_POINTING: Final = re.compile(r"\b(?:(?:th[eo]se|both|the former|the latter) [a-z]+|the two)\Z", re.IGNORECASE)
-_LONGEST_POINTER: Final = 12
-
-
-_BIBLIOGRAPHIC: Final = frozenset({"vol", "vols", "pp"})
-
-
-def _counts_nothing(quantity: Quantity) -> bool:
-    """Return whether "one" counts nothing ("one big union", "One Minute Silence"), or a source is described."""
-    is_article = quantity.text == "One" or (quantity.text == "one" and quantity.measure is Measure.COUNT)
-    return (is_article and quantity.qualifier is None) or quantity.unit in _BIBLIOGRAPHIC
-
-
-def _points_back(statistic: Statistic) -> bool:
-    quantity = statistic.quantity
-    before = statistic.sentence[: quantity.start].rstrip()[-_LONGEST_POINTER:]
-    return _POINTING.search(f"{before} {quantity.text.partition(' ')[0]}") is not None
-
-
-def _facts_among(statistics: Sequence[Statistic]) -> tuple[Statistic, ...]:
-    """Leave out what points back, and the bases of rates: "3 per 100,000 people" is one fact, whose unit has both."""
-    rates = {
-        (statistic.location, statistic.sentence, unit.rpartition("per ")[2])
-        for statistic in statistics
-        if "per " in (unit := statistic.quantity.unit or "")
-    }
-    return tuple(
-        statistic
-        for statistic in statistics
-        if not _counts_nothing(statistic.quantity)
-        and not _points_back(statistic)
-        and (
-            statistic.quantity.value is None
-            or (statistic.location, statistic.sentence, f"{statistic.quantity.value:,f}") not in rates
-        )
-    )
 
 
 def _claims_differ(old: JoinedSentence, new: JoinedSentence) -> bool | None:
@@ -197,4 +158,4 @@ class Comparer:
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         statistics, claims = facts_of(filter(states_facts, sentences), self._dialect.language)
-        return _facts_among(statistics), claims
+        return facts_among(statistics), claims

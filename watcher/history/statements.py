@@ -24,10 +24,25 @@ _SELF_REFERENCE: Final = re.compile(
     r"|\bwill (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
     r"|\bwe (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b"
     r"|\bto (?:find out|learn|read) more\b"
-    r"|\bmy (?:own |personal )?(?:view|opinion)\b",
+    r"|\bmy (?:own |personal )?(?:view|opinion)\b"
+    r"|\b(?:found|discussed|covered|described|explained|treated) (?:in|under) (?:its|their) "
+    r"(?:own|corresponding|respective) (?:article|page|section)s?\b"
+    r"|\bof the following (?:\w+ ){0,3}\w+s\b[^:]{0,400}$"
+    r"|^\W*The following (?:\w+ ){0,3}\w+s\b[^:]{0,99}\b(?:are|were|may|should|have)\b[^:]{0,400}$",
     re.IGNORECASE,
 )
+# Where something is explained: "is explained in The Ethics of Voting by George H. Smith".
+_EXPLAINED: Final = re.compile(
+    r"\b(?:is|are) (?:explained|discussed|outlined|presented|documented) in [A-Z\"“][^.]{2,80} by [A-Z]"
+)
 _QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation in another: each mark is read once
+_QUOTATION_MARK: Final = re.compile(r"[\"“]")
+# What speaks for its writer (MOS:WE), but for what one of several holds: "argue that we have no such duty".
+_FIRST_PERSON: Final = re.compile(
+    r"(?<!\bthat )(?<!\bwhether )(?<!\bwhat )(?<!\bwhich )(?<!\bif )(?<!\bas )(?<!\bthan )(?<!\bhow )(?<!\bwhere )"
+    r"\b[Ww]e(?:['’](?:re|ve|ll|d))?\b(?! (?:can|define|call)\b)"
+    r"|(?:^\W*|\b[a-z]+,? |[,;:—–(] ?)I(?:['’](?:m|ve|d|ll))? [a-z]"
+)
 # What speaks to the reader (MOS:YOU): "you", a question, a request, an exclamation; titles have capitals.
 _ADDRESS: Final = re.compile(
     r"\byou(?:r|rs|rself)?\b|^\W*(?:Do|Does|Did|Is|Are|Was|Were|Can|Could|Will|Would|Should|Why|How) [^?]*\?\W*$"
@@ -37,7 +52,8 @@ _ADDRESS: Final = re.compile(
 # What only points to another article (hatnotes and their like, which are short) or to an address.
 _HATNOTE: Final = re.compile(
     r"\W*(?:See (?:also\b|[a-z]|.*\bfor (?:a |the )?(?:more|further|general|full|details))"
-    r"|Main [Aa]rticles?\b|Further information\b|For (?:more|further) (?:information|details)\b|For .*\bsee\b"
+    r"|Main [Aa]rticles?\b|Further information\b|Not to be confused with\b"
+    r"|For (?:information|(?:more|further) details)\b|For (?:more|further) information\b|For .*\bsee\b"
     r"|(?:Click|Visit|Contact|URL)\b|This is .{0,20}\b(?:documented|discussed|described|explained) (?:in|on|at)\b)"
 )
 _LONGEST_HATNOTE: Final = 160
@@ -59,6 +75,13 @@ _LEFT_MARKUP: Final = re.compile(
 _LONG_WORD: Final = re.compile(r"(?<![\w-])[^\W\d_]{4,}")
 _DOMAIN: Final = re.compile(r"\b[\w-]{1,63}\.(?:com|info|net|org)\b")
 _DATE: Final = re.compile(r"\W*[^\W\d_]+ \d{1,2}, \d{4}\W*$")
+_SIGNED: Final = re.compile(r"\W{0,3}[-–—]")  # "— Ann Gull, Tides of Ebb"
+
+
+# A sentence of a quotation that says nothing without the one before, and has no holder beside it.
+_GOES_ON: Final = re.compile(
+    r"\W*(?:It|This|That|These|Those|They|He|She|And|But|For|Nor|Or|So|Then|Yet|Here|Thus) [a-z]"
+)
 
 
 def states_facts(sentence: Sentence) -> bool:
@@ -67,9 +90,16 @@ def states_facts(sentence: Sentence) -> bool:
         return False
     if sentence.where in _NAMING and _only_names(sentence.text, sentence.where):
         return False
+    if sentence.where is TextKind.QUOTE and _GOES_ON.match(sentence.text):
+        return False
+    if sentence.where is not TextKind.CAPTION and _speaks_for_writer(sentence.text):
+        return False
     return _may_state_facts(sentence.text)
 
 
+_CITATION: Final = re.compile(
+    r"\b(?:Press|Publish\w{1,10}|Books|Editions?)\b.{0,40}\b\d{4}\b.{0,12}\bpp?\.? ?\d[\d–-]*(?:, ?\d+)?\W{0,8}$"
+)
 _SOURCE: Final = re.compile(
     r"\b(?:Press|Publish\w{1,10}|Books|Editions?)\b.{0,80}\b\d{4}\b|\b(?:pp?\. ?|page )[\divxl]{1,8}\W{0,8}$"
 )
@@ -83,18 +113,26 @@ def _only_names(text: str, where: TextKind) -> bool:
     """Return whether nothing but a source, or in prose names or a date, is left of a sentence: no deed is told."""
     words = [word for word in _LONG_WORD.findall(_DOMAIN.sub("", text)) if word != "page"]
     if not words or not all(word[0].isupper() for word in words):
-        return False
+        return _CITATION.search(text) is not None
     if _SOURCE.search(text) or where is TextKind.LIST:
         return _SOURCE.search(text) is not None
-    return _UNIVERSITY.search(text) is not None or text.count(",") >= _LIST or _DATE.match(text) is not None
+    signed = _DATE.match(text) or _SIGNED.match(text)
+    return signed is not None or _UNIVERSITY.search(text) is not None or text.count(",") >= _LIST
+
+
+@lru_cache(maxsize=4096)
+def _speaks_for_writer(text: str) -> bool:
+    """Return whether a sentence is in the first person before its first quotation."""
+    return _FIRST_PERSON.search(_QUOTATION_MARK.split(text, maxsplit=1)[0]) is not None
 
 
 @lru_cache(maxsize=4096)
 def _may_state_facts(text: str) -> bool:
-    spoken = _QUOTATION.sub("", text) if '"' in text or "“" in text else text
+    spoken = _QUOTATION.sub("", text) if _QUOTATION_MARK.search(text) else text
     return not (
         _SAMPLE_TABLE.search(text)
         or _SELF_REFERENCE.search(spoken)
+        or _EXPLAINED.search(text)
         or _ADDRESS.search(spoken)
         or _LEFT_MARKUP.search(text)
         or _points(text)
@@ -110,12 +148,18 @@ _SPEECH: Final = (
 _LEAD: Final = re.compile(
     rf"\W*(?:[\w.'’-]{{1,30}} ){{1,4}}{_SPEECH}(?:\W*| (?:of|on|about)(?: [\w.'’-]{{1,30}}){{1,5}},)$"
 )
+# One without its colon, "According to the preamble", or "Here, Ode writes of it."
+_CUT_LEAD: Final = re.compile(
+    r"\W*According to [^,.:]{1,160}\W*$"
+    rf"|\W*Here, [^\"“,]{{1,80}}\b{_SPEECH} (?:of|on|about|how|why|what|some|the|his|her|its)\b"
+)
+_SPEAKING: Final = re.compile(rf"\b{_SPEECH}\b")
 _LEAD_WITH_COLON: Final = re.compile(
     r"(?:\W*According to [^,.:]{1,200}|.*\bas follows"
     rf"|.*\b{_SPEECH}(?: that)?(?:,? (?:in|of|on|about|at|this way)\b.{{0,160}})?):\W{{0,3}}$"
 )
 _COMPARE: Final = re.compile(r"(?:\([^()]*\)\W*|\W*)[Cc]f[.:] ")
-_ANSWER: Final = re.compile(r"\W*(?:Yes|No)\b(?:,? \w+){0,4}\W*$")  # to a question that is the head of a column
+_ANSWER: Final = re.compile(r"\W*(?:Yes|No)(?:\.|\b(?:,? \w+){0,4}\W*$)")  # to a question that is the head of a column
 # A source, or a title, in brackets.
 _BRACKETED: Final = re.compile(r"\W*[(\[](?:[^()\[\]]|\([^()]*\))*[)\]]\W*$")
 _SOURCE_WORDS: Final = re.compile(r"\W*(?:[Qq]uoted |[Aa]lso see |[Ss]ee |[Ff]rom |[Nn]ot to be confused )")
@@ -131,8 +175,16 @@ def _is_title_in_brackets(text: str) -> bool:
 
 
 def _points(text: str) -> bool:
-    if _LEAD.match(text) or _ANSWER.match(text) or _COMPARE.match(text) or _is_title_in_brackets(text):
+    if (
+        _LEAD.match(text)
+        or _CUT_LEAD.match(text)
+        or _ANSWER.match(text)
+        or _COMPARE.match(text)
+        or _is_title_in_brackets(text)
+    ):
         return True
+    if text.rstrip(" -–—").endswith(",") and not _QUOTATION_MARK.search(text) and _SPEAKING.search(text):
+        return True  # "Rothbard says of these, while denying it,"
     if ":" in text[-4:] and _LEAD_WITH_COLON.match(text):
         return True
     if len(text) <= _LONGEST_HATNOTE and _HATNOTE.match(text):

@@ -67,6 +67,27 @@ def test_a_number_that_points_back_is_no_figure():
     assert len(timelines_from(text)) == 2
 
 
+@for_each(
+    ("text", "count"),
+    [
+        ("The tide is the same for all three.", 0),
+        ("The tide is the same for all three harbours.", 1),
+        ("The boats stay in harbour for two reasons.", 0),
+        ("The ferry may well one day reach the quay.", 0),
+        ("The ferry took one day to the quay.", 1),
+        ("While two people may both call themselves sailors, their boats differ.", 0),
+        ("While two people drowned, the others swam.", 1),
+        ("The guild set sail for the eight-hour day.", 0),
+        ("The guild works an eight-hour day.", 1),
+        ("Among people under age 25, the rate was 60%.", 1),
+        ("The guild chose by a vote of 12-7-30 (12 in favour, 7 opposed and 30 abstentions).", 3),
+        ("The guild chose by a vote of 12-7.", 2),
+    ],
+)
+def test_a_number_that_names_supposes_or_says_who_is_meant_is_no_figure(text: str, count: int):
+    assert len(timelines_from(text)) == count
+
+
 def test_one_is_an_article_where_nothing_is_counted():
     text = (
         "Tides (12 vols, by Ann Gull). The harbour is one big family, one step from the sea. One sailor sang. The choir"
@@ -340,6 +361,22 @@ def test_what_its_own_author_took_back_within_a_day_has_no_timeline(author: str,
         "(There are no others.) Cf: Twelve Boats, or 12 boats in The Sea.",
         "Press of Ebb, 12 Boats, 2003. p. 82",
         "Ebb 12 Boats, Radio Ebb, Not Lost, ebb.net, Quays of Ebb",
+        "We never had more than 12 boats.",
+        "The harbour is, I think, never larger than 12 boats.",
+        "{|\n| Yes. The 12 boats were never seen.\n|}",
+        "Not to be confused with the first of 12 boats of Ebb.",
+        "The 12 kinds of boats, of which none is the first, are described in their own articles.",
+        "Not all of the following kinds of boats sail on 12 tides.",
+        "The following kinds of 12 boats should never be counted.",
+        "The case against the 12 boats is explained in The Empty Harbour by Ann Gull.",
+        "Here, the harbour master writes of the first of 12 tides.",
+        "According to the oldest of the 12 captains",
+        "The harbour master says of the 12 boats, while never naming them,",
+        "The harbour master says of the 12 boats, while never naming them, –",
+        "For information on the 12 boats, none of them here, refer to: Boats of Ebb",
+        "— Ann Gull, Not One of 12 Boats",
+        "Tides never end in the book of 12 Boats, edited by Ann Gull, Quay Press, 1978, pp 21-22, 15",
+        "<blockquote>\nBut it has never had 12 boats.\n</blockquote>",
     ],
 )
 def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
@@ -363,6 +400,14 @@ def test_what_is_no_statement_of_the_article_has_no_timeline(apparatus: str):
         "The harbour master blamed 12 boats for not leaving early enough:",
         "Only one boat sails in winter.",
         "Ebb, Radio Ebb, the Quay, and the Press of Ebb own 12 boats.",
+        "The guild argues that we have no duty to sail, and 12 boats agree.",
+        'The harbour master wrote: "We never had 12 boats, and I know no others."',
+        "Here, the harbour master said, none of the 12 boats was lost.",
+        "According to the harbour master, none of the 12 boats was lost",
+        "— None of the 12 boats was lost.",
+        "King Otto I sailed with 12 boats, and none was lost.",
+        "The following day, none of the 12 boats left.",
+        "<blockquote>\nThe harbour has never had 12 boats.\n</blockquote>",
     ],
 )
 def test_a_quotation_or_title_with_a_question_is_part_of_a_statement(stated: str):

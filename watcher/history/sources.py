@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from watcher.history.pieces import is_most_of, piece_of, words_of
@@ -23,6 +23,7 @@ _LONG: Final = 20  # words of a note that quotes or explains
 _MOST: Final = 120  # sources that leave their notes by one edit and are looked for in the words of others
 _LOOKED_AT: Final = 16  # notes that may have the words of one
 _REPEATED: Final = 0.8  # of the runs of words of a source
+_DIGITS_OF_ISBN: Final = 9
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -45,6 +46,7 @@ class _SourceFollower:
         self.cited = {reference.key: reference for reference in mapping.cited}
         self.ended: dict[int, TrackedElement] = {}
         self.missed: set[int] = set()
+        self.unknown = 0
         self.has_new = False
 
     def run(self) -> None:
@@ -85,8 +87,11 @@ class _SourceFollower:
                 key in self.known and self.known[key].element != new and not self.moved_behind(old, new)
             ):
                 self.has_new = True
-                self.known[key] = self.changed(change, self.known[key], new)
-                self.tracker.update(self.revision, self.known[key], None)
+                if self.cites_another(self.known[key], new):
+                    self.end(self.known.pop(key))
+                else:
+                    self.known[key] = self.changed(change, self.known[key], new)
+                    self.tracker.update(self.revision, self.known[key], None)
             case _:
                 pass
 
@@ -106,6 +111,20 @@ class _SourceFollower:
             return False
         return True
 
+    def cites_another(self, before: TrackedElement, new: Reference) -> bool:
+        """Return whether a note in other words cites a source that has a life of its own, which ended."""
+        other = self.tracker.removed_references.get(new.source)
+        if other is None or new.source == _source_of(before) or other.slot.track == before.slot.track:
+            return False
+        assert isinstance(before.element, Reference)
+        old, now = before.element.text, new.text
+        return self.ended_with(other) and not (_repeats(now, old) or _repeats(old, now))
+
+    def ended_with(self, tracked: TrackedElement) -> bool:
+        """Return whether a track ended with this element, which is not a former wording."""
+        track = self.tracker.tracks[tracked.slot.track]
+        return not track.alive and track.slot == tracked.slot
+
     def changed(self, change: Change, before: TrackedElement, new: Reference) -> TrackedElement:
         if _source_of(before) != (new.source or new.key):
             self.tracker.remember_reference(before)  # under what it may cite again when it comes back
@@ -115,6 +134,8 @@ class _SourceFollower:
         return self.rewritten(before, new)
 
     def rewritten(self, before: TrackedElement, new: Reference) -> TrackedElement:
+        if _stated(before.element) == _stated(new):
+            return TrackedElement(before.slot, new)
         return TrackedElement(self.tracker.tracks[before.slot.track].next_version(new, before.slot, value=True), new)
 
     def end(self, tracked: TrackedElement) -> None:
@@ -166,21 +187,49 @@ class _SourceFollower:
         """Restore or start the track of each source that is not known yet, added or only defined: a name was in use."""
         fresh = [(key, reference) for key, reference in cited if key not in self.known]
         sources = {_source_of(tracked): key for key, tracked in self.known.items()} if fresh else {}
-        ended = {_source_of(tracked): tracked.slot.track for tracked in self.ended.values()} if fresh else {}
+        ended = {_source_of(tracked): tracked for tracked in self.ended.values()} if fresh else {}
         for key, reference in fresh:
             source = reference.source or reference.key
             if _PART in sources.get(source, "") and _PART not in key:  # it has a note of its own now
                 self.known[key] = self.continued(self.known.pop(sources[source]), reference)
             elif source not in sources:
                 self.has_new = True
-                removed = self.tracker.removed_references.pop(source, None)
-                number = ended.get(source, removed.slot.track if removed else -1)
-                self.missed.update([self.tracker.tracks[number].revision] if removed else ())
-                if number in self.ended:
-                    self.known[key] = self.continued(self.ended.pop(number), reference)
+                before = ended.get(source) or self.removed(source) or self.in_like_words(reference)
+                if before is not None and before.slot.track in self.ended:
+                    self.known[key] = self.continued(self.ended.pop(before.slot.track), reference)
                 else:
-                    self.known[key] = self.tracker.restore_or_start(self.revision, reference, removed, "reference")
+                    self.missed.update([self.tracker.tracks[before.slot.track].revision] if before else ())
+                    self.known[key] = self.tracker.restore_or_start(self.revision, reference, before, "reference")
             sources.setdefault(source, key)
+
+    def removed(self, source: str) -> TrackedElement | None:
+        """Return the track that had a source and ended, perhaps by this edit."""
+        removed = self.tracker.removed_references.pop(source, None)
+        number = removed.slot.track if removed else -1
+        return removed if number in self.ended or (removed and not self.tracker.tracks[number].alive) else None
+
+    def in_like_words(self, new: Reference) -> TrackedElement | None:
+        """Return a source that ended in nearly the words of a new one, with the same numbers."""
+        self.unknown += 1
+        longest = max(_LONG_WORD.findall(new.text.casefold()), key=len, default="")
+        if new.text == new.url or not longest or len(words_of(new.text)) < _FEWEST or self.unknown > _MOST:
+            return None
+        numbers = _numbers_of(new.text)
+        gone = chain(self.ended.values(), reversed(self.tracker.removed_references.values()))
+        likely = (
+            tracked
+            for tracked in gone
+            if longest in _text_of(tracked).casefold() and numbers == _numbers_of(_text_of(tracked))
+        )
+        return next((tracked for tracked in islice(likely, _LOOKED_AT) if self.is_like(tracked, new)), None)
+
+    def is_like(self, tracked: TrackedElement, new: Reference) -> bool:
+        """Return whether a source ended in nearly these words, at no other address."""
+        assert isinstance(tracked.element, Reference)
+        urls = {url.casefold() for url in (tracked.element.url, new.url) if url}
+        is_gone = tracked.slot.track in self.ended or self.ended_with(tracked)
+        texts = tracked.element.text, new.text
+        return is_gone and len(urls) <= 1 and min(piece_of(*texts)[0], piece_of(*reversed(texts))[0]) >= _REPEATED
 
     def continued(self, before: TrackedElement, new: Reference) -> TrackedElement:
         """Continue the track of a source in another note."""
@@ -210,17 +259,15 @@ class _SourceFollower:
         """Continue the sources that a note has the words of again, which left lately or with what came back."""
         tracks, edits = self.tracker.tracks, self.missed.union(self.tracker.last_edits)
         left = [
-            (source, tracked, track)
+            (source, tracked)
             for source, tracked in self.tracker.removed_references.items()
-            if not (track := tracks[tracked.slot.track]).alive
-            and track.revision in edits
-            and track.slot == tracked.slot  # not a former wording
+            if tracks[tracked.slot.track].revision in edits and self.ended_with(tracked)
         ]
-        for source, tracked, track in left[:_MOST]:
+        for source, tracked in left[:_MOST]:
             note = _note_with_words(tracked, self.cited.values())
             if note is not None and not _is_own(note, tracked):
                 del self.tracker.removed_references[source]
-                self.known[f"{note.key}{_PART}{track.number}"] = tracked
+                self.known[f"{note.key}{_PART}{tracked.slot.track}"] = tracked
                 self.tracker.update(self.revision, tracked, None)
 
     def notes(self) -> Iterator[Reference]:
@@ -247,6 +294,23 @@ def _by_source(keys: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
 def _source_of(tracked: TrackedElement) -> str:
     assert isinstance(tracked.element, Reference)
     return tracked.element.source or tracked.element.key
+
+
+def _stated(element: Element) -> tuple[object, ...]:
+    """Return what a note tells of its source, whatever the punctuation."""
+    assert isinstance(element, Reference)
+    words = (words_of(text or "") for text in (element.text, element.title))
+    return element.url, element.archive_url, element.doi, element.isbn, *words
+
+
+def _text_of(tracked: TrackedElement) -> str:
+    assert isinstance(tracked.element, Reference)
+    return tracked.element.text
+
+
+def _numbers_of(text: str) -> set[str]:
+    """Return the numbers of a text without an ISBN."""
+    return {number for number in _NUMBER.findall(text) if len(number) < _DIGITS_OF_ISBN}
 
 
 def _note_with_words(tracked: TrackedElement, notes: Iterable[Reference]) -> Reference | None:

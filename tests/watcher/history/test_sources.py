@@ -97,3 +97,29 @@ def test_a_note_lives_while_it_is_cited_anywhere(texts: tuple[str, ...], expecte
     first, *verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="reference"))]
     assert first == ["added"]
     assert verbs == expected
+
+
+FULL = "Harbour master of the old town, Log of the long pier, printed by the Pier Press of the new town, 1901, p. 12"
+
+
+@for_each(
+    ("texts", "expected"),
+    [
+        ((FULL, f"{FULL}."), [["added"]]),
+        ((FULL, "", FULL.replace("printed", "and printed")), [["added", "removed", "restored"]]),
+        ((FULL, "", FULL.replace("12", "13")), [["added", "removed"], ["added"]]),
+    ],
+    ids=["with a full stop", "back in nearly its words", "another page"],
+)
+def test_a_note_is_known_by_its_words_and_numbers(texts: tuple[str, ...], expected: list[list[str]]):
+    pages = (f"{TEXT}\n\n== Piers ==\nPiers are long.<ref>{note}</ref>\n" if note else TEXT for note in texts)
+    _, *verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*pages, subject="reference"))]
+    assert verbs == expected
+
+
+def test_a_source_comes_back_under_the_name_of_another():
+    named = f'{TEXT}\n\n== Piers ==\nPiers are long.<ref name="pier">{{}}</ref>\n'
+    log, chart = "[https://logs.example.org/pier Log]", "[https://charts.example.org/coast Chart of the coast]"
+    texts = named.format(log), TEXT, named.format(chart), named.format(log)
+    _, *verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="reference"))]
+    assert verbs == [["added", "removed", "restored"], ["added", "removed"]]

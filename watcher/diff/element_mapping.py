@@ -59,10 +59,17 @@ def map_elements(
         ),
         sources_changed=frozenset(key for key, source in sources.new.items() if sources.old.get(key, source) != source),
         cited=new.references,
-        left=frozenset(reference.key for reference in old.references),
+        left=frozenset(_left(old)),
         uncited=frozenset(uncited),
         figures=figure_changes(old.figures, new.figures, paths),
     )
+
+
+def _left(old: Document) -> Iterator[str]:
+    """Yield the keys of the notes that were read and have no copy elsewhere; one of an address may have other words."""
+    for reference in old.references:
+        if reference.source not in old.still_cited or not reference.source.startswith("text:"):
+            yield reference.key
 
 
 class _Mapper:

@@ -77,7 +77,8 @@ class ElementMapping:
 
     Statistics of rows that are the `same` have no matches: each is itself. `paths` are the heading paths that changed,
     `renamed` the keys of references with only another name, `sources_changed` those that cite another source under the
-    same name, `left` those of the old text's notes that were read, `uncited` the sources that no note cites any more.
+    same name, `left` those of the old text's notes that were read and have no copy elsewhere, `uncited` the sources
+    that no note cites any more.
     """
 
     rows: tuple[AlignedRow, ...] = ()

@@ -121,3 +121,11 @@ def test_a_source_that_comes_back_in_a_longer_note_of_its_own_stands_once():
     note = "Orr, Log of the pier, p. 3"
     texts = page(note), page(""), page(f"{note}, which is kept in the tower of the old town")
     assert [timeline.is_current for timeline in timelines_from(*texts, subject="reference")] == [False, True]
+
+
+def test_a_source_stands_on_in_the_copy_of_its_joint_note():
+    chart = "Orr, Ada. Charts of shallow water, 1899"
+    joint = f"{chart}; {LOG}"
+    apart, twice, once = page(chart, LOG, ""), page(joint, "", joint), page(joint, "", "")
+    assert edits_of(apart, twice, once)[LOG[:23]] == [(1, "added")]
+    assert edits_of(apart, twice, page("", "", ""))[LOG[:23]] == [(1, "added"), (3, "removed")]

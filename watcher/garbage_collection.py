@@ -9,6 +9,8 @@ from typing import Final
 
 # Objects made between two collections; with Python's default (700) a tenth to a seventh of the time goes into them.
 _THRESHOLDS: Final = (20_000, 20, 20)
+# A history keeps the elements of its last 64 texts, which each collection goes through; garbage there is rare.
+IN_HISTORIES: Final = 100_000
 _MADE_BY_A_START: Final = 200_000  # objects: of most commands 130,000 to 160,000, of which a thousand are garbage
 
 
@@ -27,13 +29,15 @@ def _begin(*_: object) -> None:
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """Collect less often within the block."""
+def rare_collections(made: int = _THRESHOLDS[0]) -> Iterator[None]:
+    """Collect less often within the block: once so many objects were made."""
+    if made > _THRESHOLDS[0] and _begin in gc.callbacks:
+        _begin()
     before = gc.get_threshold()
-    if before[0] >= _THRESHOLDS[0]:  # as in the whole process
+    if before[0] >= made:  # as in the whole process
         yield
         return
-    gc.set_threshold(*_THRESHOLDS)
+    gc.set_threshold(made, *_THRESHOLDS[1:])
     try:
         yield
     finally:

@@ -20,6 +20,8 @@ with rare_collections():
 print(gc.get_threshold(), gc.get_freeze_count() > 150_000, len(gc.callbacks))
 kept = [[] for _ in range(50_000)]
 print(gc.get_freeze_count() < 250_000)
+with rare_collections(100_000):
+    print(gc.get_threshold())
 """
 
 
@@ -33,4 +35,17 @@ def test_a_process_collects_rarely_and_leaves_out_what_its_start_made():
         "(200000, 20, 20)",
         "(20000, 20, 20) True 0",
         "True",
+        "(100000, 20, 20)",
     ]
+
+
+def test_a_history_ends_the_start_and_collects_more_rarely_still():
+    code = (
+        "import gc; from watcher.garbage_collection import collect_rarely, rare_collections; collect_rarely()\n"
+        "with rare_collections(100_000): print(gc.get_threshold(), gc.get_freeze_count() > 0)\n"
+        "print(gc.get_threshold())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=unmeasured(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines() == ["(100000, 20, 20) True", "(20000, 20, 20)"]

@@ -24,7 +24,7 @@ from threading import Thread
 from types import MappingProxyType
 from typing import Any, Final
 
-from watcher.garbage_collection import collect_rarely
+from watcher.garbage_collection import IN_HISTORIES, rare_collections
 from watcher.history.comparison import Blocks, Comparer, Edit, Mappings
 from watcher.model import Dialect
 
@@ -91,17 +91,17 @@ def load(result: bytes) -> tuple[Mappings, Blocks]:
 
 def main(descriptor: int) -> None:
     """Be the worker: compare what comes by a socket, reading and writing beside it, so that neither side waits."""
-    collect_rarely()
     connection = Connection(descriptor)
     requests: SimpleQueue[bytes] = SimpleQueue()
     results: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_exchange, args=(lambda: requests.put(connection.recv_bytes()),), daemon=True).start()
     Thread(target=_exchange, args=(lambda: connection.send_bytes(results.get()),), daemon=True).start()
     comparer: Comparer | None = None
-    while True:
-        dialect, start, edits = pickle.loads(requests.get())  # noqa: S301  of our parent
-        comparer = comparer or Comparer(dialect)
-        results.put(pack(comparer.edits(start, edits)))
+    with rare_collections(IN_HISTORIES):
+        while True:
+            dialect, start, edits = pickle.loads(requests.get())  # noqa: S301  of our parent
+            comparer = comparer or Comparer(dialect)
+            results.put(pack(comparer.edits(start, edits)))
 
 
 def _exchange(once: Callable[[], None]) -> None:

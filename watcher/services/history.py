@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from snapshots.element_history import HistoryBatch, HistoryProgress
 from watcher.errors import Corrupt
-from watcher.garbage_collection import rare_collections
+from watcher.garbage_collection import IN_HISTORIES, rare_collections
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
@@ -36,7 +36,7 @@ def build_history(
     by an import. A killed run is continued from its last batch; of two runs at once, one continues the other's.
     With several `processes` a long history is compared by all of them. Raises StoreError, Corrupt.
     """
-    with rare_collections():
+    with rare_collections(IN_HISTORIES):
         while not _HistoryBuilder(services, article, progress, processes).run(batch_size):
             pass
 

@@ -41,6 +41,7 @@ _MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 M
 _KEPT_PIECES = 2048  # sections
 _KEPT_PARTS = 4096  # of sections, between blank lines
 _BLANK_LINES = re.compile(r"\n{2,}")
+_NOWHERE = (0, 0)  # no markup reaches out of a section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +105,14 @@ def split_both(
 class _Outline:
     """The sections of a text, and from which to which of them markup reaches that begins in one and ends in another.
 
-    `apart` says that no section's markup or comment has a say in which lines of another one are headings.
+    `apart` says that no section's markup or comment has a say in which lines of another one are headings; `hides` that
+    some lines with the form of a heading are none.
     """
 
     parts: tuple[RawSection, ...]
     reach: tuple[int, int]
     apart: bool
+    hides: bool
 
 
 @lru_cache(maxsize=_KEPT)
@@ -126,11 +129,11 @@ def _outline(wikitext: str) -> _Outline:
 
 
 def _read_outline(wikitext: str) -> _Outline:
-    comments_count, headings = _headings(wikitext)
+    comments_count, hides, headings = _headings(wikitext)
     parts = _parts(wikitext, headings, [])
     reach = _reach([part.text for part in parts])
-    apart = not comments_count and reach == (0, 0) and "-->=" not in wikitext
-    return _Outline(parts=tuple(parts), reach=reach, apart=apart)
+    apart = not (comments_count or "-->=" in wikitext or (hides and reach != _NOWHERE))
+    return _Outline(parts=tuple(parts), reach=reach, apart=apart, hides=hides)
 
 
 def _edited(outline: _Outline, old: str, new: str, ends: tuple[int, int] | None) -> _Outline | None:
@@ -144,8 +147,8 @@ def _edited(outline: _Outline, old: str, new: str, ends: tuple[int, int] | None)
     end = parts[last].start if last < len(parts) else len(old)
     start, moved = parts[first].start, len(new) - len(old)
     middle = new[start : end + moved]
-    count, headings = _headings(middle)
-    if count or "-->=" in middle:
+    comments_count, hides, headings = _headings(middle)
+    if comments_count or "-->=" in middle:
         return None
     ancestors = _ancestors(parts[1:first], [])
     lead, *inner = _parts(middle, headings, list(ancestors), start)
@@ -153,13 +156,36 @@ def _edited(outline: _Outline, old: str, new: str, ends: tuple[int, int] | None)
         inner.insert(0, lead)
     elif lead.text:  # its heading is none any more
         return None
-    if not all(_self_contained(part.text) for part in inner):
+    reach, hides = _edited_reach(outline, first, last, inner), hides or outline.hides
+    if reach is None or (hides and reach != _NOWHERE):
         return None
-    if last < len(parts) and _ancestors(inner, list(ancestors)) != _ancestors(parts[first:last], ancestors):
+    # What follows keeps its paths where the first heading of it does.
+    behind = parts[last : last + 1]
+    if behind and _ancestors([*inner, *behind], list(ancestors)) != _ancestors(
+        (*parts[first:last], *behind), ancestors
+    ):
         return None
     return _Outline(
-        parts=(*parts[:first], *inner, *(_moved(part, moved) for part in parts[last:])), reach=(0, 0), apart=True
+        parts=(*parts[:first], *inner, *(_moved(part, moved) for part in parts[last:])),
+        reach=reach,
+        apart=True,
+        hides=hides,
     )
+
+
+def _edited_reach(outline: _Outline, first: int, last: int, inner: Sequence[RawSection]) -> tuple[int, int] | None:
+    """Return where markup reaches once some sections are replaced; None where it does in and outside of these."""
+    begin, stop = outline.reach
+    pieces = [part.text for part in inner]
+    own = _reach(pieces)
+    if outline.reach == _NOWHERE or (first <= begin and stop <= last):
+        if own == _NOWHERE:
+            return own
+        return None if last < len(outline.parts) and _is_endless(pieces) else (own[0] + first, own[1] + first)
+    if own != _NOWHERE or (first < stop and begin < last):
+        return None
+    moved = len(inner) - (last - first) if begin >= last else 0
+    return begin + moved, stop + moved
 
 
 def _start(part: RawSection) -> int:
@@ -203,8 +229,11 @@ def _parts(
     return parts
 
 
-def _headings(text: str) -> tuple[bool, list[tuple[int, int, int, str]]]:
-    """Return whether a comment touches a heading's line; start and end of each such line, its level and plain words."""
+def _headings(text: str) -> tuple[bool, bool, list[tuple[int, int, int, str]]]:
+    """Return whether a comment touches a heading's line, and whether markup hides one.
+
+    Then start and end of each such line, its level and plain words.
+    """
     candidates = [*_candidates(text)]
     touched = "<!--" in text and ("-->=" in text or any(_opens_comment(text, *span) for span in candidates))
     if touched:
@@ -212,9 +241,10 @@ def _headings(text: str) -> tuple[bool, list[tuple[int, int, int, str]]]:
         candidates = [*_candidates(text)]
     lines = [(start, end, *result) for start, end in candidates if (result := _heading(text[start:end]))]
     if not lines:
-        return touched, []
+        return touched, False, []
     hidden = _hidden(text, [start for start, *_ in lines])
-    return touched, [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
+    headings = [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
+    return touched, bool(hidden), headings
 
 
 def _with_headings_freed(text: str) -> str:
@@ -301,9 +331,12 @@ def _reach(pieces: Sequence[str]) -> tuple[int, int]:
     outside = [number for number, piece in enumerate(pieces) if not _self_contained(piece)]
     if not outside:
         return 0, 0
-    # What is open without an end closes with none of the pieces behind, but a comment or literal tag hides them.
-    endless = any(_HIDING.search(pieces[number]) for number in outside)
-    return outside[0], len(pieces) if endless else outside[-1] + 1
+    return outside[0], len(pieces) if _is_endless(pieces) else outside[-1] + 1
+
+
+def _is_endless(pieces: Sequence[str]) -> bool:
+    """Return whether a comment or literal tag may hide what follows; other open markup closes with nothing behind."""
+    return any(_HIDING.search(piece) for piece in pieces if not _self_contained(piece))
 
 
 @lru_cache(maxsize=4096)

@@ -14,20 +14,20 @@ from watcher.parse.extension_tags import NOTATIONS
 _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
 # What an article says of itself (Wikipedia:Manual of Style/Self-references to avoid), and what its writer announces.
 _SELF_REFERENCE: Final = re.compile(
-    r"\bth(?:is|e present|e rest of this) (?:article|page)\b|\b(?:in|of|from|within) the article\b"
-    r"|\bthis section (?:discusses|describes|explains|presents|covers|lists|deals|is about)\b"
-    r"|\b(?:presented|described|discussed|outlined|listed|shown) here\b"
-    r"|\b(?:is|are) (?:presented|described|discussed|outlined|listed|shown) (?:below|above|in alphabetical order)\b"
-    r"|^\W*(?:Here|Below|Above) (?:is|are) (?:an? |some )?(?:\w+ ){0,2}(?:lists?|selection|links?|overview|summary)\b"
-    r"|\bit would be (?:interesting|useful|helpful|worthwhile) to\b"
-    r"|\b(?:coming soon|to be continued|under construction)\b"
-    r"|\bwill (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
-    r"|\bwe (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b"
-    r"|\bto (?:find out|learn|read) more\b"
-    r"|\bmy (?:own |personal )?(?:view|opinion)\b"
-    r"|\b(?:found|discussed|covered|described|explained|treated) (?:in|under) (?:its|their) "
+    r"\b(?:th(?:is|e present|e rest of this) (?:article|page)\b|(?:in|of|from|within) the article\b"
+    r"|this section (?:discusses|describes|explains|presents|covers|lists|deals|is about)\b"
+    r"|(?:presented|described|discussed|outlined|listed|shown) here\b"
+    r"|(?:is|are) (?:presented|described|discussed|outlined|listed|shown) (?:below|above|in alphabetical order)\b"
+    r"|it would be (?:interesting|useful|helpful|worthwhile) to\b"
+    r"|(?:coming soon|to be continued|under construction)\b"
+    r"|will (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
+    r"|we (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b"
+    r"|to (?:find out|learn|read) more\b"
+    r"|my (?:own |personal )?(?:view|opinion)\b"
+    r"|(?:found|discussed|covered|described|explained|treated) (?:in|under) (?:its|their) "
     r"(?:own|corresponding|respective) (?:article|page|section)s?\b"
-    r"|\bof the following (?:\w+ ){0,3}\w+s\b[^:]{0,400}$"
+    r"|of the following (?:\w+ ){0,3}\w+s\b[^:]{0,400}$)"
+    r"|^\W*(?:Here|Below|Above) (?:is|are) (?:an? |some )?(?:\w+ ){0,2}(?:lists?|selection|links?|overview|summary)\b"
     r"|^\W*The following (?:\w+ ){0,3}\w+s\b[^:]{0,99}\b(?:are|were|may|should|have)\b[^:]{0,400}$",
     re.IGNORECASE,
 )
@@ -39,8 +39,9 @@ _QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation
 _QUOTATION_MARK: Final = re.compile(r"[\"“]")
 # What speaks for its writer (MOS:WE), but for what one of several holds: "argue that we have no such duty".
 _FIRST_PERSON: Final = re.compile(
+    r"\b(?=[Ww]e)"  # before all that is looked for behind it
     r"(?<!\bthat )(?<!\bwhether )(?<!\bwhat )(?<!\bwhich )(?<!\bif )(?<!\bas )(?<!\bthan )(?<!\bhow )(?<!\bwhere )"
-    r"\b[Ww]e(?:['’](?:re|ve|ll|d))?\b(?! (?:can|define|call)\b)"
+    r"[Ww]e(?:['’](?:re|ve|ll|d))?\b(?! (?:can|define|call)\b)"
     r"|(?:^\W*|\b[a-z]+,? |[,;:—–(] ?)I(?:['’](?:m|ve|d|ll))? [a-z]"
 )
 # What speaks to the reader (MOS:YOU): "you", a question, a request, an exclamation; titles have capitals.

@@ -30,7 +30,7 @@ from watcher.history.tracker import HistoryTracker
 from watcher.history.tracks import label, unmarked, words_digest
 from watcher.history.wordings import UNKNOWN, KnownSentence
 from watcher.model import Claim, Element, Revision, Sentence
-from watcher.model.history import AlignedRow, EditVerb, ElementMapping, SentenceFacts
+from watcher.model.history import AlignedRow, EarlierStatement, EditVerb, ElementMapping, SentenceFacts
 
 _PASTED: Final = 10  # sentences that one edit repeats word for word; fewer may be said twice on purpose
 _SAME_SENTENCE: Final = 0.5  # of the words; with less in common, one that became a claim is new
@@ -166,14 +166,27 @@ class _EditApplier:
         longer = UNKNOWN
         if claim is None and passage.claim and (is_another or not earlier.wordings):
             longer = self.wordings_elsewhere(sentence)
-        if states_facts(sentence):
-            known = earlier if earlier.wordings else longer
-            last = known.wordings[-1].sentence if known.wordings else None
-            reworded = last is not None and is_reworded(unmarked(last), unmarked(sentence))
-            self.tracker.wordings.add(self.revision, sentence, known, reworded=reworded)
-        if claim is not None or passage.claim is None or (at, number) in self.matcher.joined:
-            return claim
         begun = longer if is_another or not earlier.wordings else earlier
+        back = None
+        if states_facts(sentence):
+            self.remember_wording(sentence, earlier if earlier.wordings else longer)
+            if claim is None and (at, number) not in self.matcher.joined:
+                back = self.returned(self.revision, passage.claim or unmarked(sentence), sentence)
+        if back or claim is not None or passage.claim is None or (at, number) in self.matcher.joined:
+            return back or claim
+        return self.begin_written(passage.claim, sentence, row, begun)
+
+    def remember_wording(self, sentence: Sentence, known: KnownSentence) -> None:
+        """Remember a sentence that stands in place of a known one."""
+        last = known.wordings[-1].sentence if known.wordings else None
+        reworded = last is not None and is_reworded(unmarked(last), unmarked(sentence))
+        self.tracker.wordings.add(self.revision, sentence, known, reworded=reworded)
+
+    def begin_written(
+        self, asserted: Claim, sentence: Sentence, row: AlignedRow, begun: KnownSentence
+    ) -> TrackedElement:
+        """Begin a claim with the wordings of its sentence that said about the same."""
+        claim: TrackedElement | None = None
         since = begun.since(lambda own: stays_in_place(own, sentence) > 0)
         for wording, gaps in self.tracker.wordings.gaps_of(since):
             written = replace(wording.sentence, text=stated_by(wording.sentence, sentence))
@@ -181,13 +194,13 @@ class _EditApplier:
             for gap in gaps:
                 self.tracker.add_gap(claim, written, gap)
         if claim is None:
-            return self.begin_claim(None, EditVerb.ADDED, self.revision, passage.claim, sentence)
+            return self.begin_claim(None, EditVerb.ADDED, self.revision, asserted, sentence)
         self.know_last_words(claim, sentence, row)
         verb = EditVerb.CHANGED
         if (went := self.tracker.wordings.gone_since(begun)) is not None:
             self.tracker.remove(went, claim.slot.track, since.wordings[-1].sentence)
             verb = EditVerb.RESTORED
-        return self.begin_claim(claim, verb, self.revision, passage.claim, sentence)
+        return self.begin_claim(claim, verb, self.revision, asserted, sentence)
 
     def know_last_words(self, claim: TrackedElement, sentence: Sentence, row: AlignedRow) -> None:
         """Remember in which words a claim stood just now, nearly those that were told: an edit may go back to them."""
@@ -249,22 +262,32 @@ class _EditApplier:
 
     def begin_or_return(self, verb: EditVerb, revision: Revision, claim: Claim, sentence: Sentence) -> TrackedElement:
         """Start the track of a claim; in words that were stated before, continue one that ended, or name it."""
-        tracker = self.tracker
-        earlier = tracker.stated.get(words_digest(claim.text)) if is_distinctive(sentence) else None
+        back = self.returned(revision, claim, sentence)
+        if back is not None:
+            return back
+        earlier = self.stated_before(revision, claim, sentence)
+        verb = EditVerb.RESTORED if earlier and verb is EditVerb.ADDED else verb
+        return self.tracker.start_track(revision, claim, sentence, "claim", verb, earlier=earlier)
+
+    def stated_before(self, revision: Revision, claim: Claim, sentence: Sentence) -> EarlierStatement | None:
+        """Return who first stated a claim that comes back in the same words, and the last track to do so."""
+        earlier = self.tracker.stated.get(words_digest(claim.text)) if is_distinctive(sentence) else None
         is_copy = next(self.equal_lines(sentence.text), None) is not None
-        if earlier is None or is_copy or earlier.revision.id >= revision.id:
-            return tracker.start_track(revision, claim, sentence, "claim", verb)
-        track = tracker.tracks[earlier.number]
-        ended = not track.alive or track.number in self.matcher.unassigned
-        if not ended or track.revision >= revision.id:
-            verb = EditVerb.RESTORED if verb is EditVerb.ADDED else verb
-            return tracker.start_track(revision, claim, sentence, "claim", verb, earlier=earlier)
-        self.matcher.unassigned.pop(track.number, None)
+        return None if earlier is None or is_copy or earlier.revision.id >= revision.id else earlier
+
+    def returned(self, revision: Revision, claim: Claim, sentence: Sentence) -> TrackedElement | None:
+        """Continue a track that ended and once stated a claim in these words; None where there is none."""
+        earlier = self.stated_before(revision, claim, sentence)
+        track = self.tracker.tracks[earlier.number] if earlier else None
+        if track is None or track.revision >= revision.id:
+            return None
+        if track.alive and self.matcher.unassigned.pop(track.number, None) is None:
+            return None
         back = TrackedElement(track.slot, claim)
-        sources = tracker.context(back, sentence).sources
+        sources = self.tracker.context(back, sentence).sources
         value = not has_same_words(track.element, claim)
         back = replace(back, slot=track.next_version(claim, track.slot, value=value, sources=sources))
-        tracker.update(revision, back, sentence)
+        self.tracker.update(revision, back, sentence)
         return back
 
     # An article that is pasted into itself says nothing twice, nor does one that repeats a long claim: copies are one.

@@ -102,7 +102,7 @@ class HistoryTracker:
         now = {tracked.slot.track: (tracked, sentence) for tracked, sentence in self.state.everything(target)}
         then = {tracked.slot.track: (tracked, sentence) for tracked, sentence in target.everything(self.state)}
         gone = {number: pending for number, (pending, _) in now.items() if number not in then}
-        written = self.written_before(gone, target, sentences)
+        written = self.written_before({number: now[number] for number in gone}, target, sentences)
         remaining = self.remaining(gone.keys() - written.keys(), target)
         kept = written.keys() | {tracked.slot.track for line in remaining for tracked in line.claims}
         for number in (number for number in gone if number not in kept):
@@ -137,18 +137,23 @@ class HistoryTracker:
         self.last_edits.append(revision.id)
 
     def written_before(
-        self, gone: Mapping[int, TrackedElement], target: TextState, sentences: Callable[[], Iterable[Sentence]]
+        self,
+        gone: Mapping[int, tuple[TrackedElement, Sentence | None]],
+        target: TextState,
+        sentences: Callable[[], Iterable[Sentence]],
     ) -> dict[int, Sentence]:
         """Return the sentences of an earlier text that an edit since made claims, by the tracks of these."""
-        tracks = [self.tracks[number] for number in gone if self.tracks[number].written]
-        if tracks:  # reading the text costs more than to know that none of its sentences is of these
-            back = {words_digest(text) for text in self.wordings.missing(target.present)}
-            tracks = [track for track in tracks if not back.isdisjoint(track.texts)]
-        result: dict[int, Sentence] = {}
-        for sentence in sentences() if tracks else ():
-            known = words_digest(sentence.text)
-            result.update((track.number, sentence) for track in tracks if known in track.texts)
-        return {number: sentence for number, sentence in result.items() if sentence.text not in target.lines}
+        written = {number: sentence for number, (_, sentence) in gone.items() if self.tracks[number].written}
+        back = set(self.wordings.missing(target.present)) - target.lines.keys() if written else set()
+        digests = {words_digest(text): text for text in back}
+        words: dict[str, list[int]] = {}
+        for number, sentence in written.items() if back else ():
+            known = {digests[digest] for digest in digests.keys() & self.tracks[number].texts.keys()}
+            for text in known or (back & self.wordings.before(sentence.text) if sentence else ()):
+                words.setdefault(text, []).append(number)
+        if not words:  # reading the text costs more than to know that none of its sentences is of these
+            return {}
+        return {number: sentence for sentence in sentences() for number in words.get(sentence.text, ())}
 
     def remaining(self, gone: Collection[int], target: TextState) -> list[TrackedSentence]:
         """Return the claims whose sentences an earlier text has, which were none there yet."""

@@ -138,6 +138,11 @@ class Wordings:
         """Return which of these sentences the newest text lacks."""
         return [self._texts[number] for number in _numbers(present & ~self.present) if number in self._texts]
 
+    def before(self, text: str) -> set[str]:
+        """Return the other words in which a sentence stood."""
+        numbers = self.known[text].numbers if text in self.known else ()
+        return {self._texts[number] for number in numbers[1:] if number in self._texts}
+
     def loses(self, gone: Iterable[str]) -> bool:
         """Return whether one of these sentences is gone without another in its place."""
         return self._bits(gone) & ~self._fresh != 0

@@ -99,6 +99,14 @@ def test_a_claim_that_is_a_sentence_in_slightly_other_words_again_is_not_removed
     ]
 
 
+def test_a_claim_that_is_an_earlier_wording_of_its_sentence_again_is_not_removed():
+    wordings = [PLAIN.replace("the islands", where) for where in ("the islands", "all islands", "all its islands")]
+    texts = (*wordings, CLAIM.replace("the islands", "all its islands"), wordings[1])
+    assert stories_of(*texts) == [
+        [(1, "written", PLAIN), (4, "changed", texts[3]), (5, "changed", texts[4])]
+    ]  # fmt: skip
+
+
 GONE = [(2, "removed", None), (3, "restored", PLAIN)]
 
 
@@ -244,6 +252,10 @@ def entries_after_years(gone: Sequence[str], back: Sequence[str]) -> list[tuple[
 def test_a_claim_that_was_gone_for_years_comes_back_in_words_that_it_had():
     back = f"{OTHER}\n\n== Trade ==\n{CLAIM}"
     assert entries_after_years((CLAIM, LATER, OTHER), (back,)) == [(0, 31, "restored", 0)]
+
+
+def test_a_claim_that_was_gone_for_years_comes_back_in_words_without_the_cue():
+    assert entries_after_years((PLAIN, CLAIM, OTHER), (f"{OTHER} {PLAIN}",)) == [(0, 31, "restored", 0)]
 
 
 def test_a_claim_that_was_gone_for_years_comes_back_with_its_sentence_though_a_later_edit_brings_the_cue():

@@ -25,6 +25,11 @@ _LOOKED_AT: Final = 16  # notes that may have the words of one
 _REPEATED: Final = 0.8  # of the runs of words of a source
 _DIGITS_OF_ISBN: Final = 9
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_FEWEST_STATED: Final = 5  # long words of a remark; "the city's website" may be a source
+_SMALL_LETTERS: Final = 0.75  # of the long words of a remark; titles and names have capitals
+_NAMES_SOURCE: Final = re.compile(
+    r"[\d\"“”„«»]|\b(?:archives?|book|census|data|estimates?|interview|report|statistics|survey|website)", re.IGNORECASE
+)
 _NUMBER: Final = re.compile(r"\d+")
 
 
@@ -185,7 +190,7 @@ class _SourceFollower:
 
     def appear(self, cited: Sequence[tuple[str, Reference]]) -> None:
         """Restore or start the track of each source that is not known yet, added or only defined: a name was in use."""
-        fresh = [(key, reference) for key, reference in cited if key not in self.known]
+        fresh = [(key, note) for key, note in cited if key not in self.known and not _only_states(note)]
         sources = {_source_of(tracked): key for key, tracked in self.known.items()} if fresh else {}
         ended = {_source_of(tracked): tracked for tracked in self.ended.values()} if fresh else {}
         for key, reference in fresh:
@@ -282,6 +287,15 @@ class _SourceFollower:
 
 def _note_of(key: str) -> str:
     return key.partition(_PART)[0]
+
+
+def _only_states(note: Reference) -> bool:
+    """Return whether a note is a remark, or points to another article of the wiki: it names no source."""
+    named = (note.url, note.archive_url, note.doi, note.isbn, note.title, note.work, note.publisher)
+    if any(named) or _NAMES_SOURCE.search(note.text):
+        return False
+    words = _LONG_WORD.findall(note.text)
+    return len(words) >= _FEWEST_STATED and sum(map(str.islower, words)) >= _SMALL_LETTERS * len(words)
 
 
 def _by_source(keys: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:

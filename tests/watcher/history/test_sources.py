@@ -123,3 +123,24 @@ def test_a_source_comes_back_under_the_name_of_another():
     texts = named.format(log), TEXT, named.format(chart), named.format(log)
     _, *verbs = [[verb for _, verb, _ in story] for story in stories(timelines_from(*texts, subject="reference"))]
     assert verbs == [["added", "removed", "restored"], ["added", "removed"]]
+
+
+REMARK = "For more about the keepers of this pier see Keepers of harbours"
+
+
+@for_each(
+    ("texts", "expected"),
+    [
+        ((REMARK, f"{REMARK}."), []),
+        ((REMARK, f"{REMARK}: Orr, Log of the Pier, p. 3"), [[(2, "added")]]),
+        (("Survey of all the piers and harbours along this coast",), [[(1, "added")]]),
+        (("Kept in the tower of the Old Town", ""), [[(1, "added"), (2, "removed")]]),
+    ],
+    ids=["remark", "remark with a source", "source without a number", "few words"],
+)
+def test_a_note_that_names_no_source_is_none(texts: tuple[str, ...], expected: list[list[tuple[int, str]]]):
+    pages = (f"{TEXT}\n\n== Piers ==\nPiers are long.<ref>{note}</ref>\n" if note else TEXT for note in texts)
+    _, *edits = [
+        [(at, verb) for at, verb, _ in story] for story in stories(timelines_from(*pages, subject="reference"))
+    ]
+    assert edits == expected

@@ -69,7 +69,7 @@ _FEWEST_WORDS: Final = 6  # beside an address: fewer only point to it
 _SEARCH_RESULT: Final = re.compile(r"\w\.\w{2,24}/\S{0,200}+\s{1,3}[-–] (?:\d{1,6}[kK]B?\b|Cached\b|Similar pages\b)")
 # Markup that is left in the text: percent-encoded by a proxy or a tool, a parameter, footnote or heading that was cut.
 _LEFT_MARKUP: Final = re.compile(
-    r"#invoke:|={3}|[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|\|(?:align|style|(?:col|row)span)=|^\W*<ref\b"
+    r"#invoke:|={3}|[^\s\d(]%[0-9A-Fa-f]{2}|%26\w+%3B|^\W*\|\s*\w+\s*=|\|(?:align|style|(?:col|row)span)=|^\W*<ref\b|</ref\b"
 )
 
 

@@ -173,7 +173,10 @@ _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
 
 
 def _heading(reader: Renderer, node: Heading) -> None:
-    """Read a heading that has something else in its line, so that it begins no section."""
+    """Read a heading that begins no section: it has something else in its line, or stands in a cell or template."""
+    if reader.where is not TextKind.PROSE:
+        reader.read_block_element(node.title)
+        return
     reader.start_passage()
     reader.read_detached(node.title, reader.where, "section heading")
 

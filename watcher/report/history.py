@@ -17,7 +17,7 @@ from watcher.model.elements import has_words, searchable_text
 from watcher.model.history import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.report.labels import editor_name, headline, section_label, span
-from watcher.text import json_safe, single_line, spreadsheet_cell, truncate
+from watcher.text import json_safe, shorten, single_line, spreadsheet_cell, truncate
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _CLOSE: Final = 0.7
@@ -66,6 +66,9 @@ def _timeline_text(timeline: Timeline) -> Iterator[str]:
 
 
 _SENTENCE = 160
+_DIFFERENCE = 80
+_TOKENS: Final = re.compile(r"(\W+)")
+_SEPARATORS: Final = " .,;:"
 _SOURCE = 60
 _MANY = 3  # elements removed by one edit, from which on they are reported together
 _COLUMNS = (
@@ -115,16 +118,20 @@ def _title(timeline: Timeline) -> str:
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> list[str]:
     """Write a line for each; a restoration joins the line of its removal, and what many elements share comes once."""
     lines = []
+    before: Element | None = None
     for at, episode in enumerate(episodes):
         outage = episode.element is None and episode.ended is not None and (episode.revision, episode.ended) in outages
         back = episode.verb is EditVerb.RESTORED and at > 0 and episodes[at - 1].undone
         if not outage and not back:
-            lines.append(_line(episode))
+            lines.append(_line(episode, before))
+        before = episode.element or before
     return lines
 
 
-def _line(episode: Episode) -> str:
+def _line(episode: Episode, before: Element | None) -> str:
     what = f"  {single_line(_describe(episode.element), 100)}" if episode.element is not None else ""
+    if episode.verb is EditVerb.CHANGED and what == f"  {single_line(_describe(before), 100)}":
+        what += single_line(_difference(before, episode.element), 200)
     if episode.earlier:
         what += f"  first stated {_edit_line(episode.earlier.revision)}"
     source = f"  [{single_line('; '.join(episode.sources), _SOURCE)}]" if episode.sources else ""
@@ -144,6 +151,28 @@ def _describe(element: Element | None) -> str:
     prefixes = {Claim: "claim: ", Reference: "source: ", Figure: "image: "}
     year = f" ({element.quantity.as_of})" if isinstance(element, Statistic) and element.quantity.as_of else ""
     return f"{prefixes.get(type(element), '')}{headline(element, qualified=True) or 'nothing'}{year}"
+
+
+def _difference(old: Element | None, new: Element | None) -> str:
+    """Return in which words two claims or sources differ that begin alike; of addresses, both."""
+    match old, new:
+        case Reference(url=before), Reference(url=now) if before and now and before != now:
+            pieces = before, now
+        case (Claim(text=before), Claim(text=now)) | (Reference(text=before), Reference(text=now)):
+            own, other = (_TOKENS.split(text) for text in (before, now))
+            first = _common_start(own, other)
+            last = _common_start(own[first:][::-1], other[first:][::-1])
+            gone, come = ("".join(tokens[first : len(tokens) - last]) for tokens in (own, other))
+            pieces = gone.strip(_SEPARATORS), come.strip(_SEPARATORS)
+        case _:
+            return ""
+    changes = zip(("without", "with"), pieces, strict=True)
+    return "".join(f", {verb} “{shorten(words, _DIFFERENCE)}”" for verb, words in changes if words)
+
+
+def _common_start(own: Sequence[str], other: Sequence[str]) -> int:
+    pairs = zip(own, other, strict=False)
+    return next((at for at, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(own), len(other)))
 
 
 def history_json(timelines: Iterable[Timeline]) -> str:

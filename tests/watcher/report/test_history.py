@@ -43,6 +43,26 @@ def test_a_wrong_value_is_reported_with_how_long_it_stood_and_who_undid_it():
     assert "lasted 1 day, undone by E3 in 3" in reported
 
 
+@for_each(
+    ("old", "new", "expected"),
+    [
+        ("https://survey", "https://mirror", "without “https://survey.example.org/reports/all-ports”, with “https://m"),
+        ("|title", "|author=Orr |title", "all ports, with “Orr”"),
+    ],
+    ids=["address", "author"],
+)
+def test_a_change_of_a_source_that_its_title_does_not_show_is_told(old: str, new: str, expected: str):
+    lines = written(TEXT, TEXT.replace(SURVEY, SURVEY.replace(old, new)))
+    assert expected in lines
+
+
+def test_the_words_that_changed_in_a_long_claim_are_told():
+    claim = f"The port of the town {'that lies on the northern coast of the bay ' * 4}may be closed by the keepers.\n"
+    lines = written(claim, claim.replace("closed", "opened"), claim.replace("by the keepers", "today"))
+    assert "…, without “closed”, with “opened”" in lines
+    assert "…, without “opened by the keepers”, with “closed today”" in lines
+
+
 def test_lives_without_change_are_counted():
     assert written(TEXT, TEXT.replace("21", "22")).endswith("more have not changed since they were added.")
     assert "have not changed" not in written(TEXT, include_unchanged=True)

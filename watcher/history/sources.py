@@ -200,11 +200,11 @@ class _SourceFollower:
             elif source not in sources:
                 self.has_new = True
                 before = ended.get(source) or self.removed(source) or self.in_like_words(reference)
-                if before is not None and before.slot.track in self.ended:
-                    self.known[key] = self.continued(self.ended.pop(before.slot.track), reference)
+                if before is None:
+                    self.known[key] = self.tracker.start_track(self.revision, reference, None, "reference")
                 else:
-                    self.missed.update([self.tracker.tracks[before.slot.track].revision] if before else ())
-                    self.known[key] = self.tracker.restore_or_start(self.revision, reference, before, "reference")
+                    self.missed.update([self.tracker.tracks[before.slot.track].revision])
+                    self.known[key] = self.continued(self.ended.pop(before.slot.track, before), reference)
             sources.setdefault(source, key)
 
     def removed(self, source: str) -> TrackedElement | None:
@@ -237,8 +237,8 @@ class _SourceFollower:
         return is_gone and len(urls) <= 1 and min(piece_of(*texts)[0], piece_of(*reversed(texts))[0]) >= _REPEATED
 
     def continued(self, before: TrackedElement, new: Reference) -> TrackedElement:
-        """Continue the track of a source in another note."""
-        if _is_same_link(before.element, new):
+        """Continue the track of a source in another note, or in one that came back."""
+        if self.tracker.tracks[before.slot.track].alive and _is_same_link(before.element, new):
             tracked = before if new.text == new.url else TrackedElement(before.slot, new)
         else:
             tracked = before if before.element == new else self.rewritten(before, new)

@@ -144,3 +144,10 @@ def test_a_note_that_names_no_source_is_none(texts: tuple[str, ...], expected: l
         [(at, verb) for at, verb, _ in story] for story in stories(timelines_from(*pages, subject="reference"))
     ]
     assert edits == expected
+
+
+def test_a_note_that_came_back_with_a_full_stop_does_not_change_when_that_goes():
+    noted = f"{TEXT}\n\n== Piers ==\nPiers are long.<ref>{{}}</ref>\n"
+    texts = noted.format(FULL), TEXT, noted.format(f"{FULL}."), noted.format(f"{FULL}.").replace("are long", "are old")
+    _, story = stories(timelines_from(*texts, noted.format(FULL), subject="reference"))
+    assert [verb for _, verb, _ in story] == ["added", "removed", "restored"]

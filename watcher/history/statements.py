@@ -26,6 +26,8 @@ _SELF_REFERENCE: Final = re.compile(
     r"|my (?:own |personal )?(?:view|opinion)\b"
     r"|(?:found|discussed|covered|described|explained|treated) (?:in|under) (?:its|their) "
     r"(?:own|corresponding|respective) (?:article|page|section)s?\b"
+    r"|\b(?:in|under) the (?:corresponding|respective|relevant) articles?\b"
+    r"|\b(?:found|discussed|covered|described|explained|treated) (?:in|under) the articles\b"
     r"|of the following (?:\w+ ){0,3}\w+s\b[^:]{0,400}$)"
     r"|^\W*(?:Here|Below|Above) (?:is|are) (?:an? |some )?(?:\w+ ){0,2}(?:lists?|selection|links?|overview|summary)\b"
     r"|^\W*The following (?:\w+ ){0,3}\w+s\b[^:]{0,99}\b(?:are|were|may|should|have)\b[^:]{0,400}$",
@@ -163,26 +165,25 @@ _COMPARE: Final = re.compile(r"(?:\([^()]*\)\W*|\W*)[Cc]f[.:] ")
 _ANSWER: Final = re.compile(r"\W*(?:Yes|No)(?:\.|\b(?:,? \w+){0,4}\W*$)")  # to a question that is the head of a column
 # A source, or a title, in brackets.
 _BRACKETED: Final = re.compile(r"\W*[(\[](?:[^()\[\]]|\([^()]*\))*[)\]]\W*$")
+# A remark without a subject.
+_REMARK: Final = re.compile(r"\W*\((?:Presumably|Probably|Possibly|Perhaps|Hopefully) (?:not )?(?:to|for|by|because)\b")
 _SOURCE_WORDS: Final = re.compile(r"\W*(?:[Qq]uoted |[Aa]lso see |[Ss]ee |[Ff]rom |[Nn]ot to be confused )")
 _FEWEST_OF_TITLE: Final = 3
 
 
-def _is_title_in_brackets(text: str) -> bool:
+def _is_aside(text: str) -> bool:
+    """Return whether a text in brackets is a title, a source or a remark without a subject."""
     if not _BRACKETED.match(text):
         return False
+    if _REMARK.match(text):
+        return True
     words = _LONG_WORD.findall(text)
     is_title = len(words) >= _FEWEST_OF_TITLE and 2 * sum(word[0].isupper() for word in words) > len(words)
     return is_title or _SOURCE_WORDS.match(text) is not None
 
 
 def _points(text: str) -> bool:
-    if (
-        _LEAD.match(text)
-        or _CUT_LEAD.match(text)
-        or _ANSWER.match(text)
-        or _COMPARE.match(text)
-        or _is_title_in_brackets(text)
-    ):
+    if _LEAD.match(text) or _CUT_LEAD.match(text) or _ANSWER.match(text) or _COMPARE.match(text) or _is_aside(text):
         return True
     if text.rstrip(" -–—").endswith(",") and not _QUOTATION_MARK.search(text) and _SPEAKING.search(text):
         return True  # "Rothbard says of these, while denying it,"

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from rapidfuzz.distance import Indel
 
@@ -171,10 +172,8 @@ class _Aligner:
             for word in self.old_left[i].bag:
                 index[word].append(i)
         for j in new:
-            votes: Counter[int] = Counter()
-            for word in self.new_left[j].bag:
-                if len(index.get(word, ())) <= _RARE:
-                    votes.update(index.get(word, ()))
+            holding = (index.get(word, ()) for word in self.new_left[j].bag)
+            votes = Counter(chain.from_iterable(others for others in holding if len(others) <= _RARE))
             yield from ((i, j) for i, _ in votes.most_common(_CANDIDATES))
 
     def match_gaps(self) -> None:

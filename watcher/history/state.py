@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from watcher.history.tracks import TrackedElement, TrackVersion
@@ -29,7 +29,8 @@ class TrackedSentence:
     @property
     def all(self) -> tuple[TrackedElement, ...]:
         """Return statistics and claims together."""
-        return (*self.tracked, *self.claims)
+        # Asked for two hundred times an edit: tuples are joined in C.
+        return self.tracked + (self.parts if self.claim is None else (self.claim, *self.parts))
 
     @property
     def claims(self) -> tuple[TrackedElement, ...]:
@@ -231,11 +232,9 @@ class RemovedSentences:
     ) -> list[TrackedSentence]:
         """Return the few accepted sentences that share most distinctive words with this one; of one track the last."""
         self._add_to_index()
-        votes: Counter[str] = Counter()
-        for word in _words(sentence):
-            other = self._index.get(word, ())
-            if len(other) <= _COMMON:  # a word of every row of a table singles out none of them
-                votes.update(other)
+        holding = (self._index.get(word, ()) for word in _words(sentence))
+        # A word of every row of a table singles out none of them.
+        votes = Counter(chain.from_iterable(texts for texts in holding if len(texts) <= _COMMON))
         # Of equal ones those that left last, in every process: the order of a set is another in each.
         ranked = sorted(
             (text for text in votes if votes[text] >= _SHARED), key=lambda text: (-votes[text], -self._left[text])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
@@ -25,6 +26,8 @@ from watcher.model.elements import (
 )
 from watcher.model.revisions import Revision
 from watcher.model.vocabulary import Cue, Measure, TextKind
+
+_TEXT: Final = attrgetter("sentence.text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,8 @@ class AlignedRow:
     @property
     def same(self) -> bool:
         """Return whether the words are the same and in as many sentences."""
-        return self.old is self.new or [sentence_facts.sentence.text for sentence_facts in self.old] == [
-            sentence_facts.sentence.text for sentence_facts in self.new
-        ]
+        old, new = self.old, self.new
+        return old is new or (len(old) == len(new) and [*map(_TEXT, old)] == [*map(_TEXT, new)])
 
 
 StatisticPosition = tuple[int, int]  # a row, and one of its statistics, counted over all sentences of its side

@@ -34,6 +34,13 @@ def test_what_does_not_fit_is_counted(visit: Callable[..., WebClient]):
     assert "number 406 has" not in page
 
 
+def test_a_claim_in_words_that_were_stated_before_says_who_first_stated_them(visit: Callable[..., WebClient]):
+    claim = "The ferry of Ebb, the oldest of all, carries salt to the islands."
+    later = "The ferry of Ebb, once the oldest of all, has carried nothing but letters to the islands of late."
+    page = visit(claim, later, f"{later}\n\n== Trade ==\n{claim}").get("/article/en/17").text
+    assert page.count("restored ") == page.count(", first stated on ") == 1
+
+
 def test_a_sentence_is_found_by_its_words_wherever_it_stands():
     document = parse(TEXT)
     assert sentences(document, "LAMPS here", 5) == (("Here are 5 lamps.", "North"),)

@@ -17,13 +17,7 @@ from watcher.diff.figures import figure_changes
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import (
-    mark_replaced_sources,
-    mark_unsupported,
-    mark_updated_years,
-    pair_references,
-    without_parts,
-)
+from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updated_years, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, mark_removed_claims
 from watcher.diff.rewritten import mark_rewritten
 from watcher.diff.sections import pair_sections
@@ -161,7 +155,7 @@ def diff(
     words = [*drop_moved_words(mark_rewritten(words, names))]
     changes = (
         *sections.changes,
-        *mark_replaced_sources(mark_unsupported(without_parts(sources.changes), rows), words),
+        *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),
         *figures,
         *_boxes(old.tags, new.tags),
         *words,

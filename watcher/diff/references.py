@@ -111,17 +111,6 @@ def pair_references(
     )
 
 
-def without_parts(changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield changes without what a joint note cites beside its first work, which only the pairing needs."""
-    for change in changes:
-        old, new = (
-            replace(side, parts=()) if isinstance(side, Reference) and side.parts else side
-            for side in (change.old, change.new)
-        )
-        same = old is change.old and new is change.new
-        yield change if same else replace(change, old=old, new=new)
-
-
 def all_cited(document: Document) -> set[str]:
     """Return the sources of all notes that were read, also those that a note cites beside its first one."""
     return {each.source for reference in document.references for each in (reference, *reference.parts)}

@@ -204,6 +204,8 @@ def _short_texts(element: _Texts) -> _Texts:
         value = getattr(element, field.name)
         if isinstance(value, str) and field.name != "body":
             changed[field.name] = excerpt(value).text
+        elif field.name == "parts":
+            changed[field.name] = ()  # the works beside the first one of a joint note, which timelines alone need
         elif isinstance(value, tuple):
             changed[field.name] = _short_keys(value)
     return replace(element, **changed)
@@ -282,6 +284,6 @@ def _element_texts(element: Element | None) -> list[str]:
         case Section(path=path):
             return [*path]
         case Figure() | Reference():
-            values = [getattr(element, field.name) for field in fields(element)]
+            values = [getattr(element, field.name) for field in fields(element) if field.name != "parts"]
             rows = [(value,) if isinstance(value, str) else value for value in values if isinstance(value, str | tuple)]
             return [text for row in rows for text in row]

@@ -64,11 +64,3 @@ def test_a_note_with_every_word_of_the_former_names_the_same_work() -> None:
         assert [field.name for field in lost(old, TEXT.format(number=300, source=source)).fields] == ["text"]
     other = "<ref>Skua, Eve. Storms. Arlen: Mill, 1999.</ref>"
     assert [field.name for field in lost(old, TEXT.format(number=300, source=other)).fields] == ["replaced"]
-
-
-def test_a_changed_joint_note_is_told_by_its_first_work():
-    old = "Piers are long.<ref>[https://a.org/log Log]; [https://a.org/tides Tides]</ref>"
-    changes = diff(parse(old), parse(old.replace(" Log]", " Log of the pier]")))
-    assert [(getattr(change.new, "title", None), getattr(change.new, "parts", None)) for change in changes] == [
-        ("Log of the pier", ())
-    ]

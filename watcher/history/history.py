@@ -148,6 +148,10 @@ class HistoryBuilder:
         """Return all timelines in the order in which they began; no entries may have been drained."""
         return self._tracker.timelines(self._comparer.sentences_of(self._text))
 
+    def count_entries(self) -> int:
+        """Count the entries since the last `drain_entries`."""
+        return sum(len(track.entries) for track in self._tracker.tracks.values())
+
     def drain_entries(self) -> tuple[HistoryEntries, ...]:
         """Return the entries since the last call; all of them, in order, make up the timelines."""
         return self._tracker.drain_entries()

@@ -66,6 +66,13 @@ def test_nothing_changes_where_the_history_is_read_in_pieces(world: WikiHarness,
     assert chapters(world) == -(-len(world.stored()) // length)
 
 
+def test_a_batch_ends_where_its_entries_would_fill_the_memory(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("watcher.services.history._MOST_ENTRIES", 40)
+    write(world, *range(1, 121))
+    assert fetched(world) == read_at_once(world)
+    assert chapters(world) == 3, "after 50 and 100 revisions, and the rest"
+
+
 def test_the_database_holds_the_same_however_many_processes_compare(world: WikiHarness):
     saga = Saga(seed=8)
     saga.play(120)

@@ -270,7 +270,7 @@ class _EditApplier:
         return self.tracker.start_track(revision, claim, sentence, "claim", verb, earlier=earlier)
 
     def stated_before(self, revision: Revision, claim: Claim, sentence: Sentence) -> EarlierStatement | None:
-        """Return who first stated a claim that comes back in the same words, and the last track to do so."""
+        """Return who first stated a claim that comes back in the same words, and as which tracks."""
         earlier = self.tracker.stated.get(words_digest(claim.text)) if is_distinctive(sentence) else None
         is_copy = next(self.equal_lines(sentence.text), None) is not None
         return None if earlier is None or is_copy or earlier.revision.id >= revision.id else earlier
@@ -278,7 +278,7 @@ class _EditApplier:
     def returned(self, revision: Revision, claim: Claim, sentence: Sentence) -> TrackedElement | None:
         """Continue a track that ended and once stated a claim in these words; None where there is none."""
         earlier = self.stated_before(revision, claim, sentence)
-        track = self.tracker.tracks[earlier.number] if earlier else None
+        track = self.tracker.tracks[earlier.last] if earlier else None
         if track is None or track.revision >= revision.id:
             return None
         if track.alive and self.matcher.unassigned.pop(track.number, None) is None:

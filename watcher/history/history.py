@@ -91,7 +91,7 @@ def _state(parts: _Parts) -> TextState:
 _ENGLISH: Final = Dialect()
 
 # The first part is raised when the same texts would be followed otherwise; what others wrote is then made anew.
-HISTORY_VERSION: Final = f"20-{VERSION}"
+HISTORY_VERSION: Final = f"21-{VERSION}"
 
 
 class HistoryBuilder:

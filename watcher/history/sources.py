@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Final
 
@@ -28,7 +28,16 @@ _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _FEWEST_STATED: Final = 5  # long words of a remark; "the city's website" may be a source
 _SMALL_LETTERS: Final = 0.75  # of the long words of a remark; titles and names have capitals
 _NAMES_SOURCE: Final = re.compile(
-    r"[\d\"“”„«»]|\b(?:archives?|book|census|data|estimates?|interview|report|statistics|survey|website)", re.IGNORECASE
+    r"[\d\"“”„«»]|\b(?:archives?|book|bulletin|census|communication|data|edition|estimates?|gazette|interview|journal"
+    r"|lecture|letter|magazine|minutes|newspaper|obituary|paper|report|speech|statistics|survey|thesis|volume|website"
+    r"|yearbook)",
+    re.IGNORECASE,
+)
+# A remark is a sentence, and only English ones are known.
+_STATES: Final = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|had|have|do|does|did|can|could|may|might|should|would|must|see|it|this|these"
+    r"|those|they|not)\b",
+    re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -292,7 +301,7 @@ def _note_of(key: str) -> str:
 def _only_states(note: Reference) -> bool:
     """Return whether a note is a remark, or points to another article of the wiki: it names no source."""
     named = (note.url, note.archive_url, note.doi, note.isbn, note.title, note.work, note.publisher)
-    if any(named) or _NAMES_SOURCE.search(note.text):
+    if any(named) or _NAMES_SOURCE.search(note.text) or not _STATES.search(note.text):
         return False
     words = _LONG_WORD.findall(note.text)
     return len(words) >= _FEWEST_STATED and sum(map(str.islower, words)) >= _SMALL_LETTERS * len(words)
@@ -322,9 +331,10 @@ def _text_of(tracked: TrackedElement) -> str:
     return tracked.element.text
 
 
-def _numbers_of(text: str) -> set[str]:
+@lru_cache(maxsize=4096)  # of each source that ended, for each new note of an edit
+def _numbers_of(text: str) -> frozenset[str]:
     """Return the numbers of a text without an ISBN."""
-    return {number for number in _NUMBER.findall(text) if len(number) < _DIGITS_OF_ISBN}
+    return frozenset(number for number in _NUMBER.findall(text) if len(number) < _DIGITS_OF_ISBN)
 
 
 def _note_with_words(tracked: TrackedElement, notes: Iterable[Reference]) -> Reference | None:

@@ -12,6 +12,8 @@ from watcher.parse.extension_tags import NOTATIONS
 
 # What the edit toolbar inserts as an example of a table.
 _SAMPLE_TABLE: Final = re.compile(r"\b(?:header \d|row \d, cell \d)\b")
+# "Over the following two decades" announces nothing.
+_NO_TIME: Final = r"(?!(?:\w+ ){0,3}(?:hours|days|weeks|months|seasons|elections|years|decades|centuries)\b)"
 # What an article says of itself (Wikipedia:Manual of Style/Self-references to avoid), and what its writer announces.
 _SELF_REFERENCE: Final = re.compile(
     r"\b(?:th(?:is|e present|e rest of this) (?:article|page)\b|(?:in|of|from|within) the article\b"
@@ -22,15 +24,15 @@ _SELF_REFERENCE: Final = re.compile(
     r"|(?:coming soon|to be continued|under construction)\b"
     r"|will (?:now )?be (?:discussed|examined|described|explained|expanded) (?:below|later|next|here|soon|shortly)\b"
     r"|we (?:will|shall) (?:now )?(?:discuss|examine|look at|turn to|consider|describe|explain|see)\b"
-    r"|to (?:find out|learn|read) more\b"
     r"|my (?:own |personal )?(?:view|opinion)\b"
     r"|(?:found|discussed|covered|described|explained|treated) (?:in|under) (?:its|their) "
-    r"(?:own|corresponding|respective) (?:article|page|section)s?\b"
+    r"(?:own|corresponding|respective) (?:article|section)s?\b"
     r"|\b(?:in|under) the (?:corresponding|respective|relevant) articles?\b"
     r"|\b(?:found|discussed|covered|described|explained|treated) (?:in|under) the articles\b"
-    r"|of the following (?:\w+ ){0,3}\w+s\b[^:]{0,400}$)"
+    rf"|of the following {_NO_TIME}(?:\w+ ){{0,3}}\w+s\b[^:]{{0,400}}$)"
+    r"|^\W*To (?:find out|learn|read) more\b|\bto (?:find out|learn|read) more,"
     r"|^\W*(?:Here|Below|Above) (?:is|are) (?:an? |some )?(?:\w+ ){0,2}(?:lists?|selection|links?|overview|summary)\b"
-    r"|^\W*The following (?:\w+ ){0,3}\w+s\b[^:]{0,99}\b(?:are|were|may|should|have)\b[^:]{0,400}$",
+    rf"|^\W*The following {_NO_TIME}(?:\w+ ){{0,3}}\w+s\b[^:]{{0,99}}\b(?:are|were|may|should|have)\b[^:]{{0,400}}$",
     re.IGNORECASE,
 )
 # Where something is explained: "is explained in The Ethics of Voting by George H. Smith".
@@ -39,12 +41,22 @@ _EXPLAINED: Final = re.compile(
 )
 _QUOTATION: Final = re.compile(r"\"[^\"]*+\"|“[^“”]*+”")  # no quotation in another: each mark is read once
 _QUOTATION_MARK: Final = re.compile(r"[\"“]")
+# Of English: "I" is an article in Italian and a number ("class I railways"), "we" a pronoun or preposition elsewhere.
+_FIRST_PERSON_VERB: Final = (
+    r"(?:(?:also|still|now|never|always|only|just|do not) )?"
+    r"(?:am|are|was|were|have|had|did|will|shall|would|should|could|may|might|must|cannot|think|thought|believed?"
+    r"|know|knew|feel|felt|saw|say|said|want(?:ed)?|need|find|found|live|hope|mean|agree|disagree|use|used|give|take"
+    r"|make|made|come|came|go|went|get|got|look|ask|deny|reject|oppose|support|seek|demand|advocate|prefer|refer"
+    r"|understand|recogni[sz]e|consider|accept|claim|assume|wrote|write|do not|don['’]t|doubt|suggest|propose|wonder"
+    r"|removed?|changed?|added|add|deleted?|edited|guess|wish|love|like|hate|see)"
+)
 # What speaks for its writer (MOS:WE), but for what one of several holds: "argue that we have no such duty".
 _FIRST_PERSON: Final = re.compile(
     r"\b(?=[Ww]e)"  # before all that is looked for behind it
     r"(?<!\bthat )(?<!\bwhether )(?<!\bwhat )(?<!\bwhich )(?<!\bif )(?<!\bas )(?<!\bthan )(?<!\bhow )(?<!\bwhere )"
-    r"[Ww]e(?:['’](?:re|ve|ll|d))?\b(?! (?:can|define|call)\b)"
-    r"|(?:^\W*|\b[a-z]+,? |[,;:—–(] ?)I(?:['’](?:m|ve|d|ll))? [a-z]"
+    rf"[Ww]e(?:['’](?:re|ve|ll|d)\b| {_FIRST_PERSON_VERB}\b)"
+    r"|(?:^\W*|\b[a-z]+,? |[,;:—–(] ?)(?<!phase )(?<!stage )(?<!class )(?<!part )(?<!type )(?<!grade )(?<!war )"
+    rf"I(?:['’](?:m|ve|d|ll)\b| {_FIRST_PERSON_VERB}\b)"
 )
 # What speaks to the reader (MOS:YOU): "you", a question, a request, an exclamation; titles have capitals.
 _ADDRESS: Final = re.compile(
@@ -153,7 +165,8 @@ _LEAD: Final = re.compile(
 )
 # One without its colon, "According to the preamble", or "Here, Ode writes of it."
 _CUT_LEAD: Final = re.compile(
-    r"\W*According to [^,.:]{1,160}\W*$"
+    r"\W*According to (?!.*\b(?:was|were|is|are|had|has|have|did|fell|rose|grew|[a-z]+ed)\b)"
+    r"[^\W\d][\w'’-]*+(?: [^\W\d][\w'’-]*+){0,4}\W*$"
     rf"|\W*Here, [^\"“,]{{1,80}}\b{_SPEECH} (?:of|on|about|how|why|what|some|the|his|her|its)\b"
 )
 _SPEAKING: Final = re.compile(rf"\b{_SPEECH}\b")
@@ -162,7 +175,9 @@ _LEAD_WITH_COLON: Final = re.compile(
     rf"|.*\b{_SPEECH}(?: that)?(?:,? (?:in|of|on|about|at|this way)\b.{{0,160}})?):\W{{0,3}}$"
 )
 _COMPARE: Final = re.compile(r"(?:\([^()]*\)\W*|\W*)[Cc]f[.:] ")
-_ANSWER: Final = re.compile(r"\W*(?:Yes|No)(?:\.|\b(?:,? \w+){0,4}\W*$)")  # to a question that is the head of a column
+_ANSWER: Final = re.compile(
+    r"\W*(?:Yes|No)(?:\.(?! ?\d)|(?:, \w+(?: \w+){0,3})?\W*$)"
+)  # to a question that is the head of a column
 # A source, or a title, in brackets.
 _BRACKETED: Final = re.compile(r"\W*[(\[](?:[^()\[\]]|\([^()]*\))*[)\]]\W*$")
 # A remark without a subject.

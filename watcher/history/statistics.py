@@ -10,7 +10,7 @@ from watcher.model import Measure, Quantity, Statistic
 
 # "these two groups", "the two philosophies" and "all three" count what was said before.
 _POINTING: Final = re.compile(r"\b(?:(?:th[eo]se|both|the former|the latter) [a-z]+|the two)\Z", re.IGNORECASE)
-_ALL: Final = re.compile(r"\ball(?: of)?\Z", re.IGNORECASE)
+_ALL: Final = re.compile(r"(?<!\bin )\ball(?: of)?\Z", re.IGNORECASE)  # "in all 12 died" counts them
 _BIBLIOGRAPHIC: Final = frozenset({"vol", "vols", "pp"})
 _ANNOUNCED: Final = frozenset({"reasons"})  # what the next sentences give
 # "May one day fulfil": some day.
@@ -28,7 +28,8 @@ _GROUP: Final = re.compile(
 # "Two people may both call themselves so": any two.
 _SUPPOSED: Final = re.compile(r"\b(?:if|that|though|although|when|whenever|while)\Z", re.IGNORECASE)
 _ANYBODY: Final = frozenset({"individuals", "people", "persons"})
-_SUPPOSING: Final = re.compile(r"\b(?:may|might|would|could)\b")
+_SUPPOSING: Final = re.compile(r"\W*(?:\w+ )?(?:may|might|would|could)\b")
+_FEW: Final = 3  # "that 300 people may have died" is an estimate
 _BEFORE: Final = 60  # characters
 
 
@@ -69,6 +70,13 @@ def _counts_nothing(quantity: Quantity) -> bool:
     return (is_article and quantity.qualifier is None) or quantity.unit in _BIBLIOGRAPHIC | _ANNOUNCED
 
 
+def _is_anybody(quantity: Quantity, before: str, after: str) -> bool:
+    """Return whether a few people are any that one can think of: "if two people may …"."""
+    if quantity.unit not in _ANYBODY or quantity.value is None or quantity.value > _FEW:
+        return False
+    return _SUPPOSED.search(before) is not None and _SUPPOSING.match(after) is not None
+
+
 def _is_no_fact(statistic: Statistic) -> bool:
     """Return whether a number points back, supposes, names a demand, or says who is meant."""
     quantity = statistic.quantity
@@ -78,8 +86,8 @@ def _is_no_fact(statistic: Statistic) -> bool:
         return True
     match quantity.measure:
         case Measure.COUNT:
-            supposed = quantity.unit in _ANYBODY and _SUPPOSED.search(before) and _SUPPOSING.search(after)
-            return bool(supposed) or (quantity.unit is None and _ALL.search(before) is not None)
+            is_all = quantity.unit is None and _ALL.search(before) is not None
+            return is_all or _is_anybody(quantity, before, after)
         case Measure.DURATION if quantity.unit in _TIMES_OF_DAY:
             return quantity.text == "one" and _SOME_DAY.search(before) is not None
         case Measure.DURATION:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Final, TypeVar
 
@@ -145,10 +146,12 @@ class HistoryTracker:
         """Return the sentences of an earlier text that an edit since made claims, by the tracks of these."""
         written = {number: sentence for number, (_, sentence) in gone.items() if self.tracks[number].written}
         back = set(self.wordings.missing(target.present)) - target.lines.keys() if written else set()
-        digests = {words_digest(text): text for text in back}
+        digests: defaultdict[str, list[str]] = defaultdict(list)  # equal but for punctuation
+        for text in back:
+            digests[words_digest(text)].append(text)
         words: dict[str, list[int]] = {}
         for number, sentence in written.items() if back else ():
-            known = {digests[digest] for digest in digests.keys() & self.tracks[number].texts.keys()}
+            known = {text for digest in digests.keys() & self.tracks[number].texts.keys() for text in digests[digest]}
             for text in known or (back & self.wordings.before(sentence.text) if sentence else ()):
                 words.setdefault(text, []).append(number)
         if not words:  # reading the text costs more than to know that none of its sentences is of these
@@ -263,11 +266,13 @@ class HistoryTracker:
             self.remember_statement(tracked.element.text, revision, track.number)
 
     def remember_statement(self, text: str, revision: Revision, number: int) -> None:
-        """Remember which revision first made a claim in these words, told or not, and which track last."""
+        """Remember which revision and track first made a claim in these words, told or not, and which track last."""
         words = words_digest(text)
         first = self.stated.get(words)
-        if first is None or first.number != number:
-            self.stated[words] = EarlierStatement(first.revision if first else revision, number)
+        if first is None:
+            self.stated[words] = EarlierStatement(revision, number, number)
+        elif first.last != number:
+            self.stated[words] = replace(first, last=number)
         if len(self.stated) > _STATED:
             del self.stated[next(iter(self.stated))]
 
@@ -341,7 +346,7 @@ class HistoryTracker:
         removed = chain.from_iterable(line.all for line in self.removed)
         sources = (*self.removed_references.values(), *self.removed_figures.values())
         continued = {tracked.slot.track for tracked in chain(states, removed, sources)}
-        continued.update(statement.number for statement in self.stated.values())
+        continued.update(statement.last for statement in self.stated.values())
         self.tracks = {number: track for number, track in self.tracks.items() if track.entries or number in continued}
 
 

@@ -108,10 +108,14 @@ class EditVerb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EarlierStatement:
-    """Which revision first stated the words with which an element begins, and the number of the element that did."""
+    """Which revision first stated the words with which an element begins.
+
+    `number` is that of the element that did so, `last` that of the one that had these words most recently.
+    """
 
     revision: Revision
     number: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

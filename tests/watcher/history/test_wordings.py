@@ -226,7 +226,32 @@ def test_a_claim_in_words_of_another_that_has_others_now_names_it_and_who_first_
     assert [event[:2] for event in events_of(first)] == [(1, "added"), (2, "changed")]
     (back,) = second.episodes
     assert (back.verb, back.revision.id, back.origin.id) == ("restored", 3, 1)
-    assert back.earlier == EarlierStatement(revision(1), first.number)
+    assert back.earlier == EarlierStatement(revision(1), first.number, first.number)
+
+
+EVEN_LATER = LATER.replace("The ferry of Ebb", "The mail boat of Ebb").replace("salt", "coal")
+
+
+def test_a_claim_that_is_stated_a_third_time_names_the_element_that_did_so_first():
+    texts = (CLAIM, LATER, f"{LATER}\n\n== Trade ==\n{CLAIM}", f"{LATER}\n\n== Trade ==\n{EVEN_LATER}")
+    timelines = timelines_from(*texts, f"{texts[-1]}\n\n== Fish ==\n{CLAIM}", subject="claim")
+    assert [(timeline.episodes[0].revision.id, timeline.episodes[0].origin.id) for timeline in timelines] == [
+        (1, 1),
+        (3, 1),
+        (5, 1),
+    ]
+    assert [timeline.episodes[0].earlier for timeline in timelines[1:]] == [
+        EarlierStatement(revision(1), timelines[0].number, timelines[0].number),
+        EarlierStatement(revision(1), timelines[0].number, timelines[1].number),
+    ]
+
+
+def test_sentences_that_differ_in_punctuation_alone_come_back_in_their_order():
+    founded = "Ann Gull founded the old harbour of Gullport{} by the long sea wall."
+    first = f"Ebb.\n\n{founded.format('')}\n\n== S ==\n{founded.format(',')}\n"
+    second = f"Ebb.\n\nAccording to Ebb, {founded.format('')[:-1]} in 1846.\n"
+    (timeline,) = timelines_from(first, second, first, subject="claim")
+    assert timeline.episodes[-1].sentence == founded.format(",")
 
 
 def entries_after_years(gone: Sequence[str], back: Sequence[str]) -> list[tuple[int, int, str, int]]:

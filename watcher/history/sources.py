@@ -36,7 +36,7 @@ _NAMES_SOURCE: Final = re.compile(
 # A remark is a sentence, and only English ones are known.
 _STATES: Final = re.compile(
     r"\b(?:is|are|was|were|be|been|has|had|have|do|does|did|can|could|may|might|should|would|must|see|it|this|these"
-    r"|those|they|not)\b",
+    r"|those|they|not|some|most|many)\b",
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"\d+")

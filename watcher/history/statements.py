@@ -30,7 +30,7 @@ _SELF_REFERENCE: Final = re.compile(
     r"|\b(?:in|under) the (?:corresponding|respective|relevant) articles?\b"
     r"|\b(?:found|discussed|covered|described|explained|treated) (?:in|under) the articles\b"
     rf"|of the following {_NO_TIME}(?:\w+ ){{0,3}}\w+s\b[^:]{{0,400}}$)"
-    r"|^\W*To (?:find out|learn|read) more\b|\bto (?:find out|learn|read) more,"
+    r"|^\W*To (?:find out|learn|read) more\b|\bto (?:find out|learn|read) more(?:,|\W*$)"
     r"|^\W*(?:Here|Below|Above) (?:is|are) (?:an? |some )?(?:\w+ ){0,2}(?:lists?|selection|links?|overview|summary)\b"
     rf"|^\W*The following {_NO_TIME}(?:\w+ ){{0,3}}\w+s\b[^:]{{0,99}}\b(?:are|were|may|should|have)\b[^:]{{0,400}}$",
     re.IGNORECASE,

@@ -26,9 +26,11 @@ _GROUP: Final = re.compile(
     re.IGNORECASE,
 )
 # "Two people may both call themselves so": any two.
-_SUPPOSED: Final = re.compile(r"\b(?:if|that|though|although|when|whenever|while)\Z", re.IGNORECASE)
+_SUPPOSED: Final = re.compile(r"\b(?:(?P<if>if)|that|though|although|when|whenever|while)\Z", re.IGNORECASE)
 _ANYBODY: Final = frozenset({"individuals", "people", "persons"})
-_SUPPOSING: Final = re.compile(r"\W*(?:\w+ )?(?:may|might|would|could)\b")
+_SUPPOSING: Final = re.compile(
+    r"(?:(?!\b(?:was|were|are|is|had|has|have|[a-z]+ed)\b)[^,.;:]){0,60}?\b(?:may|might|would|could)\b"
+)
 _FEW: Final = 3  # "that 300 people may have died" is an estimate
 _BEFORE: Final = 60  # characters
 
@@ -74,7 +76,8 @@ def _is_anybody(quantity: Quantity, before: str, after: str) -> bool:
     """Return whether a few people are any that one can think of: "if two people may …"."""
     if quantity.unit not in _ANYBODY or quantity.value is None or quantity.value > _FEW:
         return False
-    return _SUPPOSED.search(before) is not None and _SUPPOSING.match(after) is not None
+    supposed = _SUPPOSED.search(before)
+    return supposed is not None and (supposed["if"] is not None or _SUPPOSING.match(after) is not None)
 
 
 def _is_no_fact(statistic: Statistic) -> bool:

@@ -77,6 +77,8 @@ def test_a_number_that_points_back_is_no_figure():
         ("The ferry took one day to the quay.", 1),
         ("While two people may both call themselves sailors, their boats differ.", 0),
         ("While two people drowned, the others swam.", 1),
+        ("Though two people or crews might both call themselves so, their boats differ.", 0),
+        ("If two people worked for the same time, they got the same.", 0),
         ("The guild fears that 300 people may have drowned.", 1),
         ("The guild said that two people drowned and that the ferry may sink.", 1),
         ("In all 12 drowned.", 1),

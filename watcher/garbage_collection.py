@@ -23,7 +23,10 @@ def collect_rarely() -> None:
 
 def _begin(*_: object) -> None:
     """Leave all that was made up to the first collection out of that one and of all later ones."""
-    gc.callbacks.remove(_begin)
+    try:
+        gc.callbacks.remove(_begin)
+    except ValueError:  # another thread was faster
+        return
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
 

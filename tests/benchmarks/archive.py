@@ -29,9 +29,8 @@ from sqlalchemy import text
 
 from snapshots import Archive
 from tests.benchmarks import edits
-from tests.benchmarks.history import services
-from watcher.model import Revision, Snapshot
-from watcher.services.history import build_history
+from watcher.model import Dialect, Revision, Snapshot
+from watcher.services.ledger import record_history
 
 PAGE = edits.PAGE
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -143,10 +142,9 @@ def spread(times: list[float]) -> str:
 
 
 def history_bytes(archive: Archive) -> int:
-    """What is stored of the lives of all figures, claims and sources, once they were followed."""
-    build_history(services(archive), PAGE)
-    progress = "SELECT sum(length(state) + length(current)) FROM history_progress"
-    sizes = f"SELECT (SELECT sum(length(body)) FROM history_batch) + ({progress})"
+    """What is stored of what the edits did to all figures, claims and sources, once that is recorded."""
+    record_history(archive, PAGE, Dialect(), datetime.now(UTC))
+    sizes = "SELECT (SELECT sum(length(body)) FROM ledger_edit) + (SELECT sum(length(head)) FROM ledger_head)"
     with archive.database.read() as session:
         return int(session.connection().execute(text(sizes)).scalar_one())
 

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/attribution.py
 
-Edits of the long article in ../shared, each by another editor: the processor time of `attribute` for each pending
-revision, and how many findings name the editor who planted them.
+Edits of the long article in ../shared, each by another editor: the processor time of recording and `attribute` for each
+pending revision, and how many findings name the editor who planted them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from watcher.model import Article, Comparison, Dialect, Policy, Revision, Snapshot
+from watcher.ledger import Recorder
+from watcher.model import Article, Dialect, Policy, Revision, Snapshot
 from watcher.pipeline import compare
 from watcher.services.attribution import attribute
+from watcher.services.ledger import PendingEdits
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLE = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared")) / "data/articles/human-trafficking.wikitext"
@@ -52,13 +54,13 @@ def run(texts: list[str]) -> tuple[float, int, int]:
         for number, text in enumerate(texts)
     ]
 
-    def step(before: Revision, after: Revision) -> Comparison:
-        old, new = (Snapshot(revision=side, wikitext=texts[side.id]) for side in (before, after))
-        return compare(old, new, policy=Policy(), dialect=Dialect())
-
-    comparison = step(revisions[0], revisions[-1])
+    snapshots = [Snapshot(revision=revision, wikitext=texts[revision.id]) for revision in revisions]
+    comparison = compare(snapshots[0], snapshots[-1], policy=Policy(), dialect=Dialect())
     begun = time.process_time()
-    edits = attribute(comparison, revisions, step)
+    recorder = Recorder()
+    recorder.begin(snapshots[0])
+    made = tuple(edit for snapshot in snapshots[1:] if (edit := recorder.add(snapshot)))
+    edits = attribute(comparison, PendingEdits(revisions=tuple(revisions[1:]), edits=made))
     spent = 1000 * (time.process_time() - begun) / (len(revisions) - 1)
     return spent, len(edits), sum(len(made) == 1 for made in edits)
 

@@ -54,7 +54,7 @@ def shown(code: Wikicode | None) -> str:
     return "".join(map(shown_node, code.nodes)) if code is not None else ""
 
 
-def shown_node(node: Node) -> str:  # noqa: PLR0911  a row for each kind of node
+def shown_node(node: Node) -> str:
     """One node of the plain rendering."""
     match node:
         case Text():

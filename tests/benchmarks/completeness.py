@@ -76,7 +76,7 @@ def _walked(code: Wikicode | None, dialect: Dialect) -> str:
     return "".join(_node(node, dialect) for node in code.nodes) if code is not None else ""
 
 
-def _node(node: Node, dialect: Dialect) -> str:  # noqa: C901, PLR0911  a row for each kind of node
+def _node(node: Node, dialect: Dialect) -> str:  # noqa: PLR0911  a row for each kind of node
     match node:
         case Text():
             return str(node.value)

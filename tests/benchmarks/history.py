@@ -1,13 +1,12 @@
 """Measure what a history costs: revisions a second stored and followed, memory, reading back; edits of a real article.
 
     python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic|notes] [--url …] [--profile]
-    python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000] [--processes 2]
+    python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000]
 
 With --dump the history is that of a page of a MediaWiki export, which `watcher history --dump` reads twice: to verify
 it, and to store it. All but the fetching is done as `watcher history` does it: fifty revisions a transaction are
-stored, then every figure, claim, source and picture is followed through them, and the lives are stored. CPU seconds,
-summed over all processes; after 1,000, 2,000 … revisions the peak of the first one's memory, and what all have then
-(PSS: pages that several share are counted once). One line a figure.
+stored, then what each did to every figure, claim, source and picture is recorded. CPU seconds; after 1,000, 2,000 …
+revisions the peak of memory. One line a figure.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from __future__ import annotations
 import argparse
 import cProfile
 import itertools
-import os
 import pstats
 import random
 import resource
@@ -31,13 +29,9 @@ from sqlalchemy import text
 
 from snapshots import Archive
 from tests.benchmarks.edits import HISTORIES, PAGE, article, snapshots
-from watcher.config import Watchlist, WikiSite
-from watcher.config.validators import Secret
-from watcher.fetch import WikiClient
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Dialect, Snapshot
-from watcher.services.context import AppContext
-from watcher.services.history import build_history
+from watcher.services.ledger import read_timelines, record_history
 
 BATCH = 50
 SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -46,31 +40,6 @@ SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 def memory() -> float:
     """The peak of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def memory_of_all() -> float:
-    """What this process and those that it started have now, in MiB; as Linux tells it."""
-    own = os.getpid()
-    children = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="ascii").split()
-    rows = [Path(f"/proc/{item}/smaps_rollup").read_text(encoding="ascii") for item in (own, *children)]
-    return sum(int(line.split()[1]) for row in rows for line in row.splitlines() if line.startswith("Pss:")) / 1024
-
-
-def services(archive: Archive) -> AppContext:
-    """What following needs: nothing is ever fetched."""
-
-    def no_client(site: WikiSite) -> WikiClient:
-        raise AssertionError(site.name)
-
-    made = AppContext(
-        watchlist=Watchlist(path=Path("none"), contact="", database=Secret("none"), reports=Path("none")),
-        archive=archive,
-        now=lambda: datetime.now(UTC),
-        owner="benchmark",
-        make_client=no_client,
-    )
-    made.dialects[PAGE.wiki] = Dialect()
-    return made
 
 
 def stored(archive: Archive, made: Iterator[Snapshot]) -> tuple[int, int, float]:
@@ -88,25 +57,19 @@ def stored(archive: Archive, made: Iterator[Snapshot]) -> tuple[int, int, float]
     return done, raw, spent
 
 
-def followed(archive: Archive, processes: int) -> float:
-    """CPU seconds of all processes to follow all that is stored, and to store the lives."""
-    began, begun, others = time.perf_counter(), time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+def recorded(archive: Archive) -> float:
+    """CPU seconds to record what all stored revisions did."""
+    began, begun = time.perf_counter(), time.process_time()
 
     def reported(done: int, _: int) -> None:
         if done in SIZES:
             rate = done / (time.perf_counter() - began)
-            now = f"all processes {memory_of_all():.0f} MiB"
-            report(f"followed {done:,}", f"{rate:.0f} a second by the clock, peak {memory():.0f} MiB, {now}")
+            report(f"recorded {done:,}", f"{rate:.0f} a second by the clock, peak {memory():.0f} MiB")
 
-    build_history(services(archive), PAGE, reported, processes=processes)
-    wall, own, ended = (
-        time.perf_counter() - began,
-        time.process_time() - begun,
-        resource.getrusage(resource.RUSAGE_CHILDREN),
-    )
-    workers = ended.ru_utime + ended.ru_stime - others.ru_utime - others.ru_stime
-    report("followed in", f"{wall:.1f} s, CPU {own:.1f} s in this process and {workers:.1f} s in others")
-    return own + workers
+    record_history(archive, PAGE, Dialect(), datetime.now(UTC), reported)
+    wall, own = time.perf_counter() - began, time.process_time() - begun
+    report("recorded in", f"{wall:.1f} s, CPU {own:.1f} s")
+    return own
 
 
 def read_back(archive: Archive) -> str:
@@ -144,7 +107,7 @@ def sizes(archive: Archive, raw: int) -> str:
         pages = dict(session.connection().execute(text("select name, sum(pgsize) from dbstat group by name")).all())
     parts = {
         part: sum(size for name, size in pages.items() if name.removeprefix("sqlite_autoindex_").startswith(part))
-        for part in ("text", "revision", "history")
+        for part in ("text", "revision", "ledger")
     }
     whole = sum(pages.values())
     return ", ".join(f"{part} {100 * size / raw:.2f} %" for part, size in (*parts.items(), ("all", whole)))
@@ -164,17 +127,17 @@ def measure(url: str, words: str, chosen: argparse.Namespace) -> None:
         count, raw, storing = stored(archive, revisions(chosen, words))
         if chosen.profile:
             profile.enable()
-        following = followed(archive, chosen.processes)
+        recording = recorded(archive)
         profile.disable()
-        report("stored and followed", f"{count / (reading + storing + following):.0f} revisions a second of one core")
+        report("stored and recorded", f"{count / (reading + storing + recording):.0f} revisions a second of one core")
         report("of the raw text", f"{raw / 1e6:,.0f} MB: {sizes(archive, raw)}")
         report("read back any revision", read_back(archive))
         begun = time.process_time()
-        build_history(services(archive), PAGE)
-        timed("nothing new to follow", begun)
+        record_history(archive, PAGE, Dialect(), datetime.now(UTC))
+        timed("nothing new to record", begun)
         peak = memory()
         begun = time.process_time()
-        timelines = archive.history.timelines(PAGE)
+        timelines = read_timelines(archive, PAGE, Dialect())
         episodes = sum(len(timeline.episodes) for timeline in timelines)
         timed(
             "all timelines",
@@ -193,9 +156,8 @@ def main() -> int:
     options.add_argument("--title", default="Anarchism", help="the page of the dump")
     options.add_argument("--history", choices=HISTORIES, default="plain")
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--processes", type=int, default=1, help="compare in so many processes")
     options.add_argument("--url", help="an empty database; a SQLite file in a temporary folder if not given")
-    options.add_argument("--profile", action="store_true", help="show where the time of following goes")
+    options.add_argument("--profile", action="store_true", help="show where the time of recording goes")
     chosen = options.parse_args()
     if chosen.dump is None:
         chosen.revisions = chosen.revisions or 1000

@@ -31,7 +31,9 @@ LABELS = {
     "unit": {"unit"},
     "measure": {"unit"},
     "period": {"unit"},
-    "entity": {"entity", "entity_list"},
+    "entity": {"entity", "entity_list", "attribution"},
+    "definition": {"scope", "rank"},
+    "qualification": {"predicate"},
 }
 
 

@@ -16,17 +16,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.watcher.history_generator import Event, Saga, events
-from watcher.history.history import HistoryBuilder
-from watcher.model.history import build_timeline
+from tests.watcher.history_helpers import record, timelines_of
 
 
 def difference(seed: int, edits: int) -> tuple[int, Counter[Event], Counter[Event]]:
     """Return how many events a history has, those that are missing and those that did not happen."""
-    saga, history_builder = Saga(seed), HistoryBuilder()
+    saga = Saga(seed)
     saga.play(edits)
-    for snapshot in saga.snapshots():
-        history_builder.add(snapshot)
-    timelines = [build_timeline(own.number, own.subject, own.entries, None) for own in history_builder.drain_entries()]
+    timelines = timelines_of(record(saga.snapshots()))
     expected, result = Counter(saga.events), events(timelines)
     return expected.total(), expected - result, result - expected
 

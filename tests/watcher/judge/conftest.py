@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from watcher import compare_wikitext
+from watcher.judge import judge
 from watcher.model import Finding, Policy
+from watcher.pipeline import changes_between
 
 OLD_SOURCE = '<ref name="a">{{cite web |url=https://example.org/2012 |title=Survey of 2012}}</ref>'
 NEW_SOURCE = '<ref name="b">{{cite web |url=https://example.org/2016 |title=Survey of 2016}}</ref>'
@@ -21,6 +23,16 @@ def findings() -> Findings:
 
     def compare(old: str, new: str, policy: Policy | None = None) -> tuple[Finding, ...]:
         return compare_wikitext(old, new, policy=policy).findings
+
+    return compare
+
+
+@pytest.fixture
+def ruled() -> Findings:
+    """Compare two texts, and let the rules alone judge: no score lowers what they say."""
+
+    def compare(old: str, new: str) -> tuple[Finding, ...]:
+        return judge(changes_between(old, new)[0], table={})
 
     return compare
 

@@ -2,14 +2,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.cases import for_each
 from tests.watcher.history_helpers import revision
 from watcher.model import Sentence
-from watcher.model.history import AlignedRow, EditVerb, Episode, SentenceFacts, Timeline
-
-
-def passage(text: str) -> SentenceFacts:
-    return SentenceFacts(sentence=Sentence(text=text))
+from watcher.model.ledger import EditVerb, Episode, Timeline
 
 
 def episode(verb: EditVerb, day: int, ended: int | None = None) -> Episode:
@@ -22,14 +17,6 @@ def episode(verb: EditVerb, day: int, ended: int | None = None) -> Episode:
         element=element,
         ended=None if ended is None else revision(ended),
     )
-
-
-@for_each(
-    ("old", "new", "same"),
-    [(["a"], ["a"], True), (["a"], ["b"], False), (["a b"], ["a", "b"], False), ([], ["a"], False)],
-)
-def test_rows_are_the_same_when_their_sentences_are(old: list[str], new: list[str], same):
-    assert AlignedRow(old=tuple(map(passage, old)), new=tuple(map(passage, new))).same is same
 
 
 def test_an_episode_that_stands_has_no_length():

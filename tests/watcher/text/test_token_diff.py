@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from watcher.diff.token_diff import TokenChange, token_changes
-from watcher.diff.tokens import tokens
+from watcher.text.token_diff import TokenChange, token_changes
+from watcher.text.tokens import tokens
 
 
 def differences(old: str, new: str) -> tuple[TokenChange, ...]:
@@ -22,7 +22,6 @@ def content(old: str, new: str) -> list[tuple[list[str], list[str]]]:
     ("old", "new"),
     [
         ("Russia, Iran and Peru signed.", "Peru, Russia and Iran signed."),
-        ("The firm purchased goods.", "The company bought products."),
         ("They were recieved by Jermaine Defoe.", "They were received by Jermain Defoe."),
         ("The Russian army left.", "The army of Russia left."),
         ("De Vries left Ex press.", "DeVries left Express."),
@@ -76,8 +75,7 @@ def test_spans_run_from_neighbour_to_neighbour() -> None:
         ("Niger", "Nigeria", False),
         ("India", "Indiana", False),
         ("Canada", "Canadian", True),
-        ("Kiev", "Kyiv", True),
-        ("the Portuguese", "Portugal", True),
+        ("the Japanese", "Japan", True),
         ("1970s", "1970's", True),
         ("1998", "1999", False),
         ("Kathmandhu", "Kathmandu", True),

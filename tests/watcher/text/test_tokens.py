@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from watcher.diff.tokens import TokenKind, same_but_for, tokens
+from watcher.text.tokens import TokenKind, same_but_for, tokens
 
 
 def keys(text: str) -> list[str]:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from tests.cases import for_each
-from watcher.diff.tokens import is_german
 from watcher.model import Severity
 from watcher.parse import dialect_for
 from watcher.pipeline import compare_wikitext
+from watcher.text.tokens import is_german
 
 REPHRASED = [
     (

@@ -1,0 +1,67 @@
+"""Test what is said of a part that is too large to be compared sentence by sentence."""
+
+from __future__ import annotations
+
+import time
+
+from watcher import compare_wikitext
+from watcher.diff.uncompared import uncompared
+from watcher.model import Finding, Severity, Unread
+
+GAP = (Unread(reason="more than 1,500 changed sentences"),)
+
+
+def section(word: str, last: str, count: int = 1_600) -> str:
+    lines = " ".join(f"The boat {word} there on day {day}." for day in range(count))
+    return f"A harbour.\n\n== Days ==\n{lines} {last}\n"
+
+
+def not_compared(old: str, new: str) -> list[Finding]:
+    return [finding for finding in compare_wikitext(old, new).findings if finding.rule == "not_compared"]
+
+
+def test_a_number_past_the_limit_is_named():
+    (finding,) = not_compared(
+        section("lay", "In 2012, 21 million crossed."), section("was", "In 2012, 25 million crossed.")
+    )
+    assert finding.severity is Severity.MEDIUM
+    assert finding.summary == "not compared in full: 21 million → 25 million"
+
+
+def test_of_a_number_that_stands_in_no_other_words_all_is_said_first():
+    old = "".join(f"* Post {number} stands.\n" for number in range(3_000)) + "It weighs 21 tonnes."
+    new = "".join(f"* Post {number} leans.\n" for number in range(3_000)) + "It weighs 25 tonnes."
+    (finding,) = not_compared(old, new)
+    assert "not compared in full: 21 tonnes," in finding.summary
+    assert "→ 25 tonnes," in finding.summary
+
+
+def test_words_are_named_where_no_number_changed():
+    (finding,) = not_compared(section("lay", "It does not run."), section("was", "It does run."))
+    assert "not" in finding.summary
+
+
+def test_what_was_only_written_otherwise_says_nothing():
+    rows = [(row, 1_000 + 37 * row) for row in range(2_000)]
+    old = "{|\n" + "".join(f"|-\n| Parish {row} || {value:,}\n" for row, value in rows) + "|}"
+    new = '{| class="wikitable"\n' + "".join(f"|-\n| Parish {row}\n| {value}\n" for row, value in rows) + "|}"
+    assert uncompared(old, new, GAP, ()) is None
+
+
+def test_an_edit_that_was_compared_in_full_says_nothing():
+    assert uncompared("Of 21 boats.", "Of 25 boats.", (), ()) is None
+
+
+def test_what_a_change_tells_already_is_not_told_again():
+    (change,) = (finding.change for finding in compare_wikitext("Of 21 boats.", "Of 25 boats.").findings)
+    assert uncompared("Of 21 boats.", "Of 25 boats.", GAP, (change,)) is None
+
+
+def test_one_line_of_two_megabytes_takes_no_time():
+    old = " ".join(f"It lay {day} days." for day in range(120_000))
+    new = old.replace("lay", "was").replace(" 77777 ", " 88888 ")
+    begun = time.process_time()
+    change = uncompared(old, new, GAP, ())
+    assert time.process_time() - begun < 10
+    assert change is not None
+    assert "77777 days" in str(change.fields[0].old)

@@ -1,0 +1,172 @@
+"""Test the features of each kind of change, the score of them, and what it decides."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from decimal import Decimal
+
+import pytest
+
+from tests.cases import for_each
+from tests.watcher.judge.conftest import NEW_SOURCE, OLD_SOURCE
+from watcher.judge import Surroundings, explain, judge, worth
+from watcher.judge.claims import _WORDING
+from watcher.judge.worth import SCORED, Features, contributions, features, score, weights
+from watcher.model import Cue, Finding, Kind, Measure, Policy, Severity, SourceChange, TextKind
+from watcher.model.changes import StatisticLimit
+from watcher.pipeline import changes_between
+
+RIVER = "The river marks the boundary between the two northern duchies from the dam to the gulf."
+COUNTED = "The harbour took 410 ships in the spring of that year."
+BODY = "== Harbour ==\n{}\n"
+
+
+def given(old: str, new: str, kind: Kind) -> dict[str, float]:
+    """The features above zero of the one change of a kind."""
+    changes, _ = changes_between(old, new)
+    (change,) = (change for change in changes if change.kind is kind)
+    return {name: value for name, value in features(change, Surroundings(changes)).items() if value}
+
+
+@for_each(
+    ("old", "new", "kind", "expected"),
+    [
+        (
+            RIVER,
+            RIVER.replace("dam", "weir"),
+            Kind.CLAIM_CHANGED,
+            {"predicate replaced", "predicate replaced in the lead", "claim in lead", "claim source kept", "one place"},
+        ),
+        (
+            BODY.format(RIVER + OLD_SOURCE),
+            BODY.format(RIVER.replace("dam", "weir") + NEW_SOURCE),
+            Kind.CLAIM_CHANGED,
+            {"predicate replaced", "claim in prose", "claim source changed"},
+        ),
+        (
+            BODY.format(f"{COUNTED} {RIVER}"),
+            BODY.format(COUNTED),
+            Kind.CLAIM_REMOVED,
+            {"claim in prose", "removed words"},
+        ),
+        (
+            BODY.format(f"{COUNTED} {RIVER}"),
+            BODY.format(RIVER),
+            Kind.STATISTIC_REMOVED,
+            {"statistic in prose", "a count", "statistic of a sentence gone"},
+        ),
+        (
+            BODY.format(RIVER + OLD_SOURCE),
+            BODY.format(RIVER),
+            Kind.REFERENCE_REMOVED,
+            {"sentences left without source"},
+        ),
+        (
+            BODY.format(RIVER + OLD_SOURCE),
+            BODY.format(RIVER + OLD_SOURCE.replace("2012", "2013")),
+            Kind.REFERENCE_CHANGED,
+            {"another source", "title differs", "url differs"},
+        ),
+        (
+            f"{COUNTED}\n\n{BODY.format(RIVER)}",
+            COUNTED,
+            Kind.SECTION_REMOVED,
+            {"section holds lost facts", "share of the section lost", "section length"},
+        ),
+    ],
+)
+def test_a_scored_change_has_features_of_its_kind(old: str, new: str, kind: Kind, expected: set[str]) -> None:
+    result = given(old, new, kind)
+    assert expected | {kind.value} <= set(result)
+
+
+def test_words_that_stand_in_another_new_sentence_are_restated() -> None:
+    moved = f"{COUNTED} As monks tell, the river marks the boundary between the northern duchies, from the dam."
+    gone = given(BODY.format(f"{COUNTED} {RIVER}"), BODY.format(COUNTED), Kind.CLAIM_REMOVED)
+    assert "sentence restated" not in gone
+    changes, _ = changes_between(BODY.format(RIVER), BODY.format(moved))
+    assert Surroundings(changes).restated(RIVER) > 0.5
+
+
+def test_a_score_is_the_sum_of_weights_and_shows_what_each_gave() -> None:
+    table = {"intercept": -1.0, "a": 2.0, "b": -0.5}
+    made = {"a": 1.0, "b": 3.0, "unknown": 5.0}
+    assert score(made, table) == pytest.approx(-0.5)
+    assert contributions(made, table) == [("a", 2.0), ("b", -1.5)]
+
+
+def _known() -> set[str]:
+    """Every name that a feature may have."""
+    tree = ast.parse(inspect.getsource(worth))
+    literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    modes = [f"{mode}{suffix}" for mode in ("came", "gone", "replaced") for suffix in ("", " in the lead")]
+    sources = ["source kept", *(f"source {value.value}" for value in SourceChange)]
+    beside = [*(f"in {kind.value}" for kind in TextKind), "in lead", "unspaced", *sources]
+    return {
+        *literals,
+        *(kind.value for kind in SCORED),
+        *(f"{field} {mode}" for field in _WORDING for mode in modes),
+        *(f"{subject} {words}" for subject in ("claim", "statistic") for words in beside),
+        *(f"a {measure.value}" for measure in Measure),
+        *(f"removed {cue.value}" for cue in Cue),
+        *(f"{name} {words}" for name in ("title", "url") for words in ("differs", "was missing")),
+    }
+
+
+def test_every_weight_is_of_a_feature_that_exists() -> None:
+    assert "intercept" in weights()
+    assert set(weights()) - {"intercept"} - _known() == set()
+
+
+def loudest(old: str, new: str, table: Features, policy: Policy | None = None) -> Finding:
+    policy = policy or Policy()
+    changes, _ = changes_between(old, new, policy=policy)
+    return max(judge(changes, policy, table=table), key=lambda finding: finding.severity)
+
+
+NEVER: Features = {"intercept": -100.0}
+
+
+def test_a_change_that_is_not_worth_a_message_is_lowered_with_its_account() -> None:
+    old, new = BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir"))
+    assert loudest(old, new, table={}).severity is Severity.MEDIUM
+    assert loudest(old, new, table={"intercept": 1.0}).severity is Severity.MEDIUM
+    lowered = loudest(old, new, table={"intercept": -1.0, "predicate replaced": 0.5})
+    assert lowered.severity is Severity.LOW
+    assert [reason.code for reason in lowered.reasons] == ["predicate-changed", "seldom-matters"]
+    assert lowered.reasons[-1].text == "such changes seldom matter: -0.5 (predicate replaced +0.5, …)"
+
+
+@for_each(
+    ("old", "new"),
+    [
+        (RIVER, RIVER.replace("marks", "never marks")),
+        (RIVER, RIVER.replace("northern", "southern")),
+        (RIVER, RIVER.replace("duchies", "disputed duchies")),
+        (RIVER.replace("marks", "marks the third part of"), RIVER.replace("marks", "marks the fourth part of")),
+        (RIVER, RIVER.replace("marks", "fucking marks")),
+    ],
+    ids=["negation", "antonym", "qualification", "rank", "insult"],
+)
+def test_words_of_a_closed_class_are_always_told(old: str, new: str) -> None:
+    assert loudest(BODY.format(old), BODY.format(new), table=NEVER).severity >= Severity.MEDIUM
+
+
+def test_a_pinned_sentence_and_an_exceeded_limit_are_never_lowered() -> None:
+    changed = RIVER.replace("dam", "weir")
+    assert loudest(RIVER, changed, policy=Policy(pinned=(RIVER,)), table=NEVER).severity is Severity.CRITICAL
+    limit = StatisticLimit(label="ships", low=Decimal(300))
+    old, new = BODY.format(f"{COUNTED} {RIVER}"), BODY.format(RIVER)
+    assert loudest(old, new, table=NEVER).severity is Severity.LOW
+    changed = COUNTED.replace("410", "210")
+    result = loudest(BODY.format(COUNTED), BODY.format(changed), policy=Policy(statistics=(limit,)), table=NEVER)
+    assert result.severity >= Severity.MEDIUM
+
+
+def test_an_explanation_ends_with_the_score() -> None:
+    changes, _ = changes_between(BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir")))
+    (trace,) = (trace for trace in explain(changes[0], around=Surroundings(changes)) if trace.rule == "worth_telling")
+    assert trace.severity is None
+    assert re.match(r"(?:not )?worth a message: [+-]\d\.\d \(", trace.note)

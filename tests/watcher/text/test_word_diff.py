@@ -1,0 +1,164 @@
+from difflib import SequenceMatcher
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.cases import for_each
+from watcher.text.word_diff import Effort, Piece, differing_blocks, reads_inline, word_pieces
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "1,000", "21", "%", " ", "million"]), max_size=30).map("".join)
+
+
+@for_each(
+    ("old", "new", "expected"),
+    [
+        ("21 million", "25 million", [("old", "21"), ("new", "25"), ("same", " million")]),
+        ("at 1,000 m", "at 1,050 m", [("same", "at "), ("old", "1,000"), ("new", "1,050"), ("same", " m")]),
+        ("the same", "the same", [("same", "the same")]),
+        (
+            "in 21 new boats",
+            "in 25 old boats",
+            [
+                ("same", "in "),
+                ("old", "21 new"),
+                ("new", "25 old"),
+                ("same", " boats"),
+            ],
+        ),
+        (
+            "had 21 boats.<a b|2012>",
+            "had 25 boats.<a b|2019>",
+            [
+                ("same", "had "),
+                ("old", "21"),
+                ("new", "25"),
+                ("same", " boats.<a b|"),
+                ("old", "2012"),
+                ("new", "2019"),
+                ("same", ">"),
+            ],
+        ),
+        ("", "new text", [("new", "new text")]),
+        ("old text", "", [("old", "old text")]),
+        ("", "", []),
+        (
+            "very old words here",
+            "quite new words here",
+            [("old", "very old"), ("new", "quite new"), ("same", " words here")],
+        ),
+        ("2.5%", "2.6%", [("old", "2.5"), ("new", "2.6"), ("same", "%")]),
+        ("1 200 000 boats", "1 300 000 boats", [("old", "1 200 000"), ("new", "1 300 000"), ("same", " boats")]),
+        (
+            "|url=https://a.example/x_(y)?p=1}}",
+            "|url=https://a.example/x_(z)?p=1}}",
+            [
+                ("same", "|url="),
+                ("old", "https://a.example/x_(y)?p=1"),
+                ("new", "https://a.example/x_(z)?p=1"),
+                ("same", "}}"),
+            ],
+        ),
+        (
+            "人口は1300万人です",
+            "人口は1400万人だ",
+            [
+                ("same", "人口は"),
+                ("old", "1300"),
+                ("new", "1400"),
+                ("same", "万人"),
+                ("old", "です"),
+                ("new", "だ"),
+            ],
+        ),
+        ("คนกี่คน", "คนกี้คน", [("same", "คน"), ("old", "กี่"), ("new", "กี้"), ("same", "คน")]),
+        ("भारत की जनता", "भारत का जनता", [("same", "भारत "), ("old", "की"), ("new", "का"), ("same", " जनता")]),
+        (
+            "the [[port]] of",
+            "the port of",
+            [
+                ("same", "the "),
+                ("old", "[["),
+                ("same", "port"),
+                ("old", "]]"),
+                ("same", " of"),
+            ],
+        ),
+    ],
+)
+def test_only_the_words_that_differ_are_marked(old: str, new: str, expected: list[tuple[str, str]]):
+    assert [(piece.kind, piece.text) for piece in word_pieces(old, new)] == expected
+
+
+@given(WORDS | st.text(), WORDS | st.text())
+def test_the_pieces_give_both_texts_back(old: str, new: str):
+    pieces = word_pieces(old, new)
+    assert "".join(piece.text for piece in pieces if piece.kind != "new") == old
+    assert "".join(piece.text for piece in pieces if piece.kind != "old") == new
+
+
+@given(st.lists(st.integers(0, 9).map(str), max_size=60), st.lists(st.integers(0, 9).map(str), max_size=60))
+def test_what_lies_between_the_blocks_is_equal(a: list[str], b: list[str]):
+    i = j = 0
+    for i1, i2, j1, j2 in differing_blocks(a, b):
+        assert a[i:i1] == b[j:j1]
+        assert i1 < i2 or j1 < j2
+        i, j = i2, j2
+    assert a[i:] == b[j:]
+
+
+def test_a_moved_line_among_thousands_is_one_removal_and_one_addition():
+    lines = [f"line {number}" for number in range(5000)]
+    moved = [*lines[:10], *lines[11:4000], lines[10], *lines[4000:]]
+    assert differing_blocks(lines, moved) == [(10, 11, 10, 10), (4000, 4000, 3999, 4000)]
+
+
+def test_a_gap_too_large_for_difflib_is_replaced_whole():
+    a, b = ["x", *(["p", "q"] * 300)], ["y", *(["q", "p"] * 300)]
+    assert differing_blocks(a, b) == [(0, len(a), 0, len(b))]
+
+
+def test_thousands_of_costly_gaps_are_cut_short():
+    def text(odd: str, even: str) -> list[str]:
+        return [token for n in range(400) for token in (f"anchor {n}", odd, *([even, odd] * 60))]
+
+    blocks = differing_blocks(text("p", "q"), text("q", "p"))
+    fine, coarse = blocks[:2], blocks[-1:]
+    assert [i2 - i1 for i1, i2, _, _ in fine] == [0, 1]
+    assert [i2 - i1 for i1, i2, _, _ in coarse] == [121]
+
+
+def test_what_shares_only_blanks_is_another_text():
+    assert word_pieces("one two three", "four five six") == (
+        Piece("old", "one two three"),
+        Piece("new", "four five six"),
+    )
+    assert differing_blocks(["a", " ", "b"], ["c", " ", "d"]) == [(0, 3, 0, 3)]
+    assert differing_blocks(["a", "", "b"], ["c", "", "d"]) == [(0, 1, 0, 1), (2, 3, 2, 3)]
+
+
+def test_several_diffs_share_the_effort_that_one_may_take():
+    effort = Effort(cells=60)
+    first, second = (word_pieces("a b a b", "b a b a", effort) for _ in range(2))
+    assert [piece.kind for piece in first] != ["old", "new"]
+    assert [piece.kind for piece in second] == ["old", "new"]
+
+
+def test_a_small_gap_is_as_fine_as_difflib():
+    a, b = list("abcabba"), list("cbabac")
+    ours = sum(i2 - i1 + j2 - j1 for i1, i2, j1, j2 in differing_blocks(a, b))
+    other = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    assert ours == sum(i2 - i1 + j2 - j1 for op, i1, i2, j1, j2 in other if op != "equal")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "inline"),
+    [
+        ((Piece("same", "mostly the same words "), Piece("new", "now")), True),
+        ((Piece("same", "a"), Piece("old", "quite different"), Piece("new", "other words")), False),
+        ((Piece("same", "count from this source: "), Piece("new", "https://a.example/" + "x" * 90)), True),
+        ((), True),
+    ],
+)
+def test_sentences_that_share_little_are_not_mixed(pieces: tuple[Piece, ...], inline: bool):  # noqa: FBT001  a table
+    assert reads_inline(pieces) is inline

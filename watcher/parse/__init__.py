@@ -5,6 +5,7 @@ from watcher.parse.document import files_in, parse, shows_same_files
 from watcher.parse.mentions import mentions_of
 from watcher.parse.pair import parse_pair, sentences_near
 from watcher.parse.rendered import facts_text, mask_volatile, without_volatile
+from watcher.parse.visibility import visible, without_hidden
 
 __all__ = [
     "dialect_for",
@@ -16,5 +17,7 @@ __all__ = [
     "parse_pair",
     "sentences_near",
     "shows_same_files",
+    "visible",
+    "without_hidden",
     "without_volatile",
 ]

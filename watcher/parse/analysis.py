@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -21,6 +20,7 @@ from watcher.parse.render.passages import MOST_CITED, sentences_of
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.wikitext.reference_index import NOTE_BEGINNING
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
+from watcher.text.statement import CODE_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,21 +94,10 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     )
 
 
-_CODES = re.compile(
-    r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
-    r"|diseasesdb|emedicine\w*|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
-    # The clock of a place, and the parts of a position: latd, long_m, lat_seconds.
-    r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
-    r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
-    r"(?:[ _\d]|$)",
-    re.IGNORECASE,
-)
-
-
 def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
     """Yield each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
     # A field of codes counts nothing: calling_code, phone, ICD10, charmap, coordinates, {{rp|12}}.
-    if sentence.is_content and not (sentence.where is TextKind.INFOBOX and _CODES.search(sentence.label)):
+    if sentence.is_content and not (sentence.where is TextKind.INFOBOX and CODE_LABEL.search(sentence.label)):
         for quantity in read_quantities(sentence.text, language):
             yield Statistic(
                 quantity=quantity,

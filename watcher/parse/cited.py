@@ -15,6 +15,7 @@ from watcher.model.elements import CitedStatistic, Sentence, Work
 from watcher.parse.citations.identifiers import work_identities
 from watcher.parse.citations.short_citations import SHORT_CITE, cited_in_full, full_citations, named_works
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.visibility import visible
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
@@ -53,11 +54,13 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
 
     A paragraph is read where the other text lacks it, or where it names a reference that is defined otherwise there.
     """
+    new = visible(new)
     scan = index_document_references(new)
     current = dict.fromkeys(_paragraphs(new))
     if old is None:
         gone, fresh = None, [*current]
     else:
+        old = visible(old)
         before = dict.fromkeys(_paragraphs(old))
         names = _redefined(old, index_document_references(old), new, scan)
         names |= _recited(before.keys() - current.keys(), current.keys() - before.keys(), new, scan)

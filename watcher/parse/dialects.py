@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from watcher.cached import load_once
 from watcher.model import Dialect
-from watcher.model.cached import load_once
 from watcher.parse.template_names import read_table
 
 _NAMESPACES: dict[str, dict[str, str]] = read_table("namespaces.toml")

@@ -17,6 +17,7 @@ from watcher.parse.quantities import extractor
 from watcher.parse.render.footnotes import parse_footnote
 from watcher.parse.render.images import may_show_file
 from watcher.parse.render.markup_text import strip_private_use
+from watcher.parse.visibility import visible
 from watcher.parse.wikitext import reference_index, sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_sections
 from watcher.parse.wikitext.sections import Block, RawSection, blocks, self_contained_pieces, split_sections
@@ -33,6 +34,7 @@ def parse(
     >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
     ['Scale']
     """
+    wikitext = visible(wikitext)
     parts = split_sections(wikitext)
     result = (block for part in parts for block in blocks(part))
     scan = index_document_references(wikitext)
@@ -99,7 +101,7 @@ def assemble(
     for block, analysis in chosen:
         draft.add(block, analysis)
     draft.resolve(wikitext, scan, dialect)
-    reported = filter(limit.is_new, draft.sentences) if limit else draft.sentences
+    reported = filter(limit.may_differ, draft.sentences) if limit else draft.sentences
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, draft.guard)
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
@@ -235,7 +237,8 @@ def _parts_beside(known: Reference, other: Reference) -> tuple[Reference, ...]:
 
 def clear_text_caches() -> None:
     """Clear the caches that hold whole texts."""
-    sections.outlines.cache_clear()
+    visible.cache_clear()
+    sections.outline.cache_clear()
     index_document_references.cache_clear()
     all_sections.cache_clear()
 

@@ -56,16 +56,6 @@ def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
             yield opening.end(), text.rindex("</", opening.end(), at)
 
 
-def comments(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the span of each comment; `<!--` in a literal tag begins none, one without an end takes the rest."""
-    missing: set[str] = set()
-    at = 0
-    while opening := _OPENING.search(text, at):
-        at = _end(text, (opening[1] or "").lower(), opening.end(), missing)
-        if opening[1] is None:
-            yield opening.start(), at
-
-
 def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
     """Return where the comment (no name) or literal tag ends whose body begins at `at`; None if it never does.
 

@@ -8,9 +8,11 @@ from collections.abc import Hashable, Sequence
 from collections.abc import Set as AbstractSet
 
 from watcher.model import Location, Sentence, Unread
+from watcher.model.elements import LIMIT
 from watcher.parse.wikitext.sections import Block, RawSection
 
 _Path = tuple[str, ...]
+_Placed = tuple[_Path, Sentence]
 
 MOST_OF_A_SECTION = 1_500  # changed sentences
 MAX_SENTENCES = 4_000
@@ -39,7 +41,7 @@ def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[
     if cut is None:
         return chosen, ()
     unread = Unread(
-        reason=f"more than {_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items",
+        reason=f"{LIMIT}{_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items",
         location=Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text)),
     )
     return [block for block in chosen if block.start in kept], (unread,)
@@ -61,7 +63,7 @@ def limit_sections(
     if cut is None:
         return result, ()
     location = Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text))
-    return result, (Unread(reason=f"more than {_MOST_SECTIONS:,} sections added or removed", location=location),)
+    return result, (Unread(reason=f"{LIMIT}{_MOST_SECTIONS:,} sections added or removed", location=location),)
 
 
 class SentenceLimit:
@@ -71,18 +73,27 @@ class SentenceLimit:
     both texts have, are counted apart: new ones must not hide what happened to them.
     """
 
-    def __init__(self, sentences: Sequence[Sentence], other: Sequence[Sentence], common: AbstractSet[_Path]) -> None:
-        self.other, self.common = {words(sentence) for sentence in other}, common
+    def __init__(self, sentences: Sequence[_Placed], other: Sequence[_Placed], common: AbstractSet[_Path]) -> None:
+        self.other, self.common = {words(sentence) for _, sentence in other}, common
+        self.in_place = {(path, words(sentence)) for path, sentence in other}
+        own = {words(sentence) for _, sentence in sentences}
+        self.rewritten = {path for path, sentence in other if words(sentence) not in own}
         self.unchanged_counts: Counter[Hashable] = Counter()
         if len(sentences) > _MANY and len(other) > _MANY:
-            self.unchanged_counts = Counter(map(_support, sentences)) & Counter(map(_support, other))
+            left, right = (Counter(_support(sentence) for _, sentence in side) for side in (sentences, other))
+            self.unchanged_counts = left & right
         self.admitted: Counter[_Path] = Counter()
         self.total = [0, 0]  # of sections that one text lacks, of those that both have
         self.cut: Location | None = None
 
     def is_new(self, sentence: Sentence) -> bool:
-        """Return whether the other text lacks the sentence, so that its facts must be read."""
+        """Return whether the other text lacks the sentence."""
         return words(sentence) not in self.other
+
+    def may_differ(self, sentence: Sentence) -> bool:
+        """Return whether the facts of a sentence must be read: it is new, or another one stands in its place."""
+        path = sentence.location.section
+        return self.is_new(sentence) or (path in self.rewritten and (path, words(sentence)) not in self.in_place)
 
     def accepts(self, sentence: Sentence, block: Block) -> bool:
         """Return whether a sentence of a block is compared at all."""
@@ -105,7 +116,7 @@ class SentenceLimit:
     @property
     def unread(self) -> tuple[Unread, ...]:
         """Return what was given up, once a flood came."""
-        reason = f"more than {MOST_OF_A_SECTION:,} changed sentences"
+        reason = f"{LIMIT}{MOST_OF_A_SECTION:,} changed sentences"
         return (Unread(reason=reason, location=self.cut),) if self.cut else ()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from os.path import commonprefix
 
 from watcher.model import Change, Dialect, Kind, Location, Measure, Mention, Quantity, Sentence, Statistic
@@ -24,25 +25,32 @@ _MAX_MENTIONS = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
 
 
+_StatisticsOf = Callable[[Sentence], Iterable[Statistic]]
+
+
 def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> tuple[Change, ...]:
     """Return the changes, each changed value with the unchanged places that state what it was.
 
     Only blocks that contain the number as it was written are read.
     """
     result, asked = [], 0
+    # A sentence of a megabyte is read once, however many figures are looked for in it.
+    stated = cache(lambda sentence: (*statistics_of(sentence, dialect.language),))
     for change in changes:
         old, new = change.old, change.new
         moved = change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)
         if moved and isinstance(old, Statistic) and isinstance(new, Statistic) and asked < _MOST_ASKED:
             asked += 1
-            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect))[:_MAX_MENTIONS]
+            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect, stated))[:_MAX_MENTIONS]
             result.append(replace(change, elsewhere=elsewhere))
         else:
             result.append(change)
     return tuple(result)
 
 
-def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect: Dialect) -> Iterator[Mention]:
+def _mentions(
+    old: Statistic, new: Statistic, label: str, wikitext: str, dialect: Dialect, stated: _StatisticsOf
+) -> Iterator[Mention]:
     number = _written(old.quantity)
     if number is None:
         return
@@ -56,8 +64,7 @@ def _mentions(old: Statistic, new: Statistic, label: str, wikitext: str, dialect
             )
             if location == new.location or sentence.text == new.sentence:
                 continue
-            stated = statistics_of(sentence, dialect.language)
-            if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated):
+            if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated(sentence)):
                 yield Mention(sentence=sentence.text, location=location)
 
 

@@ -17,16 +17,17 @@ from watcher.parse.citations.plain_text import normalize_template_name
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
 from watcher.parse.limits import SentenceLimit, limit_blocks, limit_sections
 from watcher.parse.render.images import is_image_parameter
+from watcher.parse.visibility import visible
 from watcher.parse.wikitext.brackets import enclosing_spans
-from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_both, split_sections
+from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_sections
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
 _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
-_MOST_WORDS = 3
+_MOST_WORDS = 3  # of a note that the text is searched for
 _MIN_LETTERS = 12  # of the longest words of a note, which single it out
-_MOST_LOOKED_AT = 8
+_MOST_LOOKED_AT = 8  # blocks that are parsed to learn whether a source is still cited
 _MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
 _SHOWS_IMAGES = ("[[", "<gallery", "{{")
 
@@ -39,17 +40,15 @@ def parse_pair(
     *,
     with_facts: bool = True,
     analysed: AnalysisReader = analyse,
-    ends: tuple[int, int] | None = None,
 ) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
     Sections are listed in full. A block in both texts but in another section is read where it may show a figure, which
     may have been moved, and always where it may hold one of the sentences of `pinned`. Statistics and claims are read
-    of the sentences that the other text lacks; of none without `with_facts`. `ends` are the common ends of the texts,
-    where they are known.
+    of the sentences that the other text lacks; of none without `with_facts`.
     """
-    texts = old, new
-    parts = split_both(old, new, ends)
+    texts = visible(old), visible(new)
+    parts = split_sections(texts[0]), split_sections(texts[1])
     common = {part.path for part in parts[0]} & {part.path for part in parts[1]}
     (own_parts, own_cut), (other_parts, other_cut) = (limit_sections(side, common) for side in parts)
     differing = _differing(own_parts, other_parts)
@@ -59,7 +58,7 @@ def parse_pair(
         read = _with_pinned(read[0], parts[0], pinned), _with_pinned(read[1], parts[1], pinned)
     elements = [[*analyse_blocks(blocks, dialect, analysed)] for blocks in read]
     old_sentences, new_sentences = (
-        [sentence for _, analysis in side for sentence in analysis.sentences] for side in elements
+        [(block.path, sentence) for block, analysis in side for sentence in analysis.sentences] for side in elements
     )
     limits = (
         SentenceLimit(old_sentences, new_sentences, common),
@@ -75,10 +74,10 @@ def parse_pair(
     old_document, new_document = (
         replace(
             document,
-            still_cited=_still_cited(cited, before ^ after, whole, blocks, dialect),
+            still_cited=_still_cited(sides[0] + sides[1], before ^ after, whole, blocks, dialect),
             unread=document.unread + more,
         )
-        for document, cited, whole, blocks, more in zip(documents, sides, parts, read, unread, strict=True)
+        for document, whole, blocks, more in zip(documents, parts, read, unread, strict=True)
     )
     return old_document, new_document
 
@@ -112,11 +111,7 @@ def _unequal_sections(
     def key(part: RawSection) -> object:
         return part.path, part.body, part.heading_with_reference
 
-    result = _more_often_in(old[first : len(old) - last], new[first : len(new) - last], key)
-    paths = {part.path for side in result for part in side}
-    # A section that stands twice is told wherever it stands.
-    repeated = any(part.path in paths for part in (*old[:first], *old[len(old) - last :]))
-    return _more_often_in(old, new, key) if repeated else result
+    return _more_often_in(old[first : len(old) - last], new[first : len(new) - last], key)
 
 
 def _equal(own: RawSection, other: RawSection) -> bool:
@@ -165,7 +160,7 @@ def _with_pinned(chosen: Iterable[Block], parts: Iterable[RawSection], pinned: S
 
 def sentences_near(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) -> list[str]:
     """Return the sentences of the blocks that have most words of a pinned sentence; nothing else is parsed."""
-    chosen = _with_pinned((), split_sections(text), pinned)
+    chosen = _with_pinned((), split_sections(visible(text)), pinned)
     return [sentence.text for _, analysis in analyse_blocks(chosen, dialect) for sentence in analysis.sentences]
 
 
@@ -187,7 +182,7 @@ def _still_cited(
     chosen: Sequence[Block],
     dialect: Dialect,
 ) -> frozenset[str]:
-    """Return the identities of one side's sources that the text also cites outside the chosen blocks."""
+    """Return the identities of the sources, of either side, that a text also cites outside the chosen blocks."""
     read = {block.start for block in chosen}
     requested = {
         ref.source: words
@@ -237,10 +232,6 @@ def _search_terms(ref: Reference) -> Sequence[str]:
         address, _, query = normal_url(ref.url).partition("?")
         path = address.partition("/")[2]
         return [path if len(path) >= _MIN_PATH_LENGTH else query or address]
-    if ref.doi:
-        return [ref.doi]
-    if ref.isbn and not ref.title:  # which each note may write with other hyphens
-        return ["ISBN"]
     # Words alone: a link or italics may begin between any two of them.
     longest = sorted(set(_WORD.findall(ref.title or ref.text)), key=lambda word: (-len(word), word))[:_MOST_WORDS]
     return longest if sum(map(len, longest)) >= _MIN_LETTERS else ()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher import compare_wikitext, parse
-from watcher.parse.extension_tags import LITERAL, PARSED_INSIDE, VERBATIM, bodies, comments
+from watcher.parse.extension_tags import LITERAL, PARSED_INSIDE, VERBATIM, bodies
 
 BODIES = ("{{ a", "[[ b", "}} c", "{| d\n|-", "<ref> e", "<!-- f", "== G ==", '{"a": {"b": [[1, 2]]}}', "</div>")
 
@@ -34,9 +34,6 @@ def test_a_changed_figure_behind_a_map_is_reported(name: str):
     "heading",
     [
         "== Next == <!-- a\nb -->",
-        "== Next <!-- a\nb --> ==",
-        "<!-- a -->== Next ==",
-        "<!-- a\n-->== Next ==",
         "== Next ==<!-- a --> <!-- b\n c -->",
         "<nowiki><!-- </nowiki>\n== Next ==<!-- a\nb -->",
     ],
@@ -52,8 +49,6 @@ def test_what_the_wiki_takes_for_no_heading_is_none(text: str):
     assert [section.path for section in parse(f"{text}\n\n== Last ==\n").sections] == [("Last",)]
 
 
-def test_bodies_and_comments_keep_their_places():
+def test_bodies_keep_their_places():
     text = "<!-- <math>a</math> --><math>{{b</math><pre><!-- c</pre><map>d</map><math/><math>e"
     assert [text[start:end] for start, end in bodies(text, VERBATIM)] == ["{{b", "<!-- c"]
-    assert [text[start:end] for start, end in comments(text)] == ["<!-- <math>a</math> -->"]
-    assert [*comments("a<!--b")] == [(1, 6)]

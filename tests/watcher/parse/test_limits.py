@@ -82,16 +82,16 @@ def test_flood_in_new_sections_leaves_room_for_the_others() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("times", "reported"), [(9_000, 9_000), (11_000, 0)])
 def test_of_very_many_common_sentences_none_is_needed(times: int, reported: int) -> None:
-    common = [sentence(f"Sentence {n}.") for n in range(times)]
-    sentence_limit = SentenceLimit(common, [*common, sentence("New.")], set())
-    assert len(admitted(sentence_limit, [sentence.text for sentence in common])) == reported
+    common = [(("A",), sentence(f"Sentence {n}.")) for n in range(times)]
+    sentence_limit = SentenceLimit(common, [*common, (("A",), sentence("New."))], set())
+    assert len(admitted(sentence_limit, [sentence.text for _, sentence in common])) == reported
     assert sentence_limit.unread == ()
 
 
 def test_common_sentence_with_another_support_is_reported() -> None:
-    own = [sentence(f"Sentence {n}.") for n in range(11_000)]
-    other = [*own[:-1], sentence("Sentence 10999.", cites=("a",))]
-    assert admitted(SentenceLimit(own, other, set()), [sentence.text for sentence in own]) == ["Sentence 10999."]
+    own = [(("A",), sentence(f"Sentence {n}.")) for n in range(11_000)]
+    other = [*own[:-1], (("A",), sentence("Sentence 10999.", cites=("a",)))]
+    assert admitted(SentenceLimit(own, other, set()), [sentence.text for _, sentence in own]) == ["Sentence 10999."]
 
 
 @pytest.mark.slow

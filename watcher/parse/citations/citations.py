@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from watcher.parse.citations.identifiers import is_archive, normal_doi, normal_isbn, unarchived_url
+from watcher.parse.citations.identifiers import normal_doi, normal_isbn
 from watcher.parse.template_names import read_table
 
 _TABLE = read_table("citations.toml")
@@ -32,10 +32,7 @@ _LASTS = frozenset({"last", "surname", "nom", "nachname", "apellidos", "apellido
 _FIRSTS = frozenset({"first", "given", "prénom", "vorname", "nombre", "nombres", "nome"})
 _OTHERS = frozenset({"editor", "translator", "interviewer", "contributor"})
 _RENAMED = {"citeweb": "cite web", "citenews": "cite news", "citebook": "cite book", "citejournal": "cite journal"}
-# They speak about citations and are none.
-_ABOUT = frozenset(("cite check", "cite needed", "cite quote", "cite-needed", "citation needed"))
 _DATES = frozenset({"date", "access_date"})
-_FEWEST_WORDS = 3
 _BETWEEN_NAMES = re.compile(r";|(?<=\s)(?:&|and)(?=\s)")
 _IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|s2cid")
 
@@ -52,17 +49,12 @@ class Citation:
     @property
     def names_work(self) -> bool:
         """Return whether it says what is cited: {{citation|section|date=May 2019}} asks for a source."""
-        if self.authors or self.fields.keys() - _DATES:
-            return True
-        words = self.text.removeprefix(self.fields.get("date", "")).split()
-        return len(words) >= _FEWEST_WORDS or any(map(str.isdigit, "".join(words)))
+        return bool(self.authors or self.fields.keys() - _DATES)
 
 
 def citation_name(name: str) -> str | None:
     """Return the canonical name of a citation template (`Cite_Web` is `cite web`), None for any other template."""
     name = _RENAMED.get(name, name)
-    if name in _ABOUT:
-        return None
     return name if name.startswith(PREFIXES) or name in TEMPLATES or name in ("cite", "citation") else None
 
 
@@ -107,9 +99,8 @@ def _authors(values: dict[str, str]) -> tuple[str, ...]:
 
 
 def _person(parts: dict[str, str]) -> str:
-    last = parts.get("last") or parts.get("name") or ""
-    first = parts.get("first", "")
-    return f"{last}, {first}" if last and first else last or first
+    last, first = parts.get("last") or parts.get("name") or "", parts.get("first", "")
+    return ", ".join(filter(None, (last, first)))
 
 
 def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
@@ -119,10 +110,8 @@ def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
         standard = ALIASES.get(key)
         if standard is None:
             rest[key] = value
-        elif standard not in fields:
-            fields[standard] = value
-        elif fields[standard] != value:
-            rest[key] = value
+        else:
+            fields.setdefault(standard, value)
     # Help:Citation Style 1: `year` (once with `month`) stands in for a `date` that is not given.
     if year := fields.pop("year", None):
         month = fields.pop("month", "")
@@ -133,13 +122,10 @@ def _standard(values: dict[str, str], fields: dict[str, str]) -> dict[str, str]:
 
 
 def _identifiers(fields: dict[str, str]) -> None:
-    """Normalise DOI and ISBN; an archived copy given as the address is both."""
+    """Normalise DOI and ISBN."""
     for name, normal in (("doi", normal_doi), ("isbn", normal_isbn)):
         if written := fields.get(name):
             fields[name] = normal(written) or written.lower()
-    url = fields.get("url", "")
-    if url and is_archive(url) and unarchived_url(url) != url:
-        fields.setdefault("archive_url", url)
 
 
 def _text(cited: Citation, rest: dict[str, str]) -> str:

@@ -22,7 +22,6 @@ _ARCHIVE = re.compile(
     r"/(?:\*|\d{4,14}|[\d.-]{8,20})(?:[a-z]{2}_)?\*?/(?P<url>.+)$",
     re.IGNORECASE,
 )
-_WEBCITE = re.compile(r"^(?:https?:)?//(?:www\.)?webcitation\.org/.*[?&]url=(?P<url>.+)$", re.IGNORECASE | re.DOTALL)
 _ARCHIVE_HOST = re.compile(
     r"^(?:https?:)?//(?:[\w-]+\.)*(?:archive\.(?:org|today|is|ph|fo|li|md|vn)|webcitation\.org|archive-it\.org|ghostarchive\.org"
     r"|webarchive\.org\.uk|webarchive\.nationalarchives\.gov\.uk|arquivo\.pt)/",
@@ -71,12 +70,10 @@ def is_archive(url: str) -> bool:
 
 def unarchived_url(url: str) -> str:
     """Return the address that an archived copy was taken from, else the address itself."""
-    for wrapper in (_ARCHIVE, _WEBCITE):
-        if match := wrapper.match(url):
-            inner = match["url"]
-            inner = unquote(inner) if wrapper is _WEBCITE else inner
-            return inner if "//" in inner[:12] else f"http://{inner.lstrip('/')}"
-    return url
+    match = _ARCHIVE.match(url)
+    if match is None:
+        return url
+    return match["url"] if "//" in match["url"][:12] else f"http://{match['url'].lstrip('/')}"
 
 
 @lru_cache(maxsize=4096)
@@ -133,12 +130,10 @@ _GENERIC_PATH = re.compile(
     r"about(?:-us)?|publications?|reports?|news|default|explorer|browse|wiki|site))*(?:\.\w{2,5})?(?:\?\w+=?)?$",
     re.IGNORECASE,
 )
-_PMID = re.compile(r"\bPMID:? (\d{1,8})\b")
-_PUBMED = re.compile(r"^(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})\b")
 
 
 def work_identities(ref: Reference) -> tuple[str, ...]:
-    """Return each identifier of the work that a reference cites: DOI, ISBN whatever the pages, PMID, address.
+    """Return each identifier of the work that a reference cites: DOI, ISBN whatever the pages, address.
 
     Empty where it is known by its words alone, or by the address of a whole site.
 
@@ -148,11 +143,9 @@ def work_identities(ref: Reference) -> tuple[str, ...]:
     url = normal_url(ref.url or ref.archive_url or "")
     if url in ("", "-") or _GENERIC_PATH.match(url):
         url = ""
-    pmid = _PMID.search(ref.text) or _PUBMED.match(url)
     candidates = (
         ("doi", ref.doi or normal_doi(url)),
         ("isbn", normal_isbn(ref.isbn)),
-        ("pmid", pmid[1] if pmid else None),
         ("url", url),
     )
     return tuple(f"{kind}:{identity}"[:300] for kind, identity in candidates if identity)

@@ -30,8 +30,10 @@ _BEFORE_STOP = re.compile(r" (?=[,.;:!?)\]](?:\s|$))")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Behaviour switches such as __NOTOC__ show nothing (Help:Magic words).
 _MAGIC = re.compile(r"__[A-Z]{4,}__")
-# Templates of which the reader sees one positional parameter only.
-_WRAPPERS = frozenset("lang|langue|ill|abbr|tooltip|color|font color|transl|transliteration|lien".split("|"))
+# Templates of which the reader sees one positional parameter only, and its place.
+_WRAPPERS = {"lang": 1, "langue": 1, "abbr": 0, "tooltip": 0, "ill": 0} | dict.fromkeys(
+    ("color", "font color", "transl", "transliteration", "lien"), -1
+)
 # Templates that print an identifier with its name before it.
 _LABELLED = frozenset("doi isbn pmid pmc arxiv jstor oclc issn hdl bibcode".split())
 # What a reader of the citation does not see in its line: other footnotes, images, notations.
@@ -96,9 +98,8 @@ def _tag(node: Tag) -> str:
     name = str(node.tag).strip().lower()
     if name in _HIDDEN_TAGS:
         return ""
-    if name in ("br", "hr", "li", "p", "dd", "dt", "div"):
-        return " " + (plain_text(node.contents) if node.contents is not None else "") + " "
-    return plain_text(node.contents) if node.contents is not None else ""
+    shown = plain_text(node.contents) if node.contents is not None else ""
+    return f" {shown} " if name in ("br", "hr", "li", "p", "dd", "dt", "div") else shown
 
 
 def _template(node: Template) -> str:
@@ -113,14 +114,7 @@ def _template(node: Template) -> str:
     if name in _LABELLED:
         return f"{name.upper()} {' '.join(shown)}"
     if name in _WRAPPERS:
-        shown = (
-            shown[1:2]
-            if name in ("lang", "langue")
-            else shown[:1]
-            if name in ("abbr", "tooltip", "ill")
-            else shown[-1:]
-        )
-        return " ".join(shown)
+        return " ".join(shown[_WRAPPERS[name] :][:1])
     # What an unknown template shows, such as a footnote's mark, is no part of the word before it.
     return f" {' '.join(shown)} " if shown else ""
 

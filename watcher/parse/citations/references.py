@@ -10,6 +10,7 @@ from mwparserfromhell.nodes import ExternalLink, Tag, Template
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Reference
+from watcher.model.elements import LINK
 from watcher.parse.citations.citations import Citation, citation_from, citation_name
 from watcher.parse.citations.identifiers import is_archive, is_front_page, normal_doi, normal_isbn, source_identity
 from watcher.parse.citations.plain_text import (
@@ -62,8 +63,9 @@ def reference_of(node: Tag | Template) -> Reference | None:
     name = template_name(node)
     if name in FOOTNOTE_TEMPLATE_GROUPS:
         return _of_note(node, name)
-    if name in MARK_TEMPLATES or name in NOTE_TEMPLATES:
-        return _of_endnote(node, name)
+    if name in MARK_TEMPLATES:
+        used = _endnote_name(node)
+        return Reference(key=reference_key(used, NOTE_GROUP), name=used, group=NOTE_GROUP) if used else None
     if name in SHORT_CITES:
         return _of_short_cite(node, name)
     if name in _USES:
@@ -89,8 +91,6 @@ def is_definition(node: Tag | Template) -> bool:
     name = template_name(node)
     if name in FOOTNOTE_TEMPLATE_GROUPS:
         return _note_contents(node) is not None
-    if name in NOTE_TEMPLATES:
-        return _parameter(node, NOTE_TEMPLATES[name]) is not None
     return name in SHORT_CITES or citation_of(node) is not None
 
 
@@ -108,9 +108,7 @@ def _attribute(node: Tag, requested: str) -> str | None:
 
 
 def _of_tag(node: Tag) -> Reference | None:
-    # Older spelling follow= continues another note: it is cited under that note's name.
-    name = _attribute(node, "name") or _attribute(node, "follow")
-    group = _attribute(node, "group")
+    name, group = _attribute(node, "name"), _attribute(node, "group")
     code = _contents(node)
     if code is None:
         return Reference(key=reference_key(name, group), name=name, group=group) if name else None
@@ -140,24 +138,14 @@ def _of_note(node: Template, template: str) -> Reference | None:
     return _of_contents(code, name, group)
 
 
-def _of_endnote(node: Template, template: str) -> Reference | None:
-    """Read `{{ref|x}}`, which uses a note, and `{{note|x|label|…}}`, which has the words of one."""
-    if template in NOTE_TEMPLATES:
-        code = _parameter(node, NOTE_TEMPLATES[template])
-        return endnote(node, code) if code is not None else None
-    name = _endnote_name(node)
-    return Reference(key=reference_key(name, NOTE_GROUP), name=name, group=NOTE_GROUP) if name else None
-
-
 def _endnote_name(node: Template) -> str | None:
     written = _parameter(node, "1")
     return clean_name(str(written)) if written is not None else None
 
 
 def precedes_note(node: Template) -> bool:
-    """Return whether the words of a note follow this template: it is `{{note|x}}` without them."""
-    parameter = NOTE_TEMPLATES.get(template_name(node))
-    return parameter is not None and _parameter(node, parameter) is None and _endnote_name(node) is not None
+    """Return whether the words of a note follow this template, which is `{{note|x}}`."""
+    return template_name(node) in NOTE_TEMPLATES and _endnote_name(node) is not None
 
 
 def endnote(node: Template, code: Wikicode) -> Reference | None:
@@ -297,7 +285,8 @@ def link_reference(link: ExternalLink) -> Reference | None:
     url = str(link.url).strip()
     if not url.startswith(("http://", "https://", "//")) or _SISTER.match(url):
         return None
-    return assembled(None, None, [_linked([link], url)], url, ())
+    reference = assembled(None, None, [_linked([link], url)], url, ())
+    return replace(reference, template=LINK) if reference else None
 
 
 def _keyed(ref: Reference) -> Reference:

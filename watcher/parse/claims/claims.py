@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from watcher.cached import load_once
 from watcher.model import Cue, CueMatch
-from watcher.model.cached import load_once
 
 _CUES = (
     Cue.SUPERLATIVE, Cue.NEGATION, Cue.HEDGE, Cue.ATTRIBUTION, Cue.DIRECTION, Cue.COMPARISON, Cue.DEFINITION,
@@ -42,14 +42,15 @@ class Cues:
     articles: frozenset[str]
     joiners: frozenset[str]
     no_names: frozenset[str]
-    superlative: re.Pattern[str]
     ending: str
+    no_superlative: frozenset[str]
 
     def grades(self, word: str) -> bool:
         """Return whether a lower-case word can begin a superlative: "most", "largest", "worst"."""
         if word in _GRADING or word in (self.most, self.least):
             return True
-        return word.endswith(self.ending) and self.superlative.match(word) is not None
+        ends = self.ending and word.endswith(self.ending) and len(word) > len(self.ending) + 1
+        return bool(ends) and word.isalpha() and word not in self.no_superlative
 
 
 def _phrases(raw: dict[str, dict[str, str]]) -> dict[str, tuple[Phrase, ...]]:
@@ -60,13 +61,6 @@ def _phrases(raw: dict[str, dict[str, str]]) -> dict[str, tuple[Phrase, ...]]:
                 first, *rest = phrase.split("_")
                 result.setdefault(first, []).append(Phrase(tuple(rest), cue, message))
     return {first: tuple(sorted(rows, key=lambda row: -len(row.rest))) for first, rows in result.items()}
-
-
-def _superlative(ending: str, exceptions: str) -> re.Pattern[str]:
-    if not ending:
-        return re.compile(r"(?!)")
-    barred = "|".join(map(re.escape, exceptions.split())) or "(?!)"
-    return re.compile(rf"(?!(?:{barred})$)[^\W\d_]{{2,}}{ending}$")
 
 
 @load_once
@@ -87,7 +81,7 @@ def cues(language: str) -> Cues | None:
         joiners=frozenset(joiner.partition("_")[0] for joiner in raw["list_joiners"].split()),
         no_names=frozenset(raw["month_names"].split()),
         ending=raw["superlative_ending"],
-        superlative=_superlative(raw["superlative_ending"], raw["no_superlative"]),
+        no_superlative=frozenset(raw["no_superlative"].split()),
     )
 
 
@@ -103,7 +97,7 @@ _CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_
 _LONGEST = 20_000  # characters; what is longer is no sentence
 _INFORMATIVE = 3  # letters: shorter words after "not" are helping words
 _WIDEST_GAP = 24  # characters between two names of a list
-_LEAST_NAMES = 2
+_LEAST_NAMES = 2  # of a list
 _HEAD = 80  # characters: a definition's verb stands near the start of its sentence
 _ATTRIBUTION_STOP = re.compile(r"[,;:]")
 _LONGEST_SOURCE = 15  # words
@@ -137,7 +131,7 @@ class _SentenceTokens:
 
     def starts(self, at: int) -> bool:
         """Return whether a word stands first in a sentence or a quotation."""
-        gap = self.text[self.words[at - 1].end() : self.words[at].start()] if at else "."
+        gap = self.text[self.words[at - 1].end() : self.words[at].start()]
         return any(char in gap for char in '.!?:;"“')
 
     def adjoins(self, at: int) -> bool:
@@ -157,21 +151,17 @@ def _ordinal(reader: _SentenceTokens, at: int) -> int | None:
 
 
 def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
-    """Return the superlative at a word ("largest", "most populous", "fastest growing") and its last word."""
-    if at >= len(reader.lower):
-        return None
+    """Return the superlative at a word ("largest", "fastest-growing", "most widely used") and its last word."""
     word = reader.lower[at]
     if word in (reader.table.most, reader.table.least) and reader.adjoins(at):
         last = at + 1
-        if (reader.lower[last] == "well" or reader.lower[last].endswith("ly")) and reader.adjoins(last):
-            last += 1  # "the most widely used"
-        text = [part for part in reader.lower[at : last + 1] if part != "well"]
-        return " ".join(text), last
+        last += reader.lower[last].endswith("ly") and reader.adjoins(last)
+        return " ".join(reader.lower[at : last + 1]), last
     if not reader.table.grades(word):
         return None
+    text = reader.table.same.get(word, word)
     hyphenated = reader.adjoins(at) and reader.text[reader.words[at].end()] in "-‐‑"
-    abbreviation = reader.table.same.get(word, word)
-    return (f"{abbreviation} {reader.lower[at + 1]}", at + 1) if hyphenated else (abbreviation, at)
+    return (f"{text} {reader.lower[at + 1]}", at + 1) if hyphenated else (text, at)
 
 
 def _among_prefix(reader: _SentenceTokens, at: int) -> int | None:
@@ -198,33 +188,30 @@ def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
             yield reader.mark(Cue.RANK, at, taken, f"{number} {degree[0]}")
             continue
         degree = _degree(reader, at)
-        if degree is not None and _is_superlative(reader, at):
+        # "Most countries" counts, "the most populous" compares.
+        if degree is not None and (word not in (table.most, table.least) or _follows_article(reader, at)):
             taken = degree[1]
-            softened = _among_prefix(reader, at)
-            message = f"among {degree[0]}" if softened is not None else degree[0]
-            yield reader.mark(Cue.SUPERLATIVE, at if softened is None else softened, taken, message)
+            yield _softened(reader, at, taken, degree[0])
 
 
-def _is_superlative(reader: _SentenceTokens, at: int) -> bool:
-    word = reader.lower[at]
-    if word not in (reader.table.most, reader.table.least):
-        return True
-    # "most countries" counts, "the most populous" compares
-    return at > 0 and _is_article(reader, at - 1)
+def _softened(reader: _SentenceTokens, at: int, last: int, message: str) -> CueMatch:
+    """Return the mark of a superlative, with "one of the" where that stands before it."""
+    start = _among_prefix(reader, at)
+    if start is None:
+        return reader.mark(Cue.SUPERLATIVE, at, last, message)
+    return reader.mark(Cue.SUPERLATIVE, start, last, f"among {message}")
 
 
-def _is_article(reader: _SentenceTokens, at: int) -> bool:
-    return reader.lower[at] in reader.table.articles or reader.lower[at].endswith("'s")
+def _follows_article(reader: _SentenceTokens, at: int) -> bool:
+    before = reader.lower[at - 1] if at else ""
+    return before in reader.table.articles or before.endswith("'s")
 
 
 def _negation_text(reader: _SentenceTokens, last: int, message: str) -> str:
     """Return a negation with the word that it negates, past helping words."""
-    at = last + 1
-    while at < len(reader.lower) and (
-        len(reader.lower[at]) < _INFORMATIVE or reader.lower[at] in ("been", "the", "any", "yet")
-    ):
-        at += 1
-    return f"{message} {reader.lower[at]}" if at < len(reader.lower) else message
+    helping = ("been", "the", "any", "yet")
+    words = (word for word in reader.lower[last + 1 :] if len(word) >= _INFORMATIVE and word not in helping)
+    return f"{message} {next(words, '')}".strip()
 
 
 def _attribution_end(reader: _SentenceTokens, last: int) -> int:
@@ -266,22 +253,13 @@ def _unique_rank(reader: _SentenceTokens, at: int, last: int, message: str) -> C
 
     "Only 3%" bounds a number, as "more than 3%" does: the statistic tells of it.
     """
-    before = at - 2 if at and reader.lower[at - 1] == "very" else at - 1
-    if message == "only" and reader.numeral_after(last) and (before < 0 or not _is_article(reader, before)):
-        return None
-    if message == "first" and (before < 0 or not _is_article(reader, before)):
-        return None
-    softened = _among_prefix(reader, at)
-    if softened is None:
-        return reader.mark(Cue.SUPERLATIVE, at, last, message)
-    return reader.mark(Cue.SUPERLATIVE, softened, last, f"among {message}")
+    bounds = message == "first" or (message == "only" and reader.numeral_after(last))
+    return None if bounds and not _follows_article(reader, at) else _softened(reader, at, last, message)
 
 
 def _definition(reader: _SentenceTokens, at: int, last: int) -> CueMatch | None:
-    if reader.words[at].start() > _HEAD:
-        return None
     end = min(last + 2, len(reader.words) - 1)
-    return reader.mark(Cue.DEFINITION, at, end, "is")
+    return reader.mark(Cue.DEFINITION, at, end, "is") if reader.words[at].start() <= _HEAD else None
 
 
 def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:
@@ -298,38 +276,28 @@ def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:
 def _find_phrases(reader: _SentenceTokens) -> Iterator[CueMatch]:
     for at, word in enumerate(reader.lower):
         for phrase in reader.table.phrases.get(word, ()):
-            last = at + len(phrase.rest)
             if phrase.rest and not reader.follows(at + 1, phrase.rest):
                 continue
-            if word == "may" and reader.words[at].group()[0].isupper() and reader.numeral_after(at):
+            capital = reader.words[at].group()[0].isupper()
+            if word == "may" and capital and reader.numeral_after(at):
                 continue  # a month
-            if (
-                at
-                and phrase.cue is not Cue.NEGATION
-                and reader.words[at].group()[0].isupper()
-                and not reader.starts(at)
-            ):
+            if at and capital and phrase.cue is not Cue.NEGATION and not reader.starts(at):
                 continue  # the "States" of a name states nothing
-            cue = _plain_mark(reader, at, last, phrase)
-            if cue is not None:
+            if cue := _plain_mark(reader, at, at + len(phrase.rest), phrase):
                 yield cue
 
 
 def _find_entities(reader: _SentenceTokens) -> Iterator[CueMatch]:
     """Names that stand in a list: two joined by "and", or more with commas."""
     run: list[re.Match[str]] = []
-    for name in _names(reader):
+    for name in _NAME.finditer(reader.text):
+        if name.group().casefold().rstrip(".") in reader.table.no_names:
+            continue
         if run and not _listed(reader, run[-1].end(), name.start()):
             yield from _listing(run)
             run = []
         run.append(name)
     yield from _listing(run)
-
-
-def _names(reader: _SentenceTokens) -> Iterator[re.Match[str]]:
-    for match in _NAME.finditer(reader.text):
-        if match.group().casefold().rstrip(".") not in reader.table.no_names:
-            yield match
 
 
 def _listed(reader: _SentenceTokens, start: int, end: int) -> bool:

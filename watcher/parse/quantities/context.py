@@ -5,15 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.model import Measure, Quantity
+from watcher.parse.quantities.dates import YEAR_DIGITS
 from watcher.parse.quantities.nouns import noun_after
-from watcher.parse.quantities.token_stream import NUMBER, WORD, Candidate, TokenStream
-from watcher.parse.quantities.units import named_unit
+from watcher.parse.quantities.token_stream import NUMBER, REACH, WORD, Candidate, TokenStream
 
-YEAR_REACH = 14
+# A year that opens a sentence dates what is said in it: 60 tokens for 12 gives 122 of 700 articles their years.
 LEADING_REACH = 60
-OPENING = 4
-YEARS_AHEAD = 2
-YEAR_DIGITS = 4
+OPENING = 4  # tokens before the year that opens: "By the end of 2012"; 48 articles
 ENDS = frozenset({";", ":", "!", "?"})
 
 
@@ -33,20 +31,16 @@ def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
             if following is not None:
                 # A single year belongs to one figure, a span to all that follow it.
                 taken |= {following} if following == location + 1 else set()
-                result[location] = _year_of(drafts[following])
+                result[location] = (drafts[following].iso or "")[:YEAR_DIGITS]
             elif leading is not None and _reaches(line, leading, draft):
-                result[location] = _year_of(leading)
+                result[location] = (leading.iso or "")[:YEAR_DIGITS]
     return result
-
-
-def _year_of(draft: Candidate) -> str:
-    return (draft.iso or "")[:YEAR_DIGITS]
 
 
 def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int | None:
     """Return the place of the year that follows the draft in its clause: "246 million in 2000"."""
     draft = drafts[location]
-    for at in range(location + 1, min(location + 1 + YEARS_AHEAD, len(drafts))):
+    for at in range(location + 1, min(location + 1 + REACH, len(drafts))):
         year = drafts[at]
         if year.measure not in (Measure.YEAR, Measure.DATE) or not _in_clause(line, draft, year):
             return None
@@ -59,7 +53,7 @@ def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int
 
 
 def _in_clause(line: TokenStream, draft: Candidate, year: Candidate) -> bool:
-    if year.first - draft.last > YEAR_REACH:
+    if year.first - draft.last > REACH:
         return False
     if any(_ends_sentence(line, at) for at in range(draft.last, year.first)):
         return False
@@ -70,10 +64,8 @@ def _in_clause(line: TokenStream, draft: Candidate, year: Candidate) -> bool:
 
 def _is_dating(line: TokenStream, year: Candidate) -> bool:
     """Return whether the year says when: "in 2012", "as of June 2017", "(2004)", not "the 2012 study"."""
-    if not (year.iso or "-")[:1].isdigit():
-        return False
-    quarter = line.lower(year.first - 2) == "q"
-    return quarter or year.measure is Measure.DATE or line.has("years.dating", year.first - 1)
+    dated = year.measure is Measure.DATE or line.has("years.dating", year.first - 1)
+    return dated and (year.iso or "-")[:1].isdigit()
 
 
 def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
@@ -89,10 +81,7 @@ def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
 
 def _ends_sentence(line: TokenStream, at: int) -> bool:
     """Return a full stop before a capital, but not that of "U.S. Department"."""
-    mark = line.lower(at)
-    if mark in ("!", "?"):
-        return True
-    if mark != "." or line.is_adjacent(at + 1) or not line.token(at + 1).text[:1].isupper():
+    if line.lower(at) != "." or line.is_adjacent(at + 1) or not line.token(at + 1).text[:1].isupper():
         return False
     before = line.token(at - 1)
     return not (before.kind == WORD and len(before.text) == 1)
@@ -100,7 +89,6 @@ def _ends_sentence(line: TokenStream, at: int) -> bool:
 
 CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 TIMES = (Measure.DURATION, Measure.AGE)
-PERIOD_REACH = 6
 ARTICLES = frozenset({"a", "an"})  # "a year ago" is no rate, "per year of service" is
 OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 
@@ -141,14 +129,19 @@ def _tidy(value: Decimal | None) -> Decimal | None:
     """Without exponent and without a fraction of zeros: 1.3E+9 and 1300000000.0 are 1300000000."""
     if value is None or str(value).lstrip("-").isdecimal():
         return value
-    return Decimal(f"{value:f}".rstrip("0").rstrip(".") or "0") if "." in f"{value:f}" else Decimal(f"{value:f}")
+    written = f"{value:f}"
+    return Decimal(written.rstrip("0").rstrip(".") if "." in written else written)
 
 
 def _describe(line: TokenStream, draft: Candidate, limit: int) -> None:
-    draft.qualifier = _qualifier_before(line, draft) or _qualifier_after(line, draft)
+    draft.qualifier = _qualifier_before(line, draft)
+    # "40 or more boats", "40+": what bounds the number from behind stands before its noun.
+    behind = line.phrase_at(line.language.after["qualifiers_after"], draft.last)
+    behind = behind or line.phrase_at(line.language.after["qualifiers_after"], draft.after)
+    if behind:
+        draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
     if draft.noun and draft.unit is None:
         _name(line, draft)
-    draft.qualifier = draft.qualifier or _qualifier_after(line, draft)
     if draft.measure not in TIMES:
         draft.period = _period(line, draft, limit)
 
@@ -159,89 +152,44 @@ def _name(line: TokenStream, draft: Candidate) -> None:
         draft.unit, draft.after = noun
 
 
-# "A dispute over the two ports": before "the" they bound no number.
-_PLACING = frozenset({"about", "above", "around", "below", "beyond", "near", "over", "under"})
-# "Over an 82-year period", "under a 4 m vault": nor do these before "a", where it is a stretch of time or space.
-_CROSSING = _PLACING - {"about", "around"}
-_STRETCHES = (Measure.DURATION, Measure.MEASUREMENT)
-
-
 def _bounds_nothing(line: TokenStream, draft: Candidate, article: int) -> bool:
-    """Return whether the word before an article says where or when, and bounds no number."""
-    if line.lower(article) == "the":
-        return line.lower(article - 1) in _PLACING
-    return draft.measure in _STRETCHES and line.lower(article - 1) in _CROSSING
+    """Return whether the word before an article says where or when, and bounds no number.
+
+    "A dispute over the two ports", "over an 82-year period", "under a 4 m vault".
+    """
+    word = line.lower(article - 1)
+    if line.lower(article) == "the" and word in ("about", "around"):
+        return True
+    stretch = draft.measure in (Measure.DURATION, Measure.MEASUREMENT) or line.lower(article) == "the"
+    return stretch and word in ("above", "below", "beyond", "near", "over", "under")
 
 
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
-    language = line.language
-    at = draft.first
-    at -= line.lower(at - 1) in OPENERS
-    for back in (at, at - 1):
-        if back != at and line.lower(back) not in ("a", "an", "the", "between", "from"):
-            break
-        if back != at and _bounds_nothing(line, draft, back):
-            break
-        phrase = line.phrase_before(language.before["qualifiers"], back)
-        if phrase and not (phrase[0] == "about" and line.lower(back - 1) in ("c", "ca") and line.lower(back) == "."):
-            return phrase[0]
-    return None
-
-
-def _qualifier_after(line: TokenStream, draft: Candidate) -> str | None:
-    """40 or more, 40+: the noun comes after it ("40 or more boats") or before ("40 boats or more")."""
-    for at in (draft.last, draft.after):
-        phrase = line.phrase_at(line.language.after["qualifiers_after"], at)
-        if phrase:
-            draft.after = max(draft.after, phrase[1])
-            return phrase[0]
-    return None
+    at = draft.first - (line.lower(draft.first - 1) in OPENERS)
+    phrase = line.phrase_before(line.language.before["qualifiers"], at)
+    if phrase is None and line.lower(at - 1) in ("a", "an", "the", "between", "from"):
+        phrase = line.phrase_before(line.language.before["qualifiers"], at - 1)
+        phrase = None if _bounds_nothing(line, draft, at - 1) else phrase
+    return phrase[0] if phrase else None
 
 
 def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
-    """Per year, a month, annually, /day after the quantity and before the next one."""
+    """Per year, a month, annually, /day after the quantity and before the next one, or "annual profits of" it."""
     language = line.language
-    for at in range(draft.last, min(draft.after + PERIOD_REACH, limit)):
+    for at in range(draft.last, min(draft.after + REACH, limit)):
         word = line.lower(at)
         if word in ENDS or (word == "," and at > draft.after):
             break
         if language.contains("period_words.list", word):
             return language.lookup("periods", word)
         text = line.lookup("periods", at + 1)
-        if (
-            text
-            and (language.contains("words.each", word) or word == "/")
-            and line.token(at + 2).kind != NUMBER  # "im Jahr 2012"
-            and not (word in ARTICLES and line.has("period_words.not_before", at + 2))
-        ):
+        each = language.contains("words.each", word) or word == "/"
+        named = line.token(at + 2).kind == NUMBER  # "im Jahr 2012"
+        if text and each and not named and not (word in ARTICLES and line.has("period_words.not_before", at + 2)):
             return text
-        unit = _unit_below(line, draft, at)
-        if unit:
-            return f"per {unit}"
-    return _period_before(line, draft)
-
-
-def _unit_below(line: TokenStream, draft: Candidate, at: int) -> str | None:
-    """Return the unit that a price or a count is for: "$70 a barrel", "€20/t", "90 people per square mile"."""
-    word = line.lower(at)
-    money = draft.measure is Measure.CURRENCY
-    if not (line.has("words.per", at) or (money and (word == "/" or word in ARTICLES))):
-        return None
-    if not money and draft.measure is not Measure.COUNT:
-        return None
-    unit = named_unit(line, at + 1)
-    # "At a stone quay": what an article leads to ends with the unit.
-    if unit is None or (word in ARTICLES and line.token(unit[1]).kind == WORD and not line.has("noun.stop", unit[1])):
-        return None
-    return unit[0]
-
-
-def _period_before(line: TokenStream, draft: Candidate) -> str | None:
-    """Annual profits of $150 billion."""
-    for at in range(draft.first - 1, max(draft.first - PERIOD_REACH, -1), -1):
-        token = line.token(at)
-        if token.kind != WORD:
+    for at in range(draft.first - 1, max(draft.first - REACH, -1), -1):
+        if line.token(at).kind != WORD:
             break
-        if line.language.contains("period_words.list", token.lower):
-            return line.language.lookup("periods", token.lower)
+        if line.has("period_words.list", at):
+            return line.lookup("periods", at)
     return None

@@ -9,12 +9,10 @@ from functools import lru_cache
 from watcher.model import Quantity
 from watcher.parse.quantities.context import quantities_of
 from watcher.parse.quantities.dates import clock, date, year
-from watcher.parse.quantities.identifiers import designation, identifier
-from watcher.parse.quantities.labels import label
 from watcher.parse.quantities.languages import Language, language_of
-from watcher.parse.quantities.number_pairs import between, odds, rating, score
-from watcher.parse.quantities.single_numbers import multiple, rank, share, single, vague
+from watcher.parse.quantities.names import designation, identifier
 from watcher.parse.quantities.token_stream import NUMBER, PART, Candidate, Match, TokenStream
+from watcher.parse.quantities.values import between, multiple, odds, rank, rating, score, share, single, vague
 
 Rule = Callable[[TokenStream, int], Match | None]
 
@@ -27,7 +25,6 @@ RULES: tuple[Rule, ...] = (
     year,
     rank,
     rating,
-    label,
     identifier,
     odds,
     score,

@@ -11,25 +11,12 @@ from importlib import import_module, util
 from importlib.resources import files
 from typing import Any
 
-from watcher.model.cached import load_once
+from watcher.cached import load_once
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+MONTHS = "january february march april may june july august september october november december".split()
 _TABLES = "dateparser.data.date_translation_data"
 _CODE = re.compile(r"[a-z]{2,3}")
-_SHORTEST = 2
+_SHORTEST = 2  # letters of a month's name in dateparser's tables: one letter is a weekday or a unit, too
 
 
 def months_in(language: str) -> dict[str, int]:
@@ -138,7 +125,7 @@ def language_of(code: str) -> Language:
     )
 
 
-_STARTING = ("cardinals", "scales", "dozens", "ordinals", "parts", "multiples", "multiples_before")
+_STARTING = ("cardinals", "scales", "dozens", "ordinals", "parts", "multiples")
 _POWERS = ("scales", "scales_plural", "scale_signs")
 _NUMERIC = (*_STARTING, *_POWERS, "months", "duration_years")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from watcher.parse.quantities.token_stream import WORD, TokenStream
+from watcher.parse.quantities.token_stream import REACH, WORD, TokenStream
 
-SHORTEST_PLURAL = 4
+SHORTEST_PLURAL = 4  # letters: "gas", "bus" and "its" are none
 NOT_PLURAL = ("ss", "us", "is", "'s", "’s")
-MOST_WORDS = 6
-MOST_BRACKETED = 8
 
 
 def is_plural(line: TokenStream, index: int) -> bool:
@@ -43,7 +41,7 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
         return _hyphened(line, index + 1)
     index = _past_bracket(line, index)
     words: list[int] = []
-    for at in range(index, min(index + MOST_WORDS, line.count)):
+    for at in range(index, min(index + REACH, line.count)):
         token = line.token(at)
         if not words and line.language.contains("noun.through", token.lower):
             continue
@@ -93,7 +91,7 @@ def _past_bracket(line: TokenStream, index: int) -> int:
     """After "(12 lakh)" when a noun follows it; else `index`."""
     if line.lower(index) not in ("(", "["):
         return index
-    for close in range(index + 1, min(index + MOST_BRACKETED, line.count)):
+    for close in range(index + 1, min(index + REACH, line.count)):
         if line.lower(close) in (")", "]"):
             return close + 1
     return index

@@ -6,123 +6,80 @@ import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.parse.quantities.number_words import (
-    THOUSAND,
-    apply_scales,
-    below_hundred,
-    decimal_words,
-    denominator,
-    fraction_after,
-    past_hyphen,
-    scale_at,
+from watcher.parse.quantities.nouns import is_plural
+from watcher.parse.quantities.token_stream import (
+    NUMBER,
+    PART,
+    UNITY,
+    WORD,
+    Numeral,
+    TokenStream,
+    digits_value,
 )
-from watcher.parse.quantities.token_stream import NUMBER, PART, UNITY, WORD, Numeral, TokenStream, digits_value
 from watcher.parse.quantities.units import is_money
 
-# 10^999 is no statistic, and Decimal would overflow on what vandals write.
-MOST_EXPONENT = 3
+Read = tuple[Decimal, int]
+# Twenty is the first that units follow, a thousand the first that "and a half" halves; no scale word goes beyond 1e40.
+_TENS, _THOUSAND, _ENDLESS = Decimal(20), Decimal(1000), Decimal("1e40")
+_SECOND = 2  # the ordinal that is a time: "one second", "a second of"
+_SCALES_ALWAYS = frozenset("bn Bn BN bln mn mln tn trn tln bil mil".split())
+_SCALES_GLUED = _SCALES_ALWAYS | frozenset("k K M MM B cr".split())
+_SCALES_OF_MONEY = frozenset({"m", "b", "t", "T", "mm"})
+# 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or a hundred.
+_MOST_PARTS, _HUNDRED_PARTS = 16, 100
+_LONGEST_SPELLED = 20  # digits behind a spelled point: nobody spells more
+_LONGEST_PART = 3  # digits: of a fraction, of the end of "3 hundred and 21", and of an exponent with its sign
 
 
-def raised(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
-    """Return a power of ten whose exponent is written small: 5.97 × 10²⁴, 10⁻⁹."""
-    base = index
-    if line.lower(index + 1) in ("×", "x", "*", "·") and line.lower(index + 2) == "10":
-        base = index + 2
-    elif line.lower(index) != "10":
-        return None
-    after = base + 1
-    sign = line.lower(after) if line.lower(after) in ("⁻", "⁺") else ""
-    after += bool(sign)
-    exponent = line.token(after).text
-    if not line.is_adjacent(after) or not exponent or len(exponent) > MOST_EXPONENT - 1 or exponent.strip("⁰¹²³⁴⁵⁶⁷⁸⁹"):
-        return None
-    power = int(unicodedata.normalize("NFKC", exponent))
-    scaled = (Decimal(1) if base == index else value).scaleb(-power if sign == "⁻" else power)
-    return Numeral(index, after + 1, scaled, "digits")
-
-
-NUMBER_REACH = 7
-GLUED_ALWAYS = frozenset(
-    {"k", "K", "M", "MM", "bn", "Bn", "BN", "bln", "mn", "mln", "mil", "tn", "trn", "tln", "B", "cr", "bil"}
-)
-SPACED = frozenset({"bn", "Bn", "BN", "bln", "mn", "mln", "tn", "trn", "tln", "bil", "mil"})
-MONEY_ONLY = frozenset({"m", "b", "t", "T", "mm"})
-
-
-def short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Return the numeral with its short scale; some of them are units unless money or people stand beside them."""
-    token = line.token(numeral.last)
-    scale = line.language.number("scale_signs", token.text)
-    if scale is None or numeral.form != "digits" or numeral.scale != UNITY:
-        return numeral
-    glued = line.is_adjacent(numeral.last)
-    if (glued and token.text in GLUED_ALWAYS) or token.text in SPACED:
-        fits = True
-    else:
-        # "1.2 B": a spaced B is no unit, a spaced M may be a motorway or molar.
-        fits = (token.text == "B" and "." in line.token(numeral.first).text) or (
-            token.text in MONEY_ONLY
-            and (
-                (glued and token.text == "b" and "." in line.token(numeral.first).text)
-                or is_money(line, numeral)
-                or (
-                    glued
-                    and token.text == "m"
-                    and (_counts_people(line, numeral.last + 1) or _is_numeric(line, numeral.first))
-                )
-            )
-        )
-    return (
-        replace(numeral, value=numeral.value * scale, last=numeral.last + 1, scale=scale, plain="") if fits else numeral
-    )
-
-
-def _is_numeric(line: TokenStream, first: int) -> bool:
-    """Return whether "number", "total" or the like stands before: "the number of victims at 21m"."""
-    near = range(first - 1, max(first - NUMBER_REACH, -1), -1)
-    return any(line.has("words.numbers", at) for at in near)
-
-
-def _counts_people(line: TokenStream, index: int) -> bool:
-    """Whether "215m young workers", "1.4m of them" counts, and "a 100m sprint" or "215m tall towers" measures."""
-    if line.has("words.of", index):
-        return line.has("words.counted_of", index + 1)
-    for at in range(index, index + 3):
-        if line.has("words.metric", at) or line.token(at).kind != WORD:
-            return False
-        if _plural_after(line, at):
-            return True
-    return False
-
-
-def _plural_after(line: TokenStream, index: int) -> bool:
-    word = line.lower(index)
-    return line.language.contains("noun.irregular", word) or (
-        len(word) > 3 and word.endswith("s") and not line.language.contains("noun.not_plural", word)  # noqa: PLR2004
-    )
-
-
-TENS, UNITS = 20, 10
-SMALL_PARTS = 16
-ROUND_PARTS = frozenset({"20", "24", "25", "30", "32", "40", "50", "60", "64", "80", "90", "100", "128", "200", "500"})
+def is_whole(value: Decimal) -> bool:
+    """Return whether a number is a whole one; the remainder of one with more than 28 digits cannot be had."""
+    return value == value.to_integral_value()
 
 
 def numeral_at(line: TokenStream, index: int) -> Numeral | None:
     """Return the numeral that begins at `index`, None where none does; read once."""
     if index not in line.seen:
-        line.seen[index] = _numeral(line, index)
+        token = line.token(index)
+        numeral = None
+        if token.kind == NUMBER:
+            numeral = _digits(line, index)
+        elif token.kind == PART:
+            numeral = _finished(line, Numeral(index, index + 1, _vulgar(token.text), "fraction"))
+        elif token.kind == WORD and (token.lower in line.language.starters or index in line.spelled):
+            numeral = _words(line, index)
+        line.seen[index] = numeral
     return line.seen[index]
 
 
-def _numeral(line: TokenStream, index: int) -> Numeral | None:
-    token = line.token(index)
-    if token.kind == NUMBER:
-        return _digits(line, index)
-    if token.kind == PART:
-        return _finished(line, Numeral(index, index + 1, _vulgar(token.text), "fraction"))
-    if token.kind == WORD and (token.lower in line.language.starters or index in line.spelled):
-        return _words(line, index)
-    return None
+def is_qualified(line: TokenStream, first: int) -> bool:
+    """Return whether a comparing or qualifying word stands before the token: "by a third", "nearly half"."""
+    compared = line.has("words.comparing", first - 1)
+    return compared or line.phrase_before(line.language.before["qualifiers"], first) is not None
+
+
+# Digits
+
+
+def _digits(line: TokenStream, index: int) -> Numeral | None:
+    token, following = line.token(index), line.token(index + 1)
+    value = digits_value(token.text, line.language)
+    if value is None:
+        return None
+    # "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal.
+    century = following.text == "." and line.has("words.after_ordinals", index + 2)
+    if line.is_adjacent(index + 1) and (century or line.has("ordinal_suffixes.list", index + 1)):
+        return Numeral(index, index + 2, value, "ordinal")
+    part = _slashed(line, index)
+    if part:
+        return _finished(line, Numeral(index, index + 3, part, "fraction"))
+    plain = token.text if token.text.isdecimal() else ""
+    numeral = _power(line, index, value)
+    if numeral is None and following.kind == PART:
+        numeral = Numeral(index, index + 2, value + _vulgar(following.text), "digits")
+    part = _slashed(line, index + 1) if plain and following.kind == NUMBER else None
+    if part:  # "1 1/2"
+        numeral = Numeral(index, index + 4, value + part, "digits")
+    return _finished(line, numeral or Numeral(index, index + 1, value, "digits", plain=plain))
 
 
 def _vulgar(sign: str) -> Decimal:
@@ -130,95 +87,72 @@ def _vulgar(sign: str) -> Decimal:
     return Decimal(int(top)) / Decimal(int(bottom or "1"))
 
 
-# Digits
-
-
-def _digits(line: TokenStream, index: int) -> Numeral | None:
-    token = line.token(index)
-    value = digits_value(token.text, line.language)
-    if value is None:
-        return None
-    if line.is_adjacent(index + 1) and _is_suffixed(line, index):
-        return Numeral(index, index + 2, value, "ordinal")
-    plain = token.text if token.text.isdecimal() else ""
-    fraction = _slashed(line, index)
-    if fraction:
-        return _finished(line, Numeral(index, index + 3, fraction, "fraction"))
-    below = denominator(line, index + 1, value) if plain and value > UNITY else None
-    if below and value < below[0]:
-        return _finished(line, Numeral(index, below[1], value / below[0], "fraction"))
-    for read in (_mixed, _power):
-        numeral = read(line, index, value)
-        if numeral:
-            return _finished(line, numeral)
-    return _finished(line, Numeral(index, index + 1, value, "digits", plain=plain))
-
-
-def _is_suffixed(line: TokenStream, index: int) -> bool:
-    """Return whether "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal."""
-    century = line.lower(index + 1) == "." and line.has("words.after_ordinals", index + 2)
-    return century or line.has("ordinal_suffixes.list", index + 1)
-
-
 def _slashed(line: TokenStream, index: int) -> Decimal | None:
-    """Return the value of 1/2 at `index`; 9/11, 24/7, 5/17/2018 and 2011/92/EU are none."""
-    top, slash, bottom = line.token(index), line.lower(index + 1), line.token(index + 2)
-    if slash not in ("/", "⁄") or not (line.is_adjacent(index + 1) and line.is_adjacent(index + 2)):
+    """Return the value of 1/2 at `index`; 9/11, 24/7 and 2011/92/EU are none."""
+    top, bottom = line.token(index).text, line.token(index + 2).text
+    if line.lower(index + 1) not in ("/", "⁄") or not (line.is_adjacent(index + 1) and line.is_adjacent(index + 2)):
         return None
-    if not (top.text.isdecimal() and bottom.text.isdecimal()) or len(bottom.text) > 3 or len(top.text) > 3:  # noqa: PLR2004
+    if not (top.isdecimal() and bottom.isdecimal()) or max(len(top), len(bottom)) > _LONGEST_PART:
         return None
-    beside = (
-        line.lower(index - 1) if line.is_adjacent(index) else "",
-        line.lower(index + 3) if line.is_adjacent(index + 3) else "",
-    )
-    if "/" in beside or line.language.contains("identifiers.fixed", f"{top.text}/{bottom.text}"):
-        return None
-    # 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or round.
-    divides = int(bottom.text) <= SMALL_PARTS or bottom.text in ROUND_PARTS
-    return Decimal(top.text) / Decimal(bottom.text) if divides and 0 < int(top.text) < int(bottom.text) else None
-
-
-def _mixed(line: TokenStream, index: int, whole: Decimal) -> Numeral | None:
-    if line.token(index + 1).kind == PART:
-        return Numeral(index, index + 2, whole + _vulgar(line.token(index + 1).text), "digits")
-    part = _slashed(line, index + 1) if line.token(index + 1).kind == NUMBER else None
-    if part and line.token(index).text.isdecimal():
-        return Numeral(index, index + 4, whole + part, "digits")
-    return None
+    fixed = line.language.contains("identifiers.fixed", f"{top}/{bottom}")
+    divides = int(bottom) <= _MOST_PARTS or int(bottom) == _HUNDRED_PARTS
+    return Decimal(top) / Decimal(bottom) if divides and not fixed and 0 < int(top) < int(bottom) else None
 
 
 def _power(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
-    """2.5 × 10^6, 2.5×10⁶, 10⁶ and 1e10."""
-    numeral = raised(line, index, value)
-    if numeral:
-        return numeral
-    after = index + 1
-    if (
-        line.lower(after) in ("×", "x", "*", "·")
-        and line.lower(after + 1) == "10"
-        and line.lower(after + 2) in ("^", "e")
-    ):
-        after += 3
-    elif line.lower(after) == "e" and line.is_adjacent(after):
-        after += 1
-    else:
+    """2.5 × 10^6, 2.5×10⁶, 10⁶ and 1e10; 10^999 is no statistic, and Decimal would overflow on what vandals write."""
+    after, base = index + 1, value
+    if line.lower(after) in ("×", "x", "*", "·") and line.lower(after + 1) == "10":
+        after += 2
+    elif line.lower(index) == "10":
+        base = UNITY
+    elif line.lower(after) != "e":
         return None
-    sign = line.lower(after) if line.lower(after) in ("-", "−", "+") else ""
+    caret = line.lower(after) in ("^", "e")
+    after += caret
+    sign = line.lower(after) if line.lower(after) in ("-", "−", "+", "⁻", "⁺") else ""
     after += bool(sign)
-    exponent = line.token(after).text
-    if not line.is_adjacent(after) or not exponent.isdecimal() or len(exponent) > MOST_EXPONENT - 1:
+    written = line.token(after).text
+    exponent = unicodedata.normalize("NFKC", written)
+    if caret != (exponent == written) or not line.is_adjacent(after):
+        return None  # small figures are the exponent without a mark, large ones behind one
+    if not exponent.isdecimal() or len(exponent) >= _LONGEST_PART:
         return None
-    return Numeral(index, after + 1, value.scaleb(-int(exponent) if sign in ("-", "−") else int(exponent)), "digits")
+    return Numeral(index, after + 1, base.scaleb(int(exponent) * (-1 if sign in ("-", "−", "⁻") else 1)), "digits")
+
+
+def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
+    """Return the numeral with its short scale; some of them are units unless money or people stand beside them."""
+    text, glued = line.token(numeral.last).text, line.is_adjacent(numeral.last)
+    scale = line.language.number("scale_signs", text)
+    if scale is None or numeral.scale != UNITY:
+        return numeral
+    fits = text in (_SCALES_GLUED if glued else _SCALES_ALWAYS) or (
+        text in _SCALES_OF_MONEY
+        and (is_money(line, numeral) or (glued and text == "m" and _counts_people(line, numeral.last + 1)))
+    )
+    if not fits:
+        return numeral
+    return replace(numeral, value=numeral.value * scale, last=numeral.last + 1, scale=scale, plain="")
+
+
+def _counts_people(line: TokenStream, index: int) -> bool:
+    """Whether "215m young workers" counts, and "a 100m sprint" or "215m tall towers" measures."""
+    for at in range(index, index + 3):
+        if line.has("words.metric", at) or line.token(at).kind != WORD:
+            return False
+        if is_plural(line, at):
+            return True
+    return False
 
 
 # Words
 
 
 def _words(line: TokenStream, index: int) -> Numeral | None:
-    token = line.lower(index)
     spelled = _spelled(line, index)
     for read in (_cardinal, _ordinal, _part, _bare_scale):
-        numeral = read(line, index, token)
+        numeral = read(line, index)
         if numeral:
             return spelled if spelled and spelled.last >= numeral.last else numeral
     return spelled
@@ -229,68 +163,178 @@ def _spelled(line: TokenStream, index: int) -> Numeral | None:
     if index not in line.spelled:
         return None
     after, value, ordinal = line.spelled[index]
-    numeral = Numeral(index, after, value, "ordinal" if ordinal else "words")
     if ordinal:
-        return numeral
+        return Numeral(index, after, value, "ordinal")
     below = denominator(line, after, value)
     if below:
         return Numeral(index, below[1], value / below[0], "fraction")
-    return _halves(line, numeral)
+    return _halves(line, Numeral(index, after, value, "words"))
 
 
-def _cardinal(line: TokenStream, index: int, _: str) -> Numeral | None:
-    head = below_hundred(line, index)
+def _cardinal(line: TokenStream, index: int) -> Numeral | None:
+    head = _below_hundred(line, index)
     if head is None:
         return None
     value, after = head
-    ordinal = _ordinal_end(line, index, value, after)
-    if ordinal:
-        return ordinal
+    end = line.past_hyphen(after)
+    unit = line.number("ordinals", end) if value >= _TENS and value % 10 == 0 else None
+    if unit and unit < 10:  # noqa: PLR2004  "twenty-first"
+        return Numeral(index, end + 1, value + unit, "ordinal")
     below = denominator(line, after, value)
     if below:
         return _finished(line, Numeral(index, below[1], value / below[0], "fraction"))
     return _finished(line, Numeral(index, after, value, "words"))
 
 
-def _ordinal_end(line: TokenStream, first: int, value: Decimal, after: int) -> Numeral | None:
-    """Twenty-first, one hundred twenty-fifth."""
-    if value >= TENS and value % UNITS == 0:
-        end = past_hyphen(line, after)
-        unit = line.number("ordinals", end)
-        if unit and unit < UNITS:
-            return Numeral(first, end + 1, value + unit, "ordinal")
-    return None
-
-
-def _ordinal(line: TokenStream, index: int, word: str) -> Numeral | None:
-    value = line.language.number("ordinals", word)
+def _ordinal(line: TokenStream, index: int) -> Numeral | None:
+    """Return "third", or the share of "a third of", "by a third", which "a third man" has not."""
+    value = line.number("ordinals", index)
     if value is None:
         return None
-    article = line.has("words.article", index - 1)
-    if article and value > 2 and _is_share(line, index):  # noqa: PLR2004  "a second of" is a time
-        return _finished(line, Numeral(index - 1, index + 1, UNITY / value, "fraction"))
+    if line.has("words.article", index - 1) and value > _SECOND:
+        ends = line.token(index + 1).kind != WORD or line.has("noun.stop", index + 1)
+        if line.has("words.of", index + 1) or (ends and is_qualified(line, index - 1)):
+            return _finished(line, Numeral(index - 1, index + 1, UNITY / value, "fraction"))
     return Numeral(index, index + 1, value, "ordinal")
 
 
-def _is_share(line: TokenStream, index: int) -> bool:
-    """Return whether "a third" at `index` - 1 is a share: "a third of", "by a third", not "a third man"."""
-    if line.has("words.of", index + 1):
-        return True
-    before = line.lower(index - 2)
-    qualified = (
-        line.language.contains("words.comparing", before)
-        or line.phrase_before(line.language.before["qualifiers"], index - 1) is not None
-    )
-    return (qualified and line.token(index + 1).kind != WORD) or (qualified and line.has("noun.stop", index + 1))
-
-
-def _part(line: TokenStream, index: int, word: str) -> Numeral | None:
-    below = line.language.number("parts", word)
-    if below is None or word.endswith("s"):
+def _part(line: TokenStream, index: int) -> Numeral | None:
+    below = line.number("parts", index)
+    if below is None or line.lower(index).endswith("s"):
         return None
-    article = line.has("words.article", index - 1)
-    first = index - 1 if article else index
+    first = index - line.has("words.article", index - 1)
     return _finished(line, Numeral(first, index + 1, UNITY / below, "fraction"))
+
+
+def _bare_scale(line: TokenStream, index: int) -> Numeral | None:
+    """Return a scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
+    article = line.has("words.article", index - 1)
+    dozen = _dozens(line, index)
+    if dozen is not None:
+        return Numeral(index - 1, index + 1, dozen, "words") if article else None
+    if not article and not scale_at(line, index + 1):
+        return None
+    value, after, last = _apply_scales(line, UNITY, index)
+    return _finished(line, Numeral(index - article, after, value, "words", last)) if after > index else None
+
+
+def _below_hundred(line: TokenStream, index: int) -> Read | None:
+    """Return a cardinal below a hundred."""
+    value = line.number("cardinals", index)
+    if value is None:
+        return None
+    after = line.past_hyphen(index + 1)
+    unit = line.number("cardinals", after) if value >= _TENS and value % 10 == 0 else None
+    if unit and unit < 10:  # noqa: PLR2004  units follow tens
+        return value + unit, after + 1
+    return value, index + 1
+
+
+# Scales and fractions
+
+
+def scale_at(line: TokenStream, index: int) -> Read | None:
+    """Return the scale word at `index`, a hyphen before it allowed: its factor, and the index after it."""
+    after = line.past_hyphen(index)
+    scale = line.number("scales", after) or line.number("scales_plural", after)
+    if not scale:
+        return None
+    # "2,3 Mrd. Euro": an abbreviated scale takes its full stop along.
+    dotted = line.has("words.scales_short", after) and line.lower(after + 1) == "." and line.is_adjacent(after + 1)
+    return scale, after + (2 if dotted and line.token(after + 2).kind == WORD else 1)
+
+
+def _apply_scales(
+    line: TokenStream, value: Decimal, index: int, limit: Decimal = _ENDLESS
+) -> tuple[Decimal, int, Decimal]:
+    """`value` with the scales and smaller parts that follow it at `index`, all below `limit`.
+
+    Comes back with the index after them and the last scale, 1 where a smaller part came after it.
+    """
+    last = UNITY
+    while (scale := scale_at(line, index)) and value * scale[0] < limit:
+        value, index, last = value * scale[0], scale[1], scale[0]
+        begin = index + line.has("words.and", index)
+        head = _below_hundred(line, begin) or _scaled_digits(line, begin, last)
+        tail = _apply_scales(line, *head, last) if head else None
+        following = scale_at(line, tail[1]) if tail else None
+        # "One hundred and two hundred" are two numbers, "one hundred and three quarters" is one with a part.
+        apart = tail and ((following and following[0] <= last) or _is_part_of_one(line, tail[1], tail[0]))
+        if tail and 0 < tail[0] < last and not apart:
+            value, index, last = value + tail[0], tail[1], UNITY
+    return value, index, last
+
+
+def _is_part_of_one(line: TokenStream, index: int, value: Decimal) -> bool:
+    below = denominator(line, index, value)
+    return below is not None and value < below[0]
+
+
+def _scaled_digits(line: TokenStream, index: int, limit: Decimal) -> Read | None:
+    """Return the 300 of "2 million 300 thousand"."""
+    text = line.token(index).text
+    scaled = scale_at(line, index + 1) if text.isdecimal() and len(text) <= _LONGEST_PART else None
+    return (Decimal(text), index + 1) if scaled and scaled[0] < limit else None
+
+
+def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
+    """Return the part that a numerator counts: "thirds" after two, "quarter" after one."""
+    after = line.past_hyphen(index)
+    word = line.lower(after)
+    parts = line.number("parts", after)
+    if parts:
+        return parts, after + 1
+    singular = word.removesuffix("s")
+    ordinal = line.language.number("ordinals", singular)
+    if not ordinal or ordinal <= _SECOND or (word == singular) != (value == 1):
+        return None
+    return ordinal, after + 1
+
+
+def _finished(line: TokenStream, numeral: Numeral) -> Numeral:
+    """`numeral` with all that multiplies it or adds to it: scales, "and a half", dozens."""
+    if numeral.form == "fraction":
+        return _of_scale(line, numeral)
+    if numeral.form == "words" or not line.has("words.never_after_digits", numeral.last):  # "15 cents" are coins
+        value, after, scale = _apply_scales(line, numeral.value, numeral.last)
+        if after > numeral.last:
+            numeral = replace(numeral, value=value, last=after, scale=scale, plain="")
+    if numeral.form == "words":
+        numeral = _pointed(line, numeral)
+        below = denominator(line, numeral.last, numeral.value) if numeral.last > numeral.first + 1 else None
+        if below:
+            return replace(numeral, value=numeral.value / below[0], last=below[1], form="fraction")
+    return _halves(line, numeral if numeral.form == "words" else _short_scale(line, numeral))
+
+
+def _pointed(line: TokenStream, numeral: Numeral) -> Numeral:
+    """Nine point four, and what multiplies that."""
+    digits, after = "", numeral.last + 1
+    while (
+        line.has("words.point", numeral.last)
+        and len(digits) < _LONGEST_SPELLED
+        and (read := _below_hundred(line, after))
+    ):
+        digits, after = f"{digits}{read[0]}", read[1]
+    if not digits:
+        return numeral
+    value, after, scale = _apply_scales(line, numeral.value + Decimal(f"0.{digits}"), after)
+    return replace(numeral, value=value, last=after, scale=scale)
+
+
+def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
+    """Half a million, two thirds of a million, three quarters billion, half a dozen."""
+    of = line.has("words.of", numeral.last)
+    article = line.has("words.article", numeral.last + of)
+    if of and not article:
+        return numeral
+    after = numeral.last + of + article
+    at = line.past_hyphen(after)
+    dozen = _dozens(line, at)
+    if dozen is not None:
+        return replace(numeral, value=numeral.value * dozen, last=at + 1, form="words")
+    value, after, last = _apply_scales(line, numeral.value, after)
+    return replace(numeral, value=value, last=after, scale=last, form="words") if last != UNITY else numeral
 
 
 def _dozens(line: TokenStream, index: int) -> Decimal | None:
@@ -299,78 +343,28 @@ def _dozens(line: TokenStream, index: int) -> Decimal | None:
     return None if adjective else line.number("dozens", index)
 
 
-def _bare_scale(line: TokenStream, index: int, _: str) -> Numeral | None:
-    """Return a scale that no number stands before: "a million", "a dozen", "hundred thousand"."""
-    article = line.has("words.article", index - 1)
-    first = index - 1 if article else index
-    dozen = _dozens(line, index)
-    if dozen is not None:
-        return Numeral(first, index + 1, dozen, "words") if article else None
-    if not article and not scale_at(line, index + 1):
-        return None
-    value, after, last = apply_scales(line, UNITY, index)
-    return _finished(line, Numeral(first, after, value, "words", last)) if after > index else None
-
-
-# Both
-
-
-def _finished(line: TokenStream, numeral: Numeral) -> Numeral:
-    """`numeral` with all that multiplies it or adds to it: scales, "and a half", "point five", dozens."""
-    if numeral.form == "fraction":
-        return _of_scale(line, numeral)
-    numeral = _grown(line, _pointed(line, numeral))
-    if numeral.form == "words" and numeral.last > numeral.first + 1:
-        numeral = _grown(line, _pointed(line, numeral))
-        below = denominator(line, numeral.last, numeral.value)
-        if below:
-            return replace(numeral, value=numeral.value / below[0], last=below[1], form="fraction")
-    return _halves(line, short_scale(line, numeral))
-
-
-def _pointed(line: TokenStream, numeral: Numeral) -> Numeral:
-    tail = decimal_words(line, numeral.last) if numeral.form == "words" else None
-    return replace(numeral, value=numeral.value + tail[0], last=tail[1]) if tail else numeral
-
-
-def _grown(line: TokenStream, numeral: Numeral) -> Numeral:
-    if numeral.form == "digits" and line.has("words.never_after_digits", numeral.last):
-        return numeral  # "15 cents" are coins
-    value, after, last = apply_scales(line, numeral.value, numeral.last)
-    return replace(numeral, value=value, last=after, scale=last, plain="") if after > numeral.last else numeral
-
-
-def _of_scale(line: TokenStream, numeral: Numeral) -> Numeral:
-    """Half a million, two thirds of a million, three quarters billion, half a dozen."""
-    after = numeral.last
-    if line.has("words.of", after):
-        after += 1
-    if line.has("words.article", after):
-        after += 1
-    elif after > numeral.last:
-        return numeral
-    dozen = _dozens(line, past_hyphen(line, after))
-    if dozen is not None:
-        return replace(numeral, value=numeral.value * dozen, last=past_hyphen(line, after) + 1, form="words")
-    if not scale_at(line, after):
-        return numeral
-    value, after, last = apply_scales(line, numeral.value, after)
-    return replace(numeral, value=value, last=after, scale=last, form="words")
-
-
 def _halves(line: TokenStream, numeral: Numeral) -> Numeral:
-    dozen = _dozens(line, past_hyphen(line, numeral.last))
+    """Three dozen, "two and a half", "one and a half million"."""
+    at = line.past_hyphen(numeral.last)
+    dozen = _dozens(line, at)
     if dozen is not None and numeral.scale == UNITY:
-        return replace(
-            numeral, value=numeral.value * dozen, last=past_hyphen(line, numeral.last) + 1, form="words", plain=""
-        )
-    part = fraction_after(line, numeral.last)
+        return replace(numeral, value=numeral.value * dozen, last=at + 1, form="words", plain="")
+    part = _fraction_after(line, numeral.last)
     if part is None:
         return numeral
-    scaled = scale_at(line, part[1])
-    if scaled and scaled[0] >= THOUSAND:
-        # "One and a half million", but "one billion and a half million".
-        whole = numeral.value * scaled[0] if numeral.scale == UNITY else numeral.value
-        return replace(numeral, value=whole + part[0] * scaled[0], last=scaled[1], scale=scaled[0], plain="")
-    factor = numeral.scale if numeral.scale >= THOUSAND else UNITY
-    return replace(numeral, value=numeral.value + part[0] * factor, last=part[1], plain="")
+    # "Two million and a half" has half a million more.
+    value, last = numeral.value + part[0] * (numeral.scale if numeral.scale >= _THOUSAND else UNITY), part[1]
+    scaled = scale_at(line, last)
+    if scaled and scaled[0] >= _THOUSAND and numeral.scale == UNITY:
+        return replace(numeral, value=value * scaled[0], last=scaled[1], scale=scaled[0], plain="")
+    return replace(numeral, value=value, last=last, plain="")
+
+
+def _fraction_after(line: TokenStream, index: int) -> Read | None:
+    """Return what "and a half", "and three quarters" at `index` adds."""
+    if not line.has("words.and", index):
+        return None
+    article = line.has("words.article", index + 1)
+    head = (UNITY, index + 2) if article else _below_hundred(line, index + 1)
+    below = denominator(line, head[1], head[0]) if head else None
+    return (head[0] / below[0], below[1]) if head and below else None

@@ -6,19 +6,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from text_to_num import find_numbers
 
+from watcher.cached import load_once
 from watcher.model import Measure
-from watcher.model.cached import load_once
 from watcher.parse.quantities.languages import NONE, Language, Phrases
 
 NUMBER, PART, WORD, SIGN = "number", "part", "word", "sign"
 DASHES = frozenset("-‐‑‒–—−~")
+# Tokens that a rule looks around: with 6 to 24 for each rule apart 3 of 15,000 sentences were read otherwise.
+REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
-GROUP = 3
+GROUP = 3  # digits between two separators
 _MYRIADS = frozenset("千万萬億亿兆만억조")
 _GAPS = re.compile(r"[\s'’]")
 
@@ -75,16 +77,10 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
 def tokens_of(text: str, language: Language) -> list[TextToken]:
     """All tokens of `text`, in order; white space is what lies between them."""
     result: list[TextToken] = []
-    months = language.numbers.get("months", {})
     elided = language.sets.get("words.elided", ())
     make = tuple.__new__  # a NamedTuple's own constructor costs three times as much
     for match in _pattern(language.decimal, language.group).finditer(text):
         kind, word, start = match.lastgroup or SIGN, match.group(), match.start()
-        if kind == NUMBER and " " in word and result and result[-1].lower in months:
-            # "May 18 173 parties": a day and a count, no number with a space.
-            head = word.partition(" ")[0]
-            result.append(TextToken(NUMBER, head, head, start, start + len(head)))
-            start, word = start + len(head) + 1, word[len(head) + 1 :]
         if elided and kind == WORD and len(word) > 2 and (word[1] in "'’" or word[2] in "'’"):  # noqa: PLR2004
             # "L'article", "d'euros": the noun is what follows.
             cut = word.find(word[1] if word[1] in "'’" else word[2]) + 1
@@ -120,8 +116,6 @@ def digits_value(text: str, language: Language) -> Decimal | None:
         whole, fraction = (whole + fraction).replace(mark, ""), ""
         if mark == language.decimal and other not in text:
             return None
-    elif language.decimal == "." == mark and fraction == "000" and len(whole) in (2, 3) and whole[0] != "0":
-        return Decimal(whole + fraction)  # "400.000 people" is written by people of other languages
     return Decimal(f"{whole or '0'}.{fraction}" if fraction else whole)
 
 
@@ -130,15 +124,6 @@ LANGUAGES = frozenset({"de", "fr", "es", "it", "pt", "nl"})
 LARGEST = 10**15
 # Short forms that the library reads in full only.
 IN_FULL = {"veintiún": "veintiuno", "veintiun": "veintiuno"}
-
-
-class Occurrence(Protocol):
-    """What the library says of a number: its tokens, its value."""
-
-    start: int
-    end: int
-    value: float
-    is_ordinal: bool
 
 
 class _Word:
@@ -169,7 +154,7 @@ def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tup
     """
     if language not in LANGUAGES:
         return {}
-    occurrences: Sequence[Occurrence] = find_numbers([_Word(token.text) for token in tokens], language, threshold=0.0)
+    occurrences = find_numbers([_Word(token.text) for token in tokens], language, threshold=0.0)
     return {
         occurrence.start: (occurrence.end, Decimal(repr(occurrence.value)), occurrence.is_ordinal)
         for occurrence in occurrences
@@ -177,7 +162,7 @@ def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tup
     }
 
 
-UNITY = Decimal(1)
+UNITY = Decimal(1)  # the scale of a number without a scale word
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +256,10 @@ class TokenStream:
     def is_adjacent(self, index: int) -> bool:
         """Whether nothing lies between this token and the one before."""
         return 0 < index < self.count and self.tokens[index].start == self.tokens[index - 1].end
+
+    def past_hyphen(self, index: int) -> int:
+        """Return the index after a hyphen at `index`, else `index` itself."""
+        return index + 1 if self.lower(index) in DASHES else index
 
     def phrase_at(self, phrases: Phrases, index: int) -> tuple[str, int] | None:
         """Return the longest phrase that begins at `index`: its meaning, and the index after it."""

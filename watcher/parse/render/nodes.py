@@ -23,7 +23,7 @@ from watcher.parse.template_names import LANGUAGES
 
 _BLOCKS = frozenset(
     "div center p section article header footer main ol ul dl li dd dt tr td th thead tbody tfoot caption h1 h2 h3 h4 "
-    "h5 h6 noinclude onlyinclude includeonly poem blockquote".split()
+    "h5 h6 poem blockquote".split()
 )
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
 _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
@@ -129,9 +129,7 @@ def _label(reader: Renderer, code: Wikicode) -> None:
 def _external(reader: Renderer, node: ExternalLink) -> None:
     """Show a link's label or a bare address; a bracketed address without label is a footnote number."""
     if node.title is not None:
-        _label(reader, node.title)
-        if _is_prose(reader):
-            reader.cite_link(node)
+        _label(reader, node.title)  # where to read on, as a link to an article; no source of its sentence
     elif not node.brackets:
         reader.current.parts.append(reader.plain_text(node.url))
     elif _is_prose(reader):

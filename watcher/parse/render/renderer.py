@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
 
-from watcher.model import Dialect, Figure, Location, Reference, TextKind
+from watcher.model import Dialect, Figure, Location, Reference, TextKind, Unread
 from watcher.model.elements import Guard
 from watcher.parse.citations.plain_text import template_name
 from watcher.parse.citations.references import endnote, is_definition, link_reference, reference_keys, reference_of
@@ -99,6 +99,10 @@ class Renderer:
     def _has_read(self, node: Node | ListedNote) -> bool:
         self.read_node(self, node)
         return True
+
+    def give_up(self, reason: str) -> None:
+        """Record that the current node is not read."""
+        self.guard.unread.append(Unread(reason=reason, location=self._span()))
 
     def _span(self) -> Location:
         return Location(start=self.offset, end=self.stop)

@@ -11,8 +11,10 @@ from mwparserfromhell.nodes import Node, Tag
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import TextKind
+from watcher.model.elements import TABLE_CAPTION
 from watcher.parse.render.passages import Passage
 from watcher.parse.render.renderer import Renderer
+from watcher.parse.visibility import is_hidden_by
 
 # HTML allows 1000 columns to a cell; a hostile table may ask for them in every row, so its slots are counted.
 _WIDEST = 1000
@@ -68,6 +70,8 @@ class _Grid:
 
 def read_table(reader: Renderer, node: Tag) -> None:
     """Read a wikitable or HTML table: caption, rows, and whatever stands between them."""
+    if is_hidden(node):
+        return
     span = reader.offset, reader.stop
     reader.start_passage()
     grid = _Grid()
@@ -98,7 +102,7 @@ def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
     """
     nodes = outer.contents.nodes
     if reader.depth > 1:
-        yield from ((node, _kind(node)) for node in nodes)
+        yield from ((node, _kind(node)) for node in nodes if not is_hidden(node))
         return
     span = reader.offset, reader.stop
     sizes = [len(str(node)) for node in nodes]
@@ -106,8 +110,16 @@ def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
     for node, size in zip(nodes, sizes, strict=True):
         reader.offset, reader.stop = at, at + size
         at = reader.stop
-        yield node, _kind(node)
+        if not is_hidden(node):
+            yield node, _kind(node)
     reader.offset, reader.stop = span
+
+
+def is_hidden(node: Node) -> bool:
+    """Return whether a style hides a table, a row or a cell; that of HTML tags is blanked before a text is parsed."""
+    if not isinstance(node, Tag) or not node.wiki_markup or not node.attributes:
+        return False
+    return is_hidden_by("".join(map(str, node.attributes)))
 
 
 def _closing(tag: Any) -> int:
@@ -156,7 +168,7 @@ def _span(node: Tag, requested: str) -> int:
 
 
 def _caption(reader: Renderer, node: Tag) -> None:
-    passages = reader.read_detached(node.contents, TextKind.CAPTION, "")
+    passages = reader.read_detached(node.contents, TextKind.CAPTION, TABLE_CAPTION)
     first = next((passage for passage in passages if passage.parts), None)
     if first is not None and node.wiki_markup:
         first.parts[0] = first.parts[0].removeprefix("+")

@@ -226,6 +226,17 @@ def format_value(arguments: Arguments) -> str:
     return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"
 
 
+def format_gaps(arguments: Arguments) -> str:
+    """{{gaps|1|234|567|u=km}} → 1234567 km: the digits of one number."""
+    unit = arguments.get("u") or arguments.get("ul") or ""
+    return f"{format_number(''.join(positional(arguments)))} {UNITS.get(unit, unit)}".rstrip()
+
+
+def format_sort_name(arguments: Arguments) -> str:
+    """{{sortname|Ada|Orr}} → Ada Orr; {{sortname|Ada|Orr|nolink=1}} too."""
+    return " ".join(positional(arguments)[:2])
+
+
 def format_ordinal(arguments: Arguments) -> str:
     """{{ordinal|3}} → 3rd."""
     written = arguments.get("1", "")
@@ -303,6 +314,8 @@ _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "val": format_value,
     "formatnum": format_formatnum,
     "inflation": format_inflation,
+    "gaps": format_gaps,
+    "sortname": format_sort_name,
     "currency": format_currency,
     "circa": format_circa,
     "ordinal": format_ordinal,

@@ -19,23 +19,22 @@ from watcher.parse.citations.plain_text import template_name
 from watcher.parse.extension_tags import NOTATIONS
 from watcher.parse.render import template_values
 from watcher.parse.render.boundaries import has_content
+from watcher.parse.render.parser_functions import CONDITIONS, shown_by
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.template_values import Arguments
 from watcher.parse.template_names import maintenance_tag
-from watcher.parse.wikitext.reference_index import NOTE_TEMPLATES
+from watcher.parse.visibility import STRUCK, is_hidden_by
 
-# How a thing looks is not what it says.
-_HIDDEN_NAMES = re.compile(
-    r"(?:style|class|width|height|align|colou?r|bgcolor|size|border|padding|upright|float|nocat|_?format|cat|categories|"
-    r"showall|state|collapsed|collapsible|link|fmt|prec|abbr|disp|scale|zoom|plain|sort|wide|wrap|df|lk|adj|sp|lc)\d*+\Z",
+# How a thing looks is not what it says: lengths, colours, declarations of style, states of a box that can be folded.
+_LAYOUT = re.compile(
+    r"(?:(?:\d{1,4}(?:\.\d{1,3})?)?(?:x?\d{1,4}(?:\.\d{1,3})?)\s?(?:px|em|ex|rem|vw)|#[0-9a-f]{3,8}"
+    r"|(?:auto)?collapsed|uncollapsed|expanded|(?:[a-z-]{3,30}\s*+:\s*+[^:;|]{1,60}+;\s*+)+"
+    r"|(?:background|color|font|text|border|margin|padding|width|float)(?:-[a-z]{2,12})*+\s*+:[^:]++)",
     re.IGNORECASE,
 )
-_BOOKKEEPING = frozenset(
-    {
-        "date", "access-date", "accessdate", "reason", "url-status", "group", "cat", "nocat", "demo", "small",
-        "editlink", "bodystyle", "direction", "dir", "ps", "id", "class", "style", "display",
-    }
-)  # fmt: skip
+_MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}")
+_NUMBERED = re.compile(r"[\s_-]*+\d*+\Z")
+_IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
 _TIGHT = (TextKind.TABLE, TextKind.INFOBOX)
 
 
@@ -49,9 +48,12 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
         for param in node.params
         if id(param.value) not in taken and not is_hidden(param) and not _is_file(param, files)
     ]
+    if seen and not name.startswith("infobox") and all(map(_is_month, seen)):
+        return  # a maintenance tag of the wiki's own has nothing but the month in which it was put up
     if reader.where in _TIGHT:
-        shown = [item for item in seen if not item.showkey]
-        seen = [item for item in seen if item.showkey]
+        # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
+        shown = seen if any(not item.showkey for item in seen) else []
+        seen = [] if shown else seen
         _in_the_text(reader, node, shown)
     elif not node.params:
         written = " ".join(str(node.name).split())
@@ -89,22 +91,34 @@ def _in_the_text(reader: Renderer, node: Template, parameters: list[Parameter]) 
 
 
 def is_hidden(parameter: Parameter) -> bool:
-    """Return whether a parameter only styles the template, or is empty."""
+    """Return whether a parameter only styles or files the template, or is empty."""
     value = parameter.value.nodes
     if not value:
         return True
     if not parameter.showkey:  # `{{x|a}}` and `{{x|1=a}}` are one parameter, but only the second can be a setting
         return False
-    name = str(parameter.name).strip().lower()
-    if name in _BOOKKEEPING:
-        return True
     written = str(parameter.value).strip()
-    return not has_content(written) or (" " not in written and is_setting(name))
+    name = _plain_name(str(parameter.name))
+    if name in template_names.BOOKKEEPING or not has_content(written) or _LAYOUT.fullmatch(written):
+        return True
+    # `width = 210 km` is that of the subject.
+    return is_setting(name) and not any(map(str.isspace, written))
 
 
 def is_setting(name: str) -> bool:
-    """Return whether a parameter of this name may be a template's setting and no fact."""
-    return name.lower() in _BOOKKEEPING or _HIDDEN_NAMES.search(name) is not None
+    """Return whether a parameter of exactly this name, numbered or not, may be a template's setting and no fact."""
+    plain = _plain_name(name)
+    known = plain in template_names.SETTINGS or plain in template_names.BOOKKEEPING
+    return known or (plain.endswith(_IMAGE_SIZES) and plain.rpartition("_")[0] in template_names.SIZED)
+
+
+def _plain_name(name: str) -> str:
+    return _NUMBERED.sub("", name.strip().lower().replace(" ", "_").replace("-", "_"))
+
+
+def _is_month(parameter: Parameter) -> bool:
+    named = str(parameter.name).strip().lower() == "date"
+    return named and _MONTH.fullmatch(str(parameter.value).strip()) is not None
 
 
 def _is_file(parameter: Parameter, files: list[str]) -> bool:
@@ -116,16 +130,12 @@ def _is_file(parameter: Parameter, files: list[str]) -> bool:
 
 Rule = Callable[[Renderer, Template], None]
 
+# How a page came to be: drafts and their reviews, translations wanted, copies. Nothing that the article says.
+_PROCESS = re.compile(r"(?:afc|draft|articles for creation|copied|translated page|expand [a-z]+)\b")
 _LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
 _FRACTION = re.compile(r"\d{1,9}/\d{1,9}")
-_CASE: dict[str, Callable[[str], str]] = {
-    "lc": str.lower,
-    "uc": str.upper,
-    "ucfirst": lambda text: text[:1].upper() + text[1:],
-    "lcfirst": lambda text: text[:1].lower() + text[1:],
-    "formatnum": template_values.format_number,
-    "nowrap": str,
-}
+_ON_CONDITION = "Condition"
+_LONGEST_CONDITION = 60  # characters of it that are told
 _FEWEST_WORDS, _MOST_WORDS = 2, 3
 _DISPLAYED = ("1", "text", "quote", "content", "цитата")
 
@@ -138,6 +148,8 @@ def read_template(reader: Renderer, node: Template) -> None:
         rule(reader, node)
     elif reader.add_citation(node):
         return
+    elif _PROCESS.match(name):
+        _invisible(reader, node)
     elif _LANGUAGE.fullmatch(name):
         _wrapper(reader, node)
     elif _FRACTION.fullmatch(name):
@@ -176,6 +188,9 @@ def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
     elif tag in NOTATIONS:
         reader.read_detached(inside, TextKind.PROSE if reader.where is TextKind.LIST else reader.where, tag)
     else:
+        settings = " ".join(f'{item.name}="{item.value}"' for item in node.params if item.showkey)
+        if tag in STRUCK or is_hidden_by(settings):
+            return
         for item in node.params:
             if not item.showkey:
                 reader.read_block_element(item.value)
@@ -275,12 +290,6 @@ def _reference_list(reader: Renderer, node: Template) -> None:
             reader.define(param.value)
 
 
-def _note(reader: Renderer, node: Template) -> None:
-    """Read `{{note|x|label|…}}`, which is cited elsewhere."""
-    if not reader.add_citation(node, used=False):
-        read_infobox(reader, node, template_name(node))
-
-
 def _invisible(reader: Renderer, node: Template) -> None:
     """Read only references and images inside a template that shows nothing."""
     for param in node.params:
@@ -289,7 +298,20 @@ def _invisible(reader: Renderer, node: Template) -> None:
 
 
 def _parser_function(reader: Renderer, node: Template) -> None:
-    """Read `{{formatnum:1234}}`, `{{lc:ABC}}`, `{{#if:…|then|else}}`; what depends on the wiki is read apart."""
+    """Read what a parser function shows; what depends on the wiki is read apart, every branch of it."""
+    shown = shown_by(node)
+    if isinstance(shown, Wikicode):
+        reader.read(shown)
+        return
+    if shown is not None:
+        reader.append_text(shown)
+        return
+    if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
+        # Which branch shows, the wiki alone knows: a statement that goes into one stands in the text no longer.
+        condition = " ".join(str(node.name).split())
+        reader.give_up(f"shown on a condition: {{{{{condition[:_LONGEST_CONDITION]}|…}}}}")
+        reader.append_text(_ON_CONDITION)
+        return
     written = reader.plain_text(node.name)
     name, _, argument = written.partition(":")
     name = name.strip().lower()
@@ -297,12 +319,8 @@ def _parser_function(reader: Renderer, node: Template) -> None:
         _substituted(reader, node, argument)
     elif name == "#tag":
         _tag_function(reader, node, argument.strip().lower())
-    elif name in _CASE:
-        reader.append_text(_CASE[name](argument.strip()))
-    elif name in ("#if", "#ifeq", "#ifexist", "#ifexpr", "#iferror"):
-        # Help:Extension:ParserFunctions: the branches follow the condition; which one shows, the wiki alone knows.
-        for param in node.params[: 2 if name == "#ifeq" else 1]:
-            reader.read(param.value)
+    elif name == "nowrap":
+        reader.append_text(argument.strip())
     elif name == "#invoke":
         # A module's parameters are its settings; only what reads as words is shown by it.
         words = [reader.plain_text(param.value) for param in node.params[1:]]
@@ -321,7 +339,6 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(template_names.LISTS, _items),
     **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
     "legend": _legend,
-    **dict.fromkeys(NOTE_TEMPLATES, _note),
     **{name: _character(text) for name, text in template_names.CHARACTERS.items()},
     **{name: _value(words) for name, words in template_values.VALUES.items()},
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
 
+from watcher.parse.visibility import STRUCK, hides
+
 # Elements whose content is no text of the page.
-_SILENT_TAGS = frozenset(
+_SILENT_TAGS = STRUCK | frozenset(
     "applet audio base button canvas embed frame frameset head iframe input link map meta noembed noframes noscript "
     "object option param script select style svg template textarea title video wbr".split()
 )
@@ -22,7 +22,6 @@ _SILENT_CLASSES = frozenset(
 )
 _SILENT_ROLES = frozenset({"navigation", "note", "search"})
 _SILENT_IDS = frozenset({"toc", "catlinks", "normdaten", "siteSub", "coordinates"})
-_HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
 
 
 def is_chrome(node: etree._Element) -> bool:
@@ -37,5 +36,5 @@ def is_chrome(node: etree._Element) -> bool:
         or attributes.get("role") in _SILENT_ROLES
         or attributes.get("id") in _SILENT_IDS
         or "hidden" in attributes
-        or _HIDDEN.search(attributes.get("style", "")) is not None
+        or ("style" in attributes and hides(attributes["style"]))
     )

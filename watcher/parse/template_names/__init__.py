@@ -36,6 +36,11 @@ INVISIBLE_IN_CITATIONS: frozenset[str] = frozenset(_TEMPLATES["silent_in_citatio
 HATNOTES: frozenset[str] = frozenset(_TEMPLATES["hatnotes"])
 QUOTES: frozenset[str] = frozenset(_TEMPLATES["quotes"])
 LISTS: frozenset[str] = frozenset(_TEMPLATES["lists"])
+BOOKKEEPING: frozenset[str] = frozenset(_TEMPLATES["bookkeeping"])
+"""Parameters of any template that style or file it, whatever their value."""
+SETTINGS: frozenset[str] = frozenset(_TEMPLATES["settings"])
+"""Parameters that do where their value is one word."""
+SIZED: frozenset[str] = frozenset(_TEMPLATES["sized"])
 REFERENCE_LISTS: frozenset[str] = frozenset(_TEMPLATES["reference_lists"])
 CHARACTERS = _by_name(_TEMPLATES["characters"])
 """Template name → the text that it stands for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from mwparserfromhell.definitions import PARSER_BLACKLIST
@@ -44,7 +44,7 @@ STRENGTH = {"references": 4, "ref": 3, "{{": 2, "[[": 1}
 DEEPEST = 30
 _LONGEST_RUN = 9  # braces: MediaWiki matches them by threes and twos, and a longer run is a vandal's
 _LONGEST_TAG = 4_000  # characters: an attribute left open made the parser search the whole page from each `<`
-MAX_PASSES = 200
+MAX_PASSES = 200  # openers that never close, each of which costs a pass
 # Reading stops here (after 0.5 s): the sanitizer allows a text 25,000 pieces of markup, and each has two ends at most.
 MOST_TOKENS = 75_000
 
@@ -53,8 +53,7 @@ MOST_TOKENS = 75_000
 class OpenBracket:
     """A bracket or tag from `start` to `end`; of a run of braces `count` are still open.
 
-    `seen` tells how far the line of an external link was read, `nested_links` are the links inside its title:
-    openers too if it never closes.
+    `seen` tells how far the line of an external link was read.
     """
 
     kind: str
@@ -63,7 +62,6 @@ class OpenBracket:
     count: int = 0
     too_deep: bool = False
     seen: int = 0
-    nested_links: list[OpenBracket] = field(default_factory=list)
 
 
 class BracketScanner:
@@ -147,8 +145,7 @@ class BracketScanner:
         return opener
 
     def _lose(self) -> None:
-        opener = self._pop()
-        self.overridden += [opener, *opener.nested_links]
+        self.overridden.append(self._pop())
 
     def _nearest(self, kind: str) -> int:
         """Return the index of the opener that a closer of `kind` closes, -1 for none within stronger brackets."""
@@ -205,15 +202,9 @@ class BracketScanner:
             start += taken
 
     def _url(self, token: re.Match[str]) -> None:
-        start = token.end() - 1
-        top = self.stack[-1] if self.stack else None
-        if top and top.kind == "[":
-            if self._on_same_line(top, start):
-                # A link in a link's title is text, until the outer one turns out to be none.
-                top.nested_links.append(OpenBracket("[", start, token.end()))
-                return
-            self._lose()
-        self._push("[", start, token.end())
+        if self.stack and self.stack[-1].kind == "[":
+            self._lose()  # a link in a link's title
+        self._push("[", token.end() - 1, token.end())
 
     def _on_same_line(self, link: OpenBracket, position: int) -> bool:
         """Return whether an external link's line goes on to `position`; no character is looked at twice."""

@@ -23,9 +23,9 @@ FOOTNOTE_TEMPLATE_GROUPS = {
     "#tag:ref": None,
 }
 # Template:Ref: `{{ref|x}}` is the mark of a note that is written elsewhere, mostly as an item of a list, behind
-# `{{note|x}}` or as the parameter that is named here.
+# `{{note|x}}`.
 MARK_TEMPLATES = frozenset({"ref", "ref label"})
-NOTE_TEMPLATES = {"note": "3", "note label": "4"}
+NOTE_TEMPLATES = frozenset({"note", "note label"})
 NOTE_GROUP = "endnote"
 
 
@@ -68,9 +68,7 @@ _TAGS = re.compile(rf"<ref>[^<]*+</ref>|{_TAG}")
 _TEMPLATES = re.compile(_TEMPLATE)
 _TOKENS = re.compile(f"{_TAG}|{_TEMPLATE}")
 # Sanitizer: the value of an attribute stands in double quotes, in single quotes or in none.
-_NAMED = re.compile(
-    r"""\b(name|group|follow)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE
-)
+_NAMED = re.compile(r"""\b(name|group)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(?:/[^\s"'/>]+)*))""", re.IGNORECASE)
 # Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
@@ -80,7 +78,7 @@ _IN_NOTE = re.compile(rf"\n|\{{\{{(?P<note>{_NOTE_NAME})?")
 NOTE_BEGINNING = re.compile(rf"\{{\{{{_NOTE_NAME}")
 # What begins a line, cell, parameter or item that a note may stand in.
 _STARTS = re.compile(r"[\n|=]|<\w[^<>/]*>")
-_LONGEST_START = 80
+_LONGEST_START = 80  # characters before a note in its line
 WORD_OF_LINE = re.compile(r"[^\W\d_]{2}")  # a note may have a letter as its mark
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
@@ -244,7 +242,7 @@ class _ReferenceScanner:
             self.use(key)
         elif span[1] and self.begins_note(span[0]):
             stop = self.end_of_note(span[1])
-            if stop > span[1] or body.count("|") >= int(NOTE_TEMPLATES[template]) - 1:
+            if stop > span[1]:
                 self.definitions.setdefault(key, (span[0], stop))
 
     def begins_note(self, position: int) -> bool:
@@ -281,12 +279,7 @@ class _ReferenceScanner:
                 self.use(reference_key(used, group))
 
     def note(self, template: str, body: str, span: tuple[int, int]) -> None:
-        flat, before = body, ""
-        while flat != before:
-            before, flat = flat, _NESTED.sub("", flat)
-            if len(flat) > len(before) // 2:  # nothing deep: one more round settles it
-                flat = _NESTED.sub("", flat)
-                break
+        flat = _NESTED.sub("", _NESTED.sub("", body))
         named: dict[str, str] = {}
         for part in flat.split("|"):
             key, equals, value = part.partition("=")
@@ -307,5 +300,5 @@ def _key(attributes: str) -> str | None:
     if "=" not in attributes:
         return None
     result = {m[1].lower(): m[2] or m[3] or m[4] for m in _NAMED.finditer(attributes)}
-    name = clean_name(result.get("name") or result.get("follow"))
+    name = clean_name(result.get("name"))
     return reference_key(name, clean_name(result.get("group"))) if name else None

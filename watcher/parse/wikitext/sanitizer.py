@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
 from watcher.model import Location, Unread
+from watcher.model.elements import LIMIT
 from watcher.parse.extension_tags import PARSED_INSIDE, alternatives, bodies
 from watcher.parse.wikitext.brackets import STRENGTH, BracketScanner, OpenBracket, unclosed
 
@@ -22,7 +22,7 @@ _HTML = frozenset(
 # The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
 # characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
 _MAX_BACKTRACKING = 20_000
-_LARGE = 300_000
+_LARGE = 300_000  # characters: beyond it nothing is followed in vain
 # Each piece of markup costs the parser up to 30 µs and 1.6 kB (table cells), and a reader of it as much again; both
 # sides of a comparison with this many stay under 5 s and 500 MB.
 _MOST_MARKUP = 25_000
@@ -31,8 +31,13 @@ _RULE = re.compile(r"^-(?=---)", re.MULTILINE)
 _LONG_ROW = re.compile(r"^[ \t]?(?:\{\||[|!])[^\n]{2000,}", re.MULTILINE)
 _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
-_MOST_SIGNS = 100
+_MOST_SIGNS = 100  # `=` of a line: the parser is one call deeper for each
+_LONGEST_NAME = 20  # of a tag that is told by its name: blockquote has ten
 _PARSED_INSIDE = re.compile(rf"<(?:{alternatives(PARSED_INSIDE)})\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\{\{\s*+(?:(?:safe)?subst\s*+:\s*+)?#[a-z]{2,9}+:[^{}|]*+(?:\{\{[^{}]*+\}\}[^{}|]*+)*+", re.IGNORECASE
+)
+_TO_HARMLESS_IN_NAME = str.maketrans({sign: _HARMLESS[sign] for sign in "<>[]"})
 _OPENS = re.compile(r"\{\{|\[|<")
 _CLOSED = re.compile(
     r"<!--[^<>]*-->|<(\w++)[^<>]*(?<!/)>[^<>]*</\1\s*>|<[^<>]*/>|<br>|\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|\[[^\[\]]*\]"
@@ -61,6 +66,8 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
         return text, ()
     if _PARSED_INSIDE.search(text):
         text = _without_markup_inside(text)
+    if "{{" in text and "#" in text and (changed := _CONDITION.sub(_without_markup_in_condition, text)) != text:
+        text = changed
     strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
     dead = strong + crossed + _weak(brackets, _headings(text), len(text))
@@ -86,6 +93,12 @@ def _without_markup_inside(text: str) -> str:
     return "".join((*parts, text[at:]))
 
 
+def _without_markup_in_condition(condition: re.Match[str]) -> str:
+    """Make what a parser function tests harmless: the parser takes no template whose name has a `<` or a link in it."""
+    written = condition[0]
+    return written if "<!--" in written else written.translate(_TO_HARMLESS_IN_NAME)
+
+
 def unsanitize(text: str) -> str:
     """Return the rendered text of a sanitized block with the characters that its authors wrote."""
     return text.translate(_TO_WRITTEN)
@@ -94,9 +107,7 @@ def unsanitize(text: str) -> str:
 def _weak(brackets: BracketScanner, headings: list[OpenBracket], size: int) -> list[OpenBracket]:
     """Return unclosed HTML, tables and links that break a stronger bracket open, and all where they are many."""
     lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]
-    open_still = [opener for opener in brackets.stack if opener.kind not in STRENGTH]
-    left = open_still + [inner for opener in open_still for inner in opener.nested_links] + brackets.ambiguous
-    left += headings
+    left = [opener for opener in brackets.stack if opener.kind not in STRENGTH] + brackets.ambiguous + headings
     vain = sum(size - opener.start for opener in left)
     budget = max(_MAX_BACKTRACKING, 2 * size) if size < _LARGE else 0
     return lost + left if vain > budget else lost
@@ -104,40 +115,29 @@ def _weak(brackets: BracketScanner, headings: list[OpenBracket], size: int) -> l
 
 def _named(dead: list[OpenBracket], why: str) -> list[Unread]:
     """Return one line for each kind of opener, not for each opener: a vandal makes thousands."""
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
-    count: Counter[str] = Counter()
+    named: dict[str, list[OpenBracket]] = {}
     for opener in dead:
-        name = _NAMES.get(opener.kind, f"<{opener.kind}>")
-        name = name if opener.kind in _NAMES or opener.kind in _HTML or len(opener.kind) < 20 else "tag"  # noqa: PLR2004
-        count[name] += 1
-        first[name] = min(first.get(name, opener.start), opener.start)
-        last[name] = max(last.get(name, opener.end), opener.end)
+        shown = f"<{opener.kind}>" if len(opener.kind) <= _LONGEST_NAME else "tag"
+        named.setdefault(_NAMES.get(opener.kind, shown), []).append(opener)
     return [
         Unread(
-            reason=f"{name} {why}" + (f" ({n:,} times)" if n > 1 else ""),
-            location=Location(start=first[name], end=last[name]),
+            reason=f"{name} {why}" + (f" ({len(openers):,} times)" if len(openers) > 1 else ""),
+            location=Location(start=min(item.start for item in openers), end=max(item.end for item in openers)),
         )
-        for name, n in count.items()
+        for name, openers in named.items()
     ]
 
 
 def _rewritten(text: str, dead: Iterable[OpenBracket]) -> str:
     characters = list(text)
     for opener in dead:
-        start, end = opener.start, opener.end
+        start = opener.start
+        end = start + opener.count if opener.kind == "{{" and opener.count else opener.end
         if opener.kind in _HTML or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
             characters[start:end] = " " * (end - start)
-        elif opener.kind == "{{" and opener.count:
-            _neutralize(characters, start, start + opener.count)
         else:
-            _neutralize(characters, start, end)
+            characters[start:end] = "".join(characters[start:end]).translate(_TO_HARMLESS)
     return "".join(characters)
-
-
-def _neutralize(characters: list[str], start: int, end: int) -> None:
-    for index in range(start, end):
-        characters[index] = _HARMLESS.get(characters[index], characters[index])
 
 
 def _headings(text: str) -> list[OpenBracket]:
@@ -164,7 +164,7 @@ def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tupl
     # What is open at the cut has lost its end.
     around = BracketScanner(text[:cut]).run()
     head = _rewritten(text[:cut], around.stack + around.unterminated)
-    reason = f"more than {_MOST_MARKUP:,} pieces of markup in one place"
+    reason = f"{LIMIT}{_MOST_MARKUP:,} pieces of markup in one place"
     return head + tail, (*unread, Unread(reason=reason, location=Location(start=cut, end=len(text))))
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import mwparserfromhell
 
-from watcher.common_ends import common_ends
 from watcher.parse.citations.plain_text import plain_text
-from watcher.parse.extension_tags import LITERAL, alternatives, comments
+from watcher.parse.extension_tags import LITERAL, alternatives
 from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing_spans
 from watcher.parse.wikitext.sanitizer import sanitize
 
 _DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
-# MediaWiki takes comments out before it looks for headings (Preprocessor_Hash): one before the first `=` of a line,
-# or one that goes on over the next lines, leaves the heading what it is. A stand-in of equal length keeps all places.
-_COMMENTED = "\ue0fa"
+# MediaWiki takes comments out before it looks for headings (Preprocessor_Hash); one may go on over the next lines.
 _COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
 _TAGS = re.compile(rf"<(/?)(?i:ref|references|blockquote|table|{alternatives(LITERAL)})\b([^<>]*)>")
 _HIDING = re.compile(rf"<(?:!--|(?:{alternatives(LITERAL)})\b)", re.IGNORECASE)
@@ -41,10 +38,9 @@ _MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 M
 _KEPT_PIECES = 2048  # sections
 _KEPT_PARTS = 4096  # of sections, between blank lines
 _BLANK_LINES = re.compile(r"\n{2,}")
-_NOWHERE = (0, 0)  # no markup reaches out of a section
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RawSection:
     """A section as it is written: from its heading line to the next heading.
 
@@ -56,12 +52,11 @@ class RawSection:
     start: int
     text: str
     body_at: int = 0
-    body: str = field(default="", compare=False, repr=False)  # what follows the heading line
 
-    def __post_init__(self) -> None:
-        # Cut once: a text that was asked for its hash remembers it.
-        if not self.body:
-            object.__setattr__(self, "body", self.text[self.body_at :])
+    @cached_property
+    def body(self) -> str:
+        """Return what follows the heading line; cut once, as a text that was asked for its hash remembers it."""
+        return self.text[self.body_at :]
 
     @property
     def heading_with_reference(self) -> str:
@@ -85,184 +80,36 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
     >>> [part.path for part in split_sections("Lead.\n== A ==\nx\n=== B ===\n<!--\n== C ==\n-->")]
     [(), ('A',), ('A', 'B')]
     """
-    return _outline(wikitext).parts
-
-
-def split_both(
-    old: str, new: str, ends: tuple[int, int] | None = None
-) -> tuple[tuple[RawSection, ...], tuple[RawSection, ...]]:
-    """Return the sections of two texts; those of the second are cut where it differs, the others taken over.
-
-    `ends` are the common ends of the two, where they are known.
-    """
-    before, known = _outline(old), outlines(new)
-    if not known:
-        known.append(_edited(before, old, new, ends) or _read_outline(new))
-    return before.parts, known[0].parts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outline:
-    """The sections of a text, and from which to which of them markup reaches that begins in one and ends in another.
-
-    `apart` says that no section's markup or comment has a say in which lines of another one are headings; `hides` that
-    some lines with the form of a heading are none.
-    """
-
-    parts: tuple[RawSection, ...]
-    reach: tuple[int, int]
-    apart: bool
-    hides: bool
+    return outline(wikitext)[0]
 
 
 @lru_cache(maxsize=_KEPT)
-def outlines(_: str) -> list[_Outline]:
-    """Return the list that the outline of a text is kept in once it is made, from the text alone or from an edit."""
-    return []
+def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
+    """Return the sections of a text, and from which to which of them markup reaches out of one into another."""
+    lines = [(*span, *heading) for span in _candidates(wikitext) if (heading := _heading(wikitext[slice(*span)]))]
+    edges = [0, *(start for start, *_ in lines), len(wikitext)]
+    pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
+    reach = _reach(pieces)
+    hidden = _hidden(wikitext, edges, reach)
+    if hidden:
+        lines = [line for line in lines if line[0] not in hidden]
+        edges = [0, *(start for start, *_ in lines), len(wikitext)]
+        pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
+        reach = _reach(pieces)
+    return _parts(pieces, lines), reach
 
 
-def _outline(wikitext: str) -> _Outline:
-    known = outlines(wikitext)
-    if not known:
-        known.append(_read_outline(wikitext))
-    return known[0]
-
-
-def _read_outline(wikitext: str) -> _Outline:
-    comments_count, hides, headings = _headings(wikitext)
-    parts = _parts(wikitext, headings, [])
-    reach = _reach([part.text for part in parts])
-    apart = not (comments_count or "-->=" in wikitext or (hides and reach != _NOWHERE))
-    return _Outline(parts=tuple(parts), reach=reach, apart=apart, hides=hides)
-
-
-def _edited(outline: _Outline, old: str, new: str, ends: tuple[int, int] | None) -> _Outline | None:
-    """Return the outline of an edited text, None where all of the text must be read to know it."""
-    if not outline.apart:
-        return None
-    parts, (before, after) = outline.parts, ends or common_ends(old, new)
-    # The line break before a heading and its first `=` must be shared for it to begin a section in both texts.
-    first = max(bisect_left(parts, before, key=_start) - 1, 0)
-    last = bisect_left(parts, len(old) - after + 1, first + 1, key=_start)
-    end = parts[last].start if last < len(parts) else len(old)
-    start, moved = parts[first].start, len(new) - len(old)
-    middle = new[start : end + moved]
-    comments_count, hides, headings = _headings(middle)
-    if comments_count or "-->=" in middle:
-        return None
-    ancestors = _ancestors(parts[1:first], [])
-    lead, *inner = _parts(middle, headings, list(ancestors), start)
-    if not first:
-        inner.insert(0, lead)
-    elif lead.text:  # its heading is none any more
-        return None
-    reach, hides = _edited_reach(outline, first, last, inner), hides or outline.hides
-    if reach is None or (hides and reach != _NOWHERE):
-        return None
-    # What follows keeps its paths where the first heading of it does.
-    behind = parts[last : last + 1]
-    if behind and _ancestors([*inner, *behind], list(ancestors)) != _ancestors(
-        (*parts[first:last], *behind), ancestors
-    ):
-        return None
-    return _Outline(
-        parts=(*parts[:first], *inner, *(_moved(part, moved) for part in parts[last:])),
-        reach=reach,
-        apart=True,
-        hides=hides,
-    )
-
-
-def _edited_reach(outline: _Outline, first: int, last: int, inner: Sequence[RawSection]) -> tuple[int, int] | None:
-    """Return where markup reaches once some sections are replaced; None where it does in and outside of these."""
-    begin, stop = outline.reach
-    pieces = [part.text for part in inner]
-    own = _reach(pieces)
-    if outline.reach == _NOWHERE or (first <= begin and stop <= last):
-        if own == _NOWHERE:
-            return own
-        return None if last < len(outline.parts) and _is_endless(pieces) else (own[0] + first, own[1] + first)
-    if own != _NOWHERE or (first < stop and begin < last):
-        return None
-    moved = len(inner) - (last - first) if begin >= last else 0
-    return begin + moved, stop + moved
-
-
-def _start(part: RawSection) -> int:
-    return part.start
-
-
-def _moved(part: RawSection, by: int) -> RawSection:
-    """Return a section that stands elsewhere; its strings are shared, so that their hashes are known."""
-    return RawSection(
-        path=part.path, level=part.level, start=part.start + by, text=part.text, body_at=part.body_at, body=part.body
-    )
-
-
-def _ancestors(parts: Iterable[RawSection], path: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Update the open headings, each with its level, by some sections, and return them."""
-    for part in parts:
-        if part.level:
-            _open(path, part.level, part.path[-1])
-    return path
-
-
-def _open(path: list[tuple[int, str]], level: int, heading: str) -> None:
-    while path and path[-1][0] >= level:
-        path.pop()
-    path.append((level, heading))
-
-
-def _parts(
-    wikitext: str, headings: Iterable[tuple[int, int, int, str]], path: list[tuple[int, str]], base: int = 0
-) -> list[RawSection]:
-    """Cut a text that begins at `base` before its headings; `path` are the headings that are open at its start."""
-    parts: list[RawSection] = []
-    begun, after, level = 0, 0, 0
-    for start, end, depth, heading in (*headings, (len(wikitext), len(wikitext), 0, "")):
+def _parts(pieces: Sequence[str], headings: Sequence[tuple[int, int, int, str]]) -> tuple[RawSection, ...]:
+    """Return the sections of a text that is cut before its headings: start and end of each line, level and wikitext."""
+    parts = [RawSection(path=(), level=0, start=0, text=pieces[0])]
+    path: list[tuple[int, str]] = []
+    for (start, end, level, raw), text in zip(headings, pieces[1:], strict=True):
+        while path and path[-1][0] >= level:
+            path.pop()
+        path.append((level, _words(raw)))
         words = tuple(title for _, title in path)
-        parts.append(
-            RawSection(path=words, level=level, start=base + begun, text=wikitext[begun:start], body_at=after - begun)
-        )
-        _open(path, depth, heading)
-        begun, after, level = start, end, depth
-    return parts
-
-
-def _headings(text: str) -> tuple[bool, bool, list[tuple[int, int, int, str]]]:
-    """Return whether a comment touches a heading's line, and whether markup hides one.
-
-    Then start and end of each such line, its level and plain words.
-    """
-    candidates = [*_candidates(text)]
-    touched = "<!--" in text and ("-->=" in text or any(_opens_comment(text, *span) for span in candidates))
-    if touched:
-        text = _with_headings_freed(text)
-        candidates = [*_candidates(text)]
-    lines = [(start, end, *result) for start, end in candidates if (result := _heading(text[start:end]))]
-    if not lines:
-        return touched, False, []
-    hidden = _hidden(text, [start for start, *_ in lines])
-    headings = [(start, end, level, _words(raw)) for start, end, level, raw in lines if start not in hidden]
-    return touched, bool(hidden), headings
-
-
-def _with_headings_freed(text: str) -> str:
-    """Blank the comments of a text in which one touches a heading's line and reaches beyond it."""
-    parts: list[str] = []
-    at = 0
-    for start, end in comments(text):
-        before = text.rfind("\n", 0, start) + 1
-        # A comment at the beginning of a line goes to the line before it, so that `=` begins the line.
-        begins_line = not text[before:start].strip(_COMMENTED + " \t") and text.startswith("=", end)
-        parts += (text[at:start], _COMMENTED * (end - start - 1) + "\n" if begins_line else _COMMENTED * (end - start))
-        at = end
-    return "".join((*parts, text[at:]))
-
-
-def _opens_comment(text: str, start: int, end: int) -> bool:
-    """Return whether a comment that begins in a line ends beyond it."""
-    return text.rfind("<!--", start, end) > text.rfind("-->", start, end)
+        parts.append(RawSection(path=words, level=level, start=start, text=text, body_at=end - start))
+    return tuple(parts)
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
@@ -280,9 +127,9 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=_KEPT_PIECES)
 def _heading(line: str) -> tuple[int, str] | None:
     """Return level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
-    if plain := _COMMENTED not in line and _PLAIN_HEADING.fullmatch(line):
+    if plain := _PLAIN_HEADING.fullmatch(line):
         return len(plain[1]), plain[2]
-    line = _COMMENT.sub("", line.replace(_COMMENTED, "")).strip()
+    line = _COMMENT.sub("", line).strip()
     left = len(line) - len(line.lstrip("="))
     right = len(line) - len(line.rstrip("="))
     # Preprocessor: of a line of `=` alone the middle one or two are the text: `=====` is a heading "=" of level 2.
@@ -300,25 +147,19 @@ def _words(raw: str) -> str:
     return plain_text(mwparserfromhell.parse(harmless, skip_style_tags=True)) or " ".join(raw.split())
 
 
-def _hidden(text: str, starts: list[int]) -> set[int]:
+def _hidden(text: str, edges: Sequence[int], reach: tuple[int, int]) -> set[int]:
     """Return those of the line starts that lie inside other markup."""
-    edges = [0, *starts, len(text)]
-    first, last = _reach([text[begin:end] for begin, end in pairwise(edges)])
-    result: set[int] = set()
-    spans = iter(enclosing_spans(text[edges[first] : edges[last]])) if first < last else iter(())
-    span = next(spans, None)
-    for start in starts[first : last - 1] if first < last else ():
-        while span and span[1] <= start - edges[first]:
-            span = next(spans, None)
-        if span and span[0] < start - edges[first]:
-            result.add(start)
-    return result
+    first, last = reach
+    base = edges[first]
+    spans = [(base + begin, base + end) for begin, end in enclosing_spans(text[base : edges[last]])]
+    ends = [end for _, end in spans]
+    around = ((start, bisect_right(ends, start)) for start in edges[first + 1 : last])
+    return {start for start, at in around if at < len(spans) and spans[at][0] < start}
 
 
 def self_contained_pieces(wikitext: str) -> list[tuple[str, int]]:
     """Return a text in pieces out of which no markup reaches, each with its start: nearly always its sections."""
-    outline = _outline(wikitext)
-    parts, (first, last) = outline.parts, outline.reach
+    parts, (first, last) = outline(wikitext)
     pieces = [(part.text, part.start) for part in parts]
     if first < last:
         begin, end = parts[first].start, parts[last - 1].start + len(parts[last - 1].text)
@@ -331,12 +172,9 @@ def _reach(pieces: Sequence[str]) -> tuple[int, int]:
     outside = [number for number, piece in enumerate(pieces) if not _self_contained(piece)]
     if not outside:
         return 0, 0
-    return outside[0], len(pieces) if _is_endless(pieces) else outside[-1] + 1
-
-
-def _is_endless(pieces: Sequence[str]) -> bool:
-    """Return whether a comment or literal tag may hide what follows; other open markup closes with nothing behind."""
-    return any(_HIDING.search(piece) for piece in pieces if not _self_contained(piece))
+    # A comment or literal tag may hide all that follows; other open markup closes with nothing behind.
+    endless = any(_HIDING.search(pieces[number]) for number in outside)
+    return outside[0], len(pieces) if endless else outside[-1] + 1
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ def test_citation_templates_are_known(name: str):
     assert citation_name(name) == name
 
 
-@for_each("name", ["citation needed", "citations missing", "cite check", "convert", "sfn", "", "city"])
+@for_each("name", ["citation needed", "citations missing", "convert", "sfn", "", "city"])
 def test_other_templates_cite_nothing(name: str):
     assert citation_name(name) is None
 
@@ -41,12 +41,6 @@ def test_the_order_of_words_does_not_depend_on_the_order_of_parameters():
 )
 def test_bookkeeping_is_not_shown(bookkeeping: str):
     assert shown("{{cite web|title=T|last=Li|" + bookkeeping + "}}") == "Li. T"
-
-
-def test_an_address_that_is_a_copy_is_the_archive_address_too():
-    citation = read("{{cite web|title=T|url=https://web.archive.org/web/2019/http://a.org}}")
-    assert citation is not None
-    assert citation.fields["archive_url"] == citation.fields["url"]
 
 
 def test_editors_stand_beside_authors_as_words():

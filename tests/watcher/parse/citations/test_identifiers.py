@@ -53,7 +53,6 @@ SAME_ADDRESS = [
     "https://web.archive.org/web/20190102030405if_/http://www.a.org/b?c=1",
     "http://archive.today/2019.01.02-030405/http://a.org/b?c=1",
     "https://archive.is/20190102/http://a.org/b?c=1",
-    "https://www.webcitation.org/abc?url=http%3A%2F%2Fa.org%2Fb%3Fc%3D1",
 ]
 
 

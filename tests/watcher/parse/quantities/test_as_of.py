@@ -19,7 +19,6 @@ from watcher.parse.quantities import read_quantities
         ("It must fall 45% from 2010 levels by 2030.", ["2030"]),
         ("In 2012 it was 5%. Now 40 boats sank.", ["2012", None]),
         ("In 2012, the U.S. Navy had 40 boats.", ["2012"]),
-        ("Growth was 2.1% in Q3 2019.", ["2019"]),
     ],
 )
 def test_the_year_that_dates_a_figure(text: str, years: list[str | None]) -> None:

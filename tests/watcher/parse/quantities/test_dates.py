@@ -17,9 +17,6 @@ from watcher.parse.quantities import read_quantities
         ("On 12 march 2005 it sank.", "12 march 2005", "2005-03-12"),
         ("In November, 2018 it sank.", "November, 2018", "2018-11"),
         ("As of 26.11.2018 it floats.", "26.11.2018", "2018-11-26"),
-        ("On 31.08-05.09.1968 it sank.", "31.08-05.09.1968", "1968-09-05"),
-        ("On 15–16.09.1872 it sank.", "15–16.09.1872", "1872-09-16"),
-        ("From 15.01 1979 it floats.", "15.01 1979", "1979-01-15"),
         ("As of 2018-11-26 it floats.", "2018-11-26", "2018-11-26"),
         ("As of 5/17/2018 it floats.", "5/17/2018", "2018-05-17"),
     ],
@@ -28,10 +25,6 @@ def test_a_date_is_one_piece_of_context(text: str, expected: str, iso: str) -> N
     (quantity,) = read_quantities(text)
 
     assert (quantity.measure, quantity.text, quantity.as_of) == (Measure.DATE, expected, iso)
-
-
-def test_a_month_in_lower_case_is_a_verb() -> None:
-    assert [q.measure for q in read_quantities("The 12 may sail.")] == [Measure.COUNT]
 
 
 @for_each(
@@ -45,7 +38,6 @@ def test_a_month_in_lower_case_is_a_verb() -> None:
         "Since 1500 it floats.",
         "It sank c. 1905.",
         "It sank (c.1789).",
-        "It dates back to at least 1971.",
         "It was war (~1860–1921).",
         "It was war (1936-9).",
         "In 900 AD 2000 AD came.",
@@ -64,7 +56,6 @@ def test_a_year_is_context(text: str) -> None:
         "A crowd of 1500 people.",
         "It weighs 2000 kg.",
         "It cost $1999.",
-        "The population was 1850.",
         "2000% more.",
     ],
 )

@@ -18,7 +18,6 @@ from watcher.parse.quantities import read_quantities
         ("It was built in 1300 B.C.E. by others.", ["-1300"]),
         ("In 1327 and 1328 the king was away.", ["1327", "1328"]),
         ("The church was built around 1307, which is late.", ["1307"]),
-        ("They lost the 1389 Battle of the Field.", ["1389"]),
     ],
 )
 def test_an_early_year_is_a_year(text: str, years: list[str]) -> None:
@@ -27,6 +26,6 @@ def test_an_early_year_is_a_year(text: str, years: list[str]) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["an army of 1250 men", "a force of 1200.", "a population of 1345.", "In 120 of them"])
+@pytest.mark.parametrize("text", ["an army of 1250 men", "a force of 1200.", "In 120 of them"])
 def test_a_number_in_that_range_may_count(text: str) -> None:
     assert [quantity.measure for quantity in read_quantities(text)] == [Measure.COUNT]

@@ -11,40 +11,22 @@ from watcher.parse.quantities import read_quantities
         "The guild is for 1. free harbours, 2. fair tides and 3. dry nets.",
         "3.",
         "2) Gull, Ann.",
-        "4. Nets and sails",
         "The boats left.12 They came back.",
         "The boats came back in the end.”7",
-        "The boats, some of wood 4 17 , came back.",
         "It was moored beside HMS PC.74 (a tug).",
         "The harbour (Tides XIV (May, 1900):12)",
-        "Tides of Ebb, no. 3: 263–290; no. 4: 399",
-        "The numeric code is 276, the area code 212.",
-        "Its ISO code is numeric 276.",
-        "Calls begin with +381; mobile phones have +377.",
-        "1 E10",
-        "The tides of Ebb. ebb.example/tides/list.html - 50k - Cached",
-        "The story is told in book 6 and on p 50 of the work.",
-        "As the journal no 42 has it, boats are good.",
         "It is a member of the Group of Eight.",
-        "Crowds came to the Group of Eight meetings.",
-        "Ann Gull (19?? – present) was a sailor.",
-        "The tide (1936–639) was high.",
         "The play Seven Against Ebb was a success.",
         'The play "Seven Against Ebb" was a success.',
         "It was the rule of The Thirty.",
         "Part two is about the boats.",
-        "She wrote How I Built a Hundred Boats in Ebb.",
         "The under-20 squad of Ebb won.",
         "It says so (Ebb I,3).",
         "These are the tides of Ebb: 1.",
         "See also point 3.",
         "To say that 2+2 = 3 or that 1 + 1=7 is wrong.",
-        "It sank in [19]82 and was raised.",
         "Here 1 = all of the boats.",
-        "On this scale 1 = 100%.",
         "They hold that 2 = 4 in this case.",
-        "The view is one holding the tides in awe.",
-        "The guild met on Tuesday, “tides”, Tuesday 13.",
         "The boats leave on Monday 7 at noon.",
     ],
 )
@@ -64,9 +46,6 @@ def test_a_number_that_labels_is_no_quantity(text: str) -> None:
         ("It cost $1 = 3 nets.", 1),
         ("They have boats [1][2]82 people use.", 82),
         ("On Tuesday 13 boats sank.", 13),
-        ("On Tuesday 13 sank.", 13),
-        ("On Tuesday 13 were sunk.", 13),
-        ("On Tuesday 13 have sunk.", 13),
         ("Here 1 = 20 boats.", 20),
         ("In total Ebb's 27 Member Guilds left.", 27),
         ("It has one landing and two piers.", 1),
@@ -87,10 +66,6 @@ def test_a_number_that_labels_is_no_quantity(text: str) -> None:
 )
 def test_a_number_like_a_label_still_counts(text: str, value: int) -> None:
     assert value in [q.value for q in read_quantities(text)]
-
-
-def test_the_mark_of_a_note_behind_a_value_is_none_of_its_own() -> None:
-    assert [q.text for q in read_quantities("1,956,196 1")] == ["1,956,196"]
 
 
 @for_each("text", ["Am 3. nahm er ein Boot.", "Er wohnt im 3. großen Haus."])

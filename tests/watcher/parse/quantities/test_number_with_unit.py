@@ -11,12 +11,10 @@ from watcher.parse.quantities import read_quantities
     [
         ("It was −0.4 °C.", "−0.4", "-0.4"),
         ("A change of -3.5% then.", "-3.5%", "-3.5"),
-        ("It lost (-5) then.", "-5", "-5"),
         ("Plus or minus 3 percent.", "3 percent", "3"),
         ("It was minus five then.", "minus five", "-5"),
         ("It cost −$5 then.", "−$5", "-5"),
         ("A lens of 75 -300mm.", "300", "300"),
-        ("It cost $13 and 45 cents.", "$13 and 45 cents", "13.45"),
         ("He is 5-foot-6 tall.", "5-foot-6", "5.5"),
         ("A 5 ft 6 in boat.", "5 ft 6", "5.5"),
     ],

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tests.cases import for_each
 from watcher.parse.quantities.languages import language_of
-from watcher.parse.quantities.number_words import below_hundred, decimal_words, denominator, fraction_after
+from watcher.parse.quantities.numerals import denominator, numeral_at
 from watcher.parse.quantities.token_stream import TokenStream
 
 
@@ -12,14 +12,27 @@ def line(text: str) -> TokenStream:
     return TokenStream.of(text, language_of("en"))
 
 
-@for_each(("text", "read"), [("forty-two", (42, 3)), ("forty two", (42, 2)), ("nine", (9, 1)), ("boats", None)])
-def test_reads_a_cardinal_below_a_hundred(text: str, read: tuple[int, int] | None) -> None:
-    assert below_hundred(line(text), 0) == read
+@for_each(
+    ("text", "value", "last"),
+    [
+        ("forty-two", "42", 3),
+        ("forty two", "42", 2),
+        ("nine", "9", 1),
+        ("zero point zero three", "0.03", 4),
+        ("two and three quarters", "2.75", 4),
+        ("one and a half", "1.5", 4),
+        ("two and a boat", "2", 1),
+    ],
+)
+def test_reads_a_cardinal_with_what_follows_it(text: str, value: str, last: int) -> None:
+    numeral = numeral_at(line(text), 0)
+
+    assert numeral is not None
+    assert (numeral.value, numeral.last) == (Decimal(value), last)
 
 
-def test_reads_digits_after_point() -> None:
-    assert decimal_words(line("point zero three"), 0) == (Decimal("0.03"), 3)
-    assert decimal_words(line("point of view"), 0) is None
+def test_a_noun_is_no_numeral() -> None:
+    assert numeral_at(line("boats"), 0) is None
 
 
 @for_each(
@@ -38,9 +51,3 @@ def test_a_denominator_agrees_with_its_numerator(word: str, numerator: int, part
     result = denominator(line(word), 0, Decimal(numerator))
 
     assert (result and result[0]) == parts
-
-
-def test_reads_the_fraction_that_and_adds() -> None:
-    assert fraction_after(line("and three quarters"), 0) == (Decimal("0.75"), 3)
-    assert fraction_after(line("and a half"), 0) == (Decimal("0.5"), 3)
-    assert fraction_after(line("and a boat"), 0) is None

@@ -13,7 +13,6 @@ from watcher.parse.quantities import read_quantities
         "A woman aged 34 sailed.",
         "At the age of 18 years she sailed.",
         "Under the age of 18 it is free.",
-        "Young adults (15–49) sailed.",
         "Ann Lee, 45, sailed.",
         "Boys aged 5 and 7 sailed.",
     ],

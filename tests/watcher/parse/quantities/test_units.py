@@ -19,7 +19,6 @@ from watcher.parse.quantities import read_quantities
         ("It is 5 cubic metres.", "m3"),
         ("It does 5 miles per hour.", "mi/h"),
         ("It does 5 km/h now.", "km/h"),
-        ("It weighs 5 (kg).", "kg"),
         ("It is 5 °C out.", "°C"),
         ("It is 40C out.", "°C"),
         ("It is 5 degrees Fahrenheit.", "°F"),
@@ -39,7 +38,6 @@ def test_names_the_unit_of_a_measurement(text: str, unit: str) -> None:
     [
         ("It took 5 years.", Measure.DURATION, "years"),
         ("A 5-day trip.", Measure.DURATION, "days"),
-        ("A quarter of a century.", Measure.DURATION, "years"),
         ("He is 5 years old.", Measure.AGE, "years"),
         ("A 5-month-old.", Measure.AGE, "months"),
         ("It is 5%.", Measure.PERCENT, "%"),

@@ -33,8 +33,6 @@ def test_a_sentence_is_supported_by_the_note_that_it_names():
         (": 1. {{note|a}}Orr had 5 men.", ["Orr had 5 men."]),
         ("*a. {{note|a}}Orr had 5 men.", ["Orr had 5 men."]),
         ("{{note|a}}Orr had 5 men.<br />{{note|b}} Li had 6.", ["Orr had 5 men.", "Li had 6."]),
-        ("{{note|a|A|Orr had 5 men.}}", ["Orr had 5 men."]),
-        ("{{note label|a|A||Orr had 5 men.<ref>Log.</ref>}}", ["Orr had 5 men.", "Log."]),
         ("{{note|a}}Orr had 5 men.<ref>Log.</ref>", ["Orr had 5 men.", "Log."]),
         ("<ol><li>{{note|a}}Orr had 5 men.</li><li>{{note|b}}Li.</li></ol>", ["Orr had 5 men.", "Li."]),
         ("<div>\n* {{note|a}}Orr had 5 men.\n* {{note|b}}Li.\n</div>", ["Orr had 5 men.", "Li."]),

@@ -120,7 +120,7 @@ SHAPES = {
         ),
         "{{Infobox\n| People • Total = 67 m\n| GDP = 9\n| GDP • Date = 5\n}}",
     ),
-    "a label that is a setting of templates": (_box("<th>Date</th><td>5</td>"), "{{Infobox\n| Date (row) = 5\n}}"),
+    "a label that is a setting of templates": (_box("<th>Size</th><td>5</td>"), "{{Infobox\n| Size (row) = 5\n}}"),
     "an image of an infobox": (
         _box("<td class=infobox-image><img src=/a/A.jpg><div class=infobox-caption>In 1990</div></td>"),
         "{{Infobox\n| infobox = [[File:A.jpg|thumb|In 1990]]\n}}",

@@ -44,7 +44,6 @@ CASES = {
         {"endnote/q", "endnote/p", "endnote/o"},
     ),
     "note in a cell": ("{|\n| 1 || {{note|q}} Orr\n|}", {}, {"endnote/q"}),
-    "note in a parameter": ("{{note|q|A|Orr}}{{note label|p|B|none}}", {}, {"endnote/q"}),
     "note without words": ("{{note|q}}\n{{note|}} Orr", {}, set()),
     "note in an item": ("<ol><li>{{note|q}} Orr</li></ol>", {}, {"endnote/q"}),
     "note behind words": ("Words {{note|q}} Orr\n{{nowrap|more}}{{note|p}} Orr", {}, set()),
@@ -54,7 +53,6 @@ CASES = {
     "an unclosed comment hides nothing": ("<!-- <ref name=a>T</ref>", {"a": 1}, {"a"}),
     "an unclosed ref defines nothing": ("<ref name=a>T <ref name=b>U</ref>", {"b": 1}, {"b"}),
     "in a caption": ("[[File:A.jpg|thumb|Cap<ref name=a>T</ref>]]", {"a": 1}, {"a"}),
-    "follow continues a note": ("<ref name=a>T</ref><ref follow=a>more</ref>", {"a": 2}, {"a"}),
     "references is no ref": ("<references group=n />", {}, set()),
 }
 

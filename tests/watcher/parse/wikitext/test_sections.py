@@ -7,9 +7,6 @@ from tests.cases import for_each
 from watcher.parse.wikitext.sections import (
     RawSection,
     blocks,
-    outlines,
-    self_contained_pieces,
-    split_both,
     split_sections,
 )
 
@@ -157,51 +154,3 @@ def test_reference_in_a_heading_is_a_block() -> None:
 
 def test_part_without_heading_is_all_body() -> None:
     assert RawSection(path=(), level=0, start=0, text="Lead.").body == "Lead."
-
-
-@given(PIECES, PIECES, PIECES, PIECES)
-def test_sections_of_an_edited_text_are_those_of_the_text_alone(begin: str, old: str, new: str, end: str) -> None:
-    before, after = f"{begin}{old}{end}", f"{begin}{new}{end}"
-    outlines.cache_clear()
-    alone, pieces = split_sections(after), self_contained_pieces(after)
-    outlines.cache_clear()
-    _, edited = split_both(before, after)
-    assert [(part, part.body) for part in edited] == [(part, part.body) for part in alone]
-    assert self_contained_pieces(after) == pieces
-
-
-@for_each("opened", ["{{", "}}", "\n{|", "<ref>", "{{a|\n== X ==\n}}"])
-@for_each("added", ["x", "{{", "}}", "\n== New ==\n", "<!--", "{{b|\n== Y ==\n}}"])
-def test_an_edit_leaves_the_sections_around_open_markup_as_they_are(opened: str, added: str) -> None:
-    parts = ["Lead.", "\n== A ==\nx", "\n=== B ===\ny", "\n== C ==\nz", "\n== D ==\n"]
-    for at in range(len(parts)):
-        for other in range(len(parts)):
-            before = "".join(part + opened * (number == at) for number, part in enumerate(parts))
-            after = "".join(
-                part + opened * (number == at) + added * (number == other) for number, part in enumerate(parts)
-            )
-            outlines.cache_clear()
-            alone = split_sections(after), self_contained_pieces(after)
-            outlines.cache_clear()
-            assert (split_both(before, after)[1], self_contained_pieces(after)) == alone
-
-
-@for_each(
-    ("old", "new"),
-    [
-        ("a", "b"),
-        ("=== B ===", "== B =="),
-        ("== B ==\n", ""),
-        ("", "<!--"),
-        ("<!-- -->", "<!-- --"),
-        ("", "\n== C <!--\n--> =="),
-        ("=", ""),
-        ("", "{{"),
-    ],
-)
-def test_sections_behind_an_edit_follow_it(old: str, new: str) -> None:
-    before, after = (f"Lead.\n== A ==\nx\n{middle}\n=== D ===\ny\n== E ==\nz -->\n" for middle in (old, new))
-    outlines.cache_clear()
-    _, edited = split_both(before, after)
-    outlines.cache_clear()
-    assert edited == split_sections(after)

@@ -1,0 +1,81 @@
+"""Test that no edit of a known class stays below an alert, and that their harmless twins do.
+
+Run `python -m tests.evasions.test_evasions` for the table of classes: how many were tried, how many were told.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.evasions.articles import Evasion
+from tests.evasions.forms import MONSTERS, evasions
+from tests.evasions.harmless import harmless
+from watcher import compare_wikitext
+from watcher.model import Comparison, Policy, Severity
+
+_ALARMED = 0.02  # of the harmless ones
+
+
+def compared(edit: Evasion) -> Comparison:
+    return compare_wikitext(edit.old, edit.new, policy=Policy(pinned=edit.pins))
+
+
+def alerts(edit: Evasion) -> bool:
+    """Whether the edit alerts; of a drowned one, whether the alert names what was planted."""
+    findings = compared(edit).at_least(Severity.MEDIUM)
+    return any(all(word in f"{finding.summary} {finding.to_dict()}" for word in edit.planted) for finding in findings)
+
+
+def silent(edits: Iterable[Evasion]) -> list[str]:
+    return [f"{edit.name} ({edit.kind}): {edit.form}" for edit in edits if not alerts(edit)]
+
+
+def sample(edits: Iterable[Evasion], step: int) -> Iterator[Evasion]:
+    return itertools.islice(edits, 0, None, step)
+
+
+def test_a_sample_of_every_class_alerts():
+    chosen = [*sample(evasions(), 7)]
+    assert {edit.name for edit in chosen} == {edit.name for edit in evasions()}
+    assert silent(chosen) == []
+
+
+@pytest.mark.slow
+def test_every_form_of_every_class_alerts():
+    edits = [*evasions()]
+    assert len(edits) >= 600
+    assert silent(edits) == []
+
+
+def test_harmless_twins_wake_nobody():
+    edits = [*harmless()]
+    alarmed = [f"{edit.name} ({edit.kind}): {edit.form}" for edit in edits if compared(edit).at_least(Severity.MEDIUM)]
+    assert len(edits) >= 200
+    assert len(alarmed) <= _ALARMED * len(edits), alarmed
+
+
+def test_a_number_that_cannot_be_calculated_with_leaves_the_others_readable():
+    for monster in MONSTERS:
+        old, new = (f"In 2012, {people} million people came ({monster})." for people in (21, 25))
+        comparison = compare_wikitext(old, new)
+        assert comparison.unread == ()
+        assert any("21 million → 25 million" in finding.summary for finding in comparison.findings), monster
+
+
+def main() -> None:
+    tried, alerting = Counter[str](), Counter[str]()
+    for edit in evasions():
+        tried[edit.name] += 1
+        alerting[edit.name] += alerts(edit)
+    for name, count in tried.items():
+        print(f"{name:24} tried {count:4}  told {alerting[name]:4}")
+    alarmed = [edit.name for edit in harmless() if compared(edit).at_least(Severity.MEDIUM)]
+    print(f"{'harmless':24} tried {sum(1 for _ in harmless()):4}  alarmed {len(alarmed)}")
+
+
+if __name__ == "__main__":
+    main()

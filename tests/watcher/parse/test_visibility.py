@@ -1,0 +1,78 @@
+"""Test what of a wikitext readers see; `tests/mediawiki/test_real_visibility.py` asks a real MediaWiki the same."""
+
+from __future__ import annotations
+
+import random
+
+from tests.cases import for_each
+from tests.hidden_texts import HIDDEN, SEEN
+from watcher import parse
+from watcher.parse.visibility import hides, visible, without_hidden
+
+
+def words(wikitext: str) -> str:
+    return " ".join(sentence.text for sentence in parse(wikitext).sentences)
+
+
+@for_each("text", HIDDEN)
+def test_hidden_text_states_nothing(text: str):
+    assert "secret" in text
+    assert "secret" not in words(text)
+    assert "shown" in words(text)
+
+
+@for_each("text", SEEN)
+def test_text_beside_or_without_a_hiding_style_is_read(text: str):
+    assert "shown" in words(text)
+
+
+def test_no_position_moves():
+    pieces = [*HIDDEN, *SEEN, "\n\n", "</div>", "</s>", "<!--", "-->", "| ", "\n* "]
+    chance = random.Random(7)
+    for _ in range(300):
+        text = "".join(chance.choices(pieces, k=5))
+        assert len(visible(text)) == len(text)
+        assert visible(visible(text)) == visible(text)
+
+
+def test_a_text_that_hides_nothing_is_the_same_object():
+    text = "A '''plain''' text<ref name=a /> with <small>tags</small>."
+    assert visible(text) is text
+    assert without_hidden(text) is text
+
+
+def test_a_digit_hidden_inside_a_number_leaves_the_number_whole():
+    assert words('They were 2<span style="display:none">0</span>5 people.') == "They were 25 people."
+
+
+@for_each(
+    ("style", "hidden"),
+    [
+        ("display:none", True),
+        ("DISPLAY : None !important", True),
+        ("color:red; display:none", True),
+        ("display&#58;none", True),
+        (r"dis\70 lay:none", True),
+        ("dis/**/play:none", True),
+        ("visibility:hidden", True),
+        ("font-size:0", True),
+        ("font-size:0.0em", True),
+        ("font-size:1px", True),
+        ("opacity:0", True),
+        ("position:absolute; left:-9999px", True),
+        ("text-indent:-9999px", True),
+        ("height:0; overflow:hidden", True),
+        ("text-decoration:line-through", True),
+        ("color:transparent", True),
+        ("display:inline-block", False),
+        ("font-size:90%", False),
+        ("font-size:0.8em", False),
+        ("opacity:0.9", False),
+        ("margin-left:-2em", False),
+        ("height:0", False),
+        ("width:100%", False),
+        ("", False),
+    ],
+)
+def test_a_style_hides_or_does_not(style: str, hidden: bool):  # noqa: FBT001  a table of cases
+    assert hides(style) is hidden

@@ -1,0 +1,336 @@
+"""Recognise numbers that are names, belong to one or label something: Section 370, COVID-19, a verse, a note's mark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from watcher.parse.quantities.dates import LAST_YEAR, USUAL_YEAR, month_at
+from watcher.parse.quantities.nouns import is_plural
+from watcher.parse.quantities.numerals import numeral_at
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, SIGN, UNITY, WORD, Match, TokenStream
+from watcher.parse.quantities.units import money_after, money_before, unit_after
+
+_NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
+_LISTING = frozenset({",", "and", "or", "&", "to"}) | DASHES
+_JOINING = frozenset({"/", "-", ".", ":", "(", ")", "‑"})
+_QUOTES = frozenset("\"'“‘")
+_SENTENCE_ENDS = frozenset({"", ".", "!", "?", ";", ":", "\u201c", "«"})
+_BEFORE_POINTS = _SENTENCE_ENDS | {",", "and", "or", "&", "-", "–", "—"}
+_GLUED_NOTES = frozenset({".", ",", "”", '"'})
+_NAME_DIGITS = 4  # of a lone number that a name may have: PlayStation 4, NGC 1300
+_NOTE_DIGITS = 3  # of a note's mark, and of the longest part of a code
+_LABEL_DIGITS = 2  # of a point of a list; a letter or two before "=" are a quantity's sign (r = 0.71)
+# From Thai on, scripts write words and numbers without spaces between them.
+_SPACELESS = "\u0e00"
+_NOUN_REACH = 3  # words from a number to the noun that it counts
+_COINED = re.compile(r"[a-zß-ÿ][A-Z]")
+
+
+def designation(line: TokenStream, index: int) -> Match | None:
+    """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
+    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _name_begun))
+
+
+def identifier(line: TokenStream, index: int) -> Match | None:
+    """Return a number that labels something, is a name or part of one, with all that is glued to it."""
+    if line.token(index).kind != NUMBER:
+        return _ordinal_name(line, index)
+    return _uncounted(line, index, (_point, _note, _sum, _named))
+
+
+def _uncounted(line: TokenStream, index: int, readers: tuple[Callable[[TokenStream, int], int], ...]) -> Match | None:
+    """Return a number with all that the first reader that knows it takes as no count; a reader returns its end or 0."""
+    if line.token(index).kind != NUMBER:
+        return None
+    after = next((after for read in readers if (after := read(line, index))), 0)
+    line.names.update(range(index, after))
+    return ((), after) if after else None
+
+
+def is_ranked(line: TokenStream, index: int) -> bool:
+    """Return whether "No. 5" is a place in a ranking: "ranks No. 5", "the No. 1 song"."""
+    before = index - 1 - (line.lower(index - 1) == ".")
+    return line.lower(before) in ("no", "number", "#") and any(
+        line.has("words.ranking", back) for back in range(before - 1, max(before - 4, -1), -1)
+    )
+
+
+def is_counting(line: TokenStream, after: int) -> bool:
+    """Return whether what follows shows that the number counts or measures: "35 young people", not "747 and"."""
+    token, language = line.token(after), line.language
+    if token.kind != WORD:
+        percent = line.phrase_at(language.after["percent"], after) is not None
+        return percent or (token.text in DASHES and line.is_adjacent(after))
+    if language.lookup("units", token.lower) or language.lookup("unit_signs", token.text):
+        return True
+    for at in range(after, after + _NOUN_REACH):
+        word = line.token(at)
+        if word.kind != WORD or not word.text.islower() or language.contains("noun.stop", word.lower):
+            return False
+        if is_plural(line, at) or language.lookup("durations", word.lower):
+            return True
+    return False
+
+
+# Names
+
+
+def _named(line: TokenStream, index: int) -> int:
+    """Return the end of a number that a word or sign makes a name, with the list that it heads."""
+    listed = _numbered(line, index)
+    readers = (_glued_before, _code, _capital_before, _address, _enumerated)
+    return _past(line, index, listed=listed) if listed or any(read(line, index) for read in readers) else 0
+
+
+def _numbered(line: TokenStream, index: int) -> bool:
+    """Return whether a word such as "Section", "No." or "p." stands before."""
+    before = index - 1
+    if line.lower(before) in ("#", "§"):
+        return True
+    before -= line.lower(before) in (".", "s")
+    token, language = line.token(before), line.language
+    if not language.contains("identifiers.words", token.lower) or line.lower(index + 1) in ("%", "/"):
+        return False
+    capital = token.text[:1].isupper()
+    # "Model 3 starts at", "Grade 8 students": directly behind a capital the number is a name whatever follows.
+    counting = line.lower(index + 1) not in DASHES and is_counting(line, index + 1)
+    if counting and not (capital and before == index - 1):
+        return False
+    if language.contains("identifiers.capital_only", token.lower) and not capital:
+        return line.lower(index - 1) == "."  # "no. 5" and "pp. 5", but "level 5 percent" is not
+    return not money_before(line, index)
+
+
+def _glued_before(line: TokenStream, index: int) -> bool:
+    """G20, COVID-19, F-16, Sars-CoV-2, v2: letters run into the number."""
+    if not line.is_adjacent(index):
+        return False
+    before, prefix = line.token(index - 1), line.token(index - 2)
+    if before.text in _NAME_SIGNS:
+        # "r=0.71", "n=24" state a value; "width=300" is markup.
+        return before.text != "=" or len(prefix.text) > _LABEL_DIGITS
+    if before.kind == WORD:
+        spaceless = before.text[-1] >= _SPACELESS
+        return not spaceless and before.lower not in ("c", "x", "n") and money_before(line, index) is None
+    dashed = before.text in DASHES and before.text != "~" and line.is_adjacent(index - 1)
+    free = dashed and line.has("identifiers.free_prefixes", index - 2)  # "a magnitude-7.8 quake"
+    return (dashed or before.text == "/") and prefix.kind == WORD and not free
+
+
+def _code(line: TokenStream, index: int) -> bool:
+    """370A, 2011/92/EU, 007, telephone numbers, 192.168.1.2, 5-HT."""
+    token, after, second = line.token(index), line.token(index + 1), line.token(index + 2)
+    numeral = numeral_at(line, index)
+    if numeral is None or (len(token.text) > 1 and token.text.isdecimal() and token.text.startswith("0")):
+        return True
+    if not line.is_adjacent(index + 1) or numeral.form == "fraction" or numeral.last > index + 1:
+        return False
+    if after.text in ("/", "-") and line.is_adjacent(index + 2):
+        return _joined_code(line, index)
+    # A raised figure behind a number is the mark of a note: 40¹.
+    if after.kind != WORD or after.text[0] >= _SPACELESS or after.text.isdigit():
+        return False
+    if after.text in ("x", "C", "F") or line.language.lookup("unit_signs", after.text):
+        return second.kind == NUMBER and line.is_adjacent(index + 2) and second.text not in ("2", "3")
+    return not money_after(line, numeral)
+
+
+def _joined_code(line: TokenStream, index: int) -> bool:
+    first, mark, second = (line.token(at) for at in range(index, index + 3))
+    if mark.text == "/" or second.kind == WORD:
+        return second.kind == NUMBER or (mark.text == "-" and len(second.text) > 1 and second.text.isupper())
+    # Three groups joined by hyphens are a telephone number, an ISBN or a part number; 10-4-2 is a record.
+    third = line.token(index + 4).text if line.lower(index + 3) == "-" else ""
+    return third.isdecimal() and max(map(len, (first.text, second.text, third))) >= _NOTE_DIGITS
+
+
+def _capital_before(line: TokenStream, index: int) -> bool:
+    """Boeing 747, iPhone 12, Windows 10: a name in mid-sentence before a bare number."""
+    text, before = line.token(index).text, line.token(index - 1)
+    if not text.isdecimal() or len(text) > _NAME_DIGITS or before.kind != WORD or line.is_adjacent(index):
+        return False
+    if before.text.endswith(("'s", "’s")) or before.text == before.lower:
+        return False  # "Ebb's 27 Member Guilds"
+    # "Chad 12, Mali 4" tallies; "iOS 17" is coined, so that it names wherever it stands.
+    tally = line.token(index - 2).kind == SIGN or any(
+        line.token(back).kind == NUMBER and back not in line.names for back in (index - 2, index - 3)
+    )
+    if (tally and not _COINED.search(before.text)) or money_before(line, index):
+        return False
+    return not (is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
+
+
+def _address(line: TokenStream, index: int) -> bool:
+    """10 Downing Street."""
+    for at in range(index + 1, index + 1 + REACH):
+        token = line.token(at)
+        if token.kind != WORD or not token.text[:1].isupper():
+            return False
+        if at > index + 1 and line.language.contains("identifiers.streets", token.lower):
+            return True
+    return False
+
+
+def _enumerated(line: TokenStream, index: int) -> bool:
+    """Return the (2) of a list, and a footnote's [12] or [13,14]."""
+    text, opening = line.token(index).text, line.lower(index - 1)
+    alone = opening in ("(", "[") and line.lower(index + 1) in (")", "]")
+    return alone and (opening == "[" or (text.isdecimal() and len(text) < _NOTE_DIGITS))
+
+
+def _past(line: TokenStream, index: int, *, listed: bool) -> int:
+    """Return the token after the name that begins at `index`, and after the list that it heads."""
+    after = index + 1
+    while line.is_adjacent(after) and (
+        line.token(after).kind in (NUMBER, WORD) or (line.lower(after) in _JOINING and line.is_adjacent(after + 1))
+    ):
+        after += 1
+    while listed and line.lower(after) in _LISTING and line.token(after + 1).kind == NUMBER:
+        after = _past(line, after + 1, listed=False)
+    return after
+
+
+def _ordinal_name(line: TokenStream, index: int) -> Match | None:
+    """Find fixed phrases and names in words: "Section Two", "World War One", "the Big Ten", "the Group of Eight"."""
+    before, token, after = line.token(index - 1), line.token(index), line.token(index + 1)
+    numeral = numeral_at(line, index) if index else None
+    if numeral is None:
+        return None
+    if before.kind == WORD and before.text[:1].isupper():
+        counted = is_counting(line, index + 1) if token.text.islower() else False
+        if line.has("identifiers.words", index - 1) and not line.has("pronoun_one.before", index - 1) and not counted:
+            return (), index + 1
+        if token.text.istitle() and not is_plural(line, index + 1) and not line.has("noun.stop", index - 1):
+            return (), index + 1
+    # A title in quotation marks may begin with it, and so may a quoted sentence, which goes on in small letters.
+    titled = before.text in _QUOTES and after.text.istitle()
+    led = before.text.islower() or line.has("words.determiners", index - 1) or titled
+    lone = token.text.istitle() and numeral.form == "words" and numeral.last == index + 1 and numeral.scale == UNITY
+    nouns = line.language.contains("noun.endings", "capital")
+    return ((), index + 1) if led and lone and not nouns and not is_counting(line, index + 1) else None
+
+
+def _verse(line: TokenStream, index: int) -> int:
+    """John 3:16, Luke 1:1–14, 2:5."""
+    if not line.has("identifiers.books", index - 1) or line.lower(index + 1) != ":":
+        return 0
+    after = index + 1
+    while line.lower(after) in {":", ",", ";"} | DASHES and line.token(after + 1).kind == NUMBER:
+        after += 2
+    return after
+
+
+def _position(line: TokenStream, index: int) -> int:
+    """36 58 59 N 35 19 58 E: degrees, minutes and seconds say where a thing is."""
+    after = index
+    for letters in ("NS", "EWO"):
+        begin = after
+        while line.token(after).kind == NUMBER and after < begin + len(("°", "′", "″")):
+            after += 1
+        if after == begin or line.token(after).text not in tuple(letters):
+            return 0
+        after += 1
+    return after
+
+
+def _catalogued(line: TokenStream, index: int) -> int:
+    """NGC 1300, HD 209458, UNSCR 1244: capitals and a long number."""
+    text, before = line.token(index).text, line.token(index - 1)
+    capitals = before.kind == WORD and len(before.text) > 1 and before.text.isupper()
+    if not capitals or not text.isdecimal() or len(text) < _NAME_DIGITS or _is_year(text):
+        return 0
+    return 0 if _is_amount(line, index) else index + 1
+
+
+def _titled(line: TokenStream, index: int) -> int:
+    """Studio 54 closed, Big 12 Conference: a name that begins a sentence, with its number."""
+    text, before, after = line.token(index).text, line.token(index - 1), line.token(index + 1)
+    listed = index - 2 in line.names or index - 3 in line.names
+    if not (listed or line.lower(index - 2) in _SENTENCE_ENDS) or not text.isdecimal() or len(text) > _NAME_DIGITS:
+        return 0
+    if _is_year(text) or not before.text[1:].islower() or not _is_name(line, index - 1) or _is_amount(line, index):
+        return 0
+    acts = line.has("noun.verbs", index + 1) or (after.text.islower() and after.lower.endswith("ed"))
+    named = after.text.istitle() and not is_plural(line, index + 1) and not month_at(line, index + 1)
+    return index + 1 if acts or named or listed else 0
+
+
+def _versioned(line: TokenStream, index: int) -> int:
+    """Python 3.11, Ubuntu 20.04: a name within a sentence and a number with one point."""
+    text, before = line.token(index).text, line.token(index - 1).text
+    named = text.count(".") == 1 and "," not in text and before.istitle() and _is_name(line, index - 1)
+    return index + 1 if named and line.token(index - 2).kind == WORD and not _is_amount(line, index) else 0
+
+
+def _name_begun(line: TokenStream, index: int) -> int:
+    """1.6 Band: a number with a point before a capital is part of the name."""
+    titled = line.token(index + 1).text.istitle() and not is_plural(line, index + 1)
+    named = titled and line.token(index).text.count(".") == 1
+    return index + 1 if named and not money_before(line, index) and not _is_amount(line, index) else 0
+
+
+def _is_year(text: str) -> bool:
+    return len(text) == _NAME_DIGITS and USUAL_YEAR <= int(text) <= LAST_YEAR
+
+
+def _is_name(line: TokenStream, index: int) -> bool:
+    """Return whether a capitalised word names something, and does not open a sentence, qualify or count."""
+    token, language = line.token(index), line.language
+    if token.kind != WORD or not token.text[:1].isupper() or token.lower.endswith(("ed", "ing")):
+        return False
+    paths = ("noun.stop", "noun.through", "years.introduced", "words.numbers", "words.scoring")
+    if any(language.contains(path, token.lower) for path in paths) or month_at(line, index):
+        return False
+    return token.lower not in language.starters and line.phrase_before(language.before["qualifiers"], index + 1) is None
+
+
+def _is_amount(line: TokenStream, index: int) -> bool:
+    """Return whether a scale, a unit, a currency or a plural shows that the number measures or counts."""
+    numeral = numeral_at(line, index)
+    if numeral and (numeral.last > index + 1 or unit_after(line, numeral) or money_after(line, numeral)):
+        return True
+    return any(line.token(at).text.islower() and is_plural(line, at) for at in (index + 1, index + 2))
+
+
+# Labels
+
+
+def _point(line: TokenStream, index: int) -> int:
+    """Two kinds: 1) of wood and 2) of stone; 1. wood, 2. stone; a line that is nothing but "3."."""
+    text, mark = line.token(index).text, line.lower(index + 1)
+    if not text.isdecimal() or len(text) > _LABEL_DIGITS or not line.is_adjacent(index + 1):
+        return 0
+    before, following = line.lower(index - 1) if index else "", line.token(index + 2)
+    if mark == ")":
+        opened = (line.lower(at) for at in range(index - 1, max(index - REACH, -1), -1))
+        inside = next((sign for sign in opened if sign in ("(", ")")), ")") == "("
+        return index + 2 if before in _BEFORE_POINTS and not inside else 0
+    # In many languages "3." is an ordinal; where it is not, no full stop stands before a small letter.
+    if mark != "." or not line.language.sets.get("ordinal_suffixes.list"):
+        return 0
+    alone = index + 2 == line.count and before in ("", ":")
+    parted = following.kind == WORD and not line.is_adjacent(index + 2) and following.text[0].islower()
+    return index + 2 if alone or parted else 0
+
+
+def _note(line: TokenStream, index: int) -> int:
+    """Boats.12 They: the mark of a note that a pasted text has kept as digits."""
+    text, before, following = line.token(index).text, line.token(index - 1), line.token(index + 1)
+    if not text.isdecimal() or len(text) > _NOTE_DIGITS or not line.is_adjacent(index):
+        return 0
+    ended = before.text in _GLUED_NOTES and line.is_adjacent(index - 1) and line.token(index - 2).kind != NUMBER
+    apart = following.kind != WORD or following.text[0].isupper()
+    if not ended or not apart or money_before(line, index) or is_counting(line, index + 1):
+        return 0
+    return 0 if line.phrase_before(line.language.before["qualifiers"], index) else index + 1
+
+
+def _sum(line: TokenStream, index: int) -> int:
+    """2 + 2 = 4 reckons, as does what an equals sign follows; "3 + 4 people" and "$1 = 3.5 marks" count."""
+    after = index + 1
+    while line.lower(after) in ("+", "=") and line.token(after + 1).kind == NUMBER:
+        after += 2
+    if money_before(line, index) or (after > index + 1 and is_counting(line, after)):
+        return 0
+    return after if after > index + 1 or line.lower(after) == "=" else 0

@@ -1,0 +1,295 @@
+"""Evaluate MediaWiki's parser functions where their arguments are constant.
+
+Help:Extension:ParserFunctions and Help:Magic words say what each function shows. One whose arguments depend on the
+wiki, the time or a template has no result here.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from mwparserfromhell.nodes import Argument, Comment, Template, Text
+from mwparserfromhell.nodes.extras import Parameter
+from mwparserfromhell.wikicode import Wikicode
+
+from watcher.parse.render.template_values import format_number
+from watcher.parse.template_names import CHARACTERS
+from watcher.parse.wikitext.sanitizer import unsanitize
+
+Shown = Wikicode | str
+_ERROR: Final = '<strong class="error">Expression error</strong>'
+_IS_ERROR = re.compile(r"<(?:strong|span|p|div)\s[^<>]*?class\s*+=\s*+[\"']?error", re.IGNORECASE)
+_SUBSTITUTION = re.compile(r"\s*+(?:safesubst|subst)\s*+:\s*+", re.IGNORECASE)
+_LONGEST_PADDING = 500  # CoreParserFunctions::pad
+_PLAIN = 1e15  # from here on PHP writes a power of ten
+_DEEPEST = 30  # functions inside functions, brackets inside brackets
+
+
+def function_of(node: Template, depth: int = 0) -> tuple[str, str] | None:
+    """Return the name of a parser function in lower case and its first argument; None where these are not constant."""
+    written = constant(node.name, depth)
+    if written is None:
+        return None
+    name, colon, argument = _SUBSTITUTION.sub("", unsanitize(written), count=1).partition(":")
+    return (name.strip().lower(), argument.strip()) if colon else None
+
+
+def shown_by(node: Template, depth: int = 0) -> Shown | None:
+    """Return what a parser function shows: a branch to be read on, or text; None where that cannot be known."""
+    function = function_of(node, depth) if depth < _DEEPEST else None
+    if function is None:
+        return None
+    name, argument = function
+    if name in _TEXTS:
+        rest = [constant(_raw(param), depth + 1) for param in node.params]
+        known = [value for value in rest if value is not None]
+        return _TEXTS[name](argument, known) if len(known) == len(rest) else None
+    branch = _BRANCHES.get(name)
+    return branch(argument, node.params, depth + 1) if branch else None
+
+
+def constant(code: Wikicode, depth: int = 0) -> str | None:
+    """Return a piece of wikitext with its parser functions evaluated; None where it depends on anything else."""
+    parts = []
+    for node in code.nodes:
+        if isinstance(node, Text):
+            parts.append(str(node.value))
+            continue
+        if isinstance(node, Comment):
+            continue
+        part = _constant_node(node, depth)
+        if part is None:
+            return None
+        parts.append(part)
+    return "".join(parts)
+
+
+def _constant_node(node: object, depth: int) -> str | None:
+    if isinstance(node, Argument):
+        # Outside of a template `{{{name|default}}}` is its default.
+        return constant(node.default, depth + 1) if node.default is not None and depth < _DEEPEST else str(node)
+    if isinstance(node, Template):
+        character = CHARACTERS.get(str(node.name).strip().lower()) if not node.params else None
+        shown = shown_by(node, depth) if character is None else character
+        return constant(shown, depth + 1) if isinstance(shown, Wikicode) else shown
+    written = str(node)
+    return None if "{{" in written else written
+
+
+def _raw(param: Parameter) -> Wikicode:
+    """Return a parameter as the functions take it: a sign of equality is a part of it."""
+    return Wikicode([*param.name.nodes, Text("="), *param.value.nodes]) if param.showkey else param.value
+
+
+def _branch(params: Sequence[Parameter], number: int) -> Shown:
+    return _raw(params[number]) if number < len(params) else ""
+
+
+def _if(test: str, params: Sequence[Parameter], _depth: int) -> Shown | None:
+    return _branch(params, 0 if test.strip() else 1)
+
+
+def _if_equal(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
+    other = constant(_raw(params[0]), depth) if params else ""
+    return None if other is None else _branch(params, 1 if _equal(test, other) else 2)
+
+
+def _if_expression(test: str, params: Sequence[Parameter], _depth: int) -> Shown | None:
+    value = _expression(test, ())
+    return value if _IS_ERROR.match(value) else _branch(params, 0 if value not in ("", "0") else 1)
+
+
+def _if_error(test: str, params: Sequence[Parameter], _depth: int) -> Shown | None:
+    if _IS_ERROR.search(test):
+        return _branch(params, 0)
+    return _branch(params, 1) if len(params) > 1 else test
+
+
+def _switch(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
+    """Return the value of the first case that equals the text, else the default (`#default`, a last case alone)."""
+    matched = default_next = False
+    default: Shown = ""
+    for param in params:
+        case = constant(param.name if param.showkey else param.value, depth)
+        if case is None:
+            return None
+        matches = _equal(test, case)
+        if not param.showkey:
+            matched, default_next = matched or matches, default_next or case.strip() == "#default"
+        elif matched or matches:
+            return param.value
+        elif default_next or case.strip() == "#default":
+            default, default_next = param.value, False
+    return params[-1].value if params and not params[-1].showkey else default
+
+
+def _equal(left: str, right: str) -> bool:
+    """Compare as PHP's `==` does: two numbers by value, anything else by its characters."""
+    left, right = html.unescape(left).strip(), html.unescape(right).strip()
+    return left == right or (
+        bool(_PHP_NUMBER.fullmatch(left) and _PHP_NUMBER.fullmatch(right)) and float(left) == float(right)
+    )
+
+
+_PHP_NUMBER = re.compile(r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:e[+-]?\d{1,3})?", re.IGNORECASE)
+
+
+def _formatted(text: str, more: Sequence[str]) -> str:
+    kind = more[0].strip().upper() if more else ""
+    # `R` takes the separators out, `NOSEP` sets none.
+    return text.replace(",", "") if kind in ("R", "NOSEP") else format_number(text)
+
+
+def _padded(text: str, more: Sequence[str], *, left: bool) -> str:
+    length = int(more[0]) if more and more[0].strip().isdecimal() and len(more[0]) < 5 else 0  # noqa: PLR2004
+    filler = (more[1].strip() if len(more) > 1 else "0") or "0"
+    missing = min(length, _LONGEST_PADDING) - len(text)
+    padding = (filler * max(missing, 0))[: max(missing, 0)]
+    return padding + text if left else text + padding
+
+
+def _plural(text: str, forms: Sequence[str]) -> str:
+    return (forms[0] if text == "1" or len(forms) == 1 else forms[1]).strip() if forms else ""
+
+
+class _NoExpression(Exception):
+    """What MediaWiki answers with an error in place of a number."""
+
+
+_LEXEME = re.compile(
+    r"\s*+(?:(\d{1,30}\.?\d{0,30}|\.\d{1,30})|([a-z]+)|(<=|>=|<>|!=|[-+*/^()=<>])|(\Z))", re.IGNORECASE
+)
+# ExprParser: how tightly an operator binds; all of them take from the left.
+_BINARY: dict[str, tuple[int, Callable[[float, float], float]]] = {
+    "e": (10, lambda left, right: left * 10**right),
+    "^": (8, operator.pow),
+    "*": (7, operator.mul),
+    "/": (7, operator.truediv),
+    "div": (7, operator.truediv),
+    "mod": (7, lambda left, right: math.fmod(int(left), int(right))),
+    "fmod": (7, math.fmod),
+    "+": (6, operator.add),
+    "-": (6, operator.sub),
+    "round": (5, lambda left, right: _rounded(left, int(right))),
+    "=": (4, operator.eq),
+    "<": (4, operator.lt),
+    ">": (4, operator.gt),
+    "<=": (4, operator.le),
+    ">=": (4, operator.ge),
+    "<>": (4, operator.ne),
+    "!=": (4, operator.ne),
+    "and": (3, lambda left, right: bool(left) and bool(right)),
+    "or": (2, lambda left, right: bool(left) or bool(right)),
+}
+_UNARY: dict[str, tuple[int, Callable[[float], float]]] = {
+    "-": (10, operator.neg),
+    "+": (10, operator.pos),
+    "not": (9, operator.not_),
+    "abs": (9, abs),
+    "ceil": (9, math.ceil),
+    "floor": (9, math.floor),
+    "trunc": (9, math.trunc),
+    "sqrt": (9, math.sqrt),
+    "exp": (9, math.exp),
+    "ln": (9, math.log),
+}
+_NUMBERS = {"pi": math.pi, "e": math.e}
+
+
+def _rounded(value: float, digits: int) -> float:
+    scale = 10.0**digits
+    return math.copysign(math.floor(abs(value) * scale + 0.5), value) / scale  # PHP rounds halves away from zero
+
+
+def _expression(text: str, _more: Sequence[str]) -> str:
+    """Return what `{{#expr:…}}` shows: a number with up to 14 digits, or an error."""
+    try:
+        value = _Expression(html.unescape(text).replace("−", "-")).value()
+    except (_NoExpression, ArithmeticError, ValueError, RecursionError):
+        return _ERROR
+    if value is None:
+        return ""
+    number = float(value)
+    return f"{number:.0f}" if number.is_integer() and abs(number) < _PLAIN else f"{number:.14g}".replace("e", "E")
+
+
+class _Expression:
+    """Evaluates an expression by the precedence of its operators."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.depth = text, 0, 0
+        self.number, self.word = "", ""
+        self.next()
+
+    def next(self) -> None:
+        lexeme = _LEXEME.match(self.text, self.at)
+        if lexeme is None:
+            raise _NoExpression
+        self.at = lexeme.end()
+        self.number, self.word = lexeme[1] or "", (lexeme[2] or lexeme[3] or "").lower()
+
+    def value(self) -> float | None:
+        if not self.number and not self.word:
+            return None
+        result = self.side(0)
+        if self.number or self.word:
+            raise _NoExpression
+        return result
+
+    def side(self, tightness: int) -> float:
+        """Read operands while their operators bind more tightly than the one before."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise _NoExpression
+        result = self.operand()
+        while self.word in _BINARY and (operation := _BINARY[self.word])[0] > tightness:
+            self.next()
+            result = operation[1](result, self.side(operation[0]))
+        self.depth -= 1
+        return result
+
+    def operand(self) -> float:
+        number, word = self.number, self.word
+        self.next()
+        if number:
+            return float(number)
+        if word == "(":
+            result = self.side(0)
+            if self.word != ")":
+                raise _NoExpression
+            self.next()
+            return result
+        if word in _UNARY:
+            tightness, operation = _UNARY[word]
+            return operation(self.side(tightness - 1))
+        if word in _NUMBERS:
+            return _NUMBERS[word]
+        raise _NoExpression
+
+
+_BRANCHES: dict[str, Callable[[str, Sequence[Parameter], int], Shown | None]] = {
+    "#if": _if,
+    "#ifeq": _if_equal,
+    "#ifexpr": _if_expression,
+    "#iferror": _if_error,
+    "#switch": _switch,
+}
+CONDITIONS: Final = frozenset({*_BRANCHES, "#ifexist"})
+"""Functions that show one of their branches."""
+
+_TEXTS: dict[str, Callable[[str, Sequence[str]], str]] = {
+    "#expr": _expression,
+    "lc": lambda text, _: text.lower(),
+    "uc": lambda text, _: text.upper(),
+    "lcfirst": lambda text, _: text[:1].lower() + text[1:],
+    "ucfirst": lambda text, _: text[:1].upper() + text[1:],
+    "formatnum": _formatted,
+    "padleft": lambda text, more: _padded(text, more, left=True),
+    "padright": lambda text, more: _padded(text, more, left=False),
+    "plural": _plural,
+}

@@ -1,0 +1,196 @@
+"""Blank what readers of a page do not see: text hidden by a style, struck text, text that is for transclusion only.
+
+What is hidden or struck states nothing, so hiding a statement is removing it. The same rules serve wikitext and the
+rendered page.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from watcher.parse.extension_tags import VERBATIM, alternatives, literal_end
+
+STRUCK = frozenset({"s", "strike", "del"})
+"""Tags whose text readers see crossed out."""
+
+_KEPT = 64  # texts: both sides of a few dozen articles
+_BLOCKS = frozenset("div p center blockquote table tr td th ul ol li dl dd dt h1 h2 h3 h4 h5 h6 caption".split())
+# HTML, "The list of active formatting elements": left open, they go on in the next paragraphs.
+_FORMATTING = frozenset("b big code em font i s small strike strong tt u".split())
+_INLINE = frozenset("abbr bdi bdo cite data del dfn ins kbd mark q rb rp rt ruby samp span sub sup time var".split())
+_TAGS = _BLOCKS | _FORMATTING | _INLINE
+# Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast.
+_MAY_HIDE = re.compile(r"<(?:includeonly|s|del|strike)\b|<[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden)", re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"([a-z-]+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?", re.IGNORECASE)
+# BlockLevelPass: where the paragraph, list item, cell or parameter ends that an inline tag is left open in.
+_ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|))")
+_ENDS_CELL = re.compile(r"\n[ \t]*(?:[|!]|\}\})")
+_LINE_END = re.compile(r"\n")
+_ENDS_P = re.compile(rf"\n[*#:;=]|<(?:{'|'.join(sorted(_BLOCKS - {'td', 'th', 'tr', 'caption'}))})\b", re.IGNORECASE)
+_CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
+_INDENT = 50  # characters before a cell or item
+_LONGEST = 10_000  # characters of a line or cell that are looked at
+_NEXT_CELL = re.compile(r"\|\||!!")
+_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|/\*.*?\*/", re.IGNORECASE | re.DOTALL)
+_CSS_NUMBER = re.compile(r"([+-]?\d{0,9}\.?\d{1,9})\s*+([a-z%]*+)")
+_HIDING = {
+    "display": frozenset({"none"}),
+    "visibility": frozenset({"hidden", "collapse"}),
+    "color": frozenset({"transparent"}),
+    "text-decoration": frozenset({"line-through"}),
+    "text-decoration-line": frozenset({"line-through"}),
+}
+# The least size that can be read, in units of each kind; a share of the text around is meant by em and %.
+_LEGIBLE = {"": 1.0, "px": 3.0, "pt": 2.0, "em": 0.25, "rem": 0.25, "%": 25.0}
+_OUTSIDE = -999.0  # pixels: text that is moved so far is nowhere on the page
+_MOVES = frozenset({"left", "right", "top", "bottom", "text-indent", "margin-left", "margin-top"})
+
+
+def is_hidden_by(attributes: str) -> bool:
+    """Return whether the attributes of an HTML tag or a table's row or cell hide what is inside.
+
+    >>> is_hidden_by('class="x" style="Display: none"')
+    True
+    """
+    for name, *values in _ATTRIBUTE.findall(attributes):
+        folded = name.lower()
+        if folded == "hidden" or (folded == "style" and hides(next(filter(None, values), ""))):
+            return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def hides(style: str) -> bool:
+    """Return whether a CSS declaration makes text unreadable: not displayed, without size, moved away, struck."""
+    # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out.
+    plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
+    rules = {}
+    for declaration in plain.replace("\0", "").lower().split(";"):
+        name, _, value = declaration.partition(":")
+        rules[name.strip()] = value.replace("!important", "").strip()
+    return any(_hides(name, value, rules) for name, value in rules.items())
+
+
+def _hides(name: str, value: str, rules: dict[str, str]) -> bool:
+    if name in _HIDING:
+        return not _HIDING[name].isdisjoint(value.split())
+    number = _CSS_NUMBER.match(value)
+    if number is None:
+        return False
+    size, unit = float(number[1]), number[2]
+    if name in ("font-size", "font"):
+        return size < _LEGIBLE.get(unit, 0.0) or size == 0
+    if name == "opacity":
+        return size < _LEGIBLE["em"]
+    if name in ("height", "width", "max-height", "max-width"):
+        return size == 0 and rules.get("overflow", "") in ("hidden", "clip")
+    return name in _MOVES and unit in ("px", "em", "rem", "pt", "%") and size < (_OUTSIDE if unit == "px" else -99)
+
+
+@lru_cache(maxsize=_KEPT)
+def visible(wikitext: str) -> str:
+    r"""Return a wikitext with what readers do not see blanked; positions stay what they are.
+
+    >>> visible('Of <s>21</s> 25').replace("\u2060", "")
+    'Of  25'
+    """
+    if not _MAY_HIDE.search(wikitext):
+        return wikitext
+    return _with(_blank, wikitext)
+
+
+def without_hidden(wikitext: str) -> str:
+    r"""Return a wikitext without what readers do not see.
+
+    >>> without_hidden('<div style="display:none">\nOf 21</div>')
+    ''
+    """
+    return _with(lambda _: "", wikitext) if _MAY_HIDE.search(wikitext) else wikitext
+
+
+def _with(replaced: Callable[[str], str], wikitext: str) -> str:
+    parts: list[str] = []
+    at = 0
+    for start, end in _hidden_spans(wikitext):
+        parts += (wikitext[at:start], replaced(wikitext[start:end]))
+        at = end
+    return "".join((*parts, wikitext[at:])) if parts else wikitext
+
+
+def _blank(hidden: str) -> str:
+    # Inside a line no space may come up: `2<span style="display:none">0</span>5` shows 25.
+    if "\n" not in hidden:
+        return "\u2060" * len(hidden)
+    return "\n".join(" " * len(line) for line in hidden.split("\n"))
+
+
+def _hidden_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans that readers do not see, in order and apart from each other."""
+    spans: list[tuple[int, int]] = []
+    missing: set[str] = set()
+    ends = _Ends(text)
+    hidden = ""  # the tag that hides what is read, from `begin` to `stop` at the latest; `opened` of its name are open
+    begin, stop, opened, at = 0, len(text), 0, 0
+    while token := _TOKEN.search(text, at):
+        if hidden and token.start() >= stop:
+            spans.append((begin, stop))
+            hidden, at = "", stop
+            continue
+        name, at = (token["name"] or "").lower(), token.end()
+        if not name:
+            end = literal_end(text, (token["literal"] or "").lower(), at, missing)
+            # A comment without an end takes the rest.
+            at = end if end is not None else at if token["literal"] else len(text)
+        elif hidden:
+            opened += 0 if name != hidden else -1 if token["end"] else 1
+            if not opened:
+                spans.append((begin, at))
+                hidden = ""
+        elif not token["end"] and _is_hiding(name, token["attributes"]):
+            hidden, begin, opened = name, token.start(), 1
+            stop = ends.last(name, token)
+    return [*spans, (begin, stop)] if hidden else spans
+
+
+def _is_hiding(name: str, attributes: str) -> bool:
+    if name == "includeonly":
+        return not attributes.endswith("/")
+    # A cell or row without its table is no element; those of tables are read with these.
+    return name in STRUCK or (name in _TAGS and attributes != "" and is_hidden_by(attributes))
+
+
+class _Ends:
+    """Finds where elements end at the latest whose end tag is missing; each stretch of a text is searched once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.known: dict[re.Pattern[str], tuple[int, int]] = {}
+
+    def last(self, name: str, token: re.Match[str]) -> int:
+        """Return where the element of an opening tag ends at the latest, as RemexHtml reads it."""
+        text, (begin, after) = self.text, token.span()
+        line = text.rfind("\n", max(0, begin - _LONGEST), begin) + 1
+        first = text[line : line + _INDENT].lstrip()[:1]
+        in_cell, in_item = first in _CELLS, first in _ITEMS and name in _BLOCKS
+        if name == "includeonly" or not (in_cell or in_item or name in _INLINE or name == "p"):
+            return len(text)
+        ends = _ENDS_CELL if in_cell else _LINE_END if in_item else _ENDS_P if name == "p" else _ENDS_PARAGRAPH
+        stop = self._next(ends, after)
+        if in_cell and f"</{name}" not in text[after : min(stop, after + _LONGEST)].lower():
+            return min(stop, self._next(_NEXT_CELL, after))
+        return stop
+
+    def _next(self, ends: re.Pattern[str], after: int) -> int:
+        searched, end = self.known.get(ends, (0, -1))
+        if not searched <= after <= end:
+            match = ends.search(self.text, after)
+            end = match.start() if match else len(self.text)
+            self.known[ends] = after, end
+        return end

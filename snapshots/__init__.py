@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
     from snapshots.archive import Archive
     from snapshots.baselines import Baseline
-    from snapshots.findings import FacetCounts
     from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
     from snapshots.records import (
         ArticleEvent,
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
         ComparisonRecord,
         DeliveryRecord,
         DeliveryState,
+        FactDelivery,
         ImageDigests,
+        MembershipChange,
         Mute,
         NewDelivery,
         NewMute,
@@ -29,15 +30,16 @@ if TYPE_CHECKING:
         PollState,
         QueuedAlert,
         SentFact,
+        StatedFact,
         Suppressed,
         UnreachedWatch,
-        UnresolvedFact,
     )
     from snapshots.renderings import RenderedFacts
     from snapshots.review_records import (
         Dismissal,
         EditPage,
         EditPosition,
+        FacetCounts,
         FindingFilter,
         ReviewAction,
         ReviewDecision,
@@ -65,8 +67,10 @@ __all__ = [
     "EditPage",
     "EditPosition",
     "FacetCounts",
+    "FactDelivery",
     "FindingFilter",
     "ImageDigests",
+    "MembershipChange",
     "Mute",
     "NewDelivery",
     "NewMute",
@@ -87,9 +91,9 @@ __all__ = [
     "SentFact",
     "SharedCounter",
     "SortOrder",
+    "StatedFact",
     "Suppressed",
     "UnreachedWatch",
-    "UnresolvedFact",
     "User",
 ]
 

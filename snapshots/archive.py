@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlmodel import func, select
 
-from snapshots import database
+from snapshots import upgrade
 from snapshots.database import Database
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from snapshots.cited_statistics import CitedStatisticRepository
     from snapshots.comparisons import ComparisonRepository
     from snapshots.deliveries import DeliveryRepository
-    from snapshots.element_history import HistoryRepository
     from snapshots.events import EventRepository
     from snapshots.findings import FindingRepository
     from snapshots.images import ImageRepository
     from snapshots.leases import LeaseRepository
+    from snapshots.ledger import LedgerRepository
     from snapshots.members import MemberRepository
     from snapshots.metrics import MetricsRepository
     from snapshots.mutes import MuteRepository
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from snapshots.reviews import ReviewRepository
     from snapshots.revisions import RevisionRepository
     from snapshots.sent_facts import SentFactRepository
+    from snapshots.source_pages import SourcePageRepository
     from snapshots.unreached_watches import UnreachedWatchRepository
 
 
@@ -64,8 +65,9 @@ class Archive:
     deliveries: DeliveryRepository
     accounts: AccountRepository
     metrics: MetricsRepository
-    history: HistoryRepository
+    ledger: LedgerRepository
     cited_statistics: CitedStatisticRepository
+    source_pages: SourcePageRepository
 
     def __init__(self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0) -> None:
         """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections."""
@@ -77,7 +79,7 @@ class Archive:
         kind = type(self).__annotations__.get(name)
         if kind is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        module = import_module(f"snapshots.{'element_history' if name == 'history' else name}")
+        module = import_module(f"snapshots.{name}")
         clock = (self._now,) if name == "revisions" else ()
         repository = getattr(module, kind)(self.database, *clock)
         setattr(self, name, repository)
@@ -95,10 +97,10 @@ class Archive:
 
     def upgrade(self, target: str = "head") -> None:
         """Create or migrate the tables (an older `target`: back, `base`: away); safe in several processes at once."""
-        if target == "head" and self.schema_version() == database.HEAD:
+        if target == "head" and self.schema_version() == upgrade.HEAD:
             return
         with self.database.connection() as connection:
-            database.migrate(connection, self.database.label, target=target)
+            upgrade.migrate(connection, self.database.label, target=target)
 
     def clock_offset(self, now: Callable[[], datetime]) -> timedelta:
         """Return how far the clock of the database's server is ahead of `now`; zero for SQLite, which has none."""
@@ -109,6 +111,16 @@ class Archive:
             at = session.scalar(select(func.clock_timestamp()))
             # Read in the middle of the round trip, as far as anybody can tell (RFC 5905 assumes the same).
             return timedelta() if at is None else at - (before + (now() - before) / 2)
+
+    def damage(self) -> str:
+        """Read from every table, of a small SQLite file every page; return what is wrong, empty where all is well.
+
+        Raises StoreError when a table does not answer.
+        """
+        from snapshots.schema import damage  # noqa: PLC0415  with all tables
+
+        with self.database.read() as session:
+            return damage(session.connection())
 
     def schema_version(self) -> str | None:
         """Return the number of the last migration, None for an empty database and for a file that is not there."""

@@ -30,7 +30,7 @@ from snapshots.rows import (
     to_record,
     update_articles,
 )
-from snapshots.tables import ArticleRow, EventRow, UnreachedWatchRow
+from snapshots.tables import ArticleRow, ComparisonRow, EventRow, UnreachedWatchRow
 from watcher.batching import batched
 from watcher.model import Article
 
@@ -126,17 +126,14 @@ def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
 @cache
 def _ended(*, with_images: bool = False) -> Any:
     """Build the statement that ends a check: as one, it writes the row of the page once."""
-    from snapshots.element_tables import HistoryProgressRow  # noqa: PLC0415  most commands need no such table
-
     table: Any = ArticleRow
     own = col(ArticleRow.lease_owner) == bindparam("owner")
     values = _checked(bindparam("now"), 0, None)
     values |= {name: case((own, None), else_=getattr(table, name)) for name in RELEASED}
     if with_images:
         values |= {"images_revision_id": bindparam("judged"), "images_checked_at": bindparam("seen")}
-    history = select(HistoryProgressRow.id).where(col(HistoryProgressRow.article_id) == bindparam("row")).exists()
     ended = update(ArticleRow).where(col(ArticleRow.id) == bindparam("row")).values(values)
-    return ended.returning(table.cursor, table.cited_revision_id, table.cited_version, history)
+    return ended.returning(table.cursor, table.cited_revision_id, table.cited_version)
 
 
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
@@ -183,12 +180,11 @@ class FailingPages:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPage:
-    """What a check may bring up to date: the index of citations, of which revision and version, and the history."""
+    """What a check may bring up to date: the index of citations, of which revision and version."""
 
     cursor: int | None
     indexed: int | None
     index_version: int | None
-    has_history: bool
 
     def is_index_outdated(self, version: int) -> bool:
         """Return whether there is an index of this version, but of another revision than the last judged one."""
@@ -349,6 +345,23 @@ class ArticleRepository(Repository):
             )
             if last is not None
         )
+
+    @reads
+    def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
+        """List some articles of these wikis that were compared and have no ledger of this release."""
+        from snapshots.ledger_tables import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
+
+        head, page = LedgerHeadRow, col(ArticleRow.id)
+        none = col(head.id).is_(None) | (col(head.version) != LEDGER_VERSION)
+        compared = select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists()
+        rows = (
+            select_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+            .outerjoin(head, col(head.article_id) == page)
+            .where(col(ArticleRow.wiki).in_(wikis), none, compared)
+            .order_by(page)
+            .limit(limit)
+        )
+        return tuple(Article(wiki=wiki, page_id=page_id, title=title) for wiki, page_id, title in session.execute(rows))
 
     @reads
     def with_outdated_index(

@@ -20,7 +20,8 @@ from sqlalchemy.types import TypeEngine
 
 from snapshots.archive import Archive
 from snapshots.backup_lines import LONGEST_ROW, damaged, read_object, read_parts
-from snapshots.database import FIRST, HEAD, open_copy, schema_version
+from snapshots.database import open_copy
+from snapshots.upgrade import FIRST, HEAD, schema_version
 from watcher.errors import InputError
 
 FORMAT: Final = "article-watcher-backup"
@@ -41,7 +42,7 @@ NOT_SAVED: Final = frozenset({"session"})
 class BackupManifest:
     """What a backup holds: the schema, when it was made, how many rows each table has.
 
-    `left_out` names the users and tokens that a restore did not bring back.
+    `left_out` names the users and tokens that a restore did not bring back, `moved` the damaged file that it replaced.
     """
 
     schema: str
@@ -49,6 +50,7 @@ class BackupManifest:
     rows: dict[str, int]
     checksum: str
     left_out: tuple[str, ...] = ()
+    moved: str = ""
 
 
 def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManifest:
@@ -80,6 +82,11 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
                 flush()
 
         schema = schema_version(connection) or HEAD
+        if schema < FIRST:
+            raise InputError(
+                f"{archive.database.label} has the tables of an earlier release: copy the database itself (the file, "
+                "or pg_dump), then run `watcher migrate`"
+            )
         write(_line({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()}))
         rows = {
             table.name: _dump_table(connection, table, write)
@@ -178,7 +185,7 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     rows: dict[str, int] = {}
     table = ""
     parts = read_parts(file, name)
-    head = _head(next(parts, b""), name, seal.update)
+    head = _head(next(parts, b""), name, seal.update, parts)
     for part in parts:
         if part.startswith(b"["):
             if table not in rows:
@@ -206,13 +213,18 @@ def _refuse_unended(file: BinaryIO, name: str) -> None:
         raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
 
 
-def _head(line: bytes, name: str, seal: Callable[[bytes], None]) -> BackupManifest:
+def _head(line: bytes, name: str, seal: Callable[[bytes], None], rest: Iterator[bytes]) -> BackupManifest:
     head = read_object(line, name) if line else {}
     if head.get("format") != FORMAT:
         raise InputError(f"{name}: is no backup; give a file that `watcher backup` wrote")
     schema = head.get("schema")
     if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema) or schema < FIRST:
         raise damaged(name)
+    if schema > HEAD and any(part.startswith(b'{"table":"newcomer"') for part in rest):  # so called until f3d65433
+        raise InputError(
+            f"{name}: was written by an earlier release (schema {schema} of commit 78f45be); restore it with that one, "
+            "then run `watcher migrate`"
+        )
     if head.get("version") != VERSION or schema > HEAD:
         raise InputError(f"{name}: was written by a newer release (schema {schema}, here {HEAD}); upgrade first")
     try:

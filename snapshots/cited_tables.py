@@ -41,3 +41,26 @@ class ContradictionRow(NumberedTable, table=True):
     first_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
     second_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SourceRequestRow(NamedTable, table=True):
+    """A finding whose sources are still to be read: `addresses` of pages, then of archived copies."""
+
+    finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
+    addresses: Any = Field(sa_type=JsonText)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SourcePageRow(NamedTable, table=True):
+    """A page that was read to look values up in it, by the SHA-256 of its address.
+
+    `problem` says why it could not be read, `answered_at` when it was last read. `body` is what was read: the text of a
+    day, which answers the next question.
+    """
+
+    digest: str = Field(primary_key=True, sa_type=SafeText)
+    url: str = Field(sa_type=SafeText)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    problem: str | None = Field(default=None, sa_type=SafeText)
+    answered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    body: Any = Field(default=None, sa_type=JsonText)

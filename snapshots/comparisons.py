@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import images, mutes, outbox, renderings, reviews, revisions, sent_facts
+from snapshots import images, ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
 from snapshots.baselines import Baseline, commit_all
 from snapshots.database import Repository, insert_or_ignore_one, insert_returning, reads, writes
 from snapshots.events import record_event
@@ -39,6 +40,7 @@ from watcher.model.changes import editors_of
 
 _CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
 _RETIRED: Final = "not found any more by rules"
+_MAX_BEFORE: Final = 20  # comparisons before a revision that may have brought something alarming into its text
 _MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
 _CHANGES: Final = (
     select_columns(col(FindingRow.body), col(RevisionRow.revision_id))
@@ -58,7 +60,7 @@ def _queue_alerts(session: Session, owner: Any, result: CheckResult, comparison_
     """Queue the alerts of a check, and record what they state, what was undone and what mutes suppressed."""
     for alert in result.alerts:
         outbox.queue(session, alert, result.now, article_id=owner.id, comparison_id=comparison_id)
-    sent_facts.resolve(session, result.resolved_facts, result.now)
+    sent_facts.close(session, result.outdated_facts, result.now)
     reviews.resolve(session, dict(result.undone_findings), result.now)
     if result.before is not None:
         mutes.record_suppressed(session, owner.id, result.before.id, result.suppressing_mutes)
@@ -149,12 +151,28 @@ def _add_findings(
     editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
     edit_ids = reviews.edit_ids(session, comparison_id) if first else {}
     new = [
-        row | {"id": ids[row["position"]], "editor": editor, "rank": finding.rank}
+        row
+        | {
+            "id": ids[row["position"]],
+            "editor": editor,
+            "rank": finding.rank,
+            "series": _series(result, finding),
+            "revision": result.after.id,
+        }
         for row, editor, finding in zip(rows, editors, comparison.findings, strict=True)
     ]
     reviews.enqueue(session, new, owner, edit_ids, at=result.now, muted_findings=muted)
     undoing = {ids[first + position]: note for position, note in result.undoing_findings}
     reviews.resolve(session, undoing, result.now)
+    later = {ids[first + position]: finding.sources_to_read for position, finding in enumerate(comparison.findings)}
+    source_pages.request(session, later, result.now)
+
+
+def _series(result: CheckResult, finding: Finding) -> str | None:
+    """Return a digest of what the edit of a finding may have in common with edits of other articles."""
+    edit = finding.edits[-1] if finding.edits else result.after
+    named = None if finding.through else edit.series
+    return named and sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _after(comparison: Comparison) -> Revision:
@@ -273,7 +291,10 @@ class ComparisonRepository(Repository):
         if not sent_facts.supersede(session, result.superseded, result.now):
             session.rollback()
             return None
+        sent_facts.rename_sections(session, owner.id, result.renamed_sections)
         _queue_alerts(session, owner, result, comparison_id)
+        if result.ledger is not None:
+            ledger.append(session, owner.id, result.ledger, result.now)
         for event in result.events:
             record_event(session, result.article, event.kind, event.detail, event.at, event.revision_id)
         return comparison_id or 0
@@ -341,15 +362,32 @@ class ComparisonRepository(Repository):
 
     @reads
     def was_accepted(self, session: Session, article: Article, revision: Revision, threshold: Severity) -> bool:
-        """Return whether a revision was judged and caused no finding at or above `threshold`."""
+        """Return whether a revision was judged, and its text has no finding at or above `threshold`.
+
+        Such a finding of one of the last revisions before it counts, unless the text from before that was restored.
+        """
         owner = get_row(session, article)
         row = revision_rows(session, owner.wiki, [revision.id]).get(revision.id)
-        number = None if row is None else row.id
-        of_page = select(ComparisonRow.id).where(col(ComparisonRow.article_id) == owner.id)
-        alarming = of_page.where(col(ComparisonRow.after_id) == number, col(ComparisonRow.worst) >= int(threshold))
+        of_page = col(ComparisonRow.article_id) == owner.id
         # What was judged is what the next comparison started from; a revision between two checks is neither side.
-        judged = of_page.where(col(ComparisonRow.before_id) == number)
-        return session.exec(alarming.limit(1)).first() is None and session.exec(judged.limit(1)).first() is not None
+        judged = select(ComparisonRow.id).where(of_page, col(ComparisonRow.before_id) == (row and row.id))
+        if row is None or session.exec(judged.limit(1)).first() is None:
+            return False
+        before, after = aliased(RevisionRow), aliased(RevisionRow)
+        rows = (
+            select(ComparisonRow.worst, before.sha1, after.sha1)
+            .join(before, col(before.id) == col(ComparisonRow.before_id))
+            .join(after, col(after.id) == col(ComparisonRow.after_id))
+            .where(of_page, tuple_(after.at, after.revision_id) <= tuple_(row.at, row.revision_id))
+            .order_by(col(ComparisonRow.id).desc())
+            .limit(_MAX_BEFORE)
+        )
+        restored = set[str | None]()
+        for worst, old, new in session.exec(rows):
+            restored.add(new)
+            if worst is not None and worst >= threshold and (old is None or old not in restored):
+                return False
+        return True
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[ComparisonRecord, ...]:
@@ -370,6 +408,38 @@ class ComparisonRepository(Repository):
         sides = (col(ComparisonRow.before_id), before_id), (col(ComparisonRow.after_id), after_id)
         pair = [column.in_(select(RevisionRow.id).where(*is_revision(wiki, number))) for column, number in sides]
         return next(iter(_select_comparisons(session, pair, 1)), None)
+
+    @reads
+    def worst_findings(
+        self, session: Session, article: Article, revision_ids: Sequence[int]
+    ) -> dict[int, tuple[int, int | None]]:
+        """Map those of some revisions that a check compared to the comparison and its worst finding, if it has any."""
+        after = RevisionRow
+        compared: Any = (
+            select(after.revision_id, ComparisonRow.id, ReviewRow.finding_id)
+            .join(ComparisonRow, col(ComparisonRow.after_id) == col(after.id))
+            .outerjoin(ReviewRow, col(ReviewRow.comparison_id) == col(ComparisonRow.id))
+            .where(
+                col(after.article_id) == row_id(session, article),
+                col(after.revision_id).in_(revision_ids),
+                col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
+            )
+            .order_by(col(ComparisonRow.id), col(ReviewRow.rank), col(ReviewRow.finding_id).desc())
+        )
+        return {revision: (number, finding) for revision, number, finding in session.exec(compared)}
+
+    @reads
+    def edits_between(self, session: Session, article: Article, before: Revision, after: Revision) -> tuple[int, ...]:
+        """List the edits of the queue whose findings were found in comparisons of texts between two revisions."""
+        first, last = aliased(RevisionRow), aliased(RevisionRow)
+        chosen = (
+            select(ReviewRow.edit_id)
+            .join(ComparisonRow, col(ComparisonRow.id) == col(ReviewRow.comparison_id))
+            .join(first, col(first.id) == col(ComparisonRow.before_id))
+            .join(last, col(last.id) == col(ComparisonRow.after_id))
+            .where(col(ReviewRow.article_id) == row_id(session, article), first.at >= before.at, last.at <= after.at)
+        )
+        return tuple(sorted(session.exec(chosen.distinct())))
 
     @reads
     def activity(self, session: Session, article: Article) -> Activity:

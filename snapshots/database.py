@@ -15,67 +15,14 @@ from time import monotonic, sleep
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
 
+from snapshots.upgrade import HEAD, require_current_schema, schema_version
 from watcher.errors import StoreError
 from watcher.private_files import create_if_missing
-
-# The number of the newest migration; numbers sort as text, so older and newer can be compared without Alembic.
-HEAD: Final = "0001"
-MIGRATIONS: Final = Path(__file__).with_name("migrations")
-FIRST: Final = "0001"
-
-# SQLAlchemy's inspector would cost a command a millisecond, which is more than most statements take.
-_HAS_VERSION: Final = {
-    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
-    "postgresql": "SELECT to_regclass('alembic_version')",
-}
-
-# Any fixed number: it only has to be the same in every process that might migrate at the same time.
-ADVISORY_LOCK: Final = 7_317_201
-
-
-def schema_version(connection: Connection) -> str | None:
-    """Return the number of the last migration, None where there was none."""
-    if connection.exec_driver_sql(_HAS_VERSION[connection.dialect.name]).scalar() is None:
-        return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-def require_current_schema(connection: Connection, label: str) -> None:
-    """Raise StoreError unless the database has the schema that this program writes."""
-    result = schema_version(connection)
-    if result == HEAD:
-        return
-    if result is None:
-        raise StoreError(f"{label} is not set up: run `watcher check`, or upgrade it")
-    if result > HEAD:
-        raise StoreError(f"{label} was written by a newer release (schema {result}, here {HEAD}): upgrade the program")
-    raise StoreError(f"{label} has an older schema ({result}, here {HEAD}): run `watcher check`, or upgrade it")
-
-
-def migrate(connection: Connection, label: str, *, target: str = "head", folder: Path = MIGRATIONS) -> None:
-    """Run the migrations of `folder` up (or down) to `target` within the transaction of `connection`."""
-    if connection.dialect.name == "postgresql":
-        # Held until the end of the transaction; a process that waited finds nothing left to do.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
-    result = schema_version(connection)
-    if result is not None and result > HEAD:
-        require_current_schema(connection, label)
-    from alembic import command  # noqa: PLC0415  a tenth of a second that most commands do not need
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    down = target == "base" or (result is not None and target < result)
-    (command.downgrade if down else command.upgrade)(config, target)
-    if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-        raise StoreError(f"{label} was not migrated: {len(broken)} rows would reference nothing; restore a backup")
-
 
 URL_EXAMPLES: Final = "sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
 
@@ -135,6 +82,16 @@ class Database:
         """Return whether this is an SQLite file that does not exist: a connection would create it."""
         file = self._url.database or ""
         return not self.has_server and not file.startswith("file:") and not Path(file).exists()
+
+    def move_aside(self, suffix: str) -> str:
+        """Rename an SQLite file with its log, and return the new name: what is damaged may still be wanted."""
+        self.close()
+        self._checked = False
+        for end in ("", "-wal", "-shm"):
+            path = Path(f"{self._url.database}{end}")
+            if path.exists():
+                path.rename(f"{self._url.database}{suffix}{end}")
+        return f"{self._url.database}{suffix}"
 
     def close(self) -> None:
         """Close all connections."""

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from snapshots.database import Repository, reads
 from snapshots.records import Attempt, DeliveryRecord, DeliveryState
 from snapshots.rows import row_id, to_record
-from snapshots.tables import AlertRow, AttemptRow, ComparisonRow, DeliveryRow
+from snapshots.tables import AlertRow, AttemptRow, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 
@@ -113,12 +113,10 @@ class DeliveryRepository(Repository):
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
-        """List the deliveries about what was found in a page, newest first."""
+        """List the deliveries about a page, newest first."""
         rows = (
             select(DeliveryRow)
-            .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-            .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-            .where(col(ComparisonRow.article_id) == row_id(session, article))
+            .where(col(DeliveryRow.article_id) == row_id(session, article))
             .order_by(col(DeliveryRow.id).desc())
             .limit(limit)
         )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, func, select, update
 
 from snapshots import outbox
 from snapshots.database import Repository, reads, writes
-from snapshots.records import ArticleEvent, OutgoingAlert, PageEvent
+from snapshots.records import ArticleEvent, MembershipChange, OutgoingAlert, PageEvent
 from snapshots.rows import get_row, row_id, to_article, to_record
 from snapshots.tables import ArticleRow, EventRow
 from watcher.model import Article
@@ -26,6 +27,9 @@ EVENT_GROUPS: Final = {
     "comparable": "too-large",
     "sections-found": "sections-missing",
 }
+
+MEMBERSHIP: Final = "left"
+"""The group of the events of a page that joins a list of the watchlist, leaves it or comes back."""
 
 # Events that are a state: what is said about them may vary from poll to poll without being news.
 STATE_EVENTS: Final = frozenset(
@@ -90,7 +94,50 @@ class EventRepository(Repository):
     @reads
     def unnotified(self, session: Session) -> tuple[ArticleEvent, ...]:
         """List the events that no operator was notified of, oldest first."""
-        return _with_articles(session, col(EventRow.id), col(EventRow.notified_at).is_(None))
+        of_operators = col(EventRow.event_group) != MEMBERSHIP
+        return _with_articles(session, col(EventRow.id), col(EventRow.notified_at).is_(None), of_operators)
+
+    @reads
+    def unnotified_memberships(self, session: Session, most: int) -> tuple[MembershipChange, ...]:
+        """List the pages that joined or left a list with one refresh, of which nobody was notified; `most` of each."""
+        waiting = col(EventRow.event_group) == MEMBERSHIP, col(EventRow.notified_at).is_(None)
+        columns = col(ArticleRow.wiki), col(EventRow.detail), col(EventRow.kind), col(EventRow.at)
+        groups = (
+            select_columns(*columns, func.count())
+            .join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
+            .where(*waiting)
+            .group_by(*columns)
+            .order_by(func.min(EventRow.id))
+        )
+        result = []
+        for *values, count in session.execute(groups).all():
+            own = (column == value for column, value in zip(columns, values, strict=True))
+            articles = select(ArticleRow).join(EventRow, col(EventRow.article_id) == col(ArticleRow.id))
+            rows = session.exec(articles.where(*waiting, *own).order_by(col(EventRow.id)).limit(most))
+            wiki, key, kind, at = values
+            pages = tuple(to_article(row) for row in rows)
+            result.append(MembershipChange(wiki=wiki, key=key, kind=kind, at=at, count=count, articles=pages))
+        return tuple(result)
+
+    @writes
+    def queue_membership_alert(
+        self, session: Session, change: MembershipChange, alert: OutgoingAlert | None, now: datetime
+    ) -> bool:
+        """Queue the alert about pages that joined or left a list; False, nothing is done, when another process did."""
+        of_wiki = select(ArticleRow.id).where(col(ArticleRow.wiki) == change.wiki)
+        own = (
+            col(EventRow.event_group) == MEMBERSHIP,
+            col(EventRow.notified_at).is_(None),
+            col(EventRow.detail) == change.key,
+            col(EventRow.kind) == change.kind,
+            col(EventRow.at) == change.at,
+            col(EventRow.article_id).in_(of_wiki),
+        )
+        if not session.exec(update(EventRow).where(*own).values(notified_at=now)).rowcount:
+            return False
+        if alert is not None:
+            outbox.queue(session, alert, now)
+        return True
 
     @writes
     def queue_alert(self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from snapshots import reviews
 from snapshots.columns import UTCDateTime
@@ -19,6 +19,7 @@ from snapshots.database import Repository, reads
 from snapshots.review_records import (
     EditPage,
     EditPosition,
+    FacetCounts,
     FindingFilter,
     ReviewAction,
     ReviewedEdit,
@@ -87,6 +88,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
             assignee=row.assignee,
             notes=notes[finding.id],
             muted_by=row.muted_by,
+            queued_by=row.editor,
         )
         for row, finding, owner, old, new in session.exec(_by_ids(), params={"ids": [*ids]})
     ]
@@ -103,6 +105,7 @@ def _conditions(
         "article_id": [] if query.article is None else [at.article_id == _article_id(session, *query.article)],
         "section": [] if query.section is None else [_section_filter(at.section, query.section)],
         "editor": [] if query.editor is None else [at.editor == query.editor],
+        "not_editor": [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
         "assignee": [] if query.assignee is None else [at.assignee == (query.assignee or None)],
     }
     chosen = [condition for name, conditions in parts.items() if name != without for condition in conditions]
@@ -271,10 +274,12 @@ def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[A
     row, other = ReviewRow, aliased(ReviewRow)
     same: Any = select(func.count()).where(other.edit_id == row.edit_id, *_conditions(session, query, other))
     key = [col(row.at), col(row.edit_id)]
-    conditions = _conditions(session, query)
+    before = col(other.at) > row.at  # the edits of a series have several times
     if order is SortOrder.WORST:
         key.insert(0, col(row.rank))
-        conditions.append(~same.where(other.rank > row.rank).correlate(row).with_only_columns(literal(1)).exists())
+        before = or_(other.rank > row.rank, and_(other.rank == row.rank, before))
+    earlier = same.where(before).correlate(row).with_only_columns(literal(1)).exists()
+    conditions = [*_conditions(session, query), ~earlier]
     edits: Any = select(
         col(row.edit_id).label("id"),
         func.max(row.rank).label("rank"),
@@ -317,19 +322,13 @@ def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacetCounts:
-    """How many findings, or about how many, have each value of a facet, the other facets being as asked; most first."""
-
-    total: int
-    states: dict[ReviewState, int]
-    severities: dict[Severity, int]
-    kinds: dict[str, int]
-    articles: tuple[tuple[Article, int], ...]
-    sections: dict[str, int]
-    editors: dict[str, int]
-    assignees: dict[str, int]
-    estimated: bool = False
+def _counted_articles(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, int]:
+    """Count the articles of each of some edits of the queue."""
+    if not edits:
+        return {}
+    number: Any = func.count(func.distinct(ReviewRow.article_id)).label("articles")
+    chosen: Any = select(ReviewRow.edit_id, number).where(*_conditions(session, replace(query, edits=tuple(edits))))
+    return {row.edit_id: row.articles for row in session.connection().execute(chosen.group_by(ReviewRow.edit_id))}
 
 
 class FindingRepository(Repository):
@@ -374,6 +373,7 @@ class FindingRepository(Repository):
         rows = session.connection().execute(chosen).all()
         rows = rows[::-1] if before else rows
         worst = _worst_findings(session, query, [row.id for row in rows])
+        articles = _counted_articles(session, query, [row.id for row in rows if row.findings > 1])
         return EditPage(
             edits=tuple(
                 ReviewedEdit(
@@ -381,6 +381,7 @@ class FindingRepository(Repository):
                     findings=row.findings,
                     worst=worst[row.id],
                     position=EditPosition(rank=row.rank, at=row.at, id=row.id),
+                    articles=articles.get(row.id, 1),
                 )
                 for row in rows
                 if row.id in worst

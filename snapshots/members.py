@@ -18,6 +18,7 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from snapshots.articles import PROGRESS, register_all, to_progress
 from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.events import MEMBERSHIP
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import CheckProgress
 from snapshots.rows import AT_ONCE, to_record
@@ -176,23 +177,27 @@ class MemberRepository(Repository):
     def finish(self, session: Session, source: MemberSource, at: datetime, now: datetime) -> RefreshResult:
         """End a refresh, begun `at`: what it has found are the members, what it has not found has left.
 
-        Leaving and coming back are recorded as events of the page. What the first refresh of a list finds has joined.
+        Joining, leaving and coming back are recorded as events of the pages, of which the list's destinations are
+        notified. They are not where the list is read for the first time as the watchlist defines it.
         """
         _require_lease(session, source)
         of_source, listed = col(MemberRow.source_id) == source.id, col(MemberRow.listed_at) == at
         joined_at, active = col(MemberRow.joined_at), col(MemberRow.active)
         gone, back = and_(active, ~listed), and_(~active, listed, joined_at.is_not(None))
-        for kind, changed in (("left", gone), ("returned", back)):
-            # Marked as notified: a list is edited on purpose, and nobody is to be alerted about it.
-            values = {"event_group": "left", "kind": kind, "detail": source.key, "at": now, "notified_at": now}
+        is_known = source.refreshed_at is not None
+        new = and_(listed, joined_at.is_(None))
+        for kind, changed in (("left", gone), ("returned", back), *([("joined", new)] if is_known else [])):
+            notified_at = None if is_known else now
+            values = {
+                "event_group": MEMBERSHIP, "kind": kind, "detail": source.key, "at": now, "notified_at": notified_at,
+            }  # fmt: skip
             types: Any = EventRow.metadata.tables["event"].columns
             bound = (bindparam(None, value, type_=types[name].type) for name, value in values.items())
             chosen = select_columns(col(MemberRow.article_id), *bound).where(of_source, changed)
             session.connection().execute(insert(EventRow).from_select(["article_id", *values], chosen))
         left = session.exec(update(MemberRow).where(of_source, gone).values(active=False)).rowcount
         returned = session.exec(update(MemberRow).where(of_source, back).values(active=True)).rowcount
-        new = update(MemberRow).where(of_source, listed, joined_at.is_(None))
-        joined = session.exec(new.values(active=True, joined_at=now)).rowcount
+        joined = session.exec(update(MemberRow).where(of_source, new).values(active=True, joined_at=now)).rowcount
         # What a refresh that did not end had found.
         session.exec(delete(MemberRow).where(of_source, ~listed, joined_at.is_(None)))
         count = session.exec(select(func.count()).select_from(MemberRow).where(of_source, active)).one()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, func, select
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from snapshots.database import Repository, insert_for, reads
 from snapshots.records import DeliveryState
@@ -46,7 +46,8 @@ class DatabaseMetrics:
     """The state of the database in numbers.
 
     `deliveries` counts by destination and state; `waiting` are the stored revisions that are not judged yet, the
-    oldest of them saved on the wiki at `waiting_since`; `size` is in bytes.
+    oldest of them saved on the wiki at `waiting_since`; `due_since` is when the oldest message that is not
+    sent could have been; `size` is in bytes.
     """
 
     revisions: int
@@ -54,7 +55,7 @@ class DatabaseMetrics:
     comparisons: int
     deliveries: dict[tuple[str, str], int]
     due: int
-    oldest_queued: datetime | None
+    due_since: datetime | None
     waiting: int
     waiting_since: datetime | None
     size: int
@@ -75,7 +76,12 @@ class MetricsRepository(Repository):
         states = select(DeliveryRow.destination, DeliveryRow.state, func.count()).group_by(
             col(DeliveryRow.destination), col(DeliveryRow.state)
         )
-        _, due, _, oldest = _count_outbox(session, now)
+        queued, tried = col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0
+        # A digest that waits for its hour is not late; a message that was tried is, though it is due again later.
+        due_since = select(func.min(case((tried, DeliveryRow.queued_at), else_=DeliveryRow.not_before))).where(
+            queued, or_(tried, col(DeliveryRow.not_before) <= now)
+        )
+        _, due, _, _ = _count_outbox(session, now)
         waiting, since = _waiting(session)
         return DatabaseMetrics(
             revisions=_count(session, RevisionRow),
@@ -83,7 +89,7 @@ class MetricsRepository(Repository):
             comparisons=_count(session, ComparisonRow),
             deliveries={(destination, state): count for destination, state, count in session.exec(states)},
             due=due,
-            oldest_queued=oldest,
+            due_since=session.exec(due_since).one(),
             waiting=waiting,
             waiting_since=since,
             size=_size(session),

@@ -10,11 +10,13 @@ from typing import Final
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
-from snapshots import outbox
+from snapshots import outbox, sent_facts
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import Mute, NewMute, OutgoingAlert, Suppressed
-from snapshots.rows import all_columns, get_row, to_article, to_record
-from snapshots.tables import ArticleRow, MuteRow, SuppressedRow
+from snapshots.rows import all_columns, get_row, row_id, to_article, to_record, to_revision
+from snapshots.tables import ArticleRow, MuteRow, RevisionRow, SuppressedRow
+from watcher.errors import Unavailable
+from watcher.model import Article, Revision
 
 # Built once: each comparison asks for them.
 _OPEN: Final = select_columns(*all_columns(MuteRow)).where(col(MuteRow.ended_at).is_(None)).order_by(col(MuteRow.id))
@@ -79,12 +81,38 @@ class MuteRepository(Repository):
         )
         return tuple(to_record(Suppressed, row, article=to_article(article)) for row, article in session.exec(rows))
 
+    @reads
+    def suppressed_since(self, session: Session, article: Article, mute_ids: Sequence[int]) -> tuple[Revision, ...]:
+        """List the revisions of a page since which some mutes hold something back, the oldest first."""
+        if not mute_ids:
+            return ()
+        number = row_id(session, article)
+        own = col(SuppressedRow.article_id) == number, col(SuppressedRow.mute_id).in_(mute_ids)
+        since = select(SuppressedRow.since).where(*own)
+        rows = select(RevisionRow).where(col(RevisionRow.revision_id).in_(since), col(RevisionRow.article_id) == number)
+        return tuple(to_revision(row, article) for row in session.exec(rows.order_by(col(RevisionRow.at))))
+
     @writes
-    def end(self, session: Session, mute: Mute, alerts: Sequence[OutgoingAlert], now: datetime) -> bool:
-        """End a mute and queue the summary of what it suppressed; False, nothing is done, when it was ended already."""
+    def end(
+        self,
+        session: Session,
+        mute: Mute,
+        alerts: Sequence[OutgoingAlert],
+        now: datetime,
+        *,
+        superseded: Sequence[int] = (),
+        outdated: Sequence[int] = (),
+    ) -> bool:
+        """End a mute and queue the summary of what it suppressed; False, nothing is done, when it was ended already.
+
+        The queued deliveries that the summary replaces are `superseded`; Unavailable where one was tried meanwhile.
+        """
         open_still = update(MuteRow).where(col(MuteRow.id) == mute.id, col(MuteRow.ended_at).is_(None))
         if session.exec(open_still.values(ended_at=now)).rowcount != 1:
             return False
+        if not sent_facts.supersede(session, superseded, now):
+            raise Unavailable(f"mute {mute.id} is not ended: a message about its page is being sent; try again")
+        sent_facts.close(session, outdated, now)
         _unmute(session, mute.id)
         for alert in alerts:
             outbox.queue(session, alert, now, article_id=get_row(session, alert.alert.article).id)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, or_, text
+from sqlalchemy import and_, exists, not_, or_, text
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_one, reads, writes
@@ -43,6 +44,7 @@ LONGEST_GROUP: Final = 1_000
 MAX_LISTED: Final = 1000
 
 # Any fixed number: deliverers that claim at the same time would divide a digest between them.
+LONGEST_PAUSE: Final = timedelta(minutes=15)  # between two attempts, unless the destination or quiet hours ask for more
 CLAIM_LOCK: Final = 7_317_202
 
 
@@ -54,7 +56,7 @@ def queue(
     article_id: int | None = None,
     comparison_id: int | None = None,
 ) -> None:
-    """Put an alert into the outbox with a row for each delivery, and record the facts that it states of an article.
+    """Put an alert into the outbox with a row for each delivery, and record the facts that each states and resolves.
 
     An alert or a delivery with a known key stays as it is; an alert without deliveries is not stored.
     """
@@ -63,9 +65,16 @@ def queue(
     key, body = outgoing.alert.key, alert_to_dict(outgoing.alert)
     row = {"key": key, "comparison_id": comparison_id, "at": now, "body": body}
     alert_id = insert_or_ignore_one(session, AlertRow, row)
+    is_new = alert_id is not None
     if alert_id is None:
         alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
-    new = {"alert_id": alert_id, "state": DeliveryState.QUEUED.value, "attempts": 0, "queued_at": now}
+    new = {
+        "alert_id": alert_id,
+        "article_id": article_id,
+        "state": DeliveryState.QUEUED.value,
+        "attempts": 0,
+        "queued_at": now,
+    }
     deliveries = [
         {
             "destination": delivery.destination,
@@ -78,9 +87,29 @@ def queue(
         }
         for delivery in outgoing.deliveries
     ]
+    known = {} if is_new else _ids_by_key(session, outgoing.deliveries)
     insert_or_ignore(session, DeliveryRow, [new | delivery for delivery in deliveries])
-    about = {"article_id": article_id, "alert_id": alert_id}
-    session.add_all(SentFactRow(**asdict(fact) | about) for fact in outgoing.facts)
+    stating = [each for each in outgoing.deliveries if (each.facts or each.resolves) and each.key not in known]
+    ids = _ids_by_key(session, stating)
+    for each in stating:
+        _record_facts(session, each, ids[each.key], article_id, now)
+
+
+def _ids_by_key(session: Session, deliveries: Sequence[NewDelivery]) -> dict[str, int]:
+    keys = [delivery.key for delivery in deliveries]
+    rows = select(DeliveryRow.key, DeliveryRow.id).where(col(DeliveryRow.key).in_(keys))
+    return dict(session.exec(rows).all()) if keys else {}
+
+
+def _record_facts(
+    session: Session, delivery: NewDelivery, delivery_id: int, article_id: int | None, now: datetime
+) -> None:
+    """Record what a new delivery states of an article, and which facts it says are undone."""
+    about = {"article_id": article_id, "delivery_id": delivery_id}
+    session.add_all(SentFactRow(**asdict(fact) | about) for fact in delivery.facts)
+    if delivery.resolves:
+        undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
+        session.exec(update(SentFactRow).where(*undone).values(resolved_at=now, resolved_by=delivery_id))
 
 
 def queue_operator_alert(
@@ -107,11 +136,51 @@ def queue_operator_alert(
 
 
 def _is_free(now: datetime) -> list[Any]:
-    return [col(DeliveryRow.state) == DeliveryState.QUEUED, lease_expired(DeliveryRow, now)]
+    return [col(DeliveryRow.state) == DeliveryState.QUEUED, lease_expired(DeliveryRow, now), ~_follows_a_tried_one()]
+
+
+def _follows_a_tried_one() -> Any:
+    """Return the condition that an earlier message about the same page is still tried at the destination.
+
+    That message may have arrived, and is sent again: an update must not come before what it updates.
+    """
+    tried = aliased(DeliveryRow)
+    return exists().where(
+        col(tried.article_id) == col(DeliveryRow.article_id),
+        col(tried.state) == DeliveryState.QUEUED,
+        col(tried.destination) == col(DeliveryRow.destination),
+        col(tried.attempts) > 0,
+        col(tried.id) < col(DeliveryRow.id),
+        or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(DeliveryRow.batch))),
+    )
 
 
 def _is_due(now: datetime) -> list[Any]:
-    return [*_is_free(now), col(DeliveryRow.not_before) <= now]
+    return [*_is_free(now), col(DeliveryRow.not_before) <= now, ~_waits_behind_another(now)]
+
+
+def _waits_behind_another(now: datetime) -> Any:
+    """Return the condition that a row is not the one by which its destination is tried.
+
+    A destination has one queue: while a message is sent, or was not accepted, it alone is tried again, and the others
+    follow in their order when it was accepted. What is sent as one message is tried as one. One that is put off to the
+    end of quiet hours does not hold back what is more severe.
+    """
+    tried = aliased(DeliveryRow)
+    put_off = col(tried.not_before) > now + LONGEST_PAUSE, col(tried.severity) < col(DeliveryRow.severity)
+    return (
+        select(tried.id)
+        .where(
+            col(tried.destination) == col(DeliveryRow.destination),
+            col(tried.state) == DeliveryState.QUEUED,
+            col(tried.attempts) > 0,
+            col(tried.id) != col(DeliveryRow.id),
+            or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(DeliveryRow.batch))),
+            or_(col(DeliveryRow.attempts) == 0, col(tried.id) < col(DeliveryRow.id)),
+            not_(and_(*put_off)),
+        )
+        .exists()
+    )
 
 
 def _shares(labels: Sequence[str]) -> Any:
@@ -164,14 +233,14 @@ def _same_batch(session: Session, batches: Iterable[str], now: datetime) -> set[
 
 def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
     """Make a message of each row, or of each digest; rows whose alert cannot be read are marked as dead."""
-    ordered = sorted(rows, key=lambda row: (row.batch or "", row.not_before, row.id))
+    ordered = sorted(rows, key=lambda row: (row.batch or "", row.id))  # of one page, as they follow one another
     result: list[tuple[datetime, ClaimedMessage]] = []
     for (batch, _), group in groupby(ordered, key=lambda row: (row.batch, row.batch or row.id)):
         readable = [(row, alert) for row in group if (alert := _load_alert(session, row, owner, now))]
         if not readable:
             continue
         first, alert = readable[0]
-        claimed = _delivery(first, alert, owner)
+        claimed = _delivery(session, first, alert, owner)
         if batch:
             alerts = tuple(alert for _, alert in readable)
             claimed = replace(claimed, key=batch, batch=batch, alerts=alerts, labels=first.labels)
@@ -179,8 +248,14 @@ def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: da
     return (delivery for _, delivery in sorted(result, key=lambda pair: (pair[0], pair[1].id)))
 
 
-def _delivery(row: DeliveryRow, alert: Alert, owner: str) -> ClaimedMessage:
-    return to_record(ClaimedMessage, row, alert=alert, owner=owner, batch=None, alerts=(), labels=None)
+def _delivery(session: Session, row: DeliveryRow, alert: Alert, owner: str) -> ClaimedMessage:
+    # One that was given up, and is sent again on request, begins anew.
+    own = col(AttemptRow.delivery_id) == row.id, col(AttemptRow.number) == 1
+    first = session.exec(select(func.max(AttemptRow.at)).where(*own)).one()
+    due_since = min(first, row.not_before) if first and row.attempts > 1 else row.not_before
+    return to_record(
+        ClaimedMessage, row, alert=alert, owner=owner, due_since=due_since, batch=None, alerts=(), labels=None
+    )
 
 
 def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
@@ -188,7 +263,7 @@ def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -
     try:
         return alert_for_delivery(row, read_alert(session, row.alert_id))
     except Corrupt as error:
-        mark_failed(session, _delivery(row, corrupt_alert_placeholder(row), owner), now, str(error), None)
+        mark_failed(session, _delivery(session, row, corrupt_alert_placeholder(row), owner), now, str(error), None)
         return None
 
 

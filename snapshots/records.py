@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from snapshots.ledger import LedgerBatch
     from snapshots.renderings import RenderedFacts
     from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
 
@@ -28,7 +29,8 @@ class NewDelivery:
 
     With `digest` it is sent in one message with all that the destination is due by then; with `labels` in one with
     every other delivery that waits there and has one of them. `severity` is that of its worst finding. `thread` is the
-    key of the message that it follows there.
+    key of the message that it follows there. `facts` are what it states, `resolves` the ids of facts that were stated
+    there before and are undone.
     """
 
     destination: str
@@ -38,6 +40,8 @@ class NewDelivery:
     thread: str = ""
     labels: tuple[str, ...] = ()
     severity: int = 0
+    facts: tuple[SentFact, ...] = ()
+    resolves: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,40 +52,73 @@ class GroupMessage:
     severity: int
 
 
+PATH_SEPARATOR: Final = " › "
+"""Between the headings of a path."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFact:
     """What an alert stated: from which value of a `subject` to which (None: there was none), in which sentence.
 
-    Values are texts that are equal where the elements are.
+    Values are texts that are equal where the elements are, units and years included. `label` names the row and column
+    of a table or the parameter of an infobox, `section` is the heading path in one text, `unit` that of a number, on
+    two lines where it changed: the same numbers elsewhere, or of something else, are another fact. `since` is the id of
+    the revision that had the old value.
     """
 
     subject: str
     old: str | None
     new: str | None
     sentence: str
+    label: str = ""
+    section: str = ""
+    unit: str = ""
+    since: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnresolvedFact:
-    """A stated fact that nothing has undone; `destinations` have, or may have, its alert.
+class StatedFact:
+    """A fact as one destination has it: from a delivery that it has, may have, or will get as it is queued.
 
-    `at` is when the edit was made that the alert was about. `retrying` are those of the destinations that will be sent
-    it again, and when; `threads` say for each of them under which key the first message of the thread was sent, and
-    when this one was.
+    `at` is when the edit was made that the alert was about, `before` and `after` are the revisions that it compares.
+    `thread` is the key of the first message of its thread, `stated_at` when this one was sent or queued. `resolved_by`
+    is a delivery that says that the fact is undone, which nobody has tried to send yet: an edit may replace it. Where
+    it `is_over`, the destination was told so.
     """
 
     id: int
+    destination: str
+    delivery_id: int
     fact: SentFact
     before: Revision
+    after: Revision
     at: datetime
-    destinations: tuple[str, ...]
-    retrying: tuple[tuple[str, datetime], ...] = ()
-    threads: tuple[tuple[str, str, datetime], ...] = ()
+    thread: str
+    stated_at: datetime
+    resolved_by: int | None = None
+    is_over: bool = False
+
+    @property
+    def begins(self) -> int:
+        """Return the id of the revision that had the old value."""
+        return self.fact.since or self.before.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactDelivery:
+    """A delivery that states a fact: whether and when it was sent or given up, and when it is due."""
+
+    destination: str
+    fact: SentFact
+    state: DeliveryState
+    attempts: int
+    not_before: datetime
+    done_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedAlert:
-    """A delivery that nobody has tried to send yet."""
+    """A delivery that nobody has tried to send yet, and that a later one may replace."""
 
     id: int
     destination: str
@@ -91,11 +128,10 @@ class QueuedAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingAlert:
-    """An alert, its deliveries, and the facts that it states."""
+    """An alert with its deliveries."""
 
     alert: Alert
     deliveries: tuple[NewDelivery, ...]
-    facts: tuple[SentFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +180,12 @@ class CheckResult:
 
     `before` is the cursor that the check started from; None is a baseline, which has no comparison. `parser` and
     `rules` name the versions that made the `comparison`. `superseded` are the ids of queued deliveries that the
-    `alerts` replace: where one of them was tried meanwhile, nothing of all this is written. `resolved_facts` are the
-    ids of stated facts that were undone, `suppressing_mutes` the ids of the mutes that suppressed something,
+    `alerts` replace: where one of them was tried meanwhile, nothing of all this is written. `outdated_facts` are the
+    ids of stated facts in whose place something else was accepted, `renamed_sections` heading paths before and now,
+    `suppressing_mutes` the ids of the mutes that suppressed something,
     `muted_findings` the positions of findings with the id of the mute that keeps each out of the review queue.
     `undone_findings` are the ids of stored findings that this edit undoes, `undoing_findings` the positions of the
-    findings that undo them, each with a note for the audit trail.
+    findings that undo them, each with a note for the audit trail. `ledger` is what the edits did, to be appended.
     With an `owner`, nothing is written unless the page's lease is still theirs: a worker that was taken for lost is
     too late.
     """
@@ -163,11 +200,13 @@ class CheckResult:
     rules: str = ""
     alerts: tuple[OutgoingAlert, ...] = ()
     superseded: tuple[int, ...] = ()
-    resolved_facts: tuple[int, ...] = ()
+    outdated_facts: tuple[int, ...] = ()
+    renamed_sections: tuple[tuple[str, str], ...] = ()
     suppressing_mutes: tuple[int, ...] = ()
     muted_findings: tuple[tuple[int, int], ...] = ()
     undone_findings: tuple[tuple[int, str], ...] = ()
     undoing_findings: tuple[tuple[int, str], ...] = ()
+    ledger: LedgerBatch | None = None
     images: ImageDigests | None = None
     rendered: RenderedFacts | None = None
     events: tuple[PageEvent, ...] = ()
@@ -178,8 +217,8 @@ class CheckResult:
 class ClaimedMessage:
     """A message claimed for sending; `key` is the same on every attempt, `attempts` counts this one.
 
-    A digest or a group has a `batch`, which is its key, and all its `alerts`, the first of which is `alert`. `labels`
-    are those of a group.
+    It could have been sent since `due_since`. A digest or a group has a `batch`, which is its key, and all its
+    `alerts`, the first of which is `alert`. `labels` are those of a group.
     """
 
     id: int
@@ -188,6 +227,7 @@ class ClaimedMessage:
     alert: Alert
     attempts: int
     owner: str
+    due_since: datetime
     batch: str | None = None
     alerts: tuple[Alert, ...] = ()
     labels: str | None = None
@@ -234,6 +274,18 @@ class PageEvent:
     detail: str
     at: datetime
     revision_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipChange:
+    """Pages that joined a list, left it or returned with one refresh: how many, and the first of them."""
+
+    wiki: str
+    key: str
+    kind: str
+    at: datetime
+    count: int
+    articles: tuple[Article, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlmodel import Session, and_, col, select, update
 
 from snapshots import texts
 from snapshots.database import Repository, reads, writes
-from snapshots.element_tables import RenderingRow
+from snapshots.rendering_tables import RenderingRow
 from snapshots.rows import row_id, to_record, update_articles
 from snapshots.tables import ArticleRow
 from watcher.errors import Corrupt

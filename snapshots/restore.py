@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO, Final
 
-from sqlalchemy import Connection, MetaData, func, select, text
+from sqlalchemy import Connection, MetaData, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from snapshots.archive import Archive
 from snapshots.backup import NOT_SAVED, BackupManifest, batches, our_tables, read_manifest
 from snapshots.credentials import read_credentials, remove_revoked
-from snapshots.database import ADVISORY_LOCK, HEAD, copy_rows, migrate, schema_version
+from snapshots.database import copy_rows
+from snapshots.earlier import reset_sequences
+from snapshots.upgrade import ADVISORY_LOCK, HEAD, migrate, schema_version
 from watcher.errors import InputError, StoreError
 
 _SORTED_IN_MEMORY: Final = "256MB"  # PostgreSQL's default is a quarter of that
@@ -48,7 +50,7 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
         with _unindexed(connection):
             _fill(connection, file, name)
         _free_leases(connection)
-        _reset_sequences(connection)
+        reset_sequences(connection)
         if manifest.schema != HEAD:
             migrate(connection, database.label)
         left_out = remove_revoked(connection, credentials, keep_tokens=keep_tokens)
@@ -132,23 +134,6 @@ def _free_leases(connection: Connection) -> None:
     for table in our_tables(connection):
         if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
             connection.execute(table.update().values(lease_owner=None, lease_until=None))
-
-
-def _reset_sequences(connection: Connection) -> None:
-    """Let PostgreSQL number new rows after the restored ones, which its sequences have not seen."""
-    if connection.dialect.name != "postgresql":
-        return
-    sequence_of = text("SELECT pg_get_serial_sequence(:name, 'id')")
-    for table in our_tables(connection):
-        if "id" not in table.columns:
-            continue
-        sequence = connection.execute(sequence_of, {"name": f'"{table.name}"'}).scalar()
-        if sequence is not None:
-            highest = connection.execute(select(func.max(table.c.id))).scalar()
-            connection.execute(
-                text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"),
-                {"sequence": sequence, "value": highest or 1, "called": highest is not None},
-            )
 
 
 def _check_foreign_keys(connection: Connection, name: str) -> None:

@@ -15,8 +15,8 @@ from sqlmodel import Session, and_, col
 
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
-from snapshots.element_tables import RenderingRow
 from snapshots.records import DeliveryState
+from snapshots.rendering_tables import RenderingRow
 from snapshots.renderings import is_stale as is_stale_rendering
 from snapshots.review_records import ReviewState
 from snapshots.review_tables import ReviewRow

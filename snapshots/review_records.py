@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -71,6 +71,7 @@ class FindingFilter:
     article: tuple[str, int] | None = None  # wiki, page id
     section: str | None = None
     editor: str | None = None
+    not_editor: str | None = None
     assignee: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -86,6 +87,7 @@ class ReviewedFinding:
     """A finding with the state of its review.
 
     `at` is when it was found, `body` is the JSON of the finding, `position` counts from 0 in the comparison.
+    `queued_by` is the editor by whom the queue is filtered; None where the wiki hides the name.
     """
 
     id: int
@@ -107,12 +109,25 @@ class ReviewedFinding:
     assignee: str | None
     notes: int
     muted_by: int | None
+    queued_by: str | None = None
     body: dict[str, Any] = field(compare=False, repr=False)
 
     @property
+    def uploaded_file(self) -> str | None:
+        """The file that was uploaded anew under its name, without an edit of the article; None of other findings."""
+        is_upload = self.before.id == self.after.id and self.kind.startswith("figure.")
+        return (self.body.get("new") or {}).get("file") if is_upload else None
+
+    @property
     def edits(self) -> tuple[Revision, ...]:
-        """The edit that made the finding; several where it cannot be told which of them did."""
-        return edits_or_revision(self.body, self.after)
+        """The edit that made the finding; several where it cannot be told which of them did.
+
+        Who saved the text is not to blame for a new version of a file in it: an upload is its uploader's.
+        """
+        after = self.after
+        if self.uploaded_file:
+            after = replace(after, parent_id=0, at=self.at, editor=self.queued_by, comment="", minor=False, tags=())
+        return edits_or_revision(self.body, after)
 
     @property
     def filtered(self) -> str:
@@ -136,12 +151,16 @@ class EditPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedEdit:
-    """An edit in the queue: those of its findings that a filter chooses, of which `worst` has the highest rank."""
+    """An edit in the queue: those of its findings that a filter chooses, of which `worst` has the highest rank.
+
+    Where one editor changed several `articles` with one edit summary, all of these edits together.
+    """
 
     id: int
     findings: int
     worst: ReviewedFinding
     position: EditPosition
+    articles: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +176,21 @@ class EditPage:
     def last(self) -> int:
         """The number of the last edit of the page."""
         return self.first + len(self.edits) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetCounts:
+    """How many findings, or about how many, have each value of a facet, the other facets being as asked; most first."""
+
+    total: int
+    states: dict[ReviewState, int]
+    severities: dict[Severity, int]
+    kinds: dict[str, int]
+    articles: tuple[tuple[Article, int], ...]
+    sections: dict[str, int]
+    editors: dict[str, int]
+    assignees: dict[str, int]
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,8 @@ class ReviewRow(NamedTable, table=True):
     `section` is the heading path joined by " › ", `words` what a search looks through, in lower case. `state` follows
     from the audit trail and from `muted_by`; it is written with them, in one transaction. `edit_id` is the first
     finding of the comparison that the same edit made: the key of a row of the queue. `rank` is its severity and, in the
-    last digit, what the edit's context adds (`Finding.rank`).
+    last digit, what the edit's context adds (`Finding.rank`). `series` is a digest of the editor and the edit summary:
+    the edits of several articles that have both in common are one row of the queue.
     """
 
     __table_args__ = (
@@ -47,6 +48,7 @@ class ReviewRow(NamedTable, table=True):
         # The queue is read from one of these alone; an edit by the other.
         Index(None, "state", "edit_id", "rank", "at"),
         Index(None, "edit_id"),
+        Index(None, "series", "at"),
         Index(None, "comparison_id"),
         Index(None, "muted_by"),
     )
@@ -65,6 +67,7 @@ class ReviewRow(NamedTable, table=True):
     reason: str | None = Field(default=None, sa_type=SafeText)
     assignee: str | None = Field(default=None, sa_type=SafeText)
     muted_by: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
+    series: str | None = Field(default=None, sa_type=SafeText)
 
 
 class ReviewEventRow(NumberedTable, table=True):

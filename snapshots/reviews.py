@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
@@ -36,47 +37,72 @@ JOINED: Final = " › "
 LONGEST_NAME: Final = 64
 LONGEST_NOTE: Final = 2000
 _LONGEST_WORDS: Final = 4000
+FEWEST_OF_A_SERIES: Final = 4
+"""So many articles that one editor changed with one edit summary are one row of the queue."""
+SERIES_WITHIN: Final = timedelta(days=1)
+
+
+_Edits = tuple[tuple[int, str], ...]
 
 
 def enqueue(
     session: Session,
     findings: Sequence[Mapping[str, Any]],
     owner: Any,
-    edit_ids: dict[tuple[int, ...], int],
+    edit_ids: dict[_Edits, int],
     *,
     at: datetime,
     muted_findings: Mapping[int, int],
 ) -> None:
     """Put findings of a comparison, in order, into the review queue.
 
-    `findings` are their columns, each with its `id`, `rank` and `editor`; `edit_ids` those of the findings before them,
-    `muted_findings` the ids of mutes by the positions of the findings that they suppress.
+    `findings` are their columns, each with its `id`, `rank`, `editor`, `series` and the `revision` in which it was
+    found; `edit_ids` are those of the findings before them, `muted_findings` the ids of mutes by the positions of the
+    findings that they suppress.
     """
     new = []
     for finding in findings:
         edit = edit_ids.setdefault(_edits_of(finding["body"]), finding["id"])
+        if finding["series"]:
+            edit = _joined(session, finding["series"], owner.id, edit, at)
         shared = {"comparison_id": finding["comparison_id"], "article_id": owner.id, "at": at, "edit_id": edit}
         new.append(shared | _columns(finding, owner.title, muted_findings.get(finding["position"])))
     insert_or_ignore(session, ReviewRow, new)
 
 
-def edit_ids(session: Session, comparison_id: int) -> dict[tuple[int, ...], int]:
+def _joined(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
+    """Return the key of the row of the queue for an edit of a series: that of all its edits once they are several."""
+    row = ReviewRow
+    recent = (col(row.series) == series, col(row.at).between(at - SERIES_WITHIN, at + SERIES_WITHIN))
+    known = session.exec(select(row.article_id, row.edit_id).where(*recent).distinct()).all()
+    if len({article_id, *(article for article, _ in known)}) < FEWEST_OF_A_SERIES:
+        return edit_id
+    first = min(number for _, number in known)
+    session.exec(update(row).where(*recent, col(row.edit_id) != first).values(edit_id=first))
+    return first
+
+
+def edit_ids(session: Session, comparison_id: int) -> dict[_Edits, int]:
     """Map the edits that made stored findings of a comparison to the first finding of each."""
     stored = select(FindingRow.body, ReviewRow.edit_id).join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
     rows = session.exec(stored.where(col(FindingRow.comparison_id) == comparison_id))
     return {_edits_of(body): edit_id for body, edit_id in rows}
 
 
-def _edits_of(body: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return the wiki's ids of the edits that made a finding; () where they are not known."""
+def _edits_of(body: Mapping[str, Any]) -> _Edits:
+    """Return the wiki's ids of the edits that made a finding with their times; () where they are not known.
+
+    Uploads of files that one revision shows differ by their times alone.
+    """
     edits = body.get("revisions") or ([body["revision"]] if body.get("revision") else [])
-    return tuple(edit["id"] for edit in edits)
+    return tuple((edit["id"], edit["at"]) for edit in edits)
 
 
 def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dict[str, Any]:
     sentence = finding["body"].get("sentence") or {}
     section, editor = finding["section"], finding["editor"]
-    words = [title, editor, *section, finding["summary"], sentence.get("old"), sentence.get("new")]
+    edits = map(str, _edits_of(finding["body"]) or (finding["revision"],))
+    words = [title, editor, *section, finding["summary"], *edits, sentence.get("old"), sentence.get("new")]
     return {
         "finding_id": finding["id"],
         "rank": finding["rank"],
@@ -86,6 +112,7 @@ def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dic
         "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
         "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
         "muted_by": mute_id,
+        "series": finding["series"],
     }
 
 
@@ -317,6 +344,15 @@ class ReviewRepository(Repository):
         """Find the newest decision about a finding that can be undone."""
         events = reversed(events_of(session, [finding_id]))
         return next((event for event in events if not event.undone and event.action is not ReviewAction.UNDO), None)
+
+    @reads
+    def last_batch_of(self, session: Session, reviewer: str) -> int:
+        """Return the number of the newest decision of a reviewer that can be undone; 0 where none is left."""
+        event, undoing = ReviewEventRow, aliased(ReviewEventRow)
+        undone = select(undoing.id).where(col(undoing.undoes) == col(event.id)).exists()
+        left = select(event).where(event.by == reviewer, event.action != ReviewAction.UNDO.value, ~undone)
+        row = session.exec(left.order_by(col(event.id).desc()).limit(1)).first()
+        return 0 if row is None else row.batch or row.id
 
     @writes
     def decide(

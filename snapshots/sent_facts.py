@@ -1,4 +1,4 @@
-"""Read the facts that alerts stated: which are unresolved, which are still queued, which are superseded."""
+"""Read and record what each destination was told of a page: which facts, which of them are undone, which are queued."""
 
 from __future__ import annotations
 
@@ -13,41 +13,35 @@ from sqlmodel import Session, col, func, or_, select, update
 from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
 from snapshots.leases import LONGEST_LEASE, lease_expired
-from snapshots.records import DeliveryState, QueuedAlert, SentFact, UnresolvedFact
+from snapshots.records import PATH_SEPARATOR, DeliveryState, FactDelivery, QueuedAlert, SentFact, StatedFact
 from snapshots.rows import all_columns, row_id, to_record
-from snapshots.tables import AlertRow, ComparisonRow, DeliveryRow, SentFactRow
+from snapshots.tables import DeliveryRow, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
 
-# Findings of one article that can still be resolved: the newest ones.
-MAX_UNRESOLVED = 500
+# Facts of one article that can still be undone, of all destinations: the newest ones.
+MAX_STATED: Final = 2_000
+_FOLLOWED: Final = (AlertTopic.CHANGE, AlertTopic.UPDATE, AlertTopic.CATCH_UP, AlertTopic.RESOLVED)
 
 
-def _receivers(session: Session, alert_ids: set[int], turns: set[int]) -> dict[int, list[DeliveryRow]]:
-    """Find the deliveries of each alert that were accepted, or may have been before the answer was lost.
-
-    A turn of an edit war counts, too: it will be sent with the turn that undoes it.
-    """
-    tried = select(DeliveryRow).where(
-        col(DeliveryRow.alert_id).in_(alert_ids),
-        or_(
-            col(DeliveryRow.state) == DeliveryState.SENT,
-            (col(DeliveryRow.state) == DeliveryState.QUEUED) & (col(DeliveryRow.attempts) > 0),
-            col(DeliveryRow.id).in_(turns),
-        ),
-    )
-    result: dict[int, list[DeliveryRow]] = {}
-    for row in session.exec(tried.order_by(col(DeliveryRow.id))):
-        result.setdefault(row.alert_id, []).append(row)
-    return result
+def close(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Record that something else was accepted in the place of these facts, of which nobody is told."""
+    if ids:
+        session.exec(update(SentFactRow).where(col(SentFactRow.id).in_(ids), _is_open()).values(resolved_at=now))
 
 
-def resolve(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Record that an alert says of these facts that they were undone."""
-    if not ids:
-        return
-    undone = update(SentFactRow).where(col(SentFactRow.id).in_(ids), col(SentFactRow.resolved_at).is_(None))
-    session.exec(undone.values(resolved_at=now))
+def rename_sections(session: Session, article_id: int, renamed: Sequence[tuple[str, str]]) -> None:
+    """Keep facts under the headings that their sections have now; `renamed` are paths before and now."""
+    for old, new in renamed:
+        section = col(SentFactRow.section)
+        within = or_(section == old, section.startswith(f"{old}{PATH_SEPARATOR}", autoescape=True))
+        for row in session.exec(select(SentFactRow).where(col(SentFactRow.article_id) == article_id, within)):
+            row.section = new + row.section[len(old) :]
+            session.add(row)
+
+
+def _is_open() -> Any:
+    return col(SentFactRow.resolved_at).is_(None)
 
 
 def _readable(session: Session, alert_id: int) -> Alert | None:
@@ -77,101 +71,120 @@ def _untouched(now: Any, latest: Any = None) -> list[Any]:
 
 _WAITING: Final = (
     select_columns(*all_columns(DeliveryRow))
-    .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-    .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-    .where(col(ComparisonRow.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
-    # An alert about an image is about no edit, so the next edit does not replace it.
-    .where(col(ComparisonRow.before_id) != col(ComparisonRow.after_id))
+    .where(col(DeliveryRow.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
     .order_by(col(DeliveryRow.id))
 )
-_UNRESOLVED: Final = (
-    select_columns(*all_columns(SentFactRow))
-    .where(col(SentFactRow.article_id) == bindparam("page"), col(SentFactRow.resolved_at).is_(None))
+_STATED: Final = (
+    select_columns(
+        *all_columns(SentFactRow), *(column.label(f"of_{column.name}") for column in all_columns(DeliveryRow))
+    )
+    .join(DeliveryRow, col(DeliveryRow.id) == col(SentFactRow.delivery_id))
+    .where(
+        col(SentFactRow.article_id) == bindparam("page"),
+        or_(_is_open(), col(SentFactRow.resolved_by).is_not(None)),
+        col(DeliveryRow.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
+    )
     .order_by(col(SentFactRow.id).desc())
-    .limit(MAX_UNRESOLVED)
+    .limit(MAX_STATED)
 )
 
 
-def _waiting(session: Session, article_id: int, now: datetime) -> list[tuple[Any, Alert, bool]]:
-    """List the deliveries about changes of a page that nobody tried to send, oldest first, and which are turns.
+def _replaceable(session: Session, article_id: int, now: datetime) -> list[tuple[Any, Alert]]:
+    """List the deliveries about edits of a page that nobody tried to send and an edit may replace, oldest first.
 
-    In a group a change that follows a resolution is a turn of an edit war: both are sent, as one story.
+    In a group, what is queued together with a resolution are turns of an edit war: all are sent, as one story.
     """
-    result, at_war = [], set()
     given = {"page": article_id, "now": now, "latest": now + LONGEST_LEASE}
-    for row in session.connection().execute(_WAITING, given):
-        alert = _readable(session, row.alert_id)
-        if alert is not None and alert.topic is AlertTopic.RESOLVED and row.labels:
-            at_war.add(row.destination)
-        elif alert is not None and alert.topic in (AlertTopic.CHANGE, AlertTopic.UPDATE):
-            result.append((row, alert, row.destination in at_war))
-    return result
+    waiting = [(row, _readable(session, row.alert_id)) for row in session.connection().execute(_WAITING, given)]
+    at_war = {row.destination for row, alert in waiting if alert and alert.topic is AlertTopic.RESOLVED and row.labels}
+    return [
+        (row, alert)
+        for row, alert in waiting
+        # An alert about an image is about no edit, so the next edit does not replace it.
+        if alert and alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in at_war
+    ]
 
 
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
-    """Mark queued deliveries as replaced by a newer alert; False when one of them was tried meanwhile."""
+    """Mark queued deliveries as replaced by a newer alert; False when one of them was tried meanwhile.
+
+    What they were to say is undone is not, until another message says so.
+    """
     if not ids:
         return True
     taken = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids), *_untouched(now))
-    return session.exec(taken.values(state=DeliveryState.SUPERSEDED.value, done_at=now)).rowcount == len(ids)
+    if session.exec(taken.values(state=DeliveryState.SUPERSEDED.value, done_at=now)).rowcount != len(ids):
+        return False
+    unsaid = update(SentFactRow).where(col(SentFactRow.resolved_by).in_(ids))
+    session.exec(unsaid.values(resolved_at=None, resolved_by=None))
+    return True
 
 
 class SentFactRepository(Repository):
-    """The facts that alerts stated: unresolved, or still to be sent."""
+    """What alerts stated of a page, to each destination."""
 
     @reads
-    def unresolved(self, session: Session, article: Article, now: datetime) -> tuple[UnresolvedFact, ...]:
-        """List what alerts stated about a page and nothing has undone since, oldest first.
+    def stated(
+        self, session: Session, article: Article, now: datetime
+    ) -> tuple[tuple[StatedFact, ...], tuple[QueuedAlert, ...]]:
+        """List the facts that stand as far as destinations know, or will when they get what is queued, oldest first.
 
-        Only what somebody has received, or may have, or will get as a turn of an edit war, counts.
+        Also list the queued alerts that an edit may replace, oldest first: with one of them, its facts go, and those
+        that it says are undone stand again. What a destination was told is over is listed, too, as far back as what
+        open_since there.
         """
         owner_id = row_id(session, article)
-        rows = session.connection().execute(_UNRESOLVED, {"page": owner_id}).all()[::-1]
-        if not rows:
-            return ()
-        turns = {row.id for row, _, is_turn in _waiting(session, owner_id, now) if is_turn}
-        receivers = _receivers(session, {row.alert_id for row in rows}, turns)
-        alerts = {number: _readable(session, number) for number in receivers}
-        return tuple(
-            UnresolvedFact(
+        waiting = _replaceable(session, owner_id, now)
+        replaceable = {row.id for row, _ in waiting}
+        rows = session.connection().execute(_STATED, {"page": owner_id}).all()[::-1]
+        open_since = [row.of_queued_at for row in rows if row.resolved_at is None or row.resolved_by in replaceable]
+        rows = [row for row in rows if open_since and (row.resolved_at is None or row.resolved_at >= min(open_since))]
+        alerts = {number: _readable(session, number) for number in {row.of_alert_id for row in rows}}
+        facts = (
+            StatedFact(
                 id=row.id,
+                destination=row.of_destination,
+                delivery_id=row.delivery_id,
                 fact=to_record(SentFact, row, table=SentFactRow),
                 before=alert.before,
+                after=alert.after,
                 at=_edited_at(alert, row.sentence),
-                destinations=tuple(row.destination for row in receivers[row.alert_id]),
-                retrying=tuple(
-                    (row.destination, row.not_before)
-                    for row in receivers[row.alert_id]
-                    if row.state == DeliveryState.QUEUED and row.attempts
-                ),
-                threads=tuple(
-                    (row.destination, row.thread or row.batch or row.key, row.done_at or row.queued_at)
-                    for row in receivers[row.alert_id]
-                ),
+                thread=row.of_thread or row.of_batch or row.of_key,
+                stated_at=row.of_done_at or row.of_queued_at,
+                resolved_by=row.resolved_by,
+                is_over=row.resolved_by is not None and row.resolved_by not in replaceable,
             )
             for row in rows
-            if (alert := alerts.get(row.alert_id)) is not None
+            if (alert := alerts[row.of_alert_id]) is not None
+        )
+        return tuple(facts), tuple(
+            to_record(QueuedAlert, row, table=DeliveryRow, before=alert.before) for row, alert in waiting
         )
 
     @reads
-    def queued_alerts(self, session: Session, article: Article, now: datetime) -> tuple[QueuedAlert, ...]:
-        """List the queued alerts about changes of a page that no deliverer has tried to send, oldest first."""
-        waiting = _waiting(session, row_id(session, article), now)
+    def deliveries_of(self, session: Session, article: Article, fact: SentFact) -> tuple[FactDelivery, ...]:
+        """List the deliveries that state the value of a fact, or another one like it, the newest first."""
+        columns = (col(getattr(SentFactRow, name)) for name in ("subject", "label", "old", "new"))
+        values = (fact.subject, fact.label, fact.old, fact.new)
+        rows = (
+            select(SentFactRow, DeliveryRow)
+            .join(DeliveryRow, col(DeliveryRow.id) == col(SentFactRow.delivery_id))
+            .where(col(SentFactRow.article_id) == row_id(session, article))
+            .where(*(column.is_not_distinct_from(value) for column, value in zip(columns, values, strict=True)))
+            .order_by(col(DeliveryRow.id).desc())
+        )
         return tuple(
-            to_record(QueuedAlert, row, table=DeliveryRow, before=alert.before)
-            for row, alert, is_turn in waiting
-            if not is_turn
+            to_record(FactDelivery, delivery, state=DeliveryState(delivery.state), fact=to_record(SentFact, row))
+            for row, delivery in session.exec(rows)
         )
 
     @reads
     def newest_threads(self, session: Session, article: Article, since: datetime) -> dict[str, str]:
-        """Return the thread of the last message about changes of a page to each destination, sent or tried since."""
+        """Return the thread of the last message about a page to each destination, sent or tried since."""
         at = func.coalesce(DeliveryRow.done_at, DeliveryRow.queued_at)
         rows = (
             select(DeliveryRow)
-            .join(AlertRow, col(AlertRow.id) == col(DeliveryRow.alert_id))
-            .join(ComparisonRow, col(ComparisonRow.id) == col(AlertRow.comparison_id))
-            .where(col(ComparisonRow.article_id) == row_id(session, article), at >= since)
+            .where(col(DeliveryRow.article_id) == row_id(session, article), at >= since)
             .where(col(DeliveryRow.state).in_((DeliveryState.SENT, DeliveryState.QUEUED)))
             .where(or_(col(DeliveryRow.state) == DeliveryState.SENT, col(DeliveryRow.thread).is_not(None)))
             .order_by(col(DeliveryRow.id))

@@ -168,9 +168,11 @@ class DeliveryRow(_Leased, NumberedTable, table=True):
         Index(None, "state", "done_at"),
         Index(None, "batch"),
         Index(None, "alert_id"),
+        Index(None, "article_id", "state"),
     )
 
     alert_id: int = Field(foreign_key="alert.id", sa_type=BigId)
+    article_id: int | None = Field(default=None, nullable=True, foreign_key="article.id", sa_type=BigId)
     destination: str = Field(sa_type=SafeText)
     key: str = Field(sa_type=SafeText)
     state: str = Field(sa_type=SafeText)
@@ -198,17 +200,26 @@ class AttemptRow(NumberedTable, table=True):
 
 
 class SentFactRow(NumberedTable, table=True):
-    """What an alert stated: from which value to which, in which sentence; resolved when it is undone."""
+    """What a delivery stated: from which value to which, and where.
 
-    __table_args__ = (Index(None, "article_id", "resolved_at"), Index(None, "alert_id"))
+    Resolved when it is undone, `resolved_by` another delivery to the same destination, or when something else was
+    accepted in its place.
+    """
+
+    __table_args__ = (Index(None, "article_id", "resolved_at"), Index(None, "delivery_id"), Index(None, "resolved_by"))
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    alert_id: int = Field(foreign_key="alert.id", sa_type=BigId)
+    delivery_id: int = Field(foreign_key="delivery.id", sa_type=BigId)
     subject: str = Field(sa_type=SafeText)
+    label: str = Field(sa_type=SafeText)
+    section: str = Field(sa_type=SafeText)
+    unit: str = Field(sa_type=SafeText)
+    since: int = Field(default=0, sa_type=BigInteger)
     old: str | None = Field(default=None, sa_type=SafeText)
     new: str | None = Field(default=None, sa_type=SafeText)
     sentence: str = Field(sa_type=SafeText)
     resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    resolved_by: int | None = Field(default=None, nullable=True, foreign_key="delivery.id", sa_type=BigId)
 
 
 class MuteRow(NumberedTable, table=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 import zstandard
 
 from snapshots.backup import _END as END
-from snapshots.database import HEAD
+from snapshots.upgrade import HEAD
 from tests.command import unmeasured
 from tests.snapshots.builders import NOW
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.dialect
 def test_an_empty_memory_is_measured(archive: Archive):
     metrics = archive.metrics.collect(NOW)
     assert (metrics.revisions, metrics.deliveries, metrics.due) == (0, {}, 0)
-    assert metrics.oldest_queued is metrics.waiting_since is None
+    assert metrics.due_since is metrics.waiting_since is None
     assert metrics.size > 10_000
 
 
@@ -26,7 +26,7 @@ def test_the_outbox_is_measured_by_destination(archive: Archive):
     assert sum(metrics.deliveries.values()) == 4
     assert metrics.deliveries[message.destination, "sent"] == 1
     assert metrics.due == 3
-    assert metrics.oldest_queued == NOW
+    assert metrics.due_since == NOW
 
 
 def test_what_is_stored_and_not_judged_waits(archive: Archive):

@@ -13,8 +13,8 @@ from sqlalchemy import inspect, text
 from snapshots import Archive
 from snapshots.backup import _END as END
 from snapshots.backup import read_manifest, write_backup
-from snapshots.database import HEAD
 from snapshots.restore import restore
+from snapshots.upgrade import HEAD
 from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
 from watcher.errors import InputError, StoreError
@@ -114,7 +114,7 @@ NEXT_RELEASE = (
     "CREATE TABLE translation (id INTEGER PRIMARY KEY, article_id BIGINT REFERENCES article (id))",
     "INSERT INTO translation SELECT id, id FROM article",
     "ALTER TABLE token RENAME COLUMN digest TO checksum",
-    "UPDATE alembic_version SET version_num = '0002'",
+    "UPDATE alembic_version SET version_num = '9999'",
 )
 
 

@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import snapshots
-from snapshots import Archive, database
+from snapshots import Archive
+from snapshots import upgrade as upgrading
 from snapshots.schema import METADATA
 from snapshots.texts import pack
 from tests.snapshots.builders import PAGE, checked_up_to
@@ -35,16 +36,16 @@ def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
 
 def test_the_newest_migration_is_the_one_the_program_asks_for():
     scripts = ScriptDirectory(str(Path(snapshots.__file__).with_name("migrations")))
-    assert scripts.get_current_head() == database.HEAD
+    assert scripts.get_current_head() == upgrading.HEAD
 
 
 def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_url: str):
     with Archive(empty_url) as archive:
         assert archive.schema_version() is None
         archive.upgrade()
-        assert archive.schema_version() == database.HEAD
+        assert archive.schema_version() == upgrading.HEAD
         archive.upgrade()
-        assert archive.schema_version() == database.HEAD
+        assert archive.schema_version() == upgrading.HEAD
 
 
 def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
@@ -73,11 +74,12 @@ def test_a_database_of_the_first_release_reaches_todays_schema_with_all_that_it_
         assert archive.revisions.find_corrupt_texts() == ()
 
 
-NEXT_MIGRATION = """
+NEXT = f"{int(upgrading.HEAD) + 1:04}"
+NEXT_MIGRATION = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "{NEXT}", "{upgrading.HEAD}", None, None
 
 
 def upgrade() -> None:
@@ -86,20 +88,21 @@ def upgrade() -> None:
 """
 
 
-def test_a_database_of_the_first_release_keeps_all_that_it_knew_in_the_next_migration(empty_url: str, tmp_path: Path):
-    """There is one migration as yet, so the next one is made up."""
+def test_a_database_of_this_release_keeps_all_that_it_knew_in_the_next_migration(empty_url: str, tmp_path: Path):
+    """The next migration is made up."""
     folder = tmp_path / "migrations"
-    shutil.copytree(database.MIGRATIONS, folder)
-    (folder / "versions" / "0002_next.py").write_text(NEXT_MIGRATION)
+    shutil.copytree(upgrading.MIGRATIONS, folder)
+    (folder / "versions" / f"{NEXT}_next.py").write_text(NEXT_MIGRATION)
     with Archive(empty_url) as archive:
         archive.upgrade()
         checked_up_to(archive, 3)
         before = [archive.revisions.snapshot("en", revision.id) for revision in archive.revisions.of_article(PAGE)]
         with archive.database.connection() as connection:
-            database.migrate(connection, "database test", folder=folder)
-        assert archive_schema(archive) == "0002"
+            upgrading.migrate(connection, "database test", folder=folder)
+        assert archive_schema(archive) == NEXT
         with archive.database.connection() as connection:
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")  # read by this release again
+            # Read by this release again.
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{upgrading.HEAD}'")
     with Archive(empty_url) as archive:
         assert [
             archive.revisions.snapshot("en", revision.id) for revision in archive.revisions.of_article(PAGE)
@@ -109,7 +112,7 @@ def test_a_database_of_the_first_release_keeps_all_that_it_knew_in_the_next_migr
 
 def archive_schema(archive: Archive) -> str | None:
     with archive.database.connection() as connection:
-        return database.schema_version(connection)
+        return upgrading.schema_version(connection)
 
 
 def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str):
@@ -155,4 +158,4 @@ def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):
             archive.database.connection() as connection,
             pytest.raises(StoreError, match="1 rows would reference nothing"),
         ):
-            database.migrate(connection, "database test")
+            upgrading.migrate(connection, "database test")

@@ -39,12 +39,14 @@ def deliver_for_ever(url: str, first_second: float, receiver: str, ready: Event)
 
 
 def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[str, list[str]]]) -> None:
-    """Claim until nothing is due."""
+    """Claim and send until nothing is queued: of a destination one message at a time is on its way."""
     archive = Archive(url)
     start.wait(timeout=180)
     keys: list[str] = []
-    while deliveries := archive.outbox.claim(later(1), limit=7, owner=owner):
-        keys += [delivery.key for delivery in deliveries]
+    while archive.metrics.outbox(later(1)).queued:
+        for delivery in archive.outbox.claim(later(1), limit=7, owner=owner):
+            archive.outbox.mark_sent(delivery, later(1))
+            keys.append(delivery.key)
     archive.close()
     claimed.put((owner, keys))
 

@@ -1,0 +1,187 @@
+"""Append to the ledger of an article what edits did to its elements, and read it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import zstandard
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, delete, func, insert, select, update
+
+from snapshots.database import Repository, reads, writes
+from snapshots.ledger_tables import LEDGER_VERSION, LedgerEditRow, LedgerHeadRow
+from snapshots.rows import (
+    AT_ONCE,
+    POINT,
+    all_columns,
+    get_row,
+    revision_rows,
+    row_id,
+    time_order,
+    to_record,
+    to_revision,
+)
+from snapshots.tables import ArticleRow, RevisionRow
+from watcher.batching import batched
+from watcher.errors import Corrupt
+from watcher.model import Article, Revision
+from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
+from watcher.model.serialization import Codec
+
+CODEC: Final = Codec(SERIALIZABLE)
+_LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
+
+# Built once: each check of a changed page asks.
+_PAGE: Final[Any] = bindparam("page")
+_HEAD: Final = select_columns(*all_columns(LedgerHeadRow)).where(col(LedgerHeadRow.article_id) == _PAGE)
+_OLDER: Final = select(RevisionRow.id).where(col(RevisionRow.article_id) == _PAGE, time_order() < POINT).exists()
+_HEAD_AT: Final = (
+    select_columns(*all_columns(LedgerHeadRow), _OLDER.label("has_older"))
+    .select_from(ArticleRow)
+    .outerjoin(LedgerHeadRow, col(LedgerHeadRow.article_id) == col(ArticleRow.id))
+    .where(col(ArticleRow.id) == _PAGE)
+)
+_EDITS: Final = (
+    select_columns(col(LedgerEditRow.revision_id), col(LedgerEditRow.body))
+    .where(col(LedgerEditRow.article_id) == _PAGE)
+    .order_by(col(LedgerEditRow.number))
+)
+_MOVED: Final = (
+    update(LedgerHeadRow)
+    .where(
+        col(LedgerHeadRow.article_id) == _PAGE,
+        col(LedgerHeadRow.revision_id) == bindparam("before_id"),
+        col(LedgerHeadRow.edits) == bindparam("before_edits"),
+    )
+    .values({name: bindparam(name) for name in ("revision_id", "texts", "edits", "version", "head", "at")})
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerProgress:
+    """How far the ledger of an article goes: up to which revision, over how many texts and rows, in which version.
+
+    `head` is what the recorder goes on from; empty where it cannot be read.
+    """
+
+    revision_id: int
+    texts: int
+    edits: int
+    version: str
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerBatch:
+    """What a series of revisions did, to be added to what was `before` (None: nothing, or what it `replaces`)."""
+
+    before: LedgerProgress | None
+    revision_id: int
+    texts: int
+    head: bytes
+    edits: Sequence[LedgerEdit]
+    replaces: bool = False
+
+
+def append(session: Session, page: int, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
+    """Add what a series of revisions did; None, and nothing is written, when another process was faster."""
+    before = batch.before
+    first = before.edits if before else 0
+    progress = LedgerProgress(
+        revision_id=batch.revision_id,
+        texts=batch.texts,
+        edits=first + len(batch.edits),
+        version=LEDGER_VERSION,
+        head=batch.head,
+    )
+    columns = asdict(progress) | {"head": _packed(batch.head), "at": now}
+    if before is None:
+        for table in (LedgerEditRow, LedgerHeadRow) if batch.replaces else ():
+            session.exec(delete(table).where(col(table.article_id) == page))
+        session.connection().execute(insert(LedgerHeadRow), [columns | {"article_id": page}])
+    else:
+        known = {"page": page, "before_id": before.revision_id, "before_edits": before.edits}
+        if session.connection().execute(_MOVED, columns | known).rowcount == 0:
+            return None
+    rows = [
+        {
+            "article_id": page,
+            "number": number,
+            "revision_id": edit.revision.id,
+            "body": _packed(CODEC.dump(StoredEdit.of(edit))),
+        }
+        for number, edit in enumerate(batch.edits, first)
+    ]
+    if rows:
+        session.connection().execute(insert(LedgerEditRow), rows)
+    return progress
+
+
+def _packed(body: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_content_size=True).compress(body)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    try:
+        if zstandard.frame_content_size(packed) > _LARGEST:
+            raise Corrupt("what is stored of a ledger has an impossible size: restore a backup")
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise Corrupt(f"what is stored of a ledger cannot be unpacked ({error}): restore a backup") from error
+
+
+def _to_progress(row: Any) -> LedgerProgress:
+    try:
+        head = _unpacked(row.head)
+    except Corrupt:  # nothing can go on from it: the texts are compared again
+        head = b""
+    return to_record(LedgerProgress, row, table=LedgerHeadRow, head=head)
+
+
+class LedgerRepository(Repository):
+    """What every edit did to the elements of its article; () and None for an article of which nothing was recorded."""
+
+    @reads
+    def progress(self, session: Session, article: Article) -> LedgerProgress | None:
+        """Read how far the ledger of an article goes; None where nothing was recorded."""
+        row = session.connection().execute(_HEAD, {"page": row_id(session, article)}).first()
+        return None if row is None else _to_progress(row)
+
+    @reads
+    def progress_at(self, session: Session, before: Revision) -> tuple[LedgerProgress | None, bool]:
+        """Read how far the ledger of an article goes, and whether older revisions than this one are stored."""
+        point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
+        row = session.connection().execute(_HEAD_AT, point).one()
+        return None if row.id is None else _to_progress(row), row.has_older
+
+    @reads
+    def edits(self, session: Session, article: Article) -> tuple[tuple[Revision, StoredEdit], ...]:
+        """Read what every edit of an article did, oldest first. Raises Corrupt where a row is damaged."""
+        rows = session.connection().execute(_EDITS, {"page": row_id(session, article)}).all()
+        known: dict[int, Revision] = {}
+        for ids in batched([row.revision_id for row in rows], AT_ONCE):
+            rows_by_id = revision_rows(session, article.wiki, ids)
+            known |= {number: to_revision(row, article) for number, row in rows_by_id.items()}
+        return tuple(
+            (known[row.revision_id], CODEC.load(_unpacked(row.body))) for row in rows if row.revision_id in known
+        )
+
+    @reads
+    def count_texts(self, session: Session, article: Article, revision_id: int) -> int:
+        """Count the stored revisions with a text up to one, 0 where that is not stored."""
+        owner = get_row(session, article)
+        of_page = col(RevisionRow.article_id) == owner.id
+        last = session.exec(select(RevisionRow.at).where(of_page, col(RevisionRow.revision_id) == revision_id)).first()
+        if last is None:
+            return 0
+        counted = of_page, time_order() <= (last, revision_id), col(RevisionRow.text_id).is_not(None)
+        return session.exec(select(func.count()).select_from(RevisionRow).where(*counted)).one()
+
+    @writes
+    def append(self, session: Session, article: Article, batch: LedgerBatch, now: datetime) -> LedgerProgress | None:
+        """Add what a series of revisions did; None, and nothing is written, when another process did so meanwhile."""
+        return append(session, get_row(session, article, lock=True).id, batch, now)

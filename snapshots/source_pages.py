@@ -1,0 +1,123 @@
+"""Store what was read of cited pages: the text for a day, and when each was read last, or why it could not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlmodel import Session, col, delete, select, update
+
+from snapshots.cited_tables import SourcePageRow, SourceRequestRow
+from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.review_tables import FindingRow
+from snapshots.rows import AT_ONCE, to_article, to_record
+from snapshots.tables import ArticleRow, ComparisonRow
+from watcher.batching import batched
+from watcher.model import Article, Severity
+
+KEPT: Final = timedelta(days=1)
+"""How long a page that was read answers further questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePageRecord:
+    """A page as it was read last, at `at`; `answered_at` is when it could last be read."""
+
+    url: str
+    at: datetime
+    problem: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRequest:
+    """A finding, in its JSON form, whose sources are still to be read."""
+
+    finding_id: int
+    article: Article
+    finding: dict[str, Any]
+    addresses: tuple[Sequence[str], ...]
+    at: datetime
+
+
+def request(session: Session, addresses: Mapping[int, Sequence[Sequence[str]]], now: datetime) -> None:
+    """Have sources read later, by the ids of findings; those without addresses have none to read."""
+    rows = [
+        {"finding_id": finding_id, "addresses": [*map(list, listed)], "at": now}
+        for finding_id, listed in addresses.items()
+        if listed
+    ]
+    insert_or_ignore(session, SourceRequestRow, rows)
+
+
+class SourcePageRepository(Repository):
+    """Cited pages that were read."""
+
+    @reads
+    def recent(self, session: Session, url: str, now: datetime) -> tuple[datetime, dict[str, Any]] | None:
+        """Return when an address was read within the last day, and what."""
+        row = session.get(SourcePageRow, _digest(url))
+        return (row.at, row.body) if row is not None and row.body is not None and row.at > now - KEPT else None
+
+    @writes
+    def save(self, session: Session, url: str, body: Mapping[str, Any], problem: str | None, now: datetime) -> None:
+        """Store what was read at an address; texts that are older than a day are dropped."""
+        outdated = col(SourcePageRow.at) <= now - KEPT, col(SourcePageRow.body) != None  # noqa: E711  a column's operator
+        session.exec(update(SourcePageRow).where(*outdated).values(body=None))
+        digest, values = _digest(url), {"at": now, "problem": problem, "body": dict(body)}
+        insert_or_ignore(session, SourcePageRow, [{"digest": digest, "url": url, **values}])
+        answered = {} if problem else {"answered_at": now}
+        session.exec(update(SourcePageRow).where(col(SourcePageRow.digest) == digest).values({**values, **answered}))
+
+    @reads
+    def requests(self, session: Session, limit: int) -> tuple[SourceRequest, ...]:
+        """Return the oldest findings whose sources are still to be read."""
+        rows = session.exec(
+            select(SourceRequestRow, FindingRow, ArticleRow)
+            .join(FindingRow, col(FindingRow.id) == col(SourceRequestRow.finding_id))
+            .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+            .join(ArticleRow, col(ArticleRow.id) == col(ComparisonRow.article_id))
+            .order_by(col(SourceRequestRow.finding_id))
+            .limit(limit)
+        )
+        return tuple(
+            SourceRequest(
+                finding_id=row.finding_id,
+                article=to_article(owner),
+                finding={
+                    **finding.body,
+                    "kind": finding.kind,
+                    "severity": Severity(finding.severity).label,
+                    "section": finding.section,
+                    "summary": finding.summary,
+                },
+                addresses=tuple(row.addresses),
+                at=row.at,
+            )
+            for row, finding, owner in rows
+        )
+
+    @writes
+    def answer(self, session: Session, finding_id: int, check: Mapping[str, Any] | None) -> None:
+        """Store with a finding what its sources state, or that they are not read any more."""
+        session.exec(delete(SourceRequestRow).where(col(SourceRequestRow.finding_id) == finding_id))
+        row = session.get(FindingRow, finding_id)
+        if row is not None and check is not None:
+            row.body = {**row.body, "source_check": dict(check)}
+            session.add(row)
+
+    @reads
+    def of_urls(self, session: Session, urls: Iterable[str]) -> dict[str, SourcePageRecord]:
+        """Return how these addresses were read last; those that never were are left out."""
+        records: dict[str, SourcePageRecord] = {}
+        for batch in batched([*dict.fromkeys(urls)], AT_ONCE):
+            rows = session.exec(select(SourcePageRow).where(col(SourcePageRow.digest).in_([*map(_digest, batch)])))
+            records |= {row.url: to_record(SourcePageRecord, row) for row in rows}
+        return records
+
+
+def _digest(url: str) -> str:
+    return sha256(url.encode("utf-8", "surrogatepass")).hexdigest()

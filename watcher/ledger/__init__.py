@@ -1,0 +1,5 @@
+"""Compare each text of an article with the one before: snapshots in, what every edit did to each element out."""
+
+from watcher.ledger.recorder import Recorder
+
+__all__ = ["Recorder"]

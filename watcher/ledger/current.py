@@ -1,0 +1,80 @@
+"""Find the keys of what the newest text states, in document order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from watcher.ledger.edit import state_of, titles_of
+from watcher.ledger.head import Head, Line, context_of, digest
+from watcher.model import Claim, Document, Revision, Sentence, Statistic
+from watcher.model.ledger import EditVerb, ElementState, Episode, Timeline
+
+_Fact = Statistic | Claim
+
+
+def with_current(timelines: Iterable[Timeline], head: Head, document: Document, base: Revision) -> tuple[Timeline, ...]:
+    """Return the timelines with the newest sentence and location of each element, in the order in which they began.
+
+    What no edit touched since the first compared revision, `base`, has no key: its timeline has the next numbers.
+    """
+    result = {timeline.number: timeline for timeline in timelines}
+    titles = titles_of(document.references)
+    untouched: list[Timeline] = []
+    for key, fact, sentence in _current(head, document):
+        known = result.get(key or 0)
+        if known is not None and known.is_current:
+            result[known.number] = replace(known, location=fact.location, sentence=sentence.text)
+        elif key is None:
+            untouched.append(_untouched(head.next_key + len(untouched), fact, state_of(fact, sentence, titles), base))
+    return (*result.values(), *untouched)
+
+
+def _untouched(number: int, fact: _Fact, state: ElementState, base: Revision) -> Timeline:
+    episode = Episode(
+        verb=EditVerb.KNOWN,
+        revision=base,
+        origin=None,
+        source_origin=None,
+        element=state.element,
+        sentence=state.sentence,
+        section=state.section,
+        sources=state.sources,
+    )
+    subject = "statistic" if isinstance(fact, Statistic) else "claim"
+    return Timeline(
+        number=number, subject=subject, episodes=(episode,), location=fact.location, sentence=state.sentence
+    )
+
+
+def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact, Sentence]]:
+    """Yield the statistics and claims of a text with their keys; None for those that no edit touched."""
+    facts: defaultdict[tuple[int, int, str], list[_Fact]] = defaultdict(list)
+    for statistic in document.statistics:
+        if not statistic.quantity.measure.is_context:
+            facts[statistic.location.start, statistic.location.end, statistic.sentence].append(statistic)
+    for claim in document.claims:
+        facts[claim.location.start, claim.location.end, claim.text].append(claim)
+    lines = dict(head.lines)  # of equal sentences each takes its own
+    for sentence in document.sentences:
+        stated = facts.pop((sentence.location.start, sentence.location.end, sentence.text), ())
+        line = _take(lines, sentence) if stated else None
+        starts = dict(line.statistics) if line else {}
+        for fact in stated:
+            if isinstance(fact, Statistic):
+                yield starts.get(fact.quantity.start), fact, sentence
+            else:
+                yield from ((key, fact, sentence) for key in (line.claims if line else ()))
+
+
+def _take(lines: dict[int, tuple[Line, ...]], sentence: Sentence) -> Line | None:
+    """Take the line of a sentence, so that equal sentences have each their own."""
+    words, context = digest(sentence.text), context_of(sentence)
+    equal = lines.get(words, ())
+    line = next((item for item in equal if item.context == context), equal[0] if equal else None)
+    if line is not None:
+        rest = list(equal)
+        rest.remove(line)
+        lines[words] = tuple(rest)
+    return line

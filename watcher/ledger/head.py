@@ -1,0 +1,214 @@
+"""Know the keys of all elements of the newest text, and of the last ones that left it.
+
+An element is found by what the text has: a sentence by its words, a source by what it cites, an image by its file, a
+section by its headings. What no edit touched needs no key: it gets one with the first edit that does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Final
+
+from watcher.errors import Corrupt
+from watcher.model import Location, Sentence, TextKind
+
+MOST_ENDED: Final = 1000  # sentences, and other elements, that left the text and may come back
+
+
+@lru_cache(maxsize=4096)
+def digest(*words: str) -> int:
+    """Return a number of 64 bits for some words."""
+    joined = "\x00".join(words).encode("utf-8", "surrogatepass")  # JSON may bring lone surrogates
+    return int.from_bytes(blake2b(joined, digest_size=8).digest(), "big", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The keys of what a sentence states; statistics by where their number stands in it.
+
+    `context` tells equal sentences apart: the digest of label and section.
+    """
+
+    context: int
+    claims: tuple[int, ...]
+    statistics: tuple[tuple[int, int], ...]
+
+    @property
+    def keys(self) -> Iterator[int]:
+        """All keys."""
+        yield from self.claims
+        yield from (key for _, key in self.statistics)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedLine:
+    """A sentence that left the text, or lost some of its elements, with their keys."""
+
+    sentence: Sentence
+    line: Line
+
+
+Table = dict[Any, Any]
+Journal = list[tuple[Table, Any, Any]]
+
+
+class Head:
+    """The keys, and a journal of all that was changed since `take_journal`, by which that can be undone."""
+
+    def __init__(self) -> None:
+        self.next_key = 1
+        self.lines: dict[int, tuple[Line, ...]] = {}  # by the digest of their words
+        self.named: dict[int, tuple[int, int]] = {}  # key and number of locations, by the digest of kind and name
+        self.ended: dict[tuple[str, str], EndedLine] = {}  # by label and words, the oldest first
+        self.ended_named: dict[int, int] = {}
+        # A claim that was split stands in several lines, and ends with the last of them.
+        self.holders: dict[int, int] = {}  # lines that have a key
+        self._journal: Journal = []
+
+    def new_key(self) -> int:
+        """Return a key that no element ever had."""
+        self.next_key += 1
+        return self.next_key - 1
+
+    def put(self, table: Table, name: Any, value: Any) -> None:
+        """Set an item of a table, or remove it (None)."""
+        self._journal.append((table, name, table.get(name)))
+        if value is None:
+            table.pop(name, None)
+        else:
+            table[name] = value
+
+    def take_journal(self) -> Journal:
+        """Return what was changed since the last call."""
+        journal, self._journal = self._journal, []
+        return journal
+
+    def undo(self, journal: Journal) -> None:
+        """Take the changes of a journal back, which is a change as well; what ended since then did end."""
+        # What somebody wrote and another one reverted may be written again.
+        for table, name, before in reversed(journal):
+            if table is self.lines:
+                self._put_lines(name, before or ())
+            elif table is self.named:
+                self.put(table, name, before)
+
+    def _put_lines(self, words: int, lines: tuple[Line, ...]) -> None:
+        for known, more in ((self.lines.get(words, ()), -1), (lines, 1)):
+            for key in (key for line in known for key in line.keys):
+                if count := self.holders.get(key, 0) + more:
+                    self.holders[key] = count
+                else:
+                    del self.holders[key]
+        self.put(self.lines, words, lines or None)
+
+    def find(self, sentence: Sentence) -> Line | None:
+        """Return the line of a sentence; of several with the same words the one in its context, else the first."""
+        equal = self.lines.get(digest(sentence.text), ())
+        context = context_of(sentence)
+        return next((line for line in equal if line.context == context), equal[0] if equal else None)
+
+    def take(self, sentence: Sentence) -> None:
+        """Remove the line of a sentence, where there is one."""
+        line = self.find(sentence)
+        if line is not None:
+            words = digest(sentence.text)
+            rest = list(self.lines[words])
+            rest.remove(line)
+            self._put_lines(words, tuple(rest))
+
+    def learn(self, sentence: Sentence, line: Line) -> None:
+        """Know the keys of a sentence that was in the text already: no undoing takes that back."""
+        words, known = digest(sentence.text), self.find(sentence)
+        rest = [item for item in self.lines.get(words, ()) if item is not known]
+        self._put_lines(words, (*rest, line))
+        self._journal.pop()  # the line was there before the edit that is being recorded
+
+    def add(self, sentence: Sentence, line: Line) -> None:
+        """Add the line of a sentence."""
+        words = digest(sentence.text)
+        self._put_lines(words, (*self.lines.get(words, ()), line))
+
+    def remember(self, sentence: Sentence, line: Line) -> None:
+        """Remember keys that ended with their sentence, beside others that ended in the same words.
+
+        The oldest are forgotten.
+        """
+        name = sentence.label, sentence.text
+        if (known := self.ended.get(name)) is not None:
+            claims = tuple(dict.fromkeys((*line.claims, *known.line.claims)))
+            line = Line(line.context, claims, tuple((dict(known.line.statistics) | dict(line.statistics)).items()))
+        self.put(self.ended, name, None)
+        self.put(self.ended, name, EndedLine(sentence, line))
+        while len(self.ended) > MOST_ENDED:
+            self.put(self.ended, next(iter(self.ended)), None)
+
+    def remember_named(self, name: int, key: int) -> None:
+        """Remember the key of another element that ended."""
+        self.put(self.ended_named, name, None)
+        self.put(self.ended_named, name, key)
+        while len(self.ended_named) > MOST_ENDED:
+            self.put(self.ended_named, next(iter(self.ended_named)), None)
+
+    def dump(self) -> bytes:
+        """Serialize all that `load` needs, as JSON."""
+        lines = [
+            (words, line.context, line.claims, line.statistics) for words, own in self.lines.items() for line in own
+        ]
+        ended = [
+            (
+                item.sentence.text,
+                item.sentence.where.value,
+                item.sentence.label,
+                item.sentence.location.section,
+                item.line.claims,
+                item.line.statistics,
+            )
+            for item in self.ended.values()
+        ]
+        parts = {
+            "next": self.next_key,
+            "lines": lines,
+            "named": [*self.named.items()],
+            "ended": ended,
+            "ended_named": [*self.ended_named.items()],
+        }
+        return json.dumps(parts, separators=(",", ":")).encode()
+
+    @classmethod
+    def load(cls, body: bytes) -> Head:
+        """Restore what `dump` serialized. Raises Corrupt for anything else."""
+        head = cls()
+        try:
+            head._fill(json.loads(body))
+        except (ValueError, TypeError, LookupError) as error:
+            raise Corrupt(
+                f"the head of a ledger cannot be read ({error!r}): it is made again from the texts"
+            ) from error
+        return head
+
+    def _fill(self, parts: Mapping[str, Any]) -> None:
+        self.next_key = int(parts["next"])
+        for words, context, claims, statistics in parts["lines"]:
+            self.lines[words] = (*self.lines.get(words, ()), _line(context, claims, statistics))
+        self.named = {name: (key, times) for name, (key, times) in parts["named"]}
+        for text, where, label, section, claims, statistics in parts["ended"]:
+            sentence = Sentence(
+                text=text, where=TextKind(where), label=label, location=Location(section=tuple(section))
+            )
+            self.ended[label, text] = EndedLine(sentence, _line(0, claims, statistics))
+        self.ended_named = dict(parts["ended_named"])
+        self.holders = dict(Counter(key for own in self.lines.values() for line in own for key in line.keys))
+
+
+def _line(context: int, claims: Iterable[int], statistics: Iterable[tuple[int, int]]) -> Line:
+    return Line(context, tuple(claims), tuple((start, key) for start, key in statistics))
+
+
+def context_of(sentence: Sentence) -> int:
+    """Return what tells a sentence from others with the same words."""
+    return digest(sentence.label, *sentence.location.section)

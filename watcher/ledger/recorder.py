@@ -1,0 +1,173 @@
+"""Record what each text of an article did to the elements of the one before it."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from watcher.diff.element_pairs import changed_sentences, pair_elements
+from watcher.diff.statistics import statistic_fields
+from watcher.ledger.edit import EditDraft, remember_ended, titles_of
+from watcher.ledger.head import Head, Journal
+from watcher.ledger.named import follow_named
+from watcher.ledger.sentences import follow_sentences
+from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sentence, Snapshot, Statistic
+from watcher.model.ledger import EditVerb, ElementState, Entry, LedgerEdit, value_of
+from watcher.model.revisions import is_too_large
+from watcher.parse import parse_pair
+from watcher.parse.analysis import facts_of
+from watcher.parse.document import clear_caches, clear_text_caches
+
+MOST_ENTRIES: Final = 3000
+"""Entries of an edit that are written; the others are counted."""
+_REACH: Final = 64  # edits that are undone without a comparison when their text before comes back
+# Comparisons after which the parser's caches are cleared: of whole texts, of which the next comparison needs one and 64
+# of a large page take 40 MB; and of their pieces, which come again when an edit is undone.
+_CLEAR_TEXTS_EVERY: Final = 32
+_CLEAR_EVERY: Final = 400
+_ENGLISH: Final = Dialect()
+_LOG: Final = logging.getLogger(__name__)
+
+Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
+"""Reads of two texts what differs."""
+
+
+def _read_pair(old: str, new: str, dialect: Dialect) -> tuple[Document, Document]:
+    return parse_pair(old, new, dialect, with_facts=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """An edit that may be undone by the return of an earlier text: its own text, and what it changed in the head."""
+
+    digest: bytes
+    edit: LedgerEdit
+    journal: Journal
+
+
+def text_digest(text: str) -> bytes:
+    """Return what identifies a text; JSON may bring lone surrogates."""
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class Recorder:
+    """Follows an article from one text to the next; a revision costs what it changed.
+
+    `head` and `text` are where an earlier run ended, or None and "" before the first text. Hidden and too large texts
+    are skipped: the next one is compared with the last that could be. `documents` reads two texts: a check gives what
+    it has read already.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect = _ENGLISH,
+        head: Head | None = None,
+        text: str = "",
+        documents: Documents | None = None,
+    ) -> None:
+        self.head = head or Head()
+        self._dialect, self._text, self._documents = dialect, text, documents or _read_pair
+        self._compared = 0
+        self._past: deque[_Past] = deque(maxlen=_REACH)
+
+    def begin(self, snapshot: Snapshot) -> LedgerEdit:
+        """Begin with the text of a revision before which the article is not known: nothing of it has a key yet."""
+        self._text = snapshot.wikitext or ""
+        edit = LedgerEdit(revision=snapshot.revision)
+        self._past.append(_Past(snapshot.digest or text_digest(self._text), edit, []))
+        return edit
+
+    def add(self, snapshot: Snapshot) -> LedgerEdit | None:
+        """Record a revision; None where its text is hidden or cannot be compared."""
+        text, revision = snapshot.wikitext, snapshot.revision
+        if text is None or is_too_large(text):
+            return None
+        if text == self._text:  # a null edit, as of a page move, repeats it
+            return LedgerEdit(revision=revision)
+        digest = snapshot.digest or text_digest(text)
+        try:
+            edit = self._revert(revision, digest) or self._compare(revision, text)
+        except MemoryError:  # not of one text: the whole process is short of memory
+            raise
+        except Exception as error:  # noqa: BLE001  strangers write the texts: one must not cost the history of its article
+            _LOG.warning("revision %d was not recorded in the ledger (%s)", revision.id, type(error).__name__)
+            self.head.undo(self.head.take_journal())
+            self.head.take_journal()
+            return None
+        self._past.append(_Past(digest, edit, self.head.take_journal()))
+        self._text = text
+        return edit
+
+    def _compare(self, revision: Revision, text: str) -> LedgerEdit:
+        self._compared += 1
+        if self._compared % _CLEAR_EVERY == 0:
+            clear_caches()
+        elif self._compared % _CLEAR_TEXTS_EVERY == 0:
+            clear_text_caches()
+        old, new = self._documents(self._text, text, self._dialect)
+        pairs = pair_elements(old, new, self._facts, every_claim=False)
+        draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
+        follow_sentences(draft, pairs, self._facts)
+        follow_named(draft, pairs)
+        return _bounded(revision, draft.entries(), sentences=tuple(changed_sentences(pairs)))
+
+    def _revert(self, revision: Revision, digest: bytes) -> LedgerEdit | None:
+        """Undo the edits since the text with this digest, if it is one of the last ones."""
+        past = [*self._past]
+        # The last one counts: a text that came back twice left nothing behind the first time.
+        at = next((index for index in reversed(range(len(past))) if past[index].digest == digest), None)
+        if at is None:
+            return None
+        undone = past[at + 1 :]
+        first: dict[int, Entry] = {}
+        last: dict[int, Entry] = {}
+        for entry in (entry for each in undone for entry in each.edit.entries):
+            first.setdefault(entry.key, entry)
+            last[entry.key] = entry
+        # Each takes back what it changed in what the edits before it had left.
+        for each in reversed(undone):
+            self.head.undo(each.journal)
+        entries = [made for key, entry in first.items() if (made := _reverse(last[key], entry.before))]
+        remember_ended(self.head, entries)
+        sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
+        return _bounded(revision, entries, past[at].edit.revision.id, sentences)
+
+    def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
+        return facts_of(sentences, self._dialect.language)
+
+
+def _bounded(
+    revision: Revision, entries: Iterable[Entry], reverted_to: int = 0, sentences: tuple[tuple[str, str], ...] = ()
+) -> LedgerEdit:
+    made = tuple(entries)
+    return LedgerEdit(
+        revision=revision,
+        entries=made[:MOST_ENTRIES],
+        sentences=sentences,
+        reverted_to=reverted_to,
+        not_written=max(len(made) - MOST_ENTRIES, 0),
+    )
+
+
+def _reverse(last: Entry, then: ElementState | None) -> Entry | None:
+    """Return the entry of an edit that brings an element back to an earlier state; None where it has that."""
+    now = last.after
+    fields: tuple[FieldChange, ...] = ()
+    if then is None and now is None:
+        return None
+    if then is None or now is None:
+        verb = EditVerb.REMOVED if then is None else EditVerb.RESTORED
+    elif value_of(then.element) != value_of(now.element):
+        verb = EditVerb.CHANGED
+        if isinstance(now.element, Statistic) and isinstance(then.element, Statistic):
+            fields = statistic_fields(now.element, then.element)
+    elif then.sources != now.sources:
+        verb = EditVerb.RESOURCED
+    else:
+        return None
+    returns = now is None and last.before == then
+    return Entry(key=last.key, kind=last.kind, verb=verb, before=now, after=then, fields=fields, returns=returns)

@@ -1,0 +1,249 @@
+"""Follow the statistics and claims of an article through the sentences that an edit took out and put in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from heapq import nlargest
+from typing import Final
+
+from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentences, SentenceFacts, pair_elements
+from watcher.ledger.edit import EditDraft, kind_of, state_of
+from watcher.ledger.head import EndedLine, Line, context_of
+from watcher.model import Claim, Document, FieldChange, Sentence, Statistic, TextKind
+
+_LIKELY: Final = 3  # ended sentences that are compared with one that is new
+_FEWEST_SHARED: Final = 2  # words of three letters or more
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_LABELS: Final = frozenset({"unit", "measure"})  # with another one it is another statistic
+
+
+def follow_sentences(draft: EditDraft, pairs: ElementPairs, read_facts: FactsReader) -> None:
+    """Move the keys of old sentences to new ones, end and begin others; `read_facts` returns what sentences state."""
+    _SentenceFollower(draft, pairs, read_facts).run()
+
+
+class _Passage:
+    """A sentence of either text with the keys of what it states; None for what has none yet."""
+
+    def __init__(self, facts: SentenceFacts) -> None:
+        self.facts = facts
+        self.claims: tuple[int, ...] = ()
+        self.statistics: list[int | None] = [None] * len(facts.statistics)
+
+    @property
+    def line(self) -> Line:
+        """The keys as they are kept."""
+        numbered = zip(self.facts.statistics, self.statistics, strict=True)
+        known = tuple((statistic.quantity.start, key) for statistic, key in numbered if key is not None)
+        return Line(context_of(self.facts.sentence), self.claims, known)
+
+    def keyed(self) -> Iterator[tuple[int, Statistic | Claim]]:
+        """Yield each key with its element; a claim that lost its cue has none."""
+        if self.facts.claim is not None:
+            yield from ((key, self.facts.claim) for key in self.claims)
+        for key, statistic in zip(self.statistics, self.facts.statistics, strict=True):
+            if key is not None:
+                yield key, statistic
+
+
+_Row = tuple[list[_Passage], list[_Passage]]
+
+
+class _SentenceFollower:
+    """The sentences of one edit."""
+
+    def __init__(self, draft: EditDraft, pairs: ElementPairs, read_facts: FactsReader) -> None:
+        self.draft, self.head, self.pairs, self.read_facts = draft, draft.head, pairs, read_facts
+
+    def run(self) -> None:
+        # All old sentences leave the head before new ones come: two may have exchanged their words.
+        rows = [self._taken(pair) for pair in self.pairs.sentences]
+        flat = [([*_numbered(old)], [*_numbered(new)]) for old, new in rows]
+        for pair in self.pairs.statistics:
+            before, own = flat[pair.old[0]][0][pair.old[1]]
+            after, other = flat[pair.new[0]][1][pair.new[1]]
+            key = before.statistics[own]
+            if key is not None:
+                after.statistics[other] = key
+                touched = self.draft.touch(key, "statistic", was_alive=True)
+                touched.changed, touched.resourced = bool(pair.fields), pair.sources_changed
+                touched.fields = pair.fields
+        for (old, new), sentences in zip(rows, self.pairs.sentences, strict=True):
+            self._continue_claims(old, new, sentences)
+        # Only what this edit did not move may be what an earlier one took out.
+        passages = [passage for _, new in rows for passage in new]
+        self._restore_statistics([passage for passage in passages if None in passage.statistics])
+        self._restore_claims(
+            [passage for passage in passages if passage.facts.claim is not None and not passage.claims]
+        )
+        for passage in passages:
+            self._put(passage)
+        for old, _ in rows:
+            for passage in old:
+                self._end(passage)
+
+    def _taken(self, pair: PairedSentences) -> _Row:
+        """Take the keys of the old sentences from the head; those that have none yet get them now."""
+        old, new = ([_Passage(facts) for facts in side] for side in (pair.old, pair.new))
+        for passage in old:
+            facts = passage.facts
+            line = self.head.find(facts.sentence)
+            known = dict(line.statistics) if line else {}
+            passage.claims = line.claims if line else ()
+            if facts.claim is not None and not passage.claims:
+                passage.claims = (self.draft.learn(state_of(facts.claim, facts.sentence, self.draft.old)),)
+            passage.statistics = [
+                known.get(item.quantity.start) or self.draft.learn(state_of(item, facts.sentence, self.draft.old))
+                for item in facts.statistics
+            ]
+            if line is None or {*line.keys} != {*passage.line.keys}:
+                self.head.learn(facts.sentence, passage.line)
+            self.head.take(facts.sentence)
+            for key, element in passage.keyed():
+                self.draft.touch(key, kind_of(element), was_alive=True).before = state_of(
+                    element, facts.sentence, self.draft.old
+                )
+        return old, new
+
+    def _continue_claims(self, old: Sequence[_Passage], new: Sequence[_Passage], pair: PairedSentences) -> None:
+        """Continue the claims of joined sentences in what they were joined into, and those of a split one in each."""
+        claims = tuple(dict.fromkeys(key for passage in old for key in passage.claims))
+        for key in claims:
+            touched = self.draft.touch(key, "claim", was_alive=True)
+            touched.changed, touched.resourced = bool(pair.claim_fields), pair.sources_changed
+            touched.fields = pair.claim_fields
+        for passage in new:
+            if passage.facts.claim is not None:
+                passage.claims = claims
+
+    def _restore_statistics(self, passages: Sequence[_Passage]) -> None:
+        """Give back the keys of ended statistics: `diff` pairs the sentences that had them with the new ones."""
+        pairs, lines, by_sentence = self._paired_with_ended(passages, lambda line: bool(line.statistics))
+        ended = [
+            [
+                dict(lines[id(old.sentence)].statistics).get(item.quantity.start)
+                for old in pair.old
+                for item in old.statistics
+            ]
+            for pair in pairs.sentences
+        ]
+        fresh = [[*_numbered([by_sentence[id(new.sentence)] for new in pair.new])] for pair in pairs.sentences]
+        for match in pairs.statistics:
+            key = ended[match.old[0]][match.old[1]]
+            passage, at = fresh[match.new[0]][match.new[1]]
+            # "40 cranes" and "40 sheds" in one pattern of words are two statistics.
+            is_same = not any(item.name in _LABELS for item in match.fields)
+            if key and is_same and passage.statistics[at] is None and self._revive(key, "statistic", match.fields):
+                passage.statistics[at] = key
+
+    def _restore_claims(self, passages: Sequence[_Passage]) -> None:
+        """Give back the keys of ended claims that are made again."""
+        pairs, lines, by_sentence = self._paired_with_ended(passages, lambda line: bool(line.claims))
+        for pair in pairs.sentences:
+            claims = [key for old in pair.old for key in lines[id(old.sentence)].claims if not pair.claim_fields]
+            for passage in (by_sentence[id(new.sentence)] for new in pair.new):
+                if passage.facts.claim is not None and not passage.claims:
+                    passage.claims = tuple(key for key in claims if self._revive(key, "claim"))
+
+    def _paired_with_ended(
+        self, passages: Sequence[_Passage], has: Callable[[Line], bool]
+    ) -> tuple[ElementPairs, Mapping[int, Line], Mapping[int, _Passage]]:
+        """Pair new sentences with the ended ones that are likely; with it come both by the ids of their sentences."""
+        likely = self._likely(passages, has)
+        if not likely:
+            return ElementPairs(), {}, {}
+        old = Document(sentences=tuple(item.sentence for item in likely))
+        pairs = pair_elements(
+            old, Document(sentences=tuple(passage.facts.sentence for passage in passages)), self.read_facts
+        )
+        lines = {id(item.sentence): item.line for item in likely}
+        return pairs, lines, {id(passage.facts.sentence): passage for passage in passages}
+
+    def _revive(self, key: int, kind: str, fields: tuple[FieldChange, ...] = ()) -> bool:
+        """Let an ended key go on; return whether it had ended, and by an earlier edit."""
+        if key in self.head.holders or key in self.draft.touched:
+            return False
+        touched = self.draft.touch(key, kind, was_alive=False)
+        touched.restored, touched.fields = True, fields
+        return True
+
+    def _likely(self, passages: Sequence[_Passage], has: Callable[[Line], bool]) -> list[EndedLine]:
+        """Return the ended sentences that share most words with the new ones, rare words before common ones."""
+        if not passages:
+            return []
+        ended = {name: item for name, item in self.head.ended.items() if has(item.line)}
+        sentences = {
+            (passage.facts.sentence.label, passage.facts.sentence.text): passage.facts.sentence for passage in passages
+        }
+        chosen = {name for name in sentences if name in ended}
+        others = [name for name in sentences if name not in ended] if ended else []
+        # "was counted in" is in every sentence of a list; the name of a port singles one out.
+        often = Counter(word for name in (ended if others else ()) for word in _words(*name))
+        for name in others:
+            # A field of a box or a cell has few words, and is known by its label.
+            rated = (
+                (sum(1 / often[word] for word in shared), other)
+                for other, item in ended.items()
+                if _may_be_same(item.sentence, sentences[name])
+                and (shared := _words(*name) & _words(*other))
+                and (len(shared) >= _FEWEST_SHARED or name[0] == other[0] != "")
+            )
+            chosen.update(other for _, other in nlargest(_LIKELY, rated))
+        return [item for name, item in ended.items() if name in chosen]
+
+    def _put(self, passage: _Passage) -> None:
+        """Add a sentence of the new text to the head; what has no key yet begins."""
+        if passage.facts.claim is not None and not passage.claims:
+            passage.claims = (self.head.new_key(),)
+        passage.statistics = [key or self.head.new_key() for key in passage.statistics]
+        for key, element in passage.keyed():
+            self.draft.touch(key, kind_of(element), was_alive=False).after = state_of(
+                element, passage.facts.sentence, self.draft.new
+            )
+        # Most sentences state nothing: the head of a page of 150 KB has some 600 of its 1,300.
+        if passage.claims or passage.statistics:
+            self.head.add(passage.facts.sentence, passage.line)
+            name = passage.facts.sentence.label, passage.facts.sentence.text
+            if name in self.head.ended:
+                self.head.put(self.head.ended, name, None)
+
+    def _end(self, passage: _Passage) -> None:
+        """Remember an old sentence that has lost elements."""
+        line = passage.line
+        lost = [key for key in line.keys if key not in self.head.holders]
+        if lost:
+            statistics = tuple(item for item in line.statistics if item[1] in lost)
+            ended = replace(line, claims=tuple(key for key in line.claims if key in lost), statistics=statistics)
+            sentence = passage.facts.sentence
+            self.head.remember(replace(sentence, cites=(), references=(), tags=()), ended)
+
+
+def _numbered(passages: Iterable[_Passage]) -> Iterator[tuple[_Passage, int]]:
+    """Yield the statistics of the sentences of a side in order, each by its passage and its index there."""
+    return ((passage, at) for passage in passages for at in range(len(passage.statistics)))
+
+
+def _may_be_same(old: Sentence, new: Sentence) -> bool:
+    """Return whether one sentence may tell again what another one told, about the same names.
+
+    A field of an infobox repeats what the text says, with a life of its own.
+    """
+    if (old.where is TextKind.INFOBOX) != (new.where is TextKind.INFOBOX):
+        return False
+    own, other = _names(old.label, old.text), _names(new.label, new.text)
+    return own <= other or other <= own
+
+
+@lru_cache(maxsize=4096)
+def _names(label: str, text: str) -> frozenset[str]:
+    """Return the words with a capital letter, without the first one of the sentence."""
+    return frozenset(word for word in (*_WORD.findall(text)[1:], *_WORD.findall(label)) if word[0].isupper())
+
+
+@lru_cache(maxsize=4096)
+def _words(label: str, text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(f"{label} {text}".casefold()))

@@ -1,0 +1,233 @@
+"""Extract the text of a web page as passages: paragraphs, items, and table cells under their headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from watcher.source_check.page import SourcePassage
+
+_Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
+
+_UNSEEN: Final = frozenset("script style noscript template svg math head object canvas audio video map".split())
+_ASIDE: Final = frozenset("nav aside footer menu dialog form button select iframe".split())
+# What pages call the parts that are no content, in class and id: on most of the web they are plain boxes.
+_ASIDE_NAME: Final = re.compile(
+    r"(?:^|[\s_-])(?:comments?|related|recommend(?:ed|ations?)|sidebar|teasers?|promo(?:tion)?s?|newsletter|cookies?|"
+    r"consent|ads?|advert(?:isement)?s?|banner|breadcrumbs?|navigation|navbar|footer|share|social|popular|trending)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rp rt ruby s samp "
+    "small span strike strong sub sup time tt u var wbr".split()
+)
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_NOT_FREE: Final = re.compile(r"\"isAccessibleForFree\"\s*:\s*\"?false", re.IGNORECASE)
+_DEEPEST: Final = 200
+_MOST_ELEMENTS: Final = 200_000
+_WIDEST: Final = 200  # columns
+
+
+@dataclass(slots=True)
+class HtmlText:
+    """The text of a page, and what tells whether that is its content.
+
+    `heading` is its first one, `password` counts the fields for one, `scripts` the scripts that it loads. `free` is
+    what the page declares about access (schema.org `isAccessibleForFree`). `frames` are the addresses of frames.
+    """
+
+    passages: list[SourcePassage] = field(default_factory=list)
+    title: str = ""
+    heading: str = ""
+    language: str = ""
+    password: int = 0
+    scripts: int = 0
+    free: bool = True
+    frames: list[str] = field(default_factory=list)
+    partial: bool = False
+
+    @property
+    def content(self) -> str:
+        """The words of its content."""
+        return " ".join(passage.text for passage in self.passages if not passage.aside)
+
+    @property
+    def text(self) -> str:
+        """All words of the page."""
+        return " ".join(passage.text for passage in self.passages)
+
+
+def read_html(body: bytes, content_type: str) -> HtmlText:
+    """Read a page; what cannot be parsed has no passages."""
+    text = _decoded(body, content_type)
+    # The declaration of an encoding in a text that is decoded already is an error to lxml.
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    page = HtmlText()
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return page
+    if root is None:
+        return page
+    return _Reader(page).read(root)
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    """Decode as browsers do: by the byte order mark, the header, the page's own word, and else as UTF-8 or Latin-1."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
+    named = _CHARSET.search(content_type)
+    own = _META_CHARSET.search(body[:4096])
+    names = (named[1] if named else "", own[1].decode("ascii", "replace") if own else "", "utf-8")
+    for name in filter(None, names):
+        with suppress(LookupError, UnicodeDecodeError):
+            return body.decode(name).removeprefix("\ufeff")
+    return body.decode("cp1252", "replace")
+
+
+class _Reader:
+    """Walks through the elements of a page in their order."""
+
+    def __init__(self, page: HtmlText) -> None:
+        self._page = page
+        self._heading = ""
+        self._pieces: list[str] = []
+        self._count = 0
+
+    def read(self, root: _Element) -> HtmlText:
+        self._page.language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").lower()
+        title = root.find(".//title")
+        self._page.title = _text_of(title) if title is not None else ""
+        self._page.scripts = len(root.findall(".//script"))
+        self._page.password = sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password")
+        self._page.frames = [src for frame in root.iter("iframe", "frame") if (src := frame.get("src"))]
+        self._page.free = not any(
+            _NOT_FREE.search(script.text or "")
+            for script in root.iter("script")
+            if (script.get("type") or "").lower() == "application/ld+json"
+        )
+        body = root.find("body")
+        self._block(root if body is None else body, aside=False, depth=0)
+        self._flush(aside=False)
+        return self._page
+
+    def _block(self, element: _Element, *, aside: bool, depth: int) -> None:
+        self._count += 1
+        if depth > _DEEPEST or self._count > _MOST_ELEMENTS:
+            self._page.partial = True
+            return
+        name = element.tag if isinstance(element.tag, str) else ""
+        if name in _UNSEEN or not name:
+            return
+        if name == "table" and not _is_layout(element):
+            self._flush(aside=aside)
+            self._table(element, aside=aside or _is_aside(element))
+            return
+        inline = name in _INLINE
+        if not inline:
+            self._flush(aside=aside)
+        inside = aside or (not inline and _is_aside(element))
+        self._pieces.append(element.text or "")
+        for child in element:
+            self._block(child, aside=inside, depth=depth + 1)
+            self._pieces.append((" " if child.tag == "br" else "") + (child.tail or ""))
+        if name in _HEADINGS:
+            heading = _collapse("".join(self._pieces))
+            self._flush(aside=inside)
+            self._heading = heading or self._heading
+            self._page.heading = self._page.heading or heading
+        elif not inline:
+            self._flush(aside=inside)
+
+    def _flush(self, *, aside: bool) -> None:
+        words = _collapse("".join(self._pieces))
+        self._pieces.clear()
+        if words:
+            self._page.passages.append(SourcePassage(text=words, heading=self._heading, aside=aside))
+
+    def _table(self, table: _Element, *, aside: bool) -> None:
+        """Add each cell with the headers of its column and row, and the caption."""
+        caption = _collapse(" ".join(_text_of(item) for item in table.iter("caption")))
+        above: dict[int, str] = {}
+        spans: dict[int, tuple[int, str]] = {}  # of a cell that reaches into the next rows
+        for number, row in enumerate(table.iter("tr")):
+            cells = list(_cells(row, spans))
+            headers = all(is_header or not text for _, text, is_header in cells)
+            if headers or (not number and not above and not any(any(map(str.isdigit, text)) for _, text, _ in cells)):
+                for column, text, _ in cells:
+                    above[column] = " ".join(filter(None, (above.get(column), text)))
+                    self._add_cell(text, caption, aside=aside)
+                continue
+            first = next((text for _, text, _ in cells if text), "")
+            for position, (column, text, _) in enumerate(cells):
+                label = " × ".join(filter(None, (first if position else "", above.get(column), caption)))
+                self._add_cell(text, label, aside=aside)
+
+    def _add_cell(self, text: str, label: str, *, aside: bool) -> None:
+        if text:
+            self._page.passages.append(SourcePassage(text=text, heading=self._heading, label=label, aside=aside))
+
+
+def _cells(row: _Element, spans: dict[int, tuple[int, str]]) -> Iterator[tuple[int, str, bool]]:
+    """Yield the cells of a row: column, text, whether it is a header; with those that reach into it from above."""
+    column = 0
+    for cell in row:
+        if cell.tag not in ("td", "th"):
+            continue
+        while column in spans and spans[column][0] > 0:
+            yield column, spans[column][1], False
+            spans[column] = spans[column][0] - 1, spans[column][1]
+            column += 1
+        if column >= _WIDEST:
+            return
+        text = _text_of(cell)
+        down, across = _span(cell.get("rowspan")), _span(cell.get("colspan"))
+        for _ in range(across):
+            if down > 1:
+                spans[column] = down - 1, text
+            yield column, text, cell.tag == "th"
+            column += 1
+
+
+def _span(written: str | None) -> int:
+    return min(int(written), _WIDEST) if written and written.isascii() and written.isdecimal() and int(written) else 1
+
+
+def _text_of(element: _Element) -> str:
+    return _collapse("".join(_texts(element, 0)))
+
+
+def _texts(element: _Element, depth: int) -> Iterator[str]:
+    if not isinstance(element.tag, str) or element.tag in _UNSEEN or depth > _DEEPEST:
+        return
+    yield " " if element.tag == "br" else element.text or ""
+    for child in element:
+        yield from _texts(child, depth + 1)
+        yield child.tail or ""
+
+
+def _is_layout(table: _Element) -> bool:
+    """Return whether a table arranges a page, as on pages of the nineties: it holds others, or paragraphs."""
+    return any(True for item in table.iter("table", "p", "h1", "h2", "h3", "ul") if item is not table)
+
+
+def _is_aside(element: _Element) -> bool:
+    if element.tag in _ASIDE or element.get("hidden") is not None or (element.get("aria-hidden") or "") == "true":
+        return True
+    if _HIDDEN_STYLE.search(element.get("style") or ""):
+        return True
+    named = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
+    return element.tag not in ("body", "main", "article") and _ASIDE_NAME.search(named) is not None
+
+
+def _collapse(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,164 @@
+"""Read cited pages in a process of their own, which has bounded time and memory.
+
+Pages are by strangers, and neither the parser of HTML nor that of PDF bounds what a page makes it do. The process is
+started by its own command, not forked: it inherits no database connection, no lock and no secret of the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from watcher.child_process import limit_memory
+from watcher.model.source_checks import Problem
+from watcher.parse.quantities import is_supported
+from watcher.source_check.addresses import unwrapped
+from watcher.source_check.fetching import SECONDS, Answer, Visitor
+from watcher.source_check.html_text import read_html
+from watcher.source_check.obstacles import obstacle
+from watcher.source_check.page import SourcePage, SourcePassage, Unreadable
+from watcher.source_check.pdf_text import read_pdf
+
+_MEMORY_GROWTH: Final = 512 << 20  # bytes: a tree of 5 MB of HTML takes some 200
+_MOST_CHARACTERS: Final = 300_000  # of text: numbers are read from it at 200 KB a second
+_MOST_PASSAGES: Final = 20_000
+_LITTLE: Final = 200  # characters of a page that only holds another one in a frame
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+# Without the working folder on the path, where a file may be named like a module.
+_CODE: Final = """
+import sys
+sys.path.append(sys.argv[1])
+from watcher.source_check.reader import main
+main()
+"""
+_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "COVERAGE_PROCESS_CONFIG")
+# Words that only one of the languages writes, but for names; enough to tell the language of a paragraph.
+_FUNCTION_WORDS: Final = {
+    "en": "the of and was were with that from which have",
+    "de": "der die und das wurden nicht mit eine waren auf",
+    "fr": "les des est une dans aux été sont pour avec",
+    "es": "los las del fueron una por según con más que",
+    "it": "gli della sono nel che stato per alla degli più",
+    "pt": "os dos foram uma não são pelo mais segundo da",
+    "nl": "het een van werden niet zijn voor met ook naar",
+}
+
+
+def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds: float = SECONDS) -> SourcePage:
+    """Read a page within `seconds`; `contact` is told to its server, `hosts` (`host:port`) are allowed besides.
+
+    Whatever goes wrong is the page's `problem`.
+    """
+    request = {"url": url, "contact": contact, "hosts": [*hosts], "seconds": seconds}
+    failed = SourcePage(url=url, problem=Problem.LATE)
+    try:
+        done = subprocess.run(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-P", "-c", _CODE, _ROOT],
+            input=json.dumps(request).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(os.environ),
+            timeout=seconds,
+            check=False,
+        )
+        return SourcePage.from_dict(json.loads(done.stdout))
+    except subprocess.TimeoutExpired:
+        return failed
+    except (OSError, ValueError, KeyError, TypeError):  # it took too much memory or time of the processor
+        return replace(failed, problem=Problem.BROKEN)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a child, without secrets and proxies; one arena, for each reserves 64 MB."""
+    return {name: environ[name] for name in _KEPT if name in environ} | {"MALLOC_ARENA_MAX": "1"}
+
+
+def main() -> None:
+    """Be the child: read the request from standard input, and write the page to standard output as JSON."""
+    request = json.loads(sys.stdin.buffer.read())
+    # When the parent is gone, nobody else ends it.
+    signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
+    limit_memory(_MEMORY_GROWTH)
+    sys.stdout.write(json.dumps(read_page(**request).to_dict()))
+
+
+def read_page(url: str, *, contact: str, hosts: Sequence[str], seconds: float) -> SourcePage:
+    """Read a page in this process."""
+    until = monotonic() + seconds
+    with closing(Visitor(contact, hosts=hosts, seconds=seconds)) as visitor:
+        try:
+            asked = unwrapped(url)
+            answer = visitor.fetch(asked)
+            if answer.body.lstrip()[:5] == b"%PDF-":
+                # A third of the time is left for what comes after.
+                return _pdf_page(answer, until - seconds / 3)
+            return _html_page(visitor, asked, answer)
+        except Unreadable as error:
+            return SourcePage(url=url, problem=error.problem)
+
+
+def _pdf_page(answer: Answer, until: float) -> SourcePage:
+    passages, title, partial = read_pdf(answer.body, until=until)
+    page = SourcePage(url=answer.url, title=title, partial=partial)
+    return _bounded(page, passages, "")
+
+
+def _html_page(visitor: Visitor, asked: str, answer: Answer) -> SourcePage:
+    kind = answer.content_type.partition(";")[0].strip().lower()
+    if kind not in ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", ""):
+        raise Unreadable(Problem.FORMAT)
+    if kind == "text/plain":
+        plain = answer.body.decode("utf-8", "replace")
+        parts = [SourcePassage(text=words) for part in re.split(r"\n\s*\n", plain) if (words := " ".join(part.split()))]
+        return _bounded(SourcePage(url=answer.url), parts, "")
+    html = read_html(answer.body, answer.content_type)
+    if len(html.content) < _LITTLE and len(html.frames) == 1:
+        framed = urljoin(answer.url, html.frames[0])
+        if urlsplit(framed).netloc == urlsplit(answer.url).netloc:
+            answer = visitor.fetch(framed)
+            html = read_html(answer.body, answer.content_type)
+    problem = obstacle(html, asked, answer.url)
+    if problem not in (None, Problem.PAYWALL):
+        raise Unreadable(problem)
+    page = SourcePage(url=answer.url, title=html.title[:300], partial=html.partial, problem=problem)
+    return _bounded(page, html.passages, html.language)
+
+
+def _bounded(page: SourcePage, passages: Sequence[SourcePassage], declared: str) -> SourcePage:
+    """Return the page with as many passages as are read, and its language."""
+    kept, characters = list[SourcePassage](), 0
+    for passage in passages[:_MOST_PASSAGES]:
+        characters += len(passage.text) + len(passage.label)
+        if characters > _MOST_CHARACTERS:
+            break
+        kept.append(replace(passage, heading=passage.heading[:300], label=passage.label[:300]))
+    partial = page.partial or len(kept) < len(passages)
+    return replace(page, passages=tuple(kept), partial=partial, language=language_of(kept, declared))
+
+
+def language_of(passages: Sequence[SourcePassage], declared: str) -> str:
+    """Return the language of some passages: by their words, else the one declared; empty where neither tells.
+
+    Many pages declare the language of the template that they were made from.
+    """
+    words = " ".join(passage.text for passage in passages if not passage.aside)[:20_000].lower().split()
+    counts = sorted(
+        ((sum(map(words.count, words_of_it.split())), code) for code, words_of_it in _FUNCTION_WORDS.items()),
+        reverse=True,
+    )
+    (most, code), (second, _) = counts[:2]
+    if most > 2 and most > 1.5 * second:  # noqa: PLR2004  more than a name or a quotation
+        return code
+    base = declared.partition("-")[0].strip()
+    return base if is_supported(base) else ""

@@ -1,0 +1,374 @@
+"""Say which of the two values of a changed statistic a source states.
+
+A number alone proves nothing: the page of a census has thousands. A value is stated where the number is the same within
+the rounding that is shown, of the same kind and unit, and what stands around it is about the same thing; where only the
+number is the same, it is on the page, and perhaps about something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum
+from typing import Final
+
+from watcher.judge.contradictions import names_the_same, same_statistic
+from watcher.judge.rule import words_around
+from watcher.model import Article, Cue, Measure, Quantity
+from watcher.model.conversion import same_measurement
+from watcher.model.elements import ArticleStatistic, CitedStatistic, Work
+from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
+from watcher.parse.claims.claims import read_marks
+from watcher.parse.quantities import read_quantities
+from watcher.source_check.page import SourcePage, SourcePassage
+
+_YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”»’)]*\s+(?=[\"“«‘¿¡(]*[A-ZÀ-ÖØ-Þ])")
+_DIVIDER: Final = re.compile(r"[,;:()]\s|\s[–—-]\s|\d[\d.,]*")
+# What a header says of its numbers: in brackets, after a comma, or after "in", in millions.
+_BRACKETS: Final = re.compile(r"(?:[(\[](?:in |en |em )?|, |\b(?:in|en|em) )([^()\[\]×,]{1,40})")
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_DIGITS: Final = re.compile(r"\d{1,3}(?:[.,’'\u00a0\u202f\u2009 ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
+_STEM: Final = 5
+_DISTINCT: Final = 4  # digits that count, from which on a number is hardly two things at once
+_LONGEST: Final = 600  # characters of a sentence that is looked at
+_MOST_FOUND: Final = 200  # numbers of a page that are looked at closely
+_ABOVE: Final = frozenset({"more than", "at least"})
+_BELOW: Final = frozenset({"less than", "at most", "up to"})
+_RESERVATIONS: Final = (Cue.NEGATION, Cue.HEDGE)
+_ROUGH: Final = frozenset({"estimated", "reportedly"})  # whoever counts so many estimates, and says so
+_NEAR: Final = 60  # characters
+_SAME_WORK: Final = (Work("source"),)
+_NOWHERE: Final = Article(wiki="", page_id=0, title="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A value as an article gives it: the number, its sentence, and the heading and label that it stands under."""
+
+    quantity: Quantity
+    sentence: str
+    label: str = ""
+    section: str = ""
+
+
+class _Presence(IntEnum):
+    """How much of a value a page has."""
+
+    ABSENT = 0
+    NUMBER = 1
+    STATED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """What a page has of a value; `sentence` is the one that states it."""
+
+    presence: _Presence = _Presence.ABSENT
+    quote: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Number:
+    """A number of a page, in its sentence and passage.
+
+    `clause` is the span in the sentence that is about it: of several numbers of a kind, each has its own.
+    """
+
+    quantity: Quantity
+    sentence: str
+    passage: SourcePassage = field(repr=False)
+    clause: tuple[int, int] | None = None
+
+    @property
+    def side(self) -> Side:
+        """The number as the page gives it, with the words that are about it."""
+        start, end = self.clause or (0, len(self.sentence))
+        moved = replace(self.quantity, start=self.quantity.start - start, end=self.quantity.end - start)
+        passage = self.passage
+        return Side(quantity=moved, sentence=self.sentence[start:end], label=passage.label, section=passage.heading)
+
+    @property
+    def quote(self) -> str:
+        """The words around it."""
+        return _quote(self.passage, self.sentence, self.quantity.start, self.quantity.end)
+
+
+def compare_source(
+    page: SourcePage, old: Side | None, new: Side | None, *, title: str, language: str, at: datetime
+) -> SourceCheck:
+    """Say which of two values a page states; `title` and `language` are those of the article, `at` when it was read."""
+    sides = [side for side in (old, new) if side is not None]
+    problem = page.problem
+    if problem is not None and (problem is not Problem.PAYWALL or not page.passages):
+        return _unread(page, problem, at)
+    numbers = list(_numbers(page, language))
+    matches = [_match(page, numbers, side, title=title, language=language) for side in sides]
+    if len({match.sentence for match in matches if match.sentence}) < sum(bool(match.sentence) for match in matches):
+        # A sentence that has both says something different with each, and the article states one.
+        matches = [replace(match, presence=_Presence.NUMBER) for match in matches]
+    if problem is not None and not any(match.presence is _Presence.STATED for match in matches):
+        return _unread(page, problem, at)
+    stated = [match.presence is _Presence.STATED for match in matches]
+    outcome = SourceOutcome.NEITHER
+    if all(stated) and len(sides) > 1:
+        outcome = SourceOutcome.BOTH
+    elif any(stated):
+        outcome = SourceOutcome.OLD if old is not None and stated[0] else SourceOutcome.NEW
+    elif any(match.presence is _Presence.NUMBER for match in matches):
+        outcome = SourceOutcome.UNCLEAR
+    return SourceCheck(
+        outcome=outcome,
+        text=_text(sides, matches, partial=page.partial or problem is not None),
+        url=page.url,
+        at=at,
+        quotes=tuple(match.quote for match in matches if match.presence is _Presence.STATED),
+    )
+
+
+def _unread(page: SourcePage, problem: Problem, at: datetime) -> SourceCheck:
+    text = f"the source could not be read ({problem.value})"
+    return SourceCheck(outcome=SourceOutcome.UNREAD, text=text, url=page.url, at=at)
+
+
+def _text(sides: list[Side], matches: list[_Match], *, partial: bool) -> str:
+    """Write the clause: what it states first, then what is on it, then what is not."""
+    words = [side.quantity.text for side in sides]
+    if len(set(words)) < len(words):  # the unit changed
+        words = [f"{side.quantity.text} {side.quantity.unit or ''}".strip() for side in sides]
+    rows = [(value, match) for value, match in zip(words, matches, strict=True)]
+    stated = [f"{value} ({match.quote})" for value, match in rows if match.presence is _Presence.STATED]
+    number = [f"{value} ({match.quote})" for value, match in rows if match.presence is _Presence.NUMBER]
+    absent = [value for value, match in rows if match.presence is _Presence.ABSENT]
+    part = " in the part that could be read" if partial else ""
+    if len(absent) == len(sides):
+        states = f"states neither {absent[0]} nor {absent[1]}" if len(sides) > 1 else f"does not state {absent[0]}"
+        return f"the source {states}{part}"
+    clauses = []
+    if stated:
+        clauses.append(f"the source states {'both ' if len(stated) > 1 else ''}{' and '.join(stated)}")
+    if number:
+        subject = "" if stated else "the source has "
+        verb = " is on it, but perhaps" if stated else ", but perhaps"
+        clauses.append(f"{subject}{' and '.join(number)}{verb} about something else")
+    if absent:
+        clauses.append(f"{absent[0]} is not on it" if not partial else f"{absent[0]} is not{part}")
+    return "; ".join(clauses)
+
+
+def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
+    """Yield the numbers of a page; those of cells with what their headers say of all the column."""
+    code = page.language or language
+    for passage in page.passages:
+        if passage.label and (cell := _cell(passage, code)) is not None:
+            yield cell
+            continue
+        read = [
+            (quantity, *_sentence_at(passage.text, quantity.start, quantity.end))
+            for quantity in read_quantities(passage.text, code)
+        ]
+        kinds = Counter((start, quantity.measure) for quantity, _, start in read)
+        for quantity, sentence, start in read:
+            located = replace(quantity, start=quantity.start - start, end=quantity.end - start)
+            clause = _clause(sentence, located) if kinds[start, quantity.measure] > 1 else None
+            yield _Number(quantity=located, sentence=sentence, passage=passage, clause=clause)
+
+
+def _clause(sentence: str, quantity: Quantity) -> tuple[int, int]:
+    """Return the span around a number up to the next sign that divides a sentence, or number."""
+    begin = max((match.end() for match in _DIVIDER.finditer(sentence, 0, quantity.start)), default=0)
+    after = _DIVIDER.search(sentence, quantity.end)
+    return begin, after.start() if after else len(sentence)
+
+
+def _sentence_at(text: str, start: int, end: int) -> tuple[str, int]:
+    """Return the sentence around a span, and where it begins."""
+    begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
+    after = _SENTENCE_END.search(text, end)
+    begin, stop = max(begin, start - _LONGEST), min(after.start() if after else len(text), end + _LONGEST)
+    return text[begin:stop], begin
+
+
+def _cell(passage: SourcePassage, language: str) -> _Number | None:
+    """Read a cell whose headers name its unit or scale: 20.9 below "Victims (millions)"; None for any other."""
+    plain = read_quantities(passage.text, language)
+    if len(plain) != 1 or plain[0].start or plain[0].end < len(passage.text.rstrip(" *†")):
+        return None
+    for match in _BRACKETS.finditer(passage.label):
+        written = f"{plain[0].text} {match[1].strip()}"
+        read = read_quantities(written, language)
+        if read and not read[0].start and (read[0].value, read[0].unit) != (plain[0].value, plain[0].unit):
+            return _Number(quantity=read[0], sentence=written, passage=passage)
+    return None
+
+
+def _match(page: SourcePage, numbers: Iterable[_Number], side: Side, *, title: str, language: str) -> _Match:
+    """Return the best match of a value on a page."""
+    best = _Match()
+    looked = 0
+    for number in numbers:
+        if not _same_number(side.quantity, number.quantity):
+            continue
+        looked += 1
+        stated = not number.passage.aside and _is_stated(page, number, side, title=title, language=language)
+        if stated:
+            return _Match(presence=_Presence.STATED, quote=number.quote, sentence=number.sentence)
+        if best.presence is _Presence.ABSENT:
+            best = _Match(presence=_Presence.NUMBER, quote=number.quote)
+        if looked >= _MOST_FOUND:
+            break
+    return best if best.presence is not _Presence.ABSENT else _written(page, side.quantity)
+
+
+def _written(page: SourcePage, quantity: Quantity) -> _Match:
+    """Look for the digits of a value, whatever they are part of: "not on it" must hold for all that a reader sees."""
+    targets = {re.sub(r"\D", "", text) for text in (quantity.text, *(f"{abs(number):f}" for number in _ends(quantity)))}
+    targets = {digits for digits in targets if len(digits) > 1}
+    for passage in page.passages if targets else ():
+        for match in _DIGITS.finditer(passage.text):
+            if re.sub(r"\D", "", match[0]) in targets:
+                return _Match(
+                    presence=_Presence.NUMBER, quote=_quote(passage, passage.text, match.start(), match.end())
+                )
+    return _Match()
+
+
+def _quote(passage: SourcePassage, sentence: str, start: int, end: int) -> str:
+    """Return the words around a number, with the label of a cell."""
+    around = words_around(sentence, start, end).strip(" ()“”")
+    return f"“{passage.label}: {around}”" if passage.label else f"“{around}”"
+
+
+def _ends(quantity: Quantity) -> tuple[Decimal, ...]:
+    return tuple(number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
+
+
+def _same_number(own: Quantity, other: Quantity) -> bool:
+    """Return whether two numbers are equal within the rounding that is shown, in whatever unit."""
+    if same_measurement(own, other):
+        return True
+    first, second = _ends(own), _ends(other)
+    if len(first) != len(second) or not first:
+        return False
+    return all(
+        abs(a - b) < max(_half_digit(own, a), _half_digit(other, b)) or a == b
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+def _half_digit(quantity: Quantity, value: Decimal) -> Decimal:
+    """Return half of the last digit that a number shows: 0.05 of 20.9, half a million of 20 million and 20,000,000.
+
+    Groups of zeros at the end are like a scale word. A number of one digit is not taken for a rounding of all that
+    rounds to it: at most a twentieth of it counts.
+    """
+    if not value:
+        return Decimal(0)
+    digits = _DIGITS.search(quantity.text)
+    plain = Decimal(re.sub(r"\D", "", digits[0]) or 0) if digits else Decimal(0)
+    # The number as written, without its scale word; the scale is a power of ten.
+    scale = (abs(value) / plain).normalize() if plain else Decimal(1)
+    if plain and scale.as_tuple().digits == (1,):
+        exponent = scale.adjusted()
+        while exponent >= 0 and plain >= 1000 and plain % 1000 == 0:  # noqa: PLR2004  a group of zeros
+            plain, exponent = plain / 1000, exponent + 3
+    else:  # in words: as many digits as are not zeros, and two of a round number
+        last = value.normalize().as_tuple().exponent
+        exponent = min(last if isinstance(last, int) else 0, max(value.adjusted() - 1, 0))
+    half = Decimal("0.5").scaleb(exponent)
+    return half if exponent <= 0 else min(half, abs(value) / 20)
+
+
+def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, language: str) -> bool:
+    """Return whether a number of a page is about what the article's is about."""
+    own, other = side.quantity, number.quantity
+    if own.measure is not other.measure and not same_measurement(own, other):
+        return False
+    if (
+        _bound(own) != _bound(other)
+        or own.period != other.period
+        or _is_reserved(number, side, page.language or language)
+    ):
+        return False
+    page_language = page.language or language
+    if page_language.partition("-")[0] != language.partition("-")[0]:
+        return _is_stated_abroad(page, number, side, title)
+    ours = _statistic(side, title=title, language=language)
+    on_page = _statistic(number.side, title=page.title, language=language)
+    return same_statistic(ours, on_page) and names_the_same(ours, on_page)
+
+
+def _is_reserved(number: _Number, side: Side, language: str) -> bool:
+    """Return whether a page denies a number or says that it may be, where the article does not."""
+    ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language) if mark.cue in _RESERVATIONS}
+    start, end = number.quantity.start - _NEAR, number.quantity.end + _NEAR
+    return any(
+        (mark.cue, mark.normalized) not in ours
+        and mark.normalized not in _ROUGH
+        and start < mark.end
+        and mark.start < end
+        for mark in read_marks(number.sentence, language)
+        if mark.cue in _RESERVATIONS
+    )
+
+
+def _bound(quantity: Quantity) -> int:
+    return (quantity.qualifier in _ABOVE) - (quantity.qualifier in _BELOW)
+
+
+def _statistic(side: Side, *, title: str, language: str) -> ArticleStatistic:
+    """Return a value as `same_statistic` compares it: both sides cite the page, which is one work."""
+    return ArticleStatistic(
+        id=0,
+        article=replace(_NOWHERE, title=title),
+        language=language,
+        statistic=CitedStatistic(
+            quantity=side.quantity,
+            year=_year(side.quantity, f"{side.sentence} {side.label}"),
+            sentence=side.sentence,
+            label=side.label,
+            section=side.section,
+            works=_SAME_WORK,
+        ),
+    )
+
+
+def _year(quantity: Quantity, text: str) -> str | None:
+    """Return the year that dates a value, else the one that stands next to it."""
+    if quantity.as_of:
+        return quantity.as_of[:4]
+    years = [match for match in _YEAR.finditer(text) if match.end() <= quantity.start or match.start() >= quantity.end]
+    nearest = min(years, key=lambda year: max(quantity.start - year.end(), year.start() - quantity.end), default=None)
+    return nearest[0] if nearest else None
+
+
+def _is_stated_abroad(page: SourcePage, number: _Number, side: Side, title: str) -> bool:
+    """Compare across languages: by year, and by the names and cognates that both sides write alike."""
+    own, other = side.quantity, number.quantity
+    if number.clause is not None:  # nobody here can tell which of them is meant
+        return False
+    around = f"{number.sentence} {number.passage.label} {number.passage.heading} {page.title}"
+    ours = f"{side.sentence} {side.label}"
+    year, its = _year(own, ours), _year(other, f"{number.sentence} {number.passage.label}")
+    if year and its and year != its:
+        return False
+    if own.measure is not Measure.COUNT and own.unit != other.unit and not same_measurement(own, other):
+        return False
+    shared = _stems(f"{ours} {title}") & _stems(around)
+    enough = len(shared) + bool(year and year == its) + (_significant(other) >= _DISTINCT)
+    return bool(shared) and enough > 1
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _WORD.findall(text.casefold()) if len(word) >= _STEM or word.isupper()} | {
+        word.casefold() for word in _WORD.findall(text) if word.isupper()
+    }
+
+
+def _significant(quantity: Quantity) -> int:
+    return max((len(f"{abs(number):f}".replace(".", "").strip("0")) for number in _ends(quantity)), default=0)

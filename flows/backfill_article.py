@@ -16,8 +16,8 @@ from prefect.tasks import exponential_backoff
 from flows.check_articles import is_retryable
 from watcher.services.backfill import ProgressCallback, backfill, import_dump, installed_dump
 from watcher.services.context import AppContext
-from watcher.services.history import build_history
 from watcher.services.installation import run_step
+from watcher.services.ledger import record_history
 from watcher.text import escape_control_characters
 
 _DAY: Final = 86_400  # seconds; the longest article of any wiki takes an hour
@@ -49,7 +49,8 @@ def _backfill_and_build(services: AppContext, wiki: str, title: str, dump: str |
     if dump is not None:
         import_dump(services, watch, installed_dump(services, dump), _in_log(log, "imported"))
     stored = backfill(services, watch, _in_log(log, "stored"))
-    build_history(services, stored.article, _in_log(log, "read"))
+    dialect, now = services.dialect(stored.article.wiki), services.now()
+    record_history(services.archive, stored.article, dialect, now, _in_log(log, "recorded"))
     counted = f"{stored.revisions:,} revision{'s' * (stored.revisions != 1)}"
     return escape_control_characters(f"{stored.article.title}: {counted}, {stored.fetched:,} of them fetched now")
 

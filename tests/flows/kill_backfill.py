@@ -1,9 +1,9 @@
 """Store and follow a history of some hundred revisions while each process is killed; a program of its own.
 
-    python -m tests.flows.kill_backfill wiki|dump PROCESSES [DATABASE]
+    python -m tests.flows.kill_backfill wiki|dump [DATABASE]
 
-Prints JSON: how many kills, the ids that are stored, in order, and whether the lives are those of one reading. The
-database is a SQLite file where none is given. With several PROCESSES there are more revisions, so that they are used.
+Prints JSON: how many kills, the ids that are stored, in order, and whether the timelines are those of one reading. The
+database is a SQLite file where none is given.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from pathlib import Path
 from tests.dumps import export
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WikiStore
-from tests.watcher.history_helpers import build_timelines
+from tests.watcher.history_helpers import build_timelines, without_locations
+from watcher.model import Dialect
 from watcher.services.backfill import BackfillResult, ProgressCallback, backfill, import_dump
 from watcher.services.context import AppContext
-from watcher.services.history import build_history
+from watcher.services.ledger import read_timelines, record_history
 
-REVISIONS = {1: 130, 2: 380}
+REVISIONS = 130
 CHAPTER = 50  # revisions
-PROCESSES = int(sys.argv[2]) if len(sys.argv) > 2 else 1  # the workers import this module as well
 
 
 def main() -> None:
     """Fork fetchers that die in their second batch until one comes through."""
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder, FakeWikiServer(WikiStore(now=clock)) as wiki:
-        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[3:])
-        numbers = range(1, REVISIONS[PROCESSES] + 1)
+        world = WikiHarness(Path(folder), wiki, clock, *sys.argv[2:])
+        numbers = range(1, REVISIONS + 1)
         written = [world.edit(TEXT.replace("21 million", f"{number} million")) for number in numbers]
         (world.folder / "tide.xml").write_bytes(export(world.store, "Tide"))
         kills = 0
@@ -41,9 +41,11 @@ def main() -> None:
             kills += 1
         with world.archive() as archive:
             article = world.article()
-            reported = archive.history.timelines(article)
-            once = build_timelines(
-                archive.revisions.snapshot("w", revision.id) for revision in archive.revisions.of_article(article)
+            reported = without_locations(read_timelines(archive, article, Dialect()))
+            once = without_locations(
+                build_timelines(
+                    archive.revisions.snapshot("w", revision.id) for revision in archive.revisions.of_article(article)
+                )
             )
         print(json.dumps({"kills": kills, "written": written, "stored": world.stored(), "same": reported == once}))
 
@@ -68,7 +70,7 @@ def fetch(world: WikiHarness) -> bool:
 
         with world.services() as services:
             article = fill(services, world, reported).article
-            build_history(services, article, read, batch_size=CHAPTER, processes=PROCESSES)
+            record_history(services.archive, article, Dialect(), services.now(), read, batch_size=CHAPTER)
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 

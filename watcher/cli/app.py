@@ -101,9 +101,9 @@ app = typer.Typer(
 
 def _version(value: bool) -> None:
     if value:
-        from importlib.metadata import version
+        from watcher.version import version
 
-        typer.echo(version("article-watcher"))
+        typer.echo(version())
         raise typer.Exit
 
 
@@ -195,9 +195,10 @@ def _usage(error: TyperException) -> str:
 
 
 def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:
-    """Write one line to standard error, whatever the message holds; the exit code."""
+    """Write a line to standard error, whatever the message holds, for a watchlist one a mistake; the exit code."""
     if debug and error is not None:
         raise error
-    line = " ".join(message.split())
-    print(f"watcher: {escape_control_characters(line)}", file=sys.stderr)
+    mistakes = message.splitlines() if isinstance(error, ConfigError) else [message]
+    for mistake in mistakes:
+        print(f"watcher: {escape_control_characters(' '.join(mistake.split()))}", file=sys.stderr)
     return code

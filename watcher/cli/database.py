@@ -46,11 +46,14 @@ def restore(
     Example: watcher restore /var/backups/article-watcher/monday.backup
     """
     from watcher.services.backup import restore_backup
+    from watcher.services.context import clock
 
     with _archive(watchlist) as archive:
-        manifest = restore_backup(archive, file, force=force, keep_tokens=keep_tokens)
+        manifest = restore_backup(archive, file, clock(), force=force, keep_tokens=keep_tokens)
         users = archive.accounts.users()
     typer.echo(f"{file}: restored {_format_manifest(manifest)}; now run `watcher verify`")
+    if manifest.moved:
+        print_line(f"the database was damaged and is kept as {manifest.moved}")
     if manifest.left_out:
         print_line(f"left out, because they were or may have been revoked since: {', '.join(manifest.left_out)}")
     if users:
@@ -71,12 +74,20 @@ def verify(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     raise typer.Exit(EXIT_RETRY if result else 0)
 
 
-def migrate(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def migrate(
+    new_database: Annotated[
+        bool, typer.Option("--new-database", help="Begin anew where the database that was there is gone.")
+    ] = False,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
     """Create the database or upgrade it to this release; every command that opens it does so too.
 
     Example: watcher migrate
     """
+    from watcher.services.context import load_watchlist, remember_database
+
     with _archive(watchlist) as archive:
+        remember_database(archive, load_watchlist(watchlist, validate_urls=False), replaced=new_database)
         before = archive.schema_version()
         archive.upgrade()
         after = archive.schema_version()

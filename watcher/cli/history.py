@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,12 +25,10 @@ from watcher.errors import Missing
 
 if TYPE_CHECKING:
     from watcher.config import Watch
+    from watcher.judge import Surroundings
     from watcher.model import Article, Change, Finding, Revision, Snapshot
-    from watcher.model.history import Timeline
+    from watcher.model.ledger import Timeline
     from watcher.services.context import AppContext
-
-
-_MOST_PROCESSES = 4  # if not told otherwise: each takes some 100 MB, and one process follows what they compare
 
 
 class HistoryFormat(StrEnum):
@@ -66,16 +63,6 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
             "--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export first (gz, bz2, xz, lzma)."
         ),
     ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            "--processes",
-            metavar="N",
-            min=1,
-            max=64,
-            help="Compare revisions in so many processes; one a CPU if not given, at most 4.",
-        ),
-    ] = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Fetch an article's whole history and show how its statistics, claims, sources and images changed.
@@ -84,7 +71,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     """
     from watcher.report import history as report
 
-    read = _load_history(watchlist, title, offline=offline, dump=dump, processes=processes)
+    read = _load_history(watchlist, title, offline=offline, dump=dump)
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
     requested = {subject: words for subject, words in asked.items() if words is not None}
     chosen = _select(read, requested)
@@ -166,11 +153,9 @@ def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
     return statistics_file(changed or drawn, f"{read.title}: statistics over time", read.now)
 
 
-def _load_history(
-    path: Path, title: str, *, offline: bool, dump: Path | None = None, processes: int | None = None
-) -> _LoadedHistory:
+def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
     from watcher.services.context import open_context
-    from watcher.services.history import build_history
+    from watcher.services.ledger import read_timelines, record_history
     from watcher.urls import index_php_url
 
     with open_context(path) as services:
@@ -181,20 +166,15 @@ def _load_history(
         if offline or code:
             services.use_builtin_dialect(article.wiki)
         with progress("Reading") as reported:
-            build_history(services, article, reported, processes=processes or _usable_cpus())
+            dialect = services.dialect(article.wiki)
+            record_history(services.archive, article, dialect, services.now(), reported)
         return _LoadedHistory(
-            timelines=services.archive.history.timelines(article),
+            timelines=read_timelines(services.archive, article, dialect),
             now=services.now(),
             index_url=index_php_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
             code=code,
         )
-
-
-def _usable_cpus() -> int:
-    # A service manager or a container may have given us fewer than the machine has.
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(count, _MOST_PROCESSES)
 
 
 def _import_dump(services: AppContext, watch: Watch, dump: Path) -> None:
@@ -237,15 +217,16 @@ def explain(
     new_rev: Annotated[int, typer.Argument(metavar="NEW_REV", min=1, max=MAX_ID, help="Revision id after.")],
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Show every change between two revisions, and the result of every rule for it.
+    """Show every change between two revisions, the result of every rule for it, and to whom it was sent and when.
 
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
     from watcher.config import policy_of
-    from watcher.judge import judge
+    from watcher.judge import Surroundings, judge
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
     from watcher.services.context import open_context
+    from watcher.services.fact_deliveries import describe_deliveries
 
     with open_context(watchlist) as services:
         watch = services.index.find(title)[0]
@@ -254,13 +235,20 @@ def explain(
         changes, _ = changes_between(
             before.wikitext or "", after.wikitext or "", policy=policy, dialect=services.dialect(watch.wiki)
         )
-    number = counted(len(changes), "change")
-    typer.echo(f"{title}: revision {old_rev} → {new_rev}, {number}, alerts from {policy.threshold.label} on")
-    edits = (after.revision,) if after.revision.parent_id == before.revision.id else ()  # of several, any may be meant
-    findings = {id(finding.change): finding for finding in judge(changes, policy)}
-    for change in changes:
-        for line in _explanation(change, findings.get(id(change)), watch, edits):
-            print_line(line)
+        number = counted(len(changes), "change")
+        typer.echo(f"{title}: revision {old_rev} → {new_rev}, {number}, alerts from {policy.threshold.label} on")
+        edits = (
+            (after.revision,) if after.revision.parent_id == before.revision.id else ()
+        )  # of several, any may be meant
+        findings = {id(finding.change): finding for finding in judge(changes, policy)}
+        around = Surroundings(changes)
+        for change in changes:
+            finding = findings.get(id(change))
+            for line in _explanation(change, finding, watch, edits, around):
+                print_line(line)
+            if finding is not None and not _reason_against(finding, watch, edits):
+                for line in describe_deliveries(services, watch, services.index.article_of(watch), finding):
+                    print_line(f"    {line}")
 
 
 def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
@@ -273,10 +261,11 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
     return snapshot
 
 
-def _explanation(change: Change, finding: Finding | None, watch: Watch, edits: Sequence[Revision]) -> Iterator[str]:
+def _explanation(
+    change: Change, finding: Finding | None, watch: Watch, edits: Sequence[Revision], around: Surroundings
+) -> Iterator[str]:
     from watcher.config import policy_of
     from watcher.judge import explain
-    from watcher.judge.rewritten import REWRITTEN, raise_in_rewritten
 
     policy = policy_of(watch)
     location = " › ".join(change.location.section) or "lead"
@@ -285,19 +274,19 @@ def _explanation(change: Change, finding: Finding | None, watch: Watch, edits: S
     for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
         if text:
             yield f"  {name}: {text[:300]}"
-    for trace in explain(change, policy):
+    for trace in explain(change, policy, around):
         severity = trace.severity.label.upper() if trace.severity is not None else ""
         yield f"    {trace.rule:24} {severity:8} {trace.note}"
     if finding is not None:
-        if REWRITTEN in finding.reasons:
-            yield f"    {raise_in_rewritten.__name__:24} {finding.severity.label.upper():8} {REWRITTEN.text}"
-        yield f"  → {finding.severity.label}, {_verdict(finding, watch, edits)}"
+        against = _reason_against(finding, watch, edits)
+        yield f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}"
 
 
-def _verdict(finding: Finding, watch: Watch, edits: Sequence[Revision]) -> str:
+def _reason_against(finding: Finding, watch: Watch, edits: Sequence[Revision]) -> str:
+    """Say why a watch alerts nobody of a finding; empty where it does."""
     from watcher.config import finding_reason
 
     if finding.severity < watch.threshold:
-        return f"not alerted: below {watch.threshold.label}"
+        return f"below {watch.threshold.label}"
     reason = finding_reason(watch, finding, edits)
-    return f"not alerted: filtered, {reason}" if reason else "alerted"
+    return f"filtered, {reason}" if reason else ""

@@ -65,8 +65,9 @@ def unmute(
 
     Example: watcher unmute 3
     """
+    from watcher.services.catch_up import end_mute
     from watcher.services.context import open_context
-    from watcher.services.mutes import end_mute, open_mute
+    from watcher.services.mutes import open_mute
 
     with open_context(watchlist) as services:
         mute = open_mute(services, number)

@@ -19,8 +19,10 @@ import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals
 from watcher.errors import Unavailable, WatcherError
+from watcher.services.logs import report
 
 _START_SECONDS = 120  # a fresh Prefect database takes up to half a minute on a busy machine
+_WATCH_SECONDS = 60
 _STOP_SECONDS = 5  # for the threads and for the child, so that service managers see an end within 20 s
 
 
@@ -38,7 +40,7 @@ def serve(
     """
     from flows.prefect_settings import client_environment, server_environment
     from watcher.services.context import open_context
-    from watcher.services.outages import prefect_problem
+    from watcher.services.prefect_api import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -52,6 +54,7 @@ def serve(
         parts = _Parts()
         with until_signalled(parts.expect_end), _prefect_server(server) as child, parts:
             parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
+            parts.start("the watchdog", partial(_watch, watchlist, parts))
             if streams:
                 parts.start("the stream", partial(_follow_edits, watchlist, parts.stop))
             site = create_app(
@@ -62,7 +65,7 @@ def serve(
                 scheduler=lambda: prefect_problem(os.environ) if parts.prefect_started.is_set() else "",
                 prefect_ui=_prefect_pages(environ),
             )
-            print(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C", flush=True)
+            report(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C")
             if link := bootstrap_link(site, "127.0.0.1", port):
                 print(f"sign in, once and within 15 minutes: {link}", flush=True)
             show(site, port=port)
@@ -108,7 +111,7 @@ class _Parts:
                 if not self._ending:
                     work()
             except WatcherError as error:
-                print(f"watcher: {name}: {error}", file=sys.stderr, flush=True)
+                report(f"watcher: {name}: {error}", error=True)
             finally:
                 self.end_early(name)
 
@@ -169,6 +172,16 @@ def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, pa
             run(watchlist, parts.stop)
 
 
+def _watch(watchlist: Path, parts: _Parts) -> None:
+    """Tell operators each minute what has stopped, Prefect too: a server that hangs starts no flow that could."""
+    from watcher.services.watchdog import watch_once
+
+    while not parts.stop.wait(_WATCH_SECONDS):
+        if parts.prefect_started.is_set():
+            for line in watch_once(watchlist):
+                report(f"watcher: {line}", error=True)
+
+
 def _check_once(watchlist: Path, stop: threading.Event) -> None:
     """Check all pages now: what was edited while nothing ran is reported before Prefect's server has started."""
     from watcher.services.check import check_batches
@@ -194,7 +207,7 @@ def web(
     Example: watcher web --port 8765
     """
     from watcher.services.context import open_context
-    from watcher.services.outages import prefect_problem
+    from watcher.services.prefect_api import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
     from watcher.services.pins import Unmatched
+    from watcher.services.prefect_api import PrefectWorker
 
 _MOST_FAILED = 10
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
@@ -44,51 +45,52 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     Example: watcher status --format json
     """
     from watcher.services.context import clock, open_context
-    from watcher.services.health import clock_problem, is_ok, list_health, recent_failures, status_json, watch_health
+    from watcher.services.health import is_ok, list_health, recent_failures, status_json, watch_health
     from watcher.services.pins import find_missing
-    from watcher.services.silent_workers import silent_workers
+    from watcher.services.prefect_api import workers
+    from watcher.services.probes import CARE, WORK, Installation, Level, examine
 
     with open_context(watchlist) as services:
-        now = services.now()
-        system = services.archive.metrics.outbox(now)
-        failed = recent_failures(services.archive, now)
+        now, archive = services.now(), services.archive
+        at = Installation(watchlist=services.watchlist, archive=archive, now=services.now)
+        diagnoses = [each for _, answers in examine(at, WORK + CARE) for each in answers if each.level is not Level.OK]
+        system = archive.metrics.outbox(now)
         watches, lists = watch_health(services, now), list_health(services, now)
-        missing = tuple(find_missing(services.archive, services.watchlist, services.watchlist.watches))
-        outbox = tuple(outbox_lines(services)) if form is TextOrJson.TEXT else ()
-        offset = services.archive.clock_offset(clock)
+        well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
+        if form is TextOrJson.JSON:
+            missing = tuple(find_missing(archive, services.watchlist, services.watchlist.watches))
+            answer = status_json(watches, system, now, recent_failures(archive, now), lists) | {
+                "ok": well,
+                "problems": [asdict(each, dict_factory=_without_none) for each in diagnoses],
+                "missing_pins": [_missing_json(item, "sentence") for item in missing if item.setting == "claims"],
+                "missing_statistics": [_missing_json(item, "label") for item in missing if item.setting == "statistic"],
+                "missing_headings": [_missing_json(item, "heading") for item in missing if item.setting == "sections"],
+                "clock_offset": round(archive.clock_offset(clock).total_seconds()),
+                "silent_workers": [
+                    {"name": worker.name, "last_heartbeat_at": worker.at.isoformat()}
+                    for worker in _workers(workers)
+                    if worker.is_missed(now)
+                ],
+            }
+            typer.echo(json.dumps(answer, indent=2))
+        else:
+            problems = (f"! {each.subject}: {each.message} – {each.advice}" for each in diagnoses)
+            lines = (*map(_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, _outbox(system))
+            for line in (*lines, *outbox_lines(services)):
+                print_line(line)
+    raise typer.Exit(0 if well else EXIT_RETRY)
+
+
+def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the fields of a diagnosis that JSON can hold and that say something."""
+    return {name: value for name, value in pairs if name != "since" and value is not None}
+
+
+def _workers(ask: Callable[[Mapping[str, str]], tuple[PrefectWorker, ...]]) -> tuple[PrefectWorker, ...]:
     try:
-        silent, unlisted = silent_workers(os.environ, now), ""
-    except Unavailable as error:
-        silent, unlisted = (), str(error)
-    if form is TextOrJson.JSON:
-        lists_of_missing = {
-            "missing_pins": [_missing_json(item, "sentence") for item in missing if item.setting == "claims"],
-            "missing_statistics": [_missing_json(item, "label") for item in missing if item.setting == "statistic"],
-            "missing_headings": [_missing_json(item, "heading") for item in missing if item.setting == "sections"],
-        }
-        more = lists_of_missing | {
-            "clock_offset": round(offset.total_seconds()),
-            "silent_workers": [{"name": worker.name, "last_heartbeat_at": worker.at.isoformat()} for worker in silent],
-        }
-        typer.echo(json.dumps(status_json(watches, system, now, failed, lists) | more, indent=2))
-    else:
-        failures = (
-            f"! {failure.article.title}: {failure.event.detail}; read that difference on the wiki"
-            for failure in failed[:_MOST_FAILED]
-        )
-        problems = [f"! {item.watch.title}: {item.message}" for item in missing]
-        problems += [f"! {text}" for text in (*(worker.message for worker in silent), unlisted) if text]
-        problems += [f"! {text}; synchronize both (NTP)"] if (text := clock_problem(offset)) else []
-        for line in (
-            *map(_line, watches),
-            *chain.from_iterable(map(_list_lines, lists)),
-            *failures,
-            *problems,
-            _outbox(system),
-            *outbox,
-        ):
-            print_line(line)
-    raise typer.Exit(0 if is_ok(watches, system, lists) else EXIT_RETRY)
+        return ask(os.environ)
+    except Unavailable:  # which is one of the problems
+        return ()
 
 
 def _missing_json(missing: Unmatched, name: str) -> dict[str, str | None]:
@@ -206,17 +208,17 @@ def doctor(
 
     Example: watcher doctor
     """
-    from watcher.services.doctor import CheckLevel, run_checks
+    from watcher.services.probes import run_checks
 
     results = []
     for result in run_checks(watchlist):
         results.append(result)
         if form is TextOrJson.TEXT:
-            advice = f" – {result.advice}" if result.advice and result.level is not CheckLevel.OK else ""
+            advice = f" – {result.advice}" if result.advice and result.level != "ok" else ""
             print_line(f"{_SIGNS[result.level]} {result.level:4} {result.subject}: {result.message}{advice}")
     if form is TextOrJson.JSON:
-        typer.echo(json.dumps([asdict(result) for result in results], indent=2))
-    raise typer.Exit(EXIT_RETRY if any(result.level is CheckLevel.FAIL for result in results) else 0)
+        typer.echo(json.dumps([asdict(result, dict_factory=_without_none) for result in results], indent=2))
+    raise typer.Exit(EXIT_RETRY if any(result.level == "fail" for result in results) else 0)
 
 
 def demo(
@@ -289,18 +291,15 @@ def watchdog(
 
 def _watch_once(watchlist: Path) -> int:
     """Make one pass, and return the exit code."""
-    from watcher.services.context import open_context
-    from watcher.services.delivery import deliver_due
-    from watcher.services.outages import record_prefect_outage
+    from watcher.services.prefect_api import prefect_problem
+    from watcher.services.watchdog import watch_once
 
-    with open_context(watchlist) as services:
-        problem = record_prefect_outage(services, os.environ)
-        report = deliver_due(services)
-    for line in filter(None, (problem, *report.errors)):
+    problems = watch_once(watchlist)
+    for line in problems:
         print_line(f"✗ {line}", err=True)
-    if not problem and os.environ.get("PREFECT_API_URL"):
+    if os.environ.get("PREFECT_API_URL") and not prefect_problem(os.environ):
         _reap(None, duration_option("--pending", _PENDING))
-    return EXIT_RETRY if problem or report.errors else 0
+    return EXIT_RETRY if problems else 0
 
 
 def deploy(
@@ -313,7 +312,8 @@ def deploy(
     Example: watcher deploy --show prefect.yaml > prefect.yaml
     """
     folder = _folder()
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".png")
+    # Pictures are no deployment files, and what Python compiles of a script here is none either.
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".png", ".pyc"})
     files = {path.relative_to(folder).as_posix(): path for path in paths}
     if show is None:
         for name in files:

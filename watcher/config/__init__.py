@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from watcher.config.loader import load, parse_watchlist
     from watcher.config.routing import (
         accepts,
+        accepts_finding,
         delivery_time,
         filter_alert,
         finding_reason,
@@ -35,6 +36,7 @@ __all__ = [
     "Watchlist",
     "WikiSite",
     "accepts",
+    "accepts_finding",
     "add_watch",
     "after_quiet_hours",
     "append_entries",

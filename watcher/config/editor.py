@@ -217,8 +217,10 @@ base_url = "http://127.0.0.1:8765"
 # Reverse proxies in front of the review pages: X-Forwarded-For and X-Forwarded-Proto are believed only from them.
 # With one, or with a base_url of another machine, reading requires signing in.
 # trusted_proxies = ["127.0.0.1"]
-# Nothing is ever fetched from any other host.
+# Nothing is ever fetched from any other host, but cited pages where a watch has source_check.
 allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
+# Hosts with ports that cited pages may be read from besides the public web.
+# source_hosts = ["reports.example.org:8443"]
 # A folder with your own message templates: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; without one,
 # the built-in template is used). Variables: topic, label, title, items (severity, section, summary, sentence, before,
 # why, source, sources with label, url and status, by, diff, review, mute), more, rest, not_listed, who, flags, edits,
@@ -281,3 +283,16 @@ WATCH_SETTINGS
 # Failing checks, deleted or moved pages and dead deliveries are reported here too, unless this is false.
 # operator = true
 """
+
+
+def name_wikis(text: str, name: str) -> str:
+    """Name the only wiki in each watch that leaves it out, which it may only as long as there is no second one."""
+    known = parse_toml(text.replace("\r\n", "\n"), name)
+    if len(known.get("wiki", [])) != 1 or all("wiki" in watch for watch in known.get("watch", [])):
+        return text
+    import tomlkit  # noqa: PLC0415  as for every edit
+
+    document = tomlkit.parse(text)
+    for watch in document["watch"]:
+        watch.setdefault("wiki", known["wiki"][0]["name"])
+    return tomlkit.dumps(document)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 Entry = TypeVar("Entry", bound=BaseModel)
+_OF_WIKI = ("rendered", "source_check")  # of watches that have none of their own
 _LARGEST = 4_000_000
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
 
@@ -252,13 +253,13 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
             dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *addresses.hosts_of(site.api)))
         )
     destinations = tuple(destination.name for destination in file.destination)
-    rendered = {site.name: site.rendered for site in file.wiki}
+    sites = {site.name: site for site in file.wiki}
     watches = tuple(
         _with_defaults(
             watch,
             wiki=_only_wiki(file),
             destinations=destinations,
-            rendered=rendered.get(watch.wiki or _only_wiki(file), False),
+            **{name: getattr(sites[watch.wiki or _only_wiki(file)], name) for name in _OF_WIKI},
         )
         for watch in file.watch
     )
@@ -271,6 +272,7 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
         templates=path.parent / main.templates if main.templates else None,
         allowed_hosts=hosts,
         trusted_proxies=main.trusted_proxies,
+        source_hosts=main.source_hosts,
         keep=file.keep,
         wikis=tuple(_with_defaults(site, stream=addresses.default_stream(site.api, hosts)) for site in file.wiki),
         watches=tuple(watch for watch in watches if watch.title),

@@ -76,6 +76,12 @@ def accepts(destination: Destination, watch: Watch, notice: Notice) -> bool:
     return serves(destination, watch) and _of_interest(destination, notice) and not _is_filtered(destination, notice)
 
 
+def accepts_finding(destination: Destination, watch: Watch, finding: Finding) -> bool:
+    """Whether the destination is one for this watch and the notice of this finding."""
+    notice = Notice(kind=finding.change.kind, severity=finding.severity, section=(), summary="", edits=finding.edits)
+    return accepts(destination, watch, notice)
+
+
 def serves(destination: Destination, watch: Watch) -> bool:
     """Whether the destination is one for this watch."""
     return (

@@ -109,6 +109,7 @@ class WatcherTable(_Grouping):
     allowed_hosts: Several[Annotated[str, AfterValidator(validators.host)]] | None = None
     templates: Text | None = None
     trusted_proxies: Several[Annotated[str, AfterValidator(validators.network)]] = ()
+    source_hosts: Several[Annotated[str, AfterValidator(validators.host_and_port)]] = ()
 
 
 class Retention(_Table):
@@ -123,9 +124,11 @@ class WikiSite(_Table):
     """`[[wiki]]`: a short name, the address of its Action API and its language code.
 
     `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
-    `rendered` is that of its watches that have none.
+    `rendered` and `source_check` are those of its watches that have none.
     A wiki that asks who you are gets `username` and `password` (those of Special:BotPasswords) or `oauth_token` (an
     owner-only OAuth 2 consumer); the server in front of it `basic_auth`, a user and a password with a colon between.
+    `talk_note`, `citation_needed` and `edit_summary` are texts that reviewers copy into it, with `$edit`, `$editor`,
+    `$section`, `$change`, `$old`, `$new`, `$year`, `$month` and `$day`; without them, those of its language.
     """
 
     name: Name
@@ -133,6 +136,10 @@ class WikiSite(_Table):
     language: Annotated[str, Field(pattern=LANGUAGE_CODE)] = "en"
     stream: Annotated[str, AfterValidator(addresses.validate_stream)] = addresses.RECENT
     rendered: bool = False
+    source_check: bool = False
+    talk_note: Text | None = None
+    citation_needed: Text | None = None
+    edit_summary: Text | None = None
     username: Text | None = None
     password: HiddenText | None = Field(default=None, repr=False)
     oauth_token: HiddenText | None = Field(default=None, repr=False)
@@ -301,6 +308,8 @@ class Watch(WatchSource):
     """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
     rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
     """whether facts are watched that reach readers through templates, modules and excerpts"""
+    source_check: bool = Field(default=False, title="Look the values up in the cited sources", examples=[True])
+    """whether alerts about statistics say which of their values the cited source states"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
     expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(default=None, examples=["2027-01-31"])
@@ -340,9 +349,9 @@ class Destination(_Grouping):
 
     `kinds` are patterns over the names of `watcher.model.Kind`, `*` for any characters. `digest` and `quiet`
     are in the local time of `timezone`; with `critical_bypass` critical findings wait for neither.
-    `ignore`, `only` and `critical_always` are those of a watch.
-    An `operator` also gets messages about failing checks, vanished pages and dead deliveries. A `payload` of "json" is
-    for programs; `secret` signs it.
+    `ignore`, `only` and `critical_always` are those of a watch. A message that is not accepted is tried again until
+    `give_up` has passed. An `operator` also gets messages about failing checks, vanished pages and dead deliveries. A
+    `payload` of "json" is for programs; `secret` signs it.
     """
 
     name: Name
@@ -361,6 +370,7 @@ class Destination(_Grouping):
     only: EditFilter | None = None
     critical_always: bool = True
     operator: bool = True
+    give_up: Duration = timedelta(days=3)
 
     @property
     def scheme(self) -> str:
@@ -439,7 +449,8 @@ class Watchlist:
 
     `watches` are those of one article each, `sources` those of lists of pages, whose members the database has.
     `templates` is a folder with the user's own message templates. `trusted_proxies` are the addresses or networks of
-    reverse proxies whose X-Forwarded-* headers are believed.
+    reverse proxies whose X-Forwarded-* headers are believed, `source_hosts` hosts with ports that cited sources may be
+    read from besides the public web.
     """
 
     path: Path
@@ -454,6 +465,7 @@ class Watchlist:
     destinations: tuple[Destination, ...] = ()
     templates: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    source_hosts: tuple[str, ...] = ()
     keep: Retention = field(default_factory=Retention)
 
     @property

@@ -180,6 +180,14 @@ def host(value: str) -> str:
     return f"{name.rstrip('.')}{colon}{port}"
 
 
+def host_and_port(value: str) -> str:
+    """Return a host with a port, in lower case."""
+    checked = host(value)
+    if not checked.rpartition("]")[2].rpartition(":")[2].isdecimal():
+        raise ValueError('needs a port; write for example "reports.example.org:8443"')
+    return checked
+
+
 def host_matches(entry: str, address: str) -> bool:
     """Whether an entry of `host`'s form names the host of a web address."""
     parts = urlsplit(address)

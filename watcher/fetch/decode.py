@@ -53,6 +53,7 @@ class PageInfo:
     invalid: str | None
     protection: str
     touched: str
+    namespace: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +218,7 @@ def _page_info(where: str, page: dict[str, Any]) -> PageInfo:
         invalid=error_line(str(page.get("invalidreason") or "invalid title")) if invalid else None,
         protection=_protection(where, page) if exists else "",
         touched=(maybe_str(page.get("touched")) or "")[:_LONGEST_STAMP],
+        namespace=maybe_int(page.get("ns")) or 0,
     )
 
 

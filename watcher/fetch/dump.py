@@ -80,7 +80,8 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
             yield from reader.snapshots(_opened(path, file))
     except WatcherError:
         raise
-    except (OSError, EOFError, lzma.LZMAError, expat.ExpatError) as error:
+    # A LookupError is expat's for an encoding that Python does not know.
+    except (OSError, EOFError, LookupError, lzma.LZMAError, expat.ExpatError) as error:
         raise InputError(reader.problem(_described(error))) from error
 
 

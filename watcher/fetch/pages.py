@@ -44,7 +44,7 @@ class Page:
     (REDIRECT then means that they go in circles). Asked by page id, they are not: an article that
     has become a REDIRECT is an event, with `redirected_to` as its target. `protection` is empty
     for a page that anybody may edit. `touched` is when what readers see of it was last declared out of date, by
-    an edit of the page or of what it transcludes.
+    an edit of the page or of what it transcludes. `namespace` is MediaWiki's number, 0 for articles.
     """
 
     requested: str | int
@@ -56,6 +56,7 @@ class Page:
     reason: str | None = None
     protection: str = ""
     touched: str = ""
+    namespace: int = 0
 
 
 # MediaWiki allows 50 values a request to those who are not logged in as bots, and most servers
@@ -129,6 +130,7 @@ def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
         reason=info.invalid,
         protection=info.protection,
         touched=info.touched,
+        namespace=info.namespace,
     )
 
 

@@ -99,17 +99,21 @@ class RecentChanges:
 
     def __init__(self, ask: Ask, since: datetime | None = None) -> None:
         self._ask = ask
-        self._last = since
-        self._start = _BEGINNING if since is None else since - OVERLAP
+        self._since = since
+        self._last: datetime | None = None
+        self._start = _BEGINNING
         self._seen: dict[str, datetime] = {}
 
     def poll(self) -> tuple[ChangeEvent, ...]:
         """Return the changes since the last poll, each once; the first one without `since` only finds the end."""
         if self._last is None:
-            self._last = max((at for at, _ in self._ask(None)), default=_BEGINNING)
+            end = max((at for at, _ in self._ask(None)), default=_BEGINNING)
+            # Never after the wiki's last change: by its clock, the time of this machine may be in the future.
+            self._last = end if self._since is None else min(self._since, end)
             self._start = self._last - OVERLAP
-            self._seen = {event.id: at for at, event in self._ask(self._start)}
-            return ()
+            if self._since is None:
+                self._seen = {event.id: at for at, event in self._ask(self._start)}
+                return ()
         entries = self._ask(self._start)
         fresh = tuple(event for _, event in entries if event.id not in self._seen)
         self._seen |= {event.id: at for at, event in entries}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, Protocol, TypeVar
 
 import httpx
@@ -20,6 +19,7 @@ from watcher.fetch.login import Login, SessionEnded, WikiSession
 from watcher.fetch.wire import Body, NoCookies, Wire
 from watcher.text import collapse, error_line
 from watcher.urls import is_loopback
+from watcher.version import release
 
 T = TypeVar("T")
 
@@ -391,13 +391,4 @@ def agent(contact: str) -> bytes:
     named = collapse(contact)
     if not named or not named.isprintable():
         raise ConfigError("no contact is set: give an e-mail address or a page that wikis' operators can write to")
-    return f"ArticleWatcher/{_release()} ({named})".encode()
-
-
-@cache
-def _release() -> str:
-    """Read the installed release, once: its metadata holds the README, and is parsed as a message."""
-    try:
-        return version("article-watcher")
-    except PackageNotFoundError:
-        return "unreleased"
+    return f"ArticleWatcher/{release()} ({named})".encode()

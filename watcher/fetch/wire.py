@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
@@ -29,14 +29,20 @@ _MOST_ADDRESSES: Final = 4
 _GRACE: Final = 1.0
 
 
+def _permit_all(host: str, port: int, address: str) -> None:
+    pass
+
+
 class Wire:
     """The sockets of one client, and the time and bytes that the current exchange may still take.
 
-    `most_bytes` bounds what is read for one exchange, headers and framing included.
+    `most_bytes` bounds what is read for one exchange, headers and framing included. `permit` is called with host, port
+    and IP address before each connection, and raises where none may be made.
     """
 
-    def __init__(self, *, most_bytes: int) -> None:
+    def __init__(self, *, most_bytes: int, permit: Callable[[str, int, str], None] = _permit_all) -> None:
         self._most_bytes = most_bytes
+        self.permit = permit
         self._bytes = 0
         self._deadline: float | None = None
         self._seconds = 0.0
@@ -125,6 +131,7 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in _addresses(host, port):
+            self._wire.permit(host, port, address)
             left = self._wire.left(timeout, httpcore.ConnectTimeout)
             try:
                 return self._wire.opened(self._inner.connect_tcp(address, port, left, local_address, socket_options))

@@ -14,7 +14,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -27,6 +26,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from watcher.child_process import limit_memory
 from watcher.errors import DeliveryError
 from watcher.model import Severity
 from watcher.notify.apprise_sender import TIMEOUT, send
@@ -232,14 +232,6 @@ def main(growth: int) -> None:
         serve(connection)
     # A thread that still waits for a receiver must not keep the process.
     os._exit(0)
-
-
-def limit_memory(growth: int) -> None:
-    """Limit the growth of this process; where the system has no such limit, the parent's deadline applies."""
-    with suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        most = pages * resource.getpagesize() + growth
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def serve(connection: socket.socket, idle: float = IDLE_SECONDS) -> None:

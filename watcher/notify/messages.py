@@ -23,7 +23,7 @@ from watcher.notify.sanitize import (
     utf8_length,
 )
 from watcher.text import foreign_language, message_line
-from watcher.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
+from watcher.text.word_diff import SentenceDiff, bounded, reads_inline, word_pieces
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -34,6 +34,7 @@ _LONGEST: Final = 2_000  # characters; the longest excerpt has 400
 _SOURCE_KINDS: Final = {
     **{status: f"Source {status}" for status in ("added", "removed", "edited")},
     "article": "Article",
+    "read": "Source read",
 }
 _SOURCE: Final = {
     "source-unchanged": "same source",

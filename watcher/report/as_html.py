@@ -35,8 +35,8 @@ BOUNDS = (
 )
 
 
-# What separates the words of a wiki in a summary of ours.
-_JOINTS = re.compile(r"( → |[“”()\[\],;]+ ?)")
+# What separates the words of a wiki in a summary of ours; a comma or a point within a number separates nothing.
+_JOINTS = re.compile(r"( → |[“”()\[\]]+ ?|[,;:] )")
 _INDENT = re.compile(r"\n[ \t]+")
 _RIGHT_TO_LEFT = frozenset("ar arc ary arz azb ckb dv fa glk he khw ks lrc mzn nqo pnb ps sd skr syr ug ur yi".split())
 

@@ -11,8 +11,8 @@ from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
 from watcher.report.page import ReportOptions, ReportPage, page
 from watcher.text import single_line, truncate
+from watcher.text.word_diff import Piece, SentenceDiff
 from watcher.urls import web_link
-from watcher.word_diff import Piece, SentenceDiff
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
 # GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.

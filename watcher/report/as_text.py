@@ -10,7 +10,7 @@ from watcher.report.cards import Card, RevisionInfo
 from watcher.report.labels import SEVERITIES, counted
 from watcher.report.page import ReportOptions, ReportPage, page
 from watcher.text import truncate
-from watcher.word_diff import SentenceDiff
+from watcher.text.word_diff import SentenceDiff
 
 _COLUMNS = 100
 _SENTENCE = 600
@@ -53,8 +53,7 @@ def _card(card: Card, *, edits: bool) -> Iterator[str]:
     for row in card.rows:
         yield from _wrapped(f"{row.label}: {_value_text(row.old)} → {_value_text(row.new)}", "    ")
     if card.source_verdict:
-        names = "; ".join(source.label for source in card.sources[:3] if source.status != "article")
-        yield from _wrapped(f"{card.source_verdict}{': ' if names else ''}{truncate(names, 400)}", "    ", hang=2)
+        yield from _sources(card)
     if card.mentions:
         locations = "; ".join(" › ".join(mention.path) for mention in card.mentions)
         number = len(card.mentions) + card.mentions_left_out
@@ -65,6 +64,14 @@ def _card(card: Card, *, edits: bool) -> Iterator[str]:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
     if edits:
         yield from _wrapped(f"by: {' or '.join(_edit(edit) for edit in card.edits)}", "    ", hang=4)
+
+
+def _sources(card: Card) -> Iterator[str]:
+    names = "; ".join(source.label for source in card.sources[:3] if source.status not in ("article", "read"))
+    yield from _wrapped(f"{card.source_verdict}{': ' if names else ''}{truncate(names, 400)}", "    ", hang=2)
+    for source in card.sources:
+        if source.status == "read":
+            yield from _wrapped(source.label, "    ", hang=2)
 
 
 def _edit(edit: RevisionInfo) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from watcher.model import (
     Tag,
 )
 from watcher.model.changes import FieldChange, Reason, edits_from_dict
+from watcher.model.source_checks import stored_check
 from watcher.model.vocabulary import TextKind
 from watcher.report.labels import (
     LEAD,
@@ -38,14 +39,16 @@ from watcher.report.labels import (
     editor_name,
     field_label,
     headline,
+    headline_of,
     kind_label,
     same_unit,
+    thing_label,
     timestamp,
     utc,
 )
 from watcher.report.sources import edited_keys, known_references, source_verdict, sources
 from watcher.text import inline_text, single_line
-from watcher.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
+from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 
 # The fields that the headline of a card shows already.
 _IN_HEADLINE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
@@ -87,7 +90,7 @@ def _worth_a_row(finding: Finding, name: str) -> bool:
     subject = finding.change.kind.subject
     if subject == "reference":
         return name != "uses"
-    return subject != "section" and name not in _IN_HEADLINE
+    return subject != "section" and name not in _IN_HEADLINE and name != "sha1"  # a digest tells a reader nothing
 
 
 def _element_fields(old: Element | None, new: Element | None) -> list[tuple[str, str | None, str | None]]:
@@ -114,6 +117,7 @@ _NO_ARTICLE = Article(wiki="", page_id=0, title="")
 class Card:
     """A finding, ready to be shown in any format: all texts are on one line, visible and bounded.
 
+    `thing` is what a cell or parameter belongs to, `headline` the summary with it and without a quotation.
     `old_image_url` and `new_image_url` are the addresses of both versions of a file as the wiki gave them, unchecked.
     """
 
@@ -126,7 +130,9 @@ class Card:
     severity_label: str
     section: tuple[str, ...]
     where: str
+    thing: str
     summary: str
+    headline: str
     old: str | None
     new: str | None
     difference: str | None
@@ -205,6 +211,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
     change, limit = finding.change, context.bounds.value
     supported = change.kind.subject in ("statistic", "claim", "prose")
     old, new, step = headline(change.old), headline(change.new), None
+    values = [text for text in (old, new) if text]
     if isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
         step = difference(change.old.quantity, change.new.quantity)
         if same_unit(change.old, change.new):
@@ -219,13 +226,15 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         severity_label=SEVERITIES[finding.severity],
         section=path(change.location.section),
         where=TEXT_KINDS[change.where],
+        thing=single_line(thing_label(change.label, change.where, values), limit),
         summary=single_line(finding.summary, limit),
+        headline=single_line(headline_of(finding.summary, change.label, change.where, values), limit),
         old=None if old is None else single_line(old, limit),
         new=None if new is None else single_line(new, limit),
         difference=step,
         words=sentences(finding, context.bounds.sentence),
         rows=rows(finding, limit),
-        sources=(*sources(change, context.known, context.edited), *finding.articles),
+        sources=(*sources(change, context.known, context.edited), *finding.read_sources, *finding.articles),
         source_verdict=source_verdict(change, context.edited) if supported else None,
         reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
         mentions=tuple(
@@ -242,12 +251,6 @@ def card(finding: Finding, number: int, context: Context) -> Card:
     )
 
 
-def card_at(comparison: Comparison, number: int) -> Card:
-    """Return the card of one finding of a comparison, `number` in document order counted from 1."""
-    context = Context(known=known_references(comparison, ()), edited=edited_keys(comparison), bounds=Bounds())
-    return card(comparison.findings[number - 1], number, context)
-
-
 def path(section: tuple[str, ...]) -> tuple[str, ...]:
     """Return a heading path that can be shown; the lead has a name of its own."""
     return tuple(single_line(heading, 200) for heading in section[:8]) or (LEAD,)
@@ -262,14 +265,30 @@ _CLASSES: Final[dict[str, type[Element]]] = {
     "prose": Sentence,
 }
 _KINDS: Final = {kind.value: kind for kind in Kind}
+_IDENTITY: Final = ("kind", "section", "old", "new", "sentence")
+NO_COMPARISON: Final = Comparison()
 
 
-def stored_card(body: Mapping[str, Any], number: int) -> Card:
+def stored_card(body: Mapping[str, Any], number: int, again: Comparison = NO_COMPARISON) -> Card:
     """Return the card of a finding from its JSON (`Finding.to_dict`), `number` in document order counted from 1.
 
-    It lacks what only the texts know: the titles of sources and other mentions of a figure.
+    The texts compared `again`, maybe by other rules, give what only they know: the titles of sources, and the other
+    places that state a figure. What was found and why is as it was stored.
     """
-    return card(finding_from_dict(body), number, Context(known={}, edited=frozenset(), bounds=Bounds()))
+    stored = finding_from_dict(body)
+    same = same_finding(body, again)
+    if same is not None:
+        stored = replace(stored, change=same.change)
+    cited = [reference for finding in again.findings for reference in finding.change.cited]
+    context = Context(known=known_references(again, cited), edited=edited_keys(again), bounds=Bounds())
+    return card(stored, number, context)
+
+
+def same_finding(body: Mapping[str, Any], again: Comparison) -> Finding | None:
+    """Return the finding about the same change among those of the texts compared again; None where there is none."""
+    kept = {name: body.get(name) for name in _IDENTITY}
+    written = ((finding, finding.to_dict()) for finding in again.findings)
+    return next((finding for finding, now in written if {name: now[name] for name in _IDENTITY} == kept), None)
 
 
 def finding_from_dict(body: Mapping[str, Any]) -> Finding:
@@ -282,6 +301,7 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         new=_stored_element(kind, body.get("new")),
         fields=tuple(FieldChange(**field) for field in body.get("fields") or ()),
         where=TextKind(body.get("where", "prose")),
+        label=body.get("label") or "",
         old_sentence=sentence.get("old"),
         new_sentence=sentence.get("new"),
         old_references=tuple(references.get("old") or ()),
@@ -297,6 +317,7 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         edits=edits_from_dict(body, _NO_ARTICLE),
         filtered=body.get("filtered") or "",
         through=tuple(body.get("through") or ()),
+        source_check=stored_check(body),
     )
 
 

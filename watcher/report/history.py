@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
 from watcher.model.elements import has_words, searchable_text
-from watcher.model.history import EditVerb, Episode, Timeline
+from watcher.model.ledger import EditVerb, Episode, Timeline
 from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.report.labels import editor_name, headline, section_label, span
 from watcher.text import json_safe, shorten, single_line, spreadsheet_cell, truncate
@@ -86,7 +86,7 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
     quiet = 0
     for timeline in timelines:
         lines = _episodes(timeline.episodes, outages)
-        if not include_unchanged and len(lines) == 1 and not timeline.episodes[0].earlier:
+        if not include_unchanged and len(lines) == 1:
             quiet += 1
             continue
         yield ""
@@ -132,8 +132,6 @@ def _line(episode: Episode, before: Element | None) -> str:
     what = f"  {single_line(_describe(episode.element), 100)}" if episode.element is not None else ""
     if episode.verb is EditVerb.CHANGED and what == f"  {single_line(_describe(before), 100)}":
         what += single_line(_difference(before, episode.element), 200)
-    if episode.earlier:
-        what += f"  first stated {_edit_line(episode.earlier.revision)}"
     source = f"  [{single_line('; '.join(episode.sources), _SOURCE)}]" if episode.sources else ""
     end = ""
     if episode.ended is not None and episode.duration is not None:
@@ -200,9 +198,8 @@ def _episode(episode: Episode) -> dict[str, Any]:
         "sentence": episode.sentence,
         "section": list(episode.section),
         "sources": list(episode.sources),
-        "first_stated_in": episode.origin.id,
-        "first_stated_as": episode.earlier and episode.earlier.number,
-        "first_sourced_in": episode.source_origin.id,
+        "first_stated_in": episode.origin and episode.origin.id,
+        "first_sourced_in": episode.source_origin and episode.source_origin.id,
         "ended_by": episode.ended and episode.ended.id,
         "duration_seconds": None if episode.duration is None else int(episode.duration.total_seconds()),
         "undone": episode.undone,
@@ -239,7 +236,8 @@ def _cells(timeline: Timeline, episode: Episode) -> tuple[object, ...]:
         timeline.number, timeline.subject, episode.verb.value, episode.revision.id, episode.revision.at.isoformat(),
         episode.revision.editor, quantity.text if quantity else _describe(episode.element), decimal_text(value or None),
         quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
-        " › ".join(episode.section), episode.sentence, episode.origin.id, episode.ended and episode.ended.id,
+        " › ".join(episode.section), episode.sentence, episode.origin and episode.origin.id,
+        episode.ended and episode.ended.id,
         None if episode.duration is None else int(episode.duration.total_seconds()), int(episode.undone),
     )  # fmt: skip
 
@@ -268,7 +266,9 @@ def blame_text(timelines: Iterable[Timeline], now: datetime) -> Iterator[str]:
         yield f"    “{truncate(single_line(timeline.sentence, _SENTENCE), _SENTENCE)}”"
 
 
-def _when(revision: Revision, now: datetime) -> str:
+def _when(revision: Revision | None, now: datetime) -> str:
+    if revision is None:
+        return "from before the first stored revision"
     age = span(max(now - revision.at, timedelta()))
     return f"{revision.at:%Y-%m-%d}  {revision.id}  {editor_name(revision.editor)}, {age} ago"
 
@@ -290,5 +290,7 @@ def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:
     )
 
 
-def _aged(revision: Revision, now: datetime) -> dict[str, Any]:
+def _aged(revision: Revision | None, now: datetime) -> dict[str, Any] | None:
+    if revision is None:
+        return None
     return {**_edit(revision), "age_seconds": int((now - revision.at).total_seconds())}

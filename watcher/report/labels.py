@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
@@ -22,7 +23,7 @@ from watcher.model import (
     TextKind,
     percent,
 )
-from watcher.text import single_line
+from watcher.text import shorten, single_line
 
 NOUNS = {
     "section": "section",
@@ -62,10 +63,12 @@ FIELDS = {
     "path": "Place",
     "low": "At least",
     "high": "At most",
-    "sha1": "File contents",
     "references": "Sources",
 }
 LEAD = "Lead"
+_LONGEST_LABEL = 40  # of a label in the summary of a statistic (`judge.statistics`)
+_WORDS_AROUND = re.compile(r" \(“[^”]*”\)$")  # the words around a number that end such a summary
+_QUALIFYING = re.compile(r"\b([A-Z]{2,}) ([A-Z]{2,})\b")
 
 
 def section_label(section: Iterable[str]) -> str:
@@ -105,6 +108,34 @@ def kind_label(kind: Kind) -> str:
 def field_label(name: str) -> str:
     """Return the heading of an element's field; names that are not listed are split at underscores."""
     return FIELDS.get(name) or name.replace("_", " ").strip().capitalize()
+
+
+def thing_label(label: str, where: TextKind, values: Collection[str] = ()) -> str:
+    """Name what a cell or an infobox parameter belongs to, in words; a header that only repeats a value names nothing.
+
+    An abbreviation after an abbreviation qualifies it.
+
+    >>> thing_label("GDP_PPP_per_capita", TextKind.INFOBOX)
+    'GDP (PPP) per capita (infobox)'
+    >>> thing_label("10,908 × Residents", TextKind.TABLE, ["10,908"])
+    'Residents (table)'
+    """
+    headers = [_QUALIFYING.sub(r"\1 (\2)", " ".join(part.replace("_", " ").split())) for part in label.split(" × ")]
+    name = " × ".join(header for header in headers if header and header not in values)
+    return f"{name[0].upper()}{name[1:]} ({TEXT_KINDS[where]})" if name and TEXT_KINDS[where] else name
+
+
+def headline_of(summary: str, label: str, where: TextKind, values: Collection[str] = ()) -> str:
+    """Return a summary as a heading above its sentence: the thing first, in words, and no quotation of the sentence.
+
+    >>> headline_of("pop_total: 8,232 → 8,967 (+8.9 %), same source", "pop_total", TextKind.INFOBOX)
+    'Pop total (infobox): 8,232 → 8,967 (+8.9 %), same source'
+    >>> headline_of("38 → 83, no source (“83 of 166 countries”)", "", TextKind.PROSE)
+    '38 → 83, no source'
+    """
+    shown = _WORDS_AROUND.sub("", summary)
+    named, thing = f"{shorten(label, _LONGEST_LABEL)}: ", thing_label(label, where, values)
+    return shown.replace(named, f"{thing}: " if thing else "", 1) if label else shown
 
 
 def counted(number: int, noun: str) -> str:

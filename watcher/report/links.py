@@ -67,6 +67,11 @@ def revision_url(index_url: str, revision: Revision) -> str:
     return _query(index_url, diff=revision.id, oldid=revision.parent_id)
 
 
+def file_url(index_url: str, file: str) -> str:
+    """Return the page of a file, which lists its versions and who uploaded each."""
+    return _query(index_url, title=f"File:{file.replace(' ', '_')}")
+
+
 def _query(index_url: str, **parameters: str | int) -> str:
     return f"{index_url}?{urlencode(parameters, errors='replace')}"
 
@@ -82,5 +87,5 @@ def _change(index_url: str, comparison: Comparison) -> str | None:
         return revision_url(index_url, last) if last else _query(index_url, oldid=after.id)
     files = [finding.change.new.file for finding in comparison.findings if isinstance(finding.change.new, Figure)]
     if comparison.is_of_one_revision and files:
-        return _query(index_url, title=f"File:{files[0].replace(' ', '_')}")
+        return file_url(index_url, files[0])
     return _query(index_url, diff=after.id, oldid=before.id)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
-from snapshots import NewDelivery, SentFact, UnresolvedFact
+from snapshots import NewDelivery, SentFact, StatedFact
+from snapshots.records import PATH_SEPARATOR
 from watcher.config import Watch, Watchlist, accepts
 from watcher.model import (
     Alert,
@@ -29,11 +30,13 @@ from watcher.model import (
     Severity,
     Statistic,
     Tag,
+    TextKind,
 )
+from watcher.model.changes import Change, uploaded_file
 from watcher.model.serialization import decimal_text
 from watcher.report import Links
 from watcher.report.labels import headline
-from watcher.report.links import revision_url
+from watcher.report.links import file_url, revision_url
 from watcher.report.sources import sources
 from watcher.services.grouping import delivery_for
 from watcher.urls import index_php_url
@@ -150,13 +153,18 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         new_sentence=change.new_sentence,
         reasons=tuple(reason.code for reason in finding.reasons),
         edits=edits,
-        diff_url=revision_url(index_url, only) if only and index_url else "",
+        diff_url=_edit_url(index_url, only, change) if only and index_url else "",
         explanations=tuple(reason.text for reason in finding.reasons),
-        sources=(*sources(change, {}, frozenset()), *finding.articles),
+        sources=(*finding.read_sources, *sources(change, {}, frozenset()), *finding.articles),
         review_url=f"{report}?finding={token}" if report else "",
         through=finding.through,
         element_name=finding.through[0] if finding.through else _element_name(change.old or change.new),
     )
+
+
+def _edit_url(index_url: str, edit: Revision, change: Change) -> str:
+    file = uploaded_file(change)
+    return revision_url(index_url, edit) if file is None else file_url(index_url, file)
 
 
 def _exact_value(element: Element | None) -> str | None:
@@ -193,7 +201,23 @@ def sent_fact_of(finding: Finding) -> SentFact | None:
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
-    return SentFact(subject=change.kind.subject, old=old, new=new, sentence=" ".join(sentence.split())[:_LONGEST])
+    # A section's path is its value: under its own heading, it could not be found again.
+    section = () if isinstance(change.old or change.new, Section) else change.location.section
+    return SentFact(
+        subject=change.kind.subject,
+        old=old,
+        new=new,
+        sentence=" ".join(sentence.split())[:_LONGEST],
+        label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
+        section=PATH_SEPARATOR.join(section)[:_LONGEST],
+        unit="\n".join(dict.fromkeys(_units(change.old, change.new)))[:_LONGEST],
+    )
+
+
+def _units(*elements: Element | None) -> Iterator[str]:
+    for element in elements:
+        if isinstance(element, Statistic):
+            yield element.quantity.unit or ""
 
 
 def _value(element: Element | None) -> str | None:
@@ -203,11 +227,12 @@ def _value(element: Element | None) -> str | None:
             return None
         case Statistic(quantity=quantity):
             numbers = (decimal_text(number) or "" for number in (quantity.value, quantity.low, quantity.high))
-            return f"{quantity.measure.value} {' '.join(numbers)} {quantity.qualifier or ''}".strip()
+            qualities = (quantity.qualifier, quantity.unit, quantity.as_of)
+            return " ".join(part for part in (quantity.measure.value, *numbers, *qualities) if part)
         case Claim(text=text) | Sentence(text=text):
             value = " ".join(text.casefold().split())
         case Section(path=path):
-            value = " › ".join(path)
+            value = PATH_SEPARATOR.join(path)
         case Figure(file=file, caption=caption, sha1=sha1):
             value = f"{file} {caption}{' ' if sha1 else ''}{sha1 or ''}"
         case Reference(source=source, key=key, title=title, url=url, date=date):
@@ -240,46 +265,55 @@ class _HoldsFact(Protocol):
 _Holder = TypeVar("_Holder", bound=_HoldsFact)
 
 
-def facts_undone_by(now: SentFact, unresolved: Sequence[_Holder]) -> tuple[_Holder, ...]:
+def chain_of(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
+    """Return what was stated of the same thing, in the same order."""
+    return tuple(holder for holder in stated if is_same_thing(holder.fact, now))
+
+
+def facts_undone_by(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
     """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
-    chain = [fact for fact in unresolved if _same_thing(fact.fact, now)]
-    values = {fact.fact.new for fact in chain}
+    chain = chain_of(now, stated)
+    values = {holder.fact.new for holder in chain}
     for location, item in enumerate(chain):
         # An element that is removed again says nothing of its value: only the one that was reported can be meant.
         if item.fact.old == now.new and (now.new is not None or now.old in values):
-            return tuple(chain[location:])
+            return chain[location:]
     return ()
 
 
-def facts_reverted_by(after: Revision, unresolved: Sequence[UnresolvedFact]) -> tuple[UnresolvedFact, ...]:
+def facts_reverted_by(after: Revision, stated: Sequence[StatedFact]) -> tuple[StatedFact, ...]:
     """Return the facts that no longer hold because the whole text is again what it was before them."""
-    for location, fact in enumerate(unresolved):
+    for location, fact in enumerate(stated):
         if after.sha1 and after.sha1 == fact.before.sha1:
-            return tuple(unresolved[location:])
+            return tuple(stated[location:])
     return ()
 
 
-def thread_of(
-    destination: str, facts: Sequence[SentFact], unresolved: Sequence[UnresolvedFact], now: datetime
-) -> tuple[str, bool]:
-    """Return the key of the message that a new one to a destination follows, and whether it is an update of it.
+def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: datetime) -> tuple[str, bool]:
+    """Return the key of the message at a destination that a new one follows, and whether it is an update of it.
 
     It follows the last one about the same element, which it updates, else the last one of the day about the page;
-    the key is empty where it begins a thread.
+    the key is empty where it begins a thread. `stated` is what the destination knows.
     """
     same = recent = ""
-    for fact in unresolved:
-        for name, key, at in fact.threads:
-            if name == destination:
-                recent = key if now - at <= _FRESH else recent
-                same = key if any(_same_thing(fact.fact, entry) for entry in facts) else same
+    for known in stated:
+        recent = known.thread if now - known.stated_at <= _FRESH else recent
+        same = known.thread if any(is_same_thing(known.fact, fact) for fact in facts) else same
     return same or recent, bool(same)
 
 
-def _same_thing(fact: SentFact, other: SentFact) -> bool:
-    return fact.subject == other.subject and similar_sentences(fact.sentence, other.sentence)
+def is_same_thing(fact: SentFact, other: SentFact) -> bool:
+    """Return whether two facts are about one thing: one cell or field, else of one unit in similar sentences."""
+    if (fact.subject, fact.label, fact.section) != (other.subject, other.label, other.section):
+        return False
+    if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
+        return False
+    return bool(fact.label) or similar_sentences(fact.sentence, other.sentence)
 
 
-def already_sent(now: SentFact, unresolved: Iterable[UnresolvedFact]) -> bool:
-    """Return whether exactly this was sent before and is unresolved."""
-    return any(fact.fact == now for fact in unresolved)
+def under_new_headings(fact: SentFact, renamed: Iterable[tuple[str, str]]) -> SentFact:
+    """Return a fact under the headings that its section has now; `renamed` are paths before and now."""
+    for old, new in renamed:
+        if fact.section == old or fact.section.startswith(f"{old}{PATH_SEPARATOR}"):
+            return replace(fact, section=new + fact.section[len(old) :])
+    return fact

@@ -6,23 +6,33 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
 from typing import Final
 
-from snapshots import SentFact
-from watcher.config import Destination, Watch, finding_reason, policy_of
-from watcher.errors import Corrupt, Missing, StoreError, WatcherError
+from watcher.config import Destination, Watch, finding_reason
+from watcher.errors import StoreError, WatcherError
 from watcher.fetch.decode import Account
-from watcher.model import Change, Comparison, Finding, Revision, Severity
-from watcher.services.alerts import sent_fact_of, similar_sentences
+from watcher.model import (
+    Change,
+    Claim,
+    Comparison,
+    Element,
+    Figure,
+    Finding,
+    Reference,
+    Revision,
+    Section,
+    Severity,
+    Snapshot,
+)
+from watcher.model.changes import PAGE
+from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
+from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
-
-CompareEdits = Callable[[Revision, Revision], Comparison | None]
-"""The comparison of two revisions; None where a text is hidden, too large or not stored."""
+from watcher.services.ledger import PendingEdits, record_pending
 
 ACCOUNT_AGE: Final = timedelta(hours=1)
 """How long an account is not asked about again: a bot edits many pages in one pass."""
@@ -32,47 +42,25 @@ MAX_ACCOUNTS: Final = 500
 """Accounts that one comparison asks about: ten requests."""
 MAX_CONTEXTS: Final = 32
 """Edits of one comparison that are judged with their context, which takes two statements each."""
-MAX_LINEAR_STEPS: Final = 32
-"""Edits that are compared one by one: at 5 ms each an ordinary backlog costs less than one request to the wiki."""
-MAX_SECONDS: Final = 10.0
-"""Time for one attribution: a hostile text can take seconds to compare, and its editor can save it fifty times."""
-MAX_STEPS: Final = 96
-"""Comparisons for one attribution: three bisections of an outage of a million edits, and the linear part."""
 
 
-def attribute_findings(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+def attribute_findings(
+    services: AppContext, watch: Watch, comparison: Comparison, before: Snapshot, after: Snapshot
+) -> Comparison:
     """Name for each finding the edit that made it, and judge it with what is known of that edit. Raises StoreError."""
-    return judge_in_context(services, watch, name_edits(services, watch, comparison))
+    pending = record_pending(services, watch, before, after)
+    return judge_in_context(services, watch, name_edits(services, watch, comparison, pending))
 
 
-def name_edits(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
-    """Name for each finding the edit that made it, from the stored revisions between the two sides.
+def name_edits(services: AppContext, watch: Watch, comparison: Comparison, pending: PendingEdits) -> Comparison:
+    """Name for each finding the edit that made it, from what the revisions between the two sides did.
 
     Also look up the accounts of their editors, for which the wiki may be asked. Raises StoreError.
     """
-    before, after = comparison.before, comparison.after
-    if before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
+    after = comparison.after
+    if comparison.before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
         return comparison
-    archive = services.archive.revisions
-    # The wiki's own word that no edit lies between saves a statement with most edits.
-    later = () if after.parent_id == before.id else archive.of_article(after.article, after=before)
-    # Where a part of the history was restored, what readers see lies before other stored revisions.
-    pending = tuple(edit for edit in later if (edit.at, edit.id) < (after.at, after.id))
-    policy, dialect = policy_of(watch), services.dialect(watch.wiki)
-
-    def compare(earlier: Revision, edit: Revision) -> Comparison | None:
-        try:
-            old, new = archive.pair(watch.wiki, earlier.id, edit.id)
-        except (Missing, Corrupt):
-            return None
-        if old.wikitext is None or new.wikitext is None:
-            return None
-        try:
-            return services.compare(old, new, policy=policy, dialect=dialect)
-        except Exception:  # noqa: BLE001  a text between two checks must not cost the alert about what readers see
-            return None
-
-    edits = attribute(comparison, (before, *pending, after), compare)
+    edits = attribute(comparison, pending)
     findings = [replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True)]
     described = describe_accounts(services, watch, findings)
     for index, finding in enumerate(findings):
@@ -166,133 +154,107 @@ def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mappin
     return {name: known[name][1] for name in names if name in known}
 
 
-@dataclass(slots=True)
-class _Search:
-    """The findings that no edit has been found for, and what may still be spent on finding them."""
+def attribute(comparison: Comparison, pending: PendingEdits) -> tuple[tuple[Revision, ...], ...]:
+    """Return the edits that made each finding, in the order of `comparison.findings`.
 
-    compare: CompareEdits
-    open: dict[int, Finding]
-    edits: dict[int, tuple[Revision, ...]] = field(default_factory=dict)
-    budget: int = MAX_STEPS
-    clock: Callable[[], float] = time.monotonic
-    deadline: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.deadline = self.clock() + MAX_SECONDS
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nothing more may be spent."""
-        return self.budget <= 0 or self.clock() >= self.deadline
-
-    def step(self, before: Revision, after: Revision) -> Comparison | None:
-        self.budget -= 1
-        return self.compare(before, after)
-
-    def assign(self, index: int, edits: Sequence[Revision]) -> None:
-        self.edits[index] = tuple(edits)
-        del self.open[index]
-
-    def assign_touching(self, edits: dict[int, list[Revision]]) -> None:
-        """Settle for the edits that changed a finding's sentence, where none of them alone made the finding."""
-        for index in [*self.open]:
-            if edits[index]:
-                self.assign(index, edits[index])
-
-
-def attribute(
-    comparison: Comparison,
-    revisions: Sequence[Revision],
-    compare: CompareEdits,
-    clock: Callable[[], float] = time.monotonic,
-) -> tuple[tuple[Revision, ...], ...]:
-    """Find the edits that made each finding, in the order of `comparison.findings`.
-
-    `revisions` are the stored ones from `comparison.before` to `comparison.after`, oldest first, both included.
-    One edit is the answer where it can be told; several are the edits among which the one is. Where a value was
-    taken out and put back, the edit that last put it back is meant: it made what readers see.
+    One edit is the answer where it can be told: the last one that touched the finding's element. Several are the edits
+    among which the one is: where elements cannot be told apart, or a text between two edits is hidden.
     """
-    start, *edits = _relevant(revisions)
-    search = _Search(compare, dict(enumerate(comparison.findings)), clock=clock)
-    if len(edits) > 1:
-        _search(search, [start, *edits])
-    return tuple(search.edits.get(index, tuple(edits)) for index in range(len(comparison.findings)))
+    everyone = pending.revisions
+    if len(everyone) == 1 or not pending.is_complete:
+        return (everyone,) * len(comparison.findings)
+    window = _Window(pending)
+    return tuple(window.edits_of(finding.change) or everyone for finding in comparison.findings)
 
 
-def _relevant(revisions: Sequence[Revision]) -> Sequence[Revision]:
-    """Return the revisions from the last one whose text is again that of the first: what came before it is undone."""
-    first = revisions[0]
-    same = [index for index, revision in enumerate(revisions) if first.sha1 and revision.sha1 == first.sha1]
-    return revisions[same[-1] :] if same else revisions
+@dataclass(slots=True)
+class _Net:
+    """What all edits of a window together did to one element, and the last of them that did more than cite it anew."""
+
+    kind: str
+    before: ElementState | None
+    after: ElementState | None
+    edit: LedgerEdit | None = None
 
 
-def _search(search: _Search, revisions: Sequence[Revision]) -> None:
-    """Look through a range of revisions, the newest edits first; long ranges are halved."""
-    if not search.open:
-        return
-    if len(revisions) - 1 <= MAX_LINEAR_STEPS:
-        _walk(search, revisions)
-        return
-    # As git bisect does; a value that left and came back within the newer half is attributed to its return there.
-    middle = len(revisions) // 2
-    later = search.step(revisions[middle], revisions[-1])
-    if later is None or search.exhausted:
-        return
-    inside = {index for index, finding in search.open.items() if _made_by(finding, later.findings)}
-    outside = {index: search.open.pop(index) for index in [*search.open] if index not in inside}
-    _search(search, revisions[middle:])
-    for index in [*search.open]:
-        search.assign(index, revisions[middle + 1 :])
-    search.open |= outside
-    _search(search, revisions[: middle + 1])
+class _Window:
+    """The edits between two sides of a comparison, by what they did."""
+
+    def __init__(self, pending: PendingEdits) -> None:
+        self.edits, self.gaps = pending.edits, _gaps(pending)
+        self.nets: dict[int, _Net] = {}
+        for edit in pending.edits:
+            for entry in edit.entries:
+                net = self.nets.setdefault(entry.key, _Net(entry.kind, entry.before, entry.after))
+                net.after = entry.after
+                if entry.verb is not EditVerb.KNOWN and (entry.verb is not EditVerb.RESOURCED or net.edit is None):
+                    net.edit = edit
+
+    def edits_of(self, change: Change) -> tuple[Revision, ...]:
+        """Return the revisions that may have made a change; () where that cannot be told."""
+        made = self._by_element(change) or self._by_sentence(change) or self._by_page(change)
+        ids = {edit.revision.id for edit in made}
+        return tuple(
+            revision for edit in self.edits if edit.revision.id in ids for revision in self.gaps[edit.revision.id]
+        )
+
+    def _by_element(self, change: Change) -> list[LedgerEdit]:
+        """Return the edits of the elements that were and are as a change says, first of those in its sentence."""
+        kind = change.kind.subject
+        alike = [net for net in self.nets.values() if net.kind == kind and net.edit]
+        nets = [net for net in alike if _is(net.before, change.old) and _is(net.after, change.new)]
+        near = [net for net in nets if any(map(partial(_is_in_sentence, change=change), (net.before, net.after)))]
+        return [net.edit for net in near or nets if net.edit]
+
+    def _by_sentence(self, change: Change) -> list[LedgerEdit]:
+        """Return the last edit that wrote the new sentence, or took the old one out; else those that touched it."""
+        old, new = change.old_sentence, change.new_sentence
+        if old is None and new is None:
+            return []
+        touching = []
+        for edit in reversed(self.edits):
+            for before, after in edit.sentences:
+                if (new and after == new) or (new is None and before == old):
+                    return [edit]
+                if any(similar_sentences(text, new or old or "") for text in (before, after) if text):
+                    touching.append(edit)
+        return touching
+
+    def _by_page(self, change: Change) -> list[LedgerEdit]:
+        """Return the edit that changed most, of a change of the whole page."""
+        if not any(item.name == PAGE for item in change.fields):
+            return []
+        return [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
 
 
-def _walk(search: _Search, revisions: Sequence[Revision]) -> None:
-    """Compare edit by edit, the newest first, until every finding has its edit."""
-    touching: dict[int, list[Revision]] = {index: [] for index in search.open}
-    gap: list[Revision] = []
-    after = revisions[-1]
-    for before, edit in reversed(list(pairwise(revisions))):
-        if not search.open or search.exhausted:
-            return
-        step = search.step(before, after)
-        gap.insert(0, edit)
-        if step is None:  # hidden: the edits on both sides of it are compared as one
-            continue
-        for index, finding in [*search.open.items()]:
-            if _made_by(finding, step.findings):
-                search.assign(index, gap)
-            elif _touched(finding, step.findings):
-                touching[index] = [*gap, *touching[index]]
-        after, gap = before, []
-    search.assign_touching(touching)
+def _gaps(pending: PendingEdits) -> dict[int, tuple[Revision, ...]]:
+    """Return for each edit its revision after those whose texts are hidden: what it did may be theirs."""
+    read = {edit.revision.id for edit in pending.edits}
+    result, gap = dict[int, tuple[Revision, ...]](), list[Revision]()
+    for revision in pending.revisions:
+        gap.append(revision)
+        if revision.id in read:
+            result[revision.id], gap = tuple(gap), []
+    return result
 
 
-def _touched(finding: Finding, made: Sequence[Finding]) -> bool:
-    """Whether an edit with these findings changed the sentence that `finding` is about."""
-    return any(_same_sentence(finding.change, other.change) for other in made)
+def _is(state: ElementState | None, element: Element | None) -> bool:
+    """Return whether the state of an element is what a change says; a claim goes by its sentence."""
+    if state is None or element is None:
+        return state is None and element is None
+    match state.element, element:
+        case Reference(source=own), Reference(source=other):
+            return own == other
+        case Figure(file=own), Figure(file=other):
+            return own == other
+        case Section(path=path), Section(path=same):
+            return path == same
+        case Claim(), Claim(text=text):
+            return similar_sentences(state.sentence, text)
+        case own_element, other_element:
+            return value_of(own_element) == value_of(other_element)
 
 
-def _made_by(finding: Finding, made: Sequence[Finding]) -> bool:
-    """Whether an edit with these findings made the state that `finding` reports."""
-    expected = sent_fact_of(finding)
-    return any(
-        finding.rule == other.rule and finding.change.location == other.change.location
-        if expected is None
-        else _same_state(expected, sent_fact_of(other))
-        for other in made
-    )
-
-
-def _same_state(expected: SentFact, made: SentFact | None) -> bool:
-    """Whether both say that the same thing now has the same value; where it is gone, that the same value went."""
-    if made is None or made.subject != expected.subject or made.new != expected.new:
-        return False
-    if expected.new is None and made.old == expected.old:
-        return True
-    return similar_sentences(expected.sentence, made.sentence)
-
-
-def _same_sentence(change: Change, other: Change) -> bool:
-    first, second = change.new_sentence or change.old_sentence, other.new_sentence or other.old_sentence
-    return bool(first and second) and similar_sentences(first or "", second or "")
+def _is_in_sentence(state: ElementState | None, change: Change) -> bool:
+    texts = [text for text in (change.old_sentence, change.new_sentence) if text]
+    return state is not None and bool(state.sentence) and any(state.sentence in text for text in texts)

@@ -46,7 +46,7 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no
     article, _ = resolve_article(services, watch, poll(services, watch.wiki, [watch])[watch.title])
     client, archive = services.client(article.wiki), services.archive
     # Texts that retention removed after their history was built need not come back.
-    stored = archive.revisions.ids(article, include_pruned=archive.history.progress(article) is not None)
+    stored = archive.revisions.ids(article, include_pruned=archive.ledger.progress(article) is not None)
     stretches, total = _find_gaps(client.history(article, with_text=False), stored)
     done, fetched = total - sum(gap.length for gap in stretches), 0
     progress(done, total)
@@ -128,7 +128,7 @@ def import_dump(
             raise InputError(f"{path}: this is a dump of {base or 'an unnamed wiki'}, and {watch.wiki} is {api}")
 
     archive = services.archive
-    stored = archive.revisions.ids(known, include_pruned=archive.history.progress(known) is not None) if known else {}
+    stored = archive.revisions.ids(known, include_pruned=archive.ledger.progress(known) is not None) if known else {}
     newest, done, total = None, 0, 0
     for snapshot in read_dump(path, page, check_wiki):
         newest, total = snapshot.revision, total + 1

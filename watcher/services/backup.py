@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from snapshots import Archive
 from snapshots.backup import BackupManifest, read_manifest, write_backup
 from snapshots.restore import restore
-from watcher.errors import InputError
+from watcher.errors import InputError, StoreError
 from watcher.private_files import create_file
 
 
@@ -47,10 +48,24 @@ def _refuse_other_file(path: Path) -> None:
         raise InputError(f"{path}: exists and is not a complete backup; choose another name") from None
 
 
-def restore_backup(archive: Archive, path: Path, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
-    """Restore a backup file; raises InputError when it cannot be read or trusted, or the database is in use."""
+def restore_backup(
+    archive: Archive, path: Path, now: datetime, *, force: bool, keep_tokens: bool = False
+) -> BackupManifest:
+    """Restore a backup file; raises InputError when it cannot be read or trusted, or the database is in use.
+
+    With `force`, a damaged SQLite file is moved aside, and a new one is made.
+    """
     try:
         with path.open("rb") as file:
-            return restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)
+            try:
+                return restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)
+            except StoreError as error:
+                # What cannot be read cannot be replaced row by row.
+                if not force or "is damaged" not in str(error):
+                    raise
+                aside = archive.database.move_aside(f".damaged-{now:%Y%m%dT%H%M%S}")
+                file.seek(0)
+                manifest = restore(archive, file, str(path), force=force, keep_tokens=keep_tokens)
+                return replace(manifest, moved=aside)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name a backup file") from None

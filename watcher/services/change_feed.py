@@ -70,6 +70,8 @@ _LONGEST_ASKED: Final = 3_600.0  # s that a server may ask to be left alone; a t
 # What a server gives again after a break reaches back a while; after a longer one all its pages are looked at.
 _LONG_BREAK: Final = 60.0
 
+_MOST_JOINED: Final = 5_000  # pages: where more join a list at once, these are checked in their own intervals
+
 _LOG = logging.getLogger("watcher")
 
 
@@ -85,9 +87,18 @@ class TitleIndex:
         self._moved: dict[Key, Key] = {}
         self._members: array[int] = array("q")
 
-    def set_members(self, keys: Iterable[Key]) -> None:
-        """Find the members of lists, too, which have the title of their page, in place of those set before."""
-        self._members = array("q", sorted(array("q", map(hash, keys))))
+    def set_members(self, keys: Iterable[Key]) -> list[Key]:
+        """Find the members of lists, too, which have the title of their page, in place of those set before.
+
+        Return those that were not found before, a few thousand at most.
+        """
+        numbers, joined = array("q"), list[Key]()
+        for key in keys:
+            numbers.append(hash(key))
+            if len(joined) < _MOST_JOINED and not self._is_member(key):
+                joined.append(key)
+        self._members = array("q", sorted(numbers))
+        return joined
 
     def add(self, name: Key, key: Key) -> None:
         """Find a watch under the title that its page has now, too; the title of another watch stays that watch's."""

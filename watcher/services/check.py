@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from watcher.batching import batched
 from watcher.errors import StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import rare_collections
 from watcher.services.baselines import establish_baselines
+from watcher.services.catch_up import end_mutes
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.images import poll_images
 from watcher.services.metrics import record_outcomes, save_round
-from watcher.services.mutes import end_mutes
 from watcher.services.newest_texts import NewestTexts
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, load_poll_states, poll, with_title
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from watcher.config import Watch
     from watcher.model import Article
     from watcher.services.context import AppContext
+
+
+_LEDGERS_EVERY: Final = timedelta(hours=1)
+_MOST_LEDGERS: Final = 50  # that one check looks at
 
 
 def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
@@ -36,12 +41,28 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     services.transcluded.clear()
     services.transcluded_edits.clear()
     services.page_seconds = 0.0
+    services.source_deadline = None
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
     with rare_collections():
         yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
         refresh_index(services, stale_articles(services, awake))
+        _fill_ledgers(services, {watch.wiki for watch in awake})
     save_round(services.archive, services.counts, "check", services.now())
+
+
+def _fill_ledgers(services: AppContext, wikis: Collection[str]) -> None:
+    """Fill some ledgers that an earlier release did not write; where there are none, look again in an hour."""
+    now = services.now()
+    if services.ledgers_filled_at is not None and now - services.ledgers_filled_at < _LEDGERS_EVERY:
+        return
+    missing = services.archive.articles.without_ledger(wikis, _MOST_LEDGERS)
+    if missing:
+        from watcher.services.ledger import fill_ledgers
+
+        fill_ledgers(services, missing)
+    else:
+        services.ledgers_filled_at = now
 
 
 def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> Iterator[CheckOutcome]:

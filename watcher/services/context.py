@@ -8,7 +8,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
-from watcher.errors import WatcherError
+from watcher.errors import StoreError, WatcherError
+from watcher.private_files import make_folder
 from watcher.services.leases import Leases
 from watcher.services.logs import configure_logging
 from watcher.services.metrics import RunMetrics, save_metrics
@@ -35,6 +36,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+_DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
 _IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
 
 
@@ -56,6 +58,11 @@ class DatabaseClock:
         """Measure how far this machine's clock is off; raises StoreError."""
         offset = archive.clock_offset(self._local)
         self._offset = offset if abs(offset) > _IGNORED_OFFSET else timedelta()
+
+
+def seconds_since_start() -> float:
+    """Return for how long this machine has run, in seconds, its sleep included: a clock that nobody sets."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 # A context in which one request is made.
@@ -83,7 +90,9 @@ class AppContext:
     `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
     their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
     were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
-    `overdue_searched_at` is when all overdue pages were last found.
+    `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
+    The alerts of a round wait for cited sources for `source_seconds` in all, until `source_deadline` by the monotonic
+    clock.
     """
 
     watchlist: Watchlist
@@ -92,6 +101,7 @@ class AppContext:
     owner: str
     make_client: Callable[[WikiSite, RequestLock], WikiClient]
     sleep: Callable[[float], None] = time.sleep
+    uptime: Callable[[], float] = seconds_since_start
     compare: Compare = _compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
@@ -100,7 +110,10 @@ class AppContext:
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
     caught_up: tuple[datetime, int] | None = None
     overdue_searched_at: datetime | None = None
+    ledgers_filled_at: datetime | None = None
     page_seconds: float = 0.0
+    source_seconds: float = 20.0
+    source_deadline: float | None = None
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None
@@ -245,11 +258,13 @@ def open_context(
         owner=new_worker_id(),
         make_client=make_client,
         sleep=sleep,
+        uptime=(lambda: read_time().timestamp()) if now else seconds_since_start,
         load_watchlist=lambda: load_watchlist(path, environ, validate_urls=False),
         watchlist_stamp=as_of,
         counts=counts,
     )
     try:
+        remember_database(archive, watchlist)
         archive.upgrade()
         database_clock.synchronize(archive)
         if watchlist.destinations and not loaded and changed_since(path, archive.articles.last_check()):
@@ -259,6 +274,29 @@ def open_context(
     finally:
         save_metrics(services.archive, counts, read_time())
         services.close()
+
+
+def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
+    """Note in the state folder that there is a database; raise StoreError where there was one and it is gone.
+
+    An empty one would begin with a new baseline for every page, and nobody would see what was edited meanwhile.
+    """
+    label, note = archive.database.label, watchlist.reports.parent / _DATABASES
+    try:
+        known = note.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        known = []
+    if label in known:
+        if not replaced and archive.schema_version() is None:
+            raise StoreError(
+                f"{label} was there before and is gone or empty: bring it back, restore a backup (`watcher restore`), "
+                "or begin anew with `watcher migrate --new-database`"
+            )
+        return
+    with suppress(OSError):  # on workers the folder may be read-only
+        make_folder(note.parent)
+        with os.fdopen(os.open(note, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
+            file.write(f"{label}\n")
 
 
 def _login(site: WikiSite) -> Login:

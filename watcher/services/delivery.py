@@ -10,22 +10,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from snapshots import ClaimedMessage
-from snapshots.outbox import OutboxRepository
+from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
 from watcher.backoff import Backoff
 from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
 from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
+from watcher.report.labels import span
 from watcher.services.context import AppContext
 from watcher.services.logs import log
 from watcher.services.metrics import save_round
 from watcher.services.operator_alerts import queue_operator_alerts
+from watcher.services.source_checks import finish_source_checks
 
-MAX_ATTEMPTS: Final = 10
 # One delivery is claimed at a time, so that the lease has to outlast one slow receiver only.
 LEASE_SECONDS: Final = 4 * TIMEOUT + 60
 _BUILTIN: Final = MessageRenderer(None)  # without templates of the user
-_BACKOFF: Final = Backoff(first=30.0, longest=3_600.0)
+# One message is tried for all that wait, and they wait no longer than this after an outage.
+_BACKOFF: Final = Backoff(first=30.0, longest=LONGEST_PAUSE.total_seconds())
 _MARK_ATTEMPTS: Final = 3  # each waits ten seconds for a locked database
 
 
@@ -60,8 +62,8 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
 
     `send(alert, receiver, key)` and `send_digest(alerts, receiver, key, group=…)` raise DeliveryError;
     `fitting(alerts, receiver)` returns the alerts that one message has room for (default: all); `jitter` returns 0..1;
-    no other deliverer may have the same `owner`. A delivery is dead after ten attempts, after a permanent error, and
-    when its destination is no longer in the watchlist.
+    no other deliverer may have the same `owner`. A delivery is dead when it was not accepted for as long as `give_up`
+    of its destination says, after a permanent error, and when its destination is no longer in the watchlist.
     """
     by_name = {destination.name: destination for destination in destinations}
     sent = retried = 0
@@ -80,11 +82,11 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
             sent += 1
             continue
         at = now()
-        retry_at = _retry_at(failure, delivery.attempts, at, jitter)
+        retry_at = _retry_at(failure, delivery, destination, at, jitter)
         # A retry, too, respects the quiet hours, unless the alert is urgent.
         if retry_at is not None and destination is not None and not is_urgent(destination, delivery.alert):
             retry_at = after_quiet_hours(destination.quiet, destination.timezone, retry_at)
-        text = _error_message(failure, delivery.attempts, retry_at)
+        text = _error_message(failure, delivery, at, retry_at)
         outbox.mark_failed(delivery, at, text, retry_at)
         retried += retry_at is not None
         errors.append(f"{delivery.destination}: {text}")
@@ -155,19 +157,26 @@ def _send_once(
     return None
 
 
-def _retry_at(failure: DeliveryError, attempts: int, now: datetime, jitter: Callable[[], float]) -> datetime | None:
+def _retry_at(
+    failure: DeliveryError,
+    delivery: ClaimedMessage,
+    destination: Destination | None,
+    now: datetime,
+    jitter: Callable[[], float],
+) -> datetime | None:
     """Compute the time of the next attempt; None when there is none."""
-    if failure.permanent or attempts >= MAX_ATTEMPTS:
+    if failure.permanent or destination is None or now - delivery.due_since >= destination.give_up:
         return None
-    return now + timedelta(seconds=_BACKOFF.delay(attempts, jitter(), failure.retry_after))
+    return now + timedelta(seconds=_BACKOFF.delay(delivery.attempts, jitter(), failure.retry_after))
 
 
-def _error_message(failure: DeliveryError, attempts: int, retry_at: datetime | None) -> str:
+def _error_message(failure: DeliveryError, delivery: ClaimedMessage, now: datetime, retry_at: datetime | None) -> str:
     if retry_at is not None:
         return f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
     if failure.permanent:
         return str(failure)
-    return f"{failure}; given up after {attempts} attempts, try again with `watcher deliver --retry-dead`"
+    length = span(now - delivery.due_since)
+    return f"{failure}; given up after {length}, try again with `watcher deliver --retry-dead`"
 
 
 def deliver_due(
@@ -195,6 +204,7 @@ def deliver_due(
             services.counts.add("deliveries", number, outcome=outcome)
     save_round(services.archive, services.counts, "deliver", services.now())
     _log(report, services.owner)
+    finish_source_checks(services)
     return replace(report, template_errors=tuple(renderer.template_errors))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,8 +15,6 @@ from watcher.services.context import AppContext
 
 _MAX_LABELS: Final = 5  # of one kind: an edit that changes fifty sources says nothing by each of them
 _ARTICLE: Final = "article"
-# MediaWiki puts the heading of an edited section into the summary as /* … */; bots count in theirs, and link the page.
-_OF_THE_PAGE: Final = re.compile(r"/\*.*?\*/|\[\[.*?\]\]|\d+")
 
 
 def group_labels(destination: Destination, alert: Alert) -> tuple[str, ...]:
@@ -41,8 +38,7 @@ def _common_features(alert: Alert) -> Iterator[tuple[str, str]]:
             yield "source" if notice.kind.value.startswith("reference.") else "template", notice.element_name
         for edit in notice.edits or (alert.after,):
             if edit.editor:
-                summary = " ".join(_OF_THE_PAGE.sub("", edit.comment or "").casefold().split())
-                yield "editor_and_summary", f"{edit.article.wiki}:{edit.editor}\n{summary}"
+                yield "editor_and_summary", edit.series or f"{edit.article.wiki}:{edit.editor}\n"
 
 
 def _label(word: str, text: str) -> str:
@@ -84,14 +80,6 @@ def limit_group_times(watchlist: Watchlist, wait: timedelta, interval: timedelta
 def worst_severity(notices: tuple[Notice, ...]) -> Severity:
     """Return the severity of the most severe notice."""
     return max((notice.severity for notice in notices), default=Severity.INFO)
-
-
-def hold(delivery: NewDelivery, until: datetime) -> NewDelivery:
-    """Return a delivery not before a time, in a group with those alone that wait for the same: none takes it along."""
-    if until <= delivery.not_before:
-        return delivery
-    labels = tuple(_label(label.partition(":")[0], f"{label}{until}") for label in delivery.labels)
-    return replace(delivery, not_before=until, labels=labels)
 
 
 def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: datetime) -> OutgoingAlert:

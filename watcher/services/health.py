@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
-from snapshots.database import HEAD
 from snapshots.members import MemberSource, SourceHealth
 from watcher.config import Watch, Watchlist
-from watcher.errors import StoreError
 from watcher.model import Article
-from watcher.services.context import AppContext
-from watcher.services.outages import MISSED_INTERVALS_OVERDUE, last_rounds
-from watcher.text import escape_control_characters
+from watcher.services.watch_index import WatchIndex
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
+MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
 FAILED_COMPARISON: Final = "comparison-failed"  # an event of a page
 _RECENT: Final = timedelta(days=7)
+
+
+class Stored(Protocol):
+    """What health is computed from."""
+
+    @property
+    def watchlist(self) -> Watchlist:
+        """The watchlist."""
+
+    @property
+    def archive(self) -> Archive:
+        """The database."""
+
+    @property
+    def index(self) -> WatchIndex:
+        """The index of watches and articles."""
 
 
 class Health(StrEnum):
@@ -66,7 +79,7 @@ class ListHealth:
 _MOST_TROUBLED: Final = 10
 
 
-def count_watches(services: AppContext, now: datetime) -> tuple[dict[Health, int], datetime | None]:
+def count_watches(services: Stored, now: datetime) -> tuple[dict[Health, int], datetime | None]:
     """Count all watched pages by their health, each once, and find when the one longest unchecked was checked."""
     counts, watches = dict.fromkeys(Health, 0), watch_health(services, now)
     states: dict[str, dict[int, CheckProgress]] = {}
@@ -90,7 +103,7 @@ def count_watches(services: AppContext, now: datetime) -> tuple[dict[Health, int
     return counts, min((at for at in times if at is not None), default=None)
 
 
-def list_health(services: AppContext, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
+def list_health(services: Stored, now: datetime, *, once: bool = False) -> tuple[ListHealth, ...]:
     """Return the health of each list, in the watchlist's order: two statements for each, whatever its size.
 
     If asked, a page of several lists counts `once`, with the first.
@@ -112,7 +125,7 @@ def list_health(services: AppContext, now: datetime, *, once: bool = False) -> t
     )
 
 
-def watch_health(services: AppContext, now: datetime) -> tuple[WatchHealth, ...]:
+def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
     """Return the health of each watch with what is stored of its page, in the watchlist's order.
 
     One statement for the whole list, however long. Of a watch whose page was never reached, the failures are counted.
@@ -226,69 +239,18 @@ def _timestamp(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
 
 
-_MAX_OFFSET: Final = timedelta(seconds=30)  # workers see each other's times; the product itself uses the database's
+def last_rounds(archive: Archive) -> dict[str, datetime]:
+    """Return when the last round of each kind of work ended, in whichever process; raises StoreError.
 
-
-def clock_problem(offset: timedelta) -> str:
-    """Say by how much the clock of the database's server is ahead of this machine's; empty where they agree."""
-    if abs(offset) <= _MAX_OFFSET:
-        return ""
-    direction = "ahead of" if offset > timedelta() else "behind"
-    return f"the database's clock is {abs(offset).total_seconds():.0f} s {direction} that of this machine"
-
-
-_LATE: Final = 3  # missed rounds
-# A lost batch is dispatched again after five minutes, however short an interval is; messages go out every minute.
-_ROUND: Final = timedelta(minutes=5)
-
-
-def readiness_problems(
-    archive: Archive, watchlist: Watchlist, now: datetime, *, scheduler: Callable[[], str] = lambda: ""
-) -> tuple[str, ...]:
-    """Return why no checks or deliveries would be made; nothing when all is well.
-
-    All is well when the database has the current schema, `scheduler` returns no problem, and checks and deliveries
-    ended lately, in whichever process.
+    A dispatch is a round of checks: a page that has not changed needs nothing more.
     """
-    try:
-        schema = archive.schema_version()
-        if schema != HEAD:
-            return (f"the database has schema {schema or 'none'}, this program {HEAD}: run `watcher check`",)
-        last = last_rounds(archive)
-    except StoreError as error:
-        return (str(error),)
-    reasons = [problem] if (problem := scheduler()) else []
-    if intervals := [watch.every for watch in watchlist.entries]:
-        # The shortest interval, for that is how often checks are made at all.
-        allowed = _LATE * max(_ROUND, min(intervals))
-        reasons += _overdue("checks", last.get("check"), allowed, now)
-        reasons += _overdue("deliveries", last.get("deliver"), _LATE * _ROUND, now)
-        reasons += failing_everywhere(archive, watchlist, now)
-    return tuple(reasons)
-
-
-def failing_everywhere(archive: Archive, watchlist: Watchlist, now: datetime) -> tuple[str, ...]:
-    """Return why no page can be checked, where the last check of every page failed; nothing otherwise.
-
-    Rounds of checks end all the same then, so that their time alone says nothing. Raises StoreError.
-    """
-    # Pages that were not asked for since then are no longer watched.
-    since = now - _LATE * max(_ROUND, *(watch.every for watch in watchlist.entries))
-    failing = archive.articles.failing(since)
-    if not failing.failed or failing.failed < failing.checked:
-        return ()
-    pages = f"all {failing.failed} pages" if failing.failed > 1 else "the only page"
-    return (f"the last check of {pages} failed: {escape_control_characters(failing.error or 'no reason given')}",)
-
-
-def _overdue(what: str, at: datetime | None, allowed: timedelta, now: datetime) -> list[str]:
-    if at is None:
-        return [f"no round of {what} has ended yet"]
-    if now - at > allowed:
-        return [
-            f"the last round of {what} ended {at:%Y-%m-%d %H:%M} UTC: is the schedule, or are the workers, running?"
-        ]
-    return []
+    result: dict[str, datetime] = {}
+    for counter in archive.metrics.counters():
+        if counter.name == "runs":
+            kind = counter.labels.get("kind", "")
+            kind = "check" if kind == "dispatch" else kind
+            result[kind] = max(counter.at, result.get(kind, counter.at))
+    return result
 
 
 def recent_failures(archive: Archive, now: datetime) -> tuple[ArticleEvent, ...]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from snapshots import ImageDigests
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
-from watcher.model import Article, Snapshot
+from watcher.model import Article, Revision, Snapshot
+from watcher.model.changes import uploaded_file
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
 
@@ -190,16 +191,33 @@ def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Seq
         key=lambda file_version: file_version.at,
         default=None,
     )
-    after = before
-    if newest is not None:
-        after = replace(before, at=newest.at, editor=newest.editor, comment=newest.comment, minor=False, tags=())
-    return compare_images(
+    after = _upload(before, newest) if newest else before
+    comparison = compare_images(
         replace(case.snapshot, revision=before),
         replace(case.snapshot, revision=after),
         {file: _with_url(case.known.digests[file], versions) for file, versions in uploads.items()},
         {file: _with_url(case.now[file], versions) for file, versions in uploads.items()},
         policy=policy_of(watch),
         dialect=services.dialect(watch.wiki),
+    )
+    made = {file: _upload(before, versions[0]) for file, versions in uploads.items() if versions}
+    findings = (
+        replace(finding, edits=(made[file],)) if (file := uploaded_file(finding.change)) in made else finding
+        for finding in comparison.findings
+    )
+    return replace(comparison, findings=tuple(findings))
+
+
+def _upload(revision: Revision, version: FileVersion) -> Revision:
+    """Return an upload as an edit of the article that shows the file: it has no text before it to go back to."""
+    return Revision(
+        article=revision.article,
+        id=revision.id,
+        parent_id=0,
+        at=version.at,
+        editor=version.editor,
+        comment=version.comment,
+        size=revision.size,
     )
 
 

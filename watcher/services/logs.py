@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
 from watcher.errors import ConfigError
@@ -20,6 +21,9 @@ _LOG = logging.getLogger("flows.log")
 _LOG.propagate = False  # Prefect's own log would show it twice
 _LOG.setLevel(logging.CRITICAL)
 _LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
+_LIBRARIES = logging.getLogger("watcher")  # what our modules say of a defect
+_REPEATED_AFTER: Final = 60.0  # seconds
+_MOST_LINES: Final = 1_000
 # User name and password in any address.
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
 # The attributes of every record; the others are the fields of our call.
@@ -35,6 +39,37 @@ class RedactingFilter(logging.Filter):
         for name, value in vars(record).items():
             if name not in _OWN and isinstance(value, str):
                 setattr(record, name, redact(value))
+        return True
+
+
+class RepetitionFilter(logging.Filter):
+    """Lets the same line through once a minute, with how often it came meanwhile, and no stack of a library.
+
+    A full disk or a clock that is set makes each of many pages fail in the same way, again and again.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seen: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is written, which then says how many like it were not."""
+        now, fields = self._clock(), vars(record)
+        named = sorted((name, str(value)) for name, value in fields.items() if name not in _OWN | {"run"})
+        key = (record.levelno, record.getMessage(), *named)
+        began, count = self._seen.get(key, (-_REPEATED_AFTER, 0))
+        if now - began < _REPEATED_AFTER:
+            self._seen[key] = began, count + 1
+            return False
+        if len(self._seen) >= _MOST_LINES:  # of strangers' texts there is no end
+            self._seen.clear()
+        self._seen[key] = now, 0
+        if count:
+            record.repeated = count
+        if record.exc_info:
+            record.error = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+            record.exc_info = None
         return True
 
 
@@ -66,10 +101,15 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
     if form == "off" or (_LOG.isEnabledFor(logging.INFO) and stream is None):
         return
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(RepetitionFilter())
     handler.addFilter(RedactingFilter())
     handler.setFormatter(TextFormatter() if form == "text" else _json())
     _LOG.handlers = [handler]
     _LOG.setLevel(logging.INFO)
+    if form == "json":
+        _LIBRARIES.handlers, _LIBRARIES.propagate = [handler], False
+        logging.captureWarnings(capture=True)
+        logging.getLogger("py.warnings").handlers = [handler]
 
 
 def _json() -> logging.Formatter:
@@ -87,6 +127,15 @@ def _json() -> logging.Formatter:
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Log an event; `fields` are texts and numbers."""
     _LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
+
+
+def report(line: str, *, error: bool = False) -> None:
+    """Say something to whoever has started a service: as a line, or in the log where that is JSON alone."""
+    if any(isinstance(handler.formatter, logging.Formatter) and not isinstance(handler.formatter, TextFormatter)
+           for handler in _LOG.handlers):  # fmt: skip
+        log("service", level=logging.WARNING if error else logging.INFO, text=line)
+    else:
+        print(line, file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def log_outcome(outcome: CheckOutcome, run: str) -> None:

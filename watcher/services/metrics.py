@@ -88,8 +88,11 @@ def _count(counts: RunMetrics, outcome: CheckOutcome, at: datetime) -> None:
     for finding in comparison.findings:
         counts.add("findings", 1, kind=finding.change.kind.value, severity=finding.severity.label)
     if comparison.after is not None:
-        lag = (at - comparison.after.at).total_seconds()
-        counts.observe("judgement_lag_seconds", max(0.0, lag), wiki=outcome.watch.wiki)
+        lag, watch = at - comparison.after.at, outcome.watch
+        counts.observe("judgement_lag_seconds", max(0.0, lag.total_seconds()), wiki=watch.wiki)
+        # A page that is checked once a week is not late after an hour.
+        delay = lag - watch.settle - watch.every
+        counts.observe("judgement_delay_seconds", max(0.0, delay.total_seconds()), wiki=watch.wiki)
 
 
 def save_round(archive: Archive, metrics: RunMetrics, kind: str, now: datetime) -> None:

@@ -8,17 +8,26 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from snapshots import ArticleEvent, OutgoingAlert, UnreachedWatch
-from watcher.config import Destination, accepts
+from snapshots import ArticleEvent, MembershipChange, OutgoingAlert, UnreachedWatch
+from watcher.config import Destination, Watch, Watchlist, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
 from watcher.report.labels import span
 from watcher.report.links import revision_url
 from watcher.services.alerts import key_of
 from watcher.services.context import AppContext
 from watcher.services.grouping import delivery_for
-from watcher.services.outages import CHECKS, MISSED_INTERVALS_OVERDUE, PREFECT, record_stopped_checks
-from watcher.services.page_log import describe_actor, find_edit, find_log_entry, log_entry_url, page_url
+from watcher.services.health import MISSED_INTERVALS_OVERDUE
+from watcher.services.outages import record_outages, resumed_at
+from watcher.services.page_log import (
+    describe_actor,
+    find_edit,
+    find_log_entry,
+    find_membership_edit,
+    log_entry_url,
+    page_url,
+)
 from watcher.services.poll import FAILURES_BEFORE_EVENT
+from watcher.services.probes import CHECKS, PREFECT, WORKERS
 from watcher.urls import index_php_url
 
 _MAX_LISTED: Final = 50
@@ -28,6 +37,8 @@ OPERATOR_EVENTS: Final = {
     "deleted": (OperatorEvent.PAGE_DELETED, Severity.HIGH, "the page is deleted or hidden"),
     "restored": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is back"),
     "moved": (OperatorEvent.PAGE_MOVED, Severity.MEDIUM, "the page was moved"),
+    "moved-away": (OperatorEvent.PAGE_MOVED, Severity.HIGH, "the page was moved out of its namespace"),
+    "impostor": (OperatorEvent.PAGE_MOVED, Severity.HIGH, "another page stands under the watched title"),
     "successor": (OperatorEvent.PAGE_MOVED, Severity.MEDIUM, "another page has taken its title"),
     "redirect": (OperatorEvent.PAGE_REDIRECTED, Severity.HIGH, "the page is now a redirect"),
     "unredirected": (OperatorEvent.PAGE_RESTORED, Severity.MEDIUM, "the page is an article again"),
@@ -46,6 +57,12 @@ OPERATOR_EVENTS: Final = {
     "overdue": (OperatorEvent.CHECK_OVERDUE, Severity.HIGH, "checks are overdue"),
     "on-time": (OperatorEvent.CHECK_RECOVERED, Severity.MEDIUM, "checks are on time again"),
 }
+# Kind of event → kind and severity of its notice, and the text, for the destinations of the list.
+_MEMBERSHIPS: Final = {
+    "joined": (OperatorEvent.LIST_JOINED, Severity.LOW, "the page joined"),
+    "left": (OperatorEvent.LIST_LEFT, Severity.MEDIUM, "the page left"),
+    "returned": (OperatorEvent.LIST_RETURNED, Severity.LOW, "the page came back to"),
+}
 # After one of these the operator knows why checks fail.
 LOSS_EVENTS: Final = frozenset({"deleted", "redirect", "hidden", "not-wikitext", "invalid"})
 # About a page that is there: it is linked where no entry of the wiki's log says more.
@@ -53,10 +70,14 @@ _OF_PAGES: Final = frozenset({
     OperatorEvent.PAGE_REDIRECTED, OperatorEvent.PAGE_MOVED, OperatorEvent.PAGE_RESTORED, OperatorEvent.PAGE_PROTECTED,
     OperatorEvent.PAGE_TOO_LARGE, OperatorEvent.PAGE_UNUSABLE, OperatorEvent.SECTION_MISSING,
 })  # fmt: skip
-_FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable"})
+_FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable", "moved-away", "impostor"})
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
 # Service → subject of its alerts, and what it does again when an outage ends.
-_SERVICES: Final = {PREFECT: ("Prefect", "the server answers again"), CHECKS: ("Checks", "checks are made again")}
+_SERVICES: Final = {
+    PREFECT.name: ("Prefect", "the server answers again"),
+    CHECKS.name: ("Checks", "checks are made again"),
+    WORKERS.name: ("Workers", "a worker is alive again"),
+}
 
 
 _MOST_OVERDUE: Final = 500
@@ -73,6 +94,7 @@ def queue_operator_alerts(services: AppContext) -> None:
     _record_overdue(services)
     _alert_outages(services)
     _alert_events(services)
+    _alert_memberships(services)
     _alert_unreached(services)
     _alert_dead_letters(services)
 
@@ -87,19 +109,19 @@ def _record_overdue(services: AppContext) -> None:
     active = [watch.every for watch in services.watchlist.entries if watch.is_active(now)]
     if not active:
         return
-    resumed_at = record_stopped_checks(services, min(active))
-    if resumed_at is None:
-        return
-    shortest = MISSED_INTERVALS_OVERDUE * min(active)
     searched_at = services.overdue_searched_at
-    if now - resumed_at <= shortest or (searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY):
+    if searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY:
+        return
+    record_outages(services)
+    resumed, shortest = resumed_at(services), MISSED_INTERVALS_OVERDUE * min(active)
+    if resumed is None or now - resumed <= shortest:
         return
     # Of a list's million members some at a time: the messages of this round must not wait for all of them.
     late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE)
     services.overdue_searched_at = now if len(late) < _MOST_OVERDUE else None
     for article, checked_at in late:
         watch = services.index.watch_of(article)
-        unchecked = now - max(checked_at, resumed_at)
+        unchecked = now - max(checked_at, resumed)
         if watch and watch.is_active(now) and unchecked > MISSED_INTERVALS_OVERDUE * watch.every:
             detail = f"last checked {checked_at:%Y-%m-%d %H:%M} UTC"
             services.archive.events.record(article, "overdue", detail, now)
@@ -132,6 +154,40 @@ def _alert_events(services: AppContext) -> None:
         also = _maintainers(services, articles, notices) if kind in _FOR_MAINTAINERS else ()
         alert = _operator_message(services, ids, notices, articles, also=also) if news else None
         services.archive.events.queue_alert(ids, alert, services.now())
+
+
+def _alert_memberships(services: AppContext) -> None:
+    """Notify the destinations of a list of the pages that joined it, left it or came back: one message a refresh."""
+    lists = {(watch.wiki, watch.source): watch for watch in services.watchlist.sources}
+    for change in services.archive.events.unnotified_memberships(_MAX_LISTED):
+        watch = lists.get((change.wiki, change.key))
+        alert = None if watch is None else _membership_alert(services, watch, change)
+        services.archive.events.queue_membership_alert(change, alert, services.now())
+
+
+def _membership_alert(services: AppContext, watch: Watch, change: MembershipChange) -> OutgoingAlert | None:
+    now, (kind, severity, words) = services.now(), _MEMBERSHIPS[change.kind]
+    notices = []
+    for article in change.articles:
+        edit = find_membership_edit(services, watch, article, joins=change.kind != "left")
+        url = revision_url(index_php_url(services.watchlist.wiki(article.wiki).api), edit) if edit else ""
+        actor = f", {describe_actor(edit.editor, edit.comment)}" if edit else ""
+        section = (article.title,) if change.count > 1 else ()
+        ends = change.kind == "left" and services.index.watch_of(article) is None
+        summary = f"{words} {change.key}{', which ends its watch' if ends else ''}{actor}"
+        url = url or page_url(services, article)
+        notices.append(Notice(kind=kind, severity=severity, section=section, summary=summary, diff_url=url))
+    article = change.articles[0]
+    if change.count > 1:
+        article = Article(wiki=change.wiki, page_id=0, title=f"{change.count:,} articles")
+    alert = operator_alert(article, notices, key_of(f"{change.key}:{change.kind}:{change.wiki}:{change.at}"), now)
+    members = [watch.model_copy(update={"title": member.title}) for member in change.articles]
+    drafts = tuple(
+        delivery_for(destination, alert, now)
+        for destination in services.watchlist.destinations
+        if any(accepts(destination, member, notices[0]) for member in members)
+    )
+    return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
 
 
 def _maintainers(
@@ -251,14 +307,19 @@ def _operator_message(
         notices = [replace(notice, section=()) for notice in notices]  # the title of the alert says it
     seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
     alert = operator_alert(article, notices[:_MAX_LISTED], key_of(seed), now)
-    by_name = {destination.name: destination for destination in (*operators(services), *also)}
-    drafts = tuple(delivery_for(destination, alert, now) for name, destination in by_name.items() if name != without)
+    recipients = [each for each in (*operators(services.watchlist), *also) if each.name != without]
+    if (
+        without and not recipients and operators(services.watchlist)
+    ):  # the only operator is the one that accepts nothing
+        recipients = [each for each in services.watchlist.destinations if each.name != without]
+    by_name = {destination.name: destination for destination in recipients}
+    drafts = tuple(delivery_for(destination, alert, now) for destination in by_name.values())
     return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
 
 
-def operators(services: AppContext) -> tuple[Destination, ...]:
+def operators(watchlist: Watchlist) -> tuple[Destination, ...]:
     """Return the destinations for operators."""
-    return tuple(destination for destination in services.watchlist.destinations if destination.operator)
+    return tuple(destination for destination in watchlist.destinations if destination.operator)
 
 
 def operator_alert(

@@ -21,8 +21,8 @@ from watcher.services.alerting import commit_comparison
 from watcher.services.context import AppContext
 from watcher.services.contradictions import refresh_index
 from watcher.services.failing import record_failure
-from watcher.services.history import update_history
 from watcher.services.images import ShownImages, check_images
+from watcher.services.ledger import record_pending
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
 from watcher.services.pins import section_events
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
@@ -41,8 +41,6 @@ def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> C
     try:
         article, latest = resolve_article(services, watch, page_status)
         outcome, page = _check_article(services, watch, page_status, article, latest)
-        if outcome.revisions and (page is None or page.has_history):
-            update_history(services, article)
         if page is not None and page.is_index_outdated(CITED_VERSION):
             refresh_index(services, [article], unindexed=False, known=outcome.compared)
     except WatcherError as error:
@@ -288,9 +286,11 @@ def _net_zero_edits(
         reported = f"{count} edits that cancel out: {', '.join(str(revision.id) for revision in pending[:20])}"
         services.archive.events.record(article, "cancelled-out", reported, now, newest.id)
         text += f", {count} edits that cancel out"
-    done = services.archive.comparisons.commit(
-        CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
-    )
+    result = CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
+    if count > 1:
+        before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
+        result = replace(result, ledger=record_pending(services, watch, before, after, is_stored=True).batch)
+    done = services.archive.comparisons.commit(result)
     if done is None:
         return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
     return CheckOutcome(watch, CheckState.QUIET, text)

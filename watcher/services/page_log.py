@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import urlencode
 
 from snapshots import ArticleEvent
+from watcher.config import Watch
 from watcher.errors import StoreError, WatcherError
 from watcher.fetch.decode import LogEntry
-from watcher.model import Article, Revision
+from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import AppContext
 from watcher.text import single_line
 from watcher.urls import index_php_url
@@ -65,6 +68,38 @@ def find_edit(services: AppContext, occurrence: ArticleEvent) -> Revision | None
         raise
     except WatcherError:  # as for the log
         return None
+
+
+def find_membership_edit(services: AppContext, watch: Watch, article: Article, *, joins: bool) -> Revision | None:
+    """Return the edit by which a page joined a list, or left it: of itself, or of the page whose links are the list.
+
+    None where no edit decides who is a member, or none of the last ones named the list first. Raises StoreError.
+    """
+    page, name = article, watch.category or watch.template
+    try:
+        client = services.client(article.wiki)
+        if watch.links is not None:
+            list_page = client.latest([watch.links])[0].article
+            if list_page is None:
+                return None
+            page, name = list_page, article.title
+        edits = client.last_edits(page) if name else ()
+    except StoreError:
+        raise
+    except WatcherError:  # as for the log
+        return None
+    for edit, earlier in zip_longest(edits, edits[1:]):
+        first = earlier is None and edit.revision.parent_id == 0
+        if (earlier or first) and (_names(edit, name), _names(earlier, name)) == (joins, not joins):
+            return edit.revision
+    return None
+
+
+def _names(snapshot: Snapshot | None, name: str | None) -> bool:
+    """Return whether a text links to a page or transcludes it, in whatever words the wiki calls the namespace."""
+    text, name = (" ".join((each or "").replace("_", " ").split()) for each in (snapshot and snapshot.wikitext, name))
+    target = rf"(?:\[\[|{{{{) ?:?(?:[^\[\]{{}}|:]+: ?)?{re.escape(name)} ?(?:[|#]|\]\]|}}}})"
+    return re.search(target, text, re.IGNORECASE) is not None
 
 
 def describe_actor(user: str | None, comment: str | None) -> str:

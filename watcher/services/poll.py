@@ -36,6 +36,7 @@ class PageStatus:
     `protection` is that of the last check, None where it is not known; `digests` are those of the polled images, of all
     pages; `is_rendered` says that what readers see is watched, too. `newest` is what readers see now, where it was
     fetched together with that of other pages, `titles` all that a stored page ever had, where they were read likewise.
+    `impostor` is another page that stands under the title of the watch, whose own page was moved.
     """
 
     article: Article | None
@@ -46,6 +47,7 @@ class PageStatus:
     newest: Snapshot | None = None
     titles: tuple[str, ...] | None = None
     digests: Mapping[str, str | None] = field(default_factory=dict)
+    impostor: Article | None = None
 
     @property
     def nothing_to_do(self) -> bool:
@@ -60,6 +62,7 @@ class PageStatus:
             and record.images_recorded  # without digests of its images no new upload would be noticed
             and not record.has_open_event
             and not self.is_out_of_date
+            and self.impostor is None  # it is named once
         )
 
     @property
@@ -101,7 +104,8 @@ def poll(
         for title, article in known.items()
         if article and pages[article.page_id].state is PageState.MISSING
     }
-    names = dict.fromkeys(name for both in lost.values() for name in both)
+    moved = [title for title, article in known.items() if article and article.title != title and title not in lost]
+    names = dict.fromkeys((*(name for both in lost.values() for name in both), *moved))
     by_new_title = {page.requested: page for page in client.latest([*names])} if names else {}
     rendered = {watch.title for watch in watches if watch.rendered}
     result = {}
@@ -117,8 +121,15 @@ def poll(
             protection=protection,
             poll_state=record,
             is_rendered=title in rendered,
+            impostor=_impostor(article, by_new_title[title]) if title in moved else None,
         )
     return result
+
+
+def _impostor(article: Article | None, page: Page) -> Article | None:
+    """Return the page under a watched title that is not the watched one; a redirect left by the move leads to that."""
+    other = page.article if page.state is PageState.OK else None
+    return other if article and other and other.page_id != article.page_id and not page.redirected_to else None
 
 
 def with_title(outcome: CheckOutcome, article: Article) -> CheckOutcome:
@@ -145,6 +156,7 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
         services.archive.events.record(known, "deleted", f"{known.title} is deleted", now)
         reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
         services.archive.events.record(article, "successor", reported, now)
+    _record_move(services, watch, page_status, article)
     # No move from the watch's title is stored: it led here by a redirect.
     if (
         watch.title != article.title
@@ -152,6 +164,21 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
     ):
         services.archive.events.record(article, "followed", f"{watch.title} → {article.title}", now)
     return article, page.latest
+
+
+def _record_move(services: AppContext, watch: Watch, status: PageStatus, article: Article) -> None:
+    """Record that a page left its namespace, and that another one stands under the title that is watched."""
+    known, now = status.article, services.now()
+    if known and known.title != article.title and status.page.namespace and _prefix(known) != _prefix(article):
+        services.archive.events.record(article, "moved-away", f"{known.title} → {article.title}", now)
+    if other := status.impostor:
+        reported = f"{watch.title} is page {other.page_id} now; page {article.page_id}, {article.title}, is watched"
+        services.archive.events.record(article, "impostor", reported, now)
+
+
+def _prefix(article: Article) -> str:
+    """Return what stands before the first colon of a title: its namespace, where it has one."""
+    return article.title.partition(":")[0] if ":" in article.title else ""
 
 
 def _record_loss(services: AppContext, known: Article, page: Page) -> None:

@@ -4,10 +4,42 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
+
+from watcher.errors import Unavailable
+from watcher.services.logs import redact
 
 _TIMEOUT: Final = 5.0  # seconds
+_OK: Final = 200
+_SERVER_ERRORS: Final = 500  # the least status of an error of the server's own
+_FORGOTTEN: Final = timedelta(days=7)  # Prefect keeps workers forever; this one was taken out of service
+# A worker without a name of its own, as in containers: one that starts again is another one to Prefect.
+_UNNAMED: Final = re.compile(r"\w+ [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UNNAMED_FORGOTTEN: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefectWorker:
+    """A worker by its name, which units make of the machine's, and when it sent its last heartbeat."""
+
+    name: str
+    at: datetime
+    online: bool
+
+    @property
+    def message(self) -> str:
+        """Say which worker it is and since when it has been silent."""
+        return f"the worker {self.name} has sent no heartbeat since {self.at:%Y-%m-%d %H:%M} UTC"
+
+    def is_missed(self, now: datetime) -> bool:
+        """Return whether it is silent and still expected: a restart leaves each name that Prefect made behind."""
+        forgotten_after = _UNNAMED_FORGOTTEN if _UNNAMED.fullmatch(self.name) else _FORGOTTEN
+        return not self.online and now - self.at < forgotten_after
 
 
 def server_url(environ: Mapping[str, str]) -> str:
@@ -49,3 +81,49 @@ def ask_prefect(environ: Mapping[str, str], path: str, content: Any = None) -> t
         return error.code, b""
     except HTTPException as error:
         raise ConnectionError(type(error).__name__) from error
+
+
+def prefect_problem(environ: Mapping[str, str]) -> str:
+    """Ask the server of PREFECT_API_URL for its health, and say what is wrong; empty when it answers or none is named.
+
+    Runs are neither scheduled nor started without it, and no flow could tell.
+    """
+    if not (url := server_url(environ)):
+        return ""
+    try:
+        status, _ = ask_prefect(environ, "health")
+        reason = f"status {status}" if status >= _SERVER_ERRORS else ""
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "reason", "") or error) or type(error).__name__
+    # Where it answers, it works, whatever it thinks of the request.
+    return redact(f"Prefect's server at {url} does not answer ({reason}): no checks are started") if reason else ""
+
+
+def workers(environ: Mapping[str, str]) -> tuple[PrefectWorker, ...]:
+    """Ask the server of PREFECT_API_URL for its workers; nothing where none is named.
+
+    One that missed three heartbeats is not online. Raises Unavailable when the server does not list them.
+    """
+    if not server_url(environ):
+        return ()
+    try:
+        pools = [quote(pool["name"], safe="") for pool in _listed(environ, "work_pools/filter")]
+        return tuple(
+            PrefectWorker(
+                name=worker["name"],
+                at=datetime.fromisoformat(worker["last_heartbeat_time"]),
+                online=worker["status"] != "OFFLINE",
+            )
+            for pool in pools
+            for worker in _listed(environ, f"work_pools/{pool}/workers/filter")
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        # Its own words may hold the address with a password.
+        raise Unavailable(f"Prefect's server does not list its workers ({type(error).__name__})") from error
+
+
+def _listed(environ: Mapping[str, str], path: str) -> Any:
+    status, answer = ask_prefect(environ, path, {})
+    if status != _OK:
+        raise Unavailable(f"Prefect's server does not list its workers (status {status})")
+    return json.loads(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from snapshots.comparisons import Rejudgement
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing, WatcherError
 from watcher.model import Article, Comparison, Finding, Severity
+from watcher.model.source_checks import stored_check
 from watcher.pipeline import as_restoration
 from watcher.services.alerting import PARSER, RULES
 from watcher.services.attribution import attribute_findings
@@ -21,6 +22,7 @@ from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
 from watcher.services.mutes import active_for, muted_findings
 from watcher.services.page_check import restored_revision
+from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
     if earlier := restored_revision(services, watch, after.revision):
         comparison = as_restoration(comparison, earlier)
-    return attribute_findings(services, watch, comparison)
+    return attribute_findings(services, watch, comparison, before, after)
 
 
 def _difference(
@@ -112,14 +114,17 @@ def _difference(
     """Pair the stored findings with those of now, by what changed from what to what."""
     waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     retired = {item["id"] for item in stored if item.get("retired")}
+    checks = {item["id"]: stored_check(item) for item in stored}
     for item in stored:
-        waiting[_key(item)].append(item["id"])
+        if item.get("rule") != SOURCE_RULE:  # no rule finds that a source does not answer
+            waiting[_key(item)].append(item["id"])
     same: dict[int, Finding] = {}
     added: list[Finding] = []
     for finding in comparison.findings:
         ids = waiting[_key(finding.to_dict())]
         if ids:
-            same[ids.pop(0)] = finding
+            number = ids.pop(0)
+            same[number] = replace(finding, source_check=checks[number])
         else:
             added.append(finding)
     muted = muted_findings(Comparison(findings=tuple(added)), watch, active_for(services, watch, services.now()))

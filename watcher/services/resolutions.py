@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from snapshots import ReviewedFinding, SentFact
-from watcher.model import Claim, Comparison, Element, Finding, Revision, Sentence
+from watcher.config import Watch
+from watcher.model import Change, Claim, Comparison, Element, Finding, Revision, Sentence, Severity, TextKind
 from watcher.model.changes import editors_of
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
@@ -30,13 +31,30 @@ class OpenFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolutions:
-    """Notes for the audit trail: of open findings that are undone, by id, and of those that undo them, by position."""
+    """Notes for the audit trail: of open findings that are undone, by id, and of those that undo them, by position.
+
+    `restoring` are the positions of findings that restore, with its sources, what stood before a change that was below
+    the threshold for its source, and has lost that source.
+    """
 
     undone: tuple[tuple[int, str], ...] = ()
     undoing: tuple[tuple[int, str], ...] = ()
+    restoring: frozenset[int] = frozenset()
 
 
-def find_resolutions(services: AppContext, comparison: Comparison) -> Resolutions:
+RESTORES: Final = "restores what stood before a change whose source is gone"
+
+
+def without_restorations(comparison: Comparison, resolutions: Resolutions) -> Comparison:
+    """Keep findings that restore what was accepted out of alerts: what last stood accepted counts."""
+    findings = (
+        replace(finding, filtered=finding.filtered or RESTORES) if position in resolutions.restoring else finding
+        for position, finding in enumerate(comparison.findings)
+    )
+    return replace(comparison, findings=tuple(findings))
+
+
+def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison) -> Resolutions:
     """Find which open findings of the article a comparison undoes, and which of its findings do so.
 
     Raises StoreError.
@@ -53,7 +71,7 @@ def find_resolutions(services: AppContext, comparison: Comparison) -> Resolution
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
         )
-    return _undone_by_fact(list(_open_findings(oldest_first)), comparison)
+    return _undone_by_fact(list(_open_findings(oldest_first)), comparison, watch.threshold)
 
 
 _UNDOING: Final = "it restores what was there before"
@@ -81,15 +99,26 @@ def _fact(body: Mapping[str, Any]) -> SentFact | None:
         return None
 
 
-def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison) -> Resolutions:
-    undone, undoing = dict[int, str](), dict[int, str]()
+def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison, threshold: Severity) -> Resolutions:
+    undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     # In an edit war each turn undoes the one before it: one chain at a time is open.
     for position, finding in enumerate(comparison.findings) if open_findings else ():
         fact = _fact(finding.to_dict())
-        for item in facts_undone_by(fact, open_findings) if fact else ():
+        items = facts_undone_by(fact, open_findings) if fact else ()
+        for item in items:
             undone[item.finding.id] = _undone_note(item.finding, finding.edits)
             undoing[position] = _UNDOING
-    return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()))
+        if items and items[0].finding.severity < threshold and _lost_its_source(items[0].finding, finding.change):
+            restoring.add(position)
+    return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
+
+
+def _lost_its_source(undone: ReviewedFinding, change: Change) -> bool:
+    """Return whether a change came with a source that was gone before `change` restored what it had replaced."""
+    cited = undone.body.get("references") or {}
+    before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
+    added = came - before
+    return bool(added) and added.isdisjoint(change.old_references) and set(change.new_references) == before
 
 
 def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
@@ -110,7 +139,8 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
         what = f"no longer in the article: {_named(change.old)}"
     else:
         what = f"back to {_named(change.new)}"
-    return f"{what}, {_undone_by(edits, since)}"
+    of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
+    return f"{of}{what}, {_undone_by(edits, since)}"
 
 
 def _named(element: Element | None) -> str:

@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from snapshots import Mute, NewMute, ReviewAction, ReviewedFinding, ReviewEvent
+from watcher.services.catch_up import end_mute
 from watcher.services.context import AppContext
-from watcher.services.mutes import end_mute
 
 _LONGEST_RUN = 10  # words that tell a statistic from others
 _SHORTEST_RUN = 2

@@ -29,7 +29,7 @@ from watcher.services.change_feed import (
 from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp, load_watchlist, open_context
 from watcher.services.grouping import limit_group_times
-from watcher.services.outages import last_rounds
+from watcher.services.health import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
 from watcher.services.stream_delivery import GROUP_WAIT, DeliveryThread
@@ -112,9 +112,10 @@ class _StreamLoop:
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
+        since = self._followed_until()
         self._add_titles(self._watches)
         self._follow_lists()
-        with _sources(self._services, self._listener, self._followed_until()) as count:
+        with _sources(self._services, self._listener, since) as count:
             while not self._stop.is_set() and not self._watchlist_changed():
                 self._poll()
                 reached = [*self._listener.reached.values()]
@@ -130,10 +131,14 @@ class _StreamLoop:
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
                     self._stop.wait(_BUSY_WAIT)
 
-    def _followed_until(self) -> datetime | None:
-        """Return since when changes may have been missed; None where all pages are checked at the start anyhow."""
+    def _followed_until(self) -> datetime:
+        """Return since when changes may have been missed: where all pages are checked now, since a moment ago.
+
+        A source would else begin where it is first asked, and miss what comes between a page's check and that.
+        """
+        now = self._services.now()
         last = last_rounds(self._services.archive).get("stream") if self._services.watchlist.sources else None
-        return None if last is None else max(last - _OVERLAP, self._services.now() - _LONGEST_REPLAY)
+        return max((last or now) - _OVERLAP, now - _LONGEST_REPLAY)
 
     def _record_reached(self, at: datetime | None) -> None:
         """Record the time up to which changes were followed and checked, for the process that goes on."""
@@ -162,12 +167,14 @@ class _StreamLoop:
         stored = self._services.archive.members.sources()  # another process may have refreshed one
         lists = [(source.id, source.refreshed_at) for source in stored]
         if lists != self._lists:
-            self._lists = lists
-            self._listener.titles.set_members(
+            joined = self._listener.titles.set_members(
                 (source.wiki, title)
                 for source in self._services.watchlist.sources
                 for title in self._services.index.member_titles(source)
             )
+            # Of a page that is followed from now on, earlier changes were passed over, and it may have a baseline.
+            self._listener.due_queue.add(joined if self._lists else ())
+            self._lists = lists
 
     def _late_members(self) -> list[Watch]:
         """Return the next hundreds of members that are late for a check: more at once would hold up the stream.
@@ -232,7 +239,7 @@ def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
 
 
 @contextmanager
-def _sources(services: AppContext, listener: ChangeListener, since: datetime | None) -> Iterator[int]:
+def _sources(services: AppContext, listener: ChangeListener, since: datetime) -> Iterator[int]:
     """Run a thread for each stream and each list of recent changes while the body runs; yields how many."""
     streams: dict[str, dict[str, str]] = {}
     jobs: list[tuple[str, Callable[[], None]]] = []

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from snapshots import NewMute
 from watcher.config import add_watch, append_entries, check_entry, edit_watch, parse_watchlist, remove_watch
+from watcher.config.editor import name_wikis
 from watcher.config.loader import parse_toml, read
 from watcher.config.settings import source_of
 from watcher.errors import ConfigError, Conflict, InputError, StoreError
@@ -188,6 +189,8 @@ def export_json(services: AppContext) -> str:
     reported: dict[str, Any] = {"format": FORMAT, "version": 1}
     for name in _TABLES:
         reported[name] = [dict(table) for table in tables.get(name, [])]
+    for entry in reported["watch"]:  # elsewhere there may be more wikis than one
+        entry.setdefault("wiki", services.watchlist.wikis[0].name)
     for table, parts in _SECRETS.items():
         for entry in reported[table]:
             for part in parts:
@@ -213,6 +216,7 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
     written: list[tuple[str, str]] = []
 
     def add_entries(before: str) -> str:
+        before = name_wikis(before, path.name)
         known = parse_toml(before.replace("\r\n", "\n"), path.name)
         entries, notes = _new_entries(known, exchange)
         lines.extend(notes)

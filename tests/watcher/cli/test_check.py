@@ -121,12 +121,12 @@ def test_explain_shows_each_change_with_what_became_of_it(world: WikiHarness, wa
     reported = watcher("explain", "Tide", 1, 2)
     assert reported.code == 0
     assert "statistic.changed in Harbours" in reported.out
-    assert "→ high, alerted" in reported.out
+    assert "→ high, for alerts" in reported.out
 
 
 def test_explain_asks_the_wiki_for_revisions_that_are_not_stored(world: WikiHarness, watcher: Callable[..., Any]):
     world.edit(CHANGED)
-    assert "→ high, alerted" in watcher("explain", "Tide", 1, 2).out
+    assert "→ high, for alerts" in watcher("explain", "Tide", 1, 2).out
     missing = watcher("explain", "Tide", 1, 99)
     assert (missing.code, missing.err.count("\n")) == (2, 1)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from snapshots.database import HEAD
+from snapshots.upgrade import HEAD
 from tests.flows.harness import CHANGED, WikiHarness
 
 
@@ -90,3 +90,17 @@ def test_a_value_that_cannot_be_is_reported_with_its_line(watcher: Callable[...,
     refused = watcher("tidy")
     assert refused.code == 2
     assert refused.err.startswith("watcher: watchlist.toml:2: keep.texts: is shorter than a day")
+
+
+def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Callable[..., Any], world: WikiHarness):
+    assert watcher("check").code == 0
+    world.database_file.unlink()
+    for suffix in ("-wal", "-shm"):
+        world.database_file.with_name(f"watcher.db{suffix}").unlink(missing_ok=True)
+    refused = watcher("check")
+    assert (refused.code, refused.err.count("\n")) == (3, 1)
+    assert "was there before and is gone or empty" in refused.err
+    assert not world.database_file.exists()
+    assert watcher("migrate").code == 3
+    assert watcher("migrate", "--new-database").code == 0
+    assert watcher("check").code == 0

@@ -191,3 +191,15 @@ def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
             import_json(services, exported, "exported.json")
         assert services.archive.mutes.list_open() == ()
     assert world.path.read_text() == before
+
+
+def test_an_export_of_one_wiki_is_imported_where_there_is_another(watcher: Callable[..., Any], world: WikiHarness):
+    world.path.write_text(world.path.read_text().replace('wiki = "w"\ntitle', "title"))
+    exported = json.loads(watcher("export").out)
+    assert [watch["wiki"] for watch in exported["watch"]] == ["w"]
+    exported["wiki"] = [{**exported["wiki"][0], "name": "v"}]
+    exported["watch"] = [{"wiki": "v", "title": "Tide"}]
+    (world.folder / "x.json").write_text(json.dumps(exported))
+    assert watcher("import", "x.json").out == "added: wiki v\nadded: watch Tide\n"
+    watches = tomllib.loads(world.path.read_text())["watch"]
+    assert [(watch["wiki"], watch["title"]) for watch in watches] == [("w", "Tide"), ("v", "Tide")]

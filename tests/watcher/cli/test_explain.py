@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,28 @@ def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edite
     assert "statistic.changed in Harbours" in answer.out
     for rule in (*RULES, *ANOMALY_CHECKS):
         assert f"    {rule.__name__} " in answer.out
-    assert "→ high, alerted" in answer.out
+    assert "→ high, for alerts" in answer.out
+    assert "    inbox: not sent: no check has found it" in answer.out  # it was undone before the check
+
+
+def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Callable[..., Any], world: WikiHarness):
+    more = ("digest", 'digest = "daily 08:00"'), ("worst", 'threshold = "critical"')
+    world.extra_settings = "".join(
+        f'[[destination]]\nname = "{name}"\nurl = "json://127.0.0.1:9/{name}"\n{line}\n' for name, line in more
+    )
+    world.watch("Tide")
+    watcher("check")
+    world.edit(CHANGED)
+    watcher("check")
+    lines = watcher("explain", "Tide", 1, 2).out.partition("→ high, for alerts\n")[2].splitlines()
+    assert [re.sub(r"20[-0-9]+ [0-9]+:[0-9]+ UTC", "(time)", line.strip()) for line in lines] == [
+        "inbox: sent (time)",
+        "digest: queued, due (time)",
+        "worst: not sent: its threshold, kinds or filters leave it out",
+    ]
+    world.edit(COPY_EDITED)
+    watcher("check")
+    assert "    digest: not sent: undone or replaced by a later alert" in watcher("explain", "Tide", 1, 2).out
 
 
 def test_what_is_held_back_says_so(watcher: Callable[..., Any], edited: WikiHarness):

@@ -91,11 +91,12 @@ tags = ["climate"]
     )
 
 
-def test_a_wiki_says_for_its_watches_whether_what_readers_see_is_watched(listed: Callable[..., Watchlist]):
-    wiki = HEAD.replace("[[wiki]]\n", "[[wiki]]\nrendered = true\n")
-    watches = '[[watch]]\ntitle = "Tide"\n[[watch]]\ntitle = "Ebb"\nrendered = false\n'
-    assert [watch.rendered for watch in listed(wiki + watches).watches] == [True, False]
-    assert [watch.rendered for watch in listed(HEAD + watches).watches] == [False, False]
+@pytest.mark.parametrize("setting", ["rendered", "source_check"])
+def test_a_wiki_has_settings_for_its_watches(listed: Callable[..., Watchlist], setting: str):
+    wiki = HEAD.replace("[[wiki]]\n", f"[[wiki]]\n{setting} = true\n")
+    watches = f'[[watch]]\ntitle = "Tide"\n[[watch]]\ntitle = "Ebb"\n{setting} = false\n'
+    assert [getattr(watch, setting) for watch in listed(wiki + watches).watches] == [True, False]
+    assert [getattr(watch, setting) for watch in listed(HEAD + watches).watches] == [False, False]
 
 
 def test_what_is_left_out_has_the_documented_defaults(listed: Callable[..., Watchlist], tmp_path: Path):
@@ -400,6 +401,13 @@ def test_proxies_are_named_by_address_or_network(listed: Callable[..., Watchlist
     assert listed(HEAD).trusted_proxies == ()
     named = listed(HEAD.replace("[watcher]", '[watcher]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1"]'))
     assert named.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "::1")
+
+
+def test_hosts_of_sources_are_named_with_their_ports(listed: Callable[..., Watchlist]):
+    named = listed(HEAD.replace("[watcher]", '[watcher]\nsource_hosts = ["Reports.example.org:8443", "[::1]:80"]'))
+    assert named.source_hosts == ("reports.example.org:8443", "[::1]:80")
+    with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+: watcher\.source_hosts\[1\]: needs a port"):
+        listed(HEAD.replace("[watcher]", '[watcher]\nsource_hosts = ["reports.example.org"]'))
 
 
 @pytest.mark.parametrize("wrong", ["*", "localhost", "10.0.0.1/8", "0.0.0.0/0", "::/0", "", "127.0.0.1:80"])

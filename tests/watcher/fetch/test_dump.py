@@ -105,6 +105,7 @@ FOREIGN = b'<!DOCTYPE mediawiki SYSTEM "file:///etc/hostname">'
         (lambda body: FOREIGN + body, "it has a DTD"),
         (lambda body: BOMB + body, "it has a DTD"),
         (lambda body: body.replace(b"<ns>", b"&nbsp;<ns>"), "no well-formed XML (undefined entity"),
+        (lambda body: b'<?xml version="1.0" encoding="x-tide"?>' + body, "it cannot be read (unknown encoding"),
         (lambda _: b"<html><body>503</body></html>", "it is no MediaWiki export: it begins with <html>"),
         (lambda _: b"", "the file is cut"),
         (lambda body: b"7z\xbc\xaf\x27\x1c" + body, "7z is not read"),

@@ -11,7 +11,7 @@ import pytest
 from tests.cases import for_each
 from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, build_timelines, revision
 from watcher.model import Snapshot
-from watcher.model.history import Timeline
+from watcher.model.ledger import Timeline
 from watcher.report.history import (
     blame_json,
     blame_text,
@@ -86,17 +86,6 @@ def test_the_json_has_every_episode_with_what_it_needs_to_be_checked():
     assert wrong["revision"]["editor"] == "E2"
     assert wrong["sources"] == ["Tidal survey of all ports"]
     assert wrong["fields"] == [{"name": "value", "old": "21000000", "new": "99000000"}]
-
-
-def test_words_that_were_stated_before_are_reported_with_who_first_did():
-    claim = "The ferry of Ebb, the oldest of all, carries salt to the islands."
-    later = "The ferry of Ebb, once the oldest of all, has carried nothing but letters to the islands of late."
-    texts = claim, later, f"{later}\n\n== Trade ==\n{claim}"
-    first = f"restored  claim: {claim}  first stated 2026-01-01 00:00  1  E1"
-    assert f"2026-01-03 00:00  3  E3  {first}" in written(*texts)
-    former, (back,) = (timeline["episodes"] for timeline in json.loads(history_json(history(*texts))))
-    assert [episode["first_stated_as"] for episode in (*former, back)] == [None, None, 0]
-    assert back["first_stated_in"] == 1
 
 
 def test_the_csv_has_a_row_an_episode():

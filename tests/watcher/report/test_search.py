@@ -4,7 +4,7 @@ import pytest
 
 from tests.cases import for_each
 from tests.watcher.history_helpers import TEXT, timelines_from
-from watcher.model.history import Timeline
+from watcher.model.ledger import Timeline
 from watcher.report.history import find_timelines, suggestions
 
 WRONG = TEXT.replace("21 million", "99 million")

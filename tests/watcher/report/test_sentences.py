@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from watcher.model import Change, Finding, Kind, Statistic
 from watcher.report.cards import sentences
-from watcher.word_diff import diff_sentences
+from watcher.text.word_diff import diff_sentences
 
 
 def test_a_change_at_the_end_of_a_long_sentence_stays_in_sight():

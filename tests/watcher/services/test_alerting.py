@@ -17,7 +17,7 @@ from watcher.services.delivery import deliver
 
 FURTHER = TEXT.replace("21 million", "30 million")
 REWORDED = TEXT.replace(
-    "the survey counted 21 million boats in all harbours", "it counted 21 million boats in harbours"
+    "the survey counted 21 million boats in all harbours", "in all harbours, the survey counted 21 million boats"
 )
 TWO = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
 
@@ -314,14 +314,14 @@ def send_next(archive: Archive, locations: list[Destination], world: WikiHarness
         session.connection().exec_driver_sql("UPDATE delivery SET attempts = 0 WHERE state = 'queued'")
 
 
-def test_a_message_that_was_tried_is_not_taken_back(world: WikiHarness):
+def test_a_message_that_was_tried_is_not_taken_back_and_arrives_first(world: WikiHarness):
+    sent = Sent()
     world.check()
     step(world, CHANGED)
     tried(world)
     step(world, FURTHER)
     assert states(world) == [("change", 2, "queued"), ("update", 3, "queued")]
-    first, update = world.alerts()
-    assert update.not_before >= first.not_before
+    assert [line.partition(":")[0] for line in send(world, sent)] == ["change", "update"]
 
 
 def tried(world: WikiHarness) -> None:
@@ -332,16 +332,6 @@ def tried(world: WikiHarness) -> None:
 
     with world.services() as services:
         deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
-
-
-def test_what_may_have_arrived_is_resolved_too(world: WikiHarness):
-    world.check()
-    step(world, CHANGED)
-    tried(world)
-    step(world, COPY_EDITED)
-    assert [topic for topic, *_ in states(world)] == ["change", "resolved"]
-    alert, resolved = world.alerts()
-    assert resolved.not_before >= alert.not_before
 
 
 def test_what_is_tried_again_arrives_before_the_news_that_it_is_over(world: WikiHarness):
@@ -360,7 +350,7 @@ def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_deci
     step(world, CHANGED)
     with world.services() as services:
         article = world.article()
-        (waiting,) = services.archive.sent_facts.queued_alerts(article, world.clock())
+        _, (waiting,) = services.archive.sent_facts.stated(article, world.clock())
         services.archive.outbox.claim(world.clock() + timedelta(minutes=1), owner="deliverer")
         cursor = services.archive.revisions.cursor(article)
         assert cursor
@@ -370,7 +360,7 @@ def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_deci
             after=cursor,
             now=world.clock(),
             superseded=(waiting.id,),
-            resolved_facts=(1,),
+            outdated_facts=(1,),
         )
         assert services.archive.comparisons.commit(checked) is None
     (delivery,) = world.alerts()

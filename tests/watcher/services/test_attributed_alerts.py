@@ -5,10 +5,8 @@ from __future__ import annotations
 from snapshots import FindingFilter, ReviewState
 from snapshots.deliveries import alert_from_dict, alert_to_dict
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
-from watcher.model import Alert, Comparison, Dialect, Policy, Severity, Snapshot
+from watcher.model import Alert, Severity
 from watcher.notify.messages import compose
-from watcher.services.check import check
-from watcher.services.outcome import CheckState
 
 HALLS = "\nSome 4,200 people work in 12 halls.\n\n== Law ==\nSailing was forbidden in 1931.\n"
 
@@ -106,25 +104,6 @@ def test_an_edit_beside_the_one_that_replaced_the_page_is_still_listed(world: Wi
     world.edit(CHANGED.replace("Every harbour keeps", "No harbour keeps"), editor="Ben")
     world.check()
     assert {edit.editor for notice in only_alert(world).notices for edit in notice.edits} == {"Vandal", "Ben"}
-
-
-def test_a_defect_on_a_text_between_two_checks_costs_no_alert(world: WikiHarness) -> None:
-    world.check()
-    world.edit(CHANGED + "\nPoison.", editor="Vandal")
-    world.edit(CHANGED, editor="Alice")
-    world.clock.advance(minutes=1)
-    with world.services() as services:
-        real = services.compare
-
-        def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
-            if "Poison" in (before.wikitext or "") + (after.wikitext or ""):
-                raise RecursionError
-            return real(before, after, policy=policy, dialect=dialect)
-
-        services.compare = compare
-        (outcome,) = check(services, services.watchlist.watches)
-    assert outcome.state is CheckState.ALERT
-    assert [edit.editor for edit in only_alert(world).notices[0].edits] == ["Vandal", "Alice"]
 
 
 def test_a_value_that_goes_to_and_fro_is_named_as_such(either_world: WikiHarness) -> None:

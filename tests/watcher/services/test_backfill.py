@@ -145,10 +145,10 @@ def test_what_came_before_the_wiki_broke_off_stays_stored(world: WikiHarness):
     assert world.stored() == written
 
 
-def killed(source: str, *database: str, processes: int = 1) -> dict[str, Any]:
+def killed(source: str, *database: str) -> dict[str, Any]:
     """What came of a history whose fetchers and readers were killed one after the other."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.flows.kill_backfill", source, str(processes), *database],
+        [sys.executable, "-m", "tests.flows.kill_backfill", source, *database],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -172,17 +172,16 @@ def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
 
 
 @pytest.mark.slow
-@for_each("processes", [1, 2])
-def test_the_same_with_a_dump(processes: int):
-    leaves_no_gap_and_no_duplicate(killed("dump", processes=processes))
+def test_the_same_with_a_dump():
+    leaves_no_gap_and_no_duplicate(killed("dump"))
 
 
 @pytest.mark.slow
 @pytest.mark.postgres
-@for_each("source, processes", [("wiki", 1), ("dump", 2)])
-def test_the_same_on_postgresql(source: str, processes: int, postgres: Cluster):
+@for_each("source", ["wiki", "dump"])
+def test_the_same_on_postgresql(source: str, postgres: Cluster):
     with postgres.migrated() as address:
-        leaves_no_gap_and_no_duplicate(killed(source, address, processes=processes))
+        leaves_no_gap_and_no_duplicate(killed(source, address))
 
 
 # Dumps

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from snapshots import Archive
 from tests.flows.harness import CHANGED, START, WikiHarness
-from watcher.errors import InputError
+from tests.snapshots.builders import NOW, PAGE, checked_up_to
+from watcher.errors import InputError, StoreError
 from watcher.services.backup import create_backup, restore_backup
 
 
@@ -22,7 +24,7 @@ def test_a_backup_can_be_put_into_another_database(either_world: WikiHarness, tm
     either_world.database = "sqlite:///other.db"
     either_world.watch("Tide")
     with either_world.archive() as archive:
-        restore_backup(archive, file, force=False)
+        restore_backup(archive, file, NOW, force=False)
         assert archive.revisions.find_corrupt_texts() == ()
     assert either_world.stored() == stored
     assert either_world.alerts() == alerts
@@ -42,7 +44,7 @@ def test_an_older_backup_of_the_name_is_replaced(world: WikiHarness, tmp_path: P
         second = create_backup(archive, file, world.clock())
     assert first.at != second.at
     with world.archive() as archive:
-        assert restore_backup(archive, file, force=True) == second
+        assert restore_backup(archive, file, NOW, force=True) == second
 
 
 @pytest.mark.parametrize("name", ["watcher.db", "watchlist.toml", "."])
@@ -63,4 +65,21 @@ def test_a_folder_that_is_not_there_is_reported_and_nothing_is_left(world: WikiH
 
 def test_a_file_that_is_not_there_cannot_be_put_back(world: WikiHarness, tmp_path: Path):
     with world.archive() as archive, pytest.raises(InputError, match="name a backup file"):
-        restore_backup(archive, tmp_path / "it.backup", force=False)
+        restore_backup(archive, tmp_path / "it.backup", NOW, force=False)
+
+
+def test_a_damaged_file_is_moved_aside_by_force_and_nothing_else_is(tmp_path: Path):
+    file, path = tmp_path / "it.backup", tmp_path / "archive.db"
+    with Archive(f"sqlite:///{path}") as archive:
+        archive.upgrade()
+        checked_up_to(archive, 3)
+        create_backup(archive, file, NOW)
+    damaged = b"no database" * 1000
+    path.write_bytes(damaged)
+    with Archive(f"sqlite:///{path}") as archive:
+        with pytest.raises(StoreError, match="is damaged"):
+            restore_backup(archive, file, NOW, force=False)
+        manifest = restore_backup(archive, file, NOW, force=True)
+        assert Path(manifest.moved).read_bytes() == damaged
+        assert archive.revisions.find_corrupt_texts() == ()
+        assert len(archive.revisions.of_article(PAGE)) == 3

@@ -280,6 +280,17 @@ def test_a_report_that_cannot_be_written_costs_no_alert(world: WikiHarness, tmp_
     assert "the report cannot be written" in outcome.text
 
 
+def test_no_report_is_written_through_a_symbolic_link(world: WikiHarness, tmp_path: Path):
+    world.check()
+    world.edit(CHANGED)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "reports").symlink_to(tmp_path / "elsewhere")
+    (outcome,) = world.check()
+    assert (outcome.state, len(world.alerts())) == (CheckState.ALERT, 1)
+    assert "this is a symbolic link" in outcome.text
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
+
+
 def test_a_defect_in_one_articles_check_is_reported_and_does_not_stop_the_others(world: WikiHarness):
     world.edit(TEXT, "Ebb")
     world.watch("Tide", "Ebb")

@@ -22,7 +22,7 @@ from watcher.config.validators import Secret
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
-from watcher.services.delivery import LEASE_SECONDS, MAX_ATTEMPTS, DeliveryReport, deliver
+from watcher.services.delivery import LEASE_SECONDS, DeliveryReport, deliver
 
 ROOT = Path(__file__).resolve().parents[3]
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -166,22 +166,58 @@ def waits(archive: Archive, clock: ManualClock, jitter: float, error: DeliveryEr
 
 
 @pytest.mark.parametrize(
-    ("jitter", "error", "gaps"),
+    ("jitter", "error", "gaps", "longest"),
     [
-        (1.0, DeliveryError("x"), [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]),
-        (0.0, DeliveryError("x"), [15, 30, 60, 120, 240, 480, 960, 1800, 1800]),
-        (1.0, DeliveryError("x", retry_after=100), [100, 100, 120, 240, 480, 960, 1920, 3600, 3600]),
-        (0.5, DeliveryError("x", retry_after=1e9), [86_400] * 9),
+        (1.0, DeliveryError("x"), [30, 60, 120, 240, 480], 900),
+        (0.0, DeliveryError("x"), [15, 30, 60, 120, 240], 450),
+        (1.0, DeliveryError("x", retry_after=100), [100, 100, 120, 240, 480], 900),
+        (0.5, DeliveryError("x", retry_after=1e9), [86_400], 86_400),
     ],
 )
-def test_each_wait_is_twice_the_last_until_the_tenth_attempt(
-    archive: Archive, clock: ManualClock, jitter: float, error: DeliveryError, gaps: list[float]
+def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_for_three_days(
+    archive: Archive, clock: ManualClock, jitter: float, error: DeliveryError, gaps: list[float], longest: float
 ):
     queue(archive, "a")
-    assert waits(archive, clock, jitter, error) == gaps
+    waited = waits(archive, clock, jitter, error)
+    assert waited[: len(gaps)] == gaps
+    assert set(waited[len(gaps) :]) == {longest}
+    assert timedelta(days=3) <= timedelta(seconds=sum(waited)) < timedelta(days=3, seconds=longest + 1)
     delivery = archive.deliveries.newest()[0]
-    assert (delivery.state, delivery.attempts) == (DeliveryState.DEAD, MAX_ATTEMPTS)
-    assert "given up after 10 attempts" in str(delivery.log[-1].error)
+    assert delivery.state is DeliveryState.DEAD
+    assert "given up after 3 days" in str(delivery.log[-1].error)
+
+
+@on_both_engines
+@pytest.mark.parametrize("hours", [4 / 60, 1, 12])
+def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, clock: ManualClock, hours: float):
+    """What is found meanwhile waits; one message is tried for all of them."""
+    keys = ["b0"]
+    queue(archive, "a", alert=an_alert("b0"))
+    queue(archive, "other", alert=an_alert("b0"))
+    down, end = Sender(a=DeliveryError("A: answered 503")), START + timedelta(hours=hours)
+    other = 0
+    for minute in range(round(hours * 60)):
+        clock.time = START + timedelta(minutes=minute)
+        if minute in (1, 2, 3, 40, 600):
+            keys.append(f"b{minute}")
+            queue(archive, "a", "other", alert=an_alert(keys[-1]))
+        other += run(archive, down, clock, "a", "other").sent
+    assert {key for name, key in down.sent if name == "a"} == {"b0:a"}
+    assert other == len(keys)
+    up = Sender()
+    for minute in range(16):
+        clock.time = end + timedelta(minutes=minute)
+        run(archive, up, clock, "a", "other")
+    assert up.sent == [("a", f"{key}:a") for key in keys]
+    assert {each.state for each in archive.deliveries.newest()} == {DeliveryState.SENT}
+
+
+def test_what_is_sent_again_on_request_is_tried_for_three_days_anew(archive: Archive, clock: ManualClock):
+    queue(archive, "a")
+    waits(archive, clock, 1.0, DeliveryError("x"))
+    archive.outbox.retry_dead(clock())
+    report = run(archive, Sender(a=DeliveryError("x")), clock, "a")
+    assert (report.retried, report.dead) == (1, 0)
 
 
 def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: ManualClock):

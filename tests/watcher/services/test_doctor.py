@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.harness import WikiHarness
 from watcher.services.delivery import deliver_due
-from watcher.services.doctor import Diagnosis, run_checks
+from watcher.services.probes import Diagnosis, run_checks
 
 
 def results(world: WikiHarness, *, free: int = 2**40, **environ: str) -> dict[str, Diagnosis]:
@@ -44,7 +44,8 @@ def test_all_is_well(well: WikiHarness):
         "clock",
         "destination inbox",
         "folder of the reports",
-        "schedule",
+        "checks",
+        "deliveries",
     } <= set(results(well))
 
 
@@ -71,7 +72,7 @@ def test_a_clock_that_is_wrong_is_reported(world: WikiHarness):
 def test_a_database_that_is_not_there_yet_is_no_failure_and_is_not_made(world: WikiHarness):
     world.database_file.unlink()
     assert levels(world)["database"] == "warn"
-    assert "schedule" not in levels(world)
+    assert "checks" not in levels(world)
     assert not world.database_file.exists()
 
 
@@ -95,18 +96,19 @@ def test_little_space_is_reported_before_there_is_none(world: WikiHarness, free:
     assert levels(world, free=free)["folder of the reports"] == level
 
 
-def test_a_schedule_that_stands_still_is_worth_a_look(world: WikiHarness):
+def test_a_schedule_that_stands_still_is_wrong(world: WikiHarness):
     world.check()
+    assert levels(world)["checks"] == "ok"
     world.clock.advance(days=1)
-    assert levels(world)["schedule"] == "warn"
+    assert levels(world)["checks"] == "fail"
 
 
 def test_a_failing_check_of_every_page_is_wrong(world: WikiHarness):
     world.check()
-    assert "checks" not in levels(world)
+    assert "failing checks" not in levels(world)
     with world.services() as services:
         services.archive.articles.record_checks(services.archive.articles.list_all(), services.now(), "disk full")
-    diagnosis = results(world)["checks"]
+    diagnosis = results(world)["failing checks"]
     assert (diagnosis.level, diagnosis.message) == ("fail", "the last check of the only page failed: disk full")
 
 

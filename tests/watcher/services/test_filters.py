@@ -8,9 +8,10 @@ from snapshots import FindingFilter, NewMute, ReviewedFinding
 from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, WikiHarness
 from watcher.model import Alert
 from watcher.notify.messages import compose
+from watcher.services.catch_up import end_mute
 from watcher.services.check import check
 from watcher.services.delivery import deliver
-from watcher.services.mutes import end_mute, open_mute
+from watcher.services.mutes import open_mute
 
 BOT = {"groups": ["*", "user", "bot"], "rights": ["bot", "edit"]}
 NEW = {"registration": "2026-03-03T00:00:00Z", "editcount": 3}

@@ -177,7 +177,7 @@ def test_an_edit_war_of_ten_turns_is_one_update_that_says_where_it_ended(either_
         send(world, hours=1)
         assert len(box.accepted) == 2
         with world.services() as services:
-            assert services.archive.sent_facts.unresolved(world.article(), world.clock()) == ()
+            assert services.archive.sent_facts.stated(world.article(), world.clock()) == ((), ())
 
 
 def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_reported_later(world: WikiHarness):

@@ -21,6 +21,8 @@ def silence() -> None:
     """As it is in a process that nobody asked to log."""
     logs._LOG.handlers = [logging.NullHandler()]
     logs._LOG.setLevel(logging.CRITICAL)
+    logs._LIBRARIES.handlers, logs._LIBRARIES.propagate = [], True
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture
@@ -92,3 +94,36 @@ def test_nothing_is_logged_unless_asked_for(world: WikiHarness, capsys: pytest.C
 def test_another_word_is_refused():
     with pytest.raises(ConfigError, match="write json, text, off"):
         configure_logging({"WATCHER_LOG": "yaml"})
+
+
+def test_the_same_line_is_written_once_a_minute_with_a_count_and_without_a_stack():
+    seconds = [0.0]
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(logs.RepetitionFilter(lambda: seconds[0]))
+    handler.setFormatter(logs.TextFormatter())
+    logger = logging.getLogger("tests.repeated")
+    logger.handlers, logger.propagate = [handler], False
+    for second in range(130):
+        seconds[0] = second
+        for _ in range(10):
+            logger.error("a page cannot be stored", exc_info=OSError("no space left on device"))
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 3
+    assert all(line.endswith("error=OSError: no space left on device") for line in lines)
+    assert ["repeated=599" in line for line in lines] == [False, True, True]
+
+
+def test_what_a_service_says_is_json_where_the_log_is(
+    written: Callable[[], list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+):
+    logs.report("review pages: http://127.0.0.1:8765/")
+    logging.getLogger("watcher.services.rendered").warning("a defect")
+    assert [item.get("text") or item["event"] for item in written()] == [
+        "review pages: http://127.0.0.1:8765/",
+        "a defect",
+    ]
+    assert capsys.readouterr().out == ""
+    silence()
+    logs.report("review pages")
+    assert capsys.readouterr().out == "review pages\n"

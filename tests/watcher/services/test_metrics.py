@@ -26,6 +26,7 @@ def test_checks_revisions_findings_and_requests_are_counted(world: WikiHarness):
     assert result["findings", "statistic.changed", "high"] == 1
     assert result["requests", "ok", "w"] >= 4
     assert result["runs", "check"] == 2
+    assert result["judgement_delay_seconds_sum", "w"] == 0
     assert result["judgement_lag_seconds_sum", "w"] == 60  # edited a minute before it was judged
 
 

@@ -11,7 +11,8 @@ from tests.watcher.services.test_alerting import Sent, send, step
 from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.model import AlertTopic, Finding
-from watcher.services.mutes import active_mutes, end_mute, end_mutes, matches, without_muted
+from watcher.services.catch_up import end_mute, end_mutes
+from watcher.services.mutes import active_mutes, matches, without_muted
 
 WATCH = Watch(wiki="w", title="Tide")
 FURTHER = TEXT.replace("21 million", "30 million")

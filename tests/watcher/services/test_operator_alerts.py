@@ -14,9 +14,9 @@ from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
 from watcher.services.delivery import deliver, deliver_due
-from watcher.services.doctor import run_checks
 from watcher.services.health import Health, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts
+from watcher.services.probes import run_checks
 from watcher.services.sources import refresh_lists
 
 SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
@@ -195,7 +195,7 @@ def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
     world.watch("Tide")
     assert overseen(world) == []
     with world.services() as services:
-        assert [destination.name for destination in operators(services)] == ["inbox"]
+        assert [destination.name for destination in operators(services.watchlist)] == ["inbox"]
 
 
 def test_two_overseers_at_once_report_once(world: WikiHarness):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from tests.hostile_servers import answering, http, serving
 from tests.simulators import WebhookReceiver
 from watcher.cli.app import app
 from watcher.errors import StoreError
+from watcher.services.metrics import save_round
 from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.outages import prefect_problem, record_prefect_outage
+from watcher.services.outages import record_outages
+from watcher.services.prefect_api import prefect_problem
+from watcher.services.probes import PREFECT
 
 NOBODY = {"PREFECT_API_URL": "http://me:word@127.0.0.1:9/api"}
 
@@ -39,7 +43,7 @@ def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(e
     stopped = pass_over(world)
     assert stopped == pass_over(world)
     assert len(stopped) == 1
-    assert stopped[0].startswith("Checks: the last round ended 2026-03-04 ")
+    assert stopped[0].startswith("Checks: the last round of checks ended 2026-03-04 ")
     world.clock.advance(hours=3)
     world.make_empty_round()
     resumed = pass_over(world)
@@ -50,6 +54,43 @@ def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(e
         world.make_empty_round()
     (overdue,) = pass_over(world)[len(resumed) :]
     assert overdue.startswith("3 articles: checks are overdue")
+
+
+def test_checks_that_stop_are_told_after_three_of_the_shortest_intervals(world: WikiHarness):
+    world.watch("Tide", every="1m")
+    world.check()
+    world.clock.advance(minutes=3)
+    assert pass_over(world) == []
+    world.clock.advance(seconds=5)
+    (stopped,) = pass_over(world)
+    world.clock.advance(minutes=17)
+    world.make_empty_round()
+    assert pass_over(world) == [stopped, "Checks: checks are made again, after 20 minutes"]
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=10), -timedelta(hours=10)], ids=["ahead", "back"])
+def test_a_clock_that_jumps_is_no_outage_and_checks_that_stop_after_it_are_one(world: WikiHarness, jump: timedelta):
+    seconds = 0.0
+
+    def minute_passes(*, checked: bool) -> list[str]:
+        nonlocal seconds
+        seconds += 60
+        world.clock.advance(minutes=1)
+        with world.services() as services:
+            services.uptime = lambda: seconds
+            if checked:
+                save_round(services.archive, services.counts, "check", services.now())
+            queue_operator_alerts(services)
+        return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
+
+    world.watch("Tide", every="5m")
+    world.check()
+    assert minute_passes(checked=True) == []
+    world.clock.time += jump
+    for minute in range(12):
+        assert minute_passes(checked=minute % 5 == 4) == []
+    stopped = [alert for _ in range(20) for alert in minute_passes(checked=False)]
+    assert len({alert for alert in stopped if alert.startswith("Checks:")}) == 1
 
 
 def test_a_service_that_fails_again_before_its_end_was_reported_continues_its_outage(either_world: WikiHarness):
@@ -99,7 +140,7 @@ def test_a_restart_of_prefects_server_is_no_outage(world: WikiHarness):
 
         restarted = stack.enter_context(serving(answering(http("200 OK", b"true"))))
         services.sleep = restart
-        assert record_prefect_outage(services, environ) == ""
+        assert record_outages(services, (PREFECT,), environ) == ()
         assert services.archive.outages.list_all() == ()
 
 

@@ -45,6 +45,23 @@ def test_a_moved_page_is_not_mistaken_for_what_is_written_at_its_old_title(world
     assert world.check_state() == "alert"
 
 
+def test_another_page_under_the_watched_title_is_named_once(world: WikiHarness):
+    world.check()
+    moved_without_redirect(world, "Tide", "Tides")
+    world.check()
+    world.edit("'''Tide''' may mean many things.", "Tide")
+    world.check()
+    world.check()
+    assert world.events() == ["moved", "impostor"]
+
+
+def test_a_page_moved_out_of_its_namespace_is_named(world: WikiHarness):
+    world.check()
+    moved_without_redirect(world, "Tide", "User:Ada/Tide")
+    world.check()
+    assert "moved-away" in world.events()
+
+
 def test_titles_that_differ_in_case_only_are_not_mistaken_for_each_other(world: WikiHarness):
     world.edit(TEXT + "Shouted.", "TIDE")
     world.watch("Tide", "TIDE")

@@ -8,13 +8,22 @@ from tests.flows.harness import TEXT, WikiHarness
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
 from watcher.services.dispatch import due_watches, plan_dispatch
-from watcher.services.health import readiness_problems
+from watcher.services.probes import Installation
+from watcher.services.probes import reasons as reasons_of
 
 
 def reasons(world: WikiHarness, scheduler: str = "") -> str:
     with world.services() as services:
         return " / ".join(
-            readiness_problems(services.archive, services.watchlist, services.now(), scheduler=lambda: scheduler)
+            reasons_of(
+                Installation(
+                    watchlist=services.watchlist,
+                    archive=services.archive,
+                    now=services.now,
+                    environ={},
+                    prefect=lambda: scheduler,
+                )
+            )
         )
 
 
@@ -53,7 +62,7 @@ def test_a_process_that_runs_for_long_saves_each_round(world: WikiHarness):
     with world.services() as services:
         list(check(services, services.watchlist.watches))
         deliver_due(services)
-        assert readiness_problems(services.archive, services.watchlist, services.now()) == ()
+    assert reasons(world) == ""
 
 
 def test_a_failed_check_is_a_round_all_the_same_and_the_only_page_that_fails_is_named(either_world: WikiHarness):
@@ -105,8 +114,8 @@ def test_a_database_of_another_release_is_reported(world: WikiHarness):
     with world.services() as services:
         with services.archive.database.connection() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-        [reason] = readiness_problems(services.archive, services.watchlist, services.now())
-    assert "has schema 0000" in reason
+        [reason] = reasons_of(Installation(watchlist=services.watchlist, archive=services.archive, environ={}))
+    assert "has an older schema (0000, here" in reason
 
 
 def test_nothing_watched_is_nothing_to_wait_for(world: WikiHarness):

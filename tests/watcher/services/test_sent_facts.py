@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from snapshots import SentFact, UnresolvedFact
+from snapshots import SentFact, StatedFact
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Article, Revision
-from watcher.services.alerts import already_sent, facts_reverted_by, facts_undone_by, sent_fact_of, similar_sentences
+from watcher.services.alerts import (
+    facts_reverted_by,
+    facts_undone_by,
+    is_same_thing,
+    sent_fact_of,
+    similar_sentences,
+    under_new_headings,
+)
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 SENTENCE = "In 2012, the survey counted {} million boats in all harbours."
@@ -27,9 +35,19 @@ def a_fact(
     return SentFact(subject=subject, old=old, new=new, sentence=sentence)
 
 
-def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[UnresolvedFact]:
+def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[StatedFact]:
     return [
-        UnresolvedFact(id=number, fact=fact, before=a_revision(sha1), at=a_revision().at, destinations=("a",))
+        StatedFact(
+            id=number,
+            destination="a",
+            delivery_id=number,
+            fact=fact,
+            before=a_revision(sha1),
+            after=a_revision(),
+            at=a_revision().at,
+            thread="",
+            stated_at=a_revision().at,
+        )
         for number, fact in enumerate(reported)
     ]
 
@@ -97,11 +115,35 @@ def test_texts_without_a_digest_are_not_taken_for_each_other():
     assert facts_reverted_by(a_revision(None), unresolved_after(a_fact("1", "2"))) == ()
 
 
-def test_only_the_very_same_words_are_a_repetition():
-    entries = unresolved_after(a_fact("21", "25"))
-    assert already_sent(a_fact("21", "25"), entries)
-    assert not already_sent(a_fact("21", "25", SENTENCE.format(25) + " More."), entries)
-    assert not already_sent(a_fact("21", "26"), entries)
+CELL = replace(a_fact("19.1", "21.1", "21.1"), label="2020 × Debt", section="Debt")
+
+
+@for_each(
+    ("other", "same"),
+    [
+        (replace(CELL, old="21.1", new="19.1", sentence="19.1"), True),
+        (replace(CELL, label="2022 × Debt"), False),
+        (replace(CELL, section="Loans"), False),
+        (replace(CELL, subject="claim"), False),
+        (replace(CELL, unit="ships"), False),
+    ],
+)
+def test_a_cell_is_known_by_its_row_column_and_section(other: SentFact, same: object):
+    assert is_same_thing(CELL, other) is same
+
+
+@for_each(
+    ("renamed", "section"),
+    [
+        ((("Debt", "Loans"),), "Loans"),
+        ((("Deb", "Loans"),), "Debt"),
+        ((("Money", "Loans"),), "Debt"),
+    ],
+)
+def test_a_fact_follows_its_section_to_another_heading(renamed: tuple[tuple[str, str], ...], section: str):
+    assert under_new_headings(CELL, renamed).section == section
+    below = under_new_headings(replace(CELL, section="Debt › Of towns"), renamed)
+    assert below.section == f"{section} › Of towns"
 
 
 @for_each(

@@ -13,14 +13,19 @@ from tests.flows.harness import WikiHarness
 from tests.hostile_servers import Behaviour, answering, http, serving
 from tests.watcher.services.test_doctor import results
 from watcher.errors import Unavailable
-from watcher.services.silent_workers import silent_workers
+from watcher.services.prefect_api import PrefectWorker, workers
+from watcher.services.probes import run_checks
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def silent_workers(environ: dict[str, str]) -> list[PrefectWorker]:
+    return [worker for worker in workers(environ) if worker.is_missed(NOW)]
+
+
 def with_workers(ago: dict[str, timedelta], now: datetime = NOW) -> Behaviour:
     """Answer as Prefect's server does, which calls a worker offline that missed three heartbeats."""
-    workers = [
+    known = [
         {
             "name": name,
             "status": "OFFLINE" if silence > timedelta(seconds=90) else "ONLINE",
@@ -33,7 +38,7 @@ def with_workers(ago: dict[str, timedelta], now: datetime = NOW) -> Behaviour:
         request = b""
         while not request.endswith(b"\r\n\r\n" if request.startswith(b"GET") else b"{}"):
             request += guest.recv(65536)
-        listed = workers if b"POST /api/work_pools/our%20pool/workers/filter " in request else [{"name": "our pool"}]
+        listed = known if b"POST /api/work_pools/our%20pool/workers/filter " in request else [{"name": "our pool"}]
         guest.sendall(http("200 OK", json.dumps(listed).encode(), Connection="close"))
 
     return behave
@@ -44,7 +49,7 @@ DEAD = {"one": timedelta(seconds=5), "two": timedelta(hours=2), "gone": timedelt
 
 def test_a_worker_that_is_silent_is_named_and_those_that_work_or_were_given_up_are_not():
     with serving(with_workers(DEAD)) as port:
-        (silent,) = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}, NOW)
+        (silent,) = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
     assert silent.message == "the worker two has sent no heartbeat since 2026-03-01 10:00 UTC"
 
 
@@ -52,18 +57,18 @@ def test_a_worker_with_a_name_made_by_prefect_is_listed_for_an_hour():
     name = f"ProcessWorker {UUID(int=1)}"
     for silence, listed in ((timedelta(minutes=50), [name]), (timedelta(minutes=70), [])):
         with serving(with_workers({name: silence})) as port:
-            silent = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}, NOW)
+            silent = silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
         assert [worker.name for worker in silent] == listed
 
 
 def test_without_a_server_no_worker_is_asked_for():
-    assert silent_workers({}, NOW) == ()
+    assert silent_workers({}) == []
 
 
 @pytest.mark.parametrize(("status", "body"), [("401 Unauthorized", b"{}"), ("200 OK", b"<p>"), ("200 OK", b"[1]")])
 def test_a_server_that_does_not_list_its_workers_is_named_without_its_password(status: str, body: bytes):
     with serving(answering(http(status, body))) as port, pytest.raises(Unavailable) as raised:
-        silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/secret"}, NOW)
+        silent_workers({"PREFECT_API_URL": f"http://127.0.0.1:{port}/secret"})
     assert "secret" not in str(raised.value)
 
 
@@ -72,7 +77,7 @@ def test_the_password_is_not_sent_on_to_where_a_server_redirects():
         port = stack.enter_context(serving(answering(http("302 Found", Location=f"http://127.0.0.1:{other}/"))))
         environ = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api", "PREFECT_API_AUTH_STRING": "me:word"}
         with pytest.raises(Unavailable, match=r"\(status 302\)"):
-            silent_workers(environ, NOW)
+            silent_workers(environ)
 
 
 def test_the_doctor_names_a_silent_worker(world: WikiHarness):
@@ -81,6 +86,19 @@ def test_the_doctor_names_a_silent_worker(world: WikiHarness):
         diagnoses = results(world, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
     assert diagnoses["workers"].level == "warn"
     assert diagnoses["workers"].message.startswith("the worker two has sent no heartbeat since ")
+
+
+def test_that_no_worker_is_alive_is_no_matter_of_others_that_do_the_work(world: WikiHarness):
+    world.check()
+    silent = {"one": timedelta(minutes=7), "two": timedelta(hours=2)}
+    with serving(with_workers(silent, world.clock())) as port:
+        diagnosis = results(world, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")["workers"]
+        diagnoses = [*run_checks(world.path, {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}, now=world.clock)]
+    workers_found = [each for each in diagnoses if each.subject == "workers"]
+    assert diagnosis == workers_found[-1]
+    assert [each.level.value for each in workers_found] == ["fail", "warn"]
+    assert workers_found[0].message.startswith("none is alive: the worker one has sent no heartbeat since ")
+    assert not any("others do its work" in each.advice for each in workers_found)
 
 
 def test_the_doctor_reports_that_the_workers_are_not_listed(world: WikiHarness):
@@ -98,7 +116,7 @@ def test_status_names_a_silent_worker_in_both_forms(world: WikiHarness):
         command = "status", "--watchlist", str(world.path)
         lines = run_watcher(world.folder, *command, environ=environ).stdout
         written = json.loads(run_watcher(world.folder, *command, "--format", "json", environ=environ).stdout)
-    assert "! the worker two has sent no heartbeat since " in lines
+    assert "! workers: the worker two has sent no heartbeat since " in lines
     assert [worker["name"] for worker in written["silent_workers"]] == ["two"]
 
 
@@ -107,4 +125,4 @@ def test_status_is_shown_where_the_workers_are_not_listed(world: WikiHarness):
     with serving(answering(http("401 Unauthorized", b"{}"))) as port:
         environ = unmeasured() | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
         done = run_watcher(world.folder, "status", "--watchlist", str(world.path), environ=environ)
-    assert "! Prefect's server does not list its workers (status 401)" in done.stdout
+    assert "! workers: Prefect's server does not list its workers (status 401)" in done.stdout

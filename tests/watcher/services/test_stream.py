@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import unquote
@@ -15,13 +16,17 @@ import pytest
 from sqlalchemy import Engine, event
 
 from tests.event_server import EventServer, event_server
-from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from tests.simulators import WebhookReceiver
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.waiting import wait_until
+from watcher.demo.wiki_server import Response
 from watcher.errors import StoreError
+from watcher.services.change_feed import keep_following
+from watcher.services.check import check
 from watcher.services.context import AppContext
 from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.sources import refresh_lists
 from watcher.services.stream import StreamCallbacks, stream
 from watcher.services.stream_delivery import DeliveryThread
 
@@ -66,11 +71,13 @@ class Running:
 
 
 @contextmanager
-def streaming(world: WikiHarness, *, polling: bool = False, settle: str = "0") -> Iterator[Running]:
+def streaming(
+    world: WikiHarness, *, polling: bool = False, settle: str = "0", running: type[Running] = Running
+) -> Iterator[Running]:
     with WebhookReceiver() as receiver:
         world.receiver = receiver.url
         world.watch("Tide", settle=settle)
-        running = Running(world, receiver)
+        running = running(world, receiver)
         stop = threading.Event()
         loop = threading.Thread(
             target=stream,
@@ -204,6 +211,83 @@ def test_members_of_a_list_are_followed_and_a_list_that_cannot_be_read_is_report
     ]
 
 
+def test_an_edit_between_the_first_check_and_the_first_look_at_recent_changes_is_reported(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    """A thread may begin late on a busy machine."""
+    looks = threading.Event()
+
+    def follow_later(*given: Any) -> None:
+        assert looks.wait(TIMEOUT)
+        keep_following(*given)
+
+    monkeypatch.setattr("watcher.services.stream.keep_following", follow_later)
+    world.edit(TEXT, "Low tide")
+    (world.folder / "list.txt").write_text("Low tide\n", encoding="utf-8")
+    world.extra_settings = '[[watch]]\nfile = "list.txt"\nsettle = "0"\n'
+    try:
+        with streaming(world) as running:
+            assert [outcome.watch.title for outcome in running.outcomes] == ["Low tide"]
+            world.edit(CHANGED, "Low tide")
+            looks.set()
+            (message,) = running.requests(1)
+    finally:
+        looks.set()
+    assert "21 million → 25 million boats" in message
+
+
+class ListeningWikiServer(FakeWikiServer):
+    """A wiki that counts the requests for its recent changes."""
+
+    listed = 0
+
+    def respond(self, path: str, agent: str) -> Response:
+        self.listed += "list=recentchanges" in path
+        return super().respond(path, agent)
+
+
+class Paused(Running):
+    """A loop that waits after its first checks until `go_on` is set."""
+
+    go_on = threading.Event()
+
+    def outcome(self, outcome: CheckOutcome) -> None:
+        super().outcome(outcome)
+        assert self.go_on.wait(TIMEOUT)
+
+
+def test_an_edit_of_a_page_that_another_process_has_just_added_to_a_list_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its change is listed before this process knows that the page is a member."""
+    monkeypatch.setattr("watcher.services.stream.RECENT_EVERY", 0.05)
+    monkeypatch.setattr("watcher.services.stream._LISTS_EVERY", 0.0)
+    clock, members = Clock(), tmp_path / "list.txt"
+    members.write_text("Tide\n", encoding="utf-8")
+    Paused.go_on.clear()
+    with ListeningWikiServer(WikiStore(now=clock)) as wiki:
+        world = WikiHarness(tmp_path, wiki, clock)
+        world.edit(TEXT)
+        world.extra_settings = '[[watch]]\nfile = "list.txt"\nsettle = "0"\nrefresh = "1m"\nevery = "1d"\n'
+        try:
+            with streaming(world, running=Paused) as running:
+                world.edit(TEXT, "Low tide")
+                members.write_text("Tide\nLow tide\n", encoding="utf-8")
+                clock.advance(minutes=2)
+                with world.services() as services:
+                    refresh_lists(services)
+                    list(check(services, [watch for batch in services.index.listed() for watch in batch]))
+                world.edit(CHANGED, "Low tide")
+                listed = wiki.listed
+                assert wait_until(lambda: wiki.listed >= listed + 2)
+                Paused.go_on.set()
+                messages = running.requests(2)
+        finally:
+            Paused.go_on.set()
+    assert "the page joined file:list.txt" in messages[0]
+    assert "21 million → 25 million boats" in messages[1]
+
+
 def test_gaps_duplicates_disorder_and_half_events_lose_nothing_and_double_nothing(
     streamed: WikiHarness, events: EventServer
 ):
@@ -283,7 +367,7 @@ def test_the_members_of_a_list_are_followed_and_other_pages_are_not(streamed: Wi
         for _ in range(2):
             events.await_connection()
         assert [since and datetime.fromisoformat(unquote(since)).timestamp() for since in events.since] == [
-            "",
+            at - 120,
             at - 120,
         ]
         assert {outcome.watch.title for outcome in running.outcomes} == {"Tide", "Moon"}

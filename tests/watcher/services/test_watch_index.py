@@ -9,10 +9,10 @@ import pytest
 from snapshots import NewMute
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
+from watcher.services.catch_up import end_mute
 from watcher.services.check import check_titles
-from watcher.services.doctor import CheckLevel, run_checks
 from watcher.services.health import Health, watch_health
-from watcher.services.mutes import end_mute
+from watcher.services.probes import Level, run_checks
 from watcher.services.watchlist import add_entries
 
 
@@ -86,7 +86,7 @@ def test_two_titles_of_one_page_are_checked_once_and_the_settings_of_the_first_h
         (alone,) = check_titles(services, ["Tides"])
         assert (alone.watch.title, alone.state.value) == ("Tide", "quiet")
         assert {title: watch.title for (_, title), watch in services.index.duplicates().items()} == {"Tides": "Tide"}
-    warnings = [result for result in run_checks(moved.path, {}, now=moved.clock) if result.level is CheckLevel.WARN]
+    warnings = [result for result in run_checks(moved.path, {}, now=moved.clock) if result.level is Level.WARN]
     assert "'Tides' and 'Tide' are one page: it is checked once, with the settings of 'Tide'" in [
         item.message for item in warnings
     ]

@@ -17,7 +17,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from watcher.model import Reference, Statistic
-from watcher.model.history import Episode, Timeline
+from watcher.model.ledger import Episode, Timeline
 from watcher.report.as_html import environment
 from watcher.report.charts.axes import Axis, time_axis, value_axis
 from watcher.report.labels import counted, editor_name, headline, section_label

@@ -5,10 +5,11 @@ from sqlalchemy import text
 
 from tests.flows.harness import START, TEXT, WikiHarness
 from tests.watcher.history_generator import Saga
-from tests.watcher.history_helpers import build_timelines, events_of
-from watcher.model.history import Timeline
+from tests.watcher.history_helpers import build_timelines, events_of, without_locations
+from watcher.model import Dialect
+from watcher.model.ledger import Timeline
 from watcher.services.backfill import backfill
-from watcher.services.history import BATCH, build_history, update_history
+from watcher.services.ledger import BATCH, read_timelines, record_history
 
 
 def fetched(
@@ -18,8 +19,10 @@ def fetched(
     audible = [] if seen is None else seen
     with world.services() as services:
         article = backfill(services, services.watchlist.watches[0]).article
-        build_history(services, article, lambda *counts: audible.append(counts), batch_size=chapter)
-        return services.archive.history.timelines(article)
+        record_history(
+            services.archive, article, Dialect(), START, lambda *counts: audible.append(counts), batch_size=chapter
+        )
+        return read_timelines(services.archive, article, Dialect())
 
 
 def statistic(timelines: tuple[Timeline, ...]) -> list[str | None]:
@@ -42,18 +45,12 @@ def write(world: WikiHarness, *millions: int) -> None:
         world.edit(TEXT.replace("21 million", f"{number} million"))
 
 
-def chapters(world: WikiHarness) -> int:
-    with world.archive() as archive:
-        known = archive.history.progress(world.article())
-    return known.batches if known else 0
-
-
 def test_stored_timelines_are_those_of_all_revisions_read_at_once(either_world: WikiHarness):
     saga = Saga(seed=11)
     saga.play(40)
     for written in saga.texts:
         either_world.edit(written)
-    assert fetched(either_world) == read_at_once(either_world)
+    assert without_locations(fetched(either_world)) == without_locations(read_at_once(either_world))
 
 
 @pytest.mark.parametrize("length", [1, 3, 25])
@@ -62,39 +59,7 @@ def test_nothing_changes_where_the_history_is_read_in_pieces(world: WikiHarness,
     saga.play(30)
     for written in saga.texts:
         world.edit(written)
-    assert fetched(world, chapter=length) == read_at_once(world)
-    assert chapters(world) == -(-len(world.stored()) // length)
-
-
-def test_a_batch_ends_where_its_entries_would_fill_the_memory(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.services.history._MOST_ENTRIES", 40)
-    write(world, *range(1, 121))
-    assert fetched(world) == read_at_once(world)
-    assert chapters(world) == 3, "after 50 and 100 revisions, and the rest"
-
-
-def test_the_database_holds_the_same_however_many_processes_compare(world: WikiHarness):
-    saga = Saga(seed=8)
-    saga.play(120)
-    for written in saga.texts:
-        world.edit(written)
-    with world.services() as services:
-        article = backfill(services, services.watchlist.watches[0]).article
-        contents = []
-        for processes in (1, 2):
-            build_history(services, article, batch_size=40, processes=processes)
-            contents.append((stored(world, "history_batch"), stored(world, "history_progress")))
-            spoil(world, "DELETE FROM history_batch")
-            spoil(world, "DELETE FROM history_progress")
-    assert contents[0] == contents[1]
-    assert len(contents[0][0]) == -(-len(world.stored()) // 40)
-
-
-def stored(world: WikiHarness, table: str) -> list[tuple[object, ...]]:
-    """All columns but the identity of the row and the time at which it was written."""
-    with world.archive() as archive, archive.database.read() as session:
-        rows = session.connection().execute(text(f"SELECT * FROM {table} ORDER BY 1")).mappings()
-        return [tuple(value for name, value in row.items() if name not in ("id", "at")) for row in rows]
+    assert without_locations(fetched(world, chapter=length)) == without_locations(read_at_once(world))
 
 
 def test_only_what_is_new_is_read(world: WikiHarness):
@@ -107,19 +72,54 @@ def test_only_what_is_new_is_read(world: WikiHarness):
     assert statistic(after) == ["21 million", "22 million", "23 million", "24 million"]
 
 
-def test_a_check_reads_on_where_a_history_was_followed(world: WikiHarness):
+def test_each_check_records_what_its_edits_did(either_world: WikiHarness):
+    either_world.check()
+    write(either_world, 22)
+    either_world.check()
+    write(either_world, 23, 24)
+    either_world.check()
+    with either_world.services() as services:
+        timelines = read_timelines(services.archive, either_world.article(), Dialect())
+    assert [(verb, value) for item in timelines if item.number == 1 for _, verb, value in events_of(item)] == [
+        ("known", "21 million"),
+        ("changed", "22 million"),
+        ("changed", "23 million"),
+        ("changed", "24 million"),
+    ]
+
+
+def test_a_history_that_is_fetched_after_checks_is_recorded_from_its_beginning(world: WikiHarness):
+    write(world, 22)
     world.check()
-    with world.services() as services:
-        update_history(services, world.article())
-    assert chapters(world) == 0, "nobody asked for this history"
+    write(world, 23)
+    world.check()
+    assert statistic(fetched(world)) == ["21 million", "22 million", "23 million"]
+
+
+def test_a_check_continues_what_a_fetched_history_began(world: WikiHarness):
+    write(world, 22)
+    world.check()
     fetched(world)
     write(world, 25)
     world.check()
-    with world.archive() as archive:
-        (boats,) = [
-            timeline for timeline in archive.history.timelines(world.article()) if timeline.subject == "statistic"
+    with world.services() as services:
+        assert statistic(read_timelines(services.archive, world.article(), Dialect())) == [
+            "21 million",
+            "22 million",
+            "25 million",
         ]
-    assert boats.latest.origin.id == 2
+        assert without_locations(read_timelines(services.archive, world.article(), Dialect())) == without_locations(
+            read_at_once(world)
+        )
+
+
+def test_edits_that_cancel_out_are_recorded(world: WikiHarness):
+    world.check()
+    write(world, 99, 21)
+    world.check()
+    with world.services() as services:
+        edits = services.archive.ledger.edits(world.article())
+    assert [edit.reverted_to for _, edit in edits] == [0, 0, 1]
 
 
 def test_revisions_that_come_into_the_past_are_read_at_their_place(world: WikiHarness):
@@ -132,7 +132,7 @@ def test_revisions_that_come_into_the_past_are_read_at_their_place(world: WikiHa
 def test_what_another_version_read_is_read_again(world: WikiHarness):
     write(world, 22)
     fetched(world)
-    spoil(world, "UPDATE history_progress SET parser_version = 'another'")
+    spoil(world, "UPDATE ledger_head SET version = 'another'")
     seen: list[tuple[int, int]] = []
     assert statistic(fetched(world, seen)) == ["21 million", "22 million"]
     assert seen == [(1, 2), (2, 2)]
@@ -150,11 +150,11 @@ def test_two_who_follow_at_once_leave_one_history(either_world: WikiHarness):
             if not overtaken:
                 overtaken.append(True)
                 with either_world.services() as faster:
-                    build_history(faster, article)
+                    record_history(faster.archive, article, Dialect(), START)
 
-        build_history(services, article, once)
+        record_history(services.archive, article, Dialect(), START, once)
     assert statistic(fetched(either_world)) == ["21 million", "22 million", "23 million"]
-    assert fetched(either_world) == read_at_once(either_world)
+    assert without_locations(fetched(either_world)) == without_locations(read_at_once(either_world))
 
 
 def test_a_page_of_which_no_text_can_be_read_has_no_lives(world: WikiHarness):
@@ -165,7 +165,7 @@ def test_a_page_of_which_no_text_can_be_read_has_no_lives(world: WikiHarness):
 def test_what_is_damaged_of_a_stored_history_is_read_again(world: WikiHarness):
     write(world, 22)
     fetched(world)
-    spoil(world, "UPDATE history_progress SET state = x'28b52ffd'")
+    spoil(world, "UPDATE ledger_head SET head = x'28b52ffd'")
     write(world, 23)
     assert statistic(fetched(world)) == ["21 million", "22 million", "23 million"]
 

@@ -1,0 +1,190 @@
+"""Test that what is told is known for each destination: nothing is lost between several, nothing told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from snapshots import DeliveryState, NewMute
+from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
+from tests.watcher.services.test_alerting import Sent, step
+from watcher.model import Alert
+from watcher.notify import Receiver
+from watcher.services.catch_up import end_mute
+from watcher.services.delivery import deliver
+
+DAILY = 'digest = "daily 08:00"\n\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'
+NEW_SOURCE = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
+LATER = CHANGED.replace("2012", "2014")  # another year, as a new figure has
+MORE = "\nMore words here.\n"
+DEBTS = """
+== Debt ==
+{{| class="wikitable"
+! Year !! Debt (million USD)
+|-
+| 2020 || {}
+|-
+| 2022 || {}
+|}}
+"""
+
+
+def digests(world: WikiHarness, **later: float) -> list[str]:
+    """What is in the digests and messages that are due some time later."""
+    texts: list[str] = []
+
+    def read(alerts: Sequence[Alert], receiver: Receiver) -> None:
+        name = "now" if receiver.url.endswith("now") else "digest"
+        texts.extend(f"{name}: {notice.summary.partition(' (')[0]}" for alert in alerts for notice in alert.notices)
+
+    world.clock.advance(**later)
+    with world.services() as services:
+        deliver(
+            services.archive.outbox,
+            services.watchlist.destinations,
+            now=world.clock,
+            owner="one",
+            send=lambda alert, receiver, _: read([alert], receiver),
+            send_digest=lambda alerts, receiver, _, **__: read(alerts, receiver),
+        )
+    return texts
+
+
+def test_a_digest_has_what_another_destination_got_at_once(either_world: WikiHarness):
+    world = either_world
+    world.extra_settings = DAILY
+    world.watch("Tide")
+    world.check()
+    step(world, CHANGED)
+    assert digests(world) == ["now: 21 million → 25 million boats"]
+    step(world, CHANGED.replace("== Harbours ==", "== Ports =="))
+    assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
+
+
+def test_a_digest_has_the_last_of_several_figures_once(world: WikiHarness):
+    world.extra_settings = DAILY
+    world.watch("Tide")
+    world.check()
+    for value in ("25", "30", "25", "35"):
+        step(world, TEXT.replace("21 million", f"{value} million"))
+        digests(world)
+    assert digests(world, days=1) == ["digest: 21 million → 35 million boats"]
+
+
+def test_what_is_alerted_is_said_although_a_later_edit_gives_it_a_source(world: WikiHarness):
+    world.extra_settings = DAILY
+    world.watch("Tide")
+    world.check()
+    step(world, LATER)
+    digests(world)
+    step(world, LATER.replace(SOURCE, NEW_SOURCE))
+    assert "digest: 21 million → 25 million boats" in digests(world, days=1)
+
+
+def test_the_same_numbers_in_another_cell_are_another_fact(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.edit(TEXT + DEBTS.format("19.1", "19.1"))
+    world.check()
+    step(world, TEXT + DEBTS.format("21.1", "19.1"), sent)
+    step(world, TEXT + DEBTS.format("21.1", "21.1"), sent)
+    step(world, TEXT + DEBTS.format("21.1", "19.1") + MORE, sent)
+    assert [line.partition(" × ")[0] for line in sent.texts] == ["change: 2020", "change: 2022", "resolved: 2022"]
+    assert "back to 19.1" in sent[-1][1].notices[0].summary
+
+
+def test_the_same_sentence_in_another_section_is_another_fact(world: WikiHarness):
+    sent = Sent()
+
+    def text(first: int, second: int, heading: str = "North") -> str:
+        sentence = "In 2012, the survey counted {} million boats in all harbours." + SOURCE
+        return f"== {heading} ==\n{sentence.format(first)}\n\n== South ==\n{sentence.format(second)}\n"
+
+    world.edit(text(21, 25))
+    world.check()
+    step(world, text(25, 25), sent)
+    step(world, text(25, 21), sent)
+    assert [line.partition(" million")[0] for line in sent.texts] == ["change: 21", "change: 25"]
+    step(world, text(25, 21, "The north"), sent)
+    step(world, text(21, 21, "The north"), sent)
+    assert sent.texts[2:] == ["resolved: back to 21 million boats"]
+
+
+def test_a_value_is_known_with_its_unit(world: WikiHarness):
+    sent = Sent()
+    text = f"In 2012, the harbour paid {{}} million to the town.{SOURCE}\n"
+    world.edit(text.format("$21"))
+    world.check()
+    step(world, text.format("$25"), sent)
+    step(world, text.format("€21"), sent)
+    assert "resolved" not in "".join(sent.texts)
+    assert len(sent) == 2
+
+
+def test_what_restores_a_value_whose_successor_lost_its_source_is_no_alert_and_vandalism_after_it_is_one(
+    either_world: WikiHarness,
+):
+    world, sent = either_world, Sent()
+    world.check()
+    assert step(world, LATER.replace(SOURCE, NEW_SOURCE), sent) == "quiet"  # a new figure with its source
+    step(world, LATER, sent)  # the source is taken away again
+    sent.clear()
+    assert step(world, TEXT + MORE, sent) == "quiet"
+    assert step(world, LATER + MORE, sent) == "alert"
+    assert step(world, TEXT + MORE + MORE, sent) == "alert"
+    assert sent.texts == ["change: 21 million → 25 million boats", "resolved: back to 21 million boats"]
+
+
+def test_taking_back_a_figure_that_has_its_source_still_is_an_alert(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    step(world, LATER.replace(SOURCE, NEW_SOURCE), sent)
+    step(world, TEXT.replace(SOURCE, NEW_SOURCE) + MORE, sent)
+    assert sent.texts == ["change: 25 million → 21 million boats"]
+
+
+def test_a_value_from_before_one_that_was_accepted_is_not_back_but_new(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    accepted = TEXT.replace("21 million", "30 million").replace("2012", "2015").replace(SOURCE, NEW_SOURCE)
+    assert step(world, accepted, sent) == "quiet"
+    step(world, accepted.replace("30 million", "21 million").replace("2015", "2012"), sent)
+    assert [line.partition(":")[0] for line in sent.texts] == ["change", "change"]
+
+
+def test_a_mute_does_not_take_back_what_is_queued_and_its_end_says_what_was_undone_meanwhile(world: WikiHarness):
+    world.extra_settings = DAILY
+    world.watch("Tide")
+    world.check()
+    step(world, CHANGED)
+    digests(world)
+    with world.services() as services:
+        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    step(world, TEXT)
+    assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
+    with world.services() as services:
+        end_mute(services, mute)
+    assert [line.partition(",")[0] for line in digests(world, days=1)] == [
+        "now: back to 21 million boats",
+        "digest: back to 21 million boats",
+    ]
+
+
+def test_a_destination_is_told_of_an_end_only_where_it_was_told_of_the_beginning(world: WikiHarness):
+    world.extra_settings = 'threshold = "critical"\n\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'
+    world.watch("Tide")
+    world.check()
+    step(world, CHANGED)
+    digests(world)
+    step(world, TEXT + MORE)
+    assert [line.partition(",")[0] for line in digests(world)] == ["now: back to 21 million boats"]
+    assert {delivery.state for delivery in world.alerts()} == {DeliveryState.SENT}
+
+
+def test_what_came_with_an_alert_is_no_harmless_restoration_after_another_edit(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    step(world, CHANGED)  # not sent
+    step(world, CHANGED.replace("Harbours", "Ports"))  # harmless by itself
+    step(world, TEXT.replace("Harbours", "Ports"))
+    step(world, CHANGED.replace("Harbours", "Ports"), sent)
+    assert sent.texts == ["change: 21 million → 25 million boats"]

@@ -1,0 +1,61 @@
+"""End mutes, and queue one summary of what each suppressed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from snapshots import Mute, Suppressed
+from watcher.config import Watch, policy_of
+from watcher.services.attribution import attribute_findings
+from watcher.services.context import AppContext
+from watcher.services.mutes import for_watch, matches
+from watcher.services.planning import AlertPlan, AlertState, plan_alerts
+
+_LOG = logging.getLogger("watcher")
+
+
+def end_mutes(services: AppContext) -> None:
+    """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
+    for mute in services.archive.mutes.list_open():
+        if mute.until is not None and mute.until <= services.now():
+            try:
+                end_mute(services, mute)
+            except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
+                _LOG.warning(
+                    "mute %s could not be ended (%s); the next check tries again", mute.id, type(error).__name__
+                )
+
+
+def end_mute(services: AppContext, mute: Mute) -> int:
+    """End a mute and queue a summary for each article of which it suppressed something; return how many.
+
+    The summary compares the article with its text when the mute first suppressed something: edits that were reverted
+    meanwhile are not in it. What a destination was told before and is undone by now is resolved there. Raises
+    StoreError, and Unavailable where a message that is to be replaced is being sent.
+    """
+    plans = [
+        plan
+        for suppressed in services.archive.mutes.suppressed(mute)
+        if (watch := services.index.watch_of(suppressed.article)) is not None
+        if (plan := _plan(services, watch, for_watch(services, watch, mute), suppressed)) is not None
+    ]
+    alerts = [alert for plan in plans for alert in plan.alerts]
+    replaced = [number for plan in plans for number in plan.superseded]
+    outdated = [number for plan in plans for number in plan.outdated]
+    ended = services.archive.mutes.end(mute, alerts, services.now(), superseded=replaced, outdated=outdated)
+    return sum(bool(plan.alerts) for plan in plans) if ended else 0
+
+
+def _plan(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppressed) -> AlertPlan | None:
+    archive, wiki = services.archive, watch.wiki
+    cursor = archive.revisions.cursor(suppressed.article)
+    if cursor is None:
+        return None
+    before, after = archive.revisions.snapshot(wiki, suppressed.since), archive.revisions.snapshot(wiki, cursor.id)
+    whole = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
+    whole = attribute_findings(services, watch, whole, before, after)
+    own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
+    # What another mute still suppresses is left to the summary of that mute.
+    state = AlertState.read(services, watch, suppressed.article, services.now(), without=mute.id)
+    return plan_alerts(services, watch, replace(whole, findings=own), after, state, catch_up=str(mute.id))

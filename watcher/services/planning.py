@@ -1,0 +1,451 @@
+"""Plan what each destination is told of a comparison, by what it knows: a change, an update, that something is over.
+
+Destinations know different things: one has its digest next morning, another accepts critical findings only. What a
+destination was told, or will be by what is queued for it, decides what is news there, and nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from snapshots import Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, StatedFact
+from snapshots.records import PATH_SEPARATOR
+from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
+from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Kind, Revision, Section, Snapshot
+from watcher.model.changes import SourceChange
+from watcher.services.alerts import (
+    build_alert,
+    chain_of,
+    deliveries_for,
+    endpoints,
+    facts_reverted_by,
+    facts_undone_by,
+    is_same_thing,
+    key_of,
+    new_alert,
+    sent_fact_of,
+    thread_of,
+    to_notice,
+    under_new_headings,
+)
+from watcher.services.attribution import attribute_findings
+from watcher.services.context import AppContext
+from watcher.services.contradictions import with_other_articles
+from watcher.services.grouping import after_group_interval, delivery_for
+from watcher.services.mutes import active_for, without_muted
+from watcher.services.resolutions import find_resolutions, resolution_summary, without_restorations
+from watcher.services.source_checks import with_source_checks
+
+_MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
+_ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPlan:
+    """The alerts that follow from a comparison, and what they replace, resolve and leave out."""
+
+    alerts: tuple[OutgoingAlert, ...] = ()
+    superseded: tuple[int, ...] = ()
+    outdated: tuple[int, ...] = ()
+    muted: tuple[int, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    has_recipients: bool = True
+
+    @property
+    def summary(self) -> str:
+        """Describe the plan in the line about the check."""
+        parts = (
+            ("no destination accepts it", not self.has_recipients),
+            ("partly muted", bool(self.muted)),
+            ("an earlier alert is resolved", any(each.resolves for item in self.alerts for each in item.deliveries)),
+            ("replaces an alert that was not sent yet", bool(self.superseded)),
+        )
+        return "".join(f"; {words}" for words, holds in parts if holds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertState:
+    """What is muted of a page, what each destination was told about it, and what of that is still queued.
+
+    `suppressed` are the revisions since which active mutes hold something back.
+    """
+
+    mutes: Sequence[Mute]
+    facts: Sequence[StatedFact]
+    queued: Sequence[QueuedAlert]
+    suppressed: Sequence[Revision]
+
+    @classmethod
+    def read(
+        cls, services: AppContext, watch: Watch, article: Article, now: datetime, *, without: int | None = None
+    ) -> AlertState:
+        """Read the state of a page, `without` one of the mutes. Raises StoreError."""
+        mutes = [mute for mute in active_for(services, watch, now) if mute.id != without]
+        facts, queued = services.archive.sent_facts.stated(article, now)
+        suppressed = services.archive.mutes.suppressed_since(article, [mute.id for mute in mutes])
+        return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Since:
+    """The findings since a revision that are not muted, each with the fact that it states.
+
+    `held` are the facts that mutes hold back until they end, `muted` the ids of these mutes.
+    """
+
+    comparison: Comparison
+    facts: tuple[tuple[Finding, SentFact | None], ...]
+    held: tuple[SentFact, ...]
+    muted: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls,
+        comparison: Comparison,
+        watch: Watch,
+        mutes: Sequence[Mute],
+        is_awaited: Callable[[Finding], bool] = lambda _: False,
+    ) -> _Since:
+        unmuted, muted = without_muted(comparison, watch, mutes, is_awaited)
+        kept = {id(finding) for finding in unmuted.findings}
+        begin = comparison.before.id if comparison.before else 0
+        facts = [
+            (finding, replace(fact, since=begin) if (fact := sent_fact_of(finding)) else None)
+            for finding in comparison.findings
+        ]
+        return cls(
+            comparison=unmuted,
+            facts=tuple(pair for pair in facts if id(pair[0]) in kept),
+            held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
+            muted=muted,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _News:
+    """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
+
+    `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
+    `changes` are all findings since it was told of each thing. `undoing` are those that undo facts, each with the time
+    since when the article had stated what it reverts.
+    """
+
+    since: _Since
+    known: Sequence[StatedFact]
+    queued: Sequence[tuple[StatedFact, _Since]]
+    changes: Sequence[tuple[Finding, SentFact | None]] = ()
+    findings: list[Finding] = field(default_factory=list)
+    facts: tuple[SentFact, ...] = ()
+    undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
+    resolved: dict[int, StatedFact] = field(default_factory=dict)
+    outdated: dict[int, StatedFact] = field(default_factory=dict)
+
+    def reports(self, fact: SentFact) -> bool:
+        """Return whether the destination is told that something has this value now."""
+        return any(other.new == fact.new and is_same_thing(other, fact) for other in self.facts)
+
+
+def plan_alerts(
+    services: AppContext,
+    watch: Watch,
+    comparison: Comparison,
+    after: Snapshot,
+    state: AlertState,
+    *,
+    catch_up: str = "",
+) -> AlertPlan:
+    """Plan the alerts for a comparison.
+
+    A destination for which something is queued that nobody has tried to send gets one alert about all edits in its
+    place, where that says at least as much. `catch_up` names the mute whose summary this is. Raises StoreError.
+    """
+    return _Planner(services, watch, comparison, after, state, catch_up).plan()
+
+
+class _Planner:
+    def __init__(
+        self,
+        services: AppContext,
+        watch: Watch,
+        comparison: Comparison,
+        after: Snapshot,
+        state: AlertState,
+        catch_up: str,
+    ) -> None:
+        self._services, self._watch, self._after, self._state = services, watch, after, state
+        self._catch_up = catch_up
+        self._revision = comparison.after or after.revision
+        self._now = services.now()
+        self._compared: dict[int, _Since | None] = {}
+        self._renamed = () if catch_up else tuple(_renamed_sections(comparison))
+        self._facts: dict[str, list[StatedFact]] = {}
+        for each in state.facts:
+            moved = replace(each, fact=under_new_headings(each.fact, self._renamed))
+            self._facts.setdefault(each.destination, []).append(moved)
+        self._is_of_edits = not comparison.is_of_one_revision
+        self._main = _Since.of(comparison, watch, state.mutes, self._is_awaited)
+        self._held = self._held_back()
+        self._built: dict[tuple[int, ...], Alert | None] = {}
+        self._threads: Mapping[str, str] | None = None
+        self._alerts: dict[Alert, list[NewDelivery]] = {}
+
+    def plan(self) -> AlertPlan:
+        superseded, outdated = list[int](), list[int]()
+        for destination in self._services.watchlist.destinations:
+            news, replaced = self._news_for(destination)
+            self._add_change(destination, news, replaced)
+            self._add_resolution(destination, news)
+            superseded += [row.id for row in replaced]
+            outdated += news.outdated
+        alert = build_alert(self._services.watchlist, self._watch, self._main.comparison)
+        return AlertPlan(
+            alerts=tuple(after_group_interval(self._services, each, self._now) for each in _with_keys(self._alerts)),
+            superseded=tuple(superseded),
+            outdated=tuple(outdated),
+            muted=self._main.muted,
+            renamed=self._renamed,
+            has_recipients=alert is None
+            or bool(deliveries_for(self._services.watchlist, self._watch, alert, self._now)),
+        )
+
+    def _is_awaited(self, finding: Finding) -> bool:
+        """Return whether a finding may end what some destination was told."""
+        fact, after = sent_fact_of(finding), self._revision
+        return any(
+            facts_reverted_by(after, self._of_edits(stated)) or (fact and chain_of(fact, stated))
+            for stated in self._facts.values()
+        )
+
+    def _held_back(self) -> tuple[SentFact, ...]:
+        """Return the facts that mutes hold back, those of earlier edits included: until then, nobody is told."""
+        since = [self._main, *(self._since(revision.id) for revision in self._state.suppressed)]
+        return tuple(fact for each in since if each for fact in each.held)
+
+    def _since(self, before: int) -> _Since | None:
+        """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
+        if before not in self._compared:
+            compared = _compare_since(self._services, self._watch, before, self._after)
+            since = None if compared is None else _Since.of(compared, self._watch, self._state.mutes)
+            self._compared[before] = since
+        return self._compared[before]
+
+    def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:
+        """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
+        queued = [row for row in self._state.queued if row.destination == destination.name]
+        changed = self._main.comparison.findings or self._main.held
+        for first in range(len(queued) if changed and self._is_of_edits else 0):
+            news = self._news(destination, queued[first:])
+            if news is not None and self._is_reported(news):
+                return news, queued[first:]
+        news = self._news(destination, ())
+        assert news is not None  # only what is queued needs another text, which may be hidden
+        return news, ()
+
+    def _is_reported(self, news: _News) -> bool:
+        """Return whether news say at least as much as the queued deliveries that they would replace.
+
+        What these state may be undone; what still stands must be said again, and so must what they say is undone.
+        """
+        for stated, since in news.queued:
+            now = [fact for _, fact in news.changes if fact and is_same_thing(fact, stated.fact)]
+            is_held = _is_among(stated.fact, (*self._held, *since.held))
+            if is_held or (since.comparison.not_listed and not now):
+                return False
+            left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
+            if stated.id not in news.resolved and not all(news.reports(fact) for fact in left):
+                return False
+        return True
+
+    def _news(self, destination: Destination, replaced: Sequence[QueuedAlert]) -> _News | None:
+        """Tell what is new to a destination when some of what is queued for it is gone; None where that is unread."""
+        gone, every = {row.id for row in replaced}, self._facts.get(destination.name, ())
+        own = [stated for stated in every if stated.delivery_id not in gone]
+        queued = [
+            (
+                stated,
+                self._since(stated.begins if stated.delivery_id in gone else stated.after.id),
+            )
+            for stated in every
+            if stated.delivery_id in gone or stated.resolved_by in gone
+        ]
+        whole = [self._since(row.before.id) for row in replaced]
+        read = [(stated, since) for stated, since in queued if since]
+        if len(read) < len(queued) or not all(whole):
+            return None
+        news = _News(
+            since=min((self._main, *(since for _, since in read)), key=_begins),
+            known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in gone],
+            queued=read,
+        )
+        news.changes = [*self._changes(news, next((since for since in whole if since), None))]
+        over = [stated.fact for stated in own if stated.is_over]
+        reverted = facts_reverted_by(self._revision, self._of_edits(news.known))
+        news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
+        facts = dict[int, SentFact]()
+        for finding, fact in news.changes:
+            chain = chain_of(fact, news.known) if fact else ()
+            if fact and (undone := facts_undone_by(fact, chain)):
+                news.resolved |= {stated.id: stated for stated in undone}
+                news.undoing.append((finding, min(stated.at for stated in undone)))
+            elif reverted and not (fact and any(fact.new == was.new and is_same_thing(fact, was) for was in over)):
+                continue  # the whole text is what it was: nothing in it is news but what was said to be over
+            elif not (fact and self._is_known(destination, fact, chain)):
+                news.findings.append(finding)
+                facts |= {id(finding): fact} if fact else {}
+                if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
+                    news.outdated |= {stated.id: stated for stated in chain}
+        alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
+        # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
+        sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
+        news.facts = tuple(facts[id(each)] for each in sent[:_MAX_REMEMBERED] if id(each) in facts)
+        return news
+
+    def _changes(self, news: _News, whole: _Since | None) -> Iterator[tuple[Finding, SentFact | None]]:
+        """Yield what has changed since a destination was told: of each thing, since that was.
+
+        That is the last edits; for what is queued, from where its alert begins; for what was told after the beginning
+        of these, from there. What has no value to be known by is taken from `whole`, if that is given.
+        """
+        begins = _begins(self._main)
+        later = [
+            (stated.fact, since)
+            for stated in self._of_edits(news.known)
+            if begins < _order(stated.after) and (since := self._since(stated.after.id))
+        ]
+        starts = sorted(
+            [*((stated.fact, since) for stated, since in news.queued), *later], key=lambda each: _begins(each[1])
+        )
+        starting = list[SentFact]()
+        for start, since in starts:
+            if not _is_among(start, starting):
+                yield from ((finding, fact) for finding, fact in since.facts if fact and is_same_thing(fact, start))
+                starting.append(start)
+        for finding, fact in self._main.facts:
+            if fact is None and whole is None:
+                yield finding, None
+            elif fact and not _is_among(fact, starting):
+                yield finding, fact
+        yield from ((finding, None) for finding, fact in (whole.facts if whole else ()) if fact is None)
+
+    def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
+        """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
+        return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
+
+    def _is_known(self, destination: Destination, fact: SentFact, chain: Sequence[StatedFact]) -> bool:
+        """Return whether a destination knows this state of a thing, or knows of no other.
+
+        One that got no alert about a thing needs not be told that it is as it was before others got theirs.
+        """
+        if chain:
+            return (chain[-1].fact.new, chain[-1].fact.sentence) == (fact.new, fact.sentence)
+        for name, facts in self._facts.items():
+            others = chain_of(fact, (stated for stated in facts if name != destination.name and not stated.resolved_by))
+            if others and others[-1].fact.new == fact.old and facts_undone_by(fact, others):
+                return True
+        return False
+
+    def _add_change(self, destination: Destination, news: _News, replaced: Sequence[QueuedAlert]) -> None:
+        """Add the alert about what is new to a destination, due not later than what it replaces."""
+        key = tuple(map(id, news.findings))
+        if key not in self._built:
+            comparison = replace(news.since.comparison, findings=tuple(news.findings))
+            self._built[key] = build_alert(self._services.watchlist, self._watch, comparison)
+        alert = self._built[key]
+        if alert is None or not any(accepts(destination, self._watch, notice) for notice in alert.notices):
+            return
+        draft = delivery_for(destination, alert, self._now)
+        thread, is_update = thread_of(news.facts, news.known, self._now)
+        if self._catch_up:
+            alert = replace(alert, key=key_of(f"catch-up:{self._catch_up}:{alert.key}"), topic=AlertTopic.CATCH_UP)
+        elif is_update:
+            alert = replace(alert, key=key_of(f"update:{alert.key}"), topic=AlertTopic.UPDATE)
+        draft = replace(
+            draft,
+            not_before=min([draft.not_before, *(row.not_before for row in replaced)]),
+            thread=thread or self._last_thread(destination, draft),
+            facts=news.facts,
+        )
+        self._alerts.setdefault(alert, []).append(draft)
+
+    def _last_thread(self, destination: Destination, draft: NewDelivery) -> str:
+        """Return the thread of what the destination heard of the page in its group interval, were it that it is over.
+
+        In an edit war, each turn follows the one before it, which was resolved.
+        """
+        if not draft.labels:
+            return ""
+        if self._threads is None:
+            longest = max(item.group_interval for item in self._services.watchlist.destinations)
+            article = self._after.revision.article
+            self._threads = self._services.archive.sent_facts.newest_threads(article, self._now - longest)
+        return self._threads.get(destination.name, "")
+
+    def _add_resolution(self, destination: Destination, news: _News) -> None:
+        """Add the message that what a destination was told no longer holds."""
+        if not news.resolved or not news.changes:
+            return
+        resolved = [*news.resolved.values()]
+        comparison, begun = news.since.comparison, min(stated.at for stated in resolved)
+        every = [(finding, begun) for finding, _ in news.changes]
+        notices = [
+            replace(
+                to_notice(self._services.watchlist, comparison, finding),
+                summary=resolution_summary(finding, finding.edits, since),
+                reasons=(),
+                explanations=(),
+            )
+            for finding, since in news.undoing or every
+        ]
+        prefix = f"resolved:{self._catch_up and f'catch-up:{self._catch_up}:'}"
+        alert = new_alert(self._services.watchlist, comparison, notices, prefix=prefix, topic=AlertTopic.RESOLVED)
+        draft = delivery_for(destination, alert, self._now)
+        draft = replace(draft, thread=resolved[-1].thread, resolves=tuple(stated.id for stated in resolved))
+        self._alerts.setdefault(alert, []).append(draft)
+
+
+def _is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
+    return any(is_same_thing(fact, other) for other in others)
+
+
+def _order(revision: Revision) -> tuple[datetime, int]:
+    return revision.at, revision.id
+
+
+def _begins(since: _Since) -> tuple[datetime, int]:
+    _, before, _ = endpoints(since.comparison)
+    return _order(before)
+
+
+def _with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
+    """Give each alert a key of its own: destinations that know different things get different ones about one edit."""
+    used = set[str]()
+    for alert, drafts in alerts.items():
+        key = alert.key
+        while key in used:
+            key = key_of(f"{len(used)}:{key}")
+        used.add(key)
+        deliveries = tuple(replace(draft, key=f"{key}-{draft.destination}") for draft in drafts)
+        yield OutgoingAlert(alert=replace(alert, key=key), deliveries=deliveries)
+
+
+def _renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    for finding in comparison.findings:
+        match finding.change.old, finding.change.new:
+            case Section(path=old), Section(path=new) if finding.change.kind is Kind.SECTION_RENAMED:
+                yield PATH_SEPARATOR.join(old), PATH_SEPARATOR.join(new)
+
+
+def _compare_since(services: AppContext, watch: Watch, revision_id: int, after: Snapshot) -> Comparison | None:
+    """Compare the page with its text before a queued alert; None where not all of it can be read."""
+    before = services.archive.revisions.snapshot(watch.wiki, revision_id)
+    if before.wikitext is None:
+        return None
+    comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+    if comparison.unread:
+        return None
+    comparison = with_other_articles(services, attribute_findings(services, watch, comparison, before, after))
+    comparison = without_restorations(comparison, find_resolutions(services, watch, comparison))
+    return with_source_checks(services, watch, comparison)

@@ -1,0 +1,460 @@
+"""Ask one list of questions about an installation, whoever wants to know: doctor, readyz, status, metrics, operators.
+
+Health is whether checks that were due happened, whether the database can be written and its tables answer, and whether
+somebody is alive to do the work. Each probe is named once, with its threshold, its words and what to do about it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from snapshots import Archive
+from snapshots.upgrade import HEAD
+from watcher.config import Watchlist, WikiSite
+from watcher.errors import ConfigError, StoreError, WatcherError
+from watcher.services.context import clock, load_watchlist
+from watcher.services.health import (
+    MISSED_INTERVALS_OVERDUE,
+    Health,
+    count_watches,
+    last_rounds,
+    recent_failures,
+)
+from watcher.services.prefect_api import prefect_problem, workers
+from watcher.services.watch_index import WatchIndex
+from watcher.text import escape_control_characters
+
+_MAX_FAILURES: Final = 10
+_MAX_SKEW: Final = timedelta(minutes=2)  # a request may take half of that
+_MAX_OFFSET: Final = timedelta(seconds=30)  # workers see each other's times; the product itself uses the database's
+_LOW_DISK: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
+_FULL_DISK: Final = 100 * 2**20
+_DELIVERIES: Final = timedelta(minutes=15)  # messages go out each minute, or with each `watcher check` of a cron job
+_SQLITE: Final = "sqlite:///"
+# What names something that an article does not have, and what to do about it.
+_MISSING: Final = {
+    "claims": ("pinned sentences", "pin a sentence that the article has, or take this one out of `claims`"),
+    "statistic": (
+        "named statistics",
+        "correct its `label`: all its words must be in a statistic, its sentence or its headings",
+    ),
+    "sections": ("sections", "correct its `sections`: changes below that heading cause no alert"),
+}
+
+
+class Level(StrEnum):
+    """How bad an answer is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was examined, how it is, what was found, what to do about it, and since when it is so, where that is known.
+
+    `stopped` says that the work is not done: that is what readiness is about.
+    """
+
+    level: Level
+    subject: str
+    message: str
+    advice: str = ""
+    stopped: bool = False
+    since: datetime | None = field(default=None, compare=False)
+
+
+def _ok(subject: str, message: str, advice: str = "") -> Diagnosis:
+    return Diagnosis(Level.OK, subject, message, advice)
+
+
+def _warn(subject: str, message: str, advice: str) -> Diagnosis:
+    return Diagnosis(Level.WARN, subject, message, advice)
+
+
+def _fail(subject: str, message: str, advice: str) -> Diagnosis:
+    return Diagnosis(Level.FAIL, subject, message, advice)
+
+
+def _stopped(subject: str, message: str, advice: str, since: datetime | None = None) -> Diagnosis:
+    return Diagnosis(Level.FAIL, subject, message, advice, stopped=True, since=since)
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """What is examined, and what it is examined with; `free` returns the free bytes of a folder's disk.
+
+    `prefect` returns why Prefect's server schedules nothing, empty when it does; `jumped_at` is when the clock was set.
+    """
+
+    watchlist: Watchlist
+    archive: Archive
+    now: Callable[[], datetime] = clock
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    free: Callable[[Path], int] = field(default=lambda folder: shutil.disk_usage(folder).free)
+    prefect: Callable[[], str] | None = None
+    jumped_at: datetime | None = None
+
+    @property
+    def index(self) -> WatchIndex:
+        """The index of watches and articles."""
+        return WatchIndex(self.watchlist, self.archive)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question about an installation; `words` say without any detail what is wrong where the answer is bad."""
+
+    name: str
+    words: str
+    ask: Callable[[Installation], Iterator[Diagnosis]]
+
+
+def _database(at: Installation) -> Iterator[Diagnosis]:
+    """Ask for the schema, write a row, and read from every table."""
+    try:
+        schema = at.archive.schema_version()
+        if schema is None:
+            yield Diagnosis(Level.WARN, "database", "is empty", "nothing: `watcher check` sets it up", stopped=True)
+            return
+        if schema > HEAD:
+            message = f"was written by a newer release (schema {schema}, here {HEAD})"
+            yield _stopped("database", message, "upgrade the program")
+            return
+        if schema < HEAD:
+            message = f"has an older schema ({schema}, here {HEAD})"
+            advice = "back it up; the next command brings it up to date"
+            yield Diagnosis(Level.WARN, "database", message, advice, stopped=True)
+            return
+        at.archive.metrics.add_counters({("probes", ()): 1.0}, at.now())
+        damage = at.archive.damage()
+    except StoreError as error:
+        damage = str(error)
+    if damage:
+        yield _stopped("database", damage, "see RUNBOOK.md")
+    else:
+        yield _ok("database", f"can be read and written, schema {schema}")
+
+
+def _folders(at: Installation) -> Iterator[Diagnosis]:
+    url = at.watchlist.database.get_secret_value()
+    folders = {"reports": at.watchlist.reports}
+    if url.startswith(_SQLITE):
+        folders["database"] = Path(url.removeprefix(_SQLITE).partition("?")[0]).parent
+    for name, folder in folders.items():
+        subject = f"folder of the {name}"
+        path = next(path for path in (folder, *folder.parents) if path.exists())
+        if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
+            yield _stopped(subject, f"{path} cannot be written", "chown it")
+            continue
+        left = at.free(path)
+        message, advice = f"{left / 2**30:.1f} GiB are free", "free some; `watcher tidy` shows what can be removed"
+        if left < _FULL_DISK:
+            yield _stopped(subject, message, advice)
+        else:
+            yield _warn(subject, message, advice) if left < _LOW_DISK else _ok(subject, message)
+
+
+def _prefect(at: Installation) -> Iterator[Diagnosis]:
+    if problem := at.prefect() if at.prefect else prefect_problem(at.environ):
+        yield _stopped("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
+    elif at.environ.get("PREFECT_API_URL"):
+        yield _ok("Prefect", "its server answers")
+
+
+def _workers(at: Installation) -> Iterator[Diagnosis]:
+    """Ask Prefect which workers send heartbeats: that some are silent is no problem while others do their work."""
+    if at.prefect() if at.prefect else prefect_problem(at.environ):
+        return  # which is said already
+    now = at.now()
+    try:
+        known = workers(at.environ)
+    except WatcherError as error:
+        yield _warn("workers", str(error), "set PREFECT_API_AUTH_STRING as the workers have it")
+        return
+    silent = [worker for worker in known if worker.is_missed(now)]
+    if silent and not any(worker.online for worker in known):
+        newest = max(silent, key=lambda worker: worker.at)
+        message = f"none is alive: {newest.message}"
+        yield _stopped("workers", message, "start them, or their machines; nothing is checked meanwhile", newest.at)
+        silent.remove(newest)
+        alone = "start it, or its machine"
+    else:
+        alone = "start it, or its machine; the others do its work meanwhile"
+    for worker in silent:
+        yield _warn("workers", worker.message, alone)
+
+
+def _checks(at: Installation) -> Iterator[Diagnosis]:
+    """Ask whether the checks that were due happened: the last round, the pages that are overdue, those that fail."""
+    now, advice = at.now(), "start `watcher serve`, the workers, or a cron job with `watcher check`"
+    intervals = [watch.every for watch in at.watchlist.entries if watch.is_active(now)]
+    if not intervals:
+        return
+    last = _last_progress(at.archive, now)
+    if last and at.jumped_at:
+        last = max(last, at.jumped_at)
+    if last is None:
+        yield Diagnosis(Level.WARN, "checks", "no round of checks has ended yet", advice, stopped=True)
+        return
+    if now - last > MISSED_INTERVALS_OVERDUE * min(intervals):
+        ended = f"the last round of checks ended {last:%Y-%m-%d %H:%M} UTC"
+        message = f"{ended}: is the schedule, or are the workers, running?"
+        yield _stopped("checks", message, advice, last)
+        return
+    yield _ok("checks", "are made")
+
+
+def _failing(at: Installation) -> Iterator[Diagnosis]:
+    """Ask why no page can be checked, where the last check of every page failed: rounds end all the same then."""
+    if not at.watchlist.entries:
+        return
+    # Pages that were not asked for since then are no longer watched.
+    longest = max(timedelta(minutes=5), *(watch.every for watch in at.watchlist.entries))
+    failing = at.archive.articles.failing(at.now() - MISSED_INTERVALS_OVERDUE * longest)
+    if not failing.failed or failing.failed < failing.checked:
+        return
+    pages = f"all {failing.failed} pages" if failing.failed > 1 else "the only page"
+    reason = escape_control_characters(failing.error or "no reason given")
+    advice = "correct that; the next check makes up for what was missed"
+    yield _stopped("failing checks", f"the last check of {pages} failed: {reason}", advice)
+
+
+def _overdue(at: Installation) -> Iterator[Diagnosis]:
+    """Ask which pages are overdue: where it is half of them or more, somebody does not do the work."""
+    now = at.now()
+    if any(diagnosis.stopped for diagnosis in _checks(at)):
+        return  # then all of them are, and it is said already
+    counts, oldest = count_watches(at, now)
+    overdue, active = counts[Health.OVERDUE], sum(counts.values()) - counts[Health.PAUSED]
+    if not overdue:
+        return
+    message = f"{overdue:,} of {active:,} pages overdue, the one longest unchecked since {oldest:%Y-%m-%d %H:%M} UTC"
+    if 2 * overdue >= active:
+        yield _stopped("overdue", message, "are the workers running? see “Checks lag behind” in RUNBOOK.md", oldest)
+    else:
+        yield _warn("overdue", message, "see “Checks lag behind” in RUNBOOK.md")
+
+
+def _deliveries(at: Installation) -> Iterator[Diagnosis]:
+    now, advice = at.now(), "start `watcher serve`, the workers, or a cron job with `watcher check`"
+    intervals = [watch.every for watch in at.watchlist.entries if watch.is_active(now)]
+    if not intervals:
+        return
+    last = last_rounds(at.archive).get("deliver")
+    if last is None:
+        yield Diagnosis(Level.WARN, "deliveries", "no round of deliveries has ended yet", advice, stopped=True)
+    elif now - last > max(_DELIVERIES, MISSED_INTERVALS_OVERDUE * min(intervals)):
+        yield _stopped("deliveries", f"the last round of deliveries ended {last:%Y-%m-%d %H:%M} UTC", advice, last)
+    else:
+        yield _ok("deliveries", "are made")
+
+
+def _outbox(at: Installation) -> Iterator[Diagnosis]:
+    if dead := at.archive.metrics.outbox(at.now()).dead:
+        message = f"{dead} message{'s were' if dead > 1 else ' was'} given up"
+        yield _fail("outbox", message, "`watcher status` says why; then `watcher deliver --retry-dead`")
+
+
+def _database_clock(at: Installation) -> Iterator[Diagnosis]:
+    offset = at.archive.clock_offset(at.now)
+    if abs(offset) <= _MAX_OFFSET:
+        yield _ok("database clock", "agrees with that of this machine")
+        return
+    direction = "ahead of" if offset > timedelta() else "behind"
+    message = f"the database's clock is {abs(offset).total_seconds():.0f} s {direction} that of this machine"
+    yield _fail("database clock", message, "synchronize both clocks (NTP)")
+
+
+def _comparisons(at: Installation) -> Iterator[Diagnosis]:
+    failed = recent_failures(at.archive, at.now())
+    for event in failed[:_MAX_FAILURES]:
+        advice = "read that difference on the wiki; report the defect with both revision ids"
+        yield _warn("comparisons", f"{event.article.title}: {event.event.detail}", advice)
+    if not failed:
+        yield _ok("comparisons", "none failed in the last seven days")
+
+
+def _duplicates(at: Installation) -> Iterator[Diagnosis]:
+    for (_, title), first in at.index.duplicates().items():
+        message = (
+            f"{title!r} and {first.title!r} are one page: it is checked once, with the settings of {first.title!r}"
+        )
+        yield _warn("watchlist", message, f"remove the watch of {title!r}")
+
+
+def _lists(at: Installation) -> Iterator[Diagnosis]:
+    named = {(watch.wiki, watch.source) for watch in at.watchlist.sources}
+    for source in at.archive.members.sources() if named else ():
+        if (source.wiki, source.key) in named and source.error:
+            message = f"{source.key} on {source.wiki}: {source.error}"
+            yield _warn("lists", message, "correct that; the next check reads it again")
+
+
+def _missing(at: Installation) -> Iterator[Diagnosis]:
+    from watcher.services.pins import find_missing
+
+    for missing in find_missing(at.archive, at.watchlist, at.watchlist.watches):
+        subject, advice = _MISSING[missing.setting]
+        yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
+
+
+def _watchlist(at: Installation) -> Iterator[Diagnosis]:
+    from watcher.version import version
+
+    yield _ok("program", f"is version {version()}")
+    name, count = at.watchlist.path.name, len(at.watchlist.entries)
+    if "example.org" in at.watchlist.contact:
+        yield _warn("watchlist", f"{name}: contact is still {at.watchlist.contact}", "write your own address there")
+    elif not count:
+        yield _warn("watchlist", f"{name}: watches nothing", "add an article with `watcher add`")
+    else:
+        yield _ok("watchlist", f"{name}: {count} article{'s' * (count > 1)} watched")
+
+
+def _wikis(at: Installation) -> Iterator[Diagnosis]:
+    for site in at.watchlist.wikis:
+        yield from _wiki(at, site)
+
+
+def _wiki(at: Installation, site: WikiSite) -> Iterator[Diagnosis]:
+    from watcher.fetch import WikiClient
+
+    try:
+        with WikiClient(
+            site.api,
+            wiki=site.name,
+            contact=at.watchlist.contact,
+            allowed_hosts=at.watchlist.allowed_hosts,
+            now=at.now,
+            sleep=time.sleep,
+            timeout=15,
+            attempts=1,
+        ) as client:
+            skew = client.time() - at.now()
+    except WatcherError as error:
+        yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")
+        return
+    yield _ok(f"wiki {site.name}", "answers")
+    # Leases, settle times and the order of revisions all compare the wiki's clock or another worker's with ours.
+    if abs(skew) > _MAX_SKEW:
+        message = f"differs from that of {site.name} by {abs(skew).total_seconds():.0f} s"
+        yield _fail("clock", message, "synchronize the clock of this machine (NTP)")
+    else:
+        yield _ok("clock", f"agrees with that of {site.name}")
+
+
+def _destinations(at: Installation) -> Iterator[Diagnosis]:
+    if not at.watchlist.destinations:
+        advice = "add a [[destination]], as `watcher init` shows it"
+        yield _warn("destinations", "there are none: nobody gets alerts", advice)
+        return
+    # Loading the watchlist has validated the URLs; only a message can tell whether the service accepts messages.
+    for destination in at.watchlist.destinations:
+        advice = f"`watcher notify --test {destination.name}` sends it a sample"
+        subject = f"destination {destination.name}"
+        if destination.scheme == "file" and not _is_writable(destination.url.get_secret_value()):
+            yield _fail(subject, "its file cannot be written", "create its folder and let this program write it")
+        else:
+            yield _ok(subject, "has a URL that can be used", advice)
+    if not any(destination.operator for destination in at.watchlist.destinations):
+        message = "none gets an alert when checks fail or messages are given up"
+        yield _warn("destinations", message, "give one `operator = true`")
+
+
+def _is_writable(url: str) -> bool:
+    """Return whether a line could be appended to a file, which is not touched; it is created with its first line."""
+    from watcher.notify.payload import file_path
+
+    path = file_path(url)
+    return os.access(path, os.W_OK) if path.is_file() else os.access(path.parent, os.W_OK | os.X_OK)
+
+
+# The first needs no other; what asks the database is asked only where that answers.
+DATABASE: Final = Probe("database", "the database cannot be read and written", _database)
+DISK: Final = Probe("disk", "a disk is full, or a folder cannot be written", _folders)
+PREFECT: Final = Probe("prefect", "Prefect's server does not answer", _prefect)
+WORKERS: Final = Probe("workers", "no worker is alive", _workers)
+CHECKS: Final = Probe("checks", "checks that were due were not made", _checks)
+FAILING: Final = Probe("failing", "the last check of every page failed", _failing)
+OVERDUE: Final = Probe("overdue", "most pages are overdue", _overdue)
+DELIVERIES: Final = Probe("deliveries", "messages are not sent", _deliveries)
+# Whether the work is done: readyz, metrics and operators' alerts; status and doctor ask them too.
+WORK: Final = (DATABASE, DISK, PREFECT, WORKERS, CHECKS, FAILING, OVERDUE, DELIVERIES)
+# What somebody should look at although the work goes on: status and doctor.
+CARE: Final = (
+    Probe("outbox", "messages were given up", _outbox),
+    Probe("clock", "the clock is wrong", _database_clock),
+    Probe("comparisons", "edits could not be compared", _comparisons),
+    Probe("duplicates", "a page is watched twice", _duplicates),
+    Probe("lists", "a list cannot be read", _lists),
+    Probe("missing", "an article lacks what its watch names", _missing),
+)
+# What is asked of others, and of the watchlist: doctor.
+OUTSIDE: Final = (
+    Probe("watchlist", "the watchlist is not complete", _watchlist),
+    Probe("wikis", "a wiki does not answer", _wikis),
+    Probe("destinations", "a destination cannot be used", _destinations),
+)
+_WITHOUT_DATABASE: Final = (DATABASE, DISK, PREFECT, WORKERS, *OUTSIDE)
+
+
+def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tuple[Probe, tuple[Diagnosis, ...]]]:
+    """Ask the probes in their order, those about what the database holds only where it answers; raise no StoreError."""
+    answers = True
+    for probe in probes:
+        if not answers and probe not in _WITHOUT_DATABASE:
+            continue
+        try:
+            diagnoses = tuple(probe.ask(at))
+        except StoreError as error:
+            diagnoses = (_stopped(probe.name, str(error), "see RUNBOOK.md"),)
+        if probe is DATABASE:
+            answers = not any(diagnosis.stopped for diagnosis in diagnoses)
+        yield probe, diagnoses
+
+
+def reasons(at: Installation, *, details: bool = True) -> tuple[str, ...]:
+    """Return why the work is not done, nothing where it is; without `details`, no name of a host is in it."""
+    diagnoses = [(probe, each) for probe, answers in examine(at) for each in answers if each.stopped]
+    return tuple(each.message if details else probe.words for probe, each in diagnoses)
+
+
+def stopped(probe: Probe, at: Installation) -> tuple[Diagnosis, ...]:
+    """Return what a probe says has stopped, not what has not begun yet."""
+    return tuple(each for each in probe.ask(at) if each.stopped and each.level is Level.FAIL)
+
+
+def _last_progress(archive: Archive, now: datetime) -> datetime | None:
+    """Return when the last round of checks ended, or the last page of one that has not ended was checked.
+
+    Times to come are of a clock that was set back since.
+    """
+    times = (last_rounds(archive).get("check"), archive.articles.last_check())
+    return max((at for at in times if at is not None and at <= now + _MAX_OFFSET), default=None)
+
+
+def run_checks(path: Path, environ: Mapping[str, str] = os.environ, **more: Any) -> Iterator[Diagnosis]:
+    """Ask everything about the installation of a watchlist; of one that cannot be read its mistakes alone.
+
+    `more` are `now` and `free` of the installation.
+    """
+    try:
+        watchlist = load_watchlist(path, environ)
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            yield _fail("watchlist", line, "correct the file")
+        return
+    with Archive(watchlist.database.get_secret_value()) as archive:
+        at = Installation(watchlist=watchlist, archive=archive, environ=environ, **more)
+        for _, diagnoses in examine(at, OUTSIDE + WORK + CARE):
+            yield from diagnoses

@@ -1,0 +1,280 @@
+"""Look the values of alerted statistics up in the sources that articles cite for them.
+
+The alerts of a round wait for all of this together, and no longer than for one page: what is not read by then is read
+after the alerts were sent, and the finding has it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from time import monotonic
+from typing import Final
+from urllib.parse import urlsplit
+
+from watcher.config import Watch
+from watcher.model import (
+    Article,
+    Change,
+    Cited,
+    Comparison,
+    FieldChange,
+    Finding,
+    Kind,
+    Quantity,
+    Reason,
+    Reference,
+    Severity,
+    SourceChange,
+    Statistic,
+)
+from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
+from watcher.report.cards import finding_from_dict
+from watcher.report.sources import sources
+from watcher.services.context import AppContext
+from watcher.urls import web_link
+
+SOURCE_RULE: Final = "source_not_answering"
+"""The rule of findings that a cited page is gone; no text shows it, so that judging again does not find it."""
+_SECONDS: Final = 20.0  # that one page has
+_LEAST_SECONDS: Final = 2.0  # with less, only what is stored is looked at
+_MOST_FINDINGS: Final = 10  # of one comparison; a flood of changed numbers is no reason for a flood of requests
+_MOST_SOURCES: Final = 3  # of one finding
+_AT_ONCE: Final = 4  # hosts
+_GIVEN_UP: Final = timedelta(days=1)  # after which a page that was never free to be asked is let be
+_DARK: Final = (Problem.GONE.name, Problem.UNREACHABLE.name)
+_UNSETTLED: Final = (SourceOutcome.NEITHER, SourceOutcome.UNREAD)
+# Which of several checks of one finding is told: the first of these outcomes.
+_PREFERRED: Final = (
+    SourceOutcome.OLD, SourceOutcome.NEW, SourceOutcome.BOTH, SourceOutcome.UNCLEAR, SourceOutcome.NEITHER,
+    SourceOutcome.UNREAD,
+)  # fmt: skip
+
+
+def with_source_checks(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Say with each alerted statistic which of its values the cited source states, and which sources are gone.
+
+    Nothing is looked up where the watch does not say so. Raises StoreError.
+    """
+    findings = list(comparison.findings)
+    asked = {
+        number: cited
+        for number, finding in enumerate(findings)
+        if watch.source_check and _is_asked(watch, finding) and (cited := _cited(finding.change))
+    }
+    if not asked or comparison.article is None:
+        return comparison
+    questions = {
+        number: _Question(change=findings[number].change, article=comparison.article, addresses=_addresses(cited))
+        for number, cited in [*asked.items()][:_MOST_FINDINGS]
+    }
+    reading = _Reading(services)
+    checks = reading.answer(questions)
+    for number, question in questions.items():
+        later = () if number in checks else question.addresses
+        findings[number] = replace(findings[number], source_check=checks.get(number), sources_to_read=later)
+    gone = {source.url: source for cited in asked.values() for source in cited if reading.went_dark(source.url)}
+    findings += [_gone_source(source, comparison) for source in gone.values()]
+    return replace(comparison, findings=tuple(findings))
+
+
+def finish_source_checks(services: AppContext) -> None:
+    """Look up what the alerts could not wait for, at most as long as they wait; the finding then has it.
+
+    Raises StoreError.
+    """
+    if not any(watch.source_check for watch in services.watchlist.entries):
+        return
+    stored = services.archive.source_pages
+    requests = {request.finding_id: request for request in stored.requests(_MOST_FINDINGS)}
+    services.source_deadline = None
+    questions = {
+        number: _Question(
+            change=replace(finding_from_dict(request.finding).change, label=request.finding.get("label") or ""),
+            article=request.article,
+            addresses=request.addresses,
+        )
+        for number, request in requests.items()
+    }
+    checks = _Reading(services).answer(questions) if questions else {}
+    for number, request in requests.items():
+        if number in checks or request.at <= services.now() - _GIVEN_UP:
+            stored.answer(number, checks[number].to_dict() if number in checks else None)
+
+
+def _is_asked(watch: Watch, finding: Finding) -> bool:
+    change = finding.change
+    moved = any(field.name in ("value", "low", "high", "unit") for field in change.fields)
+    is_value = (change.kind is Kind.STATISTIC_CHANGED and moved) or change.kind is Kind.STATISTIC_ADDED
+    return is_value and finding.severity >= watch.threshold and not finding.filtered
+
+
+def _cited(change: Change) -> tuple[Cited, ...]:
+    """Return the sources of the sentence now, the new ones where there are some."""
+    cited = [source for source in sources(change, {}, frozenset()) if source.status != "removed" and source.url]
+    added = [source for source in cited if source.status == "added"]
+    is_new = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+    return tuple((added if is_new and added else cited)[:_MOST_SOURCES])
+
+
+def _addresses(cited: Sequence[Cited]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the addresses of some sources, and those of their archived copies."""
+    return (
+        tuple(source.url for source in cited if source.url),
+        tuple(source.archive_url for source in cited if source.archive_url),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """Which value of a change its sources state; `addresses` are those of the pages, then those of archived copies."""
+
+    change: Change
+    article: Article
+    addresses: tuple[Sequence[str], ...]
+
+
+class _Reading:
+    """The pages that are read for some findings, each once."""
+
+    def __init__(self, services: AppContext) -> None:
+        if services.source_deadline is None:
+            services.source_deadline = monotonic() + services.source_seconds
+        self._services, self._deadline = services, services.source_deadline
+        self._pages: dict[str, tuple[datetime, dict[str, object]] | None] = {}
+        self._dark: set[str] = set()
+
+    def answer(self, questions: Mapping[int, _Question]) -> dict[int, SourceCheck]:
+        """Return what the sources state, as far as there is time.
+
+        The copy in an archive is the page as it was cited; it is read where the page itself does not tell.
+        """
+        checks: dict[int, SourceCheck] = {}
+        for copies in (0, 1):
+            unsettled = {
+                number: question.addresses[copies]
+                for number, question in questions.items()
+                if number not in checks or checks[number].outcome in _UNSETTLED
+            }
+            self._read(url for urls in unsettled.values() for url in urls)
+            for number, urls in unsettled.items():
+                read = (checks.get(number), *(self._check(questions[number], url) for url in urls))
+                best = min(filter(None, read), key=lambda check: _PREFERRED.index(check.outcome), default=None)
+                checks |= {number: best} if best else {}
+        return checks
+
+    def _read(self, urls: Iterable[str]) -> None:
+        """Read some pages: several hosts at once, the pages of one host one after the other."""
+        new = sorted({url for url in urls if url not in self._pages}, key=_host)
+        if new:
+            hosts = [[*group] for _, group in groupby(new, key=_host)]
+            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="source") as pool:
+                for pages in pool.map(self._read_host, hosts):
+                    self._pages |= pages
+
+    def _check(self, question: _Question, url: str) -> SourceCheck | None:
+        """Say which of the two values of a change a page states; None where it was not read."""
+        from watcher.source_check import SourcePage, compare_source
+        from watcher.source_check.statement import Side
+
+        read, change, article = self._pages.get(url), question.change, question.article
+        if read is None:
+            return None
+        old, new = (
+            Side(
+                quantity=_located(element.quantity, sentence or element.sentence),
+                sentence=sentence or element.sentence,
+                label=change.label,
+                section=" › ".join(change.location.section),
+            )
+            if isinstance(element, Statistic)
+            else None
+            for element, sentence in ((change.old, change.old_sentence), (change.new, change.new_sentence))
+        )
+        language = self._services.watchlist.wiki(article.wiki).language
+        page = SourcePage.from_dict(read[1])
+        check = compare_source(page, old, new, title=article.title, language=language, at=read[0])
+        return replace(check, url=web_link(check.url) or url)
+
+    def went_dark(self, url: str | None) -> bool:
+        """Return whether a page is found to be gone for the first time."""
+        return url in self._dark
+
+    def _read_host(self, urls: Sequence[str]) -> dict[str, tuple[datetime, dict[str, object]] | None]:
+        return {url: self._page(url) for url in urls}
+
+    def _page(self, url: str) -> tuple[datetime, dict[str, object]] | None:
+        """Return a page, as it was read within the last day; None where there is no time left for it."""
+        from watcher.source_check import read_source
+
+        stored, now = self._services.archive.source_pages, self._services.now()
+        if (known := stored.recent(url, now)) is not None:
+            return known
+        watchlist = self._services.watchlist
+        with _host_lock(self._services, _host(url), self._deadline) as seconds:
+            if seconds < _LEAST_SECONDS:
+                return None
+            page = read_source(
+                url, contact=watchlist.contact, hosts=watchlist.source_hosts, seconds=min(seconds, _SECONDS)
+            )
+        problem = page.problem and page.problem.name
+        if problem == Problem.LATE.name and seconds < _SECONDS / 2:  # another may have more time for it
+            return None
+        before = stored.of_urls([url]).get(url)
+        if problem in _DARK and (before is None or before.problem not in _DARK):
+            self._dark.add(url)
+        body = page.to_dict()
+        stored.save(url, body, problem, now)
+        return now, body
+
+
+def _located(quantity: Quantity, sentence: str) -> Quantity:
+    """Return a quantity with its place in its sentence, which the JSON of a finding does not have."""
+    start = max(sentence.find(quantity.text), 0)
+    known = sentence[quantity.start : quantity.end] == quantity.text
+    return quantity if known else replace(quantity, start=start, end=start + len(quantity.text))
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+@contextmanager
+def _host_lock(services: AppContext, host: str, deadline: float) -> Iterator[float]:
+    """Wait until no other worker asks a host; yields the seconds that are left then."""
+    leases, name = services.archive.leases, f"source {host}"
+    owner = f"{services.owner}-{secrets.token_hex(4)}"
+    pause = threading.Event()  # never set
+    while not (held := leases.acquire_wiki(name, owner, services.now(), _SECONDS + 5)) and monotonic() < deadline:
+        pause.wait(0.2)
+    try:
+        yield deadline - monotonic() if held else 0.0
+    finally:
+        if held:
+            leases.release_wiki(name, owner)
+
+
+def _gone_source(source: Cited, comparison: Comparison) -> Finding:
+    """Return the finding that a cited page no longer answers."""
+    reference = Reference(key=source.label, title=source.label, url=source.url, archive_url=source.archive_url)
+    change = Change(
+        kind=Kind.REFERENCE_CHANGED,
+        old=reference,
+        new=reference,
+        fields=(FieldChange(name="status", old="cited", new="does not answer"),),
+    )
+    return Finding(
+        rule=SOURCE_RULE,
+        severity=Severity.LOW,
+        change=change,
+        reasons=(Reason(code="source-not-answering", text="no edit made this: the source was looked up"),),
+        summary=f"a cited page is no longer there: {source.label}",
+        # Of the revision in which it was found; its editor is not to blame.
+        edits=(replace(comparison.after, parent_id=0, editor=None, comment=None),) if comparison.after else (),
+    )

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite
@@ -38,7 +39,6 @@ from watcher.web.connections import (
 )
 from watcher.web.dependencies import WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
-from watcher.web.history_cache import HistoryCache
 from watcher.web.pages import (
     article,
     edits,
@@ -47,9 +47,11 @@ from watcher.web.pages import (
     operations,
     queue,
     reports,
+    revisions,
     timeline,
     watchlist,
 )
+from watcher.web.timelines import TimelineReader
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
 """All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""
@@ -59,6 +61,7 @@ for _router in (
     finding.router,
     article.router,
     reports.router,
+    revisions.router,
     timeline.router,
     metrics.router,
     rendering.router,
@@ -97,7 +100,7 @@ def create_app(
         dependencies=[Depends(assert_authorized)],
     )
     site.state.site = WebContext(services=services or _offline(archive, watchlist, now), compare=compare)
-    site.state.past = HistoryCache(archive, site.state.site.dialect, site.state.site.index_urls.get, now)
+    site.state.timelines = TimelineReader(archive, site.state.site.dialect, site.state.site.index_urls, now)
     site.state.meter = metrics.WebMetrics(site.state.site.services)
     site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui
@@ -113,6 +116,7 @@ def create_app(
     site.add_exception_handler(RequestValidationError, handle_validation_error)
     # Starlette calls the middleware that was added last first.
     site.add_middleware(AuthMiddleware, authenticator=site.state.authenticator, routes=lambda: site.routes)
+    site.add_middleware(GZipMiddleware, minimum_size=1000)
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
     site.add_middleware(metrics.MetricsMiddleware, meter=site.state.meter)
     return site

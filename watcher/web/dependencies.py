@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 
 from snapshots import Archive, FindingFilter, ReviewedFinding, SortOrder
 from snapshots.accounts import Scope
-from watcher.config import Watch, Watchlist, policy_of
+from watcher.config import Watch, Watchlist, WikiSite, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Comparison, Dialect, Document, Policy, Revision, Snapshot
 from watcher.parse import dialect_for, parse
@@ -46,6 +46,10 @@ class WebContext:
     def watchlist(self) -> Watchlist:
         """The current watchlist."""
         return self.services.watchlist
+
+    def view(self) -> AbstractContextManager[None]:
+        """Read all of a page in one transaction, from one state of the database."""
+        return self.archive.database.view()
 
     def now(self) -> datetime:
         """Return the time by the application's clock."""
@@ -85,6 +89,10 @@ class WebContext:
     def dialect(self, wiki: str) -> Dialect:
         """Return the built-in names of a wiki's language: no page waits for a wiki."""
         return dialect_for(self.languages.get(wiki, "en"))
+
+    def site(self, wiki: str) -> WikiSite | None:
+        """Return a wiki of the watchlist by its name; None where it is not in it any more."""
+        return next((site for site in self.watchlist.wikis if site.name == wiki), None)
 
     @property
     def languages(self) -> dict[str, str]:

@@ -6,7 +6,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from importlib.metadata import version
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -22,6 +21,8 @@ from snapshots import DatabaseMetrics, SharedCounter
 from watcher.services.context import AppContext
 from watcher.services.health import count_watches
 from watcher.services.metrics import BUCKETS
+from watcher.services.probes import Installation, examine
+from watcher.version import version
 from watcher.web.dependencies import READ
 
 router = APIRouter(dependencies=[READ])
@@ -44,6 +45,11 @@ _HISTOGRAMS: Final = {
         "watcher_judgement_lag_seconds",
         ("wiki",),
         "Time from an edit to its judgement, settling included.",
+    ),
+    "judgement_delay_seconds": (
+        "watcher_judgement_delay_seconds",
+        ("wiki",),
+        "Time from when an edit had settled and the interval of its watch had passed to its judgement.",
     ),
 }
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -109,18 +115,17 @@ def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> It
     for (destination, state), count in sorted(metrics.deliveries.items()):
         outbox.add_metric([destination, state], count)
     yield outbox
-    outages = GaugeMetricFamily(
-        "watcher_outage", "Whether a service that checks depend on is down, since it first was.", labels=("service",)
-    )
-    for outage in services.archive.outages.list_all():
-        outages.add_metric([outage.service], float(outage.ended_at is None))
-    yield outages
+    problems = GaugeMetricFamily("watcher_problem", "Whether the work has stopped, by what says so.", labels=("probe",))
+    at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
+    for probe, diagnoses in examine(at):
+        problems.add_metric([probe.name], float(any(each.stopped for each in diagnoses)))
+    yield problems
     build = GaugeMetricFamily("watcher_build_info", "The release that answers.", labels=("version",))
-    build.add_metric([version("article-watcher")], 1)
+    build.add_metric([version()], 1)
     yield build
     for name, message, value in (
         ("watcher_outbox_due", "Messages that might be sent now.", metrics.due),
-        ("watcher_outbox_age_seconds", "Age of the oldest message that is not sent.", _age(metrics.oldest_queued, now)),
+        ("watcher_outbox_age_seconds", "For how long a message could have been sent.", _age(metrics.due_since, now)),
         ("watcher_revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
         ("watcher_lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
         ("watcher_revisions_stored", "Revisions in the database.", metrics.revisions),

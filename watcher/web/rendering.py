@@ -85,6 +85,8 @@ def _environment() -> Environment:
     made.filters.update(
         kind=view_models.kind_name,
         reason=view_models.reason_name,
+        title=view_models.finding_title,
+        thing=view_models.finding_thing,
         key=view_models.article_key,
         words=view_models.sentence_words,
         state=view_models.state_label,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from snapshots import Dismissal, ReviewAction, ReviewedFinding, ReviewEvent, ReviewState
-from watcher.model import Article, Kind
-from watcher.model.history import EditVerb
-from watcher.report.labels import counted, kind_label
+from watcher.model import Article, Kind, TextKind
+from watcher.model.ledger import EditVerb
+from watcher.report.labels import counted, headline_of, kind_label, thing_label
 from watcher.text import single_line
-from watcher.word_diff import SentenceDiff, diff_sentences
+from watcher.text.word_diff import SentenceDiff, diff_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ _ACTIONS: Final = {
     ReviewAction.RESOLVE: "resolved it",
 }
 EDIT_VERBS: Final = {
-    EditVerb.WRITTEN: "written",
+    EditVerb.KNOWN: "known",
     EditVerb.ADDED: "added",
     EditVerb.CHANGED: "changed",
     EditVerb.RESOURCED: "given another source",
@@ -81,11 +81,29 @@ EDIT_VERBS: Final = {
 _LONGEST_SENTENCE: Final = 300
 
 
+def finding_title(finding: ReviewedFinding) -> str:
+    """Return the change in a line: the thing first, in words, without a quotation of the sentence."""
+    return single_line(headline_of(finding.summary, *_named(finding.body)), 300)
+
+
+def finding_thing(finding: ReviewedFinding) -> str:
+    """Return what changed, whatever its values are: the name of a cell or parameter, else the kind of change."""
+    return single_line(thing_label(*_named(finding.body)), 120) or kind_name(finding.kind)
+
+
+def _named(body: Mapping[str, Any]) -> tuple[str, TextKind, list[str]]:
+    """Return the label of a finding, where it is, and the values that do not name it."""
+    values = [str(side["text"]) for name in ("old", "new") if (side := body.get(name)) and side.get("text")]
+    known = {kind.value for kind in TextKind}
+    return body.get("label") or "", TextKind(body["where"]) if body.get("where") in known else TextKind.PROSE, values
+
+
 def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
-    """Return the sentence of a finding with the words that changed; None where it has none."""
+    """Return the sentence of a finding with the words that changed; None where it has none but its value, as a cell."""
     sentence = finding.body.get("sentence") or {}
     old, new = sentence.get("old") or "", sentence.get("new") or ""
-    return _diff(old, new) if old or new else None
+    *_, values = _named(finding.body)
+    return _diff(old, new) if {old, new} - {"", *values} else None
 
 
 @lru_cache(maxsize=1024)
@@ -183,7 +201,7 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
 
 
 def age(at: datetime, now: datetime) -> str:
-    """`2 h ago`, `3 d ago`: short, for a list that is read at a glance."""
+    """`2 hours ago`, `9 months ago`: short, for a list that is read at a glance."""
     seconds = max(0, int((now - at).total_seconds()))
-    units = (("y", 31_557_600), ("d", 86_400), ("h", 3_600), ("min", 60))
-    return next((f"{seconds // size} {name} ago" for name, size in units if seconds >= size), "just now")
+    units = (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3_600), ("minute", 60))
+    return next((f"{counted(seconds // size, name)} ago" for name, size in units if seconds >= size), "just now")

@@ -31,6 +31,7 @@ from watcher.model import (
     Snapshot,
 )
 from watcher.pipeline import compare as compare_snapshots
+from watcher.services.ledger import record_history
 from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
 
@@ -139,6 +140,7 @@ def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., WebClient]:
     ) -> WebClient:
         fill(archive, *texts)
         site = create_app(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
+        record_history(archive, PAGE, Dialect(), at)
         made = WebClient(site, base_url=f"http://{host}", follow_redirects=False)
         return made if scope is None else sign_in(made, scope)
 

@@ -17,6 +17,7 @@ import uvicorn
 from snapshots import Archive, Dismissal, FindingFilter, NewMute, ReviewState, Scope, User
 from tests.browser import AXE, NEEDS_BROWSER, expect
 from tests.watcher.web.conftest import NOW, a_watchlist, fill
+from watcher.model import Severity
 from watcher.web import create_app
 
 AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
@@ -37,6 +38,8 @@ PATHS = (
     "/article/en/17",
     "/article/en/17?find=lamps",
     "/article/en/17/timeline",
+    "/article/en/17/revisions",
+    "/compare/en/1/4",
     "/comparison/1",
     "/comparison/1/wikitext",
     "/watches",
@@ -144,9 +147,12 @@ def focused(page: Any) -> str:
 
 
 def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Callable[..., Any], desk: Desk):
-    """From the queue into the edit and the finding: taken, talked about, noted, decided, undone, decided, left."""
+    """From the queue into the edit and the finding: taken, noted, talked about, undone, decided, undone, left."""
     row = desk.archive.findings.edits(FindingFilter()).edits[0]
     first = row.worst.id
+    following = desk.archive.findings.search(FindingFilter(minimum_severity=Severity.MEDIUM), limit=1, after=first)[
+        0
+    ].id
     page = visit("/")
     pressed = []
 
@@ -161,16 +167,16 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Callable
         ("j", f"#f{first} .open:focus"),
         ("Enter", ".state-open"),
         ("m", "text=assigned to ada"),
-        ("d", ".state-acknowledged"),
         ("e", "#note:focus"),
     ):
         press(key, selector)
     page.keyboard.type("The source says 21.")  # words, not keys that find the way
     for key, selector in (
         ("Escape", "body:focus, body:not(:has(:focus))"),
-        ("w", ".state-dismissed"),
-        ("u", ".state-acknowledged"),
-        ("w", ".state-dismissed"),
+        ("w", f".crumb:has-text('Finding {following}')"),  # a decision leads on
+        ("u", f".crumb:has-text('Finding {first}')"),
+        ("d", f".crumb:has-text('Finding {following}')"),
+        ("u", f".crumb:has-text('Finding {first}')"),
         ("k", "#lines"),
     ):
         press(key, selector)
@@ -179,12 +185,12 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Callable
     steps = [(step.action.value, step.note, step.undone) for step in desk.archive.reviews.events_of(first)]
     assert steps == [
         ("assign", None, False),
-        ("acknowledge", None, False),
         ("dismiss", "The source says 21.", True),
         ("undo", None, False),
-        ("dismiss", None, False),
+        ("acknowledge", None, True),
+        ("undo", None, False),
     ]
-    assert desk.archive.findings.get(first).reason == Dismissal.WRONG_FIXED
+    assert desk.archive.findings.get(first).state is ReviewState.OPEN
     assert desk.trouble == []
 
 
@@ -193,7 +199,8 @@ def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: 
         page = visit("/?minimum_severity=info", viewport={"width": width, "height": height}, reduced_motion="reduce")
         page.locator("#lines .tick input").first.check()
         box = page.locator(".bulk").bounding_box()
-        assert abs(box["y"] + box["height"] - height) < 1
+        bottom = box["y"] + box["height"]
+        assert abs(bottom - height) < 1 if width < 400 else bottom <= height
         assert box["height"] < height / 3
         for _ in range(14):
             page.keyboard.press("Tab")
@@ -258,6 +265,7 @@ def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Callable[...
     notes = {event.note for event in desk.archive.reviews.events_of_batch(1)}
     assert (notes, len(desk.archive.findings.edits(FindingFilter()).edits)) == ({"as in the source"}, 0)
     page = visit("/?state=all&minimum_severity=info")
+    page.locator("#lines .tick input").first.check()
     page.check("#all")
     expect(page.locator("#chosen-count")).to_have_text("All that match")
     page.click(".bulk button[value=assign-me]")
@@ -270,7 +278,6 @@ def test_fifteen_compact_rows_fit_on_a_screen(visit: Callable[..., Any], desk: D
     texts = [text.replace("coast", f"coast {number}") for number in range(6) for text in TEXTS]
     fill(desk.archive, *texts, judged=True)
     page = visit("/", viewport={"width": 1440, "height": 900})
-    page.click("text=Compact")
     expect(page.locator(".columns.compact")).to_have_count(1)
     ends = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.getBoundingClientRect().bottom)")
     assert sum(end <= 900 for end in ends) >= 15
@@ -293,7 +300,7 @@ def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Des
     expect(page).to_have_url(re.compile("/edit/"))
     page.goto(f"{desk.address}/?state=all")
     page.fill("#q", "boats")
-    page.click("form.search button")
+    page.press("#q", "Enter")
     page.wait_for_url("**q=boats*")
     page.click("a.open >> nth=0")
     page.wait_for_url("**/edit/*")
@@ -301,7 +308,7 @@ def test_all_of_it_works_without_javascript(visit: Callable[..., Any], desk: Des
     page.click("#mute summary")
     page.fill("#words", "counted the boats")
     with page.expect_navigation():
-        page.click("form[action$=mute] button")
+        page.click("form[action*='/mute'] button")
     assert [mute.words for mute in desk.archive.mutes.list_open()] == ["counted the boats"]
     with page.expect_navigation():
         page.click("text=Undo >> nth=0")
@@ -314,6 +321,7 @@ def test_the_page_of_a_finding_is_used_by_single_keys(visit: Callable[..., Any],
     page.click("text=Review >> nth=0")
     page.wait_for_url("**/finding/*")
     finding = int(page.url.rpartition("/")[2])
+    page.goto(f"{page.url}?kind=claim")  # whatever the filter, the last finding is not left
     page.keyboard.press("e")
     page.keyboard.type("Its source says 21.")
     page.keyboard.press("Escape")
@@ -333,7 +341,7 @@ def test_the_page_of_a_finding_is_used_by_single_keys(visit: Callable[..., Any],
     assert desk.archive.findings.get(finding).assignee == "ada"
     with page.expect_navigation():
         page.keyboard.press("k")
-    expect(page).to_have_url(f"{desk.address}/")
+    expect(page).to_have_url(f"{desk.address}/?kind=claim")
     assert desk.trouble == []
 
 
@@ -341,13 +349,13 @@ def test_texts_are_copied_and_the_wiki_is_one_link_away(visit: Callable[..., Any
     worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
     page = visit(f"/finding/{worst.id}", permissions=["clipboard-read", "clipboard-write"])
     page.click("text=Texts to copy into the wiki")
-    page.click("[data-copy=copy-summary]")
+    page.click("[data-copy=copy-edit_summary]")
     page.wait_for_selector("button:has-text('Copied')")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == page.input_value("#copy-summary")
-    assert copied.startswith(f"Reverted [[Special:Diff/{worst.after.id}]] by Ada: 21 → 25 lamps")
+    assert copied == page.input_value("#copy-edit_summary")
+    assert copied.startswith(f"Reverted [[Special:Diff/{worst.after.id}]] by Ada: 21 → 25")
     assert f"undo={worst.after.id}" in page.get_attribute("a:has-text('Undo the edit')", "href")
-    page.click("text=The result of every rule")
+    page.click("text=The rule that reported it")
     expect(page.locator("text=statistic value changed").first).to_be_visible()
     assert page.inner_text(".context mark") == "The 25 lamps of the coast are the oldest."
     assert "Neither sentence is in the article now." in page.inner_text("main")
@@ -358,6 +366,7 @@ def test_new_edits_are_announced_and_filters_are_kept_and_exported(
     visit: Callable[..., Any], desk: Desk, tmp_path: Path
 ):
     page = visit("/?minimum_severity=info")
+    page.click("text=Save these filters")
     page.fill("#filter-name", "Everything")
     page.press("#filter-name", "Enter")
     page.wait_for_selector(".saved-filter a[aria-current]:has-text('Everything')")
@@ -365,7 +374,7 @@ def test_new_edits_are_announced_and_filters_are_kept_and_exported(
     page.evaluate("htmx.trigger('#news', 'refresh')")
     page.click("text=1 new edit: show it")
     expect(page.locator(".entry")).to_have_count(4)
-    page.click("text=Found")
+    page.click("text=Date")
     page.fill("#first-day", f"{NOW:%Y-%m-%d}")
     page.click(".facets form button")
     page.wait_for_selector(f".chosen a:has-text('from {NOW:%Y-%m-%d}')")
@@ -413,7 +422,7 @@ def test_quotations_have_their_language_and_old_values_stay_before_new_ones(
             return range.getBoundingClientRect().left;
           }
         }"""
-        for path, heading in (("/", ".entry h3"), ("/finding/2", "article h3")):
+        for path, heading in (("/", ".entry h3"), ("/finding/2", "h1")):
             page.goto(made.address + path)
             assert page.locator("main [lang=ar][dir=rtl]").count(), path
             old, new = (page.locator(heading).first.evaluate(left_of, words) for words in ("قديم", "جديد"))

@@ -17,7 +17,7 @@ from watcher.report.history import find_timelines, history_json
 from watcher.services.contradictions import disputed_json, disputed_numbers
 from watcher.web.api.responses import ArticleResponse, Level, PageResponse, ResponseModel, RevisionResponse
 from watcher.web.dependencies import READ, AddressedArticle, Context, Id
-from watcher.web.history_cache import History
+from watcher.web.timelines import Timelines
 
 router = APIRouter(tags=["articles"], dependencies=[READ])
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -137,13 +137,13 @@ def facts(
 @router.get("/articles/{wiki}/{page_id}/timelines")
 def timelines(
     article: AddressedArticle,
-    past: History,
+    known: Timelines,
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> TimelinesResponse:
-    """Return the timelines of an article's elements; each request reads more of its stored revisions."""
-    reading = past.read(article)
+    """Return the timelines of an article's elements, as far as its edits are recorded."""
+    reading = known.read(article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
     rest = sorted(
         (timeline for timeline in chosen if after is None or timeline.number > after),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from watcher.version import version
 from watcher.web import rendering
 from watcher.web.api import articles, findings, watches
 from watcher.web.auth.authorization import route_permissions
@@ -61,6 +62,7 @@ def document() -> dict[str, Any]:
         description="Times are ISO 8601 with a zone. Errors are problem documents (RFC 9457).",
         routes=site.routes,
     )
+    reported["info"]["x-release"] = version()
     reported["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "`watcher token add NAME --scope SCOPE`"},
         "session": {"type": "apiKey", "in": "cookie", "name": "watcher_session"},

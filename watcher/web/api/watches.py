@@ -11,8 +11,9 @@ from snapshots import DeliveryState, NewMute
 from snapshots.accounts import Scope
 from watcher.config import Watch
 from watcher.errors import InputError
+from watcher.services.catch_up import end_mute
 from watcher.services.health import list_health, recent_failures, status_json, watch_health
-from watcher.services.mutes import end_mute, open_mute, require_rule
+from watcher.services.mutes import open_mute, require_rule
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.web.api.requests import AddWatchRequest, ArticleRequest, MuteRequest, UpdateWatchRequest

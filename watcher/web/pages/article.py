@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
@@ -15,24 +16,29 @@ from starlette.exceptions import HTTPException
 
 from snapshots import FindingFilter
 from snapshots.accounts import Scope
+from snapshots.source_pages import SourcePageRecord
 from watcher.config import Watch
 from watcher.errors import Missing
 from watcher.model import Article, Document
+from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
+from watcher.report.sources import reference_label
 from watcher.services.contradictions import disputed_numbers
 from watcher.services.health import WatchHealth, classify
 from watcher.services.watchlist import change_watch
 from watcher.text import single_line
+from watcher.urls import web_link
 from watcher.web import rendering
 from watcher.web.dependencies import ADMIN, PAGE, READ, AddressedArticle, Context, User, WebContext
-from watcher.web.history_cache import History
 from watcher.web.pages import current_facts
 from watcher.web.pages.edits import lowest_severity
 from watcher.web.pages.filters import ALL, Filters, parse_article_key
+from watcher.web.timelines import Timelines
 from watcher.web.view_models import article_key
 
 _WAITING: Final = 5
 _RUNS: Final = 20
+_FACTS: Final = 40  # statistics, and claims, that are listed before all are asked for
 _MOST_SENTENCES: Final = 20  # to choose from
 LONGEST: Final = 2000
 _CONTRADICTIONS: Final = 50  # on a page
@@ -45,15 +51,35 @@ _ANCHOR: Final = re.compile(r"pins|fact-[0-9a-f]{12}")
 router = APIRouter(dependencies=[READ])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSource:
+    """A source of a statistic, and how it was read last; None where it never was."""
+
+    label: str
+    url: str
+    check: SourcePageRecord | None
+
+    @property
+    def problem(self) -> str:
+        """Why it could not be read, in words; empty where it was."""
+        return Problem[self.check.problem].value if self.check and self.check.problem else ""
+
+
 @router.api_route("/article/{wiki}/{page_id}", **PAGE)
 def article(
-    known: AddressedArticle, request: Request, context: Context, past: History, user: User, find: str = ""
+    known: AddressedArticle,
+    request: Request,
+    context: Context,
+    recorded: Timelines,
+    user: User,
+    find: str = "",
+    everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002  a field of the address
 ) -> HTMLResponse:
     """Return the page of one article; `find` are words of a sentence to pin."""
     watch = context.services.index.watch_of(known)
     index, key = context.index_urls.get(known.wiki), article_key(known)
     document, _ = context.read(known.wiki, context.archive.revisions.cursor(known))
-    reading = past.read(known)
+    reading = recorded.read(known)
     pinned = watch.claims if watch else ()
     whole = reading.complete and reading.total > 0
     now = (
@@ -76,7 +102,8 @@ def article(
         queue=Filters(article=key).url(),
         decided=Filters(article=key, state=ALL).url(),
         now=now,
-        most=current_facts.MOST,
+        most=current_facts.MOST if everything else _FACTS,
+        everything=everything,
         reading=reading,
         whole=whole,
         pinned=[single_line(text, LONGEST) for text in pinned],
@@ -86,10 +113,24 @@ def article(
         sentences=current_facts.sentences(document, find[:200], _MOST_SENTENCES),
         runs=context.archive.comparisons.of_article(known, _RUNS),
         events=context.archive.events.of_article(known, _RUNS),
+        citations=_citations(context, document),
         deliveries=context.archive.deliveries.of_article(known, _RUNS),
         notice=_NOTICES.get(request.query_params.get("did", ""), ""),
         noticed=request.query_params.get("at", "pins"),
     )
+
+
+def _citations(context: WebContext, document: Document) -> list[CheckedSource]:
+    """Return the sources of statistics that have an address, those that do not answer first, with their last check."""
+    cited = {key for statistic in document.statistics for key in statistic.references}
+    labels = {
+        url: reference_label(reference.key, reference)
+        for reference in document.references
+        if reference.key in cited and (url := web_link(reference.url))
+    }
+    checks = context.archive.source_pages.of_urls(labels)
+    rows = [CheckedSource(label=label, url=url, check=checks.get(url)) for url, label in labels.items()]
+    return sorted(rows, key=lambda row: (row.check is None, row.check is not None and row.check.problem is None))
 
 
 @router.post("/article/{wiki}/{page_id}/pin", response_class=RedirectResponse, dependencies=[ADMIN])

@@ -10,12 +10,12 @@ from typing import Final
 from markupsafe import Markup
 
 from watcher.model import Claim, Document, Element, Reference, Statistic
-from watcher.model.history import Timeline
+from watcher.model.ledger import Timeline
 from watcher.report.labels import headline, section_label
 from watcher.report.links import revision_url
 from watcher.report.sources import reference_label
 from watcher.text import single_line
-from watcher.web.history_cache import ArticleHistory
+from watcher.web.timelines import ArticleTimelines
 
 MOST: Final = 300
 """Statistics, and claims, that a page lists; the others are counted."""
@@ -44,7 +44,7 @@ CurrentFacts = Mapping[str, Sequence[FactRow]]
 """The `statistics` and the `claims` of an article, in document order."""
 
 
-def facts_from_history(reading: ArticleHistory, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
+def facts_from_history(reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
     """Return the current elements of a history that was read to its end."""
     kept = frozenset(pinned)
     courses = {course.timeline.number: course for course in reading.courses}

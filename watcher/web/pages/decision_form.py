@@ -44,8 +44,8 @@ class SubmittedDecision:
 class FormNotice:
     """What a form did: in words, with the number under which it can be undone (0: it cannot).
 
-    `conflicts` are findings that somebody else had decided meanwhile, with that decision; `retry` is the button that
-    decides them all the same.
+    After something was undone, that number is the decision before it (`undoes_earlier`). `conflicts` are findings that
+    somebody else had decided meanwhile, with that decision; `retry` is the button that decides them all the same.
     """
 
     message: str
@@ -53,6 +53,7 @@ class FormNotice:
     conflicts: tuple[tuple[ReviewedFinding, ReviewEvent], ...] = ()
     retry: SubmittedDecision | None = None
     is_problem: bool = False
+    undoes_earlier: bool = False
 
 
 def reviewers(context: WebContext, user: CurrentUser) -> tuple[str, ...]:
@@ -117,10 +118,13 @@ def notice_of(
     undoable = any(
         event.action is not ReviewAction.UNDO and not event.undone and event.by == user.name for event in steps
     )
+    undone = bool(steps) and all(event.action is ReviewAction.UNDO and event.by == user.name for event in steps)
+    earlier = context.archive.reviews.last_batch_of(user.name) if undone else 0
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
     return FormNotice(
         message=decision_summary(steps) or nothing,
-        batch=batch if undoable else 0,
+        batch=batch if undoable else earlier,
+        undoes_earlier=bool(earlier),
         conflicts=conflicts,
         retry=retry if conflicts else None,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -13,12 +13,13 @@ from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding
 from watcher.errors import Missing
 from watcher.model import Severity
 from watcher.report.cards import RevisionInfo, revision_info
-from watcher.report.links import revision_url
+from watcher.report.links import file_url, revision_url
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
 from watcher.web.pages.decision_form import FormNotice, last_decision_notice, reviewers
 from watcher.web.pages.filters import Filters
+from watcher.web.pages.wiki_actions import action_urls, editor_urls
 
 MOST_OPENED: Final = 100
 """Findings of an edit that are listed in place: a page that was blanked can have thousands."""
@@ -36,6 +37,7 @@ class EditRow:
     decided: bool = False
     opened: tuple[ReviewedFinding, ...] = ()
     diff_url: str | None = None
+    actions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def left_out(self) -> int:
@@ -62,8 +64,14 @@ def edit_row(context: WebContext, edit: ReviewedEdit) -> EditRow:
         edit=edit,
         made_by=revision_info(edits[-1]),
         candidates=len(edits),
-        diff_url=revision_url(index, edits[-1]) if index else None,
+        diff_url=edit_url(index, edit.worst) if index else None,
     )
+
+
+def edit_url(index_url: str, finding: ReviewedFinding) -> str:
+    """Return the address of what made a finding: the difference of an edit, or the page of an uploaded file."""
+    file = finding.uploaded_file
+    return revision_url(index_url, finding.edits[-1]) if file is None else file_url(index_url, file)
 
 
 def rows_of(
@@ -84,7 +92,13 @@ def rows_of(
 
 def _opened(context: WebContext, query: FindingFilter, row: EditRow) -> EditRow:
     everything = replace(query, states=(), edits=(row.edit.id,))
-    return replace(row, opened=context.archive.findings.search(everything, limit=MOST_OPENED))
+    finding, index = row.edit.worst, context.index_urls.get(row.edit.worst.article.wiki)
+    actions = action_urls(index, finding) if row.edit.articles == 1 else {}
+    return replace(
+        row,
+        opened=context.archive.findings.search(everything, limit=MOST_OPENED),
+        actions=actions | editor_urls(index, row.made_by.revision.editor),
+    )
 
 
 def list_values(context: WebContext, filters: Filters, user: CurrentUser) -> dict[str, Any]:

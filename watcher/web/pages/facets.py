@@ -152,6 +152,7 @@ def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, st
         (filters.article, titles.get(filters.article, filters.article), {"article": "", "section": None}),
         (filters.section is not None, f"in {filters.section or LEAD}", {"section": None}),
         (filters.editor, f"by {filters.editor}", {"editor": ""}),
+        (filters.not_editor, f"not by {filters.not_editor}", {"not_editor": ""}),
         (filters.assignee, f"assigned to {filters.assignee}", {"assignee": ""}),
         (filters.new, "new to you", {"new": False}),
         (filters.first_day, f"from {filters.first_day}", {"first_day": ""}),

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from fastapi.responses import RedirectResponse
 
 from snapshots import EditPosition, FindingFilter, ReviewState, SortOrder
 from watcher.model import Kind, Severity
@@ -34,6 +36,7 @@ class Filters:
     article: str = ""
     section: str | None = None
     editor: str = ""
+    not_editor: str = ""
     assignee: str = ""
     new: bool = False
     first_day: str = ""
@@ -62,11 +65,12 @@ class Filters:
             article=last["article"] if parse_article_key(last.get("article", "")) else "",
             section=last.get("section"),
             editor=last.get("editor", ""),
+            not_editor=last.get("not_editor", ""),
             assignee=last.get("assignee", ""),
             new=last.get("new") == "1",
             first_day=_day(last.get("first_day", "")),
             last_day=_day(last.get("last_day", "")),
-            q=last.get("q", "").strip(),
+            q=_search_words(last.get("q", "")),
             order=_known_value(last, "order", SortOrder) or SortOrder.WORST.value,
             after=last["after"] if position_of(last.get("after", "")) else "",
             before=last["before"] if position_of(last.get("before", "")) else "",
@@ -82,6 +86,7 @@ class Filters:
             article=parse_article_key(self.article),
             section=self.section,
             editor=self.editor or None,
+            not_editor=self.not_editor or None,
             assignee={"": None, NOBODY: "", "me": user.name}.get(self.assignee, self.assignee),
             since=max((at for at in (seen if self.new else None, _since(self.first_day)) if at), default=None),
             until=_since(self.last_day, days=1),
@@ -102,7 +107,7 @@ class Filters:
             yield "state", self.state
         yield from (("severity", name) for name in self.severity)
         yield from (("kind", name) for name in self.kind)
-        for name in ("minimum_severity", "article", "editor", "assignee", "first_day", "last_day", "q"):
+        for name in ("minimum_severity", "article", "editor", "not_editor", "assignee", "first_day", "last_day", "q"):
             yield name, getattr(self, name)
         yield "new", "1" if self.new else ""
         if self.order != SortOrder.WORST:
@@ -132,6 +137,12 @@ class Filters:
         return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value) != "/"
 
 
+def finding_page(number: int, filters: Filters, fragment: str = "", **parameters: object) -> RedirectResponse:
+    """Lead to the page of a finding under the filters that it was reached by."""
+    query = "&".join(part for part in (filters.query, urlencode(parameters)) if part)
+    return RedirectResponse(f"/finding/{number}?{query}{fragment}", 303)
+
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -150,6 +161,14 @@ def position_of(text: str) -> EditPosition | None:
         return EditPosition(rank=rank, at=at, id=number) if known else None
     except (ValueError, OverflowError):
         return None
+
+
+def _search_words(text: str) -> str:
+    """Return what to search for: of the address of a difference or of a revision on a wiki, the number."""
+    words = text.strip()
+    named = dict(parse_qsl(urlsplit(words).query)) if "diff=" in words or "oldid=" in words else {}
+    number = next((named[name] for name in ("diff", "oldid") if named.get(name, "").isdigit()), None)
+    return number or words
 
 
 def _day(text: str) -> str:

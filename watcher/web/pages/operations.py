@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from snapshots import DeliveryState
-from snapshots.database import HEAD
+from snapshots.accounts import Scope
+from snapshots.upgrade import HEAD
 from watcher.errors import StoreError
-from watcher.services.health import readiness_problems
-from watcher.services.mutes import end_mute
+from watcher.services.catch_up import end_mute
+from watcher.services.probes import Installation, reasons
 from watcher.urls import web_link
 from watcher.web import rendering
 from watcher.web.auth.authorization import public
@@ -32,7 +33,7 @@ def operations(request: Request, context: Context, user: User, queued: int | Non
     return rendering.page(
         "operations.html",
         user=user,
-        reasons=readiness_problems(context.archive, context.watchlist, now, scheduler=request.app.state.scheduler),
+        reasons=reasons(_installation(request, context)),
         mistake=context.services.watchlist_error,
         rounds=[
             (_ROUNDS.get(counter.labels["kind"], counter.labels["kind"]), counter)
@@ -78,9 +79,22 @@ def end(number: int, context: Context) -> RedirectResponse:
     return RedirectResponse("/mutes?ended=1", 303)
 
 
+def _installation(request: Request, context: Context) -> Installation:
+    return Installation(
+        watchlist=context.watchlist, archive=context.archive, now=context.now, prefect=request.app.state.scheduler
+    )
+
+
+@monitoring.api_route("/livez", methods=["GET", "HEAD"], response_model=None)
+@public
+def liveness() -> Response:
+    """Whether this process answers, whatever its database does: a restart would not bring that back."""
+    return JSONResponse({"status": "ok"})
+
+
 @monitoring.api_route("/healthz", methods=["GET", "HEAD"], response_model=None)
 @public
-def health(context: Context) -> Response:
+def health(context: Context, user: User) -> Response:
     """Whether the database can be read: 200, or 503 with the reason. Open to everybody who reaches this server.
 
     It takes the same time whatever the database holds: a probe that gets slower with it would restart what works.
@@ -89,7 +103,7 @@ def health(context: Context) -> Response:
         schema = context.archive.schema_version()
         reason = "" if schema == HEAD else f"the database has schema {schema or 'none'}, this program {HEAD}"
     except StoreError as error:
-        reason = str(error)
+        reason = str(error) if user.has_scope(Scope.READ) else "the database cannot be read"
     if reason:
         return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
     return JSONResponse({"status": "ok"})
@@ -97,9 +111,7 @@ def health(context: Context) -> Response:
 
 @monitoring.api_route("/readyz", methods=["GET", "HEAD"], response_model=None)
 @public
-def readiness(context: Context, request: Request) -> Response:
-    """Whether checks and deliveries run, in any process: 200, or 503 with all reasons. Open to everybody."""
-    reasons = readiness_problems(
-        context.archive, context.watchlist, context.now(), scheduler=request.app.state.scheduler
-    )
-    return JSONResponse({"ready": not reasons, "reasons": list(reasons)}, status_code=503 if reasons else 200)
+def readiness(context: Context, request: Request, user: User) -> Response:
+    """Whether the work is done, in any process: 200, or 503 with all reasons; with names of hosts for readers alone."""
+    stated = reasons(_installation(request, context), details=user.has_scope(Scope.READ))
+    return JSONResponse({"ready": not stated, "reasons": list(stated)}, status_code=503 if stated else 200)

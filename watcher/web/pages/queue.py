@@ -31,10 +31,10 @@ from watcher.web.pages.decision_form import (
     notice_of,
 )
 from watcher.web.pages.edits import edit_row, list_values, lowest_severity, query_of, render_rows, rows_of
-from watcher.web.pages.filters import Filters, address_of, parse_number, position_of
+from watcher.web.pages.filters import Filters, address_of, finding_page, parse_number, position_of
 
 PAGE_SIZE: Final = 40
-DENSITIES: Final = ("comfortable", "compact")
+DENSITIES: Final = ("compact", "comfortable")
 _DENSITY_COOKIE: Final = "watcher_density"
 _A_YEAR: Final = 365 * 24 * 3600
 _LONGEST_FILTER_NAME: Final = 60
@@ -58,37 +58,42 @@ def _queue(
     done: FormNotice | None,
     status: int = 200,
 ) -> HTMLResponse:
-    requested = context.archive.findings.narrowed(query_of(context, filters, user))
-    page = context.archive.findings.edits(
-        requested,
-        order=SortOrder(filters.order),
-        limit=PAGE_SIZE,
-        after=position_of(filters.after),
-        before=position_of(filters.before),
-    )
-    counts = context.archive.findings.facet_counts(requested)
-    return rendering.page(
-        "queue.html",
-        status,
-        **list_values(context, filters, user),
-        rows=[edit_row(context, edit) for edit in page.edits],
-        page=page,
-        earlier=_earlier(filters, page),
-        later=_later(filters, page),
-        counts=counts,
-        states=facets.states(filters, counts),
-        levels=facets.severities(filters, counts),
-        facets=facets.facets(filters, counts, user),
-        active_filters=facets.active_filters(filters, counts),
-        hidden_below=_hidden_below(context, filters),
-        saved=[(name, Filters.read(saved).url()) for name, saved in context.archive.reviews.saved_filters(user.name)],
-        newest=context.archive.findings.newest_id(),
-        density=_density(request.cookies.get(_DENSITY_COOKIE)),
-        densities=DENSITIES,
-        done=done,
-        watches=rendering.watch_rows(context),
-        status=context.archive.metrics.outbox(context.now()),
-    )
+    with context.view():
+        requested = context.archive.findings.narrowed(query_of(context, filters, user))
+        page = context.archive.findings.edits(
+            requested,
+            order=SortOrder(filters.order),
+            limit=PAGE_SIZE,
+            after=position_of(filters.after),
+            before=position_of(filters.before),
+        )
+        counts = context.archive.findings.facet_counts(requested)
+        newest = context.archive.findings.newest_id()
+        return rendering.page(
+            "queue.html",
+            status,
+            **list_values(context, filters, user),
+            rows=[edit_row(context, edit) for edit in page.edits],
+            page=page,
+            earlier=_earlier(filters, page),
+            later=_later(filters, page),
+            counts=counts,
+            states=facets.states(filters, counts),
+            levels=facets.severities(filters, counts),
+            facets=facets.facets(filters, counts, user),
+            active_filters=facets.active_filters(filters, counts),
+            hidden_below=_hidden_below(context, filters),
+            saved=[
+                (name, Filters.read(saved).url()) for name, saved in context.archive.reviews.saved_filters(user.name)
+            ],
+            newest=newest,
+            first_run=not newest and not filters.is_filtered,
+            density=_density(request.cookies.get(_DENSITY_COOKIE)),
+            densities=DENSITIES,
+            done=done,
+            watches=rendering.watch_rows(context),
+            status=context.archive.metrics.outbox(context.now()),
+        )
 
 
 def _earlier(filters: Filters, page: EditPage) -> str | None:
@@ -283,9 +288,9 @@ def undo(
     """Take back what was done at once under a number; then back to the finding or to the queue."""
     events = context.archive.reviews.events_of_batch(batch)
     number = undo_decisions(context.services, events, user.name)
-    if finding:
-        return RedirectResponse(f"/finding/{finding}?done={number}", 303)
     filters = Filters.read(choice.back)
+    if finding:
+        return finding_page(events[0].finding_id if events else finding, filters, done=number)
     edits = context.archive.findings.edits_of([event.finding_id for event in events])
     if "hx-request" in request.headers and len(edits) <= PAGE_SIZE:
         return _rows(context, user, filters, edits, choice, notice_of(context, number, user))

@@ -10,9 +10,9 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from snapshots import ComparisonRecord
+from snapshots import ComparisonRecord, FindingFilter
 from watcher.errors import Missing
-from watcher.model import Comparison, Snapshot
+from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import ReportOptions
 from watcher.report.as_html import fitted
@@ -20,6 +20,9 @@ from watcher.services.alerts import finding_token
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
+from watcher.web.pages.edits import EditRow, list_values, rows_of
+from watcher.web.pages.filters import ALL, Filters
+from watcher.web.view_models import article_key
 from watcher.wikitext_diff import diff_wikitext
 
 VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
@@ -27,6 +30,8 @@ VIEWS: Final = {"inline": "One column", "columns": "Two columns"}
 
 LONGEST_DIFFERENCE: Final = 400_000
 """Characters of a difference on one page: an article of 150 KB in which everything changed."""
+
+_MOST_EDITS: Final = 40  # whose findings are decided on the page of a comparison
 
 router = APIRouter(dependencies=[READ])
 
@@ -55,7 +60,10 @@ def pair(wiki: str, old: Id, new: Id, context: Context, user: User, finding: str
     of_one = old == new and context.archive.comparisons.between(wiki, old, new) is not None
     if before.wikitext is None or after.wikitext is None or of_one:
         return _without_texts(context, _judged(context, before, after), user)
-    return _report(context, before, after, user)
+    with context.view():
+        edits = context.archive.comparisons.edits_between(after.revision.article, before.revision, after.revision)
+        rows = rows_of(context, FindingFilter(states=()), edits[:_MOST_EDITS])
+        return _report(context, before, after, user, rows=rows)
 
 
 @router.api_route("/comparison/{number}/wikitext", **PAGE)
@@ -112,8 +120,14 @@ def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> Compariso
 
 
 def _report(
-    context: WebContext, before: Snapshot, after: Snapshot, user: CurrentUser, focus: int | None = None
+    context: WebContext,
+    before: Snapshot,
+    after: Snapshot,
+    user: CurrentUser,
+    focus: int | None = None,
+    rows: Sequence[EditRow] = (),
 ) -> HTMLResponse:
+    """Return the report between two texts, with the `rows` of the queue for what was found between them."""
     compared = context.compare_again(before, after)
     stored = _stored_findings(context, compared)
     compared = _as_stored(compared, stored)
@@ -125,7 +139,9 @@ def _report(
         threshold=context.policy(article).threshold,
         focus=focus,
     )
-    write = partial(rendering.render, "comparison.html", user=user, article=article, in_frame=True)
+    filters = Filters(article=article_key(article), state=ALL, minimum_severity=Severity.INFO.label)
+    values = list_values(context, filters, user) | {"article": article, "rows": rows, "in_frame": True}
+    write = partial(rendering.render, "comparison.html", **values)
     return HTMLResponse(fitted(compared, options, lambda page: write(page=page)))
 
 

@@ -19,7 +19,7 @@ from watcher.report.charts.statistic import StatisticSeries, file_style, statist
 from watcher.report.history import find_timelines
 from watcher.web import rendering
 from watcher.web.dependencies import PAGE, READ, AddressedArticle, Context, User, WebContext
-from watcher.web.history_cache import ArticleHistory, History
+from watcher.web.timelines import ArticleTimelines, Timelines
 
 _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
@@ -81,10 +81,10 @@ def _rendered(context: WebContext, article: Article, choice: TimelineChoice) -> 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
 def timeline_page(
-    article: AddressedArticle, context: Context, past: History, user: User, choice: Chosen
+    article: AddressedArticle, context: Context, known: Timelines, user: User, choice: Chosen
 ) -> HTMLResponse:
     """Return the charts of the statistics about some words (or of some elements), or the list of all of them."""
-    reading = past.read(article)
+    reading = known.read(article)
     chosen = _chosen(reading, choice)
     few = bool(choice.words or choice.elements)
     shown = chosen[:_MOST_DRAWN] if few else ()
@@ -113,9 +113,9 @@ def timeline_page(
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline.svg", methods=["GET", "HEAD"], response_class=Response)
-def timeline_svg(article: AddressedArticle, context: Context, past: History, choice: Chosen) -> Response:
+def timeline_svg(article: AddressedArticle, context: Context, known: Timelines, choice: Chosen) -> Response:
     """Return the same charts as one SVG file that stands alone."""
-    chosen, now = _chosen(past.read(article), choice), context.now()
+    chosen, now = _chosen(known.read(article), choice), context.now()
     return Response(
         statistics_file(chosen, f"{article.title}: statistics over time", now, choice.start(now)),
         media_type="image/svg+xml",
@@ -156,7 +156,7 @@ def activity_rows(
     ]
 
 
-def _chosen(reading: ArticleHistory, choice: TimelineChoice) -> Sequence[StatisticSeries]:
+def _chosen(reading: ArticleTimelines, choice: TimelineChoice) -> Sequence[StatisticSeries]:
     """Return the chosen elements, those about the words, or all; those that changed most often first."""
     if choice.elements:
         return [series for number in choice.elements if (series := reading.course(number))]

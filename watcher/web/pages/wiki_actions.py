@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from html import escape
+from importlib.resources import files
+from string import Template
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from snapshots import ReviewedFinding
+from watcher.config import WikiSite
 from watcher.model import Document, Revision, Sentence, TextKind
 from watcher.report.labels import editor_name, section_label
 from watcher.text import single_line
@@ -20,6 +25,12 @@ _MOST_SENTENCES: Final = 12
 _LONGEST_SUMMARY: Final = 480  # MediaWiki cuts an edit summary at 500 characters
 _FRAGMENT_WORDS: Final = 4
 _LONGEST_QUOTE: Final = 600
+LABELS: Final = {
+    "talk_note": "Note for the talk page",
+    "citation_needed": "Maintenance tag",
+    "edit_summary": "Edit summary",
+}
+"""The texts to copy, by their keys in the watchlist."""
 # The canonical names work in every language (Help:Namespaces); a colon in a title alone makes no namespace.
 _NAMESPACES: Final = ("User", "Project", "File", "MediaWiki", "Template", "Help", "Category")
 
@@ -38,6 +49,9 @@ class ArticleContext:
     section_number: int | None = None
 
 
+NOWHERE: Final = ArticleContext()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyText:
     """A text to be copied into the wiki."""
@@ -47,36 +61,53 @@ class CopyText:
     text: str
 
 
-def action_urls(index_url: str | None, finding: ReviewedFinding, where: ArticleContext) -> dict[str, str]:
+def action_urls(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> dict[str, str]:
     """Return the addresses for acting on the wiki, by their labels; {} where the wiki is not in the watchlist.
 
-    `curid` names the page whatever it is called now (Manual:Parameters to index.php).
+    `curid` names the page whatever it is called now (Manual:Parameters to index.php); `veaction` is VisualEditor's.
     """
     if index_url is None:
         return {}
     edit = finding.edits[-1]
+    file, parent = finding.uploaded_file, edit.parent_id if not finding.uploaded_file else 0
     page: dict[str, str | int] = {"curid": finding.article.page_id}
     section: dict[str, str | int] = {} if where.section_number is None else {"section": where.section_number}
     # What readers see through another page is edited and undone there.
     body = finding.body
     through = body["through"][0] if body.get("through") and body.get("revision") else None
     source = page if through is None else {"title": through}
-    sentence = _sentence_of(finding, "new")
-    addresses = {
-        "The sentence in the article": f"{_url(index_url, page)}{text_fragment(sentence)}" if sentence else "",
-        f"Edit {through}" if through else "Edit this section": _url(
-            index_url, source | {"action": "edit"} | ({} if through else section)
-        ),
-        "Undo the edit": _url(index_url, source | {"action": "edit", "undoafter": edit.parent_id, "undo": edit.id})
-        if edit.parent_id and len(finding.edits) == 1
-        else "",
-        "Visual difference": _url(index_url, {"diff": edit.id, "oldid": edit.parent_id, "diffmode": "visual"})
-        if edit.parent_id
-        else "",
-        "History": _url(index_url, source | {"action": "history"}),
-        "Talk page": _url(index_url, {"title": talk_page(finding.article.title)}),
+    at = {} if through else section
+    sentence = _sentence_of(finding, "new") if where is not NOWHERE else ""
+    edited = through or ("this section" if section else "the page")
+    actions: dict[str, dict[str, str | int] | None] = {
+        f"Edit {edited}": source | {"action": "edit"} | at,
+        "VisualEditor": source | {"veaction": "edit"} | at,
+        "Undo the edit": source | {"action": "edit", "undoafter": parent, "undo": edit.id}
+        if parent and len(finding.edits) == 1
+        else None,
+        "Visual difference": {"diff": edit.id, "oldid": parent, "diffmode": "visual"} if parent else None,
+        "The file and its versions": {"title": f"File:{file}".replace(" ", "_")} if file else None,
+        "History": source | {"action": "history"},
+        "Talk page": {"title": talk_page(finding.article.title)},
     }
-    return {label: address for label, address in addresses.items() if address}
+    shown = {"The sentence in the article": f"{_url(index_url, page)}{text_fragment(sentence)}"} if sentence else {}
+    return shown | {label: _url(index_url, parameters) for label, parameters in actions.items() if parameters}
+
+
+def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
+    """Return the addresses of what a wiki knows of an editor, by their labels; {} where the name is hidden.
+
+    The block log is that of the user's page (Special:Log, `type=block`).
+    """
+    if index_url is None or editor is None:
+        return {}
+    name = editor.replace(" ", "_")
+    pages: dict[str, dict[str, str | int]] = {
+        "Contributions": {"title": f"Special:Contributions/{name}"},
+        "User talk": {"title": f"User_talk:{name}"},
+        "Block log": {"title": "Special:Log", "type": "block", "page": f"User:{name}"},
+    }
+    return {label: _url(index_url, parameters) for label, parameters in pages.items()}
 
 
 def _url(index_url: str, parameters: dict[str, str | int]) -> str:
@@ -179,37 +210,50 @@ def _adjoin(earlier: Sentence, later: Sentence, wikitext: str, boundary: re.Patt
     return earlier.location.section == later.location.section and boundary.search(between) is None
 
 
-def copy_texts(finding: ReviewedFinding, now: datetime) -> Sequence[CopyText]:
-    """Return texts to copy into the wiki: a note for the talk page, a maintenance tag, an edit summary.
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    """Return the texts to copy by the language of a wiki."""
+    return tomllib.loads(files("watcher.web").joinpath("wiki_texts.toml").read_text(encoding="utf-8"))
+
+
+def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -> Sequence[CopyText]:
+    """Return texts to copy into the wiki, in its language: a talk page note, a maintenance tag, an edit summary.
 
     What the article or its editors wrote is put where it cannot act as markup.
     """
-    edit = finding.edits[-1]
-    editor = editor_name(edit.editor)
-    link = f"[[Special:Diff/{edit.id}|the edit of {now_date(edit.at)}]]"
-    quoted = [f"* {label}: “{_nowiki(text)}”" for label, text in _both(finding)]
+    known = _texts()
+    templates = dict(known["en"])
+    if wiki is not None:
+        own = zip(LABELS, (wiki.talk_note, wiki.citation_needed, wiki.edit_summary), strict=True)
+        templates |= known.get(wiki.language.partition("-")[0], {}) | {name: text for name, text in own if text}
+    edit, change = finding.edits[-1], _values(finding) or section_label(finding.section)
+    sides = {name: single_line(_sentence_of(finding, name), _LONGEST_QUOTE) for name in ("old", "new")}
+    words = {"editor": editor_name(edit.editor), "section": section_label(finding.section), "change": change} | sides
+    file = finding.uploaded_file
+    link = {"edit": f"[[:File:{_plain(file)}]]" if file else f"[[Special:Diff/{edit.id}]]"}
+    dates = {"year": f"{now:%Y}", "month": f"{now:%m}", "day": f"{now:%d}"}
+    dates |= {"month_name": f"{now:%B}", "month_number": f"{now:%-m}"}
+    plain = {name: _plain(text) for name, text in words.items()} | link | dates
+    guarded = {name: _nowiki(text) for name, text in words.items()} | link | dates
     note = [
-        f"== {_nowiki(single_line(finding.summary, 120))} ==",
-        f"In the section {_nowiki(section_label(finding.section))}, {link} by {_nowiki(editor)} changed this:",
-        *quoted,
-        "Is the new text supported by its source? ~~~~",
+        line
+        for line in templates["talk_note"].strip().splitlines()
+        if not any(f"${name}" in line and not text for name, text in sides.items())
     ]
-    summary = f"Reverted [[Special:Diff/{edit.id}]] by {_plain(editor)}: {_plain(finding.summary)}"
-    return (
-        CopyText(name="talk", label="Note for the talk page", text="\n".join(note)),
-        CopyText(name="tag", label="Maintenance tag", text=f"{{{{citation needed|date={now:%B %Y}}}}}"),
-        CopyText(name="summary", label="Edit summary", text=summary[:_LONGEST_SUMMARY]),
-    )
+    texts = {
+        "talk_note": Template("\n".join(note)).safe_substitute(guarded),
+        "citation_needed": Template(templates["citation_needed"]).safe_substitute(dates),
+        "edit_summary": Template(templates["edit_summary"]).safe_substitute(plain)[:_LONGEST_SUMMARY],
+    }
+    return [CopyText(name=name, label=LABELS[name], text=text) for name, text in texts.items()]
 
 
-def now_date(at: datetime) -> str:
-    """`3 November 2026`."""
-    return f"{at:%-d %B %Y}"
-
-
-def _both(finding: ReviewedFinding) -> list[tuple[str, str]]:
-    sides = (("before", _sentence_of(finding, "old")), ("after", _sentence_of(finding, "new")))
-    return [(label, single_line(text, _LONGEST_QUOTE)) for label, text in sides if text]
+def _values(finding: ReviewedFinding) -> str:
+    """Return what a statistic was and is, which needs no translation; "" for other findings."""
+    if not finding.kind.startswith("statistic."):
+        return ""
+    texts = [(finding.body.get(side) or {}).get("text") or "–" for side in ("old", "new")]
+    return single_line(" → ".join(texts), 120)
 
 
 def _nowiki(text: str) -> str:

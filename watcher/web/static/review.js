@@ -65,6 +65,7 @@
     const box = event.target.closest(".tick input");
     if (box && event.shiftKey) tickRange(box);
     if (box) lastTicked = box;
+    if (box?.checked) box.closest(".item, .entry").scrollIntoView({ block: "nearest" }); // not under the bar
     if (event.target === page) for (const other of boxes()) other.checked = page.checked;
     count();
   });
@@ -96,8 +97,9 @@
     if (element.matches("button, a")) element.click();
     else {
       element.closest("details")?.setAttribute("open", "");
-      element.focus();
+      element.focus({ preventScroll: true }); // the bar is in sight, and the row stays there too
       element.select?.();
+      (selected() ?? element).scrollIntoView({ block: "nearest" });
     }
   };
   // The table is that of the page Help: no page carries it along.
@@ -118,6 +120,22 @@
     },
   };
 
+  const run = (key) => (acts[key] ?? (target(key) ? () => press(key) : null))?.();
+  // A key that is pressed while a decision is on its way is about the next row: it waits for that.
+  let deciding = false;
+  let waiting = [];
+  const settled = (keys) => {
+    deciding = false;
+    waiting = [];
+    for (const key of keys) deciding ? waiting.push(key) : run(key);
+  };
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb === "post") deciding = true;
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.requestConfig.verb === "post" && event.detail.xhr.status !== 200) settled([]);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || keys?.open) return;
     const field = event.target.closest?.("input:not([type=checkbox], [type=radio]), select, textarea");
@@ -128,14 +146,16 @@
     const act = acts[event.key] ?? (target(event.key) ? () => press(event.key) : null);
     if (!act || (on && !on.checked && event.key !== "?")) return;
     event.preventDefault();
-    act();
+    if (deciding) waiting.push(event.key);
+    else run(event.key);
   });
 
-  // Enter in a field presses the button beside it, not the first one of the form.
+  // Enter in a note leads back to its row: the next key decides, and the note is kept with the decision.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !event.target.matches?.(".pairing input")) return;
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches?.(".bulk #note")) return;
     event.preventDefault();
-    event.target.parentElement.querySelector("button").click();
+    event.target.blur();
+    select(selected());
   });
 
   // What was decided in place: the next row that is left gets the focus, and ticks are taken away.
@@ -147,6 +167,7 @@
     const all = rows();
     const row = selected();
     if (row) select(all.slice(all.indexOf(row)).find((other) => !other.classList.contains("decided")) ?? row);
+    settled(waiting);
   });
   const say = (words) => {
     const flash = document.getElementById("flash");

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.flows.harness import CHANGED, WikiHarness
 from tests.watcher.web.conftest import WebClient
 
 
@@ -13,14 +14,17 @@ def test_the_facts_of_an_article_are_those_of_its_last_judged_revision(bot: WebC
     assert isinstance(reported["claims"], list)
 
 
-def test_the_timelines_of_an_article_come_in_pages(bot: WebClient):
+def test_the_timelines_of_an_article_come_in_pages(bot: WebClient, world: WikiHarness):
+    world.edit(f"{CHANGED}\nThe quays have 40 lamps and 50 bells.\n")
+    world.check()
     address = "/api/v1/articles/w/1/timelines"
     reported = bot.get(address, params={"statistic": "boats"}).json()
     (timeline,) = reported["timelines"]
     assert [item["element"]["text"] for item in timeline["episodes"]][-1] == "25 million"
     assert reported["complete"] is True
     every = bot.get(address, params={"limit": 200}).json()["timelines"]
-    assert [item["number"] for item in every] == list(range(len(every)))
+    assert [item["number"] for item in every] == list(range(1, len(every) + 1))
+    assert len(every) >= 3
     first = bot.get(address, params={"limit": 1}).json()
     assert first["timelines"] == every[:1]
     second = bot.get(address, params={"limit": 1, "after": first["next"]}).json()

@@ -19,7 +19,7 @@ from watcher.web.dependencies import needs
 ASKERS = ("nobody", *(f"{via} {scope}" for via in ("session", "token") for scope in Scope))
 BRIEFLY = ("nobody", "session read", "session review", "token admin")
 OWN_REASONS = {"/sign-in", "/sign-out", "/welcome/{key}"}  # to refuse: test_session.py has them
-PUBLIC = {"/healthz", "/static/{name}", "/sign-in", "/sign-out", "/welcome/{key}", "/readyz"}
+PUBLIC = {"/livez", "/healthz", "/static/{name}", "/sign-in", "/sign-out", "/welcome/{key}", "/readyz"}
 
 
 def endpoint() -> str:

@@ -35,9 +35,10 @@ def test_what_waits_and_how_it_went_is_reported(visit: Visit, archive: Archive):
     alert = Alert(key="k", article=PAGE, before=a_revision(1), after=a_revision(2), notices=(notice,), diff_url="")
     with archive.database.write() as session:
         from snapshots import outbox
+        from snapshots.rows import row_id
 
         delivery = NewDelivery(destination="team", key="t", not_before=NOW)
-        outbox.queue(session, OutgoingAlert(alert=alert, deliveries=(delivery,)), NOW, comparison_id=1)
+        outbox.queue(session, OutgoingAlert(alert=alert, deliveries=(delivery,)), NOW, article_id=row_id(session, PAGE))
     archive.events.record(PAGE, "protected", "protected against <edits>", NOW)
     page = client.get("/article/en/17").text
     assert 'href="/finding/2"' in page
@@ -77,3 +78,21 @@ def test_an_article_that_was_never_checked_has_a_page(archive: Archive, watchlis
 @pytest.mark.parametrize("path", ["/article/en/99", "/article/de/17", "/article/en/x", f"/article/en/{10**30}"])
 def test_what_is_not_watched_is_missing(visit: Visit, path: str):
     assert visit(OLD).get(path).status_code == 404
+
+
+def test_the_sources_of_statistics_are_listed_with_their_last_check_those_that_do_not_answer_first(
+    visit: Visit, archive: Archive
+):
+    text = "".join(
+        f"There were {number} mills in county {number}.<ref>{{{{cite web|url=https://example.org/{number}|title=S{number}}}}}</ref>\n\n"
+        for number in (21, 22, 23)
+    )
+    client = visit(text)
+    archive.source_pages.save("https://example.org/22", {}, None, NOW)
+    archive.source_pages.save("https://example.org/23", {}, "GONE", NOW)
+    page = client.get("/article/en/17").text
+    sources = page.partition('id="citations-title"')[2].partition("</section>")[0]
+    assert re.findall(r">(S\d+)|(it is no longer there|never checked|>checked 3)", sources) == [
+        ("S23", ""), ("", "it is no longer there"), ("", ">checked 3"), ("S22", ""), ("", ">checked 3"), ("S21", ""),
+        ("", "never checked"),
+    ]  # fmt: skip

@@ -1,8 +1,13 @@
 from collections.abc import Callable
 
+from sqlalchemy import text
+
+from snapshots import Archive
+from tests.watcher.web.conftest import NOW, PAGE
 from tests.web_client import WebClient
-from watcher.model import Article
+from watcher.model import Article, Dialect
 from watcher.parse import parse
+from watcher.services.ledger import record_history
 from watcher.web.pages.current_facts import MOST, facts_from_text, sentences
 from watcher.web.view_models import article_key
 
@@ -27,18 +32,27 @@ def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
 
 def test_what_does_not_fit_is_counted(visit: Callable[..., WebClient]):
     lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MOST + 7))
-    page = visit(lines).get("/article/en/17").text
+    client = visit(lines)
+    page = client.get("/article/en/17").text
+    assert "number 140 has" not in page
+    assert f'<a href="/article/en/17?all=1">Show all {MOST + 7}</a>' in page
+    page = client.get("/article/en/17?all=1").text
     assert f'<span class="n">{MOST + 7}</span>' in page
     assert "and 7 more" in page
     assert "number 100 has" in page
     assert "number 406 has" not in page
 
 
-def test_a_claim_in_words_that_were_stated_before_says_who_first_stated_them(visit: Callable[..., WebClient]):
-    claim = "The ferry of Ebb, the oldest of all, carries salt to the islands."
-    later = "The ferry of Ebb, once the oldest of all, has carried nothing but letters to the islands of late."
-    page = visit(claim, later, f"{later}\n\n== Trade ==\n{claim}").get("/article/en/17").text
-    assert page.count("restored ") == page.count(", first stated on ") == 1
+def test_what_no_recorded_edit_touched_is_said_to_be_older(visit: Callable[..., WebClient], archive: Archive):
+    client = visit(TEXT)
+    with archive.database.write() as session:
+        session.connection().execute(text("UPDATE revision SET parent_id = 99"))
+        session.connection().execute(text("DELETE FROM ledger_edit"))
+        session.connection().execute(text("DELETE FROM ledger_head"))
+    record_history(archive, PAGE, Dialect(), NOW)
+    page = client.get("/article/en/17").text
+    assert "unchanged since" in page
+    assert "added" not in page.partition("Facts")[2]
 
 
 def test_a_sentence_is_found_by_its_words_wherever_it_stands():

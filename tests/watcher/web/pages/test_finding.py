@@ -1,12 +1,18 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from sqlmodel import select
 
-from snapshots import Archive, ReviewAction, ReviewDecision, ReviewState
-from tests.watcher.web.conftest import NOW
+from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
+from snapshots.review_tables import FindingRow
+from tests.watcher.web.conftest import NOW, PAGE, a_revision, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
+from watcher.model import Dialect, Policy, Snapshot
+from watcher.model.source_checks import SourceCheck, SourceOutcome
+from watcher.pipeline import compare_images
 from watcher.web import create_app
 
 Visit = Callable[..., WebClient]
@@ -33,6 +39,19 @@ def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
     page = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
     assert "Words changed: Of the 25 million victims" in page
+
+
+def test_what_the_source_states_is_among_the_sources(visit: Visit, archive: Archive, watchlist: Watchlist):
+    cite = "<ref>{{cite web|url=https://example.org/a|title=Count}}</ref>"
+    client = visit(*(f"Of the {value} million victims half are women.{cite}" for value in (21, 25)))
+    text = "the source states 21 million (“<b>”); 25 million is not on it"
+    check = SourceCheck(outcome=SourceOutcome.OLD, text=text, url="https://example.org/a", at=NOW)
+    with archive.database.write() as session:
+        for row in session.exec(select(FindingRow)):
+            row.body = {**row.body, "kind": "statistic.changed", "source_check": check.to_dict()}
+    shown = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
+    assert "the source states 21 million (“&lt;b&gt;”); 25 million is not on it (read 2026-" in shown
+    assert client.get("/api/v1/findings/2").json()["finding"]["source_check"] == check.to_dict()
 
 
 def test_a_decision_is_made_shown_and_undone_on_the_page(visit: Visit, archive: Archive):
@@ -164,3 +183,45 @@ def test_nothing_is_decided_about_what_is_not_there(visit: Visit, path: str):
         assert client.post(path, data={"decision": "acknowledge", "words": "some words"}).status_code == 404
     else:
         assert client.post(path).headers["location"] == "/finding/99?done=0"
+
+
+LAMP = "[[File:Lamp.jpg|thumb|A lamp]]\nThe coast has lamps.<ref name=c>{{cite web|title=Count|url=https://c.example.org/}}</ref>\n"
+
+
+def an_upload(archive: Archive) -> int:
+    """The finding of a file that somebody uploaded anew, in an article that somebody else edited last."""
+    fill(archive, LAMP)
+    text = Snapshot(revision=a_revision(1), wikitext=LAMP)
+    upload = replace(text, revision=replace(text.revision, at=NOW, editor="Uploader", comment="better light"))
+    digests = ({"Lamp.jpg": (sha1 * 40, None)} for sha1 in "ab")
+    comparison = compare_images(text, upload, *digests, policy=Policy(), dialect=Dialect())
+    sides = {"before": comparison.before, "after": upload.revision}
+    archive.comparisons.commit(CheckResult(article=PAGE, now=NOW, comparison=comparison, **sides))
+    return archive.findings.search(FindingFilter(kinds=("figure",)))[0].id
+
+
+def test_an_upload_is_its_uploaders_and_no_edit_of_the_article_is_to_be_undone(archive: Archive, watchlist: Watchlist):
+    number = an_upload(archive)
+    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
+    page = client.get(f"/finding/{number}").text
+    assert "<bdi>Uploader</bdi></a> uploaded" in page
+    for of_an_edit in (">Ada<", "Undo the edit", "Visual difference", "diff=1&amp;oldid=1", "Revision 1<"):
+        assert of_an_edit not in page, of_an_edit
+    row = client.get("/").text
+    assert '<span class="editor"><bdi>Uploader</bdi></span>' in row
+    assert "<name>Uploader</name>" in client.get("/atom.xml").text
+    opened = client.get(f"/edit/{number}").text
+    assert 'href="https://wiki.example.org/w/index.php?title=File%3ALamp.jpg"' in opened
+
+
+def test_a_pin_leaves_a_stored_finding_and_its_sources_as_they_were(archive: Archive, watchlist: Watchlist):
+    texts = [LAMP.replace("has lamps", f"has {count} lamps") for count in ("21", "25")]
+    fill(archive, *texts, judged=True)
+    (finding,) = archive.findings.search(FindingFilter(kinds=("statistic",)), limit=1)
+    pages = []
+    for claims in ((), ("The coast has 25 lamps.",)):
+        watches = (watchlist.watches[0].model_copy(update={"claims": claims}), *watchlist.watches[1:])
+        client = WebClient(create_app(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
+        pages.append(client.get(f"/finding/{finding.id}").text.partition("</article>")[0])
+    assert "<bdi>Count</bdi>" in pages[0].replace("&#39;", "'")
+    assert pages[0] == pages[1]

@@ -27,7 +27,7 @@ def test_readiness_gives_the_reasons_why_nothing_is_done(visit: Visit):
     answer = visit("one").get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["ready"] is False
-    assert answer.json()["reasons"][0] == "no round of checks has ended yet"
+    assert answer.json()["reasons"] == ["no round of deliveries has ended yet"]
 
 
 def test_readiness_without_reasons_is_200(visit: Visit, archive: Archive):

@@ -52,15 +52,15 @@ def test_one_life_has_a_page_and_a_file_of_its_own(visit: Visit):
 def test_the_first_life_of_all_has_a_page_too(visit: Visit):
     text = "The harbour had 30 boats. The town had 40 ships."
     client = visit(text, text.replace("30", "35"))
-    assert "?element=0" in client.get(TIMELINE).text
-    assert client.get(f"{TIMELINE}?element=0").text.count('<article class="card element"') == 1
-    both = client.get(f"{TIMELINE}?element=0&element=1&range=30d").text
+    assert "?element=1" in client.get(TIMELINE).text
+    assert client.get(f"{TIMELINE}?element=1").text.count('<article class="card element"') == 1
+    both = client.get(f"{TIMELINE}?element=1&element=2&range=30d").text
     assert "<bdi>2 statistics of one unit" not in both  # ships and boats are counted apart
     assert both.count('<table class="numbers"') == 2
-    assert f'href="{TIMELINE}?element=0&amp;element=1&amp;range=1y"' in both
-    assert f'href="{TIMELINE}?element=0&amp;element=1"' in both
-    assert f'href="{TIMELINE}.svg?element=0&amp;element=1&amp;range=30d"' in both
-    assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=0").text
+    assert f'href="{TIMELINE}?element=1&amp;element=2&amp;range=1y"' in both
+    assert f'href="{TIMELINE}?element=1&amp;element=2"' in both
+    assert f'href="{TIMELINE}.svg?element=1&amp;element=2&amp;range=30d"' in both
+    assert "<bdi>40 ships" not in client.get(f"{TIMELINE}?element=1").text
 
 
 def test_a_range_of_time_leaves_out_what_was_stated_before(visit: Visit):

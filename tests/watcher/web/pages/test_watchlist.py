@@ -150,7 +150,7 @@ def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: WebClie
     assert re.fullmatch(r"/article/w/\d+", address)
     assert f'<a href="{address}">' in answer
     assert "2 watched articles with" in admin.get("/watches?q=tide").text
-    assert "Look it up on the wiki below" in admin.get("/watches?q=ebb").text
+    assert "Look it up on the wiki above" in admin.get("/watches?q=ebb").text
     admin.post("/watches/pause", data=fields | {"paused": "true"})
     assert "resume it first" in admin.post("/watches/check-now", data=fields).text
     led_to = admin.post("/watches/remove", data=fields).headers["location"]

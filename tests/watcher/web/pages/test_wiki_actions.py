@@ -10,10 +10,11 @@ from snapshots import Archive, FindingFilter
 from tests.cases import for_each
 from tests.review_fixtures import a_watchlist, judge_all
 from tests.web_client import WebClient
+from watcher.config import WikiSite
 from watcher.model import Article
 from watcher.parse import parse
 from watcher.web import create_app
-from watcher.web.pages.wiki_actions import surroundings, talk_page, text_fragment
+from watcher.web.pages.wiki_actions import LABELS, _texts, copy_texts, surroundings, talk_page, text_fragment
 
 PAGE = Article(wiki="en", page_id=31, title="Ferries of the coast")
 CITED = (
@@ -103,13 +104,13 @@ def test_texts_to_copy_hold_no_live_markup_of_strangers(page_of: Callable[..., s
     )
     copied = re.findall(r'<textarea id="copy-(\w+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     texts = {name: unescape(text) for name, text in copied}
-    outside = re.sub(r"<nowiki>.*?</nowiki>", "", texts["talk"], flags=re.DOTALL)
+    outside = re.sub(r"<nowiki>.*?</nowiki>", "", texts["talk_note"], flags=re.DOTALL)
     assert outside.count("[[") == outside.count("~~~~") == 1
     assert "{{" not in outside
-    assert "Special:Diff/31002" in texts["talk"]
-    assert texts["summary"].count("[[") == 1
-    assert len(texts["summary"]) <= 500
-    assert re.fullmatch(r"\{\{citation needed\|date=\w+ \d{4}\}\}", texts["tag"])
+    assert "Special:Diff/31002" in texts["talk_note"]
+    assert texts["edit_summary"].count("[[") == 1
+    assert len(texts["edit_summary"]) <= 500
+    assert re.fullmatch(r"\{\{citation needed\|date=\w+ \d{4}\}\}", texts["citation_needed"])
 
 
 @for_each(
@@ -132,3 +133,28 @@ def test_a_table_row_is_shown_by_its_cells():
     assert is_row
     assert [part for part, _ in shown] == ["2012", "15 boats"]
     assert surroundings(document, text, "not there") == ((), False)
+
+
+def test_texts_to_copy_are_in_the_language_of_the_wiki_or_as_the_watchlist_says(archive: Archive):
+    judge_all(archive, PAGE, [(OLD, "Gull", "an edit"), (NEW, "Gull", "an edit")])
+    (finding,) = archive.findings.search(FindingFilter(states=(), kinds=("statistic",)), limit=1)
+    german = WikiSite(name="en", api="https://de.wiki.example.org/w/api.php", language="de")
+    texts = {text.name: text.text for text in copy_texts(finding, finding.at, german)}
+    assert texts["citation_needed"] == "{{Belege fehlen}}"
+    assert texts["talk_note"].startswith("== <nowiki>21 million → 25 million")
+    assert "Ist der neue Text durch die Quelle belegt? ~~~~" in texts["talk_note"]
+    own = german.model_copy(update={"citation_needed": "{{Beleg|$year-$month}}"})
+    assert copy_texts(finding, finding.at, own)[1].text == f"{{{{Beleg|{finding.at:%Y-%m}}}}}"
+    unknown = german.model_copy(update={"language": "eo"})
+    assert copy_texts(finding, finding.at, unknown)[1].text.startswith("{{citation needed|date=")
+
+
+@pytest.mark.parametrize("language", sorted(_texts()))
+def test_every_language_has_every_text_with_all_that_it_must_name(language: str):
+    texts = _texts()[language]
+    assert {*texts} == {*LABELS}
+    for name in ("$edit", "$editor", "$change"):
+        assert name in texts["talk_note"]
+        assert name in texts["edit_summary"]
+    for name in ("$section", "$old", "$new", "~~~~"):
+        assert name in texts["talk_note"]

@@ -25,8 +25,8 @@ install: $(INSTALLED) ## install what production needs into .venv, compiled once
 
 # An environment that was moved, whose Python is gone or which has no pip is made anew; so is that of production.
 define ENVIRONMENT
-$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-  { echo "make: $(PYTHON) is missing or older than Python 3.11; name another: make PYTHON=python3.12 $@" >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
+  { echo "make: $(PYTHON) is missing, or none of Python 3.11 to 3.13; name another: make PYTHON=python3.12 $@" >&2; exit 1; }; \
 $(PYTHON) -c 'import ensurepip' 2>/dev/null || \
   { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }; \
 [ "$$($(BIN)/python -c 'import pip, sys; print(sys.prefix)' 2>/dev/null)" = "$(CURDIR)/.venv" ] || $(PYTHON) -m venv --clear .venv; \

@@ -16,4 +16,7 @@ if [ -f "$settings" ]; then
     esac
   done <"$settings"
 fi
+# Prefect and ours look for files in the working directory, and root's is closed to that user; a name of a file that is
+# given stays what it means here.
+[ -x . ] && runuser -u article-watcher -- test -r . || cd "$HOME"
 exec runuser -u article-watcher -- "/opt/article-watcher/.venv/bin/${0##*/}" "$@"

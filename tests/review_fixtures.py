@@ -17,6 +17,7 @@ from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret
 from watcher.model import Article, Dialect, Policy, Revision, Snapshot
 from watcher.pipeline import compare
+from watcher.services.ledger import record_history
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 _STARTS_WITHIN = 180  # seconds, on a busy machine
@@ -63,6 +64,7 @@ def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str
         )
         before = after
     archive.articles.record_check(article, NOW, None)
+    record_history(archive, article, Dialect(), NOW)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def described(finding: Finding) -> Iterator[str]:
         yield f"    {field.name}: {field.old or '–'} → {field.new or '–'}"
 
 
-def shown(element: Element | None) -> str:  # noqa: C901, PLR0911  a row for each kind of element
+def shown(element: Element | None) -> str:
     match element:
         case Section():
             return " › ".join(element.path)

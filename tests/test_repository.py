@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from watcher.version import version
+
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("prefect", "sqlalchemy", "sqlmodel", "pydantic", "apprise", "httpx", "jinja2", "deepdiff", "fastapi", "rich")
 # The brackets keep these patterns from finding themselves.
@@ -106,7 +108,15 @@ def test_nothing_but_a_flow_loads_prefect():
 
 def test_what_shows_how_checks_go_needs_neither_reviews_nor_the_elements_of_articles():
     loaded = modules_after("import watcher.services.context, watcher.services.health, watcher.services.pins")
-    unused = {"review_tables", "review_records", "account_tables", "element_tables", "revisions", "comparisons"}
+    unused = {
+        "review_tables",
+        "review_records",
+        "account_tables",
+        "ledger_tables",
+        "rendering_tables",
+        "revisions",
+        "comparisons",
+    }
     assert loaded.isdisjoint({f"snapshots.{name}" for name in unused} | {"watcher.model.elements"})
 
 
@@ -119,12 +129,11 @@ def test_the_package_runs_as_a_module():
         timeout=180,
         check=True,
     )
-    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
-    assert done.stdout.strip() == version
+    assert done.stdout.strip() == version()
 
 
 def test_the_storage_loads_histories_and_citations_when_they_are_asked_for():
-    modules = {"snapshots.element_history", "snapshots.cited_statistics", "snapshots.cited_tables", "sqlalchemy"}
+    modules = {"snapshots.ledger", "snapshots.cited_statistics", "snapshots.cited_tables", "sqlalchemy"}
     assert modules.isdisjoint(modules_after("import snapshots"))
     # What deletes rows must know every table that references them.
     assert "snapshots.cited_tables" in modules_after("import snapshots.retention")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from watcher.diff import diff
 from watcher.diff.engine import image_changes, is_gone, page_change, with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
+from watcher.diff.uncompared import uncompared
 from watcher.judge import judge, limit_findings
 from watcher.model import (
     Change,
@@ -27,10 +29,16 @@ from watcher.model import (
 )
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
-from watcher.parse import mentions_of, parse, parse_pair, sentences_near
+from watcher.parse import mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
+
+
+@lru_cache(maxsize=1)
+def read_pair(old: str, new: str, dialect: Dialect, pinned: tuple[str, ...] = ()) -> tuple[Document, Document]:
+    """Read what differs in two texts; the ledger records the pair that was judged, and reads nothing twice."""
+    return parse_pair(old, new, dialect, pinned)
 
 
 def changes_between(
@@ -42,14 +50,18 @@ def changes_between(
     if is_too_large(old) or is_too_large(new):
         return (), Comparison(unread=(Unread(reason=TOO_LARGE),))
     guard = Guard()
-    before, after = parse_pair(old, new, dialect, policy.pinned)
-    changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=(old, new)))
-    whole = page_change(old, new)
+    seen = visible(old), visible(new)
+    before, after = read_pair(*seen, dialect, policy.pinned)
+    changes = diff(before, after, policy.pinned, guard, names=Names(title=title, texts=seen))
+    whole = page_change(without_hidden(old), without_hidden(new))
     if whole is not None:
         kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
         changes = (whole, *kept)
+    gaps = (*before.unread, *after.unread, *guard.unread)
+    rest = guard.run(lambda: uncompared(*seen, gaps, changes), otherwise=None, element="the rest of the page")
+    changes = (*changes, rest) if rest else changes
     changes = guard.run(
-        lambda: mentions_of(changes, new, dialect), otherwise=changes, element="the mentions of a figure"
+        lambda: mentions_of(changes, seen[1], dialect), otherwise=changes, element="the mentions of a figure"
     )
     changes = tuple(with_wikitext(changes, old, new))
     # What the old text has is unread only where a defect kept it so: then the new one looks as if it added that.

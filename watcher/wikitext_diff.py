@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from watcher.text import single_line, truncate
-from watcher.word_diff import (
+from watcher.text.word_diff import (
     Block,
     Effort,
     Piece,

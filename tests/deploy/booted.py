@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
-from tests.snapshots.test_schema import NEXT_MIGRATION
+from tests.snapshots.test_schema import NEXT, NEXT_MIGRATION
 from tests.waiting import wait_until
 from watcher.demo.wiki_server import Response
 
@@ -254,9 +254,10 @@ class Repository:
 
     def add_release(self) -> None:
         """One more migration, which adds a column."""
-        (self.folder / "snapshots/migrations/versions/0002_next.py").write_text(NEXT_MIGRATION)
+        (self.folder / "snapshots/migrations/versions" / f"{NEXT}_next.py").write_text(NEXT_MIGRATION)
         database = self.folder / "snapshots/database.py"
-        text, count = re.subn(r'^HEAD: Final = "\d+"', 'HEAD: Final = "0002"', database.read_text(), flags=re.MULTILINE)
+        head = f'HEAD: Final = "{NEXT}"'
+        text, count = re.subn(r'^HEAD: Final = "\d+"', head, database.read_text(), flags=re.MULTILINE)
         assert count == 1
         database.write_text(text)
         self._commit("The next release")

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from snapshots.upgrade import HEAD
 from tests.deploy.booted import HOME, MARKS, REPOSITORY, SETTINGS, BootedMachine, MachineWorld, new_world
 from tests.deploy.machine import blocks
 from tests.simulators import WebhookReceiver
+from tests.snapshots.test_schema import NEXT
 from tests.waiting import wait_until
 
 pytestmark = MARKS
@@ -67,10 +69,10 @@ class OneMachine:
         (upgrade,), (roll_back,) = blocks("Upgrade"), blocks("Roll back")
         world.repository.add_release()
         machine.run(upgrade)
-        assert "schema 0002" in machine.run("watcher migrate")
+        assert f"schema {NEXT}" in machine.run("watcher migrate")
         change = world.one_edit_is_one_alert()
         machine.run(roll_back)
-        assert "schema 0001" in machine.run("watcher migrate")
+        assert f"schema {HEAD}" in machine.run("watcher migrate")
         # Of this edit the restored database knows nothing: it is alerted again before the next step begins.
         assert wait_until(lambda: len(world.alerts_of(change)) == 2), world.titles()
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from watcher.version import version as version_of_the_sources
+
 ROOT = Path(__file__).resolve().parents[2]
 THIS_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -59,7 +61,7 @@ def watcher(installed: Path, *words: str, cwd: Path | None = None) -> subprocess
 
 def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Path):
     files = subprocess.run(["git", "ls-files", "deploy"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    images = {line for line in files.splitlines() if line.startswith("deploy/pictures/")}
+    images = {line for line in files.splitlines() if line.startswith(("deploy/pictures/", "deploy/build_hook.py"))}
     expected = {line.removeprefix("deploy/") for line in set(files.splitlines()) - images}
     assert set(watcher(installed, "deploy").stdout.split()) == expected
     shown = watcher(installed, "deploy", "--show", "prefect.yaml").stdout
@@ -67,6 +69,17 @@ def test_the_wheel_has_the_files_of_an_installation_and_shows_them(installed: Pa
     assert not list((installed / "site").rglob("pictures"))
     refused = watcher(installed, "deploy", "--show", "../pyproject.toml")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
+def test_the_wheel_says_of_which_commit_it_is(installed: Path):
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short=8", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not list((installed / "site").rglob("*.pyc"))
+    number, name = (installed / "site/watcher/commit.txt").read_text().split()
+    assert (name, number.isdigit()) == (commit.stdout.strip(), True)
+    shown = watcher(installed, "--version").stdout
+    assert shown.endswith(f".dev{number}+g{name}\n")
 
 
 def test_the_source_distribution_leaves_out_the_tests(tmp_path: Path):
@@ -102,7 +115,7 @@ def test_it_installs_on_each_supported_python_in_an_empty_folder(tmp_path: Path,
         pytest.skip("no package index can be reached")
     assert pip.returncode == 0, pip.stderr
     program = environment / "bin/watcher"
-    assert run(program, "--version", cwd=tmp_path).stdout == "0.1.0\n"
+    assert run(program, "--version", cwd=tmp_path).stdout == f"{version_of_the_sources()}\n"
     flows = "import flows.dispatch_checks, flows.deliver_alerts, flows.maintenance, watcher.web"
     assert run(environment / "bin/python", "-c", flows, cwd=tmp_path, HOME=str(tmp_path)).stderr == ""
     if version == THIS_VERSION:
@@ -118,4 +131,4 @@ def test_tools_that_make_an_environment_of_its_own_run_it(tmp_path: Path, wheel:
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is missing")
     done = run(*words, "--version", cwd=tmp_path, PIPX_HOME=str(tmp_path / "pipx"))
-    assert done.stdout == "0.1.0\n", done.stderr
+    assert done.stdout == f"{version_of_the_sources()}\n", done.stderr

@@ -143,7 +143,7 @@ def watched(browser: Any, desk: ServedPages) -> Iterator[ObservedPage]:
     context.close()
 
 
-UNSEEN = ("/static/", "/healthz", "/readyz", "/metrics", "/welcome/")
+UNSEEN = ("/static/", "/livez", "/healthz", "/readyz", "/metrics", "/welcome/")
 """Answers in which nobody's words are."""
 
 
@@ -162,6 +162,7 @@ def answers(desk: ServedPages, article: Article) -> list[str]:
             queries = {
                 "/watches/edit": f"?wiki={article.wiki}&title={title}",
                 "/edit/{number}": "?minimum_severity=info",
+                "/article/{wiki}/{page_id}/compare": f"?old={decision.before.id}&new={decision.after.id}",
             }
             asked = queries.get(path, "")
             reported.append(re.sub(r"\{(\w+)\}", lambda hit, values=values: str(values[hit[1]]), path) + asked)
@@ -280,8 +281,8 @@ def test_every_page_says_the_same_without_javascript(desk: ServedPages, browser:
         if not path.endswith(".svg"):
             for page in (with_it, without):
                 page.goto(desk.address + path)
-            # What only a script can do is not offered without one.
-            with_it.evaluate("document.querySelectorAll('.scripted').forEach(element => element.remove())")
+            # What only a script can do is not offered without one; the diff that it puts in place is a link away.
+            with_it.evaluate("document.querySelectorAll('.scripted, .in-place').forEach(each => each.remove())")
             assert without.inner_text("main") == with_it.inner_text("main"), path
     for context in contexts:
         context.close()

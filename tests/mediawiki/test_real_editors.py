@@ -127,7 +127,7 @@ def test_each_finding_is_shown_with_its_own_editor(five_edits: FiveEdits) -> Non
         (item,) = site.get("/api/v1/findings", params={"editor": name}).json()["items"]
         assert value in item["summary"]
         page = site.get(f"/finding/{item['id']}").text
-        assert name in re.sub("<[^>]*>", "", page.partition("Changed by")[2].partition("</section>")[0])
+        assert name in re.sub("<[^>]*>", "", page.partition('id="edit-title"')[2].partition("</section>")[0])
     queue = site.get("/").text
     assert {value: editor_beside(queue, value) for value in VALUES} == VALUES
     report = site.get(f"/comparison/{items[0]['comparison_id']}").text.partition('id="findings"')[2]

@@ -15,10 +15,10 @@ from tests.mediawiki.wiki import RealWiki
 from tests.watcher.article_history_generator import ArticleSaga
 from tests.watcher.history_generator import Saga, events
 from watcher.model import Statistic
-from watcher.model.history import EditVerb, Timeline
+from watcher.model.ledger import EditVerb, Timeline
 from watcher.services.backfill import backfill
 from watcher.services.context import open_context
-from watcher.services.history import build_history
+from watcher.services.ledger import read_timelines, record_history
 
 pytestmark = pytest.mark.mediawiki
 SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
@@ -40,9 +40,10 @@ def fetched(wiki: RealWiki, folder: Path, title: str, texts: Iterable[str]) -> t
     )
     with open_context(watchlist, {}) as services:
         article = backfill(services, services.watchlist.watches[0]).article
-        build_history(services, article, batch_size=90)
+        dialect = services.dialect(article.wiki)
+        record_history(services.archive, article, dialect, services.now(), batch_size=90)
         ids = [revision.id for revision in services.archive.revisions.of_article(article)]
-        return services.archive.history.timelines(article), ids
+        return read_timelines(services.archive, article, dialect), ids
 
 
 def numbered(result: Counter[Any], ids: list[int], at: int) -> Counter[Any]:

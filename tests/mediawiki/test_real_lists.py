@@ -19,6 +19,7 @@ from watcher.fetch.lists import PageList
 from watcher.fetch.login import Login
 from watcher.services.check import check
 from watcher.services.context import AppContext, open_context
+from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.sources import refresh_lists
 
 pytestmark = pytest.mark.mediawiki
@@ -301,6 +302,39 @@ def many_members(category: str, count: int) -> str:
         FROM page WHERE {made};
     DROP TABLE source;
     """
+
+
+def membership_notices(services: AppContext) -> list[str]:
+    """What the outbox holds about members of lists, oldest first."""
+    queue_operator_alerts(services)
+    alerts = [delivery.alert for delivery in services.archive.deliveries.newest()][::-1]
+    notices = [(alert.article.title, notice) for alert in alerts for notice in alert.notices]
+    return [f"{title}: {notice.summary}" for title, notice in notices if notice.kind.value.startswith("list.")]
+
+
+def test_the_destinations_of_a_list_are_told_who_took_a_page_out_of_it_and_who_put_it_back(
+    world: World, alice: Session, wiki: RealWiki
+):
+    text = "In 2012, the survey counted 21 million boats in all harbours. {}"
+    for name in ("Lock east", "Lock west"):
+        alice.edit(name, text.format("[[Category:Locks]]"))
+    alice.edit("List of locks", "* [[Lock east]]")
+    world.write('category = "Locks"', 'links = "List of locks"')
+    world.check()
+    assert world.run(membership_notices) == []
+    with wiki.session("Nobody") as stranger:
+        stranger.edit("Lock west", text.format(""), summary="tidy")
+    world.check()
+    (left,) = world.run(membership_notices)
+    assert left == "Lock west: the page left category:Locks, which ends its watch, by 127.0.0.1: “tidy”"
+    alice.edit("Lock west", text.format("[[category: locks|w]]"), summary="belongs here")
+    alice.edit("Lock west", text.format("[[category: locks|w]] More."))
+    alice.edit("List of locks", "* [[Lock east]]\n* [[Lock west|the western one]]", summary="both")
+    world.check()
+    assert world.run(membership_notices)[1:] == [
+        "Lock west: the page came back to category:Locks, by Alice: “belongs here”",
+        "Lock west: the page joined links:List of locks, by Alice: “both”",
+    ]
 
 
 LOGIN = 'username = "Tide Bot@watcher"\npassword = "env:BOT"'

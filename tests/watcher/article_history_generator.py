@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from watcher.model import Measure, Statistic, TextKind
-from watcher.model.history import EditVerb, Timeline
+from watcher.model.ledger import EditVerb, Timeline
 from watcher.parse import parse
 
 FILLERS = ("also", "often", "still")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from watcher.model import Article, Element, Figure, Reference, Revision, Snapshot, Statistic, TextKind
-from watcher.model.history import Timeline
+from watcher.model.ledger import Timeline
 
 PAGE = Article(wiki="w", page_id=7, title="Harbours")
 START = datetime(2026, 1, 1, tzinfo=UTC)

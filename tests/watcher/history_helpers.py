@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from watcher.history.history import HistoryBuilder
+from watcher.ledger import Recorder
+from watcher.ledger.current import with_current
 from watcher.model import Article, Dialect, Element, Figure, Reference, Revision, Snapshot, Statistic
-from watcher.model.history import Timeline
+from watcher.model.ledger import LedgerEdit, StoredEdit, Timeline
+from watcher.model.ledger import build_timelines as build_all
+from watcher.parse import parse
 
 ENGLISH = Dialect()
 PAGE = Article(wiki="w", page_id=1, title="Tide")
@@ -56,9 +59,28 @@ def stories(timelines: Sequence[Timeline]) -> list[list[tuple[int, str, str | No
     return [events_of(timeline) for timeline in timelines]
 
 
+def record(snapshots: Iterable[Snapshot], dialect: Dialect = ENGLISH) -> list[LedgerEdit]:
+    """Return what each of an article's revisions, which come oldest first, did."""
+    recorder = Recorder(dialect)
+    return [edit for snapshot in snapshots if (edit := recorder.add(snapshot))]
+
+
+def timelines_of(edits: Iterable[LedgerEdit]) -> tuple[Timeline, ...]:
+    """Return the timelines as they are read from what is stored of edits, those of less than a day included."""
+    return build_all((edit.revision, StoredEdit.of(edit)) for edit in edits)
+
+
+def without_locations(timelines: Iterable[Timeline]) -> list[tuple[int, str, object]]:
+    """What timelines tell, without where their elements stand now."""
+    return [(item.number, item.subject, item.episodes) for item in timelines]
+
+
 def build_timelines(snapshots: Iterable[Snapshot], dialect: Dialect = ENGLISH) -> tuple[Timeline, ...]:
     """Return the timelines of all elements of an article's revisions, which come oldest first."""
-    history_builder = HistoryBuilder(dialect)
+    recorder, text = Recorder(dialect), ""
+    edits = []
     for snapshot in snapshots:
-        history_builder.add(snapshot)
-    return history_builder.timelines()
+        edits += [edit] if (edit := recorder.add(snapshot)) else []
+        text = text if snapshot.wikitext is None else snapshot.wikitext
+    timelines = [item for item in timelines_of(edits) if not item.is_transient]
+    return with_current(timelines, recorder.head, parse(text, dialect), edits[0].revision) if edits else ()

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.watcher.pattern_attacks import Named, attacks, growth, patterns
-from watcher.diff.lexicon import forms
 from watcher.parse.mentions import _written
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.token_stream import _pattern
+from watcher.text.words import forms
 
 _PACKAGES = (
     "watcher.parse",
@@ -20,7 +20,8 @@ _PACKAGES = (
     "watcher.report",
     "watcher.notify",
     "watcher.fetch",
-    "watcher.history",
+    "watcher.ledger",
+    "watcher.text",
 )
 _SQUARE = 9.0  # four times the text: 4 where the cost is linear, 16 where it is the square
 _ENOUGH = 0.004  # seconds; below, a clock says nothing, and the square of 8,000 characters takes ten times as long
@@ -36,7 +37,7 @@ def _built() -> list[Named]:
         "quantities.tokens (en)": _pattern(".", ","),
         "quantities.tokens (de)": _pattern(",", "."),
         "mentions._written": written,
-        "lexicon.forms": forms().pattern,
+        "words.forms": forms().pattern,
     }
     return [Named(where, pattern) for where, pattern in made.items()]
 

@@ -13,14 +13,17 @@ from rapidfuzz.distance import Indel
 
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
+from watcher.text.words import words
 
 Path = tuple[str, ...]
 
-_WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
 _DIGITS = re.compile(r"\d[\d.,]*")
+_IN_PLACE = 0.8  # likeness of what stands in the place of a sentence that was copied elsewhere
+_MOST_RIVALS = 50  # sentences of its section
 _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
+_SAME_FIGURES = 0.1  # what all figures in common add
 _BESIDE = 0.1  # what an aligned neighbour adds
 _RUN = 4  # new sentences behind the last pair that may stand for one that is gone
 _SHARED = 2  # longer words
@@ -51,8 +54,12 @@ class _Words:
 
     @cached_property
     def row(self) -> list[str]:
-        words = _WORD.findall(self.text.casefold()) or list(self.text)
-        return [_DIGITS.sub("0", word) for word in words[:_LONGEST]]
+        row = words(self.text) or list(self.text)
+        return [_DIGITS.sub("0", word) for word in row[:_LONGEST]]
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        return frozenset(_DIGITS.findall(self.text))
 
     @cached_property
     def bag(self) -> Counter[str]:
@@ -103,6 +110,7 @@ class _Aligner:
     def run(self) -> tuple[Aligned, ...]:
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path, sentence.cites))
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path))
+        self.in_place()
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
         self.equal(lambda sentence, _: sentence.text)
@@ -134,6 +142,22 @@ class _Aligner:
         )
         self.back = {j: i for i, j in self.pairs.items()}
 
+    def in_place(self) -> None:
+        """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""
+        own, other = self.left()
+        copied = {self.new[j].text for j in other}
+        sections: dict[Path, list[int]] = defaultdict(list)
+        for j in other:
+            sections[self.new[j].location.section].append(j)
+        for i in own:
+            path, old = self.path(i), self.old[i]
+            if path is None or old.where in _CELLS or old.text not in copied:
+                continue
+            rivals = [j for j in sections[path][:_MOST_RIVALS] if self.new[j].where is old.where and j not in self.back]
+            best = max(((self.score(i, j, _IN_PLACE), -j) for j in rivals), default=(0.0, 0))
+            if best[0] >= _IN_PLACE:
+                self.pair(i, -best[1])
+
     def labelled(self) -> None:
         """Pair cells and parameters by what they hang on, where that singles them out."""
         own, other = self.left()
@@ -161,7 +185,11 @@ class _Aligner:
     def score(self, i: int, j: int, least: float) -> float:
         if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
             return 0.0
-        return likeness(self.old_left[i], self.new_left[j], least)
+        old, new = self.old_left[i], self.new_left[j]
+        result = likeness(old, new, least)
+        # Of lines that say the same of other things, that with the same figures is the same line.
+        figures = len(old.figures & new.figures) / max(len(old.figures | new.figures), 1)
+        return result + _SAME_FIGURES * figures if result else 0.0
 
     def candidates(self, old: list[int], new: list[int]) -> Iterator[tuple[int, int]]:
         if len(old) * len(new) <= _MOST_PAIRS:

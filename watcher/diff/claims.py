@@ -1,239 +1,102 @@
-"""Compare the claims of two aligned sentences: which cue changed, with the words before and after."""
+"""Compare two sentences: one field for each place where their words differ, and how much of the sentence is left.
+
+Nothing is decided here. A field says what took the place of what, what came or went, and of which kind the words are;
+how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from watcher.diff.claim_rules import replacement
-from watcher.diff.lexicon import contradiction, forms, is_typo
 from watcher.diff.names import NO_NAMES, Names
-from watcher.diff.restrictions import attitude_change, restriction_change, share_change
-from watcher.diff.sentence_pair import SentencePair, replaced
-from watcher.diff.statements import (
-    dating_change,
-    definition_change,
-    deletion,
-    insertion,
-    qualification_change,
-    school_change,
-    shouting,
-    statement_change,
-    viewpoint_change,
-)
-from watcher.diff.token_diff import token_changes
-from watcher.diff.tokens import Token, TokenKind, same_but_for, tokens
-from watcher.model import Cue, CueMatch, FieldChange, Quantity, Sentence
+from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence
+from watcher.text.statement import POINTER, has_insult, insult
+from watcher.text.token_diff import TokenChange, respelt, token_changes
+from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
+from watcher.text.words import are_opposites, forms, qualifier_groups
 
-_BOTH = 2
-_NEAR = 3  # characters between a dropped reservation and one that says as much
-_ARTICLE = re.compile(r"\s+(?:also |still |now )?(?:an?|the|one of)\b")
-_REPORTED = re.compile(r"\b(?:that|whether)\b[^.,;]*$", re.IGNORECASE)
-_TOGETHER = frozenset("and or with as the a und oder mit sowie der die das et ou y e o".split())
-# "Only when" and "in the first place" rank nothing, "it should be noted" reserves nothing.
-_RANKS_NOTHING = re.compile(
-    r"only (?:after|when|if|by|through|because|as|since|with)\b|(?<=in the )first place\b", re.IGNORECASE
+_SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
+_ATTENDING = 1  # words of meaning that may change along with a negation: "does not require" → "demands"
+_FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is left, which then says something else
+_HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
+_LONGEST_NUMBER = 40  # characters; a longer number is a code
+_NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
+_CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
+# How far a statement reaches, and for whom it holds.
+_LIMITS = re.compile(
+    r"\b(?:except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
+    r"|nur|außer|seulement|sauf|solo|excepto|salvo)\b",
+    re.IGNORECASE,
 )
+# "It should be noted" reserves nothing.
 _ADDRESSES_READER = re.compile(
     r"should (?:also |perhaps )?be (?:noted|mentioned|stressed|emphasi[sz]ed|remembered|pointed out|added)\b",
     re.IGNORECASE,
 )
-# Where to read on states nothing.
-_POINTER = re.compile(
-    r"see (?:also\b|\w)|for (?:\w+ )?(?:information|details|discussions?|accounts?|uses|meanings)\b[^.]{0,200}\bsee\b"
-    r"|[^.]{0,200}\bcan be found (?:in|under|at)\b[^.]{0,80}\b(?:articles?|pages?|sections?)\b"
-    r"|(?:note\W+)?this (?:article|page) (?:is (?:about|on)|describes|covers|surveys|illustrates|refers to|discusses"
-    r"|deals with|concerns)\b",
+_CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
+_COPULA = re.compile(
+    r"\b(?:is|are|was|were|became|remains?)\s+(?:(?:also|now|currently|still|considered|to be|as)\s+){0,3}"
+    r"(?:one of (?:the|its)|an?|the)\s+"
+    r"|\b(?:ist|war|sind|waren|wurde|blieb|bleibt)\s+(?:(?:auch|heute|noch|jetzt)\s+){0,2}(?:eine?r?|der|die|das)\s+"
+    r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
     re.IGNORECASE,
 )
-_WORDING = "said"  # a verb of saying: it attributes only with a name
-
-
-def _marked(name: str, old: Sequence[CueMatch], new: Sequence[CueMatch]) -> FieldChange:
-    texts = ["; ".join(dict.fromkeys(mark.text for mark in marks)) or None for marks in (old, new)]
-    return FieldChange(name=name, old=texts[0], new=texts[1])
-
-
-def rank_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """Yield a rank or superlative that came, went, or became another: "third largest" → "one of the largest"."""
-    old, new = (
-        [mark for mark in marks if not _RANKS_NOTHING.match(text, mark.start)]
-        for marks, text in zip(pair.touched(Cue.RANK, Cue.SUPERLATIVE), pair.texts, strict=True)
-    )
-    if old or new:
-        ranked = any(mark.cue is Cue.RANK for mark in (*old, *new))
-        field = _marked("rank" if ranked else "superlative", old, new)
-        yield field if old else replace(field, old=_displaced(pair, new))
-
-
-def _displaced(pair: SentencePair, marks: Sequence[CueMatch]) -> str | None:
-    """Return the one word in whose place "only" came: "the main focus" → "the only focus".
-
-    Other superlatives come with rephrasings as often ("a big port" → "the largest port").
-    """
-    for slot in pair.changes:
-        start, end = slot.new_span
-        if len(slot.content[0]) == 1 and any(
-            mark.normalized == "only" and start <= mark.start and mark.end <= end for mark in marks
-        ):
-            return slot.content[0][0].text
-    return None
-
-
-def _able(pair: SentencePair, side: int) -> bool:
-    """Return whether "can" took the place of "may"."""
-    return any(token.key == "can" for slot in pair.changes for token in (slot.old, slot.new)[side])
-
-
-def hedge_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """Yield a reservation that was dropped or made: "estimated" → "confirmed"."""
-    old, new = (
-        [mark for mark in marks if not _ADDRESSES_READER.match(text, mark.start)]
-        for marks, text in zip(pair.touched(Cue.HEDGE), pair.texts, strict=True)
-    )
-    able = (_able(pair, 1) and not new, _able(pair, 0) and not old)
-    if (old or new) and not any(able) and not (old and _still_reserved(pair, old)):
-        yield _marked("hedge", old, new)
-
-
-def _still_reserved(pair: SentencePair, dropped: Sequence[CueMatch]) -> bool:
-    """Whether the new sentence keeps a dropped reservation: "allegedly accused", or one verb of saying for another."""
-    edges = [edge for slot in pair.changes for edge in slot.new_span]
-    kept = {
-        mark.normalized
-        for mark in pair.new_marks
-        if mark.cue is Cue.HEDGE and any(-_NEAR <= mark.start - edge <= _NEAR for edge in edges)
-    }
-    saying = {mark.start for mark in pair.old_marks if mark.cue is Cue.ATTRIBUTION}
-    own, other = ({m.text for m in marks if m.cue is Cue.ATTRIBUTION} for marks in (pair.old_marks, pair.new_marks))
-    attributed = bool(other - own)
-    return all(mark.normalized in kept or (attributed and mark.start in saying) for mark in dropped)
-
-
-def attribution_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """Whoever said so is no longer, or now, named."""
-    old, new = pair.touched(Cue.ATTRIBUTION)
-    others = {mark.cue for mark in (pair.new_marks if old else pair.old_marks)}
-    named = any(mark.normalized != _WORDING for mark in (*old, *new))
-    if bool(old) != bool(new) and named and Cue.ATTRIBUTION not in others:
-        yield _marked("attribution", old, new)
-
-
-def direction_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """Yield a rise became a fall; more became less."""
-    for cue in (Cue.DIRECTION, Cue.COMPARISON):
-        old, new = pair.touched(cue)
-        if old and new:
-            yield _marked(cue.value, old, new)
-
-
-def tense_change(pair: SentencePair) -> Iterator[FieldChange]:
-    """Present became past where nothing else changed: "are trapped" → "were trapped"."""
-    if len(pair.changes) != 1 or any(pair.changes[0].content):
-        return
-    old, new = pair.changes[0].of(TokenKind.TENSE)
-    tenses = forms().tense
-    if old and new and {tenses.get(token.key) for token in old} != {tenses.get(token.key) for token in new}:
-        yield replaced(pair, "status" if _is_of_subject(pair, old[0], new[0]) else "tense", old, new)
-
-
-def _is_of_subject(pair: SentencePair, old: Token, new: Token) -> bool:
-    """Return whether a tense says what something is no longer: "is a member", or the article's own subject."""
-    if any(_REPORTED.search(text, 0, token.start) for text, token in zip(pair.texts, (old, new), strict=True)):
-        return False  # in "ruled that the issue is …" the tense only follows the verb before it
-    defines = all(_ARTICLE.match(text, token.end) for text, token in zip(pair.texts, (old, new), strict=True))
-    return defines or any(token.key in pair.names.subject for token in pair.new if token.end <= new.start)
-
-
-def _runs(row: Sequence[Token]) -> list[tuple[str, str, TokenKind]]:
-    """Keys, texts and sorts, names of several words as one."""
-    runs: list[tuple[str, str, TokenKind]] = []
-    for token in row:
-        if token.kind is TokenKind.NAME and runs and runs[-1][2] is TokenKind.NAME:
-            key, text, _ = runs.pop()
-            runs.append((f"{key} {token.key}", f"{text} {token.text}", TokenKind.NAME))
-        else:
-            runs.append((token.key, token.text, token.kind))
-    return runs
-
-
-def swapped_terms(pair: SentencePair) -> Iterator[FieldChange]:
-    """Two names, years or opposites changed places in a sentence that is otherwise the same: who does it to whom."""
-    old, new = _runs(pair.old), _runs(pair.new)
-    locations = [at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a[0] != b[0]]
-    if len(old) != len(new) or len(locations) != _BOTH:
-        return
-    first, last = locations
-    swapped = old[first][0] == new[last][0] and old[last][0] == new[first][0]
-    # Names of a list, and of those who do something together, may stand in any order.
-    apart = any(key not in _TOGETHER for key, _, _ in old[first + 1 : last])
-    same_kind = old[first][2] is old[last][2] in (TokenKind.NAME, TokenKind.DATE)
-    if swapped and apart and (same_kind or contradiction(old[first][0], old[last][0])):
-        reported = [" … ".join(row[at][1] for at in locations) for row in (old, new)]
-        yield FieldChange(name="entity", old=reported[0], new=reported[1])
-
-
-RULES: tuple[Callable[[SentencePair], Iterator[FieldChange]], ...] = (
-    rank_change,
-    hedge_change,
-    attribution_change,
-    direction_change,
-    tense_change,
-    swapped_terms,
-    definition_change,
-    qualification_change,
-    restriction_change,
-    attitude_change,
-    share_change,
-    viewpoint_change,
-    statement_change,
-    school_change,
-    dating_change,
-    insertion,
-    deletion,
+_CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_PHRASE_END = re.compile(
+    r"[,.;:()\"“”]|\s(?:that|which|who|whose|where|when|and|or|but|is|was|are|were|qui|que|und|oder|das|die|der)\b",
+    re.IGNORECASE,
 )
 
 
-def _words(text: str | None) -> set[str]:
-    return set((text or "").casefold().split())
+@dataclass(frozen=True, slots=True)
+class _SentencePair:
+    texts: tuple[str, str]
+    marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
+    tokens: tuple[tuple[Token, ...], tuple[Token, ...]]
+    names: Names
+    defined: tuple[tuple[int, int], tuple[int, int]]  # characters of the noun phrase after "is a" on either side
 
+    def words(self, side: int, chosen: Sequence[Token]) -> str | None:
+        """Return tokens of a side as their sentence writes them, with the small words between; None where none are."""
+        text, row = self.texts[side], self.tokens[side]
+        runs: list[tuple[int, int]] = []
+        for token in chosen:
+            if runs and self._joins(text, row, runs[-1][1], token.start):
+                runs[-1] = (runs[-1][0], max(token.end, runs[-1][1]))
+            else:
+                runs.append((token.start, token.end))
+        return ", ".join(dict.fromkeys(" ".join(text[start:end].split()) for start, end in runs)) or None
 
-def _cue_fields(pair: SentencePair, reported: Sequence[FieldChange]) -> Iterator[FieldChange]:
-    """Yield what the cues tell beyond the slots: words that a slot told already are not told twice."""
-    old = set().union(*(_words(field.old) for field in reported))
-    new = set().union(*(_words(field.new) for field in reported))
-    yielded: list[FieldChange] = []
-    for rule in RULES:
-        for field in rule(pair):
-            known = _words(field.old) & old or _words(field.new) & new
-            if not (known or _is_slip(field) or any(_is_part(field, other) for other in yielded)):
-                yielded.append(field)
-                yield field
+    @staticmethod
+    def _joins(text: str, row: Sequence[Token], start: int, end: int) -> bool:
+        """Return whether nothing of meaning stands between two tokens of a row, and no end of a clause."""
+        if _CLAUSE_END.search(text, start, end):
+            return False
+        return not any(token.kind.is_content for token in row if start <= token.start and token.end <= end)
 
+    def field(self, name: str, old: Sequence[Token], new: Sequence[Token]) -> FieldChange:
+        """Return the field that tells of words in the place of words."""
+        return FieldChange(name=name, old=self.words(0, old), new=self.words(1, new))
 
-def _is_part(field: FieldChange, other: FieldChange) -> bool:
-    """Return whether another field tells all words of this one."""
-    return _words(field.old) <= _words(other.old) and _words(field.new) <= _words(other.new)
+    def cues(self, side: int, slot: TokenChange) -> list[CueMatch]:
+        """Return the reservations, superlatives, ranks and attributions that stand in a slot."""
+        start, end = slot.spans[side]
+        return [
+            mark
+            for mark in self.marks[side]
+            if mark.cue in _CUES
+            and start <= mark.start
+            and mark.end <= end
+            and not _ADDRESSES_READER.match(self.texts[side], mark.start)
+        ]
 
-
-def _is_slip(field: FieldChange) -> bool:
-    """Return whether a cue only lost or gained a letter: "rather than" → "rathher than"."""
-    old, new = ((text or "").casefold().replace(" ", "") for text in (field.old, field.new))
-    return is_typo(old, new)
-
-
-def _statistic_terms(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
-    """Keys of the nouns and years that only one side's figures have: the statistics tell of them."""
-    own, other = (
-        {text for item in side if not item.measure.is_context for text in (item.unit, item.as_of, item.period) if text}
-        for side in (old, new)
-    )
-    return frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
-
-
-def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
-    return [(quantity.start, quantity.end) for quantity in quantities if not quantity.measure.is_context]
+    def keeps(self, mark: CueMatch) -> bool:
+        """Return whether a cue stands in both sentences as often, wherever it moved to."""
+        own, other = (sum(item.normalized == mark.normalized for item in side) for side in self.marks)
+        return own == other
 
 
 def compare_claims(
@@ -245,39 +108,260 @@ def compare_claims(
     old_quantities: Sequence[Quantity] = (),
     new_quantities: Sequence[Quantity] = (),
     names: Names = NO_NAMES,
-) -> Iterator[FieldChange]:
-    """Yield what the new sentence states otherwise than the old one, apart from the figures in the quantities given.
+) -> tuple[tuple[FieldChange, ...], Rewording | None]:
+    """Return what the new sentence says otherwise than the old one, apart from the figures in the quantities given.
 
-    Each field is named for what changed (the names that the judge grades); `old` or `new` is None where
-    words came or went. A sentence that was only reworded gives none; `names` knows which names are one.
+    Each field is named for what changed; `old` or `new` is None where words came or went. A sentence that was only
+    spelt or punctuated otherwise gives none. The Rewording counts words of meaning (tokens); None for equal words.
+    `names` knows which names are one.
     """
-    if _POINTER.match(old.text) and _POINTER.match(new.text):
-        return
+    if POINTER.match(old.text) and POINTER.match(new.text):
+        return (), None
     before, after = _spans(old_quantities), _spans(new_quantities)
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
-        return
-    own = tokens(old.text, before)
-    other = tokens(new.text, after)
-    pair = SentencePair(
-        old_marks=tuple(old_marks),
-        new_marks=tuple(new_marks),
-        changes=token_changes(old.text, new.text, own, other),
-        old=own,
-        new=other,
+        return (), None
+    rows = tokens(old.text, before), tokens(new.text, after)
+    slots = token_changes(old.text, new.text, *rows)
+    if not slots:
+        return (), None
+    pair = _SentencePair(
         texts=(old.text, new.text),
+        marks=(old_marks, new_marks),
+        tokens=rows,
         names=names,
-        reported=_statistic_terms(old_quantities, new_quantities),
+        defined=(_defined(old.text), _defined(new.text)),
     )
-    shout = next(shouting(pair), None)
+    rewording = _rewording(rows, slots)
+    shout = _insults(pair, slots)
     if shout and shout.new is None:
-        yield shout  # what takes an insult's place only restores the sentence
-        return
-    reported: dict[FieldChange, None] = {}
-    for slot in pair.changes:
-        field = replacement(pair, slot)
-        if field and field not in reported:
-            reported[field] = None
-            yield field
-    yield from _cue_fields(pair, tuple(reported))
-    if shout:
-        yield shout
+        return (shout,), rewording  # what takes an insult's place only restores the sentence
+    reported = _statistic_terms(old_quantities, new_quantities)
+    if statement := _statement(pair, slots, rewording):
+        fields: dict[FieldChange, None] = {statement: None}
+    else:
+        fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
+    return (*fields, *((shout,) if shout else ())), rewording
+
+
+def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
+    return [(quantity.start, quantity.end) for quantity in quantities if not quantity.measure.is_context]
+
+
+def _statistic_terms(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
+    """Return the keys of the nouns and years that only one side's figures have: the statistics tell of them."""
+    own, other = (
+        {text for item in side if not item.measure.is_context for text in (item.unit, item.as_of, item.period) if text}
+        for side in (old, new)
+    )
+    return frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
+
+
+def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequence[TokenChange]) -> Rewording:
+    before, after = (sum(token.kind.is_content for token in row) for row in rows)
+    return Rewording(
+        before=before,
+        after=after,
+        gone=sum(len(slot.content[0]) for slot in slots),
+        come=sum(len(slot.content[1]) for slot in slots),
+        slots=sum(any(slot.content) for slot in slots),
+        splits=any(slot.splits for slot in slots),
+    )
+
+
+def _statement(pair: _SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
+    """Return the whole sentence where little of it is left: it now says something else."""
+    if rewording.before < _FEWEST_WORDS or rewording.come < _COME or rewording.gone < _LOST * rewording.before:
+        return None
+    come = [token for slot in slots for token in slot.content[1]]
+    gone = [token for slot in slots for token in slot.content[0] if not any(respelt(token, other) for other in come)]
+    if len(gone) < _LOST * rewording.before:
+        return None
+    return FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
+
+
+def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) -> FieldChange | None:
+    """Return what happened in one slot, under the name of the first kind of words that it is about."""
+    # A number that is a statistic on one side only is still the number.
+    written = [{token.text for token in row} for row in slot.content]
+    old, new = (
+        [token for token in row if token.text not in written[1 - side] and not _is_mark(pair.texts[side], token)]
+        for side, row in enumerate(slot.content)
+    )
+    if not old and not new and any(slot.content):
+        return None
+    small = max(len(old), len(new)) <= _SMALL and not slot.splits and not slot.is_long
+    keys = {token.key for token in (*old, *new)}
+    if _is_reported_or_markup(pair, slot, keys, reported, replaced=bool(old and new)) or (
+        small and _is_turned_twice(slot)
+    ):
+        return None
+    if small and (field := _of_closed_class(pair, slot)):
+        return field
+    if not old and not new:
+        return _tense(pair, slot)
+    if not old or not new:
+        return _one_sided(pair, slot, old, new, small=small)
+    return _replaced(pair, old, new) if small else pair.field("wording", old, new)
+
+
+def _is_reported_or_markup(
+    pair: _SentencePair, slot: TokenChange, keys: set[str], reported: frozenset[str], *, replaced: bool
+) -> bool:
+    """Return whether the statistics tell of a slot, the subject has another of its names there, or markup is left."""
+    if keys and (keys <= reported or (replaced and keys <= pair.names.subject)):
+        return True
+    return any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
+
+
+def _one_sided(
+    pair: _SentencePair, slot: TokenChange, old: Sequence[Token], new: Sequence[Token], *, small: bool
+) -> FieldChange | None:
+    """Return words that came or went; names in a list are one more or one less. The statistics tell of figures."""
+    row = old or new
+    if all(token.kind is TokenKind.FIGURE for token in row):
+        return None
+    name = "deletion" if old else "insertion"
+    if all(token.kind is TokenKind.RANK for token in row):
+        name = "rank"  # "the largest" → "the second-largest"
+    elif small and all(token.kind is TokenKind.NAME for token in row) and _is_listed(pair, slot):
+        name = "entity"
+    return pair.field(name, old, new)
+
+
+def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
+    """Return a number, name, or other words in the place of words."""
+    numerals = [[token for token in row if token.kind in _NUMERALS] for row in (old, new)]
+    values = [{token.key for token in row} for row in numerals]
+    if all(numerals) and values[0] != values[1]:
+        kinds = {token.kind for row in numerals for token in row}
+        return pair.field(next(name for kind, name in _NUMERALS.items() if kind in kinds), *numerals)
+    named = [[token for token in row if token.kind is TokenKind.NAME] for row in (old, new)]
+    if all(named):
+        return _entity(pair, named)
+    return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
+
+
+def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:
+    """Return the first two words of a slot that exclude each other."""
+    pairs = ((old, new) for old in slot.old for new in slot.new)
+    return next(
+        (
+            (old, new)
+            for old, new in pairs
+            if not (old.kind in _NUMERALS and new.kind in _NUMERALS)
+            and (are_opposites(old.key, new.key) or are_opposites(old.text.casefold(), new.text.casefold()))
+        ),
+        None,
+    )
+
+
+def _negates(slot: TokenChange, *, besides: Sequence[Token] = ()) -> bool:
+    """Return whether one side of a slot denies what the other affirms, apart from the words `besides`."""
+    old, new = ([token for token in row if token not in besides] for row in slot.of(TokenKind.NEGATION))
+    return len(old) % 2 != len(new) % 2
+
+
+def _is_turned_twice(slot: TokenChange) -> bool:
+    """Return whether a negation and an opposite leave what was said: "not legal" → "illegal"."""
+    opposites = _opposites(slot)
+    return opposites is not None and _negates(slot, besides=opposites)
+
+
+def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return a negation, an opposite or a reservation that came, went or changed in a small slot."""
+    if opposites := _opposites(slot):
+        return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
+    if _negates(slot):
+        others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
+        return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
+    limits = [
+        {match[0].casefold() for match in _LIMITS.finditer(text, *span)}
+        for text, span in zip(pair.texts, slot.spans, strict=True)
+    ]
+    if limits[0] != limits[1]:
+        return pair.field("qualification", slot.old, slot.new)
+    cues = _cue(pair, slot)
+    if cues and cues.name != Cue.ATTRIBUTION.value:
+        return cues
+    groups = [{group for token in row for group in qualifier_groups(token.text)} for row in (slot.old, slot.new)]
+    if groups[0] != groups[1]:
+        chosen = [
+            [token for token in row if set(qualifier_groups(token.text)) & (groups[0] ^ groups[1])]
+            for row in (slot.old, slot.new)
+        ]
+        return pair.field("qualification", *chosen)
+    return cues
+
+
+def _cue(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return the reservations, superlatives, ranks or attributions that came or went, under the name of the first."""
+    gone, come = ([mark for mark in pair.cues(side, slot) if not pair.keeps(mark)] for side in (0, 1))
+    if not gone and not come:
+        return None
+    return FieldChange(name=(gone or come)[0].cue.value, old=_marked(gone), new=_marked(come))
+
+
+def _marked(marks: Sequence[CueMatch]) -> str | None:
+    return "; ".join(dict.fromkeys(mark.text for mark in marks)) or None
+
+
+def _is_mark(text: str, token: Token) -> bool:
+    """Return whether a number counts nothing: a code, or the mark of a footnote that somebody typed: "[3]"."""
+    marked = text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
+    return token.kind in _NUMERALS and (len(token.text) > _LONGEST_NUMBER or (marked and token.text.isdecimal()))
+
+
+def _entity(pair: _SentencePair, named: Sequence[Sequence[Token]]) -> FieldChange | None:
+    """Return a name in the place of a name; None where both lead to one article."""
+    field = pair.field("entity", *named)
+    return None if pair.names.same(field.old, field.new) else field
+
+
+def _is_listed(pair: _SentencePair, slot: TokenChange) -> bool:
+    """Return whether the side of a slot that has words has a list of names there."""
+    side = 0 if slot.content[0] else 1
+    start, end = slot.spans[side]
+    return any(mark.cue is Cue.ENTITY and mark.start <= end and start <= mark.end for mark in pair.marks[side])
+
+
+def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return present for past in what defines the subject: "is a member" → "was a member"."""
+    old, new = slot.of(TokenKind.TENSE)
+    tenses = forms().tense
+    if not old or not new or {tenses.get(token.key) for token in old} == {tenses.get(token.key) for token in new}:
+        return None
+    name = (
+        "status" if all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True)) else "tense"
+    )
+    return pair.field(name, old, new)
+
+
+def _defines(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
+    """Return whether the words of both sides lie in the noun phrase that says what something is."""
+    return all(span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, rows, strict=True))
+
+
+def _defined(text: str) -> tuple[int, int]:
+    """Return the characters of the noun phrase after the first "is a"; an empty span where there is none."""
+    bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
+    result = _COPULA.search(bare, 0, _HEAD)
+    if result is None:
+        return -1, -1
+    end = _PHRASE_END.search(bare, result.end(), result.end() + _LONGEST_PHRASE)
+    return result.end(), end.start() if end else min(len(bare), result.end() + _LONGEST_PHRASE)
+
+
+def _insults(pair: _SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:
+    """Return insults, and everyday words in capitals, that came into a sentence or were taken out."""
+    if any(text.isupper() for text in pair.texts):
+        return None
+    rude = [
+        [token for slot in slots for token in (slot.old, slot.new)[side] if has_insult(token.text)] for side in (0, 1)
+    ]
+    return pair.field("shouting", *rude) if bool(rude[0]) != bool(rude[1]) else None
+
+
+def added_insult(text: str) -> FieldChange | None:
+    """Return the insult or the trial of the editor's buttons in a new sentence, None for one that may be meant."""
+    word = insult(text)
+    return FieldChange(name="shouting", old=None, new=word) if word else None

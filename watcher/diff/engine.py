@@ -14,12 +14,12 @@ from functools import partial
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
+from watcher.diff.headers import once_for_each_head
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updated_years, pair_references
-from watcher.diff.removed import drop_moved_statistics, drop_moved_words, mark_removed_claims
-from watcher.diff.rewritten import mark_rewritten
+from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updates, pair_references
+from watcher.diff.removed import drop_moved_statistics, drop_moved_words, drop_other_notation, mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.model import (
     Change,
@@ -35,9 +35,9 @@ from watcher.model import (
     Tag,
     TextKind,
 )
+from watcher.model.changes import PAGE
 from watcher.model.elements import Guard
 
-PAGE = "page"  # field: how long the page was, and what is left
 _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
@@ -147,12 +147,13 @@ def diff(
         for index, row in enumerate(rows)
         for change in _of_row(row, partial(passage_changes, row, before, after, sources, quoted.get(index)), guard)
     ]
+    words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*mark_updated_years(words)]
+    words = [*mark_updates([*once_for_each_head(words)])]
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
-    words = [*drop_moved_words(mark_rewritten(words, names))]
+    words = [*drop_moved_words(words)]
     changes = (
         *sections.changes,
         *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),

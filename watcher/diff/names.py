@@ -15,9 +15,9 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Indel
 
-from watcher.diff.token_diff import respelt
-from watcher.diff.tokens import Token, tokens
 from watcher.model import FieldChange, Sentence, TextKind
+from watcher.text.token_diff import respelt
+from watcher.text.tokens import Token, tokens
 
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
@@ -109,14 +109,17 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
         return None
     if not _FEWEST <= len(old.text) <= _LONGEST or not _FEWEST <= len(new.text) <= _LONGEST:
         return None
-    if _PLACEHOLDER.match(old.text) or _PLACEHOLDER.match(new.text):
-        return None
     if not (_has_letters(old.text) and _has_letters(new.text)) or names.same(old.text, new.text):
         return None
     own, other = ([token for token in tokens(text) if token.kind.is_content] for text in (old.text, new.text))
     if not own or not other or _share(own, other, names):
         return None
     return FieldChange(name="cell", old=old.text, new=new.text)
+
+
+def is_placeholder(sentence: Sentence) -> bool:
+    """Return whether a value of a table or infobox only says that there is none yet: "tba"."""
+    return sentence.where in _CELLS and _PLACEHOLDER.match(sentence.text) is not None
 
 
 def is_color(old: str, new: str) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.claims import compare_claims
-from watcher.diff.names import NO_NAMES, Names, cell_change, is_color
+from watcher.diff.claims import added_insult, compare_claims
+from watcher.diff.headers import header_change
+from watcher.diff.links import link_change
+from watcher.diff.names import NO_NAMES, Names, cell_change, is_color, is_placeholder
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
-from watcher.diff.statements import scrawl
 from watcher.diff.statistics import compare_statistics, statistic_fields
 from watcher.model import (
     NO_LOCATION,
@@ -24,11 +25,14 @@ from watcher.model import (
     FieldChange,
     Kind,
     Location,
+    Rewording,
     Sentence,
     Statistic,
     Tag,
     TextKind,
 )
+from watcher.model.elements import TABLE_CAPTION
+from watcher.text.statement import CODE_LABEL
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
@@ -78,10 +82,10 @@ class JoinedSentence:
         """Return whether a cue stands in it other than names and "is a", which most sentences have."""
         return any(mark.cue not in _WEAK for mark in self.marks)
 
-    def claim_fields(self, new: JoinedSentence) -> Iterator[FieldChange]:
-        """Compare the claims of two sentences, apart from their statistics."""
+    def claim_fields(self, new: JoinedSentence) -> tuple[tuple[FieldChange, ...], Rewording | None]:
+        """Compare the claims of two sentences, apart from their statistics, as `compare_claims` does."""
         if self.sentence is None or new.sentence is None:
-            return iter(())
+            return (), None
         return compare_claims(
             self.sentence,
             new.sentence,
@@ -216,9 +220,13 @@ def _pinned(
 
 
 def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    """Yield an infobox value under another parameter says something else ("deaths = 40" → "injured = 40")."""
+    """Yield a value under another head or parameter: it says something else ("deaths = 40" → "injured = 40")."""
     sentence, other = old.sentence, new.sentence
-    if sentence and other and sentence.where is other.where is TextKind.INFOBOX and sentence.label != other.label:
+    if sentence is None or other is None:
+        return
+    if field := header_change(sentence, other) or link_change(sentence, other, new.names.texts):
+        yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=(field,))
+    elif sentence.where is other.where is TextKind.INFOBOX and sentence.label != other.label:
         fields = (FieldChange(name="label", old=sentence.label or None, new=other.label or None),)
         yield Change(kind=Kind.PROSE_CHANGED, old=sentence, new=other, fields=fields)
 
@@ -242,21 +250,35 @@ def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
-    if not all(sentence.is_content for sentence in (old.sentence, new.sentence) if sentence):
+    if not all(_may_claim(sentence) for sentence in (old.sentence, new.sentence) if sentence):
         return
     if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
-        fields = tuple(old.claim_fields(new))
-        if not fields and not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
+        fields, rewording = old.claim_fields(new)
+        if not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
             fields = (cell,)
+        if not reported and (not fields or old.sentence.label == TABLE_CAPTION):
+            fields = tuple(filter(None, (_unworded(old.sentence, new.sentence, new.names),))) or fields
         if fields := _unreported(fields, reported):
-            yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields)
-    elif new.sentence and (field := scrawl(new.sentence.text)):
+            claims = old.claim, new.claim
+            yield Change(kind=Kind.CLAIM_CHANGED, old=claims[0], new=claims[1], fields=fields, rewording=rewording)
+    elif new.sentence and (field := added_insult(new.sentence.text)):
         yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
     elif not reported and (old.claims_something or new.claims_something):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
+
+
+def _may_claim(sentence: Sentence) -> bool:
+    """Return whether a sentence can claim something: layout, "tba", and the codes of an infobox do not."""
+    is_code = sentence.where is TextKind.INFOBOX and CODE_LABEL.search(sentence.label) is not None
+    return sentence.is_content and not is_code and not is_placeholder(sentence)
+
+
+def _unworded(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
+    """Return what is different beside the words of a claim: a head, where a link leads."""
+    return header_change(old, new) or link_change(old, new, names.texts)
 
 
 def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tuple[FieldChange, ...]:

@@ -17,7 +17,8 @@ from rapidfuzz.distance import Indel
 from watcher.diff.align import Aligned
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, SourceChange, TextKind
-from watcher.model.elements import Guard
+from watcher.model.elements import LINK, Guard
+from watcher.text.words import words
 
 Keys = tuple[str, ...]
 
@@ -27,10 +28,12 @@ _FIELDS = (
 )  # fmt: skip
 REPLACED = "replaced"  # field of a changed reference: the keys of a source and of the other one in its place
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _AFTER_HOST = re.compile(r"[/?#]")
 _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
+_SAME_NOTE = 0.6  # of the words of a note without title
 _WORD = re.compile(r"\w{2,}")
 _FEWEST_WORDS = 4  # of a note that names a work
 _MOST_FAULTS = 500  # names without definition, or definitions without use, that one edit is told to leave
@@ -39,7 +42,10 @@ _MOST_RIVALS = 120  # unpaired references on a side; past it only identifiers pa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferencePairs:
-    """Changes; for either side what a key cites, under one name for both; definitions, former titles, what stayed."""
+    """Changes; for either side what a key cites, under one name for both; definitions, former titles, what stayed.
+
+    `works` are the keys of new citations of works that the old text does not cite: they alone support another value.
+    """
 
     changes: tuple[Change, ...] = ()
     old: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -48,6 +54,7 @@ class ReferencePairs:
     former: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     became: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unchanged: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+    works: frozenset[str] = frozenset()
 
     def title(self, key: str) -> str:
         """Return the title of the source under a key now; the key where it has none."""
@@ -57,13 +64,12 @@ class ReferencePairs:
     def source(self, old: Sequence[str], new: Sequence[str]) -> SourceChange:
         """Return what became of a sentence's sources, told by what they cite and not by what they are called."""
         before, after = self._cited(old, new)
-        if not before and not after:
-            return SourceChange.NONE
+        added = {self.new.get(key, key) for key in new if key in self.works} - before
+        if added:
+            return SourceChange.CHANGED if before else SourceChange.ADDED
         if not before:
-            return SourceChange.ADDED
-        if not after:
-            return SourceChange.REMOVED
-        return SourceChange.CHANGED if after - before else SourceChange.UNCHANGED
+            return SourceChange.NONE
+        return SourceChange.UNCHANGED if before & after else SourceChange.REMOVED
 
     def equal(self, old: Sequence[str], new: Sequence[str]) -> bool:
         """Return whether a sentence rests on the same sources, none more and none less."""
@@ -108,12 +114,36 @@ def pair_references(
         became=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
         unchanged=MappingProxyType(_unchanged(old, new, pairs)),
+        works=frozenset(_new_works(old, new)),
     )
 
 
-def all_cited(document: Document) -> set[str]:
-    """Return the sources of all notes that were read, also those that a note cites beside its first one."""
-    return {each.source for reference in document.references for each in (reference, *reference.parts)}
+def _new_works(old: Document, new: Document) -> Iterator[str]:
+    """Yield the keys of the citations of works that the old text does not cite."""
+    defined = {ref.key for ref in old.references}
+    known = {each.source for ref in old.references for each in (ref, *ref.parts)} | old.still_cited
+    fresh = [ref for ref in new.references if ref.source not in known]
+    come = [ref for ref in fresh if ref.key in defined or ref.key not in old.defined]
+    full = {edition for ref in come if _names_work(ref) for edition in _editions(ref)}
+    # "Orr 2009, p. 3" cites what another new note gives in full.
+    yield from (ref.key for ref in come if _names_work(ref) or not full.isdisjoint(_editions(ref)))
+
+
+def _editions(ref: Reference) -> set[tuple[str, str]]:
+    """Return the first word of a note with each year in it: author and year of a short citation."""
+    first = _WORD.search(ref.text.casefold())
+    return {(first[0] if first else "", year) for year in _YEAR.findall(ref.text)}
+
+
+def _names_work(ref: Reference) -> bool:
+    """Return whether a note identifies a work: by an address or number, by a title, in words that have its year."""
+    if ref.template == LINK:
+        return False
+    if ref.doi or ref.isbn or (ref.url and _ADDRESS.match(ref.url)):
+        return True
+    if ref.title and ref.template:
+        return any(map(str.isalpha, ref.title))
+    return len(_words(ref.text)) >= _FEWEST_WORDS and _YEAR.search(ref.text) is not None
 
 
 def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) -> Iterator[Change]:
@@ -192,13 +222,22 @@ def likeness(old: Reference, new: Reference) -> float:
         authors = bool(old.authors) and old.authors == new.authors
         other = 0.3 if _other_edition(old, new) and old.name != new.name else 0.0
         return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0) - other
-    return 1.0 if _same_words(old.text, new.text) else _alike(old.text, new.text)
+    return 1.0 if _same_words(old.text, new.text) or _same_note(old, new) else _alike(old.text, new.text)
 
 
 def _same_words(old: str, new: str) -> bool:
     """Return whether one note has every word of the other: it names the same work, more or less fully."""
     shorter, longer = sorted((_words(old), _words(new)), key=len)
     return len(shorter) >= _FEWEST_WORDS and shorter <= longer
+
+
+def _same_note(old: Reference, new: Reference) -> bool:
+    """Return whether two notes of author and year are one: "Orr (2009) p. 3" is {{sfn|Orr|2009|p=3}}."""
+    if old.title or new.title or old.url or new.url:
+        return False
+    own, other = set(words(old.text)), set(words(new.text))
+    years = [{word for word in row if _YEAR.fullmatch(word)} for row in (own, other)]
+    return bool(years[0]) and years[0] == years[1] and len(own & other) >= _SAME_NOTE * min(len(own), len(other))
 
 
 @lru_cache(maxsize=512)
@@ -214,7 +253,7 @@ def _site(url: str) -> str:
 def _is_home_page(ref: Reference, sites: set[str]) -> bool:
     """Return whether a bare link leads to the front of a site of which a page is still cited."""
     path = (ref.url or "").partition("//")[2].partition("/")[2]
-    return bool(ref.url) and not (path or ref.template) and _site(ref.url or "") in sites
+    return bool(ref.url) and not path and ref.template in (None, LINK) and _site(ref.url or "") in sites
 
 
 def _alike(old: str | None, new: str | None) -> float:
@@ -285,7 +324,12 @@ def _same_source(old: Reference, new: Reference) -> bool:
     """Return whether a corrected citation still cites the same work: an updated edition is another one."""
     if old.title and new.title:
         return _alike(old.title, new.title) >= _SAME_TITLE and not _other_edition(old, new)
-    return old.source == new.source or _same_words(old.text, new.text) or _alike(old.text, new.text) >= _SAME_TITLE
+    return (
+        old.source == new.source
+        or _same_words(old.text, new.text)
+        or _same_note(old, new)
+        or _alike(old.text, new.text) >= _SAME_TITLE
+    )
 
 
 def _other_edition(old: Reference, new: Reference) -> bool:
@@ -295,22 +339,23 @@ def _other_edition(old: Reference, new: Reference) -> bool:
     return titles[0] != titles[1] or bool(dates[0] and dates[1] and dates[0] != dates[1])
 
 
-_YEAR_OF = re.compile(r"[_ ](?:year|date|as[_ ]of)$", re.IGNORECASE)
+_COMPANION = re.compile(
+    r"[_ ]?(?:year|date|as[_ ]?of|ref(?:erence)?s?|footnotes?|source|cite|note|출처|年|出典|stand)$", re.IGNORECASE
+)
 
 
-def mark_updated_years(words: Sequence[Change]) -> Iterator[Change]:
-    """Give the year of a figure in a box the new source of the figure: "catch" and "catch_year" are one update."""
-    sources = {
-        change.label.casefold(): change.source
-        for change in words
-        if change.where is TextKind.INFOBOX
-        and change.kind is Kind.STATISTIC_CHANGED
-        and change.source in (SourceChange.CHANGED, SourceChange.ADDED)
-    }
+def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
+    """Mark a value of an infobox as updated where its own date or source changed with it: "catch" and "catch_year".
+
+    Both get the source of the one that has a new one.
+    """
+    boxes = [change for change in words if change.where is TextKind.INFOBOX and change.kind.verb == "changed"]
+    labels = {change.label.casefold() for change in boxes}
+    updated = {value for label in labels if (value := _COMPANION.sub("", label)) != label and value in labels}
     for change in words:
-        dated = sources and change.where is TextKind.INFOBOX and change.kind is Kind.CLAIM_CHANGED
-        source = sources.get(_YEAR_OF.sub("", change.label.casefold())) if dated else None
-        yield replace(change, source=source) if source else change
+        boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
+        is_update = boxed and _COMPANION.sub("", change.label.casefold()) in updated
+        yield replace(change, source=SourceChange.CHANGED) if is_update else change
 
 
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
@@ -325,7 +370,10 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
         rewritten = any(field.name == "statement" for field in change.fields)
         if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
             come = [key for key in change.new_references if key not in change.old_references]
-            if come:
+            kept = {key: key for key in change.old_references if key in change.new_references}
+            if not come:  # the name was given to the new source
+                matches |= kept
+            else:
                 matches |= {key: come[0] for key in change.old_references if key not in change.new_references}
     for change in references:
         old = change.old

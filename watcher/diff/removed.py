@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from watcher.diff.align import Aligned
-from watcher.diff.statements import scrawl
-from watcher.diff.statistics import same_statement
-from watcher.diff.tokens import TokenKind, are_repeated, meanings, tokens
+from watcher.diff.statistics import changes_notation, same_digits, same_statement
 from watcher.model import Change, Claim, Element, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
+from watcher.text.statement import POINTER, in_link_section, is_chat, states_fact
+from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
 _MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
+_NUMBERS = frozenset({"value", "low", "high"})
 _CLAIM_FIELDS = frozenset(
     {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
 )
@@ -101,6 +102,22 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
         yield change if kept == change.fields else replace(change, fields=kept) if kept else as_prose(change)
 
 
+def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> Iterator[Change]:
+    """Report a figure with the same digits as other words, where an edit turned all separators of the page."""
+    alike = [id(change) for change in changes if _has_same_digits(change)]
+    quiet = set(alike) if alike and changes_notation(*texts) else set()
+    return (as_prose(change) if id(change) in quiet else change for change in changes)
+
+
+def _has_same_digits(change: Change) -> bool:
+    old, new = change.old, change.new
+    if not (isinstance(old, Statistic) and isinstance(new, Statistic)) or not _NUMBERS.issuperset(
+        field.name for field in change.fields
+    ):
+        return False
+    return same_digits(old.quantity, new.quantity)
+
+
 def _is_one_sided(field: FieldChange) -> bool:
     return field.name in _CLAIM_FIELDS and None in (field.old, field.new)
 
@@ -126,7 +143,6 @@ PASSAGE = "passage"  # field: how many sentences of the section are gone for goo
 FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 
 _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
-_FEWEST_WORDS = 4  # words of meaning in a sentence that states something
 _REPEATED_WORDS = 0.6  # share of its words that another sentence has
 _MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
@@ -134,38 +150,14 @@ _SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
 _MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
 _MOST_CANDIDATES = 40  # sentences that share a rare word
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
-_DESCRIPTIVE = frozenset(
-    {"statement", "insertion", "deletion", "superlative", "hedge", "predicate", "definition", PASSAGE}
-)
+_REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
-# Sections that list where to read on: a line there is no statement about the subject.
-LINK_SECTIONS = re.compile(
-    r"^(?:external links?|see also|references?|notes?|footnotes|citations|sources|bibliography|literature|"
-    r"further reading|einzelnachweise|weblinks|literatur|siehe auch|références|notes et références|liens externes|"
-    r"voir aussi|referencias|enlaces externos|véase también|bibliografía)$",
-    re.IGNORECASE,
-)
 _BOX = 8_000  # characters of a long infobox
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
 _INFOBOX = re.compile(
     r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",
     re.IGNORECASE,
 )
-# Where to read on, written as a sentence
-_POINTER = re.compile(
-    r"^(?:see\b|external (?:reference|link)s?\b|(?:for|this article)\b[^.]{0,200}(?<!they )(?<!to )\bsee\b)"
-    r"|\bplease see\b"
-    r"|\bthis (?:article|page) (?:is|was|refers)\b|\b(?:for|of) this (?:article|page)\b"
-    r"|\b(?:covered|discussed) (?:further|in more detail) (?:in|under)\b|\bmain article\b",
-    re.IGNORECASE,
-)
-_WORK = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
-_CHAT = re.compile(
-    r"\b(?:i|i'm|you|your|my|lol|haha+|hi|hey|omg|wtf)\b|!!|\?\?|\bsucks?\b|\bgay\b|\bfuck|\bpoop"
-    r"|\d \(UTC\)",  # a signature
-    re.IGNORECASE,
-)
-_QUOTATION = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
 
 
 def mark_removed_claims(
@@ -207,10 +199,9 @@ def _is_listed_work(change: Change) -> bool:
 
     Its numbers are volumes, pages and editions; a date, a name or an insult is one there, too.
     """
-    if change.kind not in _LISTED_KINDS or any(field.name not in _DESCRIPTIVE for field in change.fields):
+    if change.kind not in _LISTED_KINDS or any(field.name in _REPORTED_FIELDS for field in change.fields):
         return False
-    listed = change.where is TextKind.LIST and any(LINK_SECTIONS.match(heading) for heading in change.location.section)
-    return listed and not change.is_pinned
+    return change.where is TextKind.LIST and in_link_section(change.location.section) and not change.is_pinned
 
 
 def _is_pointer(change: Change) -> bool:
@@ -218,12 +209,7 @@ def _is_pointer(change: Change) -> bool:
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.is_pinned:
         return False
     text = change.old.text
-    return text.isupper() or bool(_POINTER.search(text) or _is_chat(text))
-
-
-def _is_chat(text: str) -> bool:
-    """Return whether somebody speaks to readers, which a quotation in a sentence does not."""
-    return _CHAT.search(_QUOTATION.sub(" ", text)) is not None or scrawl(text) is not None
+    return text.isupper() or POINTER.match(text) is not None or is_chat(text)
 
 
 def _is_gone(change: Change, text: str) -> bool:
@@ -241,24 +227,14 @@ def _is_gone(change: Change, text: str) -> bool:
 
 def _states_something(change: Change, wikitext: str) -> bool:
     text = change.old_sentence or ""
-    if change.where is TextKind.TABLE or any(LINK_SECTIONS.match(heading) for heading in change.location.section):
+    if change.where in (TextKind.TABLE, TextKind.CAPTION) or in_link_section(change.location.section):
         return False
     if change.where is TextKind.INFOBOX:
-        return _is_field(change, wikitext) and any(
-            token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text)
-        )
-    if (
-        change.where is TextKind.CAPTION
-        or _POINTER.search(text)
-        or text.isupper()
-        or text.count("(") != text.count(")")
-    ):
-        return False
-    if _is_chat(text) or (_WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text))):
-        return False  # a line of a bibliography has no verb
-    if change.where is TextKind.LIST and not text.rstrip().endswith((".", "!", "。")):
-        return False  # a title in a list of works, a link to read on
-    return len(meanings(text)) >= _FEWEST_WORDS
+        # One lower-case word is a choice among those of the template: "center", "group_or_band".
+        setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
+        named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
+        return named and not setting and _is_field(change, wikitext)
+    return states_fact(text, listed=change.where is TextKind.LIST)
 
 
 def _is_field(change: Change, wikitext: str) -> bool:
@@ -317,7 +293,9 @@ class _Others:
 def _verbatim_copy(change: Change, texts: tuple[str, str]) -> str | None:
     """Return the sentence itself where its wikitext stands a second time in a part that did not change."""
     raw = texts[0][change.location.start : change.location.end].strip()
-    return change.old_sentence if len(raw) >= _SHORTEST_COPY and raw in texts[1] else None
+    # Where it stood once, what is found is itself, in a place where it is no statement any more.
+    twice = len(raw) >= _SHORTEST_COPY and raw in texts[1] and texts[0].count(raw) > 1
+    return change.old_sentence if twice else None
 
 
 def _claim(change: Change, repeated: str | None) -> Change:

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel
 
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, FieldChange, Kind, Section
-from watcher.word_diff import rising_chain
+from watcher.text.word_diff import rising_chain
 
 Path = tuple[str, ...]
 

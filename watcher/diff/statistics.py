@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from watcher.diff.lexicon import are_synonyms, is_typo, stem
 from watcher.diff.pairing import pair_alike
-from watcher.diff.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.model import FieldChange, Measure, Quantity, Statistic
-from watcher.model.conversion import restated
+from watcher.model.conversion import is_within, restated, room_of
+from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
+from watcher.text.words import is_slip, stem
 
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _PERCENT = Decimal(100)
 _MILLION = Decimal(1_000_000)
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
-_SHARE = Decimal("0.006")  # "two-thirds" and "66.7%" are one share
+_FEWEST_GROUPED = 3  # numbers that make a convention
 _PERIODS = {"annum": "year", "annually": "year", "yearly": "year", "annual": "year", "monthly": "month", "daily": "day",
             "weekly": "week", "hourly": "hour", "pa": "year", "p.a.": "year"}  # fmt: skip
 
@@ -32,10 +33,11 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     """Return whether two quantities are one number; a percent and a fraction may be one share."""
     number, other = _share(old), _share(new)
     if number is not None and other is not None and old.measure is not new.measure:
-        return abs(number - other) < _SHARE
+        written = old if old.measure is Measure.PERCENT else new  # "two-thirds" and "66.7%" are one share
+        return is_within(number, other, room_of(written, written.value or Decimal(0)) / _PERCENT)
     if (old.value, old.low, old.high) == (new.value, new.low, new.high) or same_short(old, new):
         return True
-    return same_digits(old, new) or restated(old, new)
+    return restated(old, new)
 
 
 def same_digits(old: Quantity, new: Quantity) -> bool:
@@ -45,6 +47,14 @@ def same_digits(old: Quantity, new: Quantity) -> bool:
         return False
     digits = [re.sub(r"\D", "", match[0]) for match in (match, other)]
     return digits[0] == digits[1] and match[0] != other[0]
+
+
+def changes_notation(old: str, new: str) -> bool:
+    """Return whether an edit turned the separators of all grouped numbers of a page: 100.000 → 100,000 everywhere."""
+    before, after = (
+        Counter(match[0].lstrip("0123456789")[0] for match in _GROUPED.finditer(text)) for text in (old, new)
+    )
+    return any(before[sign] >= _FEWEST_GROUPED and not after[sign] for sign in before)
 
 
 def same_short(old: Quantity, new: Quantity) -> bool:
@@ -84,7 +94,7 @@ def same_unit(old: str, new: str) -> bool:
         return True
     old_all = {stem(word) for word in old.casefold().split()}
     new_all = {stem(word) for word in new.casefold().split()}
-    return own in new_all or other in old_all or are_synonyms(own, other) or is_typo(_head(old), _head(new))
+    return own in new_all or other in old_all or is_slip(_head(old), _head(new))
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:

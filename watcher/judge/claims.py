@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from watcher.judge.rule import Verdict, field_of, field_severity, words_around
 from watcher.judge.statistics import STATISTIC_RULES
-from watcher.model import Change, Claim, Cue, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
+from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.text import shorten
 
-_DISTINCTIVE = frozenset({Cue.RANK, Cue.SUPERLATIVE, Cue.NEGATION, Cue.COMPARISON, Cue.DIRECTION})
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
-_SPECIFIC = re.compile(r"\w\W+(?:[A-ZÀ-Þ]|\d)")
 _VERBS = {
     "negation": ("negation removed", "negation added"),
     "hedge": ("reservation removed", "reservation added"),
 }
-_MOST = 0.6  # of the characters of a sentence
+_UPDATED = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
     "negation": "a negation, which turns a sentence into its opposite",
@@ -27,10 +24,7 @@ _WORDING = {
     "superlative": "the superlative",
     "hedge": "a reservation",
     "attribution": "who says so",
-    "direction": "the direction",
-    "comparison": "the comparison",
     "entity": "a name",
-    "scope": "how far it holds",
     "predicate": "what is said",
     "tense": "the tense",
     "status": "whether it still is",
@@ -41,6 +35,8 @@ _WORDING = {
     "deletion": "words taken out of the sentence",
     "wording": "what the sentence says",
     "cell": "the value of the cell",
+    "header": "what the values are of",
+    "link": "where a link leads",
     "insertion": "words put into the sentence",
     "date": "a date",
     "number": "a number",
@@ -59,7 +55,8 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
         return Verdict(
             severity=Severity.MEDIUM, summary=f"the pinned claim is in the article now: “{shorten(change.pinned)}”"
         )
-    meant = any(field_severity(field) >= Severity.MEDIUM for field in change.fields)
+    # Where it stands and what it cites are no meaning.
+    meant = any(field.name in _WORDING and field_severity(field) >= Severity.MEDIUM for field in change.fields)
     summary = f"pinned claim: {_story(change.fields)}" if change.fields else "the pinned claim was reworded"
     return Verdict(
         severity=Severity.CRITICAL if meant else Severity.MEDIUM, summary=summary, reasons=_reasons(change.fields)
@@ -79,31 +76,27 @@ def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
 
 
 def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a claim whose cue changed by the strongest change; a new source makes it an update, one step lower."""
+    """Judge a claim whose words changed by the strongest change; words that only came, and updates, are noted."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
-    severity = max(map(field_severity, change.fields), default=Severity.LOW)
-    deletion = field_of(change, "deletion")
-    sourced = change.source in (SourceChange.UNCHANGED, SourceChange.REMOVED)
-    if deletion and (sourced or _is_most(deletion.old or "", change.old_sentence or "")):
-        severity = max(severity, Severity.MEDIUM)  # as for a sentence that is gone
-    if field_of(change, "wording") and not change.location.section and change.where is TextKind.PROSE:
-        severity = max(severity, Severity.MEDIUM)  # each phrase of the lead was weighed by somebody
     reasons = _reasons(change.fields)
     if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
-        # A sentence of which little is left is no update of a value, whatever it cites.
-        least = Severity.MEDIUM if field_of(change, "statement") else Severity.LOW
-        severity = Severity(max(severity - 1, least))
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
     elif change.source is SourceChange.REMOVED:
         reasons = (*reasons, Reason(code="source-removed", text="its source was removed"))
+    severity = max(map(field_severity, change.fields), default=Severity.LOW)
+    if _is_update(change):
+        severity = min(severity, Severity.LOW)
+    if field_of(change, "link") and (not change.location.section or change.new_references):
+        severity = max(severity, Severity.MEDIUM)  # what it names is what the sentence is about
     summary = _labelled(change) + _story(change.fields)
     return Verdict(severity=severity, summary=summary + _around(change, summary), reasons=reasons)
 
 
-def _is_most(clause: str, sentence: str) -> bool:
-    """Return whether hardly anything is left of a sentence that names somebody or a date."""
-    return _is_specific(clause) and len(clause) >= _MOST * len(sentence)
+def _is_update(change: Change) -> bool:
+    """Return whether a name, number or date was brought up to date with a new source."""
+    sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+    return sourced and all(field.name in _UPDATED or field.old is None for field in change.fields)
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
@@ -159,10 +152,7 @@ def _story(fields: tuple[FieldChange, ...]) -> str:
 
 
 def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a claim that is gone: what a source supported, or what ranked or denied, or a whole passage, is missed.
-
-    What another sentence says now is only noted, and so is a lone sentence without source, date or name.
-    """
+    """Judge a claim that is gone; what another sentence says now is only noted."""
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim):
         return None
     quoted = shorten(change.old.text)
@@ -170,22 +160,10 @@ def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
         reasons = (Reason(code="restated", text=f"the text now says: {shorten(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
-    severity = Severity.MEDIUM if _is_missed(change, change.old) else Severity.LOW
-    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(_losses(change)))
-
-
-def _is_missed(change: Change, claim: Claim) -> bool:
     passage = field_of(change, PASSAGE)
-    if passage and passage.new:
-        return False  # a dozen others of the passage are told
-    alert = any(mark.cue in _DISTINCTIVE for mark in claim.marks)
-    in_lead = not change.location.section
-    return alert or in_lead or bool(change.old_references or passage) or _is_specific(claim.text)
-
-
-def _is_specific(text: str) -> bool:
-    """Return whether a sentence names somebody or a date: a capital or a digit past its first word."""
-    return _SPECIFIC.search(text) is not None
+    # Past a dozen of a passage those that are told stand for the others.
+    severity = Severity.LOW if passage and passage.new else Severity.MEDIUM
+    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(_losses(change)))
 
 
 def _losses(change: Change) -> Iterator[Reason]:

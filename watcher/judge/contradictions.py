@@ -100,6 +100,13 @@ def same_statistic(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     return _comparable(entry, other) and bool(_likeness(entry, other))
 
 
+def names_the_same(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
+    """Return whether most words beside one number are in the sentence of the other, or in what it stands under."""
+    own = {_stem(word) for word in _WORD.findall(_beside(entry))} - _COMMON_STEMS
+    own -= {_stem(entry.statistic.quantity.unit or "")}
+    return len(own & (_all_words(other) | _topic(other))) >= _MOST_WORDS * len(own)
+
+
 def _comparable(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether work, measure, period, unit and year are the same, as far as both are given."""
     own, its = entry.statistic, other.statistic

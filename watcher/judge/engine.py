@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from watcher.judge.anomalies import ANOMALY_CHECKS, anomalies, qualifier
 from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
 from watcher.judge.references import reference_added_or_moved, reference_broken, reference_edited, reference_lost
-from watcher.judge.rewritten import raise_in_rewritten
 from watcher.judge.rule import Rule, Verdict
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.judge.structure import (
     figure_changed,
     image_replaced,
+    not_compared,
     page_replaced,
     prose_changed,
     section_changed,
     tag_changed,
 )
 from watcher.judge.thresholds import CODE, exceeded_limits
-from watcher.model import Change, Finding, Policy, Reason, Severity
+from watcher.judge.worth import SCORED, Features, Surroundings, contributions, features, score, weights
+from watcher.model import Change, FieldChange, Finding, Policy, Reason, Severity
 from watcher.model.elements import Guard
 
 # The first that speaks judges: what is more telling stands above what is more general.
@@ -40,10 +41,15 @@ RULES: tuple[Rule, ...] = (
     figure_changed,
     section_changed,
     tag_changed,
+    not_compared,
     prose_changed,
 )
 
 _DEFAULT = Policy()
+SCORE = "worth_telling"  # the name of the score in explanations
+# Reasons of what a user sets limits for, and of a note that states figures like a sentence.
+_EXEMPT = frozenset({CODE, "note-figures"})
+_MOST_NAMED = 4  # features of a score in its explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +61,59 @@ class RuleTrace:
     note: str
 
 
-def judge(changes: Iterable[Change], policy: Policy = _DEFAULT, guard: Guard | None = None) -> tuple[Finding, ...]:
+def judge(
+    changes: Iterable[Change],
+    policy: Policy = _DEFAULT,
+    guard: Guard | None = None,
+    table: Features | None = None,
+) -> tuple[Finding, ...]:
     """Return every change as a Finding with its severity and reasons, in the same order; muted rules give none.
 
-    A change that no rule can judge is worth a look; `guard` notes it.
+    A change that no rule can judge is worth a look; `guard` notes it. `table` holds the weights of what is worth
+    telling, by default those of weights.toml; with an empty one the rules alone judge.
     """
     guard = guard or Guard()
-    return raise_in_rewritten(finding for change in changes if (finding := _judged(change, policy, guard)))
+    changes = tuple(changes)
+    around = Surroundings(changes)
+    given = weights() if table is None else table
+    findings = (finding for change in changes if (finding := _judged(change, policy, guard)))
+    return tuple(_weighed(finding, around, given) for finding in findings) if given else tuple(findings)
+
+
+def is_scored(finding: Finding) -> bool:
+    """Return whether the score decides if a finding is told; pinned sentences and exceeded limits always are."""
+    return (
+        finding.change.kind in SCORED
+        and finding.severity is not Severity.CRITICAL
+        and finding.severity >= Severity.MEDIUM
+        and not finding.change.is_pinned
+        and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
+        and not any(map(_always_alerts, finding.change.fields))
+    )
+
+
+def _always_alerts(field: FieldChange) -> bool:
+    """Return whether words of a closed class changed that turn or bound a statement."""
+    return field.name in ("negation", "antonym", "qualification", "rank", "link", "header") or (
+        field.name == "shouting" and field.new is not None
+    )
+
+
+def _weighed(finding: Finding, around: Surroundings, table: Features) -> Finding:
+    """Lower a finding that is not worth a message."""
+    if not is_scored(finding):
+        return finding
+    given = features(finding.change, around)
+    if score(given, table) >= 0:
+        return finding
+    reason = Reason(code="seldom-matters", text=f"such changes seldom matter: {_account(given, table)}")
+    return replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+
+
+def _account(given: Features, table: Features) -> str:
+    """Return what a score is made of, the features that gave most first: "+0.8 (entity replaced +1.2, …)"."""
+    parts = ", ".join(f"{name} {gave:+.1f}" for name, gave in contributions(given, table)[:_MOST_NAMED])
+    return f"{score(given, table):+.1f} ({parts}, …)"
 
 
 def _judged(change: Change, policy: Policy, guard: Guard) -> Finding | None:
@@ -98,8 +150,11 @@ def _raised(rule: str, change: Change, verdict: Verdict, policy: Policy) -> Find
     )
 
 
-def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
-    """Return what each rule and each suspicion says of a change; the first rule with a severity judged it."""
+def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | None = None) -> tuple[RuleTrace, ...]:
+    """Return what each rule, each suspicion and the score say of a change; the first rule with a severity judged it.
+
+    `around` is made of all changes of the edit; without it the change is scored alone.
+    """
     opinions: list[RuleTrace] = []
     judged = False
     for rule in RULES:
@@ -115,6 +170,12 @@ def explain(change: Change, policy: Policy = _DEFAULT) -> tuple[RuleTrace, ...]:
         reason = suspicion(change) if change.kind.subject == "statistic" else None
         note = f"raises by one: {reason.text}" if reason else "–"
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
+    finding = _finding(change, policy)
+    if finding and is_scored(finding):
+        given = features(change, around or Surroundings((change,)))
+        is_worth = score(given, weights()) >= 0
+        note = f"{'worth' if is_worth else 'not worth'} a message: {_account(given, weights())}"
+        opinions.append(RuleTrace(rule=SCORE, severity=None, note=note))
     opinions += [
         RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.text}")
         for limit in exceeded_limits(change, policy)

@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from watcher.judge.rule import Verdict, field_of
-from watcher.model import Change, Kind, Mention, Policy, Reason, Reference, Severity
+from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # The last two labels of a host, or three where the last but one is short, as in "bbc.co.uk"
 _DOMAIN = re.compile(r"//(?:[^/?#]*\.)?([^./?#:]+\.(?:[a-z]{2,3}\.[a-z]{2}|[^./?#:]+))(?=[/?#:]|$)", re.IGNORECASE)
+_ARCHIVE = re.compile(r"archive|webcit|wayback|perma\.cc|ghostarchive|freezepage")
 _AFTER_HOST = re.compile(r"[/?#]")
 _MAX_QUOTED = 3
+_WORDS_OF_A_WORK = 2  # of a note without a title or an address
 # How a source is written down, not which it is: what citation bots mend all day.
 _QUIET = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
@@ -29,10 +31,19 @@ def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
             return Verdict(
                 severity=Severity.LOW, summary=f"replaced with its value: {_name(change.old)}", reasons=reasons
             )
+        severity = Severity.LOW if is_placeholder(change.old) else Severity.MEDIUM
         return Verdict(
-            severity=Severity.MEDIUM, summary=f"no longer cited: {_name(change.old)}", reasons=_lost_support(change)
+            severity=severity, summary=f"no longer cited: {_name(change.old)}", reasons=_lost_support(change)
         )
     return None
+
+
+def is_placeholder(reference: Reference) -> bool:
+    """Return whether a note names no work: "ref", "1", a mere name."""
+    return (
+        not (reference.title or reference.url or reference.doi or reference.isbn)
+        and len(reference.text.split()) < _WORDS_OF_A_WORK
+    )
 
 
 def _lost_support(change: Change) -> tuple[Reason, ...]:
@@ -82,13 +93,25 @@ def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa:
 
 def _citation_edited(change: Change, old: Reference, new: Reference, names: set[str]) -> Verdict:
     what = ", ".join(field.name.replace("_", " ") for field in change.fields)
+    if (field := field_of(change, "archive_url")) and (moved := _archive_moved(field)) is not None:
+        return moved
     if names <= _QUIET or _only_tidied(old, new, names):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
     replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new)
+    replaced = replaced and not is_placeholder(old)
     if replaced and old.source != new.source:
         reasons = (Reason(code="source-changed", text=_move(old, new)),)
         return Verdict(severity=Severity.MEDIUM, summary=f"cites another source: {_move(old, new)}", reasons=reasons)
     return Verdict(severity=Severity.LOW, summary=f"{what} of a citation changed: {_name(new)}")
+
+
+def _archive_moved(field: FieldChange) -> Verdict | None:
+    """Judge an archived copy that is another site's; one that is no archive's is no copy at all."""
+    hosts = [_site(url or "") for url in (field.old, field.new)]
+    if not all(hosts) or hosts[0] == hosts[1]:
+        return None
+    severity = Severity.LOW if _ARCHIVE.search(hosts[1]) else Severity.MEDIUM
+    return Verdict(severity=severity, summary=f"the archived copy is another site's: {hosts[0]} → {hosts[1]}")
 
 
 def _move(old: Reference, new: Reference) -> str:
@@ -102,7 +125,11 @@ def _move(old: Reference, new: Reference) -> str:
 
 
 def _host(reference: Reference) -> str:
-    host = (reference.url or "").partition("//")[2]
+    return _site(reference.url or "")
+
+
+def _site(url: str) -> str:
+    host = url.partition("//")[2]
     return _AFTER_HOST.split(host, maxsplit=1)[0].casefold().removeprefix("www.")
 
 

@@ -69,8 +69,7 @@ def _value_finding(change: Change, moved: Decimal | None, policy: Policy) -> Sev
         case SourceChange.CHANGED | SourceChange.ADDED:
             if moved is not None and abs(moved) < policy.routine_shift:
                 return Severity.INFO
-            undated = isinstance(change.new, Statistic) and change.new.quantity.as_of is None
-            return Severity.LOW if dated or undated else Severity.MEDIUM
+            return Severity.LOW
 
 
 def _dated(change: Change) -> bool:

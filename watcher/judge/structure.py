@@ -17,7 +17,10 @@ _ICON = re.compile(
     r"(?:commons|wikiquote|wikisource|wikinews|wikibooks|wiktionary|wikimedia|wikispecies|wikipedia)[ _-]?"
     r"(?:small[ _-])?(?:logo|favicon)|question[ _]book|nuvola|crystal[ _]clear|gnome[ _-]|edit-clear|disambig|padlock"
     r"|wikibar|icon[ _]|note\.svg"
-    r"|ambox|example\.(?:jpe?g|png|svg|ogg)",
+    r"|ambox|example\.(?:jpe?g|png|svg|ogg)"
+    # stand-ins until there is a picture
+    r"|(?:no|replace this|missing)[ _-]?(?:image|photo|picture)|gazoubosyu"
+    r"|image[ _-]?(?:request|needed|missing|not available)",
     re.IGNORECASE,
 )
 _TRIALS = frozenset({"Headline text", "Heading text"})  # what a button of MediaWiki's editor puts in
@@ -90,7 +93,8 @@ def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     if change.kind not in _FIGURES:
         return None
     severity, story = _FIGURES[change.kind]
-    if _ICON.match(old or new):
+    same = bool(new) and old.rpartition(".")[0].casefold() == new.rpartition(".")[0].casefold()  # in another format
+    if same or _ICON.match(old or new):
         severity = min(severity, Severity.LOW)
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 80), new=shorten(new, 80)))
 
@@ -104,6 +108,16 @@ def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG0
             return Verdict(severity=Severity.LOW, summary=f"tag “{name}” removed: {shorten(sentence) or 'the article'}")
         case _:
             return None
+
+
+def not_compared(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge what came or went in a part that is too large to compare: nobody else looks at it."""
+    field = field_of(change, "uncompared")
+    if field is None:
+        return None
+    sides = " → ".join(shorten(side, 100) or "–" for side in (field.old, field.new))
+    reason = Reason(code="not-compared", text="so much was changed that only a part was compared sentence by sentence")
+    return Verdict(severity=Severity.MEDIUM, summary=f"not compared in full: {sides}", reasons=(reason,))
 
 
 def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

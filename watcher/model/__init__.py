@@ -75,6 +75,7 @@ __all__ = [
     "Reason",
     "Reference",
     "Revision",
+    "Rewording",
     "Section",
     "Sentence",
     "Severity",

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from watcher.model.elements import NO_LOCATION, Element, Location, Reference, Statistic, Unread
+from watcher.model.elements import NO_LOCATION, Element, Figure, Location, Reference, Statistic, Unread
 from watcher.model.revisions import Article, Revision
 from watcher.model.serialization import element_to_dict
+from watcher.model.source_checks import SourceCheck
 from watcher.model.vocabulary import Kind, Severity, TextKind
 
 
@@ -21,6 +22,10 @@ class FieldChange:
     name: str
     old: str | None
     new: str | None
+
+
+PAGE: Final = "page"
+"""The field of a change of the whole page: how long it was, and what is left."""
 
 
 class SourceChange(StrEnum):
@@ -46,13 +51,29 @@ class Mention:
 class Cited:
     """A source as a reader is shown it; `status` is kept, edited, added or removed.
 
-    Also another article that states something from one of them (`article`).
+    Also another article that states something from one of them (`article`), and what was read in one (`read`).
     """
 
     label: str
     url: str | None
     status: str
     archive_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewording:
+    """How far a sentence was reworded, in words of meaning (tokens).
+
+    Those on either side, those that are gone and that came, in how many places; `splits` says that sentences were
+    joined or parted there.
+    """
+
+    before: int
+    after: int
+    gone: int
+    come: int
+    slots: int
+    splits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +84,8 @@ class Change:
     `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
     gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
     or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
-    infobox. `pinned` is the sentence that the user quoted, of which it is a change.
+    infobox. `pinned` is the sentence that the user quoted, of which it is a change. `rewording` counts the words of a
+    changed claim.
     """
 
     kind: Kind
@@ -85,11 +107,20 @@ class Change:
     wikitext: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
     location: Location = field(default=NO_LOCATION, compare=False)
     pinned: str | None = field(default=None, compare=False)
+    rewording: Rewording | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_pinned(self) -> bool:
         """Whether it is a change of a sentence that the user quoted: reported whatever happened to its page."""
         return self.pinned is not None
+
+
+def uploaded_file(change: Change) -> str | None:
+    """Return the file that was uploaded anew under its name, which no edit of the article did; else None."""
+    old, new = change.old, change.new
+    if not isinstance(old, Figure) or not isinstance(new, Figure) or not old.sha1 or not new.sha1:
+        return None
+    return new.file if old.sha1 != new.sha1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +146,8 @@ class Finding:
     empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
     `through` names the pages whose edits these are, where readers see a change that no edit of the article made.
     `context` says what is known of its edit beside the change, `points` (0 to 9) how much more often reverted edits
-    have that.
+    have that. `source_check` says which of its values a cited source states, where that was looked up;
+    `sources_to_read` are the addresses, then those of archived copies, for which its alert did not wait.
     """
 
     rule: str
@@ -128,6 +160,8 @@ class Finding:
     through: tuple[str, ...] = field(default=(), compare=False)
     context: tuple[str, ...] = field(default=(), compare=False)
     points: int = field(default=0, compare=False)
+    source_check: SourceCheck | None = field(default=None, compare=False)
+    sources_to_read: tuple[Sequence[str], ...] = field(default=(), compare=False)
 
     @property
     def rank(self) -> int:
@@ -138,6 +172,12 @@ class Finding:
     def articles(self) -> tuple[Cited, ...]:
         """Return the other articles that its reasons name."""
         return tuple(article for reason in self.reasons for article in reason.articles)
+
+    @property
+    def read_sources(self) -> tuple[Cited, ...]:
+        """Return what was read in a cited source, with its address and time, as a source is shown."""
+        check = self.source_check
+        return (Cited(label=check.label, url=check.url, status="read"),) if check else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
@@ -161,6 +201,7 @@ class Finding:
             "filtered": self.filtered or None,
             **({"through": list(self.through)} if self.through else {}),
             **({"context": {"points": self.points, "known": list(self.context)}} if self.context else {}),
+            **({"source_check": self.source_check.to_dict()} if self.source_check else {}),
             "revision": self.edits[0].to_dict() if len(self.edits) == 1 else None,
             **({"revisions": [edit.to_dict() for edit in self.edits]} if len(self.edits) > 1 else {}),
         }

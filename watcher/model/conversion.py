@@ -46,6 +46,7 @@ _OTHERS = {
 _DIMENSIONS = {1: "length", 2: "area", 3: "volume"}
 _FREEZING, _FIFTH = Decimal(32), Decimal(5) / Decimal(9)
 _TOLERANCE = Decimal("0.02")  # of a round number: what its zeros may hide
+_MOST_APART = Decimal("0.05")
 _HALF = Decimal("0.5")
 _NUMBER = re.compile(r"\d[\d.,\u00a0\u2009\u202f ]*")
 # Whether a rounded value may stand for an exact one above it, below it.
@@ -75,11 +76,21 @@ def _same(old: Quantity, before: Decimal | None, new: Quantity, after: Decimal |
     own, other = _base(old, before), _base(new, after)
     if own is None or other is None or own.dimension != other.dimension:
         return False
-    return abs(own.value - other.value) <= max(own.room, other.room)
+    if own.dimension == "temperature":  # whose zero is no nothing
+        return abs(own.value - other.value) <= max(own.room, other.room)
+    return is_within(own.value, other.value, max(own.room, other.room))
+
+
+def is_within(old: Decimal, new: Decimal, room: Decimal) -> bool:
+    """Return whether two values are one in other digits: within `room`, half of the last place that both show.
+
+    More than a twentieth apart they are two values whatever their digits: "2 mi" are no 4 km.
+    """
+    return abs(old - new) <= min(room, max(abs(old), abs(new)) * _MOST_APART)
 
 
 def _base(quantity: Quantity, value: Decimal) -> _Base | None:
-    unit, room = quantity.unit or "", _room(quantity, value)
+    unit, room = quantity.unit or "", room_of(quantity, value)
     if unit in ("°C", "°F"):
         if unit == "°C":
             return _Base("temperature", value, room)
@@ -102,7 +113,7 @@ def _scale(unit: str) -> tuple[str, Decimal] | None:
     return next(((name, Decimal(table[unit])) for name, table in _OTHERS.items() if unit in table), None)
 
 
-def _room(quantity: Quantity, value: Decimal) -> Decimal:
+def room_of(quantity: Quantity, value: Decimal) -> Decimal:
     """Return half of the last digit of the number as written; zeros at its end count as rounding."""
     written = _NUMBER.search(quantity.text)
     decimals = len(written[0].strip(" .,").rpartition(".")[2]) if written and "." in written[0].strip(" .,") else 0
@@ -137,7 +148,7 @@ def _rounds(exact: Quantity, about: Quantity) -> bool:
     apart = exact.value - about.value
     if not apart or (apart > 0 and not above) or (apart < 0 and not below):
         return False
-    return abs(apart) <= _room(about, about.value) and _significant_digits(about) < _significant_digits(exact)
+    return abs(apart) <= room_of(about, about.value) and _significant_digits(about) < _significant_digits(exact)
 
 
 def _significant_digits(quantity: Quantity) -> int:

@@ -22,6 +22,10 @@ class Location:
 
 
 NO_LOCATION = Location()
+LINK: Final = "external link"
+"""In place of a citation template: a reference that is a link in the running text."""
+TABLE_CAPTION: Final = "caption of a table"
+"""Label of the sentences of a table's caption."""
 _PAGE_CHROME = frozenset({"category", "navigation", "interwiki", "interlanguage", "hatnote", "section heading"})
 
 
@@ -252,6 +256,8 @@ def has_words(words: str, text: str) -> bool:
 T = TypeVar("T")
 U = TypeVar("U")
 
+LIMIT: Final = "more than "
+"""How the reason begins of what was left out of a comparison because there is so much of it."""
 FAILED: Final = "failed to read "
 """How the reason of an element begins that a defect, and no limit of the parser, kept from being read."""
 _MOST: Final = 100  # failures that are named; a text of one poisoned word repeated has as many as it has words

@@ -116,13 +116,6 @@ def fact_to_dict(fact: Statistic | Claim) -> dict[str, Any]:
     return written | {"sentence": short.sentence} if isinstance(short, Statistic) else written
 
 
-def sentence_around(element: Element | None, sentence: str) -> str:
-    """Return the excerpt of a sentence around an element."""
-    if isinstance(element, Statistic) and element.sentence == sentence:
-        return excerpt(sentence, element.quantity.start, element.quantity.end).text
-    return excerpt(sentence).text
-
-
 def _is_in(mark: CueMatch, cut: Excerpt) -> bool:
     return cut.holds(mark.start, mark.end)
 

@@ -14,6 +14,7 @@ LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
 ACCOUNT_KINDS: Final = ("unregistered", "temporary", "new", "bot", "registered")
 """The kinds of accounts that edit: `unregistered` is an IP address, `new` one that MediaWiki would not autoconfirm."""
 _TEMPORARY: Final = re.compile(r"~\d{4}-\d")
+_OF_THE_PAGE: Final = re.compile(r"/\*.*?\*/|\[\[.*?\]\]|\d+")
 # No account may have the name of an address, and none a colon, which every IPv6 address has (UserNameUtils::isValid).
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 
@@ -84,6 +85,16 @@ class Revision:
     def is_account_unknown(self) -> bool:
         """Whether only the wiki can say what kind of account its editor has, and was not asked yet."""
         return self.account == "registered" and self.bot is None
+
+    @property
+    def series(self) -> str | None:
+        """Name the editor with the summary, as far as it is the same on several pages; None where either is missing.
+
+        MediaWiki puts the heading of an edited section into the summary as /* … */; bots count in theirs, and link the
+        page.
+        """
+        summary = " ".join(_OF_THE_PAGE.sub("", self.comment or "").casefold().split())
+        return f"{self.article.wiki}:{self.editor}\n{summary}" if self.editor and summary else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the revision as the contract's JSON; `bot` is null where the wiki was not asked."""

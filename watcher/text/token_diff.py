@@ -10,12 +10,14 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
-from watcher.diff.lexicon import are_synonyms, contradiction, is_typo, is_word, same_country
-from watcher.diff.tokens import Token, TokenKind
+from watcher.common_ends import common_ends
+from watcher.text.tokens import Token, TokenKind
+from watcher.text.words import are_opposites, is_slip
 
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
 _SLIPS = 3  # letters put in or left out
+_LONG_NAME = 12  # letters: shorter names that are alike are two, "Austria" and "Australia"
 _ROOT, _ENDING = 4, 5  # letters that two forms of a word share, and that one may add
 _ABBREVIATION = 3
 _SHORT_YEAR, _YEAR = 2, 4  # digits
@@ -24,6 +26,9 @@ _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
 _FULL_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=[\d%)\]”\"]))[.!?;][\"”')\]]*\s+(?=\w)")
 _MOST = 60  # tokens of a slot that are looked at one against another
+# Endings of names of peoples, and of the countries beside them.
+_DEMONYM = frozenset("n an ian ean ese es s ish i ic er ien".split())
+_COUNTRY = frozenset(("", "a", "e", "y", "i", "al", "ey", "ia", "land"))
 _STOPS = frozenset("of the and for on in de del della des du di la el y e et en der die des und für".split())
 
 
@@ -64,35 +69,28 @@ def _initials(name: str, tokens: Sequence[Token]) -> bool:
     return len(name) > 1 and name.isupper() and letters.upper().startswith(name)
 
 
-def abbreviates(name: str, before: Sequence[Token]) -> bool:
-    """Return whether an acronym stands for the words right before it, as in "World Food Programme (WFP)"."""
-    letters = "".join(token.text[0] for token in before if token.text.casefold() not in _STOPS)
-    return len(name) > 1 and name.isupper() and letters.upper().endswith(name)
-
-
 def respelt(old: Token, new: Token) -> bool:
-    """Return whether one token is another writing of the other: a slip of the pen, a synonym, the same stem."""
+    """Return whether one token is another writing of the other: a slip of the pen, or another form of the word."""
     a, b = old.key, new.key
     if a == b or (old.text.casefold() == new.text.casefold() and old.kind in _LEXICAL and new.kind in _LEXICAL):
         return True
     if old.kind in _NUMERIC and new.kind in _NUMERIC:
         return _same_number(a, b)
-    return _written_alike(old, new) and not contradiction(a, b)
-
-
-def _written_alike(old: Token, new: Token) -> bool:
-    slipped = is_typo(old.text.casefold(), new.text.casefold())
-    if slipped or old.kind not in _LEXICAL or new.kind not in _LEXICAL:
-        return slipped
-    country = same_country(old.key, new.key)
-    if country is not None:
-        return country
-    named = TokenKind.WORD not in (old.kind, new.kind)
-    return are_synonyms(old.key, new.key) or _same_letters(old.key, new.key, named=named)
+    if are_opposites(a, b):
+        return False
+    if old.kind not in _LEXICAL or new.kind not in _LEXICAL:
+        return is_slip(old.text.casefold(), new.text.casefold())
+    # Names, also where they begin a sentence
+    named = old.text[0].isupper() and new.text[0].isupper()
+    if is_slip(old.text.casefold(), new.text.casefold(), named=named):
+        return True
+    return _same_letters(a, b, named=named) or (named and _names_people(old.text.casefold(), new.text.casefold()))
 
 
 def _same_number(a: str, b: str) -> bool:
-    """Return whether "13th March" is "13 March", "1998–99" is "1998–1999", and 09:00 is 0900."""
+    """Return whether "13th March" is "13 March", "1998–99" is "1998–1999", 09:00 is 0900, and 24 is 24.0."""
+    if "." in a + b and a.replace(".", "", 1).isdecimal() and b.replace(".", "", 1).isdecimal():
+        return float(a) == float(b)
     if (":" in a) != (":" in b):
         return len(a.replace(":", "")) == _YEAR and a.replace(":", "") == b.replace(":", "")
     if a.endswith("00s") != b.endswith("00s"):
@@ -106,11 +104,24 @@ def _same_letters(a: str, b: str, *, named: bool) -> bool:
     shorter, longer = sorted((a.casefold(), b.casefold()), key=len)
     if shorter == longer or (named and _abbreviates(shorter, longer)):
         return True
-    if len(shorter) >= _ROOT and longer.startswith(shorter) and len(longer) - len(shorter) <= _ENDING:
-        return True  # "Russia" and "Russian", "exploit" and "exploitation"
-    if len(shorter) < _TYPO_LETTERS or (is_word(a) and is_word(b)):
+    root = _ROOT if shorter.isascii() else _ROOT - 1  # Devanagari writes a vowel with its consonant
+    if named and len(shorter) < _LONG_NAME:
+        return False
+    if len(shorter) >= root and longer.startswith(shorter) and len(longer) - len(shorter) <= _ENDING:
+        return True  # "exploit" and "exploitation"
+    if len(shorter) < _TYPO_LETTERS:
         return False
     return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
+
+
+def _names_people(name: str, other: str) -> bool:
+    """Return whether one of two names is that of the people or language of the other: "Russian", "Portuguese".
+
+    "Nigeria" is no form of "Niger", nor "Indiana" of "India".
+    """
+    root, _ = common_ends(name, other)
+    endings = {name[root:], other[root:]}
+    return root >= _ROOT and bool(endings & _DEMONYM) and endings <= _DEMONYM | _COUNTRY
 
 
 def _abbreviates(short: str, long: str) -> bool:
@@ -133,7 +144,7 @@ def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
         or any(token.kind.is_content and token.kind not in _LEXICAL for token in (*old, *new))
     ):
         return False
-    return not any(contradiction(a.key, b.key) or same_country(a.key, b.key) is False for a in old for b in new)
+    return not any(are_opposites(a.key, b.key) for a in old for b in new)
 
 
 def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:

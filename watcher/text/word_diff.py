@@ -17,30 +17,34 @@ from functools import cache
 from itertools import islice
 from typing import Literal
 
-from watcher.text import single_line
+from watcher.text.display import single_line
 
 PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]
 """`a[i1:i2]` became `b[j1:j2]`."""
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e3f-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1050-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u30ff"
     "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-# re knows no categories of Unicode: where the marks (vowels, tones, accents) that belong to the letter before them are.
+# re knows no categories of Unicode: where marks are.
 _MARKED = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x3099, 0x309B), range(0xA66F, 0xAC00))
 
 
 @cache
-def _token() -> re.Pattern[str]:
-    """Make the pattern when it is first needed: that takes 8 ms."""
+def marks() -> str:
+    """Return the pattern of the marks (vowels, tones, accents) that belong to the letter before them; takes 8 ms."""
     categories = {chr(at): unicodedata.category(chr(at)) for codes in _MARKED for at in codes}
     letters = "".join(letter for letter, category in categories.items() if category in ("Mn", "Mc"))
-    marks = f"[{letters}\u200c\u200d\ufe00-\ufe0f]*"
+    return f"[{letters}\u200c\u200d\ufe00-\ufe0f]*"
+
+
+@cache
+def _token() -> re.Pattern[str]:
     return re.compile(
         r"(?:https?|ftps?)://[^\s<>\[\]{}|\"]*(?:[^\s<>\[\]{}|\".,;:!?')]|\([^\s<>\[\]{}|\"()]{0,200}\))"
         r"|\d{1,3}(?:[ \u2009'’]\d{3})+(?![\d.,])|\d+(?:[.,\u00a0\u202f\u2009]\d+)*"
-        rf"|[{_UNSPACED}]{marks}|(?:[^\W{_UNSPACED}]{marks})+"
+        rf"|[{UNSPACED}]{marks()}|(?:[^\W{UNSPACED}]{marks()})+"
         r"|\s+|\[\[|\]\]|\{\{|\}\}|'{2,5}|.",
         re.DOTALL,
     )

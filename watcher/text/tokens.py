@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from watcher.diff.lexicon import forms, is_country, is_word, stem
+from watcher.text.words import forms, stem
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -64,7 +64,8 @@ _UNIT_TAILS = frozenset(
 )
 _NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing", "nowhere"})  # no mere "not"
 _HYPHENS = " \u00a0-\u2010\u2011"
-_ENDS = frozenset('.!?:;"“”')  # what may stand before a capital that is no name
+_HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
+_ENDS = frozenset('.!?:;"“”。！？')  # what may stand before a capital that is no name
 _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
 _PADDED = 2  # digits of a day or month
 _REPEATED = 0.75  # share of words that stand elsewhere
@@ -110,6 +111,8 @@ def _bare(word: str) -> str:
 
 def _word_kind(bare: str) -> TokenKind:
     known = forms()
+    if _HIRAGANA[0] <= bare[0] <= _HIRAGANA[1]:
+        return TokenKind.FUNCTION
     if bare in known.negations:
         return TokenKind.NEGATION
     if bare in known.tense:
@@ -148,8 +151,8 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
         return bare[:3], TokenKind.SOFT if bare == "may" and initial else TokenKind.DATE
     if bare in known.weekdays:
         return bare, TokenKind.DATE
-    if bare in known.numbers:
-        return known.numbers[bare], TokenKind.NUMBER
+    if number := known.numbers.get(bare):
+        return number, TokenKind.NUMBER
     return _named(text, bare, initial=initial)
 
 
@@ -163,16 +166,13 @@ def _named(text: str, bare: str, *, initial: bool) -> tuple[str, TokenKind]:
         return (bare if bare in _NEGATIVE else "not"), token_kind
     if token_kind is not TokenKind.WORD:
         return bare, token_kind
-    key = stem(bare)
-    if text[0].isupper() and not (initial and is_word(key) and not is_country(key)):
-        return key, TokenKind.NAME
-    return key, TokenKind.WORD
+    # The first word of a sentence has its capital from there.
+    return stem(bare), TokenKind.NAME if text[0].isupper() and not initial else TokenKind.WORD
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:
     initial = True
-    known = forms()
-    for match in known.pattern.finditer(text):
+    for match in forms().pattern.finditer(text):
         written, kind = match.group(), match.lastgroup
         if kind == "sign":
             initial = initial or written in _ENDS
@@ -180,7 +180,9 @@ def _raw_tokens(text: str) -> Iterator[Token]:
                 yield Token(written, written, TokenKind.WORD, match.start(), match.end())
             continue
         if kind == "word":
-            key, token_kind = _lexical(written, initial=initial)
+            # "Ada Hill" begins a sentence with a name
+            alone = initial and not text[match.end() + 1 : match.end() + 2].isupper()
+            key, token_kind = _lexical(written, initial=alone)
             yield Token(written, key, token_kind, match.start(), match.end())
         else:
             yield from _tokens_of(match, written)
@@ -222,6 +224,20 @@ def _half_day(row: list[Token], at: int) -> str:
     if text in ("a", "p") and at + 1 < len(row) and row[at + 1].text.casefold() == "m":
         return f"{text}m"
     return text if text in ("am", "pm") else ""
+
+
+def _with_days(row: list[Token]) -> list[Token]:
+    """Make a rank beside a month the number of its day: "March 3rd" is 3 March."""
+    return [
+        token._replace(key=token.key.rstrip("stndrh"), kind=TokenKind.NUMBER)
+        if token.kind is TokenKind.RANK and any(map(_is_month, row[max(at - 1, 0) : at + 2]))
+        else token
+        for at, token in enumerate(row)
+    ]
+
+
+def _is_month(token: Token) -> bool:
+    return token.kind is TokenKind.DATE and token.key in forms().months
 
 
 def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
@@ -266,7 +282,7 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _clocked(list(_raw_tokens(text)))
+    row = _with_days(_clocked(list(_raw_tokens(text))))
     if is_german(text):
         row = _with_german_nouns(row)
     return tuple(_joined(iter(row), text))
@@ -276,7 +292,7 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     """Return the tokens of a sentence; what lies in one of the spans `figures` becomes one figure token each.
 
     >>> [token.key for token in tokens("It doesn't re-load the 3rd file.")]
-    ['it', 'not', 'reload', 'the', '3rd', 'fil']
+    ['it', 'not', 'reload', 'the', '3rd', 'file']
     """
     result: list[Token] = []
     spans = sorted(figures)

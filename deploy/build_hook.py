@@ -1,0 +1,25 @@
+"""Write the commit that a wheel or a source archive is built from into it: `watcher.version` reads it there."""
+
+from __future__ import annotations
+
+import runpy
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class CommitHook(BuildHookInterface[Any]):
+    """Adds `watcher/commit.txt` where the sources are a checkout; one that is there already is packed as it is."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Write the file, unless the installation is editable: then git says at any time which commit it is."""
+        if version == "editable" or (Path(self.root) / "watcher" / "commit.txt").exists():
+            return
+        words = runpy.run_path(str(Path(self.root) / "watcher" / "version.py"))["commit_of"](Path(self.root))
+        if words:
+            self._folder = tempfile.TemporaryDirectory()
+            path = Path(self._folder.name) / "commit.txt"
+            path.write_text(" ".join(words), encoding="ascii")
+            build_data["force_include"][str(path)] = "watcher/commit.txt"

@@ -1,0 +1,219 @@
+"""Pair the elements of one Document with those of the next, changed or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
+
+from watcher.diff.align import Aligned, align
+from watcher.diff.figures import figure_changes
+from watcher.diff.passages import JoinedSentence, SentenceIndex
+from watcher.diff.references import ReferencePairs, pair_references
+from watcher.diff.sections import pair_paths
+from watcher.diff.statistics import compare_statistics, same_statement, statistic_fields
+from watcher.model import Change, Claim, Document, FieldChange, Reference, Sentence, Statistic, TextKind
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_MOST_COMMON: Final = 0.5  # of the words of two sentences that may make one claim
+
+Path = tuple[str, ...]
+FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence[Claim]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceFacts:
+    """A sentence with what it states; `claim` is None where it has no cue."""
+
+    sentence: Sentence
+    statistics: tuple[Statistic, ...] = ()
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedSentences:
+    """Sentences of the old text with their successors in the new one; several where sentences were joined or split.
+
+    One side is () where they came or went. `claim_fields` has the first difference between their claims.
+    """
+
+    old: tuple[SentenceFacts, ...]
+    new: tuple[SentenceFacts, ...]
+    sources_changed: bool = False
+    claim_fields: tuple[FieldChange, ...] = ()
+
+
+StatisticPosition = tuple[int, int]
+"""The index of a PairedSentences, and of one of the statistics of all sentences of its side."""
+
+
+_Placed = tuple[StatisticPosition, Statistic]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticPair:
+    """A statistic of the old text and its successor; `fields` are the differences, () for none."""
+
+    old: StatisticPosition
+    new: StatisticPosition
+    fields: tuple[FieldChange, ...] = ()
+    sources_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementPairs:
+    """Which element of one Document is which of the next; a statistic without a pair came or went.
+
+    `gone` and `come` are the sources that only one of the texts cites, by what they cite; `references` and `figures`
+    are the changes of both. Sections are known by their heading paths: `renamed` maps old ones to new ones.
+    """
+
+    sentences: tuple[PairedSentences, ...] = ()
+    statistics: tuple[StatisticPair, ...] = ()
+    references: tuple[Change, ...] = ()
+    gone: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+    come: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
+    figures: tuple[Change, ...] = ()
+    renamed: Mapping[Path, Path] = field(default_factory=lambda: MappingProxyType({}))
+    lost_sections: tuple[Path, ...] = ()
+    new_sections: tuple[Path, ...] = ()
+
+
+def pair_elements(old: Document, new: Document, read_facts: FactsReader, *, every_claim: bool = True) -> ElementPairs:
+    """Return the pairs that `diff` makes, those in which nothing changed included.
+
+    `read_facts` returns what sentences state. Unless `every_claim`, one most of whose words are others is taken for
+    another without a comparison, and one with the same cues for the same: that saves a sixth of the time.
+    """
+    paths = pair_paths(old.sections, new.sections)
+    continued = {*paths.values()}
+    sources = pair_references(old, new)
+    before, after = _cited(old), _cited(new)
+    pairing = _Pairing(align(old.sentences, new.sentences, paths), sources, read_facts, every_claim=every_claim)
+    return ElementPairs(
+        sentences=tuple(pairing.sentences()),
+        statistics=tuple(pairing.statistics()),
+        references=sources.changes,
+        gone=MappingProxyType(_without(before, after, old.still_cited)),
+        come=MappingProxyType(_without(after, before, new.still_cited)),
+        figures=figure_changes(old.figures, new.figures, paths),
+        renamed=MappingProxyType({path: other for path, other in paths.items() if path != other}),
+        lost_sections=tuple(dict.fromkeys(section.path for section in old.sections if section.path not in paths)),
+        new_sections=tuple(dict.fromkeys(section.path for section in new.sections if section.path not in continued)),
+    )
+
+
+def changed_sentences(pairs: ElementPairs) -> Iterator[tuple[str, str]]:
+    """Yield the sentences whose words, tags or footnotes changed, as they were and as they are; "" for none."""
+    for pair in pairs.sentences:
+        old, new = ([facts.sentence for facts in side] for side in (pair.old, pair.new))
+        own, other = ([(item.text, item.tags, item.cites) for item in side] for side in (old, new))
+        if own != other:
+            yield " ".join(item.text for item in old), " ".join(item.text for item in new)
+
+
+def _cited(document: Document) -> dict[str, Reference]:
+    """Return the notes that were read by what they cite, also those that a note cites beside its first one."""
+    return {
+        each.source: each for reference in document.references[::-1] for each in (*reference.parts[::-1], reference)
+    }
+
+
+def _without(
+    own: Mapping[str, Reference], other: Mapping[str, Reference], elsewhere: frozenset[str]
+) -> dict[str, Reference]:
+    return {source: note for source, note in own.items() if source not in other and source not in elsewhere}
+
+
+class _Pairing:
+    """Aligned sentences, each side as one text with what it states."""
+
+    def __init__(
+        self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader, *, every_claim: bool
+    ) -> None:
+        self.aligned, self.sources, self.every_claim = aligned, sources, every_claim
+        self.before, self.after = (
+            SentenceIndex(Document(statistics=tuple(statistics), claims=tuple(claims)))
+            for statistics, claims in (
+                read_facts([sentence for row in aligned for sentence in row.old]),
+                read_facts([sentence for row in aligned for sentence in row.new]),
+            )
+        )
+        self.sides = [(self.before.side(row.old), self.after.side(row.new)) for row in aligned]
+
+    def sentences(self) -> Iterator[PairedSentences]:
+        for row, (old, new) in zip(self.aligned, self.sides, strict=True):
+            both = bool(row.old and row.new)
+            yield PairedSentences(
+                old=_facts(row.old, old, self.before),
+                new=_facts(row.new, new, self.after),
+                sources_changed=both and not self.sources.equal(old.references, new.references),
+                claim_fields=self.claim_fields(old, new) if both else (),
+            )
+
+    def claim_fields(self, old: JoinedSentence, new: JoinedSentence) -> tuple[FieldChange, ...]:
+        """Return the first difference between two claims."""
+        if old.text == new.text or not (old.claims_something or new.claims_something):
+            return ()
+        own, other = (set(_WORD.findall((side.text or "").casefold())) for side in (old, new))
+        if not self.every_claim and len(own & other) < _MOST_COMMON * max(len(own), len(other)):
+            return (FieldChange(name="text", old=old.text, new=new.text),)
+        if not self.every_claim and (own == other or old.marks == new.marks):
+            return ()
+        return old.claim_fields(new)[0][:1]
+
+    def statistics(self) -> Iterator[StatisticPair]:
+        """Yield the pairs within each row, then figures that left one sentence for another in equal terms."""
+        lost: list[_Placed] = []
+        gained: list[_Placed] = []
+        for at in range(len(self.aligned)):
+            for own, other in self.pairs_of(at):
+                if own is not None and other is not None:
+                    yield self.pair(own[0], other[0], statistic_fields(own[1], other[1]))
+                elif other is not None:
+                    gained.append(other)
+                elif own is not None:
+                    lost.append(own)
+        for position, statistic in lost:
+            successor = next((item for item in gained if same_statement(statistic, item[1])), None)
+            if successor is not None:
+                gained.remove(successor)
+                yield self.pair(position, successor[0])
+
+    def pairs_of(self, at: int) -> Iterator[tuple[_Placed | None, _Placed | None]]:
+        """Yield the statistics of a row side by side, each with its position."""
+        row, sides = self.aligned[at], self.sides[at]
+        # Copied, so that each is an object of its own however equal two of them are.
+        own, other = ([replace(item) for item in side.statistics] for side in sides)
+        placed = {id(item): ((at, index), item) for side in (own, other) for index, item in enumerate(side)}
+        if _has_same_words(row) and len(own) == len(other):
+            pairs: Iterable[tuple[Statistic | None, Statistic | None]] = zip(own, other, strict=True)
+        else:
+            pairs = compare_statistics(own, other)
+        for statistic, successor in pairs:
+            yield placed[id(statistic)] if statistic else None, placed[id(successor)] if successor else None
+
+    def pair(
+        self, old: StatisticPosition, new: StatisticPosition, fields: tuple[FieldChange, ...] = ()
+    ) -> StatisticPair:
+        before, after = self.sides[old[0]][0].references, self.sides[new[0]][1].references
+        return StatisticPair(old=old, new=new, fields=fields, sources_changed=not self.sources.equal(before, after))
+
+
+def _facts(sentences: Sequence[Sentence], joined: JoinedSentence, index: SentenceIndex) -> tuple[SentenceFacts, ...]:
+    sides = (joined,) if len(sentences) == 1 else [index.side((sentence,)) for sentence in sentences]
+    return tuple(
+        SentenceFacts(
+            sentence=sentence,
+            statistics=side.statistics,
+            # A caption's words are its figure's.
+            claim=side.claim if side.claims_something and sentence.where is not TextKind.CAPTION else None,
+        )
+        for sentence, side in zip(sentences, sides, strict=True)
+    )
+
+
+def _has_same_words(row: Aligned) -> bool:
+    return [sentence.text for sentence in row.old] == [sentence.text for sentence in row.new]

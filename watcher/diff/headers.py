@@ -1,0 +1,80 @@
+"""Compare the heads and captions of tables: under others the same values mean something else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from watcher.model import Change, FieldChange, Sentence, TextKind
+from watcher.model.elements import TABLE_CAPTION
+from watcher.text.token_diff import respelt
+from watcher.text.tokens import Token, tokens
+
+HEADER = "header"  # field: a head, label or caption before and after
+_SIGNS = re.compile(r"[%‰$€£¥₹°#]")
+_NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
+_ABBREVIATION = 2  # letters that an abbreviation has at least
+_OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
+
+
+def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
+    """Return the head or caption that says something else over the same values; None where it is the same."""
+    if old.where is not new.where:
+        return None
+    if old.text == new.text:
+        # The label of a cell is its row's head and its column's; a cell of words says itself what it is.
+        pairs = [*zip(old.label.split(" × "), new.label.split(" × "), strict=False)]
+        changed = [pair for pair in pairs if pair[0] != pair[1]]
+        named = len(changed) == 1 and all(_NAME.search(side) for side in changed[0])
+        same_shape = old.where is TextKind.TABLE and old.label.count(" × ") == new.label.count(" × ")
+        if not (named and same_shape and any(map(str.isdigit, old.text))):
+            return None
+        before, after = changed[0]
+    elif TABLE_CAPTION in (old.label, new.label) and old.label == new.label:
+        before, after = old.text, new.text
+    else:
+        return None
+    return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after) else None
+
+
+def _means_another(old: str, new: str) -> bool:
+    """Return whether a word or sign of one head has no like in the other."""
+    old, new = (text.replace("_", " ") for text in (old, new))
+    if _letters(old) == _letters(new) and _signs(old) == _signs(new):
+        return False
+    own, other = _words(old), _words(new)
+    for token in list(own):
+        like = next((rival for rival in other if _same(token, rival)), None)
+        if like is not None:
+            own.remove(token)
+            other.remove(like)
+    return bool(own or other) or _signs(old) != _signs(new)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _signs(text: str) -> Counter[str]:
+    return Counter(_SIGNS.findall(text))
+
+
+def _words(text: str) -> list[Token]:
+    return [token for token in tokens(text) if token.kind.is_content or token.key in _OPPOSITE]
+
+
+def _same(old: Token, new: Token) -> bool:
+    short, long = sorted((old.key.rstrip("."), new.key.rstrip(".")), key=len)
+    return old.key == new.key or respelt(old, new) or (len(short) >= _ABBREVIATION and long.startswith(short))
+
+
+def once_for_each_head(changes: Iterable[Change]) -> Iterator[Change]:
+    """Yield the changes, of those of a head that stands over many values the first of each section."""
+    reported: set[object] = set()
+    for change in changes:
+        head = change.fields if [field.name for field in change.fields] == [HEADER] else ()
+        key = (change.location.section, head)
+        if not head or key not in reported:
+            yield change
+        reported.add(key)

@@ -1,0 +1,92 @@
+"""Compare what is not compared in full as bags of numbers and words, which takes time linear in its size.
+
+An edit can be made so large that only a part of it is compared sentence by sentence. What is planted in the rest must
+not pass in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from watcher.diff.statistics import changes_notation
+from watcher.model import Change, FieldChange, Kind, Sentence, Unread
+from watcher.model.elements import FAILED, LIMIT
+
+UNCOMPARED = "uncompared"  # field: the numbers, or where there are none the words, that one side has more often
+_MOST_NAMED = 20
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<ref\b[^<>]*+(?<!/)>.*?</ref\s*>|<[^<>]*+>|(?:https?:)?//[^\s<>\]|]++"
+    r"|^[ \t]*(?:\{\||\|-)[^\n]*+|\b[a-z-]{3,20}\s*+=\s*+\"[^\"\n]*+\"|&[a-z]{2,8};",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+_TOKEN = re.compile(r"\d(?:[\d.,'\u00a0\u2009\u202f]*\d)?|[^\W\d_]+")
+_GROUPING = re.compile(r"[,'\u00a0\u2009\u202f]")
+_NOT_A_DIGIT = re.compile(r"\D")
+_Bag = Counter[tuple[str, ...]]
+
+
+def uncompared(old: str, new: str, unread: Iterable[Unread], changes: Sequence[Change]) -> Change | None:
+    """Return the numbers or words that came or went beside all changes; None where the whole edit was compared."""
+    gaps = [gap for gap in unread if gap.reason.startswith((LIMIT, FAILED))]
+    if not gaps:
+        return None
+    digits_alone = changes_notation(old, new)
+    own, other = _differing_lines(old, new)
+    before, after = _bag(own, digits_alone=digits_alone), _bag(other, digits_alone=digits_alone)
+    gone, come = before - after, after - before
+    gone -= _bag(_reported(change.old_sentence for change in changes), digits_alone=digits_alone)
+    come -= _bag(_reported(change.new_sentence for change in changes), digits_alone=digits_alone)
+    numbers = [_by_weight(gone, come), _by_weight(come, gone)]
+    sides = numbers if any(numbers) else [[*gone], [*come]]
+    if not any(sides):
+        return None
+    field = FieldChange(name=UNCOMPARED, old=_named(sides[0]), new=_named(sides[1]))
+    where = gaps[0].location
+    before_, after_ = (Sentence(text=text, location=where) if text else None for text in (field.old, field.new))
+    return Change(kind=Kind.PROSE_CHANGED, old=before_, new=after_, fields=(field,), location=where)
+
+
+def _by_weight(side: _Bag, other: _Bag) -> list[tuple[str, ...]]:
+    """Return the numbers of one side, before those that the other has with other words those that it lacks."""
+    elsewhere = {key[0] for key in other}
+    return sorted((key for key in side if len(key) > 1), key=lambda key: key[0] in elsewhere)
+
+
+def _differing_lines(old: str, new: str) -> tuple[str, str]:
+    """Return the lines of either text that the other has less often, in order."""
+    own, other = Counter(old.split("\n")), Counter(new.split("\n"))
+    return "\n".join((own - other).elements()), "\n".join((other - own).elements())
+
+
+def _reported(sentences: Iterable[str | None]) -> str:
+    return "\n".join(dict.fromkeys(filter(None, sentences)))
+
+
+def _bag(text: str, *, digits_alone: bool) -> _Bag:
+    """Count each number with the words beside it, and each word, in the order of the text."""
+    result: _Bag = Counter()
+    row = _TOKEN.findall(_MARKUP.sub(" ", text))
+    for at, token in enumerate(row):
+        if token[0].isdecimal():
+            number = (_NOT_A_DIGIT if digits_alone else _GROUPING).sub("", token)
+            result[number, _word(row, at - 1), _word(row, at + 1)] += 1
+        else:
+            result[(token.casefold(),)] += 1
+    return result
+
+
+def _word(row: Sequence[str], at: int) -> str:
+    return row[at].casefold() if 0 <= at < len(row) and not row[at][0].isdecimal() else ""
+
+
+def _named(keys: Sequence[tuple[str, ...]]) -> str | None:
+    """Return the first numbers with the word that follows, or the first words."""
+    names = [*dict.fromkeys(_name(key) for key in keys)]
+    further = [f"{len(names) - _MOST_NAMED:,} more"] if len(names) > _MOST_NAMED else []
+    return ", ".join((*names[:_MOST_NAMED], *further)) or None
+
+
+def _name(key: tuple[str, ...]) -> str:
+    return key[0] if len(key) == 1 else " ".join(filter(None, (key[0], key[2] or key[1])))

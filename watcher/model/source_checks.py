@@ -1,0 +1,86 @@
+"""Define what a check of a cited source found: which values of a change it states, or why it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from watcher.text import single_line
+
+
+class SourceOutcome(StrEnum):
+    """Which values a source states: `unclear` where one is on it, but may be about something else."""
+
+    OLD = "old"
+    NEW = "new"
+    BOTH = "both"
+    NEITHER = "neither"
+    UNCLEAR = "unclear"
+    UNREAD = "unread"
+
+
+class Problem(StrEnum):
+    """Why a page could not be read, in the words of the line about it."""
+
+    GONE = "it is no longer there"
+    UNREACHABLE = "its server does not answer"
+    LATE = "it did not answer in time"
+    FAILING = "its server reports an error"
+    FORBIDDEN = "its server refuses"
+    ROBOTS = "its robots.txt does not allow it"
+    ADDRESS = "its address is not one of the public web"
+    REDIRECTS = "it redirects without end"
+    TOO_LARGE = "it is too large"
+    FORMAT = "it is neither a web page nor a PDF"
+    PAYWALL = "it asks for a subscription"
+    LOGIN = "it asks to sign in"
+    COOKIES = "it asks for consent to cookies"
+    SCRIPT = "it shows nothing without JavaScript"
+    EMPTY = "it has no text"
+    IMAGES = "a PDF of images"
+    LOCKED = "a PDF with a password"
+    BROKEN = "its content is damaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCheck:
+    """What a source states, as a clause (`text`), read at an address and a time.
+
+    `quotes` are the words around the values that it states. It says what was found, and never that a value is true.
+    """
+
+    outcome: SourceOutcome
+    text: str
+    url: str
+    at: datetime
+    quotes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Return the clause with its time, on one line."""
+        return f"{single_line(self.text, 800)} (read {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check as JSON."""
+        return asdict(self) | {"outcome": self.outcome.value, "at": self.at.isoformat(), "quotes": list(self.quotes)}
+
+    @classmethod
+    def from_dict(cls, written: Mapping[str, Any]) -> SourceCheck:
+        """Return the check that `to_dict` wrote."""
+        return cls(
+            **{
+                **written,
+                "outcome": SourceOutcome(written["outcome"]),
+                "at": datetime.fromisoformat(written["at"]),
+                "quotes": tuple(written["quotes"]),
+            }
+        )
+
+
+def stored_check(finding: Mapping[str, Any]) -> SourceCheck | None:
+    """Return the check in the JSON of a finding; None where it has none."""
+    written = finding.get("source_check")
+    return SourceCheck.from_dict(written) if written else None

@@ -1,0 +1,53 @@
+"""Name the program that runs: its release, how many commits it has, and the last of them.
+
+A release number alone was the same through hundreds of commits, so that nobody could tell which of them a machine had.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).resolve().parent
+# A wheel and an image have no history; what builds them writes "COUNT COMMIT" into this file.
+_COMMIT_FILE: Final = _PACKAGE / "commit.txt"
+_TIMEOUT: Final = 10.0  # seconds
+
+
+@cache
+def release() -> str:
+    """Return the release as it was installed: `0.2.0.dev0`."""
+    try:
+        return installed_version("article-watcher")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+@cache
+def version() -> str:
+    """Return the version (PEP 440), with the number of commits and the last one where they are known.
+
+    That is `0.2.0.dev9+g1a2b3c4d`.
+    """
+    words = _COMMIT_FILE.read_text(encoding="ascii").split() if _COMMIT_FILE.is_file() else commit_of(_PACKAGE.parent)
+    return release() if not words else f"{release().partition('.dev')[0]}.dev{words[0]}+g{words[1]}"
+
+
+def commit_of(checkout: Path) -> list[str]:
+    """Return how many commits a checkout has and the short name of the last one; nothing where git does not know it."""
+    if not (checkout / ".git").exists():
+        return []
+    # The service runs as another user than the one who owns the checkout; git would refuse to read it.
+    git = ("git", "-c", "safe.directory=*", "-C", str(checkout))
+    words: list[str] = []
+    for arguments in (("rev-list", "--count", "HEAD"), ("rev-parse", "--short=8", "HEAD")):
+        try:
+            done = subprocess.run([*git, *arguments], capture_output=True, text=True, timeout=_TIMEOUT, check=True)  # noqa: S603
+        except (OSError, subprocess.SubprocessError):
+            return []
+        words.append(done.stdout.strip())
+    return words

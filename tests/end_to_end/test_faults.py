@@ -177,8 +177,10 @@ def test_on_a_full_disk_nothing_is_half_written_and_all_goes_out_when_there_is_r
     assert box.requests == ()
     filler.unlink()
     assert world.check_state() == "alert"
-    assert [posted(world), posted(world)] == [2, 0]  # the edit, and that little room is left
-    assert len(keys(box)) == 2
+    # The edit, and that little room is left where the program sees the disk: not that of another server.
+    messages = 2 if "sqlite" in world.database else 1
+    assert [posted(world), posted(world)] == [messages, 0]
+    assert len(keys(box)) == messages
 
 
 def test_a_full_disk_while_messages_go_out_loses_none_of_them(small: tuple[WikiHarness, WebhookReceiver, Path]):

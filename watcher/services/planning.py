@@ -107,9 +107,11 @@ class _Since:
         comparison: Comparison,
         watch: Watch,
         mutes: Sequence[Mute],
+        *,
         is_awaited: Callable[[Finding], bool] = lambda _: False,
+        is_queued: Callable[[Finding], bool] = lambda _: False,
     ) -> _Since:
-        unmuted, muted = without_muted(comparison, watch, mutes, is_awaited)
+        unmuted, muted = without_muted(comparison, watch, mutes, is_awaited, is_queued)
         kept = {id(finding) for finding in unmuted.findings}
         begin = comparison.before.id if comparison.before else 0
         facts = [
@@ -186,7 +188,7 @@ class _Planner:
             moved = replace(each, fact=under_new_headings(each.fact, self._renamed))
             self._facts.setdefault(each.destination, []).append(moved)
         self._is_of_edits = not comparison.is_of_one_revision
-        self._main = _Since.of(comparison, watch, state.mutes, self._is_awaited)
+        self._main = _Since.of(comparison, watch, state.mutes, is_awaited=self._is_awaited)
         self._held = self._held_back()
         self._built: dict[tuple[int, ...], Alert | None] = {}
         self._threads: Mapping[str, str] | None = None
@@ -219,6 +221,15 @@ class _Planner:
             for stated in self._facts.values()
         )
 
+    def _is_queued(self, finding: Finding) -> bool:
+        """Return whether a queued alert says this: a mute that began later does not take it back."""
+        fact, queued = sent_fact_of(finding), {row.id for row in self._state.queued}
+        return fact is not None and any(
+            stated.delivery_id in queued and stated.fact.new == fact.new and is_same_thing(stated.fact, fact)
+            for facts in self._facts.values()
+            for stated in facts
+        )
+
     def _held_back(self) -> tuple[SentFact, ...]:
         """Return the facts that mutes hold back, those of earlier edits included: until then, nobody is told."""
         since = [self._main, *(self._since(revision.id) for revision in self._state.suppressed)]
@@ -228,8 +239,8 @@ class _Planner:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
         if before not in self._compared:
             compared = _compare_since(self._services, self._watch, before, self._after)
-            since = None if compared is None else _Since.of(compared, self._watch, self._state.mutes)
-            self._compared[before] = since
+            mutes = self._state.mutes
+            self._compared[before] = compared and _Since.of(compared, self._watch, mutes, is_queued=self._is_queued)
         return self._compared[before]
 
     def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:

@@ -145,7 +145,7 @@ class SentFactRepository(Repository):
                 id=row.id,
                 destination=row.of_destination,
                 delivery_id=row.delivery_id,
-                fact=to_record(SentFact, row, table=SentFactRow),
+                fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
                 before=alert.before,
                 after=alert.after,
                 at=_edited_at(alert, row.sentence),

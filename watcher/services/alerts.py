@@ -304,6 +304,8 @@ def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: date
 
 def is_same_thing(fact: SentFact, other: SentFact) -> bool:
     """Return whether two facts are about one thing: one cell or field, else of one unit in similar sentences."""
+    if not (fact.is_located and other.is_located):
+        return fact.subject == other.subject and similar_sentences(fact.sentence, other.sentence)
     if (fact.subject, fact.label, fact.section) != (other.subject, other.label, other.section):
         return False
     if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):

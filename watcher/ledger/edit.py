@@ -23,6 +23,9 @@ from watcher.model.ledger import EditVerb, ElementState, Entry
 Titles = Mapping[str, str]
 """What a reader calls each reference, by its key."""
 
+Changes = dict[int, tuple[ElementState | None, ElementState | None]]
+"""The elements that an edit touched, by their keys, before and after it."""
+
 
 def titles_of(references: Iterable[Reference]) -> Titles:
     """Return the titles of some references."""
@@ -87,6 +90,14 @@ class EditDraft:
     def touch(self, key: int, kind: str, *, was_alive: bool) -> Touched:
         """Return what is collected of a key."""
         return self.touched.setdefault(key, Touched(kind, was_alive))
+
+    def changes(self) -> Changes:
+        """Return what the edit touched, also where it only moved it or put it in other words."""
+        return {
+            key: (item.before if item.was_alive else None, item.after)
+            for key, item in self.touched.items()
+            if item.was_alive or item.after
+        }
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what the edit did."""

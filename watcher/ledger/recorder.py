@@ -180,4 +180,6 @@ def _reverse(
     else:
         return None
     returns = now is None and last[0] == then
-    return Entry(key=key, kind=kind_of(state.element), verb=verb, before=now, after=then, fields=fields, returns=returns)
+    return Entry(
+        key=key, kind=kind_of(state.element), verb=verb, before=now, after=then, fields=fields, returns=returns
+    )

@@ -133,8 +133,8 @@ class Recorder:
         # Each takes back what it changed in what the edits before it had left.
         for each in reversed(undone):
             self.head.undo(each.journal)
-        told = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
-        entries = [made for key in told if (made := _reverse(key, last[key], then[key]))]
+        keys = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
+        entries = [made for key in keys if (made := _reverse(key, last[key], then[key]))]
         remember_ended(self.head, entries)
         sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
         edit = _bounded(revision, entries, past[at].edit.revision.id, sentences)

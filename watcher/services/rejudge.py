@@ -21,7 +21,7 @@ from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.mutes import active_for, muted_findings
-from watcher.services.page_check import restored_revision
+from watcher.services.reverts import restored_revision
 from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)

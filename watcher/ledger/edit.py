@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from watcher.ledger.head import EndedLine, Head, Line, digest
+from watcher.ledger.head import Head, Line, digest
 from watcher.model import (
     NO_LOCATION,
     Claim,
@@ -134,31 +134,24 @@ def labels_of(keys: Iterable[str], titles: Titles) -> tuple[str, ...]:
 
 def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
     """Remember in the head which elements some entries removed, and forget those that they brought back."""
-    lines: dict[tuple[str, str], EndedLine] = {}
     for entry in entries:
         state = (entry.after or entry.before) if entry.verb in (EditVerb.REMOVED, EditVerb.RESTORED) else None
         if state is None:
             continue
-        if not isinstance(state.element, Statistic | Claim):
-            number = digest(entry.kind, name_of(state.element))
-            if entry.after is None:
-                head.remember_named(number, entry.key)
-            else:
-                head.put(head.ended_named, number, None)
-            continue
-        name = state.label, state.sentence
-        if entry.after is not None:
-            head.put(head.ended, name, None)
-            continue
-        sentence = Sentence(
-            text=state.sentence, where=state.element.where, label=state.label, location=Location(section=state.section)
-        )
-        before = lines.get(name) or EndedLine(sentence, Line(0, (), ()))
-        if isinstance(state.element, Claim):
-            line = replace(before.line, claims=(*before.line.claims, entry.key))
+        match state.element:
+            case Statistic(quantity=quantity, where=where):
+                line = Line(0, (), ((quantity.start, entry.key),))
+            case Claim(where=where):
+                line = Line(0, (entry.key,), ())
+            case element:
+                number = digest(entry.kind, name_of(element))
+                if entry.after is None:
+                    head.remember_named(number, entry.key)
+                else:
+                    head.put(head.ended_named, number, None)
+                continue
+        if entry.after is None:
+            location = Location(section=state.section)
+            head.remember(Sentence(text=state.sentence, where=where, label=state.label, location=location), line)
         else:
-            start = state.element.quantity.start
-            line = replace(before.line, statistics=(*before.line.statistics, (start, entry.key)))
-        lines[name] = EndedLine(sentence, line)
-    for ended in lines.values():
-        head.remember(ended.sentence, ended.line)
+            head.put(head.ended, (state.label, state.sentence), None)

@@ -171,10 +171,10 @@ class _SentenceFollower:
             (passage.facts.sentence.label, passage.facts.sentence.text): passage.facts.sentence for passage in passages
         }
         chosen = {name for name in sentences if name in ended}
-        others = [name for name in sentences if name not in ended] if ended else []
+        new = [name for name in sentences if name not in ended] if ended else []
         # "was counted in" is in every sentence of a list; the name of a port singles one out.
-        often = Counter(chain.from_iterable(_words(*name) for name in (ended if others else ())))
-        for name in others:
+        often = Counter(chain.from_iterable(_words(*name) for name in (ended if new else ())))
+        for name in new:
             words = _words(*name)
             # A field of a box or a cell has few words, and is known by its label.
             rated = (
@@ -185,7 +185,13 @@ class _SentenceFollower:
                 and _may_be_same(item.sentence, sentences[name])
             )
             chosen.update(other for _, other in nlargest(_LIKELY, rated))
-        return [item for name, item in ended.items() if name in chosen]
+        # Of a sentence that lost some elements and was put in other words, those words have all keys.
+        kept = {name: (item, {*item.line.keys}) for name, item in ended.items() if name in chosen}
+        return [
+            item
+            for name, (item, keys) in kept.items()
+            if name in sentences or not any(keys < others for _, others in kept.values())
+        ]
 
     def _put(self, passage: _Passage) -> None:
         """Add a sentence of the new text to the head; what has no key yet begins."""

@@ -46,9 +46,9 @@ def check(
     """
     from datetime import timedelta
 
-    from watcher.services.context import changed_since, open_context
     from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing
+    from watcher.services.startup import changed_since, open_context
 
     failures: dict[str, list[str]] = {}
     with open_context(watchlist) as services:
@@ -100,7 +100,7 @@ def deliver(
     Example: watcher deliver --retry-dead
     """
     from watcher.cli.status import log_lines
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         if log:
@@ -201,8 +201,9 @@ def notify(
     Example: watcher notify --test team
     """
     from watcher.notify import MessageRenderer
-    from watcher.services.context import clock, load_watchlist
+    from watcher.services.context import clock
     from watcher.services.delivery import receiver_of
+    from watcher.services.startup import load_watchlist
 
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")

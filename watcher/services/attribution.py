@@ -10,11 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from watcher.config import Destination, Watch, finding_reason
 from watcher.errors import StoreError, WatcherError
-from watcher.fetch.decode import Account
 from watcher.model import (
     Change,
     Claim,
@@ -33,6 +32,9 @@ from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
 from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.ledger import PendingEdits, record_pending
+
+if TYPE_CHECKING:
+    from watcher.fetch.decode import Account
 
 ACCOUNT_AGE: Final = timedelta(hours=1)
 """How long an account is not asked about again: a bot edits many pages in one pass."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import is_size_too_large
 from watcher.services.context import AppContext
+from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.poll import poll, resolve_article
 
 _AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
@@ -27,13 +28,6 @@ class BackfillResult:
     article: Article
     revisions: int
     fetched: int
-
-
-ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, of how many
-
-
-def no_progress(done: int, total: int) -> None:
-    """Ignore the progress."""
 
 
 def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no_progress) -> BackfillResult:

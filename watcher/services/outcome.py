@@ -14,6 +14,9 @@ from watcher.text import escape_control_characters
 if TYPE_CHECKING:
     from watcher.model import Comparison, Revision, Snapshot
 
+FAILED_COMPARISON: Final = "comparison-failed"
+"""The event of a page whose edit could not be compared."""
+
 
 class CheckState(StrEnum):
     """How the check of an article ended."""

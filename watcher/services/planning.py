@@ -16,13 +16,11 @@ from snapshots.records import PATH_SEPARATOR
 from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Kind, Revision, Section, Snapshot
 from watcher.model.changes import SourceChange
+from watcher.model.reverts import made_since_text_of
 from watcher.services.alerts import (
     build_alert,
-    chain_of,
     deliveries_for,
     endpoints,
-    facts_reverted_by,
-    facts_undone_by,
     is_same_thing,
     key_of,
     new_alert,
@@ -37,6 +35,7 @@ from watcher.services.contradictions import with_other_articles
 from watcher.services.grouping import after_group_interval, delivery_for
 from watcher.services.mutes import active_for, without_muted
 from watcher.services.resolutions import find_resolutions, resolution_summary, without_restorations
+from watcher.services.reverts import chain_of, facts_undone_by
 from watcher.services.source_checks import with_source_checks
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
@@ -217,7 +216,7 @@ class _Planner:
         """Return whether a finding may end what some destination was told."""
         fact, after = sent_fact_of(finding), self._revision
         return any(
-            facts_reverted_by(after, self._of_edits(stated)) or (fact and chain_of(fact, stated))
+            made_since_text_of(after, self._of_edits(stated)) or (fact and chain_of(fact, stated))
             for stated in self._facts.values()
         )
 
@@ -293,7 +292,7 @@ class _Planner:
         )
         news.changes = [*self._changes(news, next((since for since in whole if since), None))]
         over = [stated.fact for stated in own if stated.is_over]
-        reverted = facts_reverted_by(self._revision, self._of_edits(news.known))
+        reverted = made_since_text_of(self._revision, self._of_edits(news.known))
         news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
         facts = dict[int, SentFact]()
         for finding, fact in news.changes:

@@ -18,10 +18,10 @@ from watcher.model.source_checks import stored_check
 from watcher.pipeline import as_restoration
 from watcher.services.alerting import PARSER, RULES
 from watcher.services.attribution import attribute_findings
-from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
+from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.mutes import active_for, muted_findings
-from watcher.services.page_check import restored_revision
+from watcher.services.reverts import restored_revision
 from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)

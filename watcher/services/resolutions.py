@@ -11,10 +11,12 @@ from snapshots import ReviewedFinding, SentFact
 from watcher.config import Watch
 from watcher.model import Change, Claim, Comparison, Element, Finding, Revision, Sentence, Severity, TextKind
 from watcher.model.changes import editors_of
+from watcher.model.reverts import made_since_text_of
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
-from watcher.services.alerts import facts_undone_by, sent_fact_of
+from watcher.services.alerts import sent_fact_of
 from watcher.services.context import AppContext
+from watcher.services.reverts import facts_undone_by
 from watcher.text import shorten
 
 MAX_OPEN_FINDINGS: Final = 500
@@ -64,7 +66,7 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
         return Resolutions()
     ids = services.archive.reviews.open_ids(article, MAX_OPEN_FINDINGS)
     oldest_first = services.archive.findings.load(ids) if ids else ()
-    reverted = _reverted(oldest_first, after)
+    reverted = made_since_text_of(after, oldest_first)
     if reverted:  # the whole text is what it was: every finding of this comparison undoes something
         undone = {finding.id: _undone_note(finding, (after,)) for finding in reverted}
         return Resolutions(
@@ -75,14 +77,6 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
 
 
 _UNDOING: Final = "it restores what was there before"
-
-
-def _reverted(oldest_first: Sequence[ReviewedFinding], after: Revision) -> Sequence[ReviewedFinding]:
-    """Return the findings since the revision whose text is there again."""
-    for index, finding in enumerate(oldest_first):
-        if after.sha1 and finding.before.sha1 == after.sha1:
-            return oldest_first[index:]
-    return ()
 
 
 def _open_findings(findings: Sequence[ReviewedFinding]) -> Iterator[OpenFinding]:

@@ -27,7 +27,10 @@ def application() -> Any:
 
 def run(port: int) -> None:
     """Serve on loopback until stopped."""
-    uvicorn.run(application(), host=HOST, port=port, log_level="warning", proxy_headers=False, backlog=64)
+    # Prefect has configured the loggers, those of uvicorn too.
+    uvicorn.run(
+        application(), host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64
+    )
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ _EMBEDDED = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
 }
-# Prefect's own lines in the form of ours, one JSON object each.
-_JSON_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json"}
+# Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
+_JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yaml"))}
 # A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
 # handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
 _SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}

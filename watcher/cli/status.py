@@ -254,12 +254,12 @@ def _reap(silence: timedelta | None, pending: timedelta) -> None:
 
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
+    from watcher.services.logs import configure_logging, report
 
+    configure_logging(os.environ)
     reap_result = reap_once(silence, pending)
-    for line in (*reap_result.runs, *reap_result.slots):
-        print_line(line)
-    if not reap_result.runs and not reap_result.slots:
-        typer.echo("nothing to reap")
+    for line in (*reap_result.runs, *reap_result.slots) or ("nothing to reap",):
+        report(line)
 
 
 def watchdog(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
 
+from watcher.deployment_files import deployment_folder
 from watcher.services.logs import LOG_FORMAT_VARIABLE
 
 HOST: Final = "127.0.0.1"
@@ -25,7 +26,7 @@ _EMBEDDED = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
 }
 # Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
-_JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yaml"))}
+_JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(deployment_folder() / "prefect-logging.yaml")}
 # A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
 # handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
 _SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}

@@ -311,7 +311,9 @@ def deploy(
 
     Example: watcher deploy --show prefect.yaml > prefect.yaml
     """
-    folder = _folder()
+    from watcher.deployment_files import deployment_folder
+
+    folder = deployment_folder()
     # Pictures are no deployment files, and what Python compiles of a script here is none either.
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".png", ".pyc"})
     files = {path.relative_to(folder).as_posix(): path for path in paths}
@@ -322,10 +324,3 @@ def deploy(
     if show not in files:
         raise ConfigError(f"--show {show}: there is no such file; `watcher deploy` lists them")
     typer.echo(files[show].read_text(encoding="utf-8"), nl=False)
-
-
-def _folder() -> Path:
-    """Return the folder of the deployment files: in a wheel inside the package, in a checkout beside it."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "deploy"
-    return inside if inside.is_dir() else package.with_name("deploy")

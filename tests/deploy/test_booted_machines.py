@@ -28,7 +28,7 @@ def earlier_steps(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[MachineWorld]:
-    with new_world() as made:
+    with new_world("trixie") as made:
         yield made
 
 

@@ -107,8 +107,10 @@ def test_the_release_before_stays_and_what_a_process_runs(installation: Installa
     first = installation.link.readlink().name
     module = installation.link.resolve() / "module.so"
     module.write_bytes(b"x" * 4096)
-    code = f"import mmap; f = open({str(module)!r}); m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ); print(flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+    code = "import mmap, sys; f = open(sys.argv[1]); m = mmap.mmap(f.fileno(), 0, prot=1); print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, module], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
         assert running.stdout
         running.stdout.readline()
         for release in ("two", "three"):

@@ -145,7 +145,7 @@ class _JsonHandler(logging.StreamHandler[TextIO]):
 
 
 def json_formatter() -> logging.Formatter:
-    """Make what writes a record as one JSON object: the one form of our lines and of Prefect's (deploy/prefect-logging.yaml)."""
+    """Make what writes a record as one JSON object: our lines, and Prefect's by deploy/prefect-logging.yaml."""
     from pythonjsonlogger.json import JsonFormatter
 
     return JsonFormatter(

@@ -38,6 +38,12 @@ _EMBEDDED = {
     **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_OTHERS},
     "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
 }
+# Nobody can see Prefect's pages, nor what it stores for them alone.
+_WITHOUT_PAGES: Final = {
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED": "false",
+}
 # Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
 _JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(deployment_folder() / "prefect-logging.yaml")}
 # A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
@@ -80,7 +86,7 @@ def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
     }
     if not own_password:
-        settings["PREFECT_SERVER_UI_ENABLED"] = "false"
+        settings |= _WITHOUT_PAGES
     return {**environ, **settings}
 
 
@@ -89,4 +95,6 @@ def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) ->
     own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
+    if server.get("PREFECT_SERVER_UI_ENABLED") == "false":
+        own["PREFECT_LOGGING_TO_API_ENABLED"] = "false"  # nobody can read there what is in our log as well
     return own

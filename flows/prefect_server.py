@@ -15,7 +15,7 @@ from prefect.server.api import background_workers
 from prefect.server.api.server import create_app
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from flows.prefect_settings import HOST
+from flows.prefect_settings import HOST, share_one_arena
 
 OWN_NAMES: Final = (HOST, "localhost")
 _LOOK: Final = timedelta(seconds=2)  # the shortest of the server's own services is due every five
@@ -49,6 +49,7 @@ def application() -> Any:
 
 def run(port: int) -> None:
     """Serve on loopback until stopped."""
+    share_one_arena()
     # Prefect has configured the loggers, those of uvicorn too.
     uvicorn.run(
         application(), host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64

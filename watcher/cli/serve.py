@@ -38,12 +38,13 @@ def serve(
 
     Example: watcher serve --port 8765
     """
-    from flows.prefect_settings import client_environment, server_environment
+    from flows.prefect_settings import client_environment, server_environment, share_one_arena
     from watcher.services.context import open_context
     from watcher.services.prefect_api import prefect_problem
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
+    share_one_arena()
     with open_context(watchlist) as services:
         free_port(port)
         environ = _configured(watchlist)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import sys
 import threading
@@ -163,16 +164,22 @@ def stream(
 
     Example: watcher stream
     """
+    from watcher.services.logs import configure_logging, report
     from watcher.services.stream import stream as follow
 
     stop = threading.Event()  # what is being checked is finished first
     with handle_stop_signals(lambda *_: stop.set()):
-        typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
+        configure_logging(os.environ)
+        report(f"following the edits of {watchlist}; stop: Ctrl-C")
         follow(watchlist, stop, stream_callbacks(), polling=poll)
 
 
 def stream_callbacks(*, err: bool = False) -> StreamCallbacks:
-    """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem."""
+    """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem.
+
+    Where the log is JSON, the outcomes and what our modules say are in it already.
+    """
+    from watcher.services.logs import writes_json
     from watcher.services.outcome import CheckState
     from watcher.services.stream import StreamCallbacks
 
@@ -183,6 +190,8 @@ def stream_callbacks(*, err: bool = False) -> StreamCallbacks:
     def trouble(line: str) -> None:
         print_line(f"✗ {line}", err=True)
 
+    if writes_json():
+        return StreamCallbacks(outcome=lambda _: None, problem=trouble)
     log = logging.getLogger("watcher")
     handler = logging.Handler()
     handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from watcher.diff import diff
-from watcher.diff.engine import image_changes, is_gone, page_change, with_wikitext
+from watcher.diff.engine import collapsed_change, image_changes, is_gone, page_change, with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.diff.uncompared import uncompared
@@ -29,7 +29,7 @@ from watcher.model import (
 )
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
-from watcher.parse import mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
+from watcher.parse import collapsed, mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -57,6 +57,8 @@ def changes_between(
     if whole is not None:
         kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
         changes = (whole, *kept)
+    folded = collapsed_change(collapsed(old), collapsed(new))
+    changes = (*changes, folded) if folded else changes
     gaps = (*before.unread, *after.unread, *guard.unread)
     rest = guard.run(lambda: uncompared(*seen, gaps, changes), otherwise=None, element="the rest of the page")
     changes = (*changes, rest) if rest else changes

@@ -120,6 +120,16 @@ def not_compared(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG
     return Verdict(severity=Severity.MEDIUM, summary=f"not compared in full: {sides}", reasons=(reason,))
 
 
+def collapsed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge text that is folded away: readers see it when they ask for it."""
+    field = field_of(change, "collapsed")
+    if field is None:
+        return None
+    reason = Reason(code="collapsed", text="readers see what is collapsed when they ask for it")
+    story = f"more of the page is collapsed: {field.new} parts, there were {field.old}"
+    return Verdict(severity=Severity.LOW, summary=story, reasons=(reason,))
+
+
 def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge other words: they are listed, and wake nobody."""
     if change.kind.subject != "prose":

@@ -45,6 +45,7 @@ SAME_PAGE: Final = (
     "{page}\n[[Category:Straits]]",
     "{page}\n<includeonly>[[Category:Straits]]</includeonly>",
     '<div class="article">\n{page}\n</div>',
+    '<div class="mw-collapsible mw-collapsed">\n{page}\n</div>',
     "{{pp-vandalism}}\n{page}",
     "{page}\n{{authority control}}",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -172,16 +172,20 @@ def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Diale
     return replace(comparison, article=after.revision.article, before=before.revision, after=after.revision)
 
 
-def as_restoration(comparison: Comparison, earlier: Revision) -> Comparison:
+def as_restoration(
+    comparison: Comparison, earlier: Revision, undoes: Callable[[Finding], bool] = lambda _: True
+) -> Comparison:
     """Lower the findings of an edit that brings back the text of an earlier revision: readers knew it already.
 
-    A sentence that the user pinned is reported whatever happened to it.
+    Only of those for which `undoes` holds, and of no sentence that the user pinned: it is reported whatever happened.
     """
     reason = Reason(code="restores", text=f"the edit restores revision {earlier.id} of {earlier.at:%Y-%m-%d}")
     findings = (
         replace(
             finding,
-            severity=finding.severity if finding.change.is_pinned else min(finding.severity, Severity.LOW),
+            severity=min(finding.severity, Severity.LOW)
+            if undoes(finding) and not finding.change.is_pinned
+            else finding.severity,
             reasons=(*finding.reasons, reason),
         )
         for finding in comparison.findings

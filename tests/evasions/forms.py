@@ -481,8 +481,50 @@ def links() -> Iterator[Evasion]:
         yield Evasion(name=name, form=f"archive {host}", kind="prose", old=old, new=new)
 
 
+# Words that need grammar: what a preposition, a possessive or the numeral of a name makes of the same words.
+WORDS: Final = (
+    ("Exports rose by 12 percent that year.", "Exports rose to 12 percent that year."),
+    ("The population fell by 40,000 between 1990 and 2000.", "The population fell to 40,000 between 1990 and 2000."),
+    ("Revenue grew from $12 million to $15 million.", "Revenue grew by $12 million to $15 million."),
+    ("Wages were cut to 30 percent by the owners.", "Wages were cut by 30 percent by the owners."),
+    ("The sea level dropped by 3 m in that storm.", "The sea level dropped to 3 m in that storm."),
+    ("Some 400 victims were buried at the church.", "Some 400 victims' relatives were buried at the church."),
+    ("The killers were tried in Ardal.", "The killers' lawyers were tried in Ardal."),
+    ("The president was shot in 1904.", "The president's driver was shot in 1904."),
+    ("The mayor's deputy resigned in 2010.", "The mayor resigned in 2010."),
+    ("The company is owned by its workers.", "The company is owned by its workers' union."),
+    ("He lost an arm in World War II and was discharged.", "He lost an arm in World War I and was discharged."),
+    ("King Harald III built the quay.", "King Harald II built the quay."),
+    ("Pope John XXIII opened the council.", "Pope John XXII opened the council."),
+    ("Elizabeth I visited the harbour.", "Elizabeth II visited the harbour."),
+    ("Type II diabetes is common in the islands.", "Type I diabetes is common in the islands."),
+    ("The ILO put the losses at 21 million.", "The ILO wrongly put the losses at 21 million."),
+    ("The board put the number at 21 million.", "The board put the number mistakenly at 21 million."),
+    ("The vessels were armed by the navy.", "The vessels were armed against the navy."),
+    ("He died during the voyage to Torvik.", "He died after the voyage to Torvik."),
+    ("The treaty was signed before the war.", "The treaty was signed during the war."),
+    ("The bridge was opened without delay.", "The bridge was opened with delay."),
+    ("The raid was led by Ada Orr.", "The raid was led by Ada Orr's brother."),
+)
+WORDED: Final = {
+    "statistic": "Varr is a harbour of Norland.\n\n== Past ==\nBoats of all sizes use it. {0}<ref>{{{{cite web|url=https://board.example/a|title=Report|date=2013}}}}</ref>\n",
+    "claim": "'''Varr''' is a harbour of Norland. {0} Boats of all sizes use it.\n",
+    "list": "Varr is a harbour of Norland.\n\n== Past ==\n* Boats of all sizes use it.\n* {0}\n* Ferries cross it.\n",
+    "pinned": "Varr is a harbour of Norland.\n\n== Past ==\nBoats of all sizes use it. {0}\n",
+}
+
+
+def grammar() -> Iterator[Evasion]:
+    for was, now in WORDS:
+        for kind, text in WORDED.items():
+            pins = (was,) if kind == "pinned" else ()
+            old, new = text.format(was), text.format(now)
+            yield Evasion(name="words of grammar", form=f"{was} → {now}", kind=kind, old=old, new=new, pins=pins)
+
+
 ALL: Final = (
     parser_functions, hidden_text, parameters, headers, notations, separators, excuses, drowned, monsters, links,
+    grammar,
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is lef
 _HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
+# "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
+_STEPS = frozenset("by to from um auf von".split())
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
@@ -44,6 +46,7 @@ _COPULA = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
+_POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _PHRASE_END = re.compile(
     r"[,.;:()\"“”]|\s(?:that|which|who|whose|where|when|and|or|but|is|was|are|were|qui|que|und|oder|das|die|der)\b",
@@ -220,12 +223,40 @@ def _one_sided(
     row = old or new
     if all(token.kind is TokenKind.FIGURE for token in row):
         return None
+    if owner := _owner(pair, slot):
+        return owner
     name = "deletion" if old else "insertion"
     if all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
     elif small and all(token.kind is TokenKind.NAME for token in row) and _is_listed(pair, slot):
         name = "entity"
     return pair.field(name, old, new)
+
+
+def _owner(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return that a sentence is about what somebody has in the place of somebody, or the reverse: "the king's son"."""
+    side = 1 if slot.content[1] else 0
+    had = slot.content[side][0]
+    owner = next((token for token in reversed(pair.tokens[side]) if token.end <= had.start), None)
+    if owner is None or not _owns(pair.texts[side], owner):
+        return None
+    start, end = slot.spans[1 - side]
+    other = next(
+        (
+            token
+            for token in pair.tokens[1 - side]
+            if token.key == owner.key and start <= token.end <= end and not _owns(pair.texts[1 - side], token)
+        ),
+        None,
+    )
+    if other is None:
+        return None
+    both = ((other,), (owner, *slot.content[side]))
+    return pair.field("owner", *(both if side else both[::-1]))
+
+
+def _owns(text: str, token: Token) -> bool:
+    return _POSSESSIVE.search(text, token.start, token.end + 1) is not None
 
 
 def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
@@ -271,6 +302,8 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
     """Return a negation, an opposite or a reservation that came, went or changed in a small slot."""
     if opposites := _opposites(slot):
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
+    if steps := _steps(pair, slot):
+        return steps
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
@@ -291,6 +324,19 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
         ]
         return pair.field("qualification", *chosen)
     return cues
+
+
+def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return whether a figure says by how much something moved, or where it came to: "by 12 %" → "to 12 %"."""
+    words = []
+    for row, tokens_of, span in zip((slot.old, slot.new), pair.tokens, slot.spans, strict=True):
+        after = next((token for token in tokens_of if token.start >= span[1]), None)
+        if after is None or after.kind is not TokenKind.FIGURE:
+            return None
+        words.append([token for token in row if token.text.casefold() in _STEPS])
+    if not all(words) or words[0][-1].key == words[1][-1].key:
+        return None
+    return pair.field("qualification", words[0][-1:], words[1][-1:])
 
 
 def _cue(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

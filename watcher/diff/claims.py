@@ -7,20 +7,24 @@ how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from watcher.common_ends import common_ends
 from watcher.diff.names import NO_NAMES, Names
 from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
+from watcher.text.word_diff import UNSPACED
 from watcher.text.words import are_opposites, forms, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _ATTENDING = 1  # words of meaning that may change along with a negation: "does not require" → "demands"
 _FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is left, which then says something else
 _HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
+_LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
@@ -45,6 +49,8 @@ _COPULA = re.compile(
     r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
     re.IGNORECASE,
 )
+_ACTORS = (TokenKind.NAME, TokenKind.WORD)
+_PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
@@ -124,6 +130,8 @@ def compare_claims(
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return (), None
     rows = tokens(old.text, before), tokens(new.text, after)
+    if exchanged(old.text, *rows):
+        return (FieldChange(name="roles", old=old.text, new=new.text),), _rewording(rows, ())
     slots = token_changes(old.text, new.text, *rows)
     if not slots:
         return (), None
@@ -144,6 +152,40 @@ def compare_claims(
     else:
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
     return (*fields, *((shout,) if shout else ())), rewording
+
+
+def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether two parts of a sentence stand in each other's place, or who does something is whom it is done to.
+
+    "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members".
+    A list in another order says the same, and so does a part that only moved, a date or what stands in brackets.
+    """
+    own, other = ([token.key for token in row] for row in (old, new))
+    if sorted(own) != sorted(other):
+        return _is_turned_passive(old, new)
+    first, last = common_ends(own, other)
+    before, after = own[first : len(own) - last], other[first : len(other) - last]
+    if not 0 < len(before) <= _LONGEST_EXCHANGE or _PARTS.search(text, old[first].start, old[-last - 1].end):
+        return False
+    for size in range(1, len(before)):
+        for tail in range(1, len(before) - size):
+            middle = before[size : len(before) - tail]
+            if [*before[len(before) - tail :], *middle, *before[:size]] == after:
+                between = old[first + size : len(old) - last - tail]
+                parts = old[first : first + size], old[len(old) - last - tail : len(old) - last]
+                acts = any(token.kind in (TokenKind.WORD, TokenKind.TENSE) for token in between)
+                return acts and all(any(token.kind in _ACTORS for token in part) for part in parts)
+    return False
+
+
+def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether all that came or went is a form of "be" and a "by"."""
+    own, other = Counter(token.key for token in old), Counter(token.key for token in new)
+    more, less = own - other, other - own
+    passive = more or less
+    if (more and less) or passive.total() != 2 or not passive["by"]:  # noqa: PLR2004  a form and "by"
+        return False
+    return any(key in forms().tense or key in ("be", "been", "being") for key in passive)
 
 
 def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:

@@ -96,7 +96,7 @@ def is_scored(finding: Finding) -> bool:
 
 def _always_alerts(field: FieldChange) -> bool:
     """Return whether words of a closed class changed that turn or bound a statement."""
-    return field.name in ("negation", "antonym", "qualification", "rank", "link", "header", "owner") or (
+    return field.name in ("negation", "antonym", "qualification", "rank", "link", "header", "owner", "roles") or (
         field.name == "shouting" and field.new is not None
     )
 

@@ -514,8 +514,55 @@ WORDED: Final = {
 }
 
 
+# Who does what to whom, what follows from what, and what a heading, parameter or sign says of the same values.
+ROLES: Final = (
+    ("Norland attacked Sudland in 1904.", "Sudland attacked Norland in 1904."),
+    ("Ada Orr defeated Edwin Tarn in the vote.", "Edwin Tarn defeated Ada Orr in the vote."),
+    ("The police shot the rioters at the gate.", "The rioters shot the police at the gate."),
+    ("The miners owed the owners a month of wages.", "The owners owed the miners a month of wages."),
+    ("The king was older than the queen.", "The queen was older than the king."),
+    ("Torvik was founded by settlers of Ardal.", "Ardal was founded by settlers of Torvik."),
+    ("He was elected by the members.", "He elected the members."),
+    ("The rebels were attacked by the army.", "The rebels attacked the army."),
+    ("The ferry runs if the wind is low.", "The ferry runs unless the wind is low."),
+    ("He was dismissed because he drank.", "He was dismissed although he drank."),
+    ("The trade has been banned since 1990.", "The trade has been banned until 1990."),
+    ("She was the author of the report.", "He was the author of the report."),
+    ("The board was chaired by her brother.", "The board was chaired by his brother."),
+)
+LABELS: Final = (
+    ("{{{{Infobox place\n| population_male = {0}\n}}}}\nA harbour.", "_male", "_female"),
+    ("{{{{Infobox place\n| elevation_m = {0}\n}}}}\nA harbour.", "_m =", "_ft ="),
+    ("{{{{Infobox place\n| area_km2 = {0}\n}}}}\nA harbour.", "_km2", "_sqmi"),
+    ("{{{{Infobox place\n| highest_point = {0}\n}}}}\nA harbour.", "highest", "lowest"),
+    ("A harbour.\n\n== Men ==\n* Ada, {0}\n* Edwin, {0}\n", "== Men", "== Women"),
+    ("A harbour.\n\n== Before the war ==\n* Ada, {0}\n", "Before", "After"),
+)
+SIGNS: Final = (
+    ("Yes", "No"), ("No", "Yes"), ("✔", "✘"), ("★★★★", "★"), ("▲", "▼"), ("{{yes}}", "{{no}}"), ("☑", "☒"),
+)  # fmt: skip
+
+
+def labels() -> Iterator[Evasion]:
+    name = "labels and signs"
+    for text, was, now in LABELS:
+        for value in ("210", "1,340", "45.5", "17"):
+            old = text.format(value)
+            kind = "infobox" if "Infobox" in text else "list"
+            yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=old, new=old.replace(was, now))
+    for was, now in SIGNS:
+        for kind, page in _SIGNED.items():
+            yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=page % was, new=page % now)
+
+
+_SIGNED: Final = {
+    "table": "A harbour.\n\n{|\n! Boat !! In use !! Year\n|-\n| Ardal || %s || 1904\n|-\n| Varr || none || 1905\n|}\n",
+    "html": "A harbour.\n\n<table><tr><th>Boat</th><th>In use</th></tr><tr><td>Ardal</td><td>%s</td></tr></table>\n",
+}
+
+
 def grammar() -> Iterator[Evasion]:
-    for was, now in WORDS:
+    for was, now in (*WORDS, *ROLES):
         for kind, text in WORDED.items():
             pins = (was,) if kind == "pinned" else ()
             old, new = text.format(was), text.format(now)
@@ -524,7 +571,7 @@ def grammar() -> Iterator[Evasion]:
 
 ALL: Final = (
     parser_functions, hidden_text, parameters, headers, notations, separators, excuses, drowned, monsters, links,
-    grammar,
+    grammar, labels,
 )  # fmt: skip
 
 

@@ -93,6 +93,12 @@ SAME_WORDS: Final = (
     ("The raid was led by Ada Orr.", "Ada Orr led the raid."),
     ("He died during the voyage to Torvik.", "He died in the course of the voyage to Torvik."),
     ("The treaty was signed before the war.", "The treaty was signed prior to the war."),
+    ("Norland attacked Sudland in 1904.", "Sudland was attacked by Norland in 1904."),
+    ("Norland attacked Sudland in 1904.", "In 1904, Norland attacked Sudland."),
+    ("Ada Orr and Edwin Tarn met the king.", "Edwin Tarn and Ada Orr met the king."),
+    ("He was elected by the members.", "The members elected him."),
+    ("The ferry runs if the wind is low.", "If the wind is low, the ferry runs."),
+    ("The trade has been banned since 1990.", "Since 1990, the trade has been banned."),
     ("The quay was built by Orr in 1904.", "The quay, built by Orr, dates from 1904."),
 )
 

@@ -49,6 +49,10 @@ _COPULA = re.compile(
     r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
     re.IGNORECASE,
 )
+# Of languages in which not the order tells who does what.
+_ENDINGS_TELL = frozenset(
+    "der das dem den des im am und ein eine einen le les du des et el los las y il lo het een".split()
+)
 _ACTORS = (TokenKind.NAME, TokenKind.WORD)
 _PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
@@ -161,6 +165,8 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
     A list in another order says the same, and so does a part that only moved, a date or what stands in brackets.
     """
     own, other = ([token.key for token in row] for row in (old, new))
+    if not _ENDINGS_TELL.isdisjoint(token.text.casefold() for token in old):
+        return False
     if sorted(own) != sorted(other):
         return _is_turned_passive(old, new)
     first, last = common_ends(own, other)
@@ -179,7 +185,9 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
 
 
 def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether all that came or went is a form of "be" and a "by"."""
+    """Return whether all that came or went is a form of "be" and a "by", and everything else stands where it stood."""
+    if [token.key for token in old if token.kind.is_content] != [token.key for token in new if token.kind.is_content]:
+        return False
     own, other = Counter(token.key for token in old), Counter(token.key for token in new)
     more, less = own - other, other - own
     passive = more or less

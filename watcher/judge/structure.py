@@ -64,6 +64,8 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
             story = "section “{old}” stood twice, one of them is gone" if text.new else "section “{old}” stands twice"
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
         severity, story = Severity.LOW, "the heading “{old}” is gone, there was no text under it"
+    if field_of(change, "header"):
+        severity = Severity.MEDIUM
     if old in _TRIALS or new in _TRIALS:
         severity = Severity.MEDIUM if new in _TRIALS else Severity.LOW
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))

@@ -27,6 +27,7 @@ from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settl
 from watcher.services.pins import section_events
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import check_rendered
+from watcher.services.restorations import judge_restoration
 from watcher.services.reverts import restored_revision
 
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
@@ -247,9 +248,7 @@ def _compare_and_alert(
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
         if earlier:
-            from watcher.pipeline import as_restoration
-
-            comparison = as_restoration(comparison, earlier)
+            comparison = judge_restoration(services, watch, comparison, earlier)
         if not settled and comparison.worst is not Severity.CRITICAL:
             return settling_outcome(watch, after.revision)
         return commit_comparison(services, watch, comparison, before, after)

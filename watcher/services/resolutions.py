@@ -24,11 +24,17 @@ MAX_OPEN_FINDINGS: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFinding:
+class StatedFinding:
+    """A stored finding by what it states."""
+
+    fact: SentFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFinding(StatedFinding):
     """An open finding with what it states."""
 
     finding: ReviewedFinding
-    fact: SentFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +87,11 @@ _UNDOING: Final = "it restores what was there before"
 
 def _open_findings(findings: Sequence[ReviewedFinding]) -> Iterator[OpenFinding]:
     for finding in findings:
-        if fact := _fact(finding.body):
+        if fact := fact_of(finding.body):
             yield OpenFinding(finding=finding, fact=fact)
 
 
-def _fact(body: Mapping[str, Any]) -> SentFact | None:
+def fact_of(body: Mapping[str, Any]) -> SentFact | None:
     """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
     try:
         return sent_fact_of(finding_from_dict(body))
@@ -97,7 +103,7 @@ def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     # In an edit war each turn undoes the one before it: one chain at a time is open.
     for position, finding in enumerate(comparison.findings) if open_findings else ():
-        fact = _fact(finding.to_dict())
+        fact = fact_of(finding.to_dict())
         items = facts_undone_by(fact, open_findings) if fact else ()
         for item in items:
             undone[item.finding.id] = _undone_note(item.finding, finding.edits)

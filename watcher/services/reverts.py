@@ -14,7 +14,7 @@ from watcher.model import Revision
 from watcher.services.alerts import is_same_thing
 from watcher.services.context import AppContext
 
-_RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
+RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
 
 
 def restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
@@ -22,7 +22,7 @@ def restored_revision(services: AppContext, watch: Watch, revision: Revision) ->
 
     A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.
     """
-    earlier = services.archive.revisions.restored(revision.article, revision, reach=_RESTORED_REACH)
+    earlier = services.archive.revisions.restored(revision.article, revision, reach=RESTORED_REACH)
     if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):
         return earlier
     return None

@@ -98,7 +98,7 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                     {
                         "id": number, "comparison_id": n, "position": position, "kind": kind, "rule": "rule",
                         "severity": severity, "section": section, "summary": f"{number} → {number + 1} victims",
-                        "body": {"sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3},
+                        "body": {"kind": kind, "where": "prose", "sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3},
                     }
                 )  # fmt: skip
                 queued.append(

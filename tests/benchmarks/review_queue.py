@@ -32,7 +32,7 @@ from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret
-from watcher.model import Kind
+from watcher.model import Kind, Severity
 from watcher.model.vocabulary import RANKS
 from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
@@ -98,7 +98,11 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                     {
                         "id": number, "comparison_id": n, "position": position, "kind": kind, "rule": "rule",
                         "severity": severity, "section": section, "summary": f"{number} → {number + 1} victims",
-                        "body": {"kind": kind, "where": "prose", "sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3},
+                        "body": {
+                            "kind": kind, "severity": Severity(severity).label, "section": section, "where": "prose",
+                            "rule": "rule", "summary": f"{number} → {number + 1} victims",
+                            "sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3,
+                        },
                     }
                 )  # fmt: skip
                 queued.append(

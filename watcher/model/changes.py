@@ -84,8 +84,8 @@ class Change:
     `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
     gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
     or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
-    infobox; `dated` are the fields beside it that say when it holds. `pinned` is the sentence that the user quoted, of which it is a change. `rewording` counts the words of a
-    changed claim.
+    infobox; `dated` are the fields beside it that say when it holds. `pinned` is the sentence that the user quoted, of
+    which it is a change. `rewording` counts the words of a changed claim.
     """
 
     kind: Kind

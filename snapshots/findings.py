@@ -249,7 +249,7 @@ def _is_narrow(query: FindingFilter) -> bool:
 def _by_facet(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for facet, value, count, _ in sorted(rows, key=lambda row: (-row[2], row[1])):
-        counts.setdefault(facet, {})[value] = count
+        counts.setdefault(facet, {})[value] = int(count)  # PostgreSQL sums to a decimal
     return counts
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from snapshots import reviews
 from snapshots.columns import UTCDateTime
@@ -104,7 +104,7 @@ def _conditions(
     without: Collection[str] = (),
     only_facets: bool = False,
 ) -> list[Any]:
-    """Return the conditions of all facets but those `without`; `at` has the columns: the table, or the hits of a search."""
+    """Return the conditions of all facets but those `without`; `at` has the columns: the table or hits."""
     parts: dict[str, Callable[[], list[Any]]] = {
         "state": lambda: _in(at.state, [state.value for state in query.states]),
         "severity": lambda: _severities(at.rank, query),
@@ -216,7 +216,8 @@ def _grouped_facets(session: Session, query: FindingFilter, at: Any) -> Any:
         every = at.state.in_([state.value for state in ReviewState])  # with which the indexes begin
         read = select(*columns).where(every, *conditions).cte("chosen").prefix_with("MATERIALIZED").c
         columns = [read[name] for name in names]
-    return select(*columns, func.count().label("n")).group_by(*columns).cte("grouped").prefix_with("MATERIALIZED").c
+    numbers: Any = select(*columns, func.count().label("n")).group_by(*columns)  # type: ignore[call-overload]
+    return numbers.cte("grouped").prefix_with("MATERIALIZED").c
 
 
 def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[str, int]]:

@@ -26,10 +26,10 @@ def sample(session: Session, *, searching: bool) -> tuple[Any, float] | None:
     """
     connection, table = session.connection(), ReviewRow.metadata.tables["review"]
     if connection.dialect.name != "postgresql":
-        rows = connection.execute(select(func.count()).select_from(table)).scalar_one() if searching else 0
-        if rows < FEWEST_SEARCHED:
+        count: int = connection.execute(select(func.count()).select_from(table)).scalar_one() if searching else 0
+        if count < FEWEST_SEARCHED:
             return None
-        step = max(1, rows // SAMPLED_ROWS)
+        step = max(1, count // SAMPLED_ROWS)
         number = table.c.finding_id
         ids = select(number).where(number * 7919 % _PRIME % step == 0)
         return aliased(ReviewRow, select(table).where(number.in_(ids)).subquery("sampled")), float(step)

@@ -182,7 +182,9 @@ def test_the_wikitext_diff_opens_in_its_place(visit: Visited, desk: Desk):  # no
     expect(page.locator(".in-place ins").first).to_be_visible()
     links = page.locator(".inside a")
     assert "type=block" in links.filter(has_text="Block log").get_attribute("href")
-    assert "veaction=edit" in links.filter(has_text="VisualEditor").get_attribute("href")
+    for label in ("VisualEditor", "Edit this section"):  # each at the section
+        assert "section=0" in links.filter(has_text=label).get_attribute("href")
+    assert "undoafter=1&undo=2" in links.filter(has_text="Undo the edit").get_attribute("href")
     page.click("text=Not this editor")
     expect(page.locator(".chosen")).to_contain_text("not by Ada")
     assert desk.trouble == []

@@ -19,7 +19,7 @@ from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
 from watcher.web.pages.decision_form import FormNotice, last_decision_notice, reviewers
 from watcher.web.pages.filters import Filters
-from watcher.web.pages.wiki_actions import action_urls, editor_urls
+from watcher.web.pages.wiki_actions import action_urls, editor_urls, section_context
 
 MOST_OPENED: Final = 100
 """Findings of an edit that are listed in place: a page that was blanked can have thousands."""
@@ -93,7 +93,7 @@ def rows_of(
 def _opened(context: WebContext, query: FindingFilter, row: EditRow) -> EditRow:
     everything = replace(query, states=(), edits=(row.edit.id,))
     finding, index = row.edit.worst, context.index_urls.get(row.edit.worst.article.wiki)
-    actions = action_urls(index, finding) if row.edit.articles == 1 else {}
+    actions = action_urls(index, finding, section_context(context, finding)) if row.edit.articles == 1 else {}
     return replace(
         row,
         opened=context.archive.findings.search(everything, limit=MOST_OPENED),

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 
 from snapshots import ReviewedFinding
 from watcher.config import WikiSite
-from watcher.model import Document, Revision, Sentence, TextKind
+from watcher.model import Dialect, Document, Revision, Sentence, TextKind
+from watcher.parse import parse
 from watcher.report.labels import editor_name, section_label
 from watcher.text import single_line
 from watcher.web.dependencies import WebContext
@@ -153,7 +154,7 @@ def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleCon
         row=row,
         now=_presence(finding, now[0]),
         newest=newest,
-        section_number=_section_number(now[0], finding.section),
+        section_number=_section_number(now[1], context.dialect(finding.article.wiki), finding.section),
     )
 
 
@@ -174,12 +175,24 @@ def _presence(finding: ReviewedFinding, document: Document) -> str:
     return "Neither sentence is in the article now." if new else "The sentence is not in the article now."
 
 
-def _section_number(document: Document, path: tuple[str, ...]) -> int | None:
+def _section_number(text: str, dialect: Dialect, path: tuple[str, ...]) -> int | None:
     """Return the number by which MediaWiki edits a section: its place among all headings, 0 for the lead."""
-    if not path:
-        return 0
-    numbers = [number for number, section in enumerate(document.sections, start=1) if section.path == path]
-    return numbers[0] if len(numbers) == 1 else None
+    return _section_numbers(text, dialect).get(path) if path else 0
+
+
+@lru_cache(maxsize=16)
+def _section_numbers(text: str, dialect: Dialect) -> dict[tuple[str, ...], int]:
+    """Return the numbers of the sections whose headings are unique; a row of the queue is opened again and again."""
+    paths = [section.path for section in parse(text, dialect).sections]
+    return {path: number for number, path in enumerate(paths, start=1) if paths.count(path) == 1}
+
+
+def section_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
+    """Return where the sentence of a finding is as far as links need it: the section of the article now."""
+    newest = context.archive.revisions.cursor(finding.article)
+    text = context.wikitext(finding.article.wiki, newest)
+    number = _section_number(text, context.dialect(finding.article.wiki), finding.section)
+    return ArticleContext(newest=newest, section_number=number)
 
 
 _ROW: Final = re.compile(r"^\s*\|-", re.MULTILINE)

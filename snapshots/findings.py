@@ -45,6 +45,7 @@ MOST_VALUES: Final = 200
 _MANY_EDITS: Final = 2_000  # of which a page is read in the order of an index
 _FINDINGS_LOOKED_UP: Final = 500  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
+_APART: Final = ("article_id", "section", "editor", "not_editor", "assignee")
 _TOGETHER: Final = frozenset({"state", "severity", "kind"})
 _FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
 
@@ -272,7 +273,7 @@ def _facet_query(
     """
     is_grouped, value = at is not ReviewRow and "n" in at, _facet_column(at, facet)
     # What is grouped has been chosen by the other facets.
-    without = {facet} | (set(_FACETS) - _TOGETHER if is_grouped else set())
+    without = {facet, *(_APART if is_grouped else ())}
     conditions = _conditions(session, query, at, without=without, only_facets=at is not ReviewRow)
     count = func.sum(at.n) if is_grouped else func.count()
     by = [at.state, value] if at is ReviewRow and facet != "state" and len(query.states) != 1 else [value]

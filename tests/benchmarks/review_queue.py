@@ -225,7 +225,8 @@ def decisions(client: TestClient, archive: Archive) -> None:
 
         return post
 
-    print(f"{'first page signed in, bytes':34} {len(client.get('/').content):7,}")
+    answer = client.get("/", headers={"accept-encoding": "gzip"})
+    print(f"{'first page signed in, bytes':34} {len(answer.content):7,}, {answer.num_bytes_downloaded:,} over the wire")
     decide(1)()
     measured("an edit decided in place", decide(1))
     measured("20 edits decided in place", decide(20))

@@ -111,6 +111,7 @@ def _text(value: object) -> str | None:
 
 _MOST_MENTIONS = 5
 _MOST_EDITS = 5
+_MEGABYTE = 999_500  # bytes, from which on a size is given in MB
 _DAYS = 2 * 365  # from which on an account is so many years old
 _NO_ARTICLE = Article(wiki="", page_id=0, title="")
 
@@ -168,13 +169,14 @@ class UploadInfo:
 def _upload_info(upload: FileUpload | None) -> UploadInfo | None:
     if upload is None:
         return None
-    kilobytes = f"{max(1, round(upload.size / 1000)):,} KB" if upload.size else ""
+    size = upload.size or 0
+    extent = f"{size / 1e6:.1f} MB" if size >= _MEGABYTE else f"{max(1, round(size / 1000))} KB" if size else ""
     pixels = f"{upload.width:,} × {upload.height:,} pixels" if upload.width and upload.height else ""
     return UploadInfo(
         at=timestamp(upload.at),
         editor=editor_name(upload.editor),
         comment="(hidden by the wiki)" if upload.comment is None else single_line(upload.comment, 500),
-        extent=", ".join(part for part in (kilobytes, pixels) if part),
+        extent=", ".join(part for part in (extent, pixels) if part),
         thumbnail=upload.thumbnail,
     )
 

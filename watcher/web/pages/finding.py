@@ -31,7 +31,7 @@ from watcher.web.pages.decision_form import (
 )
 from watcher.web.pages.edits import query_of
 from watcher.web.pages.filters import Filters, finding_page
-from watcher.web.pages.wiki_actions import action_urls, article_context, copy_texts, editor_urls
+from watcher.web.pages.wiki_actions import article_context, copy_texts, wiki_actions
 from watcher.web.timelines import TimelineReader, Timelines
 from watcher.web.view_models import OUTCOMES, audit_trail
 
@@ -79,7 +79,7 @@ def _page(
         finding=finding,
         card=_card(finding, compared),
         where=where,
-        actions=action_urls(index, finding, where) | editor_urls(index, finding.edits[-1].editor),
+        actions=wiki_actions(index, finding, where),
         copies=copy_texts(finding, context.now(), site),
         traces=_traces(context, finding, compared),
         page={"links": links},

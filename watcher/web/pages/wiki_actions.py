@@ -50,6 +50,7 @@ class ArticleContext:
     section_number: int | None = None
 
 
+_ABOUT_EDIT: Final[tuple[str, ...]] = ("Undo the edit", "Visual difference", "The file and its versions")
 NOWHERE: Final = ArticleContext()
 
 
@@ -60,6 +61,21 @@ class CopyText:
     name: str
     label: str
     text: str
+
+
+Actions = dict[str, dict[str, str]]
+"""What can be done on the wiki: what it is about, and there the addresses by their labels."""
+
+
+def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> Actions:
+    """Return what can be done on the wiki about a finding: about its edit, its article, its editor.
+
+    What it says of a mass edit is about the editor alone; {} where the wiki is not in the watchlist.
+    """
+    urls = action_urls(index_url, finding, where)
+    about_edit = {label: urls.pop(label) for label in _ABOUT_EDIT if label in urls}
+    groups: Actions = {"Edit": about_edit, "Article": urls, "Editor": editor_urls(index_url, finding.edits[-1].editor)}
+    return {name: group for name, group in groups.items() if group}
 
 
 def action_urls(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> dict[str, str]:

@@ -440,6 +440,21 @@ class ReviewRepository(Repository):
         return tuple(sorted(outcomes.values(), key=lambda item: (-item.factual - item.not_factual, item.rule)))
 
     @reads
+    def assignments(self, session: Session, assignee: str, limit: int) -> dict[int, ReviewEvent]:
+        """Return the last step that assigned each finding to somebody who has it still, the newest first."""
+        newest = (
+            select(func.max(ReviewEventRow.id))
+            .join(ReviewRow, col(ReviewRow.finding_id) == col(ReviewEventRow.finding_id))
+            .where(col(ReviewRow.assignee) == assignee, col(ReviewEventRow.assignee) == assignee)
+            .group_by(col(ReviewEventRow.finding_id))
+            .order_by(func.max(ReviewEventRow.id).desc())
+            .limit(limit)
+        )
+        ids = session.exec(newest).all()
+        steps = _select_events(session, col(ReviewEventRow.id).in_(ids))
+        return {event.finding_id: event for event in reversed(steps)}
+
+    @reads
     def last_seen(self, session: Session, reader: str) -> datetime | None:
         """Return until when a reader has seen what was found; None before the first time."""
         return session.exec(select(LastSeenRow.at).where(col(LastSeenRow.reader) == reader)).first()

@@ -61,6 +61,7 @@ class WikiHarness:
         self.hosts = [f"127.0.0.1:{wiki.port}"]
         self.grouping = "group_by = []"  # lines of [watcher]: what else is about grouping says so
         self.stream = ""  # where the wiki's edits are streamed, if not to the list of recent changes
+        self.wiki_settings = ""  # more lines of the wiki
         self.extra_settings = ""  # more lines of the destination, and more destinations
         self.watch("Tide")
         self.database_file = folder / "watcher.db"
@@ -78,7 +79,7 @@ class WikiHarness:
             f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{self.database}"\n'
             f"allowed_hosts = {_toml(self.hosts)}\n{self.grouping}\n\n"
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n'
-            f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n"
+            f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n{self.wiki_settings}\n"
             f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.receiver}"\n{self.extra_settings}',
             encoding="utf-8",
         )

@@ -19,7 +19,7 @@ from watcher.diff.headers import once_for_each_head
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updates, pair_references
+from watcher.diff.references import mark_dated, mark_replaced_sources, mark_unsupported, mark_updates, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, drop_other_notation, mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.model import (
@@ -161,7 +161,7 @@ def diff(
     ]
     words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*mark_updates([*once_for_each_head(words)])]
+    words = [*mark_dated([*mark_updates([*once_for_each_head(words)])], new.sentences)]
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]

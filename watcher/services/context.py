@@ -56,6 +56,7 @@ class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
 
     Clients, dialects and looked-up accounts of the wikis are kept for the run; each request waits for the wiki's lock.
+    So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
     `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
     their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
     were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
@@ -75,6 +76,8 @@ class AppContext:
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
+    revert_risks: dict[tuple[str, int], float | None] = field(default_factory=dict)
+    revert_risk_pause: datetime | None = None
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
     transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
     caught_up: tuple[datetime, int] | None = None

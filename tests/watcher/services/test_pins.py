@@ -64,7 +64,7 @@ def test_a_sentence_that_vanishes_is_an_alert_and_missing_from_then_on(either_wo
     world.check()
     (delivery,) = world.alerts()
     (notice,) = (notice for notice in delivery.alert.notices if "pinned" in notice.summary)
-    assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"the pinned claim is gone: “{PIN}”")
+    assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"pinned claim removed: “{PIN}”")
     assert [pin.words for pin in missing(world)] == [PIN]
     world.edit(TEXT)
     world.check()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from fastapi import FastAPI
@@ -96,6 +98,62 @@ def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, worl
     assert late.status_code == 409
     assert "changed meanwhile" in late.text
     assert 'value="2h"' in late.text
+
+
+def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, world: WikiHarness):  # noqa: F811
+    page = admin.get("/watches/edit?wiki=w&title=Tide").text
+    shown = {"wiki": "w", "title": "Tide", "version": version(page), "threshold": "medium", "settle": "10m"}
+    shown |= {"every": "15m", "destinations": ["inbox"], "critical_bypass": "1", "critical_always": "1"}
+    written = {
+        "ignore.editors": "*Bot\r\n192.0.2.* ",
+        "ignore.bots": "1",
+        "ignore.accounts": ["temporary"],
+        "sections": "Casualties",
+        "expires": "2027-01-31",
+        "statistic.0.label": "victims",
+        "statistic.0.low": "20 million",
+        "statistic.0.change": "10 %",
+        "statistic.1.label": "boats",
+        "statistic.1.high": "40",
+        "statistic.1.severity": "critical",
+    }
+    assert admin.post("/watches/edit", data=shown | written).status_code == 303
+    (watch,) = watches(world)
+    assert watch.ignore is not None
+    assert (watch.ignore.editors, watch.ignore.bots, watch.ignore.minor) == (("*Bot", "192.0.2.*"), True, False)
+    assert (watch.ignore.accounts, watch.only, watch.sections) == (("temporary",), None, ("Casualties",))
+    assert watch.expires == date(2027, 1, 31)
+    assert [(each.label, each.low, each.high, each.change, each.severity) for each in watch.statistic] == [
+        ("victims", Decimal(20_000_000), None, Decimal("0.1"), None),
+        ("boats", None, Decimal(40), None, Severity.CRITICAL),
+    ]
+    page = admin.get("/watches/edit?wiki=w&title=Tide").text
+    for value in ('value="victims"', 'value="20000000"', 'value="10 %"', "*Bot\n192.0.2.*", 'value="2027-01-31"'):
+        assert value in page
+    # What is saved as it was shown leaves the file as it was.
+    before = world.path.read_text()
+    assert '"20 million"' in before
+    form = shown | written | {"version": version(page), "statistic.0.low": "20000000"}
+    assert admin.post("/watches/edit", data=form).headers["location"] == "/watches?did=same"
+    assert world.path.read_text() == before
+    # What is emptied is taken out.
+    assert admin.post("/watches/edit", data=shown | {"version": version(page)}).status_code == 303
+    (watch,) = watches(world)
+    assert (watch.ignore, watch.sections, watch.statistic, watch.expires) == (None, (), (), None)
+
+
+def test_a_filter_or_limit_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):  # noqa: F811
+    before = world.path.read_text()
+    shown = {"wiki": "w", "title": "Tide", "threshold": "medium", "critical_always": "1", "critical_bypass": "1"}
+    for field, value, expected in (
+        ("statistic.0.label", "victims", "has no limit"),
+        ("statistic.0.change", "a lot", "is no share"),
+        ("expires", "soon", "is no date"),
+    ):
+        answer = admin.post("/watches/edit", data=shown | {field: value})
+        assert (answer.status_code, expected in answer.text) == (422, True), answer.text
+        assert value in answer.text
+    assert world.path.read_text() == before
 
 
 def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):  # noqa: F811

@@ -239,7 +239,9 @@ class _Planner:
         if before not in self._compared:
             compared = _compare_since(self._services, self._watch, before, self._after)
             mutes = self._state.mutes
-            self._compared[before] = compared and _Since.of(compared, self._watch, mutes, is_queued=self._is_queued)
+            self._compared[before] = (
+                _Since.of(compared, self._watch, mutes, is_queued=self._is_queued) if compared else None
+            )
         return self._compared[before]
 
     def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  each method has the arguments of the one that it stands in for
 """Answer from the revisions of one page, as its readers saw them at some time in the past."""
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class PastWiki(WikiClient):
 
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
         """Return the status of the page under its title or id; any other is missing."""
-        return tuple(self._status(asked) for asked in (*titles, *page_ids))
+        return (*map(self._status, titles), *map(self._status, page_ids))
 
     def _status(self, asked: str | int) -> Page:
         shown = self.shown()

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from watcher.model import Alert, AlertTopic, Severity
 from watcher.report.labels import counted
-from watcher.text import escape_control_characters, json_safe, single_line
+from watcher.text import escape_control_characters, json_safe, truncate
 
 WORST: Final = 10
 """Messages that are shown in their own words."""
+_MOST_WEEKS: Final = 26  # that are shown one by one
 _WEEK: Final = timedelta(days=7)
 
 
@@ -88,19 +89,22 @@ class Preview:
     def weeks(self) -> dict[date, Counter[str]]:
         """The number of messages by severity in each week, which begins on a Monday."""
         monday = self.begin.date() - timedelta(days=self.begin.weekday())
-        weeks = {monday + _WEEK * number: Counter[str]() for number in range((self.until.date() - monday).days // 7 + 1)}
+        weeks = {
+            monday + _WEEK * number: Counter[str]() for number in range((self.until.date() - monday).days // 7 + 1)
+        }
         for message in self.messages:
             day = message.at.date()
             weeks.setdefault(day - timedelta(days=day.weekday()), Counter())[message.level] += 1
         return weeks
 
     @property
-    def days(self) -> Mapping[date, Sequence[PreviewMessage]]:
-        """The messages of each day that has any."""
+    def calendar(self) -> list[tuple[date, list[list[PreviewMessage]]]]:
+        """The weeks that have messages, each with those of its seven days."""
         days: dict[date, list[PreviewMessage]] = {}
         for message in self.messages:
             days.setdefault(message.at.date(), []).append(message)
-        return days
+        weeks = [week for week, levels in self.weeks.items() if levels]
+        return [(week, [days.get(week + timedelta(days=day), []) for day in range(7)]) for week in weeks]
 
     @property
     def summary(self) -> str:
@@ -153,7 +157,7 @@ def preview_json(preview: Preview) -> str:
 
 def preview_text(preview: Preview) -> str:
     """Return one screen of lines, in which nothing can steer the terminal."""
-    lines = (escape_control_characters(single_line(line, 400)) for line in _lines(preview))
+    lines = (escape_control_characters(truncate(line, 300)) for line in _lines(preview))
     return "\n".join(lines) + "\n"
 
 
@@ -166,8 +170,10 @@ def _lines(preview: Preview) -> Iterator[str]:
     if preview.messages:
         yield f"By severity:  {_listed(preview.levels)}"
         yield f"By kind:      {_listed(preview.kinds)}"
-        weeks = [sum(levels.values()) for levels in preview.weeks.values()]
-        yield f"By week:      {' '.join(map(str, weeks))}"
+        weeks = {week: sum(levels.values()) for week, levels in preview.weeks.items()}
+        busiest = max(weeks, key=lambda week: weeks[week])
+        each = f"{' '.join(map(str, weeks.values()))}, " if len(weeks) <= _MOST_WEEKS else ""
+        yield f"By week:      {each}at most {weeks[busiest]:,} in that of {busiest}"
     names = {message.destination for message in preview.messages}
     if len(names) > 1:
         yield f"To:           {_listed(Counter(message.destination for message in preview.messages))}"
@@ -195,7 +201,7 @@ def _listed(numbers: Mapping[str, int]) -> str:
 
 def preview_html(preview: Preview) -> str:
     """Return one self-contained page with a calendar."""
-    from watcher.report.as_html import environment, shared
+    from watcher.report.as_html import environment, shared  # noqa: PLC0415  templates are slow to import
 
     template = environment().get_template("preview.html")
     return template.render(preview=preview, in_frame=False, **shared())

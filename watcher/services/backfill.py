@@ -55,7 +55,7 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no
     return BackfillResult(article=article, revisions=total, fetched=fetched)
 
 
-def fetch_missing(  # noqa: PLR0913, PLR0917  a client, an archive, and what is to be in it
+def fetch_missing(
     client: WikiClient,
     archive: Archive,
     article: Article,

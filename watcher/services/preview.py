@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,10 +15,11 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Final
 
 from snapshots import Archive
-from watcher.config import Destination, Watch, Watchlist
+from watcher.config import Destination, Watch, Watchlist, validators
 from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
-from watcher.errors import Corrupt, Missing, Refused, StoreError, Unavailable, WatcherError
+from watcher.errors import ConfigError, Corrupt, Missing, Refused, StoreError, Unavailable, WatcherError
+from watcher.fetch import PageState
 from watcher.fetch.past import PastWiki
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
@@ -26,13 +27,13 @@ from watcher.notify import Message, MessageRenderer, Receiver
 from watcher.notify.apprise_sender import limits_of
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
-from watcher.report.preview import Preview, PreviewMessage
+from watcher.report.preview import Preview, PreviewMessage, merged
 from watcher.services.backfill import ProgressCallback, fetch_missing, no_progress
 from watcher.services.check import check
 from watcher.services.context import AppContext, Compare, open_context
 from watcher.services.delivery import deliver, receiver_of
 from watcher.services.outcome import CheckOutcome, CheckState, settles_at
-from watcher.services.sources import is_excepted
+from watcher.services.sources import is_excepted, read_members
 
 if TYPE_CHECKING:
     from watcher.fetch import WikiClient
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 MOST_REVISIONS: Final = 5_000
 """Revisions that one preview plays, the newest ones."""
+_LISTS: Final = ("category", "links", "search", "template", "prefix")  # that can be named without a [[watch]]
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
 _KEPT_SECONDS: Final = 86_400  # that what was fetched is used again
 _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
@@ -62,9 +64,7 @@ class Past:
     left_out: int = 0
 
     @classmethod
-    def of(
-        cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any
-    ) -> Past:
+    def of(cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any) -> Past:
         """Return the past since a time, of revisions that begin before it; raises Missing where there was no edit."""
         ordered = sorted(snapshots, key=lambda each: (each.revision.at, each.revision.id))
         chosen = ordered[max((at for at, each in enumerate(ordered) if each.revision.at <= since), default=0) :]
@@ -79,10 +79,37 @@ class Past:
         return cls(article=article, snapshots=chosen, begin=begin, until=until, dialect=dialect, **more)
 
 
-def fetch_past(  # noqa: PLR0913  where from, where to, and which
+def choose_watch(watchlist: Watchlist, title: str, wiki: str | None, settings: Mapping[str, str | None]) -> Watch:
+    """Return the watch of a title or list with other settings; one with the default settings where there is none.
+
+    Raises ConfigError.
+    """
+    names = {site.name: site for site in watchlist.wikis}
+    if not names or (wiki is not None and wiki not in names):
+        known = f"known: {', '.join(names)}" if names else "it names no [[wiki]]"
+        raise ConfigError(f"{wiki or title}: {watchlist.path.name} does not have its wiki; {known}")
+    name = title if "://" in title else title.replace("_", " ").strip()
+    own = (watch for watch in watchlist.entries if watch.name == name and wiki in (None, watch.wiki))
+    kind, _, rest = name.partition(":")
+    about = {kind: rest.strip()} if kind in _LISTS and rest.strip() else {"title": _valid(validators.title, name)}
+    everywhere = tuple(destination.name for destination in watchlist.destinations)
+    watch = next(own, None) or Watch(**about, wiki=wiki or next(iter(names)), destinations=everywhere)
+    readers = {"settle": validators.duration, "threshold": validators.severity}
+    given = {key: _valid(readers[key], value, f"--{key} ") for key, value in settings.items() if value is not None}
+    return watch.model_copy(update=given)
+
+
+def _valid(read: Callable[[str], Any], value: str, option: str = "") -> Any:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise ConfigError(f"{option}{value}: {error}") from None
+
+
+def fetch_past(
     client: WikiClient,
     archive: Archive,
-    article: Article,
+    title: str,
     *,
     since: datetime,
     until: datetime,
@@ -93,6 +120,10 @@ def fetch_past(  # noqa: PLR0913  where from, where to, and which
 
     Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
     """
+    (page,) = client.latest([title])
+    article = page.article
+    if article is None or page.state is not PageState.OK:
+        raise Missing(f"{title} on {client.wiki}: {page.reason or 'there is no such page'}; check the title")
     archive.articles.register(article, until)
     # Before all edits of that second: a walk begins with the second of a revision.
     start = Revision(article=article, id=0, parent_id=0, at=since, editor=None, comment=None)
@@ -109,7 +140,7 @@ def fetch_past(  # noqa: PLR0913  where from, where to, and which
         listed = [client.newest(article)]
     fetch_missing(client, archive, article, listed, stored, progress)
     snapshots = [each for each in _stored(archive, article) if each.revision.id in {*wanted, parent}]
-    accounts = dict[str, Account]()
+    accounts: Mapping[str, Account] = {}
     with suppress(Unavailable, Refused, Corrupt):  # messages say less then, as after a check
         accounts = client.accounts(sorted({each.revision.editor for each in snapshots if each.revision.editor}))
     left_out = len(walked) - len(listed)
@@ -146,7 +177,9 @@ class _Clock:
         return self.at
 
 
-def preview(watchlist: Watchlist, watch: Watch, past: Past, *, seconds: float = inf) -> Preview:
+def preview(
+    watchlist: Watchlist, watch: Watch, past: Past, *, seconds: float = inf, progress: ProgressCallback = no_progress
+) -> Preview:
     """Return what a watch would have sent of the past of its article, and how much with other settings.
 
     After `seconds` it ends where it is, and says so. Raises StoreError, and WatcherError where a check fails.
@@ -165,10 +198,10 @@ def preview(watchlist: Watchlist, watch: Watch, past: Past, *, seconds: float = 
         watchlist = replace(watchlist, destinations=(_NOWHERE,))
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
     end, compare = monotonic() + seconds, _remembering()
-    played = _play(watchlist, watch, past, compare, end)
+    played = _play(watchlist, watch, past, compare, end, progress)
     others = list[tuple[str, int]]()
     for name, value in _other_settings(watch):
-        other = _play(watchlist, watch.model_copy(update={name: value}), past, compare, end)
+        other = _play(watchlist, watch.model_copy(update={name: value}), past, compare, end, no_progress)
         if other.until == past.until:
             others.append((f"{name} = {_shown(value)}", len(other.messages)))
     left_out = f"{past.left_out:,} older edits were left out." if past.left_out else ""
@@ -178,13 +211,17 @@ def preview(watchlist: Watchlist, watch: Watch, past: Past, *, seconds: float = 
         wiki=past.article.wiki,
         begin=past.begin,
         until=played.until,
-        settings={name: _shown(getattr(watch, name)) for name in ("every", "settle", "threshold")},
+        settings=_played_settings(watch),
         revisions=played.shown - 1,
         messages=tuple(played.messages),
         quiet=dict(played.quiet.most_common()),
         others=tuple(others),
         note=" ".join(filter(None, (left_out, stopped))),
     )
+
+
+def _played_settings(watch: Watch) -> dict[str, str]:
+    return {name: _shown(getattr(watch, name)) for name in ("every", "settle", "threshold")}
 
 
 def _shown(value: object) -> str:
@@ -211,7 +248,9 @@ def _remembering() -> Compare:
     return compare
 
 
-def _play(watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, end: float) -> _Replay:
+def _play(
+    watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, end: float, progress: ProgressCallback
+) -> _Replay:
     clock = _Clock(past.begin)
     wiki = PastWiki(past.snapshots, now=clock, dialect=past.dialect, accounts=past.accounts)
     with TemporaryDirectory(prefix="watcher-preview-") as folder:
@@ -228,7 +267,7 @@ def _play(watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, end:
         try:
             services.archive.upgrade()
             replay = _Replay(services, watch, past, wiki, clock)
-            replay.run(end)
+            replay.run(end, progress)
         finally:
             services.close()
     return replay
@@ -249,10 +288,11 @@ class _Replay:
         for destination in services.watchlist.destinations:
             self._names.setdefault(receiver_of(destination), []).append(destination.name)
 
-    def run(self, end: float) -> None:
+    def run(self, end: float, progress: ProgressCallback) -> None:
         """Play all of the past, or as much of it as there is time for."""
         self._check()
         while monotonic() < end:
+            progress(self.shown, len(self.past.snapshots))
             due = self.services.archive.outbox.next_due()
             checked, delivered = self._next_check(), due and self._tick(due, _DELIVER_EVERY)
             at = min(filter(None, (checked, delivered)), default=None)
@@ -346,7 +386,55 @@ def _quiet_reason(finding: Finding, threshold: Severity, *, is_sent: bool) -> st
     return "" if is_sent else "changes of which nobody needs to be told"
 
 
-def sample_members(pages: Iterable[Iterable[Article]], watch: Watch, number: int) -> tuple[list[Article], int]:
+def play_list(
+    services: AppContext,
+    watch: Watch,
+    length: timedelta,
+    number: int,
+    progress: ProgressCallback = no_progress,
+    seconds: float = inf,
+) -> Preview:
+    """Return what some pages of a list would have sent, from which the number for all is estimated.
+
+    Raises Missing, Unavailable, Refused, Corrupt, StoreError.
+    """
+    chosen, members = _sampled(read_members(services, watch), watch, number)
+    now, end = services.now(), monotonic() + seconds
+    previews = list[Preview]()
+    for done, article in enumerate(chosen):
+        progress(done, len(chosen))
+        left = end - monotonic()
+        if left <= 0 and previews:
+            break
+        of_page = watch.model_copy(update={"title": article.title})
+        client = services.client(watch.wiki)
+        try:
+            past = fetch_past(client, services.archive, article.title, since=now - length, until=now)
+        except Missing:  # nobody edited it
+            previews.append(_nothing(of_page, now - length, now))
+        else:
+            previews.append(preview(services.watchlist, of_page, past, seconds=left / (len(chosen) - done)))
+    if not previews:
+        raise Missing(f"{watch.source} on {watch.wiki}: has no pages; check its name")
+    return merged(watch.source, previews, members)
+
+
+def _nothing(watch: Watch, begin: datetime, until: datetime) -> Preview:
+    """Return the preview of a page that nobody edited."""
+    return Preview(
+        title=watch.title,
+        wiki=watch.wiki,
+        begin=begin,
+        until=until,
+        settings=_played_settings(watch),
+        revisions=0,
+        messages=(),
+        quiet={},
+        others=tuple((f"{name} = {_shown(value)}", 0) for name, value in _other_settings(watch)),
+    )
+
+
+def _sampled(pages: Iterable[Iterable[Article]], watch: Watch, number: int) -> tuple[list[Article], int]:
     """Choose some of the pages of a list, the same ones each time; also count all."""
     found = {page.page_id: page for batch in pages for page in batch if not is_excepted(watch, page.title)}
     order = sorted(found.values(), key=lambda page: page.page_id)

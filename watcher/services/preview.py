@@ -20,6 +20,7 @@ from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, StoreError, Unavailable, WatcherError
 from watcher.fetch import PageState
+from watcher.fetch.client import LARGEST_ID
 from watcher.fetch.past import PastWiki
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
@@ -125,26 +126,30 @@ def fetch_past(
     if article is None or page.state is not PageState.OK:
         raise Missing(f"{title} on {client.wiki}: {page.reason or 'there is no such page'}; check the title")
     archive.articles.register(article, until)
-    # Before all edits of that second: a walk begins with the second of a revision.
-    start = Revision(article=article, id=0, parent_id=0, at=since, editor=None, comment=None)
-    walked = [*client.revisions_since(article, start, with_text=False)]
-    listed = walked[-most:]
+    walked = [*client.revisions_since(article, _point(article, since, LARGEST_ID - 1), with_text=False)]
+    listed = walked[-most:] or [client.newest(article)]
     wanted = {each.revision.id for each in listed}
     stored = archive.revisions.ids(article)
-    if (parent := listed[0].revision.parent_id if listed else 0) and parent not in stored:
+    parent = listed[0].revision.parent_id if walked else 0
+    if parent and parent not in stored:
         with suppress(Missing):  # it was deleted: the first of the window is where the preview begins
             before = client.revision(parent)
             if before.revision.article.page_id == article.page_id:  # histories may have been merged
                 archive.revisions.store(article, [before])
-    elif not listed:
-        listed = [client.newest(article)]
-    fetch_missing(client, archive, article, listed, stored, progress)
+    start = _point(article, listed[0].revision.at, 0)  # from which a walk is made
+    begun = [Snapshot(revision=start, wikitext=None), *listed]
+    fetch_missing(client, archive, article, begun, {**stored, start.id: True}, progress)
     snapshots = [each for each in _stored(archive, article) if each.revision.id in {*wanted, parent}]
     accounts: Mapping[str, Account] = {}
     with suppress(Unavailable, Refused, Corrupt):  # messages say less then, as after a check
         accounts = client.accounts(sorted({each.revision.editor for each in snapshots if each.revision.editor}))
-    left_out = len(walked) - len(listed)
-    return Past.of(snapshots or listed, since, until, client.site(), accounts=accounts, left_out=left_out)
+    left_out = max(0, len(walked) - len(listed))
+    return Past.of(snapshots, since, until, client.site(), accounts=accounts, left_out=left_out)
+
+
+def _point(article: Article, at: datetime, number: int) -> Revision:
+    """Return a revision that stands for a time in a page's history."""
+    return Revision(article=article, id=number, parent_id=0, at=at, editor=None, comment=None)
 
 
 def stored_past(archive: Archive, article: Article, length: timedelta, dialect: Dialect) -> Past:

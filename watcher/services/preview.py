@@ -366,7 +366,7 @@ class _Replay:
             at=self.clock.at,
             destination=", ".join(self._names[receiver]),
             subject=message.subject,
-            text=message.text,
+            text=message.compact_text if message.is_single else message.text,  # as a telephone gets it
             alerts=tuple(alerts),
         )
         self.messages.append(sent)

@@ -40,7 +40,7 @@ STORY = (
     (330, "Tern", UPDATED),
 )
 LENGTH = timedelta(hours=8)
-TWO = 'threshold = "high"\n[[destination]]\nname = "morning"\nurl = "{url}morning"\ndigest = "daily 09:00"\n'
+TWO = 'threshold = "high"\n[[destination]]\nname = "morning"\nurl = "{url}morning"\ndigest = "daily 11:00"\n'
 Sent = list[tuple[datetime, str, str]]
 
 
@@ -106,7 +106,7 @@ def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(tol
     shown = previewed(told)
     assert shown.revisions == len(STORY)
     assert shown.quiet["edits undone before they were judged"] >= 2
-    assert any(reason.startswith("changes filtered: edit by *Bot") for reason in shown.quiet)
+    assert shown.quiet["changes filtered: edit by RefTidyBot"] == 2
     assert "changes below medium" in shown.quiet
     assert [label for label, _ in shown.others] == ["settle = 1h", "threshold = low", "threshold = high"]
     assert dict(shown.others)["settle = 1h"] == len(previewed(told, settle=timedelta(hours=1)).messages)

@@ -104,13 +104,13 @@ def _recorded(watchlist: Watchlist, watch: Watch, dump: Path | None, length: tim
 
 
 def _fetched(path: Path, watchlist: Watchlist, watch: Watch, length: timedelta, members: int) -> Preview:
-    from watcher.services.preview import open_preview, play_list
+    from watcher.services.preview import open_preview, preview_list
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
     with open_preview(path, watchlist, cache) as services:
         if watch.source:
             with progress("Playing", "pages") as report:
-                return play_list(services, watch, length, members, report)
+                return preview_list(services, services.archive, watch, length, members, progress=report)
         return _play(watchlist, watch, _past(services, watch, length))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
@@ -44,6 +44,9 @@ MOST_REVISIONS: Final = 5_000
 """Revisions that one preview plays, the newest ones."""
 _LISTS: Final = ("category", "links", "search", "template", "prefix")  # that can be named without a [[watch]]
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
+_BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
+_BRIEF_EDITS: Final = 200
+_BRIEF_SECONDS: Final = 10.0
 _KEPT_SECONDS: Final = 86_400  # that what was fetched is used again
 _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 _NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
@@ -391,19 +394,24 @@ def _quiet_reason(finding: Finding, threshold: Severity, *, is_sent: bool) -> st
     return "" if is_sent else "changes of which nobody needs to be told"
 
 
-def play_list(
+def preview_list(  # noqa: PLR0913  a list, and how much of it is played
     services: AppContext,
+    archive: Archive,
     watch: Watch,
     length: timedelta,
     number: int,
+    *,
+    lock: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it holds nothing
     progress: ProgressCallback = no_progress,
+    most: int = MOST_REVISIONS,
     seconds: float = inf,
 ) -> Preview:
     """Return what some pages of a list would have sent, from which the number for all is estimated.
 
     Raises Missing, Unavailable, Refused, Corrupt, StoreError.
     """
-    chosen, members = _sampled(read_members(services, watch), watch, number)
+    with lock:
+        chosen, members = _sampled(read_members(services, watch), watch, number)
     now, end = services.now(), monotonic() + seconds
     previews = list[Preview]()
     for done, article in enumerate(chosen):
@@ -412,9 +420,10 @@ def play_list(
         if left <= 0 and previews:
             break
         of_page = watch.model_copy(update={"title": article.title})
-        client = services.client(watch.wiki)
         try:
-            past = fetch_past(client, services.archive, article.title, since=now - length, until=now)
+            with lock:
+                client = services.client(watch.wiki)
+                past = fetch_past(client, archive, article.title, since=now - length, until=now, most=most)
         except Missing:  # nobody edited it
             previews.append(_nothing(of_page, now - length, now))
         else:
@@ -422,6 +431,28 @@ def play_list(
     if not previews:
         raise Missing(f"{watch.source} on {watch.wiki}: has no pages; check its name")
     return merged(watch.source, previews, members)
+
+
+def preview_briefly(
+    services: AppContext, title: str, wiki: str | None, lock: AbstractContextManager[object]
+) -> Preview:
+    """Return the preview of a month of an article, or of some members of a list, in less than half a minute.
+
+    `lock` is held while the wiki is asked. Raises ConfigError, Missing, Unavailable, Refused, Corrupt, StoreError.
+    """
+    watch, now = choose_watch(services.watchlist, title, wiki, {}), services.now()
+    with TemporaryDirectory(prefix="watcher-preview-") as folder:
+        archive = Archive(f"sqlite:///{Path(folder) / 'fetched.db'}", now=services.now, durable=False)
+        with closing(archive):
+            archive.upgrade()
+            if watch.source:
+                return preview_list(
+                    services, archive, watch, _BRIEF_LENGTH, 3, lock=lock, most=_BRIEF_EDITS, seconds=_BRIEF_SECONDS
+                )
+            with lock:
+                client = services.client(watch.wiki)
+                past = fetch_past(client, archive, watch.title, since=now - _BRIEF_LENGTH, until=now, most=_BRIEF_EDITS)
+            return preview(services.watchlist, watch, past, seconds=_BRIEF_SECONDS)
 
 
 def _nothing(watch: Watch, begin: datetime, until: datetime) -> Preview:

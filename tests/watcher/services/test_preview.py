@@ -14,7 +14,7 @@ from watcher.report.preview import Preview
 from watcher.services.check import check
 from watcher.services.context import load_watchlist
 from watcher.services.delivery import deliver_due
-from watcher.services.preview import Past, fetch_past, play_list, preview
+from watcher.services.preview import Past, fetch_past, preview, preview_list
 
 OTHER = "<ref>{{cite web |title=Harbour census |url=https://census.example.org/harbours/all}}</ref>"
 UPDATED = TEXT.replace("In 2012", "In 2022").replace("21 million", "27 million").replace(SOURCE, OTHER)
@@ -78,9 +78,7 @@ def previewed(world: WikiHarness, past: Past | None = None, **settings: object) 
 
 
 @pytest.mark.parametrize(("settle", "least"), [("0", 8), ("10m", 4), ("1h", 2)])
-def test_messages_are_those_of_real_checks_at_the_same_times_word_for_word(
-    world: WikiHarness, settle: str, least: int
-):
+def test_messages_are_those_of_real_checks_at_the_same_times_word_for_word(world: WikiHarness, settle: str, least: int):
     world.grouping = 'group_by = ["article", "source", "editor_and_summary"]'
     with WebhookReceiver() as receiver:
         world.receiver = f"json://127.0.0.1:{receiver.port}/"
@@ -157,9 +155,11 @@ def test_a_list_is_estimated_from_some_of_its_members(told: WikiHarness):
         told.store.edit(f"Harbour {number}", TEXT, at=BEGIN)
         told.store.edit(f"Harbour {number}", CHANGED, at=BEGIN + timedelta(hours=1))
     (told.folder / "titles.txt").write_text("".join(f"Harbour {number}\n" for number in range(6)) + "Harbour 3\nTode\n")
-    told.path.write_text(told.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\nexcept = ["Harbour 5"]\n')
+    told.path.write_text(
+        told.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\nexcept = ["Harbour 5"]\n'
+    )
     told.clock.time = BEGIN + LENGTH
     with told.services() as services:
-        shown = play_list(services, services.watchlist.sources[0], LENGTH, 2)
+        shown = preview_list(services, services.archive, services.watchlist.sources[0], LENGTH, 2)
     assert (shown.title, shown.members, shown.sampled, len(shown.messages)) == ("file:titles.txt", 5, 2, 2)
     assert "from 2 of 5 pages; all of them: about 5 messages" in shown.summary

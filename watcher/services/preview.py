@@ -24,7 +24,7 @@ from watcher.fetch.client import LARGEST_ID
 from watcher.fetch.past import PastWiki
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
-from watcher.notify import Message, MessageRenderer, Receiver
+from watcher.notify import MessageRenderer, Receiver
 from watcher.notify.apprise_sender import limits_of
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
@@ -47,6 +47,7 @@ _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
 _BRIEF_EDITS: Final = 200
 _BRIEF_SECONDS: Final = 10.0
+_MOST_FOR_OTHERS: Final = 200  # revisions that are played again and again, with other settings
 _KEPT_SECONDS: Final = 86_400  # that what was fetched is used again
 _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 _NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
@@ -207,13 +208,14 @@ def preview(
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
     end, compare = monotonic() + seconds, _remembering()
     played = _play(watchlist, watch, past, compare, end, progress)
-    others = list[tuple[str, int]]()
-    for name, value in _other_settings(watch):
-        other = _play(watchlist, watch.model_copy(update={name: value}), past, compare, end, no_progress)
+    others, is_short = list[tuple[str, int]](), len(past.snapshots) <= _MOST_FOR_OTHERS
+    for name, value in _other_settings(watch) if is_short else ():
+        other = _play(watchlist, watch.model_copy(update={name: value}), past, compare, end)
         if other.until == past.until:
             others.append((f"{name} = {_shown(value)}", len(other.messages)))
     left_out = f"{past.left_out:,} older edits were left out." if past.left_out else ""
     stopped = "The time was over before all edits were played." if played.until < past.until else ""
+    unasked = "" if is_short else "Of so many edits, other settings are played only where options give them."
     return Preview(
         title=past.article.title,
         wiki=past.article.wiki,
@@ -224,7 +226,7 @@ def preview(
         messages=tuple(played.messages),
         quiet=dict(played.quiet.most_common()),
         others=tuple(others),
-        note=" ".join(filter(None, (left_out, stopped))),
+        note=" ".join(filter(None, (left_out, stopped, unasked))),
     )
 
 
@@ -257,8 +259,14 @@ def _remembering() -> Compare:
 
 
 def _play(
-    watchlist: Watchlist, watch: Watch, past: Past, compare: Compare, end: float, progress: ProgressCallback
+    watchlist: Watchlist,
+    watch: Watch,
+    past: Past,
+    compare: Compare,
+    end: float,
+    progress: ProgressCallback | None = None,
 ) -> _Replay:
+    """Play the past once; without `progress` the messages are counted, and nobody reads their words."""
     clock = _Clock(past.begin)
     wiki = PastWiki(past.snapshots, now=clock, dialect=past.dialect, accounts=past.accounts)
     with TemporaryDirectory(prefix="watcher-preview-") as folder:
@@ -274,8 +282,8 @@ def _play(
         )
         try:
             services.archive.upgrade()
-            replay = _Replay(services, watch, past, wiki, clock)
-            replay.run(end, progress)
+            replay = _Replay(services, watch, past, wiki, clock, is_counted=progress is None)
+            replay.run(end, progress or no_progress)
         finally:
             services.close()
     return replay
@@ -284,13 +292,16 @@ def _play(
 class _Replay:
     """One run of checks and deliveries at the times at which they would have been made and had something to do."""
 
-    def __init__(self, services: AppContext, watch: Watch, past: Past, wiki: PastWiki, clock: _Clock) -> None:
+    def __init__(
+        self, services: AppContext, watch: Watch, past: Past, wiki: PastWiki, clock: _Clock, *, is_counted: bool
+    ) -> None:
         self.services, self.watch, self.past, self.wiki, self.clock = services, watch, past, wiki, clock
         self.messages: list[PreviewMessage] = []
         self.quiet = Counter[str]()
         self.shown = self.judged = 0  # revisions
         self.settles: datetime | None = None
         self.until = past.begin
+        self._is_counted = is_counted
         self._renderer = MessageRenderer(services.watchlist.templates)
         self._names: dict[Receiver, list[str]] = {}
         for destination in services.watchlist.destinations:
@@ -355,24 +366,22 @@ class _Replay:
             self.services.watchlist.destinations,
             now=self.clock,
             owner=self.services.owner,
-            send=lambda alert, receiver, key: self._record([alert], receiver, self._renderer.compose(alert, key)),
-            send_digest=self._record_digest,
-            fitting=self._renderer.alerts_that_fit,
+            send=lambda alert, receiver, key: self._record([alert], receiver, key),
+            send_digest=self._record,
+            fitting=None if self._is_counted else self._renderer.alerts_that_fit,
         )
 
-    def _record_digest(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool) -> None:
-        room = limits_of(receiver.url)
-        self._record(alerts, receiver, self._renderer.compose_digest(alerts, key, room, group=group))
-
-    def _record(self, alerts: Sequence[Alert], receiver: Receiver, message: Message) -> None:
-        sent = PreviewMessage(
-            at=self.clock.at,
-            destination=", ".join(self._names[receiver]),
-            subject=message.subject,
-            text=message.compact_text if message.is_single else message.text,  # as a telephone gets it
-            alerts=tuple(alerts),
+    def _record(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
+        subject = text = ""
+        if not self._is_counted:
+            room = limits_of(receiver.url) if len(alerts) > 1 else None
+            message = self._renderer.compose_digest(alerts, key, room, group=group)
+            # A message about one finding is what a telephone gets.
+            subject, text = message.subject, message.compact_text if message.is_single else message.text
+        destination, sent = ", ".join(self._names[receiver]), tuple(alerts)
+        self.messages.append(
+            PreviewMessage(at=self.clock.at, destination=destination, subject=subject, text=text, alerts=sent)
         )
-        self.messages.append(sent)
 
 
 def _count_undone(edits: Sequence[Revision]) -> int:

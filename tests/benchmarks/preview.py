@@ -31,7 +31,6 @@ from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.parse import dialect_for
 from watcher.report.preview import Preview, PreviewMessage
-from watcher.services import preview as previews
 from watcher.services.preview import preview, recorded_past
 
 HISTORIES = SHARED / "data/histories/histories-more.jsonl.xz"
@@ -54,9 +53,9 @@ def watchlist(language: str) -> Watchlist:
 
 
 def a_snapshot(article: Article, number: int, parent: int, text: str, row: Mapping[str, Any]) -> Snapshot:
-    body = text.encode()
+    body, at = text.encode(), datetime.fromisoformat(row["timestamp"]).replace(microsecond=0)
     revision = Revision(
-        article=article, id=number, parent_id=parent, at=datetime.fromisoformat(row["timestamp"]).replace(microsecond=0),
+        article=article, id=number, parent_id=parent, at=at,
         editor=row["user"], comment=row["comment"], size=len(body), sha1=sha1(body, usedforsecurity=False).hexdigest(),
     )  # fmt: skip
     return Snapshot(revision=revision, wikitext=text)
@@ -76,7 +75,7 @@ def histories() -> Iterator[tuple[str, list[Snapshot]]]:
 
 def played(language: str, made: list[Snapshot]) -> Preview:
     past = recorded_past(made, ALL, dialect_for(language))
-    return preview(watchlist(language), Watch(wiki="w", title=past.article.title), past)
+    return preview(watchlist(language), Watch(wiki="w", title=past.article.title), past, most_for_others=0)
 
 
 def measure_messages(sample: int) -> None:
@@ -92,16 +91,17 @@ def measure_messages(sample: int) -> None:
         quiet.update(shown.quiet)
         messages += [(shown.title, message) for message in shown.messages]
         print(
-            f"{shown.title[:40]:40} {shown.revisions:4} edits in {length:5.0f} months, {len(shown.messages):3} messages",
+            f"{shown.title[:40]:40} {shown.revisions:4} edits in {length:5.0f} months, {len(shown.messages):3} sent",
             flush=True,
         )
-    total = len(messages)
-    print(f"{total} messages of {edits} edits: {total / months:.3f} per article and month, {process_time() - begun:.0f} s")
+    total, seconds = len(messages), process_time() - begun
+    print(f"{total} messages of {edits} edits: {total / months:.3f} per article and month, {seconds:.0f} s")
     for name, counter in (("severity", levels), ("kind", kinds), ("kept quiet", quiet)):
         print(f"{name}: {', '.join(f'{key} {number}' for key, number in counter.most_common())}")
     drawn = random.Random(42).sample(messages, min(sample, total))
     for number, (title, message) in enumerate(drawn, 1):
-        print(f"\n--- {number} · {title} · {message.at:%Y-%m-%d %H:%M} · {message.level}\n{message.subject}\n{message.text}")
+        print(f"\n--- {number} · {title} · {message.at:%Y-%m-%d %H:%M} · {message.level}")
+        print(f"{message.subject}\n{message.text}")
 
 
 def measure_speed(count: int) -> None:
@@ -119,7 +119,8 @@ def measure_speed(count: int) -> None:
     size = sum(len(each.wikitext or "") for each in made) // len(made)
     begun = process_time()
     shown = played("en", made)
-    print(f"{shown.revisions} edits, {size:,} characters each, {len(shown.messages)} messages: {process_time() - begun:.1f} s")
+    seconds = process_time() - begun
+    print(f"{shown.revisions} edits, {size:,} characters each, {len(shown.messages)} messages: {seconds:.1f} s")
 
 
 def main() -> int:
@@ -133,7 +134,6 @@ def main() -> int:
     if given.speed:
         measure_speed(given.speed)
     else:
-        previews._MOST_FOR_OTHERS = 0  # type: ignore[misc]  # noqa: SLF001  nobody asks for other settings here
         measure_messages(given.sample)
     return 0
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, WatchlistOption, duration_option, progress
-from watcher.errors import ConfigError, Missing
+from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from watcher.config import Watch, Watchlist
@@ -57,7 +57,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     """
     from watcher.report.preview import WRITERS
     from watcher.services.context import load_watchlist
-    from watcher.services.preview import choose_watch
+    from watcher.services.preview import choose_watch, offline_past
 
     length = duration_option("--since", since)
     if length <= timedelta():
@@ -65,7 +65,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     settings = load_watchlist(watchlist, validate_urls=False)
     watch = choose_watch(settings, title, wiki, {"settle": settle, "threshold": threshold})
     if dump is not None or offline:
-        shown = _play(settings, watch, _recorded(settings, watch, dump, length))
+        shown = _play(settings, watch, offline_past(settings, watch, dump, length))
     else:
         shown = _fetched(watchlist, settings, watch, length, members)
     sys.stdout.write(WRITERS[form.value](shown))
@@ -76,31 +76,6 @@ def _play(watchlist: Watchlist, watch: Watch, past: Past) -> Preview:
 
     with progress("Playing", "edits") as report:
         return play(watchlist, watch, past, progress=report)
-
-
-def _recorded(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> Past:
-    """Return the past that a dump or the database of the installation has."""
-    from snapshots import Archive
-    from watcher.fetch.dump import DumpPage, read_dump
-    from watcher.parse import dialect_for
-    from watcher.services.preview import recorded_past, stored_past
-
-    if watch.source:
-        raise ConfigError(
-            f"{watch.source}: is a list of pages, which neither a dump nor the database has; name an article"
-        )
-    dialect = dialect_for(watchlist.wiki(watch.wiki).language)
-    if dump is not None:
-        try:
-            return recorded_past(read_dump(dump, DumpPage(wiki=watch.wiki, title=watch.title)), length, dialect)
-        except ValueError:  # nothing to take the newest of
-            raise Missing(f"{dump}: the dump has no revision of {watch.title!r}; check the title") from None
-    with Archive(watchlist.database.get_secret_value()) as archive:
-        if archive.schema_version() is not None:
-            article = archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
-            if article is not None:
-                return stored_past(archive, article, length, dialect)
-    raise Missing(f"{watch.title}: nothing of it is stored; run the command without --offline")
 
 
 def _fetched(path: Path, watchlist: Watchlist, watch: Watch, length: timedelta, members: int) -> Preview:

@@ -21,11 +21,13 @@ from watcher.config.validators import Secret
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, StoreError, Unavailable, WatcherError
 from watcher.fetch import PageState
 from watcher.fetch.client import LARGEST_ID
+from watcher.fetch.dump import DumpPage, read_dump
 from watcher.fetch.past import PastWiki
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver
 from watcher.notify.apprise_sender import limits_of
+from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
 from watcher.report.preview import Preview, PreviewMessage, merged
@@ -47,7 +49,6 @@ _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
 _BRIEF_EDITS: Final = 200
 _BRIEF_SECONDS: Final = 10.0
-_MOST_FOR_OTHERS: Final = 200  # revisions that are played again and again, with other settings
 _KEPT_SECONDS: Final = 86_400  # that what was fetched is used again
 _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 _NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
@@ -156,14 +157,31 @@ def _point(article: Article, at: datetime, number: int) -> Revision:
     return Revision(article=article, id=number, parent_id=0, at=at, editor=None, comment=None)
 
 
-def stored_past(archive: Archive, article: Article, length: timedelta, dialect: Dialect) -> Past:
-    """Return the last part of the stored history of an article; Missing where nothing of it is stored."""
-    return recorded_past(_stored(archive, article), length, dialect)
+def offline_past(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> Past:
+    """Return the last part of the history of an article that a dump has, or else the database of the installation.
+
+    Raises ConfigError, InputError, Missing, StoreError.
+    """
+    if watch.source:
+        raise ConfigError(f"{watch.source}: is a list of pages; name an article, or take --dump and --offline out")
+    dialect = dialect_for(watchlist.wiki(watch.wiki).language)
+    if dump is not None:
+        page = DumpPage(wiki=watch.wiki, title=watch.title)
+        missing = f"{dump}: the dump has no revision of {watch.title!r}; check the title"
+        return recorded_past(read_dump(dump, page), length, dialect, missing)
+    missing = f"{watch.title}: nothing of it is stored; run the command without --offline"
+    with Archive(watchlist.database.get_secret_value()) as archive:
+        if archive.schema_version() is None:
+            raise Missing(missing)
+        article = archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+        return recorded_past(_stored(archive, article) if article else (), length, dialect, missing)
 
 
-def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect) -> Past:
-    """Return the last part of a history that was recorded, as in a dump: up to a day after its last edit."""
+def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect, missing: str = "") -> Past:
+    """Return the last part of a recorded history, up to a day after its last edit; raises Missing where it is empty."""
     known = deque(snapshots)
+    if not known:
+        raise Missing(missing)
     until = max(each.revision.at for each in known)
     return Past.of(known, until - length, until + timedelta(days=1), dialect)
 
@@ -187,11 +205,18 @@ class _Clock:
 
 
 def preview(
-    watchlist: Watchlist, watch: Watch, past: Past, *, seconds: float = inf, progress: ProgressCallback = no_progress
+    watchlist: Watchlist,
+    watch: Watch,
+    past: Past,
+    *,
+    seconds: float = inf,
+    progress: ProgressCallback = no_progress,
+    most_for_others: int = 200,
 ) -> Preview:
     """Return what a watch would have sent of the past of its article, and how much with other settings.
 
-    After `seconds` it ends where it is, and says so. Raises StoreError, and WatcherError where a check fails.
+    After `seconds` it ends where it is, and says so. Other settings are played where there are not more revisions than
+    `most_for_others`. Raises StoreError, and WatcherError where a check fails.
     """
     watch = watch.model_copy(
         update={
@@ -208,7 +233,7 @@ def preview(
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
     end, compare = monotonic() + seconds, _remembering()
     played = _play(watchlist, watch, past, compare, end, progress)
-    others, is_short = list[tuple[str, int]](), len(past.snapshots) <= _MOST_FOR_OTHERS
+    others, is_short = list[tuple[str, int]](), len(past.snapshots) <= most_for_others
     for name, value in _other_settings(watch) if is_short else ():
         other = _play(watchlist, watch.model_copy(update={name: value}), past, compare, end)
         if other.until == past.until:

@@ -84,7 +84,8 @@ def commit_comparison(
     if comparison.is_of_one_revision:
         compared = f"{'what readers see' if comparison.is_rendered else 'images'} of revision {after.revision.id}"
     text = f"{compared}: {_count_findings(comparison)}{plan.summary}"
-    if comparison.findings and (problem := _write_report(services, watch, comparison, before, after)):
+    is_reported = comparison.findings and services.writes_reports
+    if is_reported and (problem := _write_report(services, watch, comparison, before, after)):
         text += f"; {problem}"
     state = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
     return CheckOutcome(watch=watch, state=state, text=text, comparison=comparison, compared=(before, after))

@@ -62,7 +62,7 @@ class AppContext:
     were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
     The alerts of a round wait for cited sources for `source_seconds` in all, until `source_deadline` by the monotonic
-    clock.
+    clock. What is only played back `writes_reports` nowhere.
     """
 
     watchlist: Watchlist
@@ -86,6 +86,7 @@ class AppContext:
     page_seconds: float = 0.0
     source_seconds: float = 20.0
     source_deadline: float | None = None
+    writes_reports: bool = True
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None

@@ -32,10 +32,10 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
     touched = {finding.change.old.key for finding in comparison.findings if isinstance(finding.change.old, Reference)}
     if not touched or comparison.is_of_one_revision:
         return comparison
-    ids = services.archive.reviews.open_ids(after.revision.article, MAX_OPEN_FINDINGS)
+    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS)
     quiet = [
         finding
-        for finding in (services.archive.findings.load(ids) if ids else ())
+        for finding in (services.archive.findings.load([item.id for item in waiting]) if waiting else ())
         if finding.severity < watch.threshold
         and finding.kind in _FACTS
         and not touched.isdisjoint((finding.body.get("references") or {}).get("new") or ())

@@ -109,7 +109,7 @@ class Preview:
     @property
     def summary(self) -> str:
         """How many messages there would have been, and how many a week."""
-        length = max((self.until - self.begin) / _WEEK, 1 / 7)
+        length = max((self.until - self.begin) / _WEEK, 1)  # two days say nothing of a week
         number = len(self.messages)
         text = f"{counted(number, 'message')}, {number / length:.1f} a week"
         if self.sampled:

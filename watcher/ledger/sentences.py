@@ -188,11 +188,11 @@ class _SentenceFollower:
             )
             chosen.update(other for _, other in nlargest(_LIKELY, rated))
         # Of a sentence that lost some elements and was put in other words, those words have all keys.
-        kept = {name: (item, {*item.line.keys}) for name, item in ended.items() if name in chosen}
+        kept = [(name, item, {*item.line.keys}) for name, item in ended.items() if name in chosen]
         return [
             item
-            for name, (item, keys) in kept.items()
-            if name in sentences or not any(keys < others for _, others in kept.values())
+            for at, (name, item, keys) in enumerate(kept, 1)
+            if name in sentences or not any(keys < later for _, _, later in kept[at:])
         ]
 
     def _put(self, passage: _Passage) -> None:

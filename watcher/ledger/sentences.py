@@ -172,25 +172,27 @@ class _SentenceFollower:
         }
         chosen = {name for name in sentences if name in ended}
         new = [name for name in sentences if name not in ended] if ended else []
+        asked = frozenset(chain.from_iterable(_words(*name) for name in new))
+        common = {name: words for name in (ended if new else ()) if (words := _words(*name) & asked)}
         # "was counted in" is in every sentence of a list; the name of a port singles one out.
-        often = Counter(chain.from_iterable(_words(*name) for name in (ended if new else ())))
+        often = Counter(chain.from_iterable(common.values()))
         for name in new:
             words = _words(*name)
             # A field of a box or a cell has few words, and is known by its label.
             rated = (
                 (sum(1 / often[word] for word in shared), other)
-                for other, item in ended.items()
-                if (shared := words & _words(*other))
+                for other, known in common.items()
+                if (shared := words & known)
                 and (len(shared) >= _FEWEST_SHARED or name[0] == other[0] != "")
-                and _may_be_same(item.sentence, sentences[name])
+                and _may_be_same(ended[other].sentence, sentences[name])
             )
             chosen.update(other for _, other in nlargest(_LIKELY, rated))
         # Of a sentence that lost some elements and was put in other words, those words have all keys.
-        kept = {name: (item, {*item.line.keys}) for name, item in ended.items() if name in chosen}
+        kept = [(name, item, {*item.line.keys}) for name, item in ended.items() if name in chosen]
         return [
             item
-            for name, (item, keys) in kept.items()
-            if name in sentences or not any(keys < others for _, others in kept.values())
+            for at, (name, item, keys) in enumerate(kept, 1)
+            if name in sentences or not any(keys < later for _, _, later in kept[at:])
         ]
 
     def _put(self, passage: _Passage) -> None:

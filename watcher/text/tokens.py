@@ -59,6 +59,7 @@ _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})(?![IVX])")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 _MODERN = range(1000, 2200)
 _APOSTROPHES = re.compile(r"['’]")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}  # the wide digits of East Asian scripts
 _NOT = re.compile(r"n['’]t$|^(?:do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 _UNIT_TAILS = frozenset(
@@ -125,7 +126,7 @@ def _word_kind(bare: str) -> TokenKind:
 
 
 def _numeric(text: str) -> tuple[str, TokenKind]:
-    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold())
+    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold()).translate(_NARROW)
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
         return digits, TokenKind.RANK

@@ -69,7 +69,7 @@ def render(real_wiki: RealWiki) -> Iterator[Callable[[str], str]]:
         yield rendered
 
 
-def untold(edits: Iterable[Evasion], render: Callable[[str], str]) -> list[str]:
+def unreported(edits: Iterable[Evasion], render: Callable[[str], str]) -> list[str]:
     """The edits that what readers see, before and after, does not tell."""
     return [
         f"{edit.name} ({edit.kind}): {edit.form}"
@@ -95,12 +95,12 @@ def otherwise(edits: Iterable[Evasion], render: Callable[[str], str]) -> list[st
 
 
 def test_what_readers_see_tells_a_sample_of_parser_functions_and_hidden_text(render: Callable[[str], str]):
-    assert untold(itertools.islice(itertools.chain(parser_functions(), hidden_text()), 0, None, 13), render) == []
+    assert unreported(itertools.islice(itertools.chain(parser_functions(), hidden_text()), 0, None, 13), render) == []
 
 
 @pytest.mark.slow
 def test_what_readers_see_tells_every_form_of_parser_functions_and_hidden_text(render: Callable[[str], str]):
-    assert untold(itertools.chain(parser_functions(), hidden_text()), render) == []
+    assert unreported(itertools.chain(parser_functions(), hidden_text()), render) == []
 
 
 def test_a_sample_of_each_class_is_read_as_readers_see_it(render: Callable[[str], str]):

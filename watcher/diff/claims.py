@@ -50,7 +50,7 @@ _COPULA = re.compile(
     re.IGNORECASE,
 )
 # Of languages in which not the order tells who does what.
-_ENDINGS_TELL = frozenset(
+_FREE_WORD_ORDER = frozenset(
     "der das dem den des im am und ein eine einen le les du des et el los las y il lo het een".split()
 )
 _ACTORS = (TokenKind.NAME, TokenKind.WORD)
@@ -165,7 +165,7 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
     A list in another order says the same, and so does a part that only moved, a date or what stands in brackets.
     """
     own, other = ([token.key for token in row] for row in (old, new))
-    if not _ENDINGS_TELL.isdisjoint(token.text.casefold() for token in old):
+    if not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old):
         return False
     if sorted(own) != sorted(other):
         return _is_turned_passive(old, new)

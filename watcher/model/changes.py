@@ -176,7 +176,7 @@ class Finding:
 
     `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
     empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
-    `through` names the pages whose edits these are, where readers see a change that no edit of the article made.
+    `through` names the pages whose edits these are, where readers see what the wikitext does not tell.
     `context` says what is known of its edit beside the change, `points` (0 to 9) how much more often reverted edits
     have that. `source_check` says which of its values a cited source states, where that was looked up;
     `sources_to_read` are the addresses, then those of archived copies, for which its alert did not wait.

@@ -40,11 +40,11 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
         and finding.kind in _FACTS
         and not touched.isdisjoint((finding.body.get("references") or {}).get("new") or ())
     ]
-    told = [fact for finding in comparison.findings if (fact := sent_fact_of(finding))]
+    reported = [fact for finding in comparison.findings if (fact := sent_fact_of(finding))]
     again = [
         finding
         for finding in _judged_again(services, watch, quiet, after)
-        if not any(is_same_thing(fact, other) for other in told if (fact := sent_fact_of(finding)))
+        if not any(is_same_thing(fact, other) for other in reported if (fact := sent_fact_of(finding)))
     ]
     return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
 

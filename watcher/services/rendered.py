@@ -91,14 +91,14 @@ def _wording(sentence: str) -> str:
     return " ".join(_NO_WORDS.sub(" ", sentence).split())
 
 
-def _untold(seen: Sequence[Finding], told: Sequence[Finding]) -> Iterator[Finding]:
+def _unreported(seen: Sequence[Finding], reported: Sequence[Finding]) -> Iterator[Finding]:
     """Yield what readers see changed that the comparison of the wikitexts does not have.
 
     It has what changes the same values in the same section, and what is in a sentence about which it alerts as much.
     """
-    known = {_stated(finding.change) for finding in told}
+    known = {_stated(finding.change) for finding in reported}
     alerts = defaultdict[tuple[str, ...], list[Finding]](list)
-    for finding in sorted(told, key=lambda finding: -finding.severity)[:_MOST_ALERTS]:
+    for finding in sorted(reported, key=lambda finding: -finding.severity)[:_MOST_ALERTS]:
         alerts[finding.change.location.section].append(finding)
     for finding in seen:
         near = alerts[finding.change.location.section]
@@ -106,13 +106,13 @@ def _untold(seen: Sequence[Finding], told: Sequence[Finding]) -> Iterator[Findin
             yield finding
 
 
-def _covers(told: Finding, seen: Finding) -> bool:
-    if told.severity < seen.severity:
+def _covers(reported: Finding, seen: Finding) -> bool:
+    if reported.severity < seen.severity:
         return False
-    ours, theirs = ((change.new_sentence, change.old_sentence) for change in (told.change, seen.change))
-    if any(one and other and similar_sentences(one, other) for one, other in zip(ours, theirs, strict=True)):
+    own, other = ((change.new_sentence, change.old_sentence) for change in (reported.change, seen.change))
+    if any(first and second and similar_sentences(first, second) for first, second in zip(own, other, strict=True)):
         return True
-    return not any((*ours, *theirs)) and told.change.kind.subject == seen.change.kind.subject
+    return not any((*own, *other)) and reported.change.kind.subject == seen.change.kind.subject
 
 
 def _stated(change: Change) -> tuple[object, ...]:
@@ -219,8 +219,8 @@ class _Check:
         if texts is None:
             return replace(compared, findings=())
         before, after = texts
-        told = self._judge(before, after).findings
-        compared = replace(compared, findings=tuple(_untold(severe, told)))
+        reported = self._judge(before, after).findings
+        compared = replace(compared, findings=tuple(_unreported(severe, reported)))
         edits = self.services.archive.revisions.with_text(self.article, after=before.revision, limit=_MOST_OWN_EDITS)
         earlier = [edit for edit in reversed(edits) if edit.revision.id != after.revision.id]
         own = SourceEdits(title=self.article.title, edits=(after, *earlier), before=before.wikitext)
@@ -263,12 +263,12 @@ class _Check:
         self, parts: Sequence[Comparison], edits: Sources, facts: RenderedFacts, known: RenderedFacts, cursor: Revision
     ) -> CheckOutcome | None:
         """Commit the findings of all parts when the edits of what the article transcludes have settled."""
-        told = [part for part in parts if part.findings]
-        if not told:
+        with_findings = [part for part in parts if part.findings]
+        if not with_findings:
             self._save(facts)
             return None
-        newest = max(told, key=lambda part: part.after.at if part.after else cursor.at)
-        compared = replace(newest, findings=tuple(finding for part in told for finding in part.findings))
+        newest = max(with_findings, key=lambda part: part.after.at if part.after else cursor.at)
+        compared = replace(newest, findings=tuple(finding for part in with_findings for finding in part.findings))
         pending = [edit.revision for source in edits for edit in source.edits]
         settled = not pending or is_settled(self.watch, pending, self.services.now())
         if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):

@@ -169,7 +169,8 @@ class Page:
         text: dict[Key, tuple[object, str]] = {
             fact.key: ((fact.millions, fact.year if fact.home != "infobox" else None), fact.title) for fact in facts
         }
-        text |= {("claim", claim.region): (RANKS[claim.rank], "") for claim in self.claims()}
+        # "Of all places" limits what is claimed: to put it in or out changes the claim.
+        text |= {("claim", claim.region): ((RANKS[claim.rank], claim.wording), "") for claim in self.claims()}
         text |= {("figure", item.first): ((item.file, VIEWS[item.caption]), "") for item in self.images()}
         return text | {("reference", fact.title): (fact.archived, "") for fact in facts if fact.title}
 
@@ -460,4 +461,5 @@ def _value(element: Element | None) -> object:
             return None
         case _:
             text = getattr(element, "text", "")
-            return next((rank for rank in sorted(RANKS, key=len, reverse=True) if rank in text), text)
+            rank = next((rank for rank in sorted(RANKS, key=len, reverse=True) if rank in text), text)
+            return rank, int(text.startswith("Of all"))

@@ -162,8 +162,7 @@ class _Pairing:
             return (FieldChange(name="text", old=old.text, new=new.text),)
         if not self.every_claim and own == other:
             return ()
-        # Words that only were added leave what it said.
-        return tuple(item for item in old.claim_fields(new)[0] if item.name != "insertion")[:1]
+        return old.claim_fields(new)[0][:1]
 
     def statistics(self) -> Iterator[StatisticPair]:
         """Yield the pairs within each row, then figures that left one sentence for another in equal terms."""

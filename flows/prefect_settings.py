@@ -40,13 +40,14 @@ _EMBEDDED = {
     # Most of what an idle server does: look every few seconds for what cannot be without workers, work pools,
     # concurrency limits and automations. The schedules are ours: three deployments that do not change.
     **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_OTHERS},
-    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
 }
 # Nobody can see Prefect's pages, nor what it stores for them alone.
 _WITHOUT_PAGES: Final = {
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED": "false",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
 }
 # Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
 _JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(deployment_folder() / "prefect-logging.yaml")}
@@ -99,8 +100,7 @@ def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) ->
     own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
-    if server.get("PREFECT_SERVER_UI_ENABLED") == "false":
-        own["PREFECT_LOGGING_TO_API_ENABLED"] = "false"  # nobody can read there what is in our log as well
+    own |= {name: value for name, value in server.items() if name == "PREFECT_LOGGING_TO_API_ENABLED"}
     return own
 
 

@@ -43,7 +43,7 @@ def application() -> Any:
 
     The server's own services call the inner application under another name, so it is wrapped from outside.
     """
-    background_workers.Worker = IdleWorker  # type: ignore[attr-defined, assignment]
+    background_workers.Worker = IdleWorker  # type: ignore[assignment, attr-defined]
     return TrustedHostMiddleware(create_app(final=True), allowed_hosts=OWN_NAMES, www_redirect=False)
 
 

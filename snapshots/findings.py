@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from snapshots import reviews
 from snapshots.columns import UTCDateTime
@@ -42,8 +42,11 @@ _TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”�
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
+_MANY_EDITS: Final = 2_000  # of which a page is read in the order of an index
 _FINDINGS_LOOKED_UP: Final = 500  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
+_APART: Final = ("article_id", "section", "editor", "not_editor", "assignee")
+_TOGETHER: Final = frozenset({"state", "severity", "kind"})
 _FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
 
 
@@ -95,20 +98,25 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
 
 
 def _conditions(
-    session: Session, query: FindingFilter, at: Any = ReviewRow, *, without: str = "", only_facets: bool = False
+    session: Session,
+    query: FindingFilter,
+    at: Any = ReviewRow,
+    *,
+    without: Collection[str] = (),
+    only_facets: bool = False,
 ) -> list[Any]:
-    """Return the conditions of all facets but `without`; `at` has the columns: the table, or the hits of a search."""
-    parts = {
-        "state": _in(at.state, [state.value for state in query.states]),
-        "severity": _severities(at.rank, query),
-        "kind": _kinds(at.kind, query.kinds),
-        "article_id": [] if query.article is None else [at.article_id == _article_id(session, *query.article)],
-        "section": [] if query.section is None else [_section_filter(at.section, query.section)],
-        "editor": [] if query.editor is None else [at.editor == query.editor],
-        "not_editor": [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
-        "assignee": [] if query.assignee is None else [at.assignee == (query.assignee or None)],
+    """Return the conditions of all facets but those `without`; `at` has the columns: the table or hits."""
+    parts: dict[str, Callable[[], list[Any]]] = {
+        "state": lambda: _in(at.state, [state.value for state in query.states]),
+        "severity": lambda: _severities(at.rank, query),
+        "kind": lambda: _kinds(at.kind, query.kinds),
+        "article_id": lambda: [at.article_id == _article_id(session, *query.article)] if query.article else [],
+        "section": lambda: [] if query.section is None else [_section_filter(at.section, query.section)],
+        "editor": lambda: [] if query.editor is None else [at.editor == query.editor],
+        "not_editor": lambda: [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
+        "assignee": lambda: [] if query.assignee is None else [at.assignee == (query.assignee or None)],
     }
-    chosen = [condition for name, conditions in parts.items() if name != without for condition in conditions]
+    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions()]
     return chosen if only_facets else [*chosen, *_non_facet_filters(session, query, at)]
 
 
@@ -193,13 +201,29 @@ def _counted_facets(
     if only:
         parts = [_facet_query(session, query, at, only, _named(getattr(at, only), containing), MOST_VALUES)]
     else:
-        parts = [_facet_query(session, query, at, name) for name in names]
+        grouped = _grouped_facets(session, query, at) if at is ReviewRow else at
+        parts = [_facet_query(session, query, grouped if name in _TOGETHER else at, name) for name in names]
     return _by_facet(session.connection().execute(union_all(*parts))) if parts else {}
+
+
+def _grouped_facets(session: Session, query: FindingFilter, at: Any) -> Any:
+    """Return the numbers of findings by those facets that have few values, from one pass over one index.
+
+    What other facets choose is read first, by their own indexes.
+    """
+    names = ("state", "kind", "rank")
+    columns, conditions = [getattr(at, name) for name in names], _conditions(session, query, at, without=_TOGETHER)
+    if conditions:
+        every = at.state.in_([state.value for state in ReviewState])  # with which the indexes begin
+        read = select(*columns).where(every, *conditions).cte("chosen").prefix_with("MATERIALIZED").c
+        columns = [read[name] for name in names]
+    numbers: Any = select(*columns, func.count().label("n")).group_by(*columns)  # type: ignore[call-overload]
+    return numbers.cte("grouped").prefix_with("MATERIALIZED").c
 
 
 def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[str, int]]:
     """Estimate the counts of those facets that most findings are left for, where there are many findings."""
-    sampled = None if _is_narrow(query) else sample(session)
+    sampled = None if _is_narrow(query) else sample(session, searching=bool(query.search))
     if sampled is None:
         return {}
     rows, weight = sampled
@@ -227,7 +251,7 @@ def _is_narrow(query: FindingFilter) -> bool:
 def _by_facet(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for facet, value, count, _ in sorted(rows, key=lambda row: (-row[2], row[1])):
-        counts.setdefault(facet, {})[value] = count
+        counts.setdefault(facet, {})[value] = int(count)  # PostgreSQL sums to a decimal
     return counts
 
 
@@ -243,14 +267,23 @@ def _named(column: Any, words: str) -> list[Any]:
 def _facet_query(
     session: Session, query: FindingFilter, at: Any, facet: str, named: Sequence[Any] = (), limit: int = _MAX_VALUES
 ) -> Any:
-    column = _facet_column(at, facet)
-    count = func.count().label("n")
+    """Return the statement that counts the values of a facet; `at` may have numbers `n` of findings in place of them.
+
+    Where no state is asked for, each is counted by itself: the indexes of the facets begin with it.
+    """
+    is_grouped, value = at is not ReviewRow and "n" in at, _facet_column(at, facet)
+    # What is grouped has been chosen by the other facets.
+    without = {facet, *(_APART if is_grouped else ())}
+    conditions = _conditions(session, query, at, without=without, only_facets=at is not ReviewRow)
+    count = func.sum(at.n) if is_grouped else func.count()
+    by = [at.state, value] if at is ReviewRow and facet != "state" and len(query.states) != 1 else [value]
+    parts: Any = select(value.label("value"), count.label("n")).where(value.is_not(None), *named, *conditions)
+    each = parts.group_by(*by).subquery().c
+    total = func.sum(each.n).label("n")
     rows: Any = select(
-        literal(facet).label("facet"), cast(column, Text).label("value"), count, func.sum(count).over().label("of")
+        literal(facet).label("facet"), cast(each.value, Text).label("value"), total, func.sum(total).over().label("of")
     )
-    conditions = _conditions(session, query, at, without=facet, only_facets=at is not ReviewRow)
-    rows = rows.where(column.is_not(None), *named, *conditions).group_by(column)
-    most = rows.order_by(count.desc(), column).limit(limit).subquery()
+    most = rows.group_by(each.value).order_by(total.desc(), each.value).limit(limit).subquery()
     return select(most)
 
 
@@ -273,20 +306,23 @@ def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[A
     """
     row, other = ReviewRow, aliased(ReviewRow)
     same: Any = select(func.count()).where(other.edit_id == row.edit_id, *_conditions(session, query, other))
-    key = [col(row.at), col(row.edit_id)]
-    before = col(other.at) > row.at  # the edits of a series have several times
-    if order is SortOrder.WORST:
-        key.insert(0, col(row.rank))
-        before = or_(other.rank > row.rank, and_(other.rank == row.rank, before))
-    earlier = same.where(before).correlate(row).with_only_columns(literal(1)).exists()
-    conditions = [*_conditions(session, query), ~earlier]
-    edits: Any = select(
-        col(row.edit_id).label("id"),
-        func.max(row.rank).label("rank"),
-        col(row.at).label("at"),
-        same.correlate(row).scalar_subquery().label("findings"),
-    )
-    return edits.where(*conditions).group_by(*key), key
+    first = ("rank", "at") if order is SortOrder.WORST else ("at",)  # the edits of a series have several times
+    own, others = (tuple_(*[getattr(at, name) for name in (*first, "finding_id")]) for at in (row, other))
+    earlier = same.where(others > own).correlate(row).with_only_columns(literal(1)).exists()
+    same = same.correlate(row)
+    worst = same.with_only_columns(func.max(other.rank)).scalar_subquery().label("rank")
+    findings = same.scalar_subquery().label("findings")
+    edits: Any = select(col(row.edit_id).label("id"), worst, col(row.at), findings)
+    key = [col(getattr(row, name)) for name in (*first, "edit_id")]
+    return edits.where(*_conditions(session, query), ~earlier), key
+
+
+def _counted_edits(session: Session, query: FindingFilter) -> int | None:
+    """Count the edits that a filter chooses; None where counting them takes as long as to read them."""
+    if _is_narrow(query) or query.newer_than is not None or query.search:
+        return None
+    number: Any = select(func.count(func.distinct(ReviewRow.edit_id))).where(*_conditions(session, query))
+    return int(session.exec(number).one())
 
 
 def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
@@ -294,7 +330,8 @@ def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
 
     Each finding of the sample is the part of an edit that one of its findings is.
     """
-    sampled = None if _is_narrow(query) or query.newer_than is not None else sample(session)
+    narrow = _is_narrow(query) or query.newer_than is not None
+    sampled = None if narrow else sample(session, searching=bool(query.search))
     if sampled is None:
         return None
     rows, weight = sampled
@@ -350,8 +387,9 @@ class FindingRepository(Repository):
         Pages are cut by key, not by number: what is decided on one page must not move edits past the next.
         """
         estimate = _estimated_edits(session, query)
+        known = _counted_edits(session, query) if estimate is None else estimate
         chosen: Any
-        if estimate is None:
+        if known is None or known < _MANY_EDITS:
             edits = _grouped(session, query)
             key = [edits.c[name] for name in (("rank", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
             chosen = select(edits)
@@ -359,7 +397,7 @@ class FindingRepository(Repository):
             total: Any = select(func.count()).select_from(edits).scalar_subquery()
         else:
             chosen, key = _walked(session, query, order)
-            total = literal(estimate)
+            total = literal(known)
         beyond: Any = literal(0)
         position = before or after
         if position is not None:
@@ -400,7 +438,7 @@ class FindingRepository(Repository):
         if not query.search:
             return query
         scan_in_parallel(session)
-        if sampled := sample(session):
+        if sampled := sample(session, searching=True):
             rows = select(func.count()).select_from(sampled[0]).where(*_non_facet_filters(session, query, sampled[0]))
             if session.exec(rows).one() >= FEWEST_HITS:
                 return query

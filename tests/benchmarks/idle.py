@@ -47,8 +47,9 @@ from watcher.demo import wiki_api
 from watcher.demo.wiki_server import Response
 from watcher.fetch.login import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
 from watcher.services.sources import definition_of
+from watcher.services.startup import open_context
 from watcher.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +66,7 @@ statements = []
 begins = ("BEGIN", "BEGIN IMMEDIATE")  # SQLite's are statements of ours, PostgreSQL's those of the driver
 event.listen(Engine, "before_cursor_execute", lambda *given: given[2] in begins or statements.append(given[2][:150]))
 if way == "check":
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
     from watcher.services.check import check
     states = {}
     with open_context(path) as services:

@@ -32,7 +32,7 @@ from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret
-from watcher.model import Kind
+from watcher.model import Kind, Severity
 from watcher.model.vocabulary import RANKS
 from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
@@ -98,7 +98,11 @@ def rows(findings: int, articles: int) -> Iterator[tuple[type, list[dict[str, ob
                     {
                         "id": number, "comparison_id": n, "position": position, "kind": kind, "rule": "rule",
                         "severity": severity, "section": section, "summary": f"{number} → {number + 1} victims",
-                        "body": {"sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3},
+                        "body": {
+                            "kind": kind, "severity": Severity(severity).label, "section": section, "where": "prose",
+                            "rule": "rule", "summary": f"{number} → {number + 1} victims",
+                            "sentence": {"old": old, "new": new}, "explanations": ["a reason"] * 3,
+                        },
                     }
                 )  # fmt: skip
                 queued.append(
@@ -221,7 +225,8 @@ def decisions(client: TestClient, archive: Archive) -> None:
 
         return post
 
-    print(f"{'first page signed in, bytes':34} {len(client.get('/').content):7,}")
+    answer = client.get("/", headers={"accept-encoding": "gzip"})
+    print(f"{'first page signed in, bytes':34} {len(answer.content):7,}, {answer.num_bytes_downloaded:,} over the wire")
     decide(1)()
     measured("an edit decided in place", decide(1))
     measured("20 edits decided in place", decide(20))

@@ -131,7 +131,7 @@ def test_a_picture_uploaded_again_and_a_protection_are_reported_though_nobody_ed
         watching.check()
         admin.upload(file, png(2))
         (letter,) = watching.check()
-        assert f"another picture under the name {file}" in letter.json["message"]
+        assert f"another image under the name {file}" in letter.json["message"]
         assert "Admin" in letter.json["message"]
         assert watching.check() == ()
         watching.path.write_text(watching.path.read_text() + "operator = true\n")

@@ -16,9 +16,10 @@ from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article
 from watcher.private_files import create_file
 from watcher.services.check import check
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
 from watcher.services.metrics import save_round
 from watcher.services.outcome import CheckOutcome
+from watcher.services.startup import open_context
 
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 SOURCE = "<ref>{{cite web |title=Tidal survey |url=https://survey.example.org/1}}</ref>"
@@ -60,6 +61,7 @@ class WikiHarness:
         self.hosts = [f"127.0.0.1:{wiki.port}"]
         self.grouping = "group_by = []"  # lines of [watcher]: what else is about grouping says so
         self.stream = ""  # where the wiki's edits are streamed, if not to the list of recent changes
+        self.wiki_settings = ""  # more lines of the wiki
         self.extra_settings = ""  # more lines of the destination, and more destinations
         self.watch("Tide")
         self.database_file = folder / "watcher.db"
@@ -77,7 +79,7 @@ class WikiHarness:
             f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{self.database}"\n'
             f"allowed_hosts = {_toml(self.hosts)}\n{self.grouping}\n\n"
             f'[[wiki]]\nname = "w"\napi = "{self.wiki.api_url}"\nlanguage = "en"\n'
-            f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n"
+            f"{f'stream = {_toml(self.stream)}' if self.stream else ''}\n{self.wiki_settings}\n"
             f'{watches}\n[[destination]]\nname = "inbox"\nurl = "{self.receiver}"\n{self.extra_settings}',
             encoding="utf-8",
         )

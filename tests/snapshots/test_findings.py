@@ -279,14 +279,17 @@ def test_a_sample_of_all_rows_leads_to_the_same_pages_and_counts(
     counts = [grouped.findings.facet_counts(query) for query in queries]
     with grouped.database.write() as session:
         session.connection().exec_driver_sql("ANALYZE review")  # PostgreSQL counts the rows
-    monkeypatch.setattr(sampling, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(findings, "_MANY_EDITS", 1)  # read in the order of an index
+    assert [grouped.findings.edits(query, order=order) for query in queries] == pages
+    for name in ("FEWEST_ROWS", "FEWEST_SEARCHED"):
+        monkeypatch.setattr(sampling, name, 1)
     monkeypatch.setattr(findings, "FEWEST_HITS", 1)
-    sampled = engine == "postgres"
+    sampled = [engine == "postgres" or bool(query.search) for query in queries]
     assert [grouped.findings.edits(query, order=order) for query in queries] == [
-        replace(page, estimated=sampled) for page in pages
+        replace(page, estimated=flag) for page, flag in zip(pages, sampled, strict=True)
     ]
     assert [grouped.findings.facet_counts(query) for query in queries] == [
-        replace(count, estimated=sampled) for count in counts
+        replace(count, estimated=flag) for count, flag in zip(counts, sampled, strict=True)
     ]
     test_pages_of_edits_lead_forward_and_back(grouped, order, 1)
 

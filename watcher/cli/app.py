@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "remove": "watchlist.remove",
     "pin": "watchlist.pin",
     "check": "check.check",
+    "preview": "preview.preview",
     "diff": "diff.diff",
     "facts": "diff.facts",
     "explain": "history.explain",

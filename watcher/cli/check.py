@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,13 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, handle_stop_signals, print_line
-from watcher.errors import ConfigError, DeliveryError
+from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from watcher.config import Destination, Watch, Watchlist
-    from watcher.model import Alert
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
@@ -47,9 +43,9 @@ def check(
     """
     from datetime import timedelta
 
-    from watcher.services.context import changed_since, open_context
     from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing
+    from watcher.services.startup import changed_since, open_context
 
     failures: dict[str, list[str]] = {}
     with open_context(watchlist) as services:
@@ -101,7 +97,7 @@ def deliver(
     Example: watcher deliver --retry-dead
     """
     from watcher.cli.status import log_lines
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         if log:
@@ -209,27 +205,25 @@ def notify(
 
     Example: watcher notify --test team
     """
-    from watcher.notify import MessageRenderer
-    from watcher.services.context import clock, load_watchlist
-    from watcher.services.delivery import receiver_of
+    from watcher.services.context import clock
+    from watcher.services.sample import send_sample
+    from watcher.services.startup import load_watchlist
 
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")
     settings = load_watchlist(watchlist)
-    renderer = MessageRenderer(settings.templates)
-    alert = sample(clock(), secrets.token_hex(8))
-    failed = False
+    failed, template_errors = False, dict[str, None]()
     for destination in _chosen(settings, name):
-        try:
-            renderer.notify(alert, receiver_of(destination), f"{alert.key}-{destination.name}")
-        except DeliveryError as error:
+        problem, errors = send_sample(settings, destination, clock())
+        template_errors |= dict.fromkeys(errors)
+        if problem:
             failed = True
-            print_line(f"✗ {destination.name}: {error}", err=True)
+            print_line(f"✗ {destination.name}: {problem}", err=True)
         else:
             typer.echo(f"✓ {destination.name}: accepted")
-    for problem in renderer.template_errors:
-        print_line(f"✗ {problem}", err=True)
-    raise typer.Exit(EXIT_RETRY if failed or renderer.template_errors else 0)
+    for error in template_errors:
+        print_line(f"✗ {error}", err=True)
+    raise typer.Exit(EXIT_RETRY if failed or template_errors else 0)
 
 
 def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
@@ -241,23 +235,3 @@ def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
     if name is not None and name not in names:
         raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
     return [destination for destination in watchlist.destinations if name in (None, destination.name)]
-
-
-def sample(now: datetime, key: str) -> Alert:
-    """Return an alert about an article that does not exist."""
-    from watcher.model import Alert, AlertTopic, Article, Kind, Notice, Revision, Severity
-
-    article = Article(wiki="test", page_id=0, title="Sample article")
-    nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
-    notice = Notice(
-        kind=Kind.STATISTIC_CHANGED,
-        severity=Severity.HIGH,
-        section=("Figures",),
-        summary="21 million → 25 million visitors (+19 %), same source",
-        new_sentence="In 2012, an estimated 25 million visitors came.",
-        old_sentence="In 2012, an estimated 21 million visitors came.",
-        reasons=("source-unchanged",),
-    )
-    return Alert(
-        key=key, article=article, before=nothing, after=nothing, notices=(notice,), diff_url="", topic=AlertTopic.TEST
-    )

@@ -29,9 +29,8 @@ def mute(
 
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
-    from snapshots import NewMute
-    from watcher.services.context import open_context
-    from watcher.services.mutes import require_rule
+    from watcher.services.mutes import begin_mute
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         now = services.now()
@@ -41,17 +40,8 @@ def mute(
             for line in [format_mute(mute) for mute in services.archive.mutes.list_open()] or ["nothing is muted"]:
                 print_line(line)
             return
-        if rule is not None:
-            require_rule(rule)
-        watch = services.index.find(title)[0] if title else None
-        new_mute = NewMute(
-            wiki=watch.wiki if watch else None,
-            title=watch.title if watch else None,
-            rule=rule,
-            words=_words(figure) if figure else None,
-            until=_until(until, now) if until else None,
-        )
-        made = services.archive.mutes.begin(new_mute, now)
+        ends = _until(until, now) if until else None
+        made = begin_mute(services, title=title or "", rule=rule or "", words=figure or "", until=ends)
     print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
 
 
@@ -66,8 +56,8 @@ def unmute(
     Example: watcher unmute 3
     """
     from watcher.services.catch_up import end_mute
-    from watcher.services.context import open_context
     from watcher.services.mutes import open_mute
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         mute = open_mute(services, number)
@@ -87,13 +77,6 @@ def format_mute(mute: Mute) -> str:
         parts.append(f"“{mute.words}”")
     until = f"until {utc(mute.until)}" if mute.until else "permanently"
     return f"{mute.id}: {', '.join(parts)}, {until}"
-
-
-def _words(figure: str) -> str:
-    words = " ".join(figure.split())
-    if len(words) < 3:  # noqa: PLR2004  two letters stand in every sentence
-        raise ConfigError("--figure: is too short; give some words of the statistic's sentence")
-    return words
 
 
 def _until(text: str, now: datetime) -> datetime:

@@ -16,7 +16,7 @@ import typer
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
-    from watcher.services.backfill import ProgressCallback
+    from watcher.services.ledger import ProgressCallback
 
 EXIT_USAGE: Final = 2  # wrong input or configuration
 EXIT_RETRY: Final = 3  # something could not be fetched or delivered

@@ -39,8 +39,8 @@ def serve(
     Example: watcher serve --port 8765
     """
     from flows.prefect_settings import client_environment, server_environment, share_one_arena
-    from watcher.services.context import open_context
     from watcher.services.prefect_api import prefect_problem
+    from watcher.services.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -186,8 +186,8 @@ def _watch(watchlist: Path, parts: _Parts) -> None:
 def _check_once(watchlist: Path, stop: threading.Event) -> None:
     """Check all pages now: what was edited while nothing ran is reported before Prefect's server has started."""
     from watcher.services.check import check_batches
-    from watcher.services.context import open_context
     from watcher.services.delivery import deliver_due
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         for _ in check_batches(services, services.index.batches()):
@@ -207,8 +207,8 @@ def web(
 
     Example: watcher web --port 8765
     """
-    from watcher.services.context import open_context
     from watcher.services.prefect_api import prefect_problem
+    from watcher.services.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 

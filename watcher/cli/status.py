@@ -44,11 +44,12 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 
     Example: watcher status --format json
     """
-    from watcher.services.context import clock, open_context
+    from watcher.services.context import clock
     from watcher.services.health import is_ok, list_health, recent_failures, status_json, watch_health
     from watcher.services.pins import find_missing
     from watcher.services.prefect_api import workers
     from watcher.services.probes import CARE, WORK, Installation, Level, examine
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         now, archive = services.now(), services.archive

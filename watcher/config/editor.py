@@ -37,9 +37,22 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
         elif table.get(key) != value:
             table[key] = value
             if isinstance(value, Mapping):  # a [table] would take in the comment above the next entry
-                table[key] = tomlkit.inline_table()
-                table[key].update(value)
+                table[key] = _inline(value)
+            elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+                table.pop(key, None)  # it may be a [[table]]
+                table[key] = tomlkit.array()
+                for item in value:
+                    table[key].append(_inline(item))
+                table[key].multiline(multiline=len(value) > 1)
     return _with_line_ends(tomlkit.dumps(document), text)
+
+
+def _inline(value: Mapping[str, Any]) -> Any:
+    import tomlkit  # noqa: PLC0415  as above
+
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table
 
 
 def _parse(text: str) -> dict[str, Any]:

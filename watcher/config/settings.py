@@ -128,6 +128,8 @@ class WikiSite(_Table):
 
     `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
     `rendered` and `source_check` are those of its watches that have none.
+    `revert_risk` is the address of a model of Lift Wing that says how likely an edit is to be reverted.
+    `image_hosts` are those from which the browsers of reviewers may load images, such as "upload.wikimedia.org".
     A wiki that asks who you are gets `username` and `password` (those of Special:BotPasswords) or `oauth_token` (an
     owner-only OAuth 2 consumer); the server in front of it `basic_auth`, a user and a password with a colon between.
     `talk_note`, `citation_needed` and `edit_summary` are texts that reviewers copy into it, with `$edit`, `$editor`,
@@ -140,6 +142,8 @@ class WikiSite(_Table):
     stream: Annotated[str, AfterValidator(addresses.validate_stream)] = addresses.RECENT
     rendered: bool = False
     source_check: bool = False
+    revert_risk: Annotated[str, AfterValidator(addresses.web_address)] | None = None
+    image_hosts: Several[Annotated[str, AfterValidator(validators.host)]] = ()
     talk_note: Text | None = None
     citation_needed: Text | None = None
     edit_summary: Text | None = None
@@ -168,17 +172,19 @@ class EditFilter(_Table):
     Editors, tags and groups are patterns, `*` for any characters.
     """
 
-    editors: Several[Pattern] = ()
+    editors: Several[Pattern] = Field(default=(), title="Editors, one per line; * for any characters")
     """names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter"""
-    bots: bool = False
+    bots: bool = Field(default=False, title="By bots")
     """edits by bots"""
-    minor: bool = False
+    minor: bool = Field(default=False, title="Marked as minor")
     """edits marked as minor"""
-    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = ()
+    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = Field(
+        default=(), title="Tags of edits, one per line"
+    )
     """the wiki's tags of edits, such as `"mw-rollback"`"""
-    groups: Several[Pattern] = ()
+    groups: Several[Pattern] = Field(default=(), title="User groups of the editor, one per line")
     """user groups of the editor, such as `"sysop"`"""
-    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = ()
+    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = Field(default=(), title="Kinds of accounts")
     """kinds of accounts: unregistered, temporary, new, bot or registered"""
 
     @model_validator(mode="after")
@@ -196,15 +202,15 @@ class EditFilter(_Table):
 class StatisticThreshold(_Table):
     """`[[watch.statistic]]`: the changes of a statistic that are alerted whatever the threshold of its watch."""
 
-    label: Text
+    label: Text = Field(title="Words")
     """words that are all in the statistic, its sentence or its headings, as for `watcher history --statistic`"""
-    low: Number | None = None
+    low: Number | None = Field(default=None, title="Lowest")
     """an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`"""
-    high: Number | None = None
+    high: Number | None = Field(default=None, title="Highest")
     """the same upwards"""
-    change: Share | None = None
+    change: Share | None = Field(default=None, title="Change")
     """an alert when its value moves by more than this share, such as `"10 %"`"""
-    severity: Level | None = None
+    severity: Level | None = Field(default=None, title="Severity")
     """the least severity of these findings; without it, the threshold of the watch"""
 
     @model_validator(mode="after")
@@ -300,14 +306,27 @@ class Watch(WatchSource):
         default=True, title="Alert about critical findings before the edit has settled", examples=[False]
     )
     """whether a critical finding is alerted before its edit has settled"""
-    ignore: EditFilter | None = Field(default=None, examples=[{"bots": True}], description=_IGNORE)
-    only: EditFilter | None = Field(default=None, examples=[{"accounts": ["unregistered", "new"]}], description=_ONLY)
-    critical_always: bool = Field(default=True, examples=[False], description=_CRITICAL)
+    ignore: EditFilter | None = Field(
+        default=None, title="No alerts for edits", examples=[{"bots": True}], description=_IGNORE
+    )
+    only: EditFilter | None = Field(
+        default=None,
+        title="Alerts only for edits",
+        examples=[{"accounts": ["unregistered", "new"]}],
+        description=_ONLY,
+    )
+    critical_always: bool = Field(
+        default=True, title="Alert about critical findings whoever made them", examples=[False], description=_CRITICAL
+    )
     statistic: Several[StatisticThreshold] = Field(
-        default=(), examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]]
+        default=(),
+        title="Thresholds of single statistics",
+        examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]],
     )
     """named statistics: their changes beyond these limits are alerted whatever the threshold"""
-    sections: Several[Text] = Field(default=(), examples=[["Casualties"]])
+    sections: Several[Text] = Field(
+        default=(), title="Only these sections, one heading per line", examples=[["Casualties"]]
+    )
     """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
     rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
     """whether facts are watched that reach readers through templates, modules and excerpts"""
@@ -315,7 +334,9 @@ class Watch(WatchSource):
     """whether alerts about statistics say which of their values the cited source states"""
     paused: bool = Field(default=False, examples=[True])
     """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
-    expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(default=None, examples=["2027-01-31"])
+    expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(
+        default=None, title="Last day of the watch", examples=["2027-01-31"]
+    )
     """the last day of the watch, in UTC; after it the watch is as if paused"""
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
@@ -18,7 +19,7 @@ from watcher.diff.headers import once_for_each_head
 from watcher.diff.names import NO_NAMES, Names
 from watcher.diff.passages import SentenceIndex, passage_changes
 from watcher.diff.pinned import match_pinned
-from watcher.diff.references import mark_replaced_sources, mark_unsupported, mark_updates, pair_references
+from watcher.diff.references import mark_dated, mark_replaced_sources, mark_unsupported, mark_updates, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, drop_other_notation, mark_removed_claims
 from watcher.diff.sections import pair_sections
 from watcher.model import (
@@ -49,6 +50,9 @@ _LONG = 2_500
 _MOST_LOST = 0.35  # of a long page: what is left is another page
 
 
+COLLAPSED: Final = "collapsed"  # field: how many elements readers see on demand only
+
+
 def page_change(old: str, new: str) -> Change | None:
     """Return what happened to the page as a whole, None for an ordinary edit."""
     left = _outcome(old, new) or _other_lead(old, new)
@@ -61,6 +65,14 @@ def page_change(old: str, new: str) -> Change | None:
         fields=(FieldChange(name=PAGE, old=f"{len(old):,} characters", new=left),),
         location=Location(end=len(new)),
     )
+
+
+def collapsed_change(old: int, new: int) -> Change | None:
+    """Return that more of the page is shown on demand only; `old` and `new` count these elements."""
+    if new <= old:
+        return None
+    field = FieldChange(name=COLLAPSED, old=str(old), new=str(new))
+    return Change(kind=Kind.PROSE_CHANGED, old=None, new=None, fields=(field,))
 
 
 def is_gone(change: Change) -> bool:
@@ -149,7 +161,7 @@ def diff(
     ]
     words = [*drop_other_notation(words, names.texts)]
     words = [change for change in drop_moved_statistics(words) if not _reported_by_figure(change, reported)]
-    words = [*mark_updates([*once_for_each_head(words)])]
+    words = [*mark_dated([*mark_updates([*once_for_each_head(words)])], new.sentences)]
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]

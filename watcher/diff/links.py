@@ -10,7 +10,8 @@ from watcher.model import FieldChange, Sentence
 from watcher.text.tokens import meanings
 
 LINK = "link"  # field: a label with its target, or the host of an address, before and after
-_NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>.*?</ref\s*>", re.DOTALL | re.IGNORECASE)
+# Up to the next tag of a note, so that many that never end cost no more than one.
+_NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
 _WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _FILES = ("file:", "image:")
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)

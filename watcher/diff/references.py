@@ -16,7 +16,7 @@ from rapidfuzz.distance import Indel
 
 from watcher.diff.align import Aligned
 from watcher.diff.pairing import pair_alike, pair_equal
-from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, SourceChange, TextKind
+from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
 from watcher.model.elements import LINK, Guard
 from watcher.text.words import words
 
@@ -356,6 +356,21 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
         boxed = change.where is TextKind.INFOBOX and change.kind in _UPDATED
         is_update = boxed and _COMPANION.sub("", change.label.casefold()) in updated
         yield replace(change, source=SourceChange.CHANGED) if is_update else change
+
+
+def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:
+    """Add to each changed value of an infobox the years in its companions: `population_as_of` of `population_total`."""
+    is_box = {id(change) for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED}
+    dates = [
+        (stem, sentence.text)
+        for sentence in (sentences if is_box else ())
+        if sentence.where is TextKind.INFOBOX and _YEAR.search(sentence.text)
+        if (stem := _COMPANION.sub("", sentence.label.casefold())) and stem != sentence.label.casefold()
+    ]
+    for change in words:
+        label = change.label.casefold() if id(change) in is_box else ""
+        own = [text for stem, text in dates if re.match(rf"{re.escape(stem)}(?![^\W_])", label)]
+        yield replace(change, dated=" ".join(own)) if own else change
 
 
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value

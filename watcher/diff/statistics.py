@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from watcher.diff.pairing import pair_alike
 from watcher.model import FieldChange, Measure, Quantity, Statistic
@@ -178,6 +179,7 @@ def _weighed(row: Sequence[Token], edge: int, text: str) -> tuple[tuple[str, flo
     return tuple(result)
 
 
+@lru_cache(maxsize=4096)  # of a list of numbers, all have the same neighbours
 def _common(old: tuple[tuple[str, float], ...], new: tuple[tuple[str, float], ...]) -> float:
     """Return how much two neighbourhoods share, 0 to 1."""
     total = max(sum(weight for _, weight in old), sum(weight for _, weight in new))

@@ -17,7 +17,7 @@ from watcher.model.elements import FAILED, LIMIT
 UNCOMPARED = "uncompared"  # field: the numbers, or where there are none the words, that one side has more often
 _MOST_NAMED = 20
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)|<ref\b[^<>]*+(?<!/)>.*?</ref\s*>|<[^<>]*+>|(?:https?:)?//[^\s<>\]|]++"
+    r"<!--.*?(?:-->|\Z)|<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>|<[^<>]*+>|(?:https?:)?//[^\s<>\]|]++"
     r"|^[ \t]*(?:\{\||\|-)[^\n]*+|\b[a-z-]{3,20}\s*+=\s*+\"[^\"\n]*+\"|&[a-z]{2,8};",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )

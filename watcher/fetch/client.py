@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx
 
@@ -43,6 +43,8 @@ from watcher.fetch.transport import ApiTransport, RequestMetrics
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_size_too_large, is_too_large
 
+_THUMBNAIL_WIDTH: Final = 480  # pixels
+_MOST_THUMBNAILS: Final = 5
 Walk = Callable[[Revision | None], Iterator[Snapshot]]
 
 
@@ -313,16 +315,21 @@ class WikiClient:
                 result.update(sha1s)
         return {name: result.get(normalized.get(title or "", title or "")) for name, title in titles.items()}
 
-    def versions(self, name: str) -> tuple[FileVersion, ...]:
-        """Fetch the uploads of a file, newest first and 50 at most, from this wiki or its shared repository."""
+    def versions(self, name: str, *, thumbnails: bool = False) -> tuple[FileVersion, ...]:
+        """Fetch the uploads of a file, newest first and 50 at most, from this wiki or its shared repository.
+
+        With `thumbnails`, which the wiki may have to make, the newest few.
+        """
         title = file_title(name)
         if title is None:
             return ()
         about = quoted(title)
         question = {
-            "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url",
-            "iilimit": str(BATCH), "titles": title,
+            "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url|size",
+            "iilimit": str(_MOST_THUMBNAILS if thumbnails else BATCH), "titles": title,
         }  # fmt: skip
+        if thumbnails:
+            question["iiurlwidth"] = str(_THUMBNAIL_WIDTH)
         return parse_versions(self._where(about), self._transport.request(about, question))
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:

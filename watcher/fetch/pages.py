@@ -22,6 +22,7 @@ from watcher.fetch.json_fields import (
     timestamp,
 )
 from watcher.model import Article
+from watcher.model.changes import FileUpload
 
 
 class PageState(StrEnum):
@@ -165,16 +166,10 @@ _SHA1 = 40  # hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileVersion:
-    """One upload of a file: SHA-1 (hex), when, by whom and with which comment, and where it is served.
-
-    What the wiki hides is None.
-    """
+class FileVersion(FileUpload):
+    """One upload of a file with its SHA-1 (hex) and where it is served; None where the wiki hides that."""
 
     sha1: str
-    at: datetime
-    editor: str | None
-    comment: str | None
     url: str | None
 
 
@@ -212,11 +207,19 @@ def parse_versions(where: str, got: dict[str, Any]) -> tuple[FileVersion, ...]:
             editor=maybe_name(entry.get("user")),
             comment=maybe_name(entry.get("comment")),
             url=maybe_name(entry.get("url")),
+            size=_extent(entry.get("size")),
+            width=_extent(entry.get("width")),
+            height=_extent(entry.get("height")),
+            thumbnail=maybe_name(entry.get("thumburl")),
         )
         for page in iter_objects(where, query_part(where, got), "pages")
         for entry in iter_objects(where, page, "imageinfo")
         if maybe_name(entry.get("sha1"))
     )
+
+
+def _extent(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53 else None
 
 
 _MOST_SOURCES: Final = 5_000

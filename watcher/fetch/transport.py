@@ -109,6 +109,7 @@ LONGEST_ADDRESS = 7_500
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HOPS = 3
+_BRIEF: Final = 2.0  # seconds for a step of a request for which alerts wait
 
 
 class ApiTransport:
@@ -281,6 +282,14 @@ class ApiTransport:
 
         return self._repeat(step)
 
+    def post(self, where: str, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Send JSON to the address itself, and return the JSON answer; raises Unavailable, Refused or Corrupt."""
+        status, headers, body = self._exchange(where, "POST", self._url, None, question)
+        if status in REDIRECTS:
+            raise Refused(f"{where}: the server redirects what is sent to it; correct the address")
+        self._check_status(where, status, headers, body)
+        return decode.parse_json(where, body, headers.get("content-type", ""))
+
     def redirect(self, where: str) -> str:
         """Return where the address itself redirects to; raises Missing where it does not."""
         status, headers, _ = self._exchange(where, "GET", self._url, None)
@@ -289,10 +298,10 @@ class ApiTransport:
         return str(self._url.join(headers["location"]))
 
     def _exchange(
-        self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None
+        self, where: str, method: str, url: httpx.URL, form: dict[str, str] | None, json: Any = None
     ) -> tuple[int, httpx.Headers, bytes]:
         try:
-            with self._wire.exchange(self._whole), self._http.stream(method, url, data=form) as response:
+            with self._wire.exchange(self._whole), self._http.stream(method, url, data=form, json=json) as response:
                 body = self._body(where, response)
                 self.bytes_taken += len(body)
                 return response.status_code, response.headers, body
@@ -359,7 +368,17 @@ def fetch_redirect(url: str, *, contact: str, allowed_hosts: Collection[str], no
         return transport.redirect(url)
 
 
-def _visitor(url: str, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> ApiTransport:
+def fetch_json(
+    url: str, question: Mapping[str, Any], *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]
+) -> dict[str, Any]:
+    """Send a question as JSON to an allow-listed host, once and briefly; raises Unavailable, Refused or Corrupt."""
+    with closing(_visitor(url, contact, allowed_hosts, now, timeout=_BRIEF)) as transport:
+        return transport.post(url, question)
+
+
+def _visitor(
+    url: str, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime], timeout: float = 60.0
+) -> ApiTransport:
     """Make a transport for an address that is no API."""
     return ApiTransport(
         url,
@@ -370,7 +389,7 @@ def _visitor(url: str, contact: str, allowed_hosts: Collection[str], now: Callab
         sleep=lambda _: None,
         jitter=lambda: 0.0,
         now=now,
-        timeout=60.0,
+        timeout=timeout,
         retry_policy=RetryPolicy(attempts=1),
         traffic=None,
         request_lock=nullcontext,

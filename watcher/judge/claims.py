@@ -25,6 +25,8 @@ _WORDING = {
     "hedge": "a reservation",
     "attribution": "who says so",
     "entity": "a name",
+    "roles": "who does what to whom",
+    "owner": "whom or what it is about",
     "predicate": "what is said",
     "tense": "the tense",
     "status": "whether it still is",
@@ -48,7 +50,7 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
     if change.pinned is None:
         return None
     if change.kind is Kind.CLAIM_REMOVED:
-        return Verdict(severity=Severity.CRITICAL, summary=f"the pinned claim is gone: “{shorten(change.pinned)}”")
+        return Verdict(severity=Severity.CRITICAL, summary=f"pinned claim removed: “{shorten(change.pinned)}”")
     if change.kind.subject == "statistic":
         return _pinned_statistic(change, policy)
     if change.kind is Kind.CLAIM_ADDED:

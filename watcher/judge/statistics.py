@@ -29,6 +29,8 @@ _FEW = 10
 _LABEL = 40  # characters
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
+_UNDATED = "no year says when it holds"
+_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _SOURCE = {
     SourceChange.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
     SourceChange.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
@@ -85,16 +87,34 @@ def _reasons(change: Change) -> tuple[Reason, ...]:
 def _as_of(change: Change) -> Reason | None:
     field = field_of(change, "as_of")
     if field is None:
-        year = change.new.quantity.as_of if isinstance(change.new, Statistic) else None
-        return Reason(
-            code="as-of-unchanged", text=f"it still holds for {year}" if year else "no year says when it holds"
-        )
+        return Reason(code="as-of-unchanged", text=_still_dated(change))
     if not field.old:
         return Reason(code="as-of-advanced", text=f"it now names the year {field.new}")
     if not field.new:
         return Reason(code="as-of-unchanged", text=f"it no longer names the year {field.old}")
     word = "advanced" if field.new > field.old else "went back"
     return Reason(code="as-of-advanced", text=f"the year {word} from {field.old} to {field.new}")
+
+
+def _still_dated(change: Change) -> str:
+    """Say which year a value still holds for, or which one is named beside it; else that there is none."""
+    if not isinstance(change.new, Statistic):
+        return _UNDATED
+    if change.new.quantity.as_of:
+        return f"it still holds for {change.new.quantity.as_of}"
+    sentence = change.new_sentence or ""
+    for quantity in [item.quantity for item in (change.new, *change.siblings)]:
+        if not quantity.measure.is_context:
+            sentence = f"{sentence[: quantity.start]}{'.' * (quantity.end - quantity.start)}{sentence[quantity.end :]}"
+    named = (
+        ("its sentence", sentence),
+        ("its row or column", change.label if change.where is TextKind.TABLE else ""),
+        ("its field", change.label if change.where is TextKind.INFOBOX else ""),
+        ("the field beside it", change.dated),
+        ("its heading", " ".join(change.location.section)),
+    )
+    found = ((place, list(dict.fromkeys(_YEAR.findall(text)))) for place, text in named)
+    return next((f"{place} names {' and '.join(years[:3])}" for place, years in found if years), _UNDATED)
 
 
 def statistic_year_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

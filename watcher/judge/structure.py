@@ -25,16 +25,16 @@ _ICON = re.compile(
 )
 _TRIALS = frozenset({"Headline text", "Heading text"})  # what a button of MediaWiki's editor puts in
 _SECTIONS = {
-    Kind.SECTION_ADDED: (Severity.LOW, "new section “{new}”"),
-    Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” is gone"),
+    Kind.SECTION_ADDED: (Severity.LOW, "section “{new}” added"),
+    Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” removed"),
     Kind.SECTION_RENAMED: (Severity.LOW, "section “{old}” is now “{new}”"),
     Kind.SECTION_MOVED: (Severity.INFO, "section “{old}” moved"),
 }
 _FIGURES = {
-    Kind.FIGURE_ADDED: (Severity.LOW, "new figure {new}"),
-    Kind.FIGURE_REMOVED: (Severity.MEDIUM, "figure {old} is gone"),
-    Kind.FIGURE_REPLACED: (Severity.MEDIUM, "figure {old} was replaced by {new}"),
-    Kind.FIGURE_MOVED: (Severity.INFO, "figure {new} moved"),
+    Kind.FIGURE_ADDED: (Severity.LOW, "image {new} added"),
+    Kind.FIGURE_REMOVED: (Severity.MEDIUM, "image {old} removed"),
+    Kind.FIGURE_REPLACED: (Severity.MEDIUM, "image {old} replaced by {new}"),
+    Kind.FIGURE_MOVED: (Severity.INFO, "image {new} moved"),
 }
 
 
@@ -43,7 +43,7 @@ def page_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     if change.kind is not Kind.SECTION_REMOVED or not (left := field_of(change, "page")):
         return None
     reasons = (Reason(code="page-replaced", text=f"{left.old} → {left.new}"),)
-    story = "the page is blank" if left.new == "nothing" else f"the page is now {left.new}, it had {left.old}"
+    story = "page blanked" if left.new == "nothing" else f"the page is now {left.new}, it had {left.old}"
     return Verdict(severity=Severity.CRITICAL, summary=story, reasons=reasons)
 
 
@@ -61,9 +61,11 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
         if old == new:
-            story = "section “{old}” stood twice, one of them is gone" if text.new else "section “{old}” stands twice"
+            story = "section “{old}” stood twice, one of them removed" if text.new else "section “{old}” stands twice"
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
-        severity, story = Severity.LOW, "the heading “{old}” is gone, there was no text under it"
+        severity, story = Severity.LOW, "heading “{old}” removed, there was no text under it"
+    if field_of(change, "header"):
+        severity = Severity.MEDIUM
     if old in _TRIALS or new in _TRIALS:
         severity = Severity.MEDIUM if new in _TRIALS else Severity.LOW
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
@@ -78,7 +80,7 @@ def image_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     """Judge a file that was uploaded anew under its name: the page shows another picture without an edit."""
     if change.kind is Kind.FIGURE_CHANGED and field_of(change, "sha1") and isinstance(change.new, Figure):
         reasons = (Reason(code="picture-replaced", text="the file itself changed, the wikitext did not"),)
-        summary = f"another picture under the name {shorten(change.new.file, 80)}"
+        summary = f"another image under the name {shorten(change.new.file, 80)}"
         return Verdict(severity=Severity.MEDIUM, summary=summary, reasons=reasons)
     return None
 
@@ -120,11 +122,21 @@ def not_compared(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG
     return Verdict(severity=Severity.MEDIUM, summary=f"not compared in full: {sides}", reasons=(reason,))
 
 
+def collapsed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge text that is folded away: readers see it when they ask for it."""
+    field = field_of(change, "collapsed")
+    if field is None:
+        return None
+    reason = Reason(code="collapsed", text="readers see what is collapsed when they ask for it")
+    story = f"more of the page is collapsed: {field.new} parts, there were {field.old}"
+    return Verdict(severity=Severity.LOW, summary=story, reasons=(reason,))
+
+
 def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
     """Judge other words: they are listed, and wake nobody."""
     if change.kind.subject != "prose":
         return None
     old = change.old.text if isinstance(change.old, Sentence) else ""
     new = change.new.text if isinstance(change.new, Sentence) else ""
-    verb = {"added": "new", "removed": "gone", "changed": "reworded"}[change.kind.verb]
+    verb = {"added": "added", "removed": "removed", "changed": "reworded"}[change.kind.verb]
     return Verdict(severity=Severity.INFO, summary=f"{verb}: {shorten(new or old)}")

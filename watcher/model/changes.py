@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -84,8 +85,9 @@ class Change:
     `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
     gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
     or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
-    infobox. `pinned` is the sentence that the user quoted, of which it is a change. `rewording` counts the words of a
-    changed claim.
+    infobox; `dated` are the fields beside it that say when it holds. `pinned` is the sentence that the user quoted, of
+    which it is a change. `rewording` counts the words of a changed claim. `uploads` are those of both versions of a
+    file that was uploaded anew.
     """
 
     kind: Kind
@@ -94,6 +96,7 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     where: TextKind = TextKind.PROSE
     label: str = field(default="", compare=False)
+    dated: str = field(default="", compare=False, repr=False)
     old_sentence: str | None = None
     new_sentence: str | None = None
     old_references: tuple[str, ...] = ()
@@ -108,11 +111,39 @@ class Change:
     location: Location = field(default=NO_LOCATION, compare=False)
     pinned: str | None = field(default=None, compare=False)
     rewording: Rewording | None = field(default=None, compare=False, repr=False)
+    uploads: tuple[FileUpload | None, FileUpload | None] = field(default=(None, None), compare=False, repr=False)
 
     @property
     def is_pinned(self) -> bool:
         """Whether it is a change of a sentence that the user quoted: reported whatever happened to its page."""
         return self.pinned is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileUpload:
+    """An upload of a file: when, by whom and with which comment, its bytes and pixels; what the wiki hides is None.
+
+    `thumbnail` is where the wiki serves a small copy, known only where somebody may load it.
+    """
+
+    at: datetime
+    editor: str | None
+    comment: str | None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    thumbnail: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON, without what is not known."""
+        values = {each.name: getattr(self, each.name) for each in fields(FileUpload)} | {"at": self.at.isoformat()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> FileUpload:
+        """Return the upload that `to_dict` wrote."""
+        known: dict[str, Any] = {each.name: stored.get(each.name) for each in fields(cls)}
+        return cls(**(known | {"at": datetime.fromisoformat(stored["at"])}))
 
 
 def uploaded_file(change: Change) -> str | None:
@@ -132,10 +163,11 @@ class Reason:
     articles: tuple[Cited, ...] = ()
 
 
-def _with_wikitext(element: Element | None, wikitext: str) -> dict[str, Any] | None:
-    """Return the element as JSON with the wikitext that it was read from, where that is known."""
+def _with_wikitext(element: Element | None, wikitext: str, upload: FileUpload | None) -> dict[str, Any] | None:
+    """Return the element as JSON with the wikitext that it was read from, and its upload, where they are known."""
     written = element_to_dict(element)
-    return {**written, "wikitext": wikitext} if written is not None and wikitext else written
+    more = {"wikitext": wikitext} if wikitext else {}
+    return {**written, **more, **({"upload": upload.to_dict()} if upload else {})} if written is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +176,7 @@ class Finding:
 
     `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
     empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
-    `through` names the pages whose edits these are, where readers see a change that no edit of the article made.
+    `through` names the pages whose edits these are, where readers see what the wikitext does not tell.
     `context` says what is known of its edit beside the change, `points` (0 to 9) how much more often reverted edits
     have that. `source_check` says which of its values a cited source states, where that was looked up;
     `sources_to_read` are the addresses, then those of archived copies, for which its alert did not wait.
@@ -188,8 +220,8 @@ class Finding:
             "section": list(change.location.section),
             "where": change.where.value,
             "label": change.label,
-            "old": _with_wikitext(change.old, change.wikitext[0]),
-            "new": _with_wikitext(change.new, change.wikitext[1]),
+            "old": _with_wikitext(change.old, change.wikitext[0], change.uploads[0]),
+            "new": _with_wikitext(change.new, change.wikitext[1], change.uploads[1]),
             "fields": [asdict(field) for field in change.fields],
             "sentence": {"old": change.old_sentence, "new": change.new_sentence},
             "references": {"old": list(change.old_references), "new": list(change.new_references)},

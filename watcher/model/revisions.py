@@ -42,7 +42,8 @@ class Article:
 class Revision:
     """One saved version of an article; what the wiki hides is None.
 
-    `bot`, `new_account` and `groups` are about its editor's account; None until the wiki was asked.
+    `bot`, `new_account`, `groups`, `registered_at` and `edit_count` are about its editor's account; None until the wiki
+    was asked. `revert_risk` is how likely it is to be reverted (0 to 1) by a model that the operator named.
     """
 
     article: Article
@@ -60,6 +61,9 @@ class Revision:
     bot: bool | None = None
     new_account: bool | None = None
     groups: tuple[str, ...] | None = None
+    registered_at: datetime | None = None
+    edit_count: int | None = None
+    revert_risk: float | None = None
 
     @property
     def account(self) -> str:
@@ -86,6 +90,10 @@ class Revision:
         """Whether only the wiki can say what kind of account its editor has, and was not asked yet."""
         return self.account == "registered" and self.bot is None
 
+    def has_text_of(self, other: Revision) -> bool:
+        """Return whether both have the very same text; a hidden one has no SHA-1, and two of them need not be equal."""
+        return bool(self.sha1) and self.sha1 == other.sha1
+
     @property
     def series(self) -> str | None:
         """Name the editor with the summary, as far as it is the same on several pages; None where either is missing.
@@ -108,6 +116,9 @@ class Revision:
             "minor": self.minor,
             "bot": self.bot,
             "account": self.account,
+            **({"registered_at": self.registered_at.isoformat()} if self.registered_at else {}),
+            **({"edit_count": self.edit_count} if self.edit_count is not None else {}),
+            **({"revert_risk": self.revert_risk} if self.revert_risk is not None else {}),
         }
 
     @classmethod
@@ -115,8 +126,8 @@ class Revision:
         """Return the revision that `to_dict` wrote."""
         values = {name: value for name, value in stored.items() if name != "account"}
         new = True if stored.get("account") == "new" else None
-        at = datetime.fromisoformat(stored["at"])
-        return cls(**{**values, "at": at, "tags": tuple(stored["tags"]), "article": article, "new_account": new})
+        times = {name: datetime.fromisoformat(stored[name]) for name in ("at", "registered_at") if stored.get(name)}
+        return cls(**{**values, **times, "tags": tuple(stored["tags"]), "article": article, "new_account": new})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

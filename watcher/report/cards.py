@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -28,13 +28,14 @@ from watcher.model import (
     Statistic,
     Tag,
 )
-from watcher.model.changes import FieldChange, Reason, edits_from_dict
+from watcher.model.changes import FieldChange, FileUpload, Reason, edits_from_dict
 from watcher.model.source_checks import stored_check
 from watcher.model.vocabulary import TextKind
 from watcher.report.labels import (
     LEAD,
     SEVERITIES,
     TEXT_KINDS,
+    counted,
     difference,
     editor_name,
     field_label,
@@ -110,6 +111,8 @@ def _text(value: object) -> str | None:
 
 _MOST_MENTIONS = 5
 _MOST_EDITS = 5
+_MEGABYTE = 999_500  # bytes, from which on a size is given in MB
+_DAYS = 2 * 365  # from which on an account is so many years old
 _NO_ARTICLE = Article(wiki="", page_id=0, title="")
 
 
@@ -147,13 +150,43 @@ class Card:
     new_file: str | None = None
     old_image_url: str | None = None
     new_image_url: str | None = None
+    uploads: tuple[UploadInfo | None, UploadInfo | None] = (None, None)
     edits: tuple[RevisionInfo, ...] = ()
     filtered: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadInfo:
+    """An upload of a file as a reader is shown it; `extent` is its size and how wide and high it is, if known."""
+
+    at: str
+    editor: str
+    comment: str
+    extent: str
+    thumbnail: str | None
+
+
+def _upload_info(upload: FileUpload | None) -> UploadInfo | None:
+    if upload is None:
+        return None
+    size = upload.size or 0
+    extent = f"{size / 1e6:.1f} MB" if size >= _MEGABYTE else f"{max(1, round(size / 1000))} KB" if size else ""
+    pixels = f"{upload.width:,} × {upload.height:,} pixels" if upload.width and upload.height else ""
+    return UploadInfo(
+        at=timestamp(upload.at),
+        editor=editor_name(upload.editor),
+        comment="(hidden by the wiki)" if upload.comment is None else single_line(upload.comment, 500),
+        extent=", ".join(part for part in (extent, pixels) if part),
+        thumbnail=upload.thumbnail,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionInfo:
-    """A revision as a reader is shown it, also what the wiki hides; `flags` are minor edit, bot, kind of account."""
+    """A revision as a reader is shown it, also what the wiki hides.
+
+    `flags` are minor edit, bot, kind of account; `known` what was learnt of the account and of the edit from elsewhere.
+    """
 
     id: int
     at: str
@@ -161,6 +194,7 @@ class RevisionInfo:
     editor: str
     comment: str
     flags: str
+    known: tuple[str, ...]
     revision: Revision
 
 
@@ -173,8 +207,20 @@ def revision_info(revision: Revision) -> RevisionInfo:
         editor=editor_name(revision.editor),
         comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
         flags=", ".join(revision.flags),
+        known=tuple(_known(revision)),
         revision=revision,
     )
+
+
+def _known(revision: Revision) -> Iterator[str]:
+    """Yield what is known of the account when it made the edit, and how likely that is to be reverted."""
+    if revision.registered_at is not None:
+        days = max(0, (revision.at - revision.registered_at).days)
+        yield f"account {counted(days, 'day') if days < _DAYS else counted(days // 365, 'year')} old"
+    if revision.edit_count is not None:
+        yield counted(revision.edit_count, "edit")
+    if revision.revert_risk is not None:
+        yield f"revert risk {revision.revert_risk:.0%}".replace("%", " %")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +292,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         new_file=change.new.file if isinstance(change.new, Figure) else None,
         old_image_url=change.old.url if isinstance(change.old, Figure) else None,
         new_image_url=change.new.url if isinstance(change.new, Figure) else None,
+        uploads=(_upload_info(change.uploads[0]), _upload_info(change.uploads[1])),
         edits=tuple(map(revision_info, finding.edits[:_MOST_EDITS])),
         filtered=single_line(finding.filtered, limit),
     )
@@ -307,6 +354,7 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         old_references=tuple(references.get("old") or ()),
         new_references=tuple(references.get("new") or ()),
         location=Location(section=tuple(body.get("section") or ())),
+        uploads=(_stored_upload(body.get("old")), _stored_upload(body.get("new"))),
     )
     return Finding(
         rule=body.get("rule", ""),
@@ -325,6 +373,11 @@ def _stored_reasons(body: Mapping[str, Any]) -> tuple[Reason, ...]:
     articles = tuple(Cited(**article) for article in body.get("articles") or ())
     texts = [text for text in body.get("explanations") or () if text]
     return tuple(Reason(code="", text=text, articles=articles if text is texts[-1] else ()) for text in texts)
+
+
+def _stored_upload(side: Mapping[str, Any] | None) -> FileUpload | None:
+    stored = (side or {}).get("upload")
+    return FileUpload.from_dict(stored) if stored else None
 
 
 def _stored_element(kind: Kind, stored: Mapping[str, Any] | None) -> Element | None:

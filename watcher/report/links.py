@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from typing import Final
+from urllib.parse import urlencode, urlsplit
 
 from watcher.model import Comparison, Figure, Revision
+
+_THUMBNAIL_WIDTH: Final = 480  # pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,7 @@ class Links:
     """The addresses that a report links to; None is shown as plain text, and only http and https become links.
 
     `home_url` is the list that the report belongs to; `review_urls` are the review pages of findings, by their anchors;
-    `language` is that of the wiki, whose sentences are quoted.
+    `language` is that of the wiki, whose sentences are quoted. From `image_hosts`, images may be loaded.
     """
 
     diff_url: str | None = None
@@ -23,6 +26,7 @@ class Links:
     index_url: str | None = None
     language: str = ""
     review_urls: Mapping[str, str] = field(default_factory=dict)
+    image_hosts: tuple[str, ...] = ()
 
     @classmethod
     def on(cls, index_url: str, comparison: Comparison, *, home_url: str | None = None, language: str = "") -> Links:
@@ -58,6 +62,12 @@ class Links:
     def image_url(self, file: str) -> str | None:
         """Return the address of an image file, as the wiki shows it now."""
         return self.page_url(f"Special:Redirect/file/{file}")
+
+    def thumbnail_url(self, known: str | None, file: str | None = None) -> str | None:
+        """Return the address of a small copy of an image, `known` or as a `file` is now, where it may be loaded."""
+        current = f"{self.image_url(file)}&width={_THUMBNAIL_WIDTH}" if self.index_url and file else ""
+        host = urlsplit(known or current).netloc.lower()
+        return (known or current) if host and host in self.image_hosts else None
 
 
 def revision_url(index_url: str, revision: Revision) -> str:

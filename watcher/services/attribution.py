@@ -10,11 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from watcher.config import Destination, Watch, finding_reason
 from watcher.errors import StoreError, WatcherError
-from watcher.fetch.decode import Account
 from watcher.model import (
     Change,
     Claim,
@@ -33,6 +32,10 @@ from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
 from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.ledger import PendingEdits, record_pending
+from watcher.services.revert_risk import revert_risks
+
+if TYPE_CHECKING:
+    from watcher.fetch.decode import Account
 
 ACCOUNT_AGE: Final = timedelta(hours=1)
 """How long an account is not asked about again: a bot edits many pages in one pass."""
@@ -128,11 +131,25 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     }
     # prop=revisions knows flags and tags of an edit, but nothing of the account: that is list=users (API:Users).
     accounts = _accounts(services, watch.wiki, {edit.editor for edit in edits.values() if edit.editor})
-    return {
-        number: replace(edit, bot=account.bot, new_account=account.is_new(edit.at), groups=account.groups)
+    described = {
+        number: replace(
+            edit,
+            bot=account.bot,
+            new_account=account.is_new(edit.at),
+            groups=account.groups,
+            registered_at=account.registered_at,
+            edit_count=account.edit_count,
+        )
         for number, edit in edits.items()
         if (account := accounts.get(edit.editor or ""))
     }
+    alerted = {
+        edit.id: described.get(edit.id, edit)
+        for finding in findings
+        if finding.severity >= usual
+        for edit in finding.edits
+    }
+    return described | revert_risks(services, watch.wiki, alerted)
 
 
 def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mapping[str, Account | None]:

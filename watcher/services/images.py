@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from snapshots import ImageDigests
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
-from watcher.model import Article, Revision, Snapshot
+from watcher.model import Article, Change, Figure, Revision, Snapshot
 from watcher.model.changes import uploaded_file
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
@@ -161,7 +161,11 @@ def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutco
     try:
         if services.archive.images.digests(article) != case.known:  # another worker has looked meanwhile
             return outcome
-        uploads = {file: services.client(case.watch.wiki).versions(file) for file in case.changed}
+        client, thumbnails = (
+            services.client(case.watch.wiki),
+            bool(services.watchlist.wiki(case.watch.wiki).image_hosts),
+        )
+        uploads = {file: client.versions(file, thumbnails=thumbnails) for file in case.changed}
         young = [file for file in case.changed if _is_unsettled(case, uploads[file])]
         settled = {file: versions for file, versions in uploads.items() if file not in young}
         if not settled:
@@ -202,10 +206,19 @@ def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Seq
     )
     made = {file: _upload(before, versions[0]) for file, versions in uploads.items() if versions}
     findings = (
-        replace(finding, edits=(made[file],)) if (file := uploaded_file(finding.change)) in made else finding
+        replace(finding, edits=(made[file],), change=_with_uploads(finding.change, uploads[file]))
+        if (file := uploaded_file(finding.change)) in made
+        else finding
         for finding in comparison.findings
     )
     return replace(comparison, findings=tuple(findings))
+
+
+def _with_uploads(change: Change, versions: Sequence[FileVersion]) -> Change:
+    """Add what is known of the uploads of both versions of a file."""
+    digests = [figure.sha1 if isinstance(figure, Figure) else None for figure in (change.old, change.new)]
+    old, new = (next((version for version in versions if version.sha1 == sha1), None) for sha1 in digests)
+    return replace(change, uploads=(old, new))
 
 
 def _upload(revision: Revision, version: FileVersion) -> Revision:

@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
+from typing import Final
 
-from snapshots import Mute
+from snapshots import Mute, NewMute
 from watcher.config import Watch, did_you_mean
 from watcher.errors import InputError, Missing
 from watcher.model import Article, Comparison, Finding, Kind
 from watcher.services.context import AppContext
+
+_SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
 
 
 def require_rule(pattern: str) -> None:
@@ -22,6 +25,44 @@ def require_rule(pattern: str) -> None:
     known = [rule.__name__ for rule in RULES] + [kind.value for kind in Kind]
     if not matching(known, pattern):
         raise InputError(f"rule {pattern}: names no rule and no kind of change{did_you_mean(pattern, known)}")
+
+
+def begin_mute(
+    services: AppContext,
+    *,
+    title: str = "",
+    wiki: str | None = None,
+    rule: str = "",
+    words: str = "",
+    until: datetime | None = None,
+) -> Mute:
+    """Begin a mute of an article, a rule, and words of a sentence, each where it is given.
+
+    Raises InputError where nothing is named, or a part cannot be; ConfigError for an article that is not watched.
+    """
+    words = " ".join(words.split())
+    if not (title or rule or words):
+        raise InputError("name an article, a rule or words of a sentence to mute")
+    if words and len(words) < _SHORTEST_WORDS:
+        raise InputError("the words are too short: give some words of the statistic's sentence")
+    if rule:
+        require_rule(rule)
+    if until is not None and until <= services.now():
+        raise InputError(f"{until:%Y-%m-%d %H:%M} UTC is in the past; give a later time")
+    watch = services.index.find(title, wiki)[0] if title else None
+    new_mute = NewMute(
+        wiki=watch.wiki if watch else None,
+        title=watch.title if watch else None,
+        rule=rule or None,
+        words=words or None,
+        until=until,
+    )
+    return services.archive.mutes.begin(new_mute, services.now())
+
+
+def mutes_of_rules(mutes: Iterable[Mute]) -> dict[str, Mute]:
+    """Return the mutes that turn a whole rule off in all articles, by its name or pattern."""
+    return {mute.rule: mute for mute in mutes if mute.rule and mute.title is None and mute.words is None}
 
 
 def open_mute(services: AppContext, number: int) -> Mute:
@@ -89,16 +130,18 @@ def without_muted(
     watch: Watch,
     mutes: Sequence[Mute],
     is_awaited: Callable[[Finding], bool] = lambda _: False,
+    is_queued: Callable[[Finding], bool] = lambda _: False,
 ) -> tuple[Comparison, tuple[int, ...]]:
     """Remove the muted findings; also return the ids of the mutes that keep back what somebody would have got.
 
-    That is what reaches the threshold, and what is awaited: the end of what was alerted before.
+    That is what reaches the threshold, and what is awaited: the end of what was alerted before. A mute does not take
+    back what is queued already.
     """
     kept: list[Finding] = []
     by: dict[int, None] = {}
     for finding in comparison.findings:
         muted = [mute.id for mute in mutes if matches(mute, watch, finding)]
-        if not muted:
+        if not muted or is_queued(finding):
             kept.append(finding)
         elif finding.severity >= watch.threshold or is_awaited(finding):
             by |= dict.fromkeys(muted)

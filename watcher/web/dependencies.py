@@ -117,12 +117,16 @@ class WebContext:
 
     def read(self, wiki: str, revision: Revision | None) -> tuple[Document, str]:
         """Return a stored text as it is read, and its wikitext; empty ones where it is hidden, damaged or pruned."""
+        text = self.wikitext(wiki, revision)
+        return parse(text, self.dialect(wiki)), text
+
+    def wikitext(self, wiki: str, revision: Revision | None) -> str:
+        """Return a stored wikitext; empty where it is hidden, damaged or pruned."""
         try:
             snapshot = revision and self.archive.revisions.snapshot(wiki, revision.id)
         except (Missing, Corrupt):
             snapshot = None
-        text = (snapshot.wikitext if snapshot else None) or ""
-        return parse(text, self.dialect(wiki)), text
+        return (snapshot.wikitext if snapshot else None) or ""
 
 
 def get_context(request: Request) -> WebContext:

@@ -111,6 +111,7 @@ def content(name: str) -> bytes:
     return b"".join(reports.joinpath(sheet).read_bytes() for sheet in ("style.css", "charts.css")) + own
 
 
+@cache
 def address(name: str) -> str:
     """Where a page finds a file: another address after every change, so that browsers may keep it."""
     return f"/static/{name}?v={sha256(content(name)).hexdigest()[:12]}"

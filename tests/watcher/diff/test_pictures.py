@@ -43,4 +43,4 @@ def test_change_has_both_digests_and_the_caption() -> None:
 
 def test_new_picture_is_judged_as_one() -> None:
     (finding,) = judge(image_changes({"Quay.jpg": "1"}, {"Quay.jpg": "2"}, [QUAY]))
-    assert (finding.severity, finding.summary) == (Severity.MEDIUM, "another picture under the name Quay.jpg")
+    assert (finding.severity, finding.summary) == (Severity.MEDIUM, "another image under the name Quay.jpg")

@@ -126,7 +126,7 @@ PAGE = "The harbour lies on the north shore. " * 100
 @pytest.mark.parametrize(
     ("new", "summary"),
     [
-        ("", "the page is blank"),
+        ("", "page blanked"),
         ("#REDIRECT [[Port of Arlen]]", "the page is now a redirect to Port of Arlen, it had 3,700 characters"),
         ("Ships are bad.", "the page is now 14 characters, it had 3,700 characters"),
     ],

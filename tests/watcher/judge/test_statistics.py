@@ -76,3 +76,19 @@ def test_a_number_that_names_no_noun_is_reported_with_the_words_beside_it(judged
 def test_twice_is_not_reported_as_twice_times(judged):
     result = judged("It is sold at twice the price.", "It is sold.", "statistic.removed")
     assert result.summary == "twice is no longer stated"
+
+
+BOX = "{{{{Infobox town\n| population_total = {}\n| population_as_of = [[2021 census]]\n}}}}\nA town."
+DATED = {
+    "its sentence": ("At the 2021 census it had {} people.", "its sentence names 2021"),
+    "a number of the sentence that is no year": ("Of 1950 boats and {} people.", "no year says when it holds"),
+    "the head of its row": ("{{|\n! Year !! People\n|-\n| 2015 || {}\n|}}", "its row or column names 2015"),
+    "the field beside it": (BOX, "the field beside it names 2021"),
+    "its heading": ("== Census of 2021 ==\nIt has {} people.", "its heading names 2021"),
+    "nothing": ("It has {} people.", "no year says when it holds"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), DATED.values(), ids=DATED)
+def test_a_year_that_is_named_beside_a_value_is_given_as_such(judged, text, reason):
+    assert reason in [each.text for each in judged(text.format("8,232"), text.format("8,967")).reasons]

@@ -58,6 +58,8 @@ def test_a_picture_uploaded_again_is_reported_once_with_both_versions_and_by_who
     assert delivery.alert.diff_url.endswith("?title=File%3AChart.png")
     assert outcome.comparison
     (finding,) = outcome.comparison.findings
+    old, new = (upload and (upload.editor, upload.comment, upload.size) for upload in finding.change.uploads)
+    assert (old, new) == (("Ada", "upload", 120_400), ("Bob", "Better colours", 120_400))
     shown = finding.to_dict()
     assert shown["old"]["url"].startswith("https://files.replay.invalid/Chart.png/2026")
     assert shown["new"]["url"] == "https://files.replay.invalid/Chart.png"

@@ -18,12 +18,12 @@ from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_payload import validate
 from tests.watcher.notify.test_payload_sender import SECRET, accepts
 from tests.watcher.services.test_delivery import START, an_alert
-from watcher.cli.check import sample
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import AlertTopic
 from watcher.services.catch_up import end_mute
 from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of
+from watcher.services.sample import sample
 
 ROOT = Path(__file__).resolve().parents[3]
 FURTHER = TEXT.replace("21 million", "30 million")

@@ -12,8 +12,9 @@ from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.watcher.cli.conftest import inbox, watcher
 from watcher.errors import ConfigError, InputError
 from watcher.model import Severity
-from watcher.services.pins import Unmatched, find_missing, pin_sentence
+from watcher.services.pins import Unmatched, find_missing
 from watcher.services.probes import run_checks
+from watcher.services.watchlist import pin_sentence
 
 __all__ = ["inbox", "watcher"]
 PIN = "In 2012, the survey counted 21 million boats in all harbours."
@@ -63,7 +64,7 @@ def test_a_sentence_that_vanishes_is_an_alert_and_missing_from_then_on(either_wo
     world.check()
     (delivery,) = world.alerts()
     (notice,) = (notice for notice in delivery.alert.notices if "pinned" in notice.summary)
-    assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"the pinned claim is gone: “{PIN}”")
+    assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"pinned claim removed: “{PIN}”")
     assert [pin.words for pin in missing(world)] == [PIN]
     world.edit(TEXT)
     world.check()

@@ -119,7 +119,7 @@ def test_a_value_is_known_with_its_unit(world: WikiHarness):
     assert len(sent) == 2
 
 
-def test_what_restores_a_value_whose_successor_lost_its_source_is_no_alert_and_vandalism_after_it_is_one(
+def test_what_restores_a_value_whose_successor_lost_its_source_is_a_resolution_and_vandalism_after_it_an_alert(
     either_world: WikiHarness,
 ):
     world, sent = either_world, Sent()
@@ -127,10 +127,10 @@ def test_what_restores_a_value_whose_successor_lost_its_source_is_no_alert_and_v
     assert step(world, LATER.replace(SOURCE, NEW_SOURCE), sent) == "quiet"  # a new figure with its source
     step(world, LATER, sent)  # the source is taken away again
     sent.clear()
-    assert step(world, TEXT + MORE, sent) == "quiet"
-    assert step(world, LATER + MORE, sent) == "alert"
-    assert step(world, TEXT + MORE + MORE, sent) == "alert"
-    assert sent.texts == ["change: 21 million → 25 million boats", "resolved: back to 21 million boats"]
+    for text in (TEXT + MORE, LATER + MORE, TEXT + MORE + MORE):
+        assert step(world, text, sent) == "alert"
+    back = "resolved: back to 21 million boats"
+    assert sent.texts == [back, "change: 21 million → 25 million boats", back]
 
 
 def test_taking_back_a_figure_that_has_its_source_still_is_an_alert(world: WikiHarness):

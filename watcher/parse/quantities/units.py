@@ -165,7 +165,16 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
         if line.lower(after) not in ("2", "3"):
             return None
         power, after = line.lower(after), after + 1
-    return unit + power, after
+    return _for_hours(line, unit + power, after)
+
+
+def _for_hours(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
+    """Return power for a time, which is energy: "gigawatt-hours", "GW·h"; any other unit as it is."""
+    energy = line.language.lookup("unit_signs", f"{unit}h")
+    joint = line.lower(index) in (*DASHES, "·", "⋅")
+    time = line.token(index + joint)
+    named = line.language.lookup("durations", time.lower) or line.language.lookup("duration_signs", time.text)
+    return (energy, index + joint + 1) if energy and named == "hours" else (unit, index)
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:

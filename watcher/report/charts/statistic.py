@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from watcher.model import Reference, Statistic
+from watcher.model import Reference, Revision, Statistic
 from watcher.model.ledger import Episode, Timeline
 from watcher.report.as_html import environment
 from watcher.report.charts.axes import Axis, time_axis, value_axis
@@ -50,7 +50,10 @@ _USE = re.compile(r"var\(--([a-z-]+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An episode of a statistic as it is drawn: `y` is its value, the middle of its range, or None."""
+    """An episode of a statistic as it is drawn: `y` is its value, the middle of its range, or None.
+
+    `ended` is when it ended or was removed for a while; None while it is current.
+    """
 
     episode: Episode
     edit_url: str | None
@@ -58,10 +61,11 @@ class Point:
     y: float | None
     low: float | None
     high: float | None
+    ended: datetime | None
 
     def until(self, now: datetime) -> datetime:
         """Return when it ended; what is current lasts until now."""
-        return self.episode.ended.at if self.episode.ended else now
+        return self.ended or now
 
     @property
     def text(self) -> str:
@@ -98,10 +102,15 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
         if isinstance(ref, Reference)
     }
 
-    def point(episode: Episode) -> Point:
-        address = revision_url(index_url, episode.revision) if index_url else None
-        sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
-        return Point(episode, address, sources, *_positions(episode))
+    def points(timeline: Timeline) -> Iterator[Point]:
+        removed: Revision | None = None
+        for episode in reversed(timeline.episodes):
+            address = revision_url(index_url, episode.revision) if index_url else None
+            sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
+            # A value that was removed and came back unchanged is one to the ledger, and has a gap in the drawing.
+            ends = [end.at for end in (episode.ended, removed if episode.element else None) if end]
+            yield Point(episode, address, sources, *_positions(episode), min(ends, default=None))
+            removed = episode.revision if episode.element is None else removed
 
     def label(timeline: Timeline, latest: Statistic) -> str:
         sentence = f": {single_line(timeline.sentence, 80)}" if timeline.sentence else ""
@@ -112,7 +121,7 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
             timeline,
             label(timeline, latest),
             single_line(latest.quantity.unit or "value", 40),
-            tuple(map(point, timeline.episodes)),
+            tuple(points(timeline))[::-1],
         )
         for timeline in timelines
         if isinstance(latest := timeline.latest.element, Statistic)

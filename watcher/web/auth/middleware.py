@@ -29,6 +29,14 @@ POLICY = (
 )
 """Scripts and styles are files of this server; an answer may ask for a stricter policy of its own."""
 
+
+def policy_with_images(scheme: str, hosts: Sequence[str]) -> str:
+    """Return the same policy for a page that shows images of some hosts, which an operator has named."""
+    return POLICY.replace(
+        "img-src 'self' data:", " ".join(["img-src 'self' data:", *(f"{scheme}://{host}" for host in hosts)])
+    )
+
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # RFC 9110 §7.2: uri-host with an optional port; IPv6 stands in brackets.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
 from watcher.web.pages.decision_form import FormNotice, last_decision_notice, reviewers
 from watcher.web.pages.filters import Filters
-from watcher.web.pages.wiki_actions import action_urls, editor_urls
+from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context, wiki_actions
 
 MOST_OPENED: Final = 100
 """Findings of an edit that are listed in place: a page that was blanked can have thousands."""
@@ -37,7 +37,7 @@ class EditRow:
     decided: bool = False
     opened: tuple[ReviewedFinding, ...] = ()
     diff_url: str | None = None
-    actions: Mapping[str, str] = field(default_factory=dict)
+    actions: Actions = field(default_factory=dict)
 
     @property
     def left_out(self) -> int:
@@ -93,11 +93,13 @@ def rows_of(
 def _opened(context: WebContext, query: FindingFilter, row: EditRow) -> EditRow:
     everything = replace(query, states=(), edits=(row.edit.id,))
     finding, index = row.edit.worst, context.index_urls.get(row.edit.worst.article.wiki)
-    actions = action_urls(index, finding) if row.edit.articles == 1 else {}
     return replace(
         row,
         opened=context.archive.findings.search(everything, limit=MOST_OPENED),
-        actions=actions | editor_urls(index, row.made_by.revision.editor),
+        actions={"Edit": {}, "Article": {}, "Editor": {}}
+        | wiki_actions(index, finding, section_context(context, finding))
+        if row.edit.articles == 1
+        else {"Editor": editor_urls(index, row.made_by.revision.editor)},
     )
 
 

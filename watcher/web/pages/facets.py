@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from snapshots import FacetCounts, ReviewState
-from watcher.model import Severity
+from watcher.model import Article, Severity
 from watcher.report.labels import LEAD, SEVERITIES
 from watcher.text import single_line
 from watcher.web.auth.authentication import CurrentUser
@@ -143,9 +143,10 @@ _VALUES: Final[dict[str, Callable[[Filters, FacetCounts, CurrentUser], Iterable[
 }
 
 
-def active_filters(filters: Filters, counts: FacetCounts) -> tuple[tuple[str, str], ...]:
-    """Return the active filters, each in words with the address without it."""
-    titles = {article_key(article): article.title for article, _ in counts.articles}
+def active_filters(filters: Filters, counts: FacetCounts, article: Article | None) -> tuple[tuple[str, str], ...]:
+    """Return the active filters, each in words with the address without it; `article` is that of the filters."""
+    known = [*(each for each, _ in counts.articles), *([article] if article else [])]
+    titles = {article_key(each): each.title for each in known}
     chosen = [(SEVERITIES[Severity[name.upper()]], filters.toggle_url("severity", name)) for name in filters.severity]
     chosen += [(kind_name(kind), filters.toggle_url("kind", kind)) for kind in filters.kind]
     parts = (

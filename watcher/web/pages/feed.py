@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET  # we only write XML here
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from snapshots import FindingFilter, ReviewedFinding, ReviewState, SortOrder
+from snapshots import FindingFilter, ReviewedFinding, ReviewEvent, ReviewState, SortOrder
 from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line, spreadsheet_cell
@@ -48,11 +48,19 @@ router = APIRouter(dependencies=[READ])
 def global_feed(request: Request, context: Context, user: User) -> Response:
     """Return the newest findings that the filters of the queue choose, in whichever state unless one is named.
 
-    Without filters, those of all articles that reach the lowest alert threshold.
+    Without filters, those of all articles that reach the lowest alert threshold. What is assigned to somebody is
+    listed as of then, the latest first, with who did it.
     """
-    query = query_of(context, Filters.read(request.url.query), user)
+    filters = Filters.read(request.url.query)
+    query = query_of(context, filters, user)
     states = query.states if "state" in request.query_params else _FEED_STATES
-    return _feed(request, context, "Article Watcher: findings", replace(query, states=states))
+    query = replace(query, states=states)
+    if not query.assignee:
+        return _feed(request, context, "Article Watcher: findings", query)
+    assigned = context.archive.reviews.assignments(query.assignee, ENTRIES)
+    least = query.minimum_severity if filters.minimum_severity else None  # whoever assigned it had a reason
+    query = replace(query, findings=tuple(assigned) or (0,), minimum_severity=least)
+    return _feed(request, context, f"Article Watcher: assigned to {query.assignee}", query, assigned)
 
 
 @router.api_route("/article/{wiki}/{page_id}/atom.xml", **_READ)
@@ -100,8 +108,16 @@ def _csv_line(values: Sequence[object]) -> str:
     return line.getvalue()
 
 
-def _feed(request: Request, context: WebContext, title: str, filters: FindingFilter) -> Response:
+def _feed(
+    request: Request,
+    context: WebContext,
+    title: str,
+    filters: FindingFilter,
+    assigned: Mapping[int, ReviewEvent] | None = None,
+) -> Response:
     result = context.archive.findings.search(filters, order=SortOrder.NEWEST, limit=ENTRIES)
+    steps = assigned or {}
+    result = tuple(sorted(result, key=lambda finding: steps[finding.id].id, reverse=True)) if steps else result
     base = context.watchlist.base_url or str(request.base_url).rstrip("/")
     body = render_atom(
         result,
@@ -109,6 +125,7 @@ def _feed(request: Request, context: WebContext, title: str, filters: FindingFil
         address=f"{base}{request.url.path}{'?' * bool(request.url.query)}{request.url.query}",
         base=base,
         watchlist=context.watchlist,
+        assigned=steps,
     )
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
@@ -119,35 +136,50 @@ def _feed(request: Request, context: WebContext, title: str, filters: FindingFil
 
 
 def render_atom(
-    findings: Sequence[ReviewedFinding], *, title: str, address: str, base: str, watchlist: Watchlist
+    findings: Sequence[ReviewedFinding],
+    *,
+    title: str,
+    address: str,
+    base: str,
+    watchlist: Watchlist,
+    assigned: Mapping[int, ReviewEvent],
 ) -> bytes:
-    """Return the feed as UTF-8; ids are derived from the wiki's revisions, so they are the same on every server."""
+    """Return the feed as UTF-8; ids are derived from the wiki's revisions, so they are the same on every server.
+
+    `assigned` are the steps that assigned findings, by the ids of these.
+    """
+    times = {finding.id: assigned[finding.id].at if finding.id in assigned else finding.at for finding in findings}
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     apis = {site.name: site.api for site in watchlist.wikis}
     _text(feed, "id", uuid5(NAMESPACE_URL, address).urn)
     _text(feed, "title", title)
-    _text(
-        feed, "updated", max((finding.at for finding in findings), default=datetime(1970, 1, 1, tzinfo=UTC)).isoformat()
-    )
+    _text(feed, "updated", max(times.values(), default=datetime(1970, 1, 1, tzinfo=UTC)).isoformat())
     _link(feed, "self", address, "application/atom+xml")
     _link(feed, "alternate", f"{base}/", "text/html")
     for item in findings:
-        _entry(ET.SubElement(feed, f"{{{_ATOM}}}entry"), item, base, apis.get(item.article.wiki, item.article.wiki))
+        api, step = apis.get(item.article.wiki, item.article.wiki), assigned.get(item.id)
+        _entry(ET.SubElement(feed, f"{{{_ATOM}}}entry"), item, base, api, step)
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _entry(entry: ET.Element, finding: ReviewedFinding, base: str, api: str) -> None:
+def _entry(entry: ET.Element, finding: ReviewedFinding, base: str, api: str, step: ReviewEvent | None) -> None:
     _text(entry, "id", uuid5(NAMESPACE_URL, f"{api}#{finding.before.id}:{finding.after.id}:{finding.position}").urn)
-    _text(entry, "title", f"{SEVERITIES[finding.severity]}: {finding.article.title} – {finding.summary}")
-    _text(entry, "updated", finding.at.isoformat())
+    by = f"Assigned by {step.by}. " if step else ""
+    _text(entry, "title", f"{by}{SEVERITIES[finding.severity]}: {finding.article.title} – {finding.summary}")
+    _text(entry, "updated", (step or finding).at.isoformat())
     _text(entry, "published", finding.edits[-1].at.isoformat())
     _text(ET.SubElement(entry, f"{{{_ATOM}}}author"), "name", editor_name(finding.editor))
     _link(entry, "alternate", f"{base}/finding/{finding.id}", "text/html")
     ET.SubElement(entry, f"{{{_ATOM}}}category", term=_plain(finding.kind))
     _text(entry, "summary", finding.summary)
     sides = [f"{label}: {text}" for side, label in _SIDES if (text := _sentence_of(finding.body, side))]
-    _text(entry, "content", "\n".join([section_label(finding.section), *sides]), limit=4000)
+    _text(
+        entry,
+        "content",
+        "\n".join([section_label(finding.section), *sides, *([step.note] if step and step.note else [])]),
+        limit=4000,
+    )
 
 
 def _sentence_of(body: Mapping[str, Any], side: str) -> str:

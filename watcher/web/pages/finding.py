@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -18,6 +19,7 @@ from watcher.report.links import file_url
 from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
 from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
+from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import PAGE, READ, Context, Id, ReviewAccess, User, WebContext
 from watcher.web.pages.decision_form import (
     DecisionForm,
@@ -29,7 +31,7 @@ from watcher.web.pages.decision_form import (
 )
 from watcher.web.pages.edits import query_of
 from watcher.web.pages.filters import Filters, finding_page
-from watcher.web.pages.wiki_actions import action_urls, article_context, copy_texts, editor_urls
+from watcher.web.pages.wiki_actions import article_context, copy_texts, wiki_actions
 from watcher.web.timelines import TimelineReader, Timelines
 from watcher.web.view_models import OUTCOMES, audit_trail
 
@@ -65,8 +67,11 @@ def _page(
     links = context.links(both)
     if index and finding.uploaded_file:
         links = replace(links, diff_url=file_url(index, finding.uploaded_file))
+    site = context.site(finding.article.wiki)
+    if site is not None and site.image_hosts and change.change.kind.subject == "figure":
+        links = replace(links, image_hosts=site.image_hosts)
     compared, where = _compared(context, finding), article_context(context, finding)
-    return rendering.page(
+    answer = rendering.page(
         "finding.html",
         422 if form else 200,
         user=user,
@@ -74,8 +79,8 @@ def _page(
         finding=finding,
         card=_card(finding, compared),
         where=where,
-        actions=action_urls(index, finding, where) | editor_urls(index, finding.edits[-1].editor),
-        copies=copy_texts(finding, context.now(), context.site(finding.article.wiki)),
+        actions=wiki_actions(index, finding, where),
+        copies=copy_texts(finding, context.now(), site),
         traces=_traces(context, finding, compared),
         page={"links": links},
         report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",
@@ -92,6 +97,9 @@ def _page(
         muting=next((mute for mute in context.archive.mutes.list_open() if mute.id == finding.muted_by), None),
         mute_words=suggest_mute_words(finding.body) or "",
     )
+    if site is not None and links.image_hosts:
+        answer.headers["content-security-policy"] = policy_with_images(urlsplit(site.api).scheme, links.image_hosts)
+    return answer
 
 
 def _following(context: WebContext, user: CurrentUser, filters: Filters, number: int) -> int | None:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from snapshots import DeliveryState
 from snapshots.accounts import Scope
+from snapshots.reviews import RuleOutcomes
 from snapshots.upgrade import HEAD
-from watcher.errors import StoreError
+from watcher.config.validators import day
+from watcher.errors import Missing, StoreError, WatcherError
+from watcher.judge import RULES
 from watcher.services.catch_up import end_mute
+from watcher.services.mutes import begin_mute, mutes_of_rules
 from watcher.services.probes import Installation, reasons
+from watcher.services.sample import send_sample
 from watcher.urls import web_link
 from watcher.web import rendering
+from watcher.web.auth.authentication import CurrentUser
 from watcher.web.auth.authorization import public
-from watcher.web.dependencies import ADMIN, PAGE, READ, REVIEW, Context, User
+from watcher.web.dependencies import ADMIN, PAGE, READ, REVIEW, AdminAccess, Context, User, WebContext
 
 _SHOWN: Final = 50
+_TITLES: Final = 1_000  # that a browser completes
+_RULES: Final = tuple(rule.__name__ for rule in RULES)
+_DONE: Final = {
+    "begun": "It is muted from the next check on",
+    "ended": "The mute has ended. An alert will summarize what it suppressed, if anything still stands",
+}
+Words = Annotated[str, Form(max_length=300)]
 _ROUNDS: Final = {"check": "Checks", "dispatch": "Dispatches to workers", "deliver": "Deliveries", "tidy": "Clean-ups"}
 
 router = APIRouter(dependencies=[READ])
@@ -27,7 +42,11 @@ monitoring = APIRouter()
 
 @router.api_route("/operations", **PAGE)
 def operations(request: Request, context: Context, user: User, queued: int | None = None) -> HTMLResponse:
-    """Show rounds of work, failing and overdue watches, and the outbox: failed, waiting and newest sent messages."""
+    """Show rounds of work, failing and overdue watches, destinations, and the outbox: failed, waiting, newest sent."""
+    return _operations(request, context, user, queued=queued)
+
+
+def _operations(request: Request, context: WebContext, user: CurrentUser, **shown: Any) -> HTMLResponse:
     now, newest = context.now(), context.archive.deliveries.newest
     rows = rendering.watch_rows(context)
     return rendering.page(
@@ -47,8 +66,20 @@ def operations(request: Request, context: Context, user: User, queued: int | Non
         waiting=newest(_SHOWN, DeliveryState.QUEUED),
         sent=newest(_SHOWN // 2, DeliveryState.SENT),
         prefect=web_link(request.app.state.prefect_ui),
-        queued=queued,
+        destinations=context.watchlist.destinations,
+        **({"queued": None, "tested": "", "refused": ""} | shown),
     )
+
+
+@router.post("/operations/test", response_class=HTMLResponse)
+def send_test(request: Request, context: Context, user: AdminAccess, name: Words = "") -> HTMLResponse:
+    """Send a destination a sample that is marked as a test, and say whether it was accepted."""
+    destination = next((each for each in context.watchlist.destinations if each.name == name), None)
+    if destination is None:
+        raise Missing(f"no destination is named {name!r}")
+    problem, template_errors = send_sample(context.watchlist, destination, context.now())
+    refused = "; ".join([*([problem] if problem else []), *template_errors])
+    return _operations(request, context, user, tested=name, refused=refused)
 
 
 @router.post("/operations/retry", response_class=RedirectResponse, dependencies=[ADMIN])
@@ -58,16 +89,56 @@ def retry(context: Context) -> RedirectResponse:
 
 
 @router.api_route("/mutes", **PAGE)
-def mutes(context: Context, user: User, ended: bool = False) -> HTMLResponse:  # noqa: FBT001, FBT002  from the address
+def mutes(context: Context, user: User, did: str = "") -> HTMLResponse:
     """List the open mutes: what raises no alert now, until when, and what it has suppressed."""
+    return _mutes(context, user, did=_DONE.get(did, ""))
+
+
+def _mutes(context: WebContext, user: CurrentUser, status: int = 200, **shown: Any) -> HTMLResponse:
     rows = [(mute, context.archive.mutes.suppressed(mute)) for mute in context.archive.mutes.list_open()]
-    return rendering.page("mutes.html", user=user, rows=rows, ended=ended)
+    titles = sorted({watch.title for watch in context.watchlist.watches})[:_TITLES]
+    values = {"did": "", "problem": "", "entered": dict.fromkeys(("title", "rule", "words", "until"), "")} | shown
+    return rendering.page("mutes.html", status, user=user, rows=rows, rules=_RULES, titles=titles, **values)
+
+
+@router.post("/mutes", response_class=RedirectResponse)
+def begin(
+    context: Context, user: AdminAccess, title: Words = "", rule: Words = "", words: Words = "", until: Words = ""
+) -> Response:
+    """Mute an article, a rule, or what has some words, until the end of a day or until the mute is ended."""
+    try:
+        last = day(until) if until else None
+        ends = datetime.combine(last, time(), UTC) + timedelta(days=1) if last else None
+        begin_mute(context.services, title=title.strip(), rule=rule, words=words, until=ends)
+    except (WatcherError, ValueError, OverflowError) as error:
+        entered = {"title": title, "rule": rule, "words": words, "until": until}
+        return _mutes(context, user, 422, problem=str(error), entered=entered)
+    return RedirectResponse("/mutes?did=begun", 303)
 
 
 @router.api_route("/rules", **PAGE)
 def rules(context: Context, user: User) -> HTMLResponse:
-    """Show how many findings of each rule reviewers called right, wrong or no fact."""
-    return rendering.page("rules.html", user=user, rows=context.archive.reviews.outcomes_by_rule())
+    """Show how many findings of each rule reviewers called right, wrong or no fact, and whether it is on."""
+    outcomes = {row.rule: row for row in context.archive.reviews.outcomes_by_rule()}
+    rows = [outcomes.get(name) or RuleOutcomes(rule=name) for name in dict.fromkeys([*outcomes, *_RULES])]
+    off = mutes_of_rules(context.archive.mutes.list_open())
+    return rendering.page("rules.html", user=user, rows=rows, off=off)
+
+
+@router.post("/rules/{name}/off", response_class=RedirectResponse, dependencies=[ADMIN])
+def turn_off(name: str, context: Context) -> RedirectResponse:
+    """Let a rule raise no alert in any article: a mute without an end."""
+    if name not in mutes_of_rules(context.archive.mutes.list_open()):
+        begin_mute(context.services, rule=name)
+    return RedirectResponse(f"/rules#{quote(name)}", 303)
+
+
+@router.post("/rules/{name}/on", response_class=RedirectResponse, dependencies=[ADMIN])
+def turn_on(name: str, context: Context) -> RedirectResponse:
+    """End the mute of a rule; what it suppressed is summarized in an alert for each article."""
+    if mute := mutes_of_rules(context.archive.mutes.list_open()).get(name):
+        end_mute(context.services, mute)
+    return RedirectResponse(f"/rules#{quote(name)}", 303)
 
 
 @router.post("/mutes/{number}/end", response_class=RedirectResponse, dependencies=[REVIEW])
@@ -76,7 +147,7 @@ def end(number: int, context: Context) -> RedirectResponse:
     for mute in context.archive.mutes.list_open():
         if mute.id == number:
             end_mute(context.services, mute)
-    return RedirectResponse("/mutes?ended=1", 303)
+    return RedirectResponse("/mutes?did=ended", 303)
 
 
 def _installation(request: Request, context: Context) -> Installation:

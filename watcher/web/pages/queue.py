@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from snapshots import EditPage, SortOrder
 from snapshots.findings import MOST_VALUES
 from snapshots.reviews import AT_ONCE
-from watcher.model import Severity
+from watcher.model import Article, Severity
 from watcher.services.reviews import undo_decisions
 from watcher.text import single_line
 from watcher.web import rendering
@@ -31,7 +31,7 @@ from watcher.web.pages.decision_form import (
     notice_of,
 )
 from watcher.web.pages.edits import edit_row, list_values, lowest_severity, query_of, render_rows, rows_of
-from watcher.web.pages.filters import Filters, address_of, finding_page, parse_number, position_of
+from watcher.web.pages.filters import Filters, address_of, finding_page, parse_article_key, parse_number, position_of
 
 PAGE_SIZE: Final = 40
 DENSITIES: Final = ("compact", "comfortable")
@@ -81,7 +81,7 @@ def _queue(
             states=facets.states(filters, counts),
             levels=facets.severities(filters, counts),
             facets=facets.facets(filters, counts, user),
-            active_filters=facets.active_filters(filters, counts),
+            active_filters=facets.active_filters(filters, counts, _article(context, filters)),
             hidden_below=_hidden_below(context, filters),
             saved=[
                 (name, Filters.read(saved).url()) for name, saved in context.archive.reviews.saved_filters(user.name)
@@ -94,6 +94,11 @@ def _queue(
             watches=rendering.watch_rows(context),
             status=context.archive.metrics.outbox(context.now()),
         )
+
+
+def _article(context: WebContext, filters: Filters) -> Article | None:
+    key = parse_article_key(filters.article)
+    return context.archive.articles.by_page_id(*key) if key else None
 
 
 def _earlier(filters: Filters, page: EditPage) -> str | None:

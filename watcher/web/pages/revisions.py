@@ -48,7 +48,8 @@ def revisions(known: AddressedArticle, context: Context, user: User, before: Rev
     for revision in shown:
         number, worst = compared.get(revision.id, (None, None))
         finding = findings.get(worst or 0)
-        outcome = _outcome(finding, threshold) if number else "not compared by itself"
+        alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
+        outcome = _outcome(finding, threshold) if number else alone
         rows.append(
             ListedRevision(info=revision_info(revision), outcome=outcome, comparison_id=number, finding=finding)
         )

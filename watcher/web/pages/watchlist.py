@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import FormData
 
 from watcher.config import Watch, remove_watch
-from watcher.config.editor import plain_value
-from watcher.config.settings import WATCH_SETTINGS, Name, Text
 from watcher.errors import WatcherError
-from watcher.model import Article, Severity
+from watcher.model import Article
+from watcher.model.revisions import ACCOUNT_KINDS
 from watcher.services.check import check as check_watches
 from watcher.services.health import WatchHealth, list_health
 from watcher.services.page_lookup import find_page
@@ -23,6 +21,7 @@ from watcher.web import rendering
 from watcher.web.auth.authentication import CurrentUser
 from watcher.web.dependencies import PAGE, READ, AdminAccess, Context, User, WebContext
 from watcher.web.error_responses import status_of
+from watcher.web.pages import setting_forms
 from watcher.web.view_models import article_key
 
 NOTICES: Final = {
@@ -32,7 +31,7 @@ NOTICES: Final = {
     "removed": "The watch is removed. What was found of the article stays, and it can be watched again",
 }
 _ADDED_AT: Final = "/watches?did=added"
-_LONGEST_FIELD: Final = 40_000
+_MOST_FIELDS: Final = 2_000
 _ROWS: Final = 100
 
 router = APIRouter(dependencies=[READ])
@@ -135,6 +134,18 @@ def check(context: Context, user: AdminAccess, article: Words = "", wiki: Words 
     return _list(context, user, asked=article, page=page)
 
 
+@router.post("/watches/preview", response_class=HTMLResponse)
+def preview(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
+    """Show what the last month of a page, or of some members of a list, would have sent; nothing is changed."""
+    from watcher.services.preview import preview_briefly  # noqa: PLC0415  with all that a check needs
+
+    try:
+        shown = preview_briefly(context.services, article, wiki or None, context.wiki_lock)
+    except WatcherError as error:
+        return _list(context, user, asked=article, message=str(error), status=status_of(error))
+    return rendering.page("preview.html", user=user, preview=shown)
+
+
 @router.post("/watches", response_class=RedirectResponse)
 def add(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
     """Watch the page that was found."""
@@ -151,18 +162,19 @@ def add(context: Context, user: AdminAccess, article: Words = "", wiki: Words = 
 def form(context: Context, user: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
     """Return the settings of one watch, to be changed."""
     watch = context.watch(wiki, title)
-    return _form(context, user, watch, _to_form(watch), file_version(context.watchlist.path))
+    return _form(context, user, watch, None, file_version(context.watchlist.path))
 
 
 @router.post("/watches/edit", response_class=RedirectResponse)
 async def change(request: Request, context: Context, user: AdminAccess) -> Response:
-    """Write the settings into the watchlist; an empty one gets its default."""
-    sent = await request.form()
-    wiki, title, version = (str(sent.get(name, ""))[:_LONGEST_FIELD] for name in ("wiki", "title", "version"))
-    watch = context.watch(wiki, title)
-    entered = {name: _entered(name, sent) for name in _EDITABLE}
-    names = {destination.name for destination in context.watchlist.destinations}
-    settings = {name: _to_setting(name, value, names) for name, value in entered.items()}
+    """Write the settings that were changed into the watchlist; an empty one gets its default."""
+    sent = await request.form(max_fields=_MOST_FIELDS)
+    wiki, title, version = (str(sent.get(name, ""))[: setting_forms.LONGEST] for name in ("wiki", "title", "version"))
+    watch, choices = context.watch(wiki, title), _choices(context)
+    entered = setting_forms.entered(Watch, sent, choices)
+    settings = setting_forms.changed(Watch, setting_forms.shown(Watch, watch, choices), entered, choices)
+    if set(entered["destinations"]) == set(choices["destinations"]):
+        settings |= {"destinations": None} if "destinations" in settings else {}
     try:
         changed = change_watch(context.watchlist.path, wiki, title, settings, version or None)
     except WatcherError as error:
@@ -170,41 +182,9 @@ async def change(request: Request, context: Context, user: AdminAccess) -> Respo
     return RedirectResponse(f"/watches?did={'saved' if changed else 'same'}", 303)
 
 
-_EDITABLE: Final = tuple(name for name in WATCH_SETTINGS if Watch.model_fields[name].title)
-_CONTROLS: Final = ((Severity, "choice"), (bool, "switch"), (Name, "words"), (Text, "lines"), (str, "names"))
-
-
-def _control(name: str) -> str:
-    """How a setting is entered, by its type or the type of its items."""
-    annotation = Watch.model_fields[name].annotation
-    item = next(iter(get_args(annotation)), annotation)
-    return next((control for kind, control in _CONTROLS if kind == item), "text")
-
-
-def _entered(name: str, sent: FormData) -> Any:
-    """Return the value of a setting in a form: the chosen names, whether it is switched on, or a text."""
-    match _control(name):
-        case "names":
-            return [str(item)[:64] for item in sent.getlist(name)]
-        case "switch":
-            return bool(sent.get(name))
-        case _:
-            return str(sent.get(name, ""))[:_LONGEST_FIELD]
-
-
-def _to_setting(name: str, entered: Any, destinations: set[str]) -> Any:
-    """Return a setting as the file has it; None where it is empty or the default, which the file need not state."""
-    match _control(name):
-        case "names":
-            return None if set(entered) == destinations else entered
-        case "switch":
-            return None if entered is Watch.model_fields[name].default else entered
-        case "words":
-            return entered.replace(",", " ").split() or None
-        case "lines":
-            return [" ".join(line.split()) for line in entered.splitlines() if line.strip()] or None
-        case _:
-            return entered.strip() or None
+def _choices(context: WebContext) -> setting_forms.Choices:
+    names = [destination.name for destination in context.watchlist.destinations]
+    return {"destinations": names, "accounts": ACCOUNT_KINDS}
 
 
 @router.post("/watches/pause", response_class=RedirectResponse)
@@ -246,41 +226,28 @@ def remove(context: Context, user: AdminAccess, wiki: Words = "", title: Words =
             version=version or None,
         )
     except WatcherError as error:
-        return _form(context, user, watch, _to_form(watch), version, message=str(error), status=status_of(error))
+        return _form(context, user, watch, None, version, message=str(error), status=status_of(error))
     return RedirectResponse("/watches?did=removed", 303)
-
-
-def _to_form(watch: Watch) -> dict[str, Any]:
-    """Return the present settings as the form shows them."""
-    separators = {"words": " ", "lines": "\n"}
-    values = {name: plain_value(getattr(watch, name)) for name in _EDITABLE}
-    return {
-        name: separators[control].join(value) if (control := _control(name)) in separators else value
-        for name, value in values.items()
-    }
 
 
 def _form(
     context: WebContext,
     user: CurrentUser,
     watch: Watch,
-    entered: dict[str, Any],
+    entered: dict[str, Any] | None,
     version: str,
     *,
     message: str = "",
     status: int = 200,
 ) -> HTMLResponse:
+    choices = _choices(context)
+    values = setting_forms.shown(Watch, watch, choices) if entered is None else entered
     return rendering.page(
         "watch.html",
         status,
         user=user,
         watch=watch,
-        entered=entered,
         version=version,
-        controls=[(name, _control(name), Watch.model_fields[name].title) for name in _EDITABLE],
-        options={
-            "choice": [level.label for level in reversed(Severity)],
-            "names": [destination.name for destination in context.watchlist.destinations],
-        },
+        controls=setting_forms.controls(Watch, values, choices),
         message=message,
     )

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 
 from snapshots import ReviewedFinding
 from watcher.config import WikiSite
-from watcher.model import Document, Revision, Sentence, TextKind
+from watcher.model import Dialect, Document, Revision, Sentence, TextKind
+from watcher.parse import parse
 from watcher.report.labels import editor_name, section_label
 from watcher.text import single_line
 from watcher.web.dependencies import WebContext
@@ -49,6 +50,7 @@ class ArticleContext:
     section_number: int | None = None
 
 
+_ABOUT_EDIT: Final[tuple[str, ...]] = ("Undo the edit", "Visual difference", "The file and its versions")
 NOWHERE: Final = ArticleContext()
 
 
@@ -59,6 +61,21 @@ class CopyText:
     name: str
     label: str
     text: str
+
+
+Actions = dict[str, dict[str, str]]
+"""What can be done on the wiki: what it is about, and there the addresses by their labels."""
+
+
+def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> Actions:
+    """Return what can be done on the wiki about a finding: about its edit, its article, its editor.
+
+    What it says of a mass edit is about the editor alone; {} where the wiki is not in the watchlist.
+    """
+    urls = action_urls(index_url, finding, where)
+    about_edit = {label: urls.pop(label) for label in _ABOUT_EDIT if label in urls}
+    groups: Actions = {"Edit": about_edit, "Article": urls, "Editor": editor_urls(index_url, finding.edits[-1].editor)}
+    return {name: group for name, group in groups.items() if group}
 
 
 def action_urls(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> dict[str, str]:
@@ -153,7 +170,7 @@ def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleCon
         row=row,
         now=_presence(finding, now[0]),
         newest=newest,
-        section_number=_section_number(now[0], finding.section),
+        section_number=_section_number(now[1], context.dialect(finding.article.wiki), finding.section),
     )
 
 
@@ -174,12 +191,24 @@ def _presence(finding: ReviewedFinding, document: Document) -> str:
     return "Neither sentence is in the article now." if new else "The sentence is not in the article now."
 
 
-def _section_number(document: Document, path: tuple[str, ...]) -> int | None:
+def _section_number(text: str, dialect: Dialect, path: tuple[str, ...]) -> int | None:
     """Return the number by which MediaWiki edits a section: its place among all headings, 0 for the lead."""
-    if not path:
-        return 0
-    numbers = [number for number, section in enumerate(document.sections, start=1) if section.path == path]
-    return numbers[0] if len(numbers) == 1 else None
+    return _section_numbers(text, dialect).get(path) if path else 0
+
+
+@lru_cache(maxsize=16)
+def _section_numbers(text: str, dialect: Dialect) -> dict[tuple[str, ...], int]:
+    """Return the numbers of the sections whose headings are unique; a row of the queue is opened again and again."""
+    paths = [section.path for section in parse(text, dialect).sections]
+    return {path: number for number, path in enumerate(paths, start=1) if paths.count(path) == 1}
+
+
+def section_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
+    """Return where the sentence of a finding is as far as links need it: the section of the article now."""
+    newest = context.archive.revisions.cursor(finding.article)
+    text = context.wikitext(finding.article.wiki, newest)
+    number = _section_number(text, context.dialect(finding.article.wiki), finding.section)
+    return ArticleContext(newest=newest, section_number=number)
 
 
 _ROW: Final = re.compile(r"^\s*\|-", re.MULTILINE)

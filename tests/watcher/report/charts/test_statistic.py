@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import BOATS, START, TEXT
+from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT
 from watcher.report.charts.statistic import (
     Chart,
     StatisticSeries,
@@ -68,6 +68,16 @@ def test_a_gap_has_no_line_and_a_mark_where_it_begins(series_of: Series):
         ("gap series-0", 12.5),
         ("edit series-0", 25.0),
     ]
+
+
+def test_a_value_that_comes_back_after_a_gap_ends_where_it_was_removed(series_of: Series):
+    resourced, gone = TEXT.replace(SURVEY, CENSUS), TEXT.replace(BOATS, "")
+    (series, *_) = series_of(TEXT.replace("21 million", "20 million"), TEXT, resourced, gone, resourced)
+    assert "H375.0M500.0 " in the_chart(series).lines[0].path
+    removed = series.points[-2]
+    assert (removed.text, removed.ended) == ("", series.points[-1].episode.revision.at)
+    assert [point.ended for point in series.points[1:3]] == [removed.episode.revision.at] * 2
+    assert series.points[-1].ended is None
 
 
 def test_the_legend_has_the_marks_of_the_drawing_by_their_own_paths(boats: StatisticSeries):

@@ -71,7 +71,7 @@ def test_states_and_severities_are_all_offered():
 
 def test_what_is_chosen_can_be_taken_away_one_by_one():
     query = "article=en/17&severity=high&kind=claim.changed&section=&editor=Ada&assignee=me&new=1&q=a"
-    result = dict(facets.active_filters(Filters.read(query), COUNTS))
+    result = dict(facets.active_filters(Filters.read(query), COUNTS, None))
     assert list(result) == [
         "High",
         "Claim changed",

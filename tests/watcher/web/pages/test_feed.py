@@ -7,12 +7,12 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from snapshots import ApiToken, Archive, ReviewAction, ReviewDecision, Scope
+from snapshots import ApiToken, Archive, FindingFilter, ReviewAction, ReviewDecision, Scope
 from tests.review_fixtures import judge_all
 from tests.watcher.web.conftest import NOW, WebClient
 from watcher.config import Watchlist
@@ -128,6 +128,26 @@ def test_the_feed_of_a_filter_has_what_the_filter_chooses_in_every_state(visit: 
     assert feed.find(f"{ATOM}link[@rel='self']").get("href") == "http://127.0.0.1:8080/atom.xml?q=three"
     assert texts(read(client, "/atom.xml?state=open"), "title") == ["High: Bridge tolls – Words changed: two"]
     assert feed.findtext(f"{ATOM}id") != read(client).findtext(f"{ATOM}id")
+
+
+def test_who_is_assigned_hears_of_it_by_a_feed_of_their_own(visit: Visit, archive: Archive):
+    client = visit("one", "two", "three")
+    older, newer = sorted(finding.id for finding in archive.findings.search(FindingFilter()))[:2]
+    ours, others = (
+        ReviewDecision(action=ReviewAction.ASSIGN, assignee=name, note="See <1>.") for name in ("eve", "bo")
+    )
+    for at, (number, step) in enumerate(((newer, ours), (older, others), (older, ours))):
+        archive.reviews.decide([number], step, "ada", NOW + timedelta(minutes=at))
+    feed = read(client, "/atom.xml?assignee=eve")
+    addresses = [link.get("href", "").rpartition("/")[2] for link in feed.findall(f"{ATOM}entry/{ATOM}link")]
+    assert addresses == [str(older), str(newer)]
+    assert texts(feed, "updated") == [(NOW + timedelta(minutes=minutes)).isoformat() for minutes in (2, 0)]
+    assert all(title.startswith("Assigned by ada. ") for title in texts(feed, "title"))
+    assert all("See <1>." in content for content in texts(feed, "content"))
+    archive.reviews.decide([older], others, "ada", NOW + timedelta(minutes=5))
+    assert len(texts(read(client, "/atom.xml?assignee=eve"), "title")) == 1
+    assert texts(read(client, "/atom.xml?assignee=somebody"), "title") == []
+    assert "/atom.xml?assignee=reviewer" in client.get("/").text
 
 
 def test_a_filter_is_a_table_for_a_spreadsheet(visit: Visit):

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -11,6 +12,7 @@ from tests.watcher.web.conftest import NOW, PAGE, a_revision, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Dialect, Policy, Snapshot
+from watcher.model.changes import FileUpload
 from watcher.model.source_checks import SourceCheck, SourceOutcome
 from watcher.pipeline import compare_images
 from watcher.web import create_app
@@ -188,13 +190,19 @@ def test_nothing_is_decided_about_what_is_not_there(visit: Visit, path: str):
 LAMP = "[[File:Lamp.jpg|thumb|A lamp]]\nThe coast has lamps.<ref name=c>{{cite web|title=Count|url=https://c.example.org/}}</ref>\n"
 
 
-def an_upload(archive: Archive) -> int:
+def an_upload(archive: Archive, thumbnails: tuple[str | None, str | None] = (None, None)) -> int:
     """The finding of a file that somebody uploaded anew, in an article that somebody else edited last."""
     fill(archive, LAMP)
     text = Snapshot(revision=a_revision(1), wikitext=LAMP)
     upload = replace(text, revision=replace(text.revision, at=NOW, editor="Uploader", comment="better light"))
     digests = ({"Lamp.jpg": (sha1 * 40, None)} for sha1 in "ab")
     comparison = compare_images(text, upload, *digests, policy=Policy(), dialect=Dialect())
+    shared: dict[str, Any] = {"at": NOW, "size": 120_400, "width": 800, "height": 600}
+    old = FileUpload(editor="First", comment="a lamp", thumbnail=thumbnails[0], **shared)
+    new = FileUpload(editor="Uploader", comment="better light", thumbnail=thumbnails[1], **shared)
+    (finding,) = comparison.findings
+    finding = replace(finding, change=replace(finding.change, uploads=(old, new)))
+    comparison = replace(comparison, findings=(finding,))
     sides = {"before": comparison.before, "after": upload.revision}
     archive.comparisons.commit(CheckResult(article=PAGE, now=NOW, comparison=comparison, **sides))
     return archive.findings.search(FindingFilter(kinds=("figure",)))[0].id
@@ -212,6 +220,31 @@ def test_an_upload_is_its_uploaders_and_no_edit_of_the_article_is_to_be_undone(a
     assert "<name>Uploader</name>" in client.get("/atom.xml").text
     opened = client.get(f"/edit/{number}").text
     assert 'href="https://wiki.example.org/w/index.php?title=File%3ALamp.jpg"' in opened
+
+
+def test_both_versions_of_an_image_are_shown_with_uploader_comment_and_size(archive: Archive, watchlist: Watchlist):
+    number = an_upload(archive, thumbnails=("https://upload.example.org/a.png", "https://evil.example/b.png"))
+    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
+    answer = client.get(f"/finding/{number}")
+    card = answer.text.partition('<div class="pair">')[2].partition("</article>")[0]
+    for words in (
+        "<bdi>First</bdi></a>, 3 November 2026",
+        "better light",
+        "120 KB, 800 × 600 pixels",
+        "<bdi>Uploader</bdi>",
+    ):
+        assert words in card, words
+    assert "a" * 40 not in answer.text
+    # No image is loaded, and none could be, unless an operator names its host.
+    assert "<img" not in answer.text
+    assert "img-src 'self' data:;" in answer.headers["content-security-policy"]
+    wikis = (watchlist.wikis[0].model_copy(update={"image_hosts": ("upload.example.org",)}),)
+    client = WebClient(create_app(archive, replace(watchlist, wikis=wikis)), base_url="http://localhost")
+    answer = client.get(f"/finding/{number}")
+    assert answer.text.count("<img") == 1
+    assert 'src="https://upload.example.org/a.png"' in answer.text
+    assert "img-src 'self' data: https://upload.example.org;" in answer.headers["content-security-policy"]
+    assert "upload.example.org" not in client.get("/").headers["content-security-policy"]
 
 
 def test_a_pin_leaves_a_stored_finding_and_its_sources_as_they_were(archive: Archive, watchlist: Watchlist):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,8 @@ from snapshots import (
 )
 from tests.snapshots.builders import an_alert
 from tests.watcher.web.conftest import NOW, PAGE, WebClient, fill
+from watcher.config import Destination
+from watcher.config.validators import Secret
 
 Visit = Callable[..., WebClient]
 
@@ -94,8 +98,8 @@ def test_ending_a_mute_leads_back_to_the_list(visit: Visit, archive: Archive):
     client = visit("one", "two", scope=Scope.REVIEW)
     mute = archive.mutes.begin(NewMute(rule="statistic_removed"), NOW)
     assert "the rule <bdi>statistic_removed</bdi> in all articles" in client.get("/mutes").text
-    assert client.post(f"/mutes/{mute.id}/end").headers["location"] == "/mutes?ended=1"
-    assert "The mute has ended." in client.get("/mutes?ended=1").text
+    assert client.post(f"/mutes/{mute.id}/end").headers["location"] == "/mutes?did=ended"
+    assert "The mute has ended." in client.get("/mutes?did=ended").text
     assert archive.mutes.list_open() == ()
     assert client.post("/mutes/99/end").status_code == 303
 
@@ -121,3 +125,68 @@ def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: V
     right = ReviewDecision(action=ReviewAction.DISMISS, reason=Dismissal.WRONG_FIXED)
     archive.reviews.decide(of_rule[:1], right, "Ann", NOW)
     assert "100 %" in client.get("/rules").text
+
+
+def test_an_admin_mutes_an_article_a_rule_or_words_on_the_page(visit: Visit, archive: Archive):
+    client = visit("one")
+    form = {"title": "Bridge tolls", "rule": "claim_changed", "words": "lamps of  the coast", "until": "2026-12-24"}
+    answer = client.post("/mutes", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/mutes?did=begun")
+    (mute,) = archive.mutes.list_open()
+    assert (mute.wiki, mute.title, mute.rule, mute.words) == ("en", PAGE.title, "claim_changed", "lamps of the coast")
+    assert mute.until == datetime(2026, 12, 25, tzinfo=UTC)
+    assert "It is muted from the next check on." in client.get("/mutes?did=begun").text
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({}, "Name an article, a rule or words"),
+        ({"title": "Bridge tols"}, "Bridge tolls"),
+        ({"words": "a"}, "too short"),
+        ({"rule": "claim_changed", "until": "2001-01-01"}, "is in the past"),
+        ({"rule": "claim_changed", "until": "9999-12-31"}, "out of range"),
+        ({"rule": "no_rule"}, "names no rule"),
+    ],
+)
+def test_a_mute_that_cannot_be_is_refused_with_what_was_entered(
+    visit: Visit, archive: Archive, form: dict[str, str], expected: str
+):
+    answer = visit("one").post("/mutes", data=form)
+    assert (answer.status_code, expected in answer.text) == (422, True), answer.text
+    assert all(f'value="{value}"' in answer.text for name, value in form.items() if name in ("title", "words"))
+    assert archive.mutes.list_open() == ()
+
+
+def test_a_rule_is_turned_off_and_on_on_the_page_of_rules(visit: Visit, archive: Archive):
+    client = visit("one")
+    assert "/rules/claim_changed/off" in client.get("/rules").text
+    for _ in range(2):
+        answer = client.post("/rules/claim_changed/off")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/rules#claim_changed")
+    (mute,) = archive.mutes.list_open()
+    assert (mute.rule, mute.title, mute.words, mute.until) == ("claim_changed", None, None, None)
+    assert "/rules/claim_changed/on" in client.get("/rules").text
+    client.post("/rules/claim_changed/on")
+    assert archive.mutes.list_open() == ()
+    assert client.post("/rules/no_rule/off").status_code == 422
+
+
+def test_who_may_only_review_turns_no_rule_off_and_sends_no_test(visit: Visit, archive: Archive):
+    client = visit("one", scope=Scope.REVIEW)
+    for path in ("/mutes", "/rules/claim_changed/off", "/operations/test"):
+        assert client.post(path, data={"name": "team", "rule": "claim_changed"}).status_code == 403
+    assert "Turn off" not in client.get("/rules").text
+    assert archive.mutes.list_open() == ()
+
+
+def test_a_destination_gets_a_test_message(visit: Visit, tmp_path: Path):
+    folder = tmp_path / "alerts"
+    good = Destination(name="team", url=Secret(f"file://{folder}.jsonl"))
+    bad = Destination(name="nobody", url=Secret("json://127.0.0.1:1/"))
+    client = visit("one", destinations=(good, bad))
+    assert "file" in client.get("/operations").text
+    assert "team</bdi>: the test message was accepted" in client.post("/operations/test", data={"name": "team"}).text
+    assert json.loads(Path(f"{folder}.jsonl").read_text())["topic"] == "test"
+    assert "accepted" not in client.post("/operations/test", data={"name": "nobody"}).text
+    assert client.post("/operations/test", data={"name": "other"}).status_code == 404

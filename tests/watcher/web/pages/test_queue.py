@@ -3,13 +3,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
-from tests.watcher.web.conftest import fill
+from tests.watcher.web import conftest
+from tests.watcher.web.conftest import differing_words, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
+from watcher.model import Comparison, Snapshot
 from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -165,6 +168,36 @@ def test_an_edit_opens_into_its_findings_on_a_page_and_in_its_place(visit: Visit
     assert 'aria-expanded="false"' in closed
     assert '<li class="item' not in closed
     assert client.get("/edit/99").status_code == 404
+
+
+def test_an_opened_edit_says_what_is_known_of_its_editor_with_links_to_the_wiki(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+):
+    account: dict[str, Any] = {"registered_at": NOW - timedelta(days=40), "edit_count": 1204, "revert_risk": 0.871}
+
+    def compare(before: Snapshot, after: Snapshot, **more: Any) -> Comparison:
+        compared = differing_words(before, after, **more)
+        edit = replace(after.revision, **account)
+        return replace(compared, findings=tuple(replace(finding, edits=(edit,)) for finding in compared.findings))
+
+    monkeypatch.setattr(conftest, "differing_words", compare)
+    page = visit("one", "== History ==\ntwo").get("/edit/1").text
+    for words in ("account 39 days old", "1,204 edits", "revert risk 87 %"):
+        assert f'<span class="tag">{words}</span>' in page, words
+    links = dict(re.findall(r'<a href="(https://wiki[^"]*)" rel="noreferrer">(?:<bdi>)?([^<]*)', page))
+    assert {label: html.unescape(url).partition("?")[2] for url, label in links.items()} == {
+        "Edit this section": "curid=17&action=edit&section=1",
+        "VisualEditor": "curid=17&veaction=edit&section=1",
+        "Undo the edit": "curid=17&action=edit&undoafter=1&undo=2",
+        "Visual difference": "diff=2&oldid=1&diffmode=visual",
+        "History": "curid=17&action=history",
+        "Talk page": "title=Talk%3ABridge_tolls",
+        "Contributions": "title=Special%3AContributions%2FAda",
+        "User talk": "title=User_talk%3AAda",
+        "Block log": "title=Special%3ALog&type=block&page=User%3AAda",
+        "Diff on the wiki": "diff=2&oldid=1",
+    }
+    assert re.findall(r'<a href="([^"]*)">(?:Only|Not) this editor', page) == ["/?editor=Ada", "/?not_editor=Ada"]
 
 
 def test_a_decision_in_place_answers_with_the_rows_alone(visit: Visit):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from fastapi import FastAPI
@@ -44,6 +46,30 @@ def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: Wiki
     assert [watch.title for watch in watches(world)] == ["Tide", "Low tide"]
     assert "It is watched already." in admin.post("/watches/check", data={"article": "Low tide"}).text
     assert admin.post("/watches", data=fields).status_code == 409
+
+
+def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):  # noqa: F811
+    at = world.clock.time - timedelta(hours=30)
+    world.store.edit("Ebb", TEXT, at=at)
+    world.store.edit("Ebb", TEXT.replace("21 million", "<b>25 million"), at=at + timedelta(hours=1))
+    before, watchlist = world.alerts(), world.path.read_text()
+    assert 'formaction="/watches/preview"' in admin.post("/watches/check", data={"article": "Ebb"}).text
+    answer = admin.post("/watches/preview", data={"article": "Ebb", "wiki": "w"})
+    assert (answer.status_code, "1 edit: 1 message" in answer.text, "<b>" in answer.text) == (200, True, False)
+    assert "With threshold = high: " in answer.text
+    assert (world.alerts(), world.path.read_text()) == (before, watchlist)
+    answer = admin.post("/watches/preview", data={"article": "No such page", "wiki": "w"})
+    assert (answer.status_code, "there is no such page" in answer.text) == (404, True)
+
+
+def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: WikiHarness):  # noqa: F811
+    world.store.edit("Ebb", TEXT, at=world.clock.time - timedelta(hours=30))
+    world.store.edit("Ebb", TEXT.replace("21 million", "25 million"), at=world.clock.time - timedelta(hours=29))
+    (world.folder / "titles.txt").write_text("Ebb\n")
+    world.path.write_text(world.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\n')
+    assert 'action="/watches/preview"' in admin.get("/watches").text
+    answer = admin.post("/watches/preview", data={"article": "file:titles.txt", "wiki": "w"})
+    assert (answer.status_code, "from 1 of 1 pages; all of them: about 1 messages" in answer.text) == (200, True)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +122,62 @@ def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, worl
     assert late.status_code == 409
     assert "changed meanwhile" in late.text
     assert 'value="2h"' in late.text
+
+
+def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, world: WikiHarness):  # noqa: F811
+    page = admin.get("/watches/edit?wiki=w&title=Tide").text
+    shown = {"wiki": "w", "title": "Tide", "version": version(page), "threshold": "medium", "settle": "10m"}
+    shown |= {"every": "15m", "destinations": ["inbox"], "critical_bypass": "1", "critical_always": "1"}
+    written = {
+        "ignore.editors": "*Bot\r\n192.0.2.* ",
+        "ignore.bots": "1",
+        "ignore.accounts": ["temporary"],
+        "sections": "Casualties",
+        "expires": "2027-01-31",
+        "statistic.0.label": "victims",
+        "statistic.0.low": "20 million",
+        "statistic.0.change": "10 %",
+        "statistic.1.label": "boats",
+        "statistic.1.high": "40",
+        "statistic.1.severity": "critical",
+    }
+    assert admin.post("/watches/edit", data=shown | written).status_code == 303
+    (watch,) = watches(world)
+    assert watch.ignore is not None
+    assert (watch.ignore.editors, watch.ignore.bots, watch.ignore.minor) == (("*Bot", "192.0.2.*"), True, False)
+    assert (watch.ignore.accounts, watch.only, watch.sections) == (("temporary",), None, ("Casualties",))
+    assert watch.expires == date(2027, 1, 31)
+    assert [(each.label, each.low, each.high, each.change, each.severity) for each in watch.statistic] == [
+        ("victims", Decimal(20_000_000), None, Decimal("0.1"), None),
+        ("boats", None, Decimal(40), None, Severity.CRITICAL),
+    ]
+    page = admin.get("/watches/edit?wiki=w&title=Tide").text
+    for value in ('value="victims"', 'value="20000000"', 'value="10 %"', "*Bot\n192.0.2.*", 'value="2027-01-31"'):
+        assert value in page
+    # What is saved as it was shown leaves the file as it was.
+    before = world.path.read_text()
+    assert '"20 million"' in before
+    form = shown | written | {"version": version(page), "statistic.0.low": "20000000"}
+    assert admin.post("/watches/edit", data=form).headers["location"] == "/watches?did=same"
+    assert world.path.read_text() == before
+    # What is emptied is taken out.
+    assert admin.post("/watches/edit", data=shown | {"version": version(page)}).status_code == 303
+    (watch,) = watches(world)
+    assert (watch.ignore, watch.sections, watch.statistic, watch.expires) == (None, (), (), None)
+
+
+def test_a_filter_or_limit_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):  # noqa: F811
+    before = world.path.read_text()
+    shown = {"wiki": "w", "title": "Tide", "threshold": "medium", "critical_always": "1", "critical_bypass": "1"}
+    for field, value, expected in (
+        ("statistic.0.label", "victims", "has no limit"),
+        ("statistic.0.change", "a lot", "is no share"),
+        ("expires", "soon", "is no date"),
+    ):
+        answer = admin.post("/watches/edit", data=shown | {field: value})
+        assert (answer.status_code, expected in answer.text) == (422, True), answer.text
+        assert value in answer.text
+    assert world.path.read_text() == before
 
 
 def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):  # noqa: F811

@@ -44,7 +44,10 @@ def page_of(archive: Archive, tmp_path: Path) -> Callable[..., str]:
 
 def test_the_actions_on_the_wiki_are_links_to_the_page_the_edit_and_the_section(page_of: Callable[..., str]):
     page = page_of(OLD, NEW)
-    links = {text: unescape(url) for url, text in re.findall(r'<li><a href="([^"]*)"[^>]*><bdi>(.*?)</bdi>', page)}
+    links = {
+        text: unescape(url)
+        for url, text in re.findall(r'<a href="([^"]*)"[^>]*><bdi>(.*?)</bdi>', page.partition('id="wiki-title"')[2])
+    }
     asked = {text: parse_qs(urlsplit(url).query) for text, url in links.items()}
     assert asked["Edit this section"] == {"curid": ["31"], "action": ["edit"], "section": ["1"]}
     assert asked["Undo the edit"] == {"curid": ["31"], "action": ["edit"], "undoafter": ["31001"], "undo": ["31002"]}

@@ -20,15 +20,6 @@ _M_ARENA_MAX: Final = -8  # of malloc.h
 
 # Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
 _ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
-_FOR_OTHERS: Final = (
-    "CANCELLATION_CLEANUP",
-    "CLEANUP_RECONCILER",
-    "FOREMAN",
-    "LATE_RUNS",
-    "PAUSE_EXPIRATIONS",
-    "REPOSSESSOR",
-    "TRIGGERS",
-)
 # A fresh database takes up to 20 s to migrate; the default timeout is exactly that.
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
@@ -37,16 +28,25 @@ _EMBEDDED = {
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
-    # Most of what an idle server does: look every few seconds for what cannot be without workers, work pools,
-    # concurrency limits and automations. The schedules are ours: three deployments that do not change.
-    **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_OTHERS},
-    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
 }
-# Nobody can see Prefect's pages, nor what it stores for them alone.
+_FOR_PAGES: Final = (
+    "CANCELLATION_CLEANUP",
+    "CLEANUP_RECONCILER",
+    "EVENT_PERSISTER",
+    "FOREMAN",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "TASK_RUN_RECORDER",
+    "TRIGGERS",
+)
+# Nobody can see Prefect's pages, nor what it stores for them alone. Most of what an idle server does is to look every
+# few seconds for what cannot be without them: work pools, workers, limits, automations. The schedules are ours.
 _WITHOUT_PAGES: Final = {
     "PREFECT_SERVER_UI_ENABLED": "false",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED": "false",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
+    **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_PAGES},
 }
 # Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
 _JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(deployment_folder() / "prefect-logging.yaml")}
@@ -99,8 +99,7 @@ def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) ->
     own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
-    if server.get("PREFECT_SERVER_UI_ENABLED") == "false":
-        own["PREFECT_LOGGING_TO_API_ENABLED"] = "false"  # nobody can read there what is in our log as well
+    own |= {name: value for name, value in server.items() if name == "PREFECT_LOGGING_TO_API_ENABLED"}
     return own
 
 

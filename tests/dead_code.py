@@ -42,6 +42,7 @@ HOOKS = [
     "nt_separated", "not_a_number_part",  # text2num's relaxed reading
     "prec",  # decimal's context
     "reducer_override",  # pickle
+    "_cancellation_listener",  # docket
     "StartElementHandler", "EndElementHandler", "CharacterDataHandler",  # expat
     "StartDoctypeDeclHandler", "buffer_text",
     "msg", "emit", "__cause__",  # logging and exceptions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -51,6 +52,9 @@ def started_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         configure_prefect(Path(folder), environ)
+        # A password of its own: what is on Prefect's pages is stored, as by the server of several machines.
+        environ |= {"PREFECT_SERVER_API_AUTH_STRING": f"watcher:{secrets.token_urlsafe(32)}"}
+        environ |= {"PREFECT_SERVER_UI_ENABLED": "false"}
         settings = server_environment({**environ, "PYTHONPATH": str(ROOT)}, free_port())
         command = [sys.executable, "-m", "flows.prefect_server", settings["PREFECT_SERVER_API_PORT"]]
         log, fresh = Path(folder) / "log.txt", Path(folder) / "fresh.db"

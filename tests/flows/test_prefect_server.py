@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from docket import Docket
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
 from tests.cases import for_each
@@ -22,6 +25,7 @@ from flows.check_articles import check_articles  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
 from flows.maintenance import apply_retention, prune_runs, watchdog  # noqa: E402
+from flows.prefect_server import IdleWorker, application, background_workers  # noqa: E402
 
 FLOWS: tuple[Flow[Any, Any], ...] = (
     backfill_article,
@@ -64,6 +68,28 @@ def test_a_password_of_the_environment_is_taken_and_then_prefects_own_pages_are_
 def test_no_parameter_of_a_flow_is_a_path(flow: Flow[Any, Any]):
     names = set(flow.parameters.properties)
     assert not {name for name in names if any(word in name for word in ("watchlist", "path", "file", "folder"))}
+
+
+def test_what_looks_less_often_still_does_what_is_due_and_ends_when_it_is_asked_to():
+    async def run() -> None:
+        done = asyncio.Event()
+
+        async def task() -> None:
+            done.set()
+
+        async with Docket(name="tests", url="memory://") as docket:
+            docket.register(task)
+            async with IdleWorker(docket) as worker:
+                running = asyncio.create_task(worker.run_forever())
+                await docket.add(task)()
+                await asyncio.wait_for(done.wait(), 180)
+                running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    asyncio.run(run())
+    application()
+    assert background_workers.Worker is IdleWorker
 
 
 def asked(server: PrefectServer, path: str, *, known: bool = False, **more: Any) -> httpx.Response:

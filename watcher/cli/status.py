@@ -247,20 +247,18 @@ def reap(
     """
     silent_for = duration_option("--silence", silence) if silence else None
     pending_for = duration_option("--pending", pending)
-    _reap(silent_for, pending_for)
+    _reap(silent_for, pending_for, print_line)
 
 
-def _reap(silence: timedelta | None, pending: timedelta) -> None:
+def _reap(silence: timedelta | None, pending: timedelta, say: Callable[[str], None]) -> None:
     from flows.prefect_settings import configure_prefect
 
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
-    from watcher.services.logs import configure_logging, report
 
-    configure_logging(os.environ)
     reap_result = reap_once(silence, pending)
     for line in (*reap_result.runs, *reap_result.slots) or ("nothing to reap",):
-        report(line)
+        say(line)
 
 
 def watchdog(
@@ -292,6 +290,7 @@ def watchdog(
 
 def _watch_once(watchlist: Path) -> int:
     """Make one pass, and return the exit code."""
+    from watcher.services.logs import report
     from watcher.services.prefect_api import prefect_problem
     from watcher.services.watchdog import watch_once
 
@@ -299,7 +298,7 @@ def _watch_once(watchlist: Path) -> int:
     for line in problems:
         print_line(f"✗ {line}", err=True)
     if os.environ.get("PREFECT_API_URL") and not prefect_problem(os.environ):
-        _reap(None, duration_option("--pending", _PENDING))
+        _reap(None, duration_option("--pending", _PENDING), report)
     return EXIT_RETRY if problems else 0
 
 

@@ -77,7 +77,7 @@ class RepetitionFilter(logging.Filter):
         if record.exc_info:
             record.error = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
             record.where = _our_places(record.exc_info[1])
-            record.exc_info = record.exc_text = None
+            record.exc_info = None
         return True
 
 

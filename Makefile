@@ -2,7 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-INSTALLED := .venv/.installed
 # What was compiled once is kept, whatever the shell says: tests start many commands.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -13,22 +12,32 @@ FAST := $(BIN)/pytest -q -x -m "not slow" --hypothesis-profile=fast --capture=sy
   $(patsubst %,-p no:%,xdist anyio logging cacheprovider doctest unittest junitxml)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
+.PHONY: help setup prepare install demo test fast slow containers check coverage dead golden docs pictures lock bench chaos clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## install what is locked, with development tools, into .venv (only when something changed)
 
-install: $(INSTALLED) ## install what production needs into .venv, compiled once (only when something changed)
-	@$(BIN)/python -m compileall -q watcher flows snapshots
+# Nothing is changed of what runs until all is there: see deploy/install.sh.
+prepare: ## build what production needs beside the program that runs; `make install` then switches to it at once
+	@$(PYTHON_FOUND)
+	@sh deploy/install.sh $(PYTHON) prepare
 
-# An environment that was moved, whose Python is gone or which has no pip is made anew; so is that of production.
-define ENVIRONMENT
+install: ## install what production needs, and let .venv be a link to it (only when something changed)
+	@$(PYTHON_FOUND)
+	@sh deploy/install.sh $(PYTHON)
+
+define PYTHON_FOUND
 $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
   { echo "make: $(PYTHON) is missing, or none of Python 3.11 to 3.13; name another: make PYTHON=python3.12 $@" >&2; exit 1; }; \
 $(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-  { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }; \
+  { echo "make: $(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+endef
+# An environment that was moved, whose Python is gone or which has no pip is made anew; so is that of production.
+define ENVIRONMENT
+$(PYTHON_FOUND); \
+if [ -L .venv ]; then rm .venv; fi; \
 [ "$$($(BIN)/python -c 'import pip, sys; print(sys.prefix)' 2>/dev/null)" = "$(CURDIR)/.venv" ] || $(PYTHON) -m venv --clear .venv; \
 echo "Installing into .venv (a minute or two the first time) ..."
 endef
@@ -38,15 +47,6 @@ $(READY): requirements.lock pyproject.toml
 	@$(ENVIRONMENT)
 	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@touch $@
-
-# What builds and installs is removed in the end.
-$(INSTALLED): deploy/requirements.lock pyproject.toml
-	@rm -rf .venv
-	@$(ENVIRONMENT)
-	@$(PIP) install --require-hashes --no-deps -r deploy/requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
-	@$(PIP) uninstall --yes hatchling setuptools pip
 	@touch $@
 
 demo: $(READY) ## show the whole product offline; everything it writes is in demo/
@@ -109,4 +109,4 @@ chaos: $(READY) ## let workers, servers and the wiki fail for ten minutes while 
 	@$(BIN)/python -m tests.chaos.run
 
 clean: ## remove what was made: .venv, caches, demo/
-	rm -rf .venv demo pictures .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv .venvs demo pictures .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -56,7 +56,7 @@ def default_heartbeat_timeout() -> timedelta:
 def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = PENDING_TIMEOUT) -> ReapResult:
     """Reap on the server of PREFECT_API_URL; raises ConfigError without it, Unavailable when it does not answer."""
     if not get_current_settings().api.url:
-        raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.example")
+        raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.several.example")
 
     async def reap() -> ReapResult:
         async with _connected() as client:

@@ -6,15 +6,36 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from typing import Any, Final
 
 import uvicorn
+from docket import Docket, Worker
+from prefect.server.api import background_workers
 from prefect.server.api.server import create_app
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from flows.prefect_settings import HOST
+from flows.prefect_settings import HOST, share_one_arena
 
 OWN_NAMES: Final = (HOST, "localhost")
+_LOOK: Final = timedelta(seconds=2)  # the shortest of the server's own services is due every five
+
+
+class IdleWorker(Worker):
+    """Runs the server's own services, looking less often for what is due; no setting says how often.
+
+    It would look four times a second, and ten times a second for cancellations from other processes: most of what an
+    idle server does.
+    """
+
+    def __init__(self, docket: Docket) -> None:
+        super().__init__(docket, minimum_check_interval=_LOOK, scheduling_resolution=_LOOK)
+
+    async def _cancellation_listener(self) -> None:
+        """Wait until the end: there is no other process."""
+        if (session := self._processing_session) is not None:
+            session.cancellation_ready.set()
+            await session.stopping.wait()
 
 
 def application() -> Any:
@@ -22,12 +43,17 @@ def application() -> Any:
 
     The server's own services call the inner application under another name, so it is wrapped from outside.
     """
+    background_workers.Worker = IdleWorker  # type: ignore[assignment, attr-defined]
     return TrustedHostMiddleware(create_app(final=True), allowed_hosts=OWN_NAMES, www_redirect=False)
 
 
 def run(port: int) -> None:
     """Serve on loopback until stopped."""
-    uvicorn.run(application(), host=HOST, port=port, log_level="warning", proxy_headers=False, backlog=64)
+    share_one_arena()
+    # Prefect has configured the loggers, those of uvicorn too.
+    uvicorn.run(
+        application(), host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64
+    )
 
 
 if __name__ == "__main__":

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from watcher.deployment_files import deployment_folder
 from watcher.services.logs import LOG_FORMAT_VARIABLE
 
 HOST: Final = "127.0.0.1"
 """Where Prefect's server of this machine listens; nobody else reaches it."""
 
+_M_ARENA_MAX: Final = -8  # of malloc.h
+
 # Measured on Prefect 3.9: DO_NOT_TRACK alone does not silence the server's telemetry.
 _ALWAYS = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "WARNING"}
+_FOR_OTHERS: Final = (
+    "CANCELLATION_CLEANUP",
+    "CLEANUP_RECONCILER",
+    "FOREMAN",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "TRIGGERS",
+)
 # A fresh database takes up to 20 s to migrate; the default timeout is exactly that.
 _EMBEDDED = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
@@ -23,9 +37,19 @@ _EMBEDDED = {
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "2d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "172800",
+    # Most of what an idle server does: look every few seconds for what cannot be without workers, work pools,
+    # concurrency limits and automations. The schedules are ours: three deployments that do not change.
+    **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _FOR_OTHERS},
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
 }
-# Prefect's own lines in the form of ours, one JSON object each.
-_JSON_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json"}
+# Nobody can see Prefect's pages, nor what it stores for them alone.
+_WITHOUT_PAGES: Final = {
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED": "false",
+}
+# Prefect's own lines in the form of ours, one JSON object each, the same one once a minute.
+_JSON_LOGS = {"PREFECT_LOGGING_SETTINGS_PATH": str(deployment_folder() / "prefect-logging.yaml")}
 # A server that is stopped while it writes lets its libraries print a stack of what was cancelled. The level of the
 # handler, not that of the root logger: SQLAlchemy's logger has a level of its own.
 _SILENT_LOGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
@@ -66,7 +90,7 @@ def server_environment(environ: Mapping[str, str], port: int) -> dict[str, str]:
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
     }
     if not own_password:
-        settings["PREFECT_SERVER_UI_ENABLED"] = "false"
+        settings |= _WITHOUT_PAGES
     return {**environ, **settings}
 
 
@@ -75,4 +99,15 @@ def client_environment(environ: Mapping[str, str], server: Mapping[str, str]) ->
     own = {name: value for name, value in environ.items() if name != "PREFECT_SERVER_API_AUTH_STRING"}
     own["PREFECT_API_URL"] = server["PREFECT_API_URL"]
     own["PREFECT_API_AUTH_STRING"] = server["PREFECT_SERVER_API_AUTH_STRING"]
+    if server.get("PREFECT_SERVER_UI_ENABLED") == "false":
+        own["PREFECT_LOGGING_TO_API_ENABLED"] = "false"  # nobody can read there what is in our log as well
     return own
+
+
+def share_one_arena() -> None:
+    """Let the threads of this process that start from now on share one arena of glibc's memory.
+
+    Each would keep some megabytes of what it has freed, and Python lets one of them work at a time anyway.
+    """
+    with suppress(OSError, AttributeError):  # another library of C
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

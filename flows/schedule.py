@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 from uuid import UUID
@@ -25,13 +25,15 @@ from prefect.schedules import Interval
 from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
 from flows.maintenance import apply_retention
-from watcher.services.context import clock, load_watchlist
+from watcher.services.context import clock
 from watcher.services.installation import WATCHLIST_VARIABLE
+from watcher.services.startup import load_watchlist
 
 _DELIVER: Final = timedelta(minutes=1)
 _TIDY: Final = timedelta(days=1)
 _TIDY_FIRST: Final = timedelta(minutes=10)  # after the load of a start
-_LOOK_SECONDS: Final = 5.0
+_LOOK_AHEAD: Final = timedelta(seconds=30)  # so soon a run is seen that somebody starts on Prefect's pages
+_SHORTEST_LOOK: Final = timedelta(seconds=5)
 
 _LOG = logging.getLogger("watcher")
 
@@ -65,23 +67,28 @@ async def _follow(schedules: Mapping[str, tuple[Flow[..., Any], Any]], stop: thr
         running: dict[UUID, asyncio.Task[None]] = {}
         while not stop.is_set():
             running = {number: task for number, task in running.items() if not task.done()}
+            now, pause = clock(), _SHORTEST_LOOK if running else _LOOK_AHEAD
             try:
-                for flow_run in await _scheduled(client, [*flows.keys() - running.keys()]):
-                    number = flow_run.deployment_id
-                    if number is not None and number not in running:
+                for flow_run in await _scheduled(client, [*flows.keys() - running.keys()], now + _LOOK_AHEAD):
+                    number, at = flow_run.deployment_id, flow_run.next_scheduled_start_time or now
+                    if at > now:
+                        pause = min(pause, at - now)
+                    elif number is not None and number not in running:
+                        pause = _SHORTEST_LOOK
                         running[number] = asyncio.create_task(_run(flows[number], flow_run))
             except Exception as error:  # noqa: BLE001  Prefect's server may be away for a while; its end ends us, too
                 _LOG.warning("Prefect's server does not answer (%s); it is asked again", type(error).__name__)
-            await asyncio.to_thread(stop.wait, _LOOK_SECONDS)
+                pause = _SHORTEST_LOOK
+            await asyncio.to_thread(stop.wait, max(pause, _SHORTEST_LOOK).total_seconds())
         for task in running.values():
             task.cancel()
 
 
-async def _scheduled(client: PrefectClient, deployments: list[UUID]) -> list[FlowRun]:
-    """List the runs that are due, the oldest first."""
+async def _scheduled(client: PrefectClient, deployments: list[UUID], before: datetime) -> list[FlowRun]:
+    """List the runs that are due before a time, the oldest first."""
     if not deployments:
         return []
-    return await client.get_scheduled_flow_runs_for_deployments(deployments, scheduled_before=clock())
+    return await client.get_scheduled_flow_runs_for_deployments(deployments, scheduled_before=before)
 
 
 async def _run(flow: Flow[..., Any], flow_run: FlowRun) -> None:

@@ -69,9 +69,14 @@ class Archive:
     cited_statistics: CitedStatisticRepository
     source_pages: SourcePageRepository
 
-    def __init__(self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0) -> None:
-        """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections."""
-        self.database = Database(url, timeout=timeout)
+    def __init__(
+        self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0, durable: bool = True
+    ) -> None:
+        """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections.
+
+        An SQLite file that is not `durable` does not outlast the machine, and is written several times as fast.
+        """
+        self.database = Database(url, timeout=timeout, durable=durable)
         self._now = now
 
     def __getattr__(self, name: str) -> Any:

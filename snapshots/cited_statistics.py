@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -20,8 +19,8 @@ from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import AT_ONCE, get_row, row_id, to_article
 from snapshots.tables import ArticleRow
 from watcher.batching import batched
-from watcher.model import Article
-from watcher.model.elements import ArticleStatistic, CitedStatistic, Contradiction
+from watcher.model import Article, Revision
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, CitedStatistic, Contradiction
 
 MOST_CITED: Final = 300
 """Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""
@@ -75,56 +74,42 @@ def statistic_to_dict(statistic: CitedStatistic) -> dict[str, Any]:
     return written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitedUpdate:
-    """How the cited statistics of an article changed from the revision `before` (None: unknown) to another.
-
-    Those of the paragraphs `gone` are removed (None: all), then the others are added; `at` is the time of the revision.
-    """
-
-    before: int | None
-    revision_id: int
-    at: datetime
-    version: int
-    gone: frozenset[int] | None
-    added: Sequence[CitedStatistic]
-
-
 class CitedStatisticRepository(Repository):
     """The statistics that articles cite from works, each article as of its last judged revision."""
 
     @reads
-    def indexed(self, session: Session, article: Article, version: int) -> tuple[int | None, int | None]:
-        """Read the last judged revision, and the one whose cited statistics this version indexed; None: there is none.
+    def indexed(self, session: Session, article: Article) -> tuple[int | None, int | None]:
+        """Read the last judged revision, and the one whose cited statistics this release indexed; None: there is none.
 
         Both are the wiki's ids.
         """
         row = session.connection().execute(_INDEXED, {"page": row_id(session, article)}).one()
-        return row[0], row[1] if row[2] == version else None
+        return row[0], row[1] if row[2] == CITED_VERSION else None
 
     @writes
     def apply(
         self,
         session: Session,
-        article: Article,
-        change: CitedUpdate,
+        revision: Revision,
+        changes: CitedChanges,
+        before: int | None,
         relate: Relate,
         languages: Languages,
         now: datetime,
     ) -> bool:
-        """Bring the index of an article up to date with its contradictions; False where another process did so."""
+        """Bring the index of an article from the revision `before` (None: unknown) up to date with its contradictions.
+
+        False where another process did so.
+        """
         if session.connection().dialect.name == "postgresql":
             session.exec(select(func.pg_advisory_xact_lock(_LOCK)))
-        owner = get_row(session, article, lock=True)
-        if change.before is not None and (owner.cited_revision_id, owner.cited_version) != (
-            change.before,
-            change.version,
-        ):
+        owner = get_row(session, revision.article, lock=True)
+        if before is not None and (owner.cited_revision_id, owner.cited_version) != (before, CITED_VERSION):
             return False
-        works = _replace(session, owner.id, change)
+        works = _replace(session, owner.id, changes, revision.at)
         if works:
             _relate(session, owner.id, works, relate, languages, now)
-        done = {"page": owner.id, "cited_revision_id": change.revision_id, "cited_version": change.version}
+        done = {"page": owner.id, "cited_revision_id": revision.id, "cited_version": CITED_VERSION}
         session.connection().execute(_DONE, done)
         return True
 
@@ -183,7 +168,7 @@ class CitedStatisticRepository(Repository):
         )
 
 
-def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]:
+def _replace(session: Session, article_id: int, change: CitedChanges, at: datetime) -> set[str]:
     """Write the rows of an article; return the works for which they changed.
 
     A statistic that is only worded otherwise keeps its row, and with that its time and its contradictions.
@@ -199,7 +184,7 @@ def _replace(session: Session, article_id: int, change: CitedUpdate) -> set[str]
             touched += [body] if row.body != body else []
             row.block, row.body = item.block, body
         else:
-            fresh.append({"article_id": article_id, "block": item.block, "since": change.at, "body": body})
+            fresh.append({"article_id": article_id, "block": item.block, "since": at, "body": body})
     session.flush()
     left = [row for rows in before.values() for row in rows]
     for ids in batched([row.id for row in left], AT_ONCE):

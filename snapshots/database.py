@@ -61,10 +61,10 @@ class _Shared(threading.local):
 class Database:
     """Open sessions on one database: `read()` and `write()` are a transaction each."""
 
-    def __init__(self, url: str, *, timeout: float) -> None:
+    def __init__(self, url: str, *, timeout: float, durable: bool = True) -> None:
         self._url = parse_database_url(url)
         self.has_server = self._url.get_backend_name() != "sqlite"
-        self._engine = connect(self._url, timeout=timeout)
+        self._engine = connect(self._url, timeout=timeout, durable=durable)
         # A writer takes SQLite's lock at BEGIN: a reader that becomes a writer half-way fails at once with
         # SQLITE_BUSY, whatever the busy timeout, because its snapshot may be stale.
         self._writer = self._engine.execution_options(writer=True)
@@ -218,11 +218,11 @@ def parse_database_url(url: str) -> URL:
     return parsed
 
 
-def connect(url: URL, *, timeout: float, foreign_keys: bool = True) -> Engine:
+def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: bool = True) -> Engine:
     """Make an engine whose every connection has our time limits (seconds) and settings."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
-        _set_up_sqlite(engine, timeout, foreign_keys=foreign_keys)
+        _set_up_sqlite(engine, timeout, foreign_keys=foreign_keys, durable=durable)
         _keep_private(engine, url)
         return engine
     engine = create_engine(
@@ -277,7 +277,7 @@ def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
             return
 
 
-def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool) -> None:
+def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool, durable: bool) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is sent explicitly, below
@@ -287,7 +287,7 @@ def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool) -> Non
             _switch_to_wal(cursor, timeout)
         # FULL: a commit survives the machine, not only the process. NORMAL would lose no alert to SIGKILL either,
         # but after a power cut it may forget that a message was sent. We commit a few times a minute: cheap.
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA cache_size = -16384")  # KiB: the indexes that the queue of 100,000 findings counts from
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.close()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Text, bindparam, type_coerce
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from snapshots.database import Repository, reads
@@ -43,10 +46,19 @@ def alert_from_dict(stored: object) -> Alert:
         raise Corrupt(f"stored alert: {wrong}: it was not written by this version; see CHANGELOG") from error
 
 
+_BODY: Final = select_columns(type_coerce(col(AlertRow.body), Text)).where(col(AlertRow.id) == bindparam("alert"))
+
+
+@lru_cache(maxsize=1_000)
+def _alert_of_json(body: str) -> Alert:
+    """Return an alert from its JSON: each comparison of a page asks for those that were sent about it."""
+    return alert_from_dict(json.loads(body))
+
+
 def read_alert(session: Session, alert_id: int) -> Alert:
     """Read an alert in a query of its own: text that is not JSON would end a query for many."""
     try:
-        return alert_from_dict(session.exec(select(AlertRow.body).where(col(AlertRow.id) == alert_id)).one())
+        return _alert_of_json(session.connection().execute(_BODY, {"alert": alert_id}).scalar_one())
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
 

@@ -384,6 +384,12 @@ class OutboxRepository(Repository):
         return session.exec(dead.values(renewed | {"done_at": None, "notified_at": None})).rowcount
 
     @reads
+    def next_due(self, session: Session) -> datetime | None:
+        """Return when the next queued delivery is due; None where nothing is queued."""
+        queued = select(func.min(DeliveryRow.not_before)).where(col(DeliveryRow.state) == DeliveryState.QUEUED)
+        return session.exec(queued).one()
+
+    @reads
     def last_of_group(
         self, session: Session, destination: str, labels: Sequence[str], since: datetime
     ) -> GroupMessage | None:

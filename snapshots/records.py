@@ -63,7 +63,8 @@ class SentFact:
     Values are texts that are equal where the elements are, units and years included. `label` names the row and column
     of a table or the parameter of an infobox, `section` is the heading path in one text, `unit` that of a number, on
     two lines where it changed: the same numbers elsewhere, or of something else, are another fact. `since` is the id of
-    the revision that had the old value.
+    the revision that had the old value. A fact that an earlier release stored is not `is_located`: label, section and
+    unit are unknown.
     """
 
     subject: str
@@ -74,6 +75,7 @@ class SentFact:
     section: str = ""
     unit: str = ""
     since: int = field(default=0, compare=False)
+    is_located: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,16 @@ class SortOrder(StrEnum):
     NEWEST = "newest"
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFinding:
+    """A finding that nobody has decided about: its JSON, and the SHA-1 of the text before the change."""
+
+    id: int
+    severity: int
+    body: str
+    before_sha1: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingFilter:
     """Which findings: every part that is given must match; () and None match all.

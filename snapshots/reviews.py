@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam
+from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, select, update
@@ -16,10 +16,19 @@ from sqlmodel import Session, and_, col, delete, func, select, update
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import Mute, NewMute
-from snapshots.review_records import DecisionResult, Dismissal, ReviewAction, ReviewDecision, ReviewEvent, ReviewState
+from snapshots.review_records import (
+    DecisionResult,
+    Dismissal,
+    OpenFinding,
+    ReviewAction,
+    ReviewDecision,
+    ReviewEvent,
+    ReviewState,
+)
 from snapshots.review_tables import FindingRow, LastSeenRow, ReviewEventRow, ReviewRow, SavedFilterRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import row_id, to_record
+from snapshots.tables import ComparisonRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article
@@ -313,7 +322,12 @@ class RuleOutcomes:
 
 # Built once: each comparison asks for them.
 _OPEN: Final = (
-    select_columns(col(ReviewRow.finding_id))
+    select_columns(
+        col(FindingRow.id), col(FindingRow.severity), type_coerce(col(FindingRow.body), Text), col(RevisionRow.sha1)
+    )
+    .join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
+    .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
+    .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
     .where(col(ReviewRow.state) == ReviewState.OPEN, col(ReviewRow.article_id) == bindparam("page"))
     .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
     .limit(bindparam("most"))
@@ -324,10 +338,11 @@ class ReviewRepository(Repository):
     """Decisions of reviewers and what each reader has seen."""
 
     @reads
-    def open_ids(self, session: Session, article: Article, limit: int) -> tuple[int, ...]:
-        """List the ids of the newest open findings of a page."""
+    def open_findings(self, session: Session, article: Article, limit: int) -> tuple[OpenFinding, ...]:
+        """Read the newest open findings of a page, as they are stored, in the order of their ids."""
         given = {"page": row_id(session, article), "most": limit}
-        return tuple(session.connection().scalars(_OPEN, given))
+        rows = session.connection().execute(_OPEN, given)
+        return tuple(sorted((OpenFinding(*row) for row in rows), key=lambda finding: finding.id))
 
     @reads
     def events_of(self, session: Session, finding_id: int) -> tuple[ReviewEvent, ...]:

@@ -51,14 +51,20 @@ def _readable(session: Session, alert_id: int) -> Alert | None:
         return None  # delivering it will report the damage
 
 
-def _edited_at(alert: Alert, sentence: str) -> datetime:
+def _dated_sentences(alert: Alert) -> list[tuple[str, datetime]]:
+    """List the sentences that an alert names, on one line each, with the time of the last edit that it names for it."""
+    named = (
+        (notice.new_sentence or notice.old_sentence or "", notice.edits[-1].at)
+        for notice in alert.notices
+        if notice.edits
+    )
+    return [(" ".join(sentence.split()), at) for sentence, at in named]
+
+
+def _edited_at(alert: Alert, dated: Sequence[tuple[str, datetime]], sentence: str) -> datetime:
     """Return when the edit was made that an alert names for a sentence; the last of its edits where it names none."""
-    for notice in alert.notices:
-        # Facts keep the beginning of a sentence, on one line.
-        text = " ".join((notice.new_sentence or notice.old_sentence or "").split())
-        if notice.edits and sentence and text.startswith(sentence):
-            return notice.edits[-1].at
-    return alert.after.at
+    # Facts keep the beginning of a sentence.
+    return next((at for text, at in dated if sentence and text.startswith(sentence)), alert.after.at)
 
 
 def _untouched(now: Any, latest: Any = None) -> list[Any]:
@@ -140,15 +146,16 @@ class SentFactRepository(Repository):
         open_since = [row.of_queued_at for row in rows if row.resolved_at is None or row.resolved_by in replaceable]
         rows = [row for row in rows if open_since and (row.resolved_at is None or row.resolved_at >= min(open_since))]
         alerts = {number: _readable(session, number) for number in {row.of_alert_id for row in rows}}
+        dated = {number: _dated_sentences(alert) for number, alert in alerts.items() if alert is not None}
         facts = (
             StatedFact(
                 id=row.id,
                 destination=row.of_destination,
                 delivery_id=row.delivery_id,
-                fact=to_record(SentFact, row, table=SentFactRow),
+                fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
                 before=alert.before,
                 after=alert.after,
-                at=_edited_at(alert, row.sentence),
+                at=_edited_at(alert, dated[row.of_alert_id], row.sentence),
                 thread=row.of_thread or row.of_batch or row.of_key,
                 stated_at=row.of_done_at or row.of_queued_at,
                 resolved_by=row.resolved_by,

@@ -31,6 +31,8 @@ HIDDEN = [
     "shown <s>secret\n\nsecret\n* secret",
     "<s>\nsecret\n\nsecret\n</s>\nshown",
     "shown <s/>secret",
+    "shown\n<s>{|\n| secret\n|}\nsecret\n\nsecret\n== secret ==\nsecret",
+    f"shown\n<b {_NONE}>{{|\n| secret\n|}}\nsecret\n\nsecret\n== secret ==\nsecret",
     "shown<includeonly>secret</includeonly>",
     "shown <includeonly>secret",
     "<includeonly>\nsecret\n== secret ==\n</includeonly>\nshown",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import AnyStr
+from typing import Any, TypeVar
+
+_Sliced = TypeVar("_Sliced", str, bytes, list[Any])
 
 
-def common_ends(old: AnyStr, new: AnyStr) -> tuple[int, int]:
+def common_ends(old: _Sliced, new: _Sliced) -> tuple[int, int]:
     """Return how long the common beginning of two texts is, and the common end of what follows it.
 
     >>> common_ends("21 million victims", "25 million victims")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 
 from watcher.diff import diff
-from watcher.diff.engine import image_changes, is_gone, page_change, with_wikitext
+from watcher.diff.engine import collapsed_change, image_changes, is_gone, page_change, with_wikitext
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.diff.uncompared import uncompared
@@ -29,7 +29,7 @@ from watcher.model import (
 )
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
-from watcher.parse import mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
+from watcher.parse import collapsed, mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -57,6 +57,8 @@ def changes_between(
     if whole is not None:
         kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
         changes = (whole, *kept)
+    folded = collapsed_change(collapsed(old), collapsed(new))
+    changes = (*changes, folded) if folded else changes
     gaps = (*before.unread, *after.unread, *guard.unread)
     rest = guard.run(lambda: uncompared(*seen, gaps, changes), otherwise=None, element="the rest of the page")
     changes = (*changes, rest) if rest else changes
@@ -170,16 +172,20 @@ def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Diale
     return replace(comparison, article=after.revision.article, before=before.revision, after=after.revision)
 
 
-def as_restoration(comparison: Comparison, earlier: Revision) -> Comparison:
+def as_restoration(
+    comparison: Comparison, earlier: Revision, undoes: Callable[[Finding], bool] = lambda _: True
+) -> Comparison:
     """Lower the findings of an edit that brings back the text of an earlier revision: readers knew it already.
 
-    A sentence that the user pinned is reported whatever happened to it.
+    Only of those for which `undoes` holds, and of no sentence that the user pinned: it is reported whatever happened.
     """
     reason = Reason(code="restores", text=f"the edit restores revision {earlier.id} of {earlier.at:%Y-%m-%d}")
     findings = (
         replace(
             finding,
-            severity=finding.severity if finding.change.is_pinned else min(finding.severity, Severity.LOW),
+            severity=min(finding.severity, Severity.LOW)
+            if undoes(finding) and not finding.change.is_pinned
+            else finding.severity,
             reasons=(*finding.reasons, reason),
         )
         for finding in comparison.findings

@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import Any
 
 from snapshots import Archive
-from snapshots.cited_statistics import CitedUpdate, statistic_to_dict
+from snapshots.cited_statistics import statistic_to_dict
 from snapshots.cited_tables import CitedStatisticRow, CitedWorkRow
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
 from tests.contradiction_cases import case_of, find_pairs, read_cases
 from watcher.batching import batched
 from watcher.judge.contradictions import contradictions
-from watcher.model import Article, Dialect
-from watcher.model.elements import CITED_VERSION, CitedStatistic, Contradiction
+from watcher.model import Article, Dialect, Revision
+from watcher.model.elements import CITED_VERSION, CitedChanges, CitedStatistic, Contradiction
 from watcher.parse.cited import cited_statistics
 from watcher.parse.document import clear_caches
 
@@ -82,12 +82,8 @@ def texts(number: int, count: int) -> tuple[str, str]:
     return before, "\n\n".join(parts)
 
 
-def update(number: int, before: str | None, after: str) -> CitedUpdate:
-    changes = cited_statistics(before, after, Dialect(), f"Article {number}")
-    old, new = (None, 1) if before is None else (1, 2)
-    return CitedUpdate(
-        before=old, revision_id=new, at=NOW, version=CITED_VERSION, gone=changes.gone, added=changes.added
-    )
+def update(number: int, before: str | None, after: str) -> CitedChanges:
+    return cited_statistics(before, after, Dialect(), f"Article {number}")
 
 
 def cited_by(number: int, like: int, count: int, work: str) -> str:
@@ -143,7 +139,8 @@ def measure_index(archive: Archive, count: int, changed: int) -> None:
         clear_caches()
         begun = time.process_time()
         change = update(article.page_id, before, after)
-        assert archive.cited_statistics.apply(article, change, contradictions, LANGUAGES, NOW)
+        edit = Revision(article=article, id=2, parent_id=1, at=NOW, editor="Ann", comment=None)
+        assert archive.cited_statistics.apply(edit, change, 1, contradictions, LANGUAGES, NOW)
         seconds.append(time.process_time() - begun)
     begun = time.process_time()
     listed = archive.cited_statistics.contradictions(LANGUAGES, limit=20 * READ)

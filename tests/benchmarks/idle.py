@@ -47,8 +47,9 @@ from watcher.demo import wiki_api
 from watcher.demo.wiki_server import Response
 from watcher.fetch.login import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
 from watcher.services.sources import definition_of
+from watcher.services.startup import open_context
 from watcher.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +66,7 @@ statements = []
 begins = ("BEGIN", "BEGIN IMMEDIATE")  # SQLite's are statements of ours, PostgreSQL's those of the driver
 event.listen(Engine, "before_cursor_execute", lambda *given: given[2] in begins or statements.append(given[2][:150]))
 if way == "check":
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
     from watcher.services.check import check
     states = {}
     with open_context(path) as services:
@@ -147,12 +148,12 @@ def wiki(pages: int, every: int, kilobytes: int) -> Iterator[tuple[int, Connecti
 
 
 def write_watchlist(
-    folder: Path, port: int, pages: int, database: str, *, listed: bool = False, bot: bool = False
+    folder: Path, port: int, pages: int, database: str, *, listed: bool = False, bot: bool = False, every: str = "15m"
 ) -> Path:
     path = folder / "watchlist.toml"
     names = [f'title = "Sample {number}"' for number in range(1, pages + 1)]
     names = [f'category = "Harbours"\nlimit = {pages}'] if listed else names
-    watches = "".join(f'\n[[watch]]\nwiki = "w"\n{name}\nsettle = "0"\n' for name in names)
+    watches = "".join(f'\n[[watch]]\nwiki = "w"\n{name}\nevery = "{every}"\nsettle = "0"\n' for name in names)
     path.write_text(
         f'[watcher]\ncontact = "mailto:tests@example.org"\ndatabase = "{database}"\n'
         f'allowed_hosts = ["127.0.0.1:{port}"]\n\n'

@@ -255,11 +255,11 @@ class Repository:
     def add_release(self) -> None:
         """One more migration, which adds a column."""
         (self.folder / "snapshots/migrations/versions" / f"{NEXT}_next.py").write_text(NEXT_MIGRATION)
-        database = self.folder / "snapshots/database.py"
+        upgrade = self.folder / "snapshots/upgrade.py"
         head = f'HEAD: Final = "{NEXT}"'
-        text, count = re.subn(r'^HEAD: Final = "\d+"', head, database.read_text(), flags=re.MULTILINE)
+        text, count = re.subn(r'^HEAD: Final = "\d+"', head, upgrade.read_text(), flags=re.MULTILINE)
         assert count == 1
-        database.write_text(text)
+        upgrade.write_text(text)
         self._commit("The next release")
 
     def _git(self, *words: str) -> None:
@@ -271,17 +271,17 @@ class Repository:
         self._git("commit", "--quiet", "--message", message)
 
 
-def debian() -> Path:
+def debian(suite: str) -> Path:
     """A root that machines are copied from, made once a day: processes of one run share it."""
     (CACHE / "pip").mkdir(parents=True, exist_ok=True, mode=0o700)
-    root = CACHE / f"debian-{datetime.now(UTC):%F}"
+    root = CACHE / f"{suite}-{datetime.now(UTC):%F}"
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.exists():
-            for old in CACHE.glob("debian-*"):
+            for old in CACHE.glob(f"{suite}-*"):
                 run("rm", "--recursive", "--force", old)
-            draft = CACHE / "debian-draft"  # of a run that was ended, if it is there: the glob has removed it
-            bootstrap(draft, PACKAGES)
+            draft = CACHE / f"{suite}-draft"  # of a run that was ended, if it is there: the glob has removed it
+            bootstrap(draft, PACKAGES, suite)
             for path in INDEX_SETTINGS:
                 run("cp", "--recursive", "--dereference", "--no-target-directory", path, f"{draft}{path}", check=False)
             (draft / "etc/dpkg/dpkg.cfg.d/fast").write_text("force-unsafe-io\n")
@@ -293,8 +293,8 @@ def debian() -> Path:
 class MachineWorld:
     """The wiki that machines watch, who gets the alerts, and the machines."""
 
-    def __init__(self, folder: Path, network: Network, stack: ExitStack) -> None:
-        self._folder, self.network, self._stack = folder, network, stack
+    def __init__(self, folder: Path, network: Network, stack: ExitStack, suite: str) -> None:
+        self._folder, self.network, self._stack, self._suite = folder, network, stack, suite
         self.repository = Repository(folder / "repository")
         self.store = WikiStore(now=lambda: datetime.now(UTC))
         self.wiki = stack.enter_context(HoldableWiki(self.store))
@@ -306,7 +306,7 @@ class MachineWorld:
     def machine(self, number: int, root: Path | None = None) -> BootedMachine:
         """A new machine, or one with a copy of another's disk."""
         own = self._folder / f"machine-{number}"
-        run("cp", "--archive", "--reflink=auto", root or debian(), own)
+        run("cp", "--archive", "--reflink=auto", root or debian(self._suite), own)
         machine = BootedMachine(own, self.network, number, self.repository.folder)
         self._stack.callback(machine.pull_the_plug)
         return machine
@@ -336,11 +336,11 @@ class MachineWorld:
 
 
 @contextmanager
-def new_world() -> Iterator[MachineWorld]:
-    """On a disk: a machine of 1 GB does not belong into memory, and nobody but root has to read it."""
+def new_world(suite: str) -> Iterator[MachineWorld]:
+    """Machines with a release of Debian; 1 GB of each does not belong into memory, and root alone reads it."""
     folder = Path(tempfile.mkdtemp(prefix="watcher-machines-", dir="/var/tmp"))
     with ExitStack() as stack:
         stack.callback(run, "rm", "--recursive", "--force", folder)
         network = Network()
         stack.callback(network.close)
-        yield MachineWorld(folder, network, stack)
+        yield MachineWorld(folder, network, stack, suite)

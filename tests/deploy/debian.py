@@ -41,8 +41,8 @@ def run(*command: object, limit: float = 900, check: bool = True, **environ: str
     return done.stdout
 
 
-def bootstrap(root: Path, packages: str) -> None:
-    """Make a root with Debian 12 and some packages, from the mirror that this machine uses."""
+def bootstrap(root: Path, packages: str, suite: str = "bookworm") -> None:
+    """Make a root with a release of Debian and some packages, from the mirror that this machine uses."""
     indexes = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)").splitlines()
     mirror = next(uri for uri, _, _ in (line.partition(" ") for line in indexes) if uri.rstrip("/").endswith("debian"))
-    run("debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", root, mirror)
+    run("debootstrap", "--variant=minbase", f"--include={packages}", suite, root, mirror)

@@ -28,7 +28,7 @@ def earlier_steps(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[MachineWorld]:
-    with new_world() as made:
+    with new_world("trixie") as made:
         yield made
 
 
@@ -38,13 +38,15 @@ def machines(world: MachineWorld) -> list[BootedMachine]:
     first = world.machine(1)
     first.run(blocks("Install on one machine")[0].replace("REPOSITORY", REPOSITORY))
     both = [first, world.machine(2, first.root)]
-    text = (ROOT / "deploy/env.example").read_text().replace("db.example.org", first.address)
-    text = text.replace("prefect.example.org", first.address).replace("PASSWORD", WORD)
-    text = re.sub(r"^TEAM_URL=.*$", f"INBOX_URL={world.inbox.url}?rto=9&cto=9", text, flags=re.MULTILINE)
-    for machine in both:
+    for machine, examples in ((both[0], ("env.several", "prefect.env")), (both[1], ("env.several",))):
         settings = machine.root / SETTINGS
-        (settings / "env").write_text(text)
-        (settings / "env").chmod(0o600)
+        for example in examples:
+            text = (ROOT / f"deploy/{example}.example").read_text().replace("db.example.org", first.address)
+            text = text.replace("prefect.example.org", first.address).replace("PASSWORD", WORD)
+            text = re.sub(r"^TEAM_URL=.*$", f"INBOX_URL={world.inbox.url}?rto=9&cto=9", text, flags=re.MULTILINE)
+            path = settings / example.replace(".several", "")
+            path.write_text(text)
+            path.chmod(0o600)
         (settings / "watchlist.toml").write_text(world.watchlist(database='database = "env:WATCHER_DATABASE"'))
     return both
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def world(tmp_path: Path) -> Iterator[WikiHarness]:
 
 @pytest.mark.slow
 def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(machine: Machine, world: WikiHarness):
-    install, start, nightly = blocks("Install on one machine")
+    install, start, first_user, nightly = blocks("Install on one machine")
     machine.run(install)
     home = machine.path("/var/lib/article-watcher")
     assert (home / "watchlist.toml").exists()
@@ -41,6 +42,8 @@ def test_one_machine_is_installed_backed_up_and_restored_as_the_runbook_says(mac
     assert "database: is empty" in text
     assert "+ Tide: watching from revision 1 on" in text
     assert (machine.folder / "systemctl").read_text().splitlines() == ["daemon-reload", "enable --now watcher"]
+    machine.run(f"cd {home}\necho correct-horse-battery | {first_user.strip()} --password -\n")
+    assert machine.run(f"cd {home}\nwatcher user list\n").startswith("NAME: admin")
     machine.run(nightly)
     units = {path.name for path in machine.path("/etc/systemd/system").iterdir()}
     assert units == {"watcher.service", "watcher-backup.service", "watcher-backup.timer"}
@@ -68,6 +71,23 @@ def test_commands_read_the_settings_as_the_services_do(machine: Machine):
     program.write_text('#!/bin/sh\nprintf "%s|" "$A" "$B" "${C-none}" "$D" "$WATCHER_WATCHLIST" "$@"')
     program.chmod(0o755)
     assert machine.run("watcher status 'a b'\n") == "json://h/?x=1&y=$HOME|two words|none||/other|status|a b|"
+
+
+def test_a_wheel_brings_the_files_that_everything_else_here_copies(machine: Machine):
+    python = machine.tools / "python3"
+    python.write_text(
+        '#!/bin/sh\n[ "$2" = venv ] || exit 0\n'
+        'mkdir -p "$3/bin" && ln -s "$0" "$3/bin/python" && ln -s "$MACHINE/bin/watcher" "$3/bin/watcher"\n'
+    )
+    python.chmod(0o755)
+    by_pip, by_pipx = blocks("Install from a wheel")
+    machine.run(by_pip)
+    folder = machine.path("/opt/article-watcher/deploy")
+    files = subprocess.run(["git", "ls-files", "deploy"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    expected = [ROOT / name for name in files.split() if "pictures/" not in name]
+    assert [path for path in expected if not (folder / path.relative_to(ROOT / "deploy")).is_file()] == []
+    assert (folder / "watcher.service").read_text() == (ROOT / "deploy/watcher.service").read_text()
+    assert "ln -s pipx/venvs/article-watcher /opt/article-watcher/.venv" in by_pipx
 
 
 def test_the_files_that_the_other_paths_copy_are_there():

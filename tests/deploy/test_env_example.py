@@ -1,4 +1,4 @@
-"""Test that every variable in deploy/env.example is used, and that it holds no secret."""
+"""Test that every variable in the examples of environments is used, and that they hold no secret."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from typing import Any
 from tests.cases import for_each
 
 ROOT = Path(__file__).resolve().parents[2]
-LINES = (ROOT / "deploy/env.example").read_text(encoding="utf-8").splitlines()
-SET = dict(line.split("=", 1) for line in LINES if line and not line.startswith("#"))
+ONE, SEVERAL, PREFECT = "env.example", "env.several.example", "prefect.env.example"
+TEXTS = {name: (ROOT / "deploy" / name).read_text(encoding="utf-8").splitlines() for name in (ONE, SEVERAL, PREFECT)}
+SETS = {
+    name: dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    for name, lines in TEXTS.items()
+}
+LINES = [line for lines in TEXTS.values() for line in lines]
+SET = {name: value for values in SETS.values() for name, value in values.items()}
 # Named by the user's own watchlist, not by the product.
 CHOSEN = {"WATCHER_DATABASE", "TEAM_URL"}
 
@@ -47,3 +53,21 @@ def test_the_two_databases_are_not_one():
     assert (
         SET["WATCHER_DATABASE"].rpartition("/")[2] != SET["PREFECT_SERVER_DATABASE_CONNECTION_URL"].rpartition("/")[2]
     )
+
+
+def test_one_machine_is_asked_for_what_its_watchlist_names_alone():
+    assert set(SETS[ONE]) == CHOSEN
+
+
+def test_no_worker_gets_the_password_of_the_database_of_prefect():
+    named = [name for name, values in SETS.items() if "PREFECT_SERVER_DATABASE_CONNECTION_URL" in values]
+    assert named == [PREFECT]
+    units = (ROOT / "deploy").glob("*.service")
+    reading = [path.name for path in units if "=/etc/article-watcher/prefect.env\n" in path.read_text()]
+    assert reading == ["watcher-prefect.service"]
+
+
+def test_what_is_in_two_files_is_the_same():
+    for name in SETS[SEVERAL].keys() & SETS[PREFECT].keys():
+        assert SETS[SEVERAL][name] == SETS[PREFECT][name]
+    assert SETS[SEVERAL]["PREFECT_API_AUTH_STRING"] == SETS[PREFECT]["PREFECT_SERVER_API_AUTH_STRING"]

@@ -24,7 +24,8 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What kustomize makes of the folder when it is filled in."""
     folder = tmp_path_factory.mktemp("kubernetes") / "kubernetes"
     shutil.copytree(SOURCE, folder)
-    shutil.copy(folder / "secrets.env.example", folder / "secrets.env")
+    for name in ("secrets.env", "prefect-secrets.env"):
+        shutil.copy(folder / f"{name}.example", folder / name)
     (folder / "watchlist.toml").write_text("[watcher]\n")
     assert KUBECTL
     done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, timeout=180, check=True)
@@ -86,3 +87,19 @@ def test_the_settings_are_those_of_the_compose_file(manifests: Path):
     assert settings == {
         name: value for name, value in compose.items() if name not in {*secret, "PREFECT_WORKER_WEBSERVER_HOST"}
     }
+
+
+def test_only_the_server_of_prefect_gets_the_password_of_its_database(manifests: Path):
+    documents = [*yaml.safe_load_all(manifests.read_text(encoding="utf-8"))]
+    holding = {
+        item["metadata"]["name"]
+        for item in documents
+        if item["kind"] == "Secret" and "PREFECT_SERVER_DATABASE_CONNECTION_URL" in item["data"]
+    }
+    given = {
+        name
+        for name, pod in pods(manifests)
+        for source in pod["containers"][0]["envFrom"]
+        if source.get("secretRef", {}).get("name") in holding
+    }
+    assert (len(holding), given) == (1, {"prefect"})

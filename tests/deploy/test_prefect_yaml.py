@@ -102,7 +102,7 @@ def test_the_worker_changes_to_its_own_folder_and_copies_nothing(prefect_answers
 
 
 def test_a_run_without_heartbeats_is_crashed_after_three_of_them(prefect_answers: dict[str, Any]):
-    env = (ROOT / "deploy/env.example").read_text(encoding="utf-8")
+    env = (ROOT / "deploy/env.several.example").read_text(encoding="utf-8")
     [line] = [line for line in env.splitlines() if line.startswith("PREFECT_FLOWS_HEARTBEAT_FREQUENCY=")]
     assert prefect_answers["zombies"] == {
         "posture": "Proactive",

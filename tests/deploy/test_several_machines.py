@@ -26,7 +26,8 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.slow,
 ]
-LOAD = "set -a; . /etc/article-watcher/env; set +a\n"  # what systemd does before it starts a unit
+# What systemd does before it starts a unit.
+LOAD, LOAD_OF_PREFECT = (f"set -a; . /etc/article-watcher/{name}; set +a\n" for name in ("env", "prefect.env"))
 ANSWERS = 'until curl --silent --fail --output /dev/null "$PREFECT_API_URL/health"; do sleep 1; done\n'
 
 
@@ -39,17 +40,16 @@ def machine(tmp_path: Path) -> Machine:
     deploy = made.path("/opt/article-watcher/deploy")
     shutil.rmtree(deploy)
     shutil.copytree(ROOT / "deploy", deploy, ignore=shutil.ignore_patterns("pictures"))
-    for file in ("prefect.yaml", "env.example"):
+    for file in ("prefect.yaml", "env.several.example", "prefect.env.example"):
         (deploy / file).write_text(made.relocated((deploy / file).read_text()))
     return made
 
 
 def settle(machine: Machine, ours: str, prefects: str, receiver: str) -> None:
-    """Fill in /etc/article-watcher/env, line by line."""
+    """Fill in the files of /etc/article-watcher, line by line."""
     port = free_port()
-    text = (machine.path("/opt/article-watcher") / "deploy/env.example").read_text()
     login = f"watcher:{secrets.token_hex(8)}"
-    for name, value in {
+    values = {
         "WATCHER_DATABASE": ours,
         "TEAM_URL": receiver,
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
@@ -57,10 +57,15 @@ def settle(machine: Machine, ours: str, prefects: str, receiver: str) -> None:
         "PREFECT_API_AUTH_STRING": login,
         "PREFECT_SERVER_API_AUTH_STRING": login,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": prefects,
-    }.items():
-        text, count = re.subn(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
-        assert count == 1, name
-    machine.path("/etc/article-watcher/env").write_text(f"{text}PREFECT_SERVER_API_PORT={port}\n")
+    }
+    filled = set()
+    for example, name in (("env.several.example", "env"), ("prefect.env.example", "prefect.env")):
+        text = (machine.path("/opt/article-watcher/deploy") / example).read_text()
+        for key, value in values.items():
+            text, count = re.subn(rf"^{key}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
+            filled |= {key} if count == 1 else set()
+        machine.path(f"/etc/article-watcher/{name}").write_text(f"{text}PREFECT_SERVER_API_PORT={port}\n")
+    assert filled == set(values)
 
 
 @contextmanager
@@ -106,7 +111,7 @@ def test_a_change_is_reported_by_workers_that_were_set_up_as_the_runbook_says(
         shutil.copy(world.path, machine.path("/etc/article-watcher"))
 
         *_, register, _ = blocks("Install on several machines")
-        server = f"{LOAD}exec {command_of('watcher-prefect.service')}"
+        server = f"{LOAD_OF_PREFECT}exec {command_of('watcher-prefect.service')}"
         stack.enter_context(running(machine, server, tmp_path / "server.log"))
         machine.run(LOAD + ANSWERS + register)
         stack.enter_context(running(machine, f"{LOAD}exec {command_of('watcher-worker@.service')}", tmp_path / "w.log"))

@@ -17,7 +17,7 @@ import pytest
 from tests.command import run_watcher
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.simulators import SignallingWikiServer, WebhookReceiver, WikiStore
-from watcher.services.context import open_context
+from watcher.services.startup import open_context
 
 FEW, MANY = 2, int(os.environ.get("WATCHER_TEST_KILLS", "8"))
 ROOT = Path(__file__).resolve().parents[2]

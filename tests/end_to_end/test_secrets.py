@@ -21,8 +21,8 @@ from tests.watcher.web.conftest import WebClient
 from watcher.config import default_watchlist
 from watcher.errors import ConfigError
 from watcher.services.check import check
-from watcher.services.context import load_watchlist, open_context
 from watcher.services.delivery import deliver_due
+from watcher.services.startup import load_watchlist, open_context
 from watcher.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]

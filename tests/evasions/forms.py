@@ -481,8 +481,97 @@ def links() -> Iterator[Evasion]:
         yield Evasion(name=name, form=f"archive {host}", kind="prose", old=old, new=new)
 
 
+# Words that need grammar: what a preposition, a possessive or the numeral of a name makes of the same words.
+WORDS: Final = (
+    ("Exports rose by 12 percent that year.", "Exports rose to 12 percent that year."),
+    ("The population fell by 40,000 between 1990 and 2000.", "The population fell to 40,000 between 1990 and 2000."),
+    ("Revenue grew from $12 million to $15 million.", "Revenue grew by $12 million to $15 million."),
+    ("Wages were cut to 30 percent by the owners.", "Wages were cut by 30 percent by the owners."),
+    ("The sea level dropped by 3 m in that storm.", "The sea level dropped to 3 m in that storm."),
+    ("Some 400 victims were buried at the church.", "Some 400 victims' relatives were buried at the church."),
+    ("The killers were tried in Ardal.", "The killers' lawyers were tried in Ardal."),
+    ("The president was shot in 1904.", "The president's driver was shot in 1904."),
+    ("The mayor's deputy resigned in 2010.", "The mayor resigned in 2010."),
+    ("The company is owned by its workers.", "The company is owned by its workers' union."),
+    ("He lost an arm in World War II and was discharged.", "He lost an arm in World War I and was discharged."),
+    ("King Harald III built the quay.", "King Harald II built the quay."),
+    ("Pope John XXIII opened the council.", "Pope John XXII opened the council."),
+    ("Elizabeth I visited the harbour.", "Elizabeth II visited the harbour."),
+    ("Type II diabetes is common in the islands.", "Type I diabetes is common in the islands."),
+    ("The ILO put the losses at 21 million.", "The ILO wrongly put the losses at 21 million."),
+    ("The board put the number at 21 million.", "The board put the number mistakenly at 21 million."),
+    ("The vessels were armed by the navy.", "The vessels were armed against the navy."),
+    ("He died during the voyage to Torvik.", "He died after the voyage to Torvik."),
+    ("The treaty was signed before the war.", "The treaty was signed during the war."),
+    ("The bridge was opened without delay.", "The bridge was opened with delay."),
+    ("The raid was led by Ada Orr.", "The raid was led by Ada Orr's brother."),
+)
+WORDED: Final = {
+    "statistic": "Varr is a harbour of Norland.\n\n== Past ==\nBoats of all sizes use it. {0}<ref>{{{{cite web|url=https://board.example/a|title=Report|date=2013}}}}</ref>\n",
+    "claim": "'''Varr''' is a harbour of Norland. {0} Boats of all sizes use it.\n",
+    "list": "Varr is a harbour of Norland.\n\n== Past ==\n* Boats of all sizes use it.\n* {0}\n* Ferries cross it.\n",
+    "pinned": "Varr is a harbour of Norland.\n\n== Past ==\nBoats of all sizes use it. {0}\n",
+}
+
+
+# Who does what to whom, what follows from what, and what a heading, parameter or sign says of the same values.
+ROLES: Final = (
+    ("Norland attacked Sudland in 1904.", "Sudland attacked Norland in 1904."),
+    ("Ada Orr defeated Edwin Tarn in the vote.", "Edwin Tarn defeated Ada Orr in the vote."),
+    ("The police shot the rioters at the gate.", "The rioters shot the police at the gate."),
+    ("The miners owed the owners a month of wages.", "The owners owed the miners a month of wages."),
+    ("The king was older than the queen.", "The queen was older than the king."),
+    ("Torvik was founded by settlers of Ardal.", "Ardal was founded by settlers of Torvik."),
+    ("He was elected by the members.", "He elected the members."),
+    ("The rebels were attacked by the army.", "The rebels attacked the army."),
+    ("The ferry runs if the wind is low.", "The ferry runs unless the wind is low."),
+    ("He was dismissed because he drank.", "He was dismissed although he drank."),
+    ("The trade has been banned since 1990.", "The trade has been banned until 1990."),
+    ("She was the author of the report.", "He was the author of the report."),
+    ("The board was chaired by her brother.", "The board was chaired by his brother."),
+)
+LABELS: Final = (
+    ("{{{{Infobox place\n| population_male = {0}\n}}}}\nA harbour.", "_male", "_female"),
+    ("{{{{Infobox place\n| elevation_m = {0}\n}}}}\nA harbour.", "_m =", "_ft ="),
+    ("{{{{Infobox place\n| area_km2 = {0}\n}}}}\nA harbour.", "_km2", "_sqmi"),
+    ("{{{{Infobox place\n| highest_point = {0}\n}}}}\nA harbour.", "highest", "lowest"),
+    ("A harbour.\n\n== Men ==\n* Ada, {0}\n* Edwin, {0}\n", "== Men", "== Women"),
+    ("A harbour.\n\n== Before the war ==\n* Ada, {0}\n", "Before", "After"),
+)
+SIGNS: Final = (
+    ("Yes", "No"), ("No", "Yes"), ("✔", "✘"), ("★★★★", "★"), ("▲", "▼"), ("{{yes}}", "{{no}}"), ("☑", "☒"),
+)  # fmt: skip
+
+
+def labels() -> Iterator[Evasion]:
+    name = "labels and signs"
+    for text, was, now in LABELS:
+        for value in ("210", "1,340", "45.5", "17"):
+            old = text.format(value)
+            kind = "infobox" if "Infobox" in text else "list"
+            yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=old, new=old.replace(was, now))
+    for was, now in SIGNS:
+        for kind, page in _SIGNED.items():
+            yield Evasion(name=name, form=f"{was} → {now}", kind=kind, old=page % was, new=page % now)
+
+
+_SIGNED: Final = {
+    "table": "A harbour.\n\n{|\n! Boat !! In use !! Year\n|-\n| Ardal || %s || 1904\n|-\n| Varr || none || 1905\n|}\n",
+    "html": "A harbour.\n\n<table><tr><th>Boat</th><th>In use</th></tr><tr><td>Ardal</td><td>%s</td></tr></table>\n",
+}
+
+
+def grammar() -> Iterator[Evasion]:
+    for was, now in (*WORDS, *ROLES):
+        for kind, text in WORDED.items():
+            pins = (was,) if kind == "pinned" else ()
+            old, new = text.format(was), text.format(now)
+            yield Evasion(name="words of grammar", form=f"{was} → {now}", kind=kind, old=old, new=new, pins=pins)
+
+
 ALL: Final = (
     parser_functions, hidden_text, parameters, headers, notations, separators, excuses, drowned, monsters, links,
+    grammar, labels,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from tests.evasions.articles import Evasion, each_kind
-from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, grouped_numbers, listed
+from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, WORDED, grouped_numbers, listed
 
 # `{old}` is what the article stated and states.
 SAME_VALUE: Final = (
@@ -45,6 +45,7 @@ SAME_PAGE: Final = (
     "{page}\n[[Category:Straits]]",
     "{page}\n<includeonly>[[Category:Straits]]</includeonly>",
     '<div class="article">\n{page}\n</div>',
+    '<div class="mw-collapsible mw-collapsed">\n{page}\n</div>',
     "{{pp-vandalism}}\n{page}",
     "{page}\n{{authority control}}",
 )
@@ -81,9 +82,32 @@ CONVERSIONS: Final = (
 )
 
 
+SAME_WORDS: Final = (
+    ("Exports rose by 12 percent that year.", "That year, exports rose by 12 percent."),
+    ("Exports rose to 12 percent that year.", "That year, exports rose to 12 percent."),
+    ("He lost an arm in World War II.", "He lost an arm in the Second World War."),
+    ("He lost an arm in World War II.", "He lost an arm in World War 2."),
+    ("King Harald III built the quay.", "The quay was built by King Harald III."),
+    ("The victims' relatives came to Ardal.", "The victims' relatives came to the town of Ardal."),
+    ("The president's driver was shot.", "The president’s driver was shot."),
+    ("The raid was led by Ada Orr.", "Ada Orr led the raid."),
+    ("He died during the voyage to Torvik.", "He died in the course of the voyage to Torvik."),
+    ("The treaty was signed before the war.", "The treaty was signed prior to the war."),
+    ("Norland attacked Sudland in 1904.", "Sudland was attacked by Norland in 1904."),
+    ("Norland attacked Sudland in 1904.", "In 1904, Norland attacked Sudland."),
+    ("Ada Orr and Edwin Tarn met the king.", "Edwin Tarn and Ada Orr met the king."),
+    ("He was elected by the members.", "The members elected him."),
+    ("The ferry runs if the wind is low.", "If the wind is low, the ferry runs."),
+    ("The trade has been banned since 1990.", "Since 1990, the trade has been banned."),
+    ("The quay was built by Orr in 1904.", "The quay, built by Orr, dates from 1904."),
+)
+
+
 def harmless() -> Iterator[Evasion]:
     """Yield the harmless edits."""
-    return chain(_same_values(), _same_pages(), _new_sources(), _conversions(), _separators(), _same_heads())
+    return chain(
+        _same_values(), _same_pages(), _new_sources(), _conversions(), _separators(), _same_heads(), _same_words()
+    )
 
 
 def _same_values() -> Iterator[Evasion]:
@@ -131,3 +155,10 @@ def _same_heads() -> Iterator[Evasion]:
             fact = FACTS_OF_TABLES[number % len(FACTS_OF_TABLES)]
             old, new = (fact.page(fact.stated(fact.old), header=text) for text in (head, form.format(head)))
             yield Evasion(name="same head", form=form.format(head), kind="table", old=old, new=new)
+
+
+def _same_words() -> Iterator[Evasion]:
+    for was, now in SAME_WORDS:
+        for kind, text in WORDED.items():
+            if kind != "pinned":
+                yield Evasion(name="words", form=now, kind=kind, old=text.format(was), new=text.format(now))

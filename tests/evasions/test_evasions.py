@@ -66,6 +66,15 @@ def test_a_number_that_cannot_be_calculated_with_leaves_the_others_readable():
         assert any("21 million → 25 million" in finding.summary for finding in comparison.findings), monster
 
 
+def test_what_is_collapsed_is_noted_and_wakes_nobody():
+    table = '{| class="wikitable"\n! Year !! People\n|-\n| 2010 || 640\n|}'
+    (finding,) = compare_wikitext(
+        table, table.replace('"wikitable"', '"wikitable mw-collapsible mw-collapsed"')
+    ).findings
+    assert (finding.severity, finding.rule) == (Severity.LOW, "collapsed")
+    assert finding.summary == "more of the page is collapsed: 1 parts, there were 0"
+
+
 def main() -> None:
     tried, alerting = Counter[str](), Counter[str]()
     for edit in evasions():

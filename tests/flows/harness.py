@@ -16,9 +16,10 @@ from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article
 from watcher.private_files import create_file
 from watcher.services.check import check
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
 from watcher.services.metrics import save_round
 from watcher.services.outcome import CheckOutcome
+from watcher.services.startup import open_context
 
 START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 SOURCE = "<ref>{{cite web |title=Tidal survey |url=https://survey.example.org/1}}</ref>"

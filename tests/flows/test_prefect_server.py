@@ -49,6 +49,7 @@ def test_every_start_has_a_password_of_its_own_that_only_clients_are_given():
         "PATH": "/bin",
         "PREFECT_API_URL": "http://127.0.0.1:4200/api",
         "PREFECT_API_AUTH_STRING": first["PREFECT_SERVER_API_AUTH_STRING"],
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
     }
 
 

@@ -18,7 +18,11 @@ LOGS = """
 import logging, prefect, sqlalchemy
 from prefect.logging.configuration import setup_logging
 setup_logging()
-logging.getLogger("sqlalchemy.pool").error("theirs")
+try:
+    raise OSError("disk full")
+except OSError:
+    for _ in range(9):
+        logging.getLogger("sqlalchemy.pool").exception("theirs")
 logging.getLogger("watcher").warning("ours")
 """
 
@@ -67,10 +71,13 @@ def test_warnings_are_shown_unless_the_program_reports_errors_itself(tmp_path: P
     assert {word for word in ("ours", "theirs") if word in text} == shown
 
 
-def test_prefect_writes_json_where_we_do(tmp_path: Path):
+def test_prefect_writes_json_where_we_do_without_stacks_and_repetitions(tmp_path: Path):
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environ["WATCHER_LOG"] = "json"
     configure_prefect(tmp_path, environ)
     command = [sys.executable, "-c", LOGS]
     text = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=True).stderr
-    assert {json.loads(line)["msg"] for line in text.splitlines()} == {"theirs", "ours"}
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["event"] for line in lines] == ["theirs", "ours"]  # what is repeated is counted, not written
+    assert lines[0]["error"] == "OSError: disk full"
+    assert "Traceback" not in text

@@ -19,8 +19,9 @@ from tests.smtp_server import PostOffice
 from tests.watcher.web.conftest import WebClient
 from watcher.fetch import WikiClient
 from watcher.services.check import check
-from watcher.services.context import clock, open_context
+from watcher.services.context import clock
 from watcher.services.delivery import deliver_due
+from watcher.services.startup import open_context
 from watcher.web.app import create_app
 
 pytestmark = pytest.mark.mediawiki

@@ -17,8 +17,8 @@ from tests.watcher.history_generator import Saga, events
 from watcher.model import Statistic
 from watcher.model.ledger import EditVerb, Timeline
 from watcher.services.backfill import backfill
-from watcher.services.context import open_context
 from watcher.services.ledger import read_timelines, record_history
+from watcher.services.startup import open_context
 
 pytestmark = pytest.mark.mediawiki
 SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))

@@ -18,9 +18,10 @@ from watcher.fetch import WikiClient
 from watcher.fetch.lists import PageList
 from watcher.fetch.login import Login
 from watcher.services.check import check
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
 from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.sources import refresh_lists
+from watcher.services.startup import open_context
 
 pytestmark = pytest.mark.mediawiki
 

@@ -12,8 +12,8 @@ import pytest
 from tests.mediawiki.wiki import RealWiki, Session
 from watcher.model import Severity
 from watcher.services.check import check
-from watcher.services.context import open_context
 from watcher.services.outcome import CheckOutcome
+from watcher.services.startup import open_context
 
 pytestmark = [
     pytest.mark.mediawiki,

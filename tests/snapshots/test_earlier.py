@@ -103,7 +103,10 @@ def test_new_rows_follow_those_of_an_upgraded_database(old_url: str):
         archive.events.record(PAGE, "overdue", "last checked yesterday", NOW)
         assert archive.events.of_article(PAGE, 1)[0].kind == "overdue"
         decided = archive.reviews.decide(
-            archive.reviews.open_ids(PAGE, 1), ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ben", NOW
+            [each.id for each in archive.reviews.open_findings(PAGE, 1)],
+            ReviewDecision(action=ReviewAction.ACKNOWLEDGE),
+            "Ben",
+            NOW,
         )
         assert decided.batch > 6  # the events that the release had stored
 

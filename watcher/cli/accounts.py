@@ -175,7 +175,7 @@ def revoke_token(name: TokenName, watchlist: WatchlistOption = DEFAULT_WATCHLIST
 
 @contextmanager
 def _accounts(watchlist: Path) -> Iterator[tuple[AccountRepository, datetime]]:
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         yield services.archive.accounts, services.now()

@@ -22,7 +22,6 @@ from typer.exceptions import TyperException
 from watcher.cli.options import EXIT_RETRY, EXIT_USAGE
 from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import collect_rarely
-from watcher.text import escape_control_characters
 
 # Every command with the function or the group that makes it, in the order in which `watcher --help` lists them.
 COMMANDS: Final = {
@@ -32,6 +31,7 @@ COMMANDS: Final = {
     "remove": "watchlist.remove",
     "pin": "watchlist.pin",
     "check": "check.check",
+    "preview": "preview.preview",
     "diff": "diff.diff",
     "facts": "diff.facts",
     "explain": "history.explain",
@@ -198,7 +198,9 @@ def _print_error(message: str, error: BaseException | None, *, debug: bool, code
     """Write a line to standard error, whatever the message holds, for a watchlist one a mistake; the exit code."""
     if debug and error is not None:
         raise error
+    from watcher.services.logs import report
+
     mistakes = message.splitlines() if isinstance(error, ConfigError) else [message]
     for mistake in mistakes:
-        print(f"watcher: {escape_control_characters(' '.join(mistake.split()))}", file=sys.stderr)
+        report(f"watcher: {' '.join(mistake.split())}", error=True)
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,9 +43,9 @@ def check(
     """
     from datetime import timedelta
 
-    from watcher.services.context import changed_since, open_context
     from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing
+    from watcher.services.startup import changed_since, open_context
 
     failures: dict[str, list[str]] = {}
     with open_context(watchlist) as services:
@@ -96,7 +97,7 @@ def deliver(
     Example: watcher deliver --retry-dead
     """
     from watcher.cli.status import log_lines
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         if log:
@@ -159,16 +160,22 @@ def stream(
 
     Example: watcher stream
     """
+    from watcher.services.logs import configure_logging, report
     from watcher.services.stream import stream as follow
 
     stop = threading.Event()  # what is being checked is finished first
     with handle_stop_signals(lambda *_: stop.set()):
-        typer.echo(f"following the edits of {watchlist}; stop: Ctrl-C")
+        configure_logging(os.environ)
+        report(f"following the edits of {watchlist}; stop: Ctrl-C")
         follow(watchlist, stop, stream_callbacks(), polling=poll)
 
 
 def stream_callbacks(*, err: bool = False) -> StreamCallbacks:
-    """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem."""
+    """Print a line for everything but unchanged pages, of which there may be ten thousand, and for each problem.
+
+    Where the log is JSON, the outcomes and what our modules say are in it already.
+    """
+    from watcher.services.logs import writes_json
     from watcher.services.outcome import CheckState
     from watcher.services.stream import StreamCallbacks
 
@@ -179,6 +186,8 @@ def stream_callbacks(*, err: bool = False) -> StreamCallbacks:
     def trouble(line: str) -> None:
         print_line(f"✗ {line}", err=True)
 
+    if writes_json():
+        return StreamCallbacks(outcome=lambda _: None, problem=trouble)
     log = logging.getLogger("watcher")
     handler = logging.Handler()
     handler.emit = lambda record: trouble(record.getMessage())  # type: ignore[method-assign]  # in the form of all else
@@ -196,8 +205,9 @@ def notify(
 
     Example: watcher notify --test team
     """
-    from watcher.services.context import clock, load_watchlist
+    from watcher.services.context import clock
     from watcher.services.sample import send_sample
+    from watcher.services.startup import load_watchlist
 
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")

@@ -84,7 +84,7 @@ def migrate(
 
     Example: watcher migrate
     """
-    from watcher.services.context import load_watchlist, remember_database
+    from watcher.services.startup import load_watchlist, remember_database
 
     with _archive(watchlist) as archive:
         remember_database(archive, load_watchlist(watchlist, validate_urls=False), replaced=new_database)
@@ -102,8 +102,8 @@ def tidy(
 
     Example: watcher tidy --apply
     """
-    from watcher.services.context import open_context
     from watcher.services.retention import apply_retention_periods
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         report = apply_retention_periods(services, apply=apply)
@@ -115,7 +115,7 @@ def tidy(
 def _archive(watchlist: Path) -> Iterator[Archive]:
     """Provide the watchlist's database as it is: not upgraded, no lease touched."""
     from snapshots import Archive
-    from watcher.services.context import load_watchlist
+    from watcher.services.startup import load_watchlist
 
     archive = Archive(load_watchlist(watchlist, validate_urls=False).database.get_secret_value())
     try:

@@ -126,7 +126,7 @@ def _print_json(value: object, indent: int | None = None) -> None:
 
 def facts_json(document: Document) -> dict[str, Any]:
     """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
-    from watcher.judge import lint_statistics, statistic_id
+    from watcher.judge.lint import lint_statistics, statistic_id
 
     wrong = lint_statistics(document)
     return {
@@ -159,7 +159,7 @@ def facts_lines(document: Document) -> Iterator[str]:
 
 def _faulty(document: Document) -> Iterator[str]:
     """Yield an editor's to-do list."""
-    from watcher.judge import lint_statistics, statistic_id
+    from watcher.judge.lint import lint_statistics, statistic_id
 
     wrong = lint_statistics(document)
     rows = [

@@ -154,8 +154,8 @@ def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
 
 
 def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
-    from watcher.services.context import open_context
     from watcher.services.ledger import read_timelines, record_history
+    from watcher.services.startup import open_context
     from watcher.urls import index_php_url
 
     with open_context(path) as services:
@@ -225,8 +225,8 @@ def explain(
     from watcher.judge import Surroundings, judge
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
-    from watcher.services.context import open_context
     from watcher.services.fact_deliveries import describe_deliveries
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         watch = services.index.find(title)[0]

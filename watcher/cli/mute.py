@@ -29,8 +29,8 @@ def mute(
 
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
-    from watcher.services.context import open_context
     from watcher.services.mutes import begin_mute
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         now = services.now()
@@ -56,8 +56,8 @@ def unmute(
     Example: watcher unmute 3
     """
     from watcher.services.catch_up import end_mute
-    from watcher.services.context import open_context
     from watcher.services.mutes import open_mute
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         mute = open_mute(services, number)

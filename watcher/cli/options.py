@@ -16,7 +16,7 @@ import typer
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
-    from watcher.services.backfill import ProgressCallback
+    from watcher.services.ledger import ProgressCallback
 
 EXIT_USAGE: Final = 2  # wrong input or configuration
 EXIT_RETRY: Final = 3  # something could not be fetched or delivered
@@ -41,10 +41,14 @@ FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format o
 
 
 def print_line(text: str, *, err: bool = False) -> None:
-    """Print a line in which nothing can steer the terminal."""
+    """Print a line in which nothing can steer the terminal; what is for standard error is logged where that is JSON."""
+    from watcher.services.logs import report
     from watcher.text import escape_control_characters
 
-    typer.echo(escape_control_characters(text), err=err)
+    if err:
+        report(text, error=True)
+    else:
+        typer.echo(escape_control_characters(text))
 
 
 def utc(at: datetime | None) -> str:

@@ -39,7 +39,7 @@ def rules(
         names = [rule.__name__ for rule in RULES]
         typer.echo(json.dumps(names) if form is TextOrJson.JSON else "\n".join(names))
         return
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         outcomes = services.archive.reviews.outcomes_by_rule()
@@ -70,8 +70,8 @@ def rejudge(
 
     Example: watcher rejudge --since 90d
     """
-    from watcher.services.context import open_context
     from watcher.services.rejudge import rejudge as judge_again
+    from watcher.services.startup import open_context
 
     length = duration_option("--since", since)
     with open_context(watchlist) as services, progress("Judging", "edits") as reported:
@@ -107,8 +107,8 @@ def contradictions(
 
     Example: watcher contradictions
     """
-    from watcher.services.context import open_context
     from watcher.services.contradictions import disputed_json, disputed_numbers
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         numbers, following = disputed_numbers(services, limit=limit)

@@ -38,12 +38,13 @@ def serve(
 
     Example: watcher serve --port 8765
     """
-    from flows.prefect_settings import client_environment, server_environment
-    from watcher.services.context import open_context
+    from flows.prefect_settings import client_environment, server_environment, share_one_arena
     from watcher.services.prefect_api import prefect_problem
+    from watcher.services.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
+    share_one_arena()
     with open_context(watchlist) as services:
         free_port(port)
         environ = _configured(watchlist)
@@ -67,7 +68,7 @@ def serve(
             )
             report(f"review pages: http://127.0.0.1:{port}/   schedule: running   stop: Ctrl-C")
             if link := bootstrap_link(site, "127.0.0.1", port):
-                print(f"sign in, once and within 15 minutes: {link}", flush=True)
+                report(f"sign in, once and within 15 minutes: {link}")
             show(site, port=port)
     if parts.ended:
         raise Unavailable(
@@ -185,8 +186,8 @@ def _watch(watchlist: Path, parts: _Parts) -> None:
 def _check_once(watchlist: Path, stop: threading.Event) -> None:
     """Check all pages now: what was edited while nothing ran is reported before Prefect's server has started."""
     from watcher.services.check import check_batches
-    from watcher.services.context import open_context
     from watcher.services.delivery import deliver_due
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         for _ in check_batches(services, services.index.batches()):
@@ -206,8 +207,8 @@ def web(
 
     Example: watcher web --port 8765
     """
-    from watcher.services.context import open_context
     from watcher.services.prefect_api import prefect_problem
+    from watcher.services.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -229,10 +230,10 @@ def web(
 
 
 def _print_address(host: str, port: int, link: str | None) -> None:
-    typer.echo(f"review pages: http://{f'[{host}]' if ':' in host else host}:{port}/   stop: Ctrl-C")
+    report(f"review pages: http://{f'[{host}]' if ':' in host else host}:{port}/   stop: Ctrl-C")
     if link:
-        typer.echo(f"nobody can sign in yet; this link signs you in once, within 15 minutes: {link}")
-        typer.echo("for later: watcher user add NAME --scope admin")
+        report(f"nobody can sign in yet; this link signs you in once, within 15 minutes: {link}")
+        report("for later: watcher user add NAME --scope admin")
 
 
 def _prefect_pages(environ: Mapping[str, str]) -> str | None:

@@ -44,11 +44,12 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 
     Example: watcher status --format json
     """
-    from watcher.services.context import clock, open_context
+    from watcher.services.context import clock
     from watcher.services.health import is_ok, list_health, recent_failures, status_json, watch_health
     from watcher.services.pins import find_missing
     from watcher.services.prefect_api import workers
     from watcher.services.probes import CARE, WORK, Installation, Level, examine
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         now, archive = services.now(), services.archive
@@ -254,12 +255,12 @@ def _reap(silence: timedelta | None, pending: timedelta) -> None:
 
     configure_prefect()  # Prefect reads its settings when it is imported
     from flows.crashed_runs import reap_once
+    from watcher.services.logs import configure_logging, report
 
+    configure_logging(os.environ)
     reap_result = reap_once(silence, pending)
-    for line in (*reap_result.runs, *reap_result.slots):
-        print_line(line)
-    if not reap_result.runs and not reap_result.slots:
-        typer.echo("nothing to reap")
+    for line in (*reap_result.runs, *reap_result.slots) or ("nothing to reap",):
+        report(line)
 
 
 def watchdog(
@@ -311,7 +312,9 @@ def deploy(
 
     Example: watcher deploy --show prefect.yaml > prefect.yaml
     """
-    folder = _folder()
+    from watcher.deployment_files import deployment_folder
+
+    folder = deployment_folder()
     # Pictures are no deployment files, and what Python compiles of a script here is none either.
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".png", ".pyc"})
     files = {path.relative_to(folder).as_posix(): path for path in paths}
@@ -322,10 +325,3 @@ def deploy(
     if show not in files:
         raise ConfigError(f"--show {show}: there is no such file; `watcher deploy` lists them")
     typer.echo(files[show].read_text(encoding="utf-8"), nl=False)
-
-
-def _folder() -> Path:
-    """Return the folder of the deployment files: in a wheel inside the package, in a checkout beside it."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "deploy"
-    return inside if inside.is_dir() else package.with_name("deploy")

@@ -81,7 +81,7 @@ def list_watches(
 
     Example: watcher list
     """
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         if name is not None:
@@ -111,8 +111,8 @@ def pin(
 
     Example: watcher pin "Human trafficking" "Forced labour is a form of human trafficking."
     """
-    from watcher.services.context import open_context
-    from watcher.services.pins import pin_sentence
+    from watcher.services.startup import open_context
+    from watcher.services.watchlist import pin_sentence
 
     with open_context(watchlist) as services:
         for watch in services.index.find(title, wiki):
@@ -124,7 +124,7 @@ def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
 
     Example: watcher export > watchlist.json
     """
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
     from watcher.services.watchlist import export_json
 
     with open_context(watchlist) as services:
@@ -140,7 +140,7 @@ def import_list(
     Example: watcher import watchlist.json
     """
     from watcher.cli.diff import read_text
-    from watcher.services.context import open_context
+    from watcher.services.startup import open_context
     from watcher.services.watchlist import import_json
 
     text = read_text(file)

@@ -248,12 +248,12 @@ allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
 # group_wait = "30s"
 # group_interval = "5m"
 
-# Without these, everything is kept permanently. `watcher tidy` shows what would be removed; `watcher serve` removes
-# it once a day.
+# Without these, findings and texts are kept permanently. `watcher tidy` shows what would be removed; `watcher serve`
+# removes it once a day.
 # [keep]
 # findings = "2y"               # undecided findings stay
 # texts = "1y"                  # texts still needed stay; `watcher history` can fetch the others again
-# reports = "90d"
+# reports = "90d"               # the review pages make a report again that is gone
 
 [[wiki]]
 name = "enwiki"

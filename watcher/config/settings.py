@@ -113,11 +113,14 @@ class WatcherTable(_Grouping):
 
 
 class Retention(_Table):
-    """`[keep]`: how long findings, texts and report files are kept; None keeps them permanently."""
+    """`[keep]`: how long findings, texts and report files are kept; None keeps them permanently.
+
+    A report that is gone is made again from the database by the review pages.
+    """
 
     findings: Age | None = None
     texts: Age | None = None
-    reports: Age | None = None
+    reports: Age = timedelta(days=90)
 
 
 class WikiSite(_Table):

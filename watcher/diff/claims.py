@@ -7,22 +7,28 @@ how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from watcher.common_ends import common_ends
 from watcher.diff.names import NO_NAMES, Names
 from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
+from watcher.text.word_diff import UNSPACED
 from watcher.text.words import are_opposites, forms, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _ATTENDING = 1  # words of meaning that may change along with a negation: "does not require" → "demands"
 _FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is left, which then says something else
 _HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
+_LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
+# "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
+_STEPS = frozenset("by to from um auf von".split())
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
@@ -43,7 +49,14 @@ _COPULA = re.compile(
     r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
     re.IGNORECASE,
 )
+# Of languages in which not the order tells who does what.
+_ENDINGS_TELL = frozenset(
+    "der das dem den des im am und ein eine einen le les du des et el los las y il lo het een".split()
+)
+_ACTORS = (TokenKind.NAME, TokenKind.WORD)
+_PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
+_POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _PHRASE_END = re.compile(
     r"[,.;:()\"“”]|\s(?:that|which|who|whose|where|when|and|or|but|is|was|are|were|qui|que|und|oder|das|die|der)\b",
@@ -121,6 +134,8 @@ def compare_claims(
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return (), None
     rows = tokens(old.text, before), tokens(new.text, after)
+    if exchanged(old.text, *rows):
+        return (FieldChange(name="roles", old=old.text, new=new.text),), _rewording(rows, ())
     slots = token_changes(old.text, new.text, *rows)
     if not slots:
         return (), None
@@ -141,6 +156,44 @@ def compare_claims(
     else:
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
     return (*fields, *((shout,) if shout else ())), rewording
+
+
+def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether two parts of a sentence stand in each other's place, or who does something is whom it is done to.
+
+    "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members".
+    A list in another order says the same, and so does a part that only moved, a date or what stands in brackets.
+    """
+    own, other = ([token.key for token in row] for row in (old, new))
+    if not _ENDINGS_TELL.isdisjoint(token.text.casefold() for token in old):
+        return False
+    if sorted(own) != sorted(other):
+        return _is_turned_passive(old, new)
+    first, last = common_ends(own, other)
+    before, after = own[first : len(own) - last], other[first : len(other) - last]
+    if not 0 < len(before) <= _LONGEST_EXCHANGE or _PARTS.search(text, old[first].start, old[-last - 1].end):
+        return False
+    for size in range(1, len(before)):
+        for tail in range(1, len(before) - size):
+            middle = before[size : len(before) - tail]
+            if [*before[len(before) - tail :], *middle, *before[:size]] == after:
+                between = old[first + size : len(old) - last - tail]
+                parts = old[first : first + size], old[len(old) - last - tail : len(old) - last]
+                acts = any(token.kind in (TokenKind.WORD, TokenKind.TENSE) for token in between)
+                return acts and all(any(token.kind in _ACTORS for token in part) for part in parts)
+    return False
+
+
+def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Return whether all that came or went is a form of "be" and a "by", and everything else stands where it stood."""
+    if [token.key for token in old if token.kind.is_content] != [token.key for token in new if token.kind.is_content]:
+        return False
+    own, other = Counter(token.key for token in old), Counter(token.key for token in new)
+    more, less = own - other, other - own
+    passive = more or less
+    if (more and less) or passive.total() != 2 or not passive["by"]:  # noqa: PLR2004  a form and "by"
+        return False
+    return any(key in forms().tense or key in ("be", "been", "being") for key in passive)
 
 
 def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
@@ -220,12 +273,40 @@ def _one_sided(
     row = old or new
     if all(token.kind is TokenKind.FIGURE for token in row):
         return None
+    if owner := _owner(pair, slot):
+        return owner
     name = "deletion" if old else "insertion"
     if all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
     elif small and all(token.kind is TokenKind.NAME for token in row) and _is_listed(pair, slot):
         name = "entity"
     return pair.field(name, old, new)
+
+
+def _owner(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return that a sentence is about what somebody has in the place of somebody, or the reverse: "the king's son"."""
+    side = 1 if slot.content[1] else 0
+    had = slot.content[side][0]
+    owner = next((token for token in reversed(pair.tokens[side]) if token.end <= had.start), None)
+    if owner is None or not _owns(pair.texts[side], owner):
+        return None
+    start, end = slot.spans[1 - side]
+    other = next(
+        (
+            token
+            for token in pair.tokens[1 - side]
+            if token.key == owner.key and start <= token.end <= end and not _owns(pair.texts[1 - side], token)
+        ),
+        None,
+    )
+    if other is None:
+        return None
+    both = ((other,), (owner, *slot.content[side]))
+    return pair.field("owner", *(both if side else both[::-1]))
+
+
+def _owns(text: str, token: Token) -> bool:
+    return _POSSESSIVE.search(text, token.start, token.end + 1) is not None
 
 
 def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
@@ -271,6 +352,8 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
     """Return a negation, an opposite or a reservation that came, went or changed in a small slot."""
     if opposites := _opposites(slot):
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
+    if steps := _steps(pair, slot):
+        return steps
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
@@ -291,6 +374,19 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
         ]
         return pair.field("qualification", *chosen)
     return cues
+
+
+def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return whether a figure says by how much something moved, or where it came to: "by 12 %" → "to 12 %"."""
+    words = []
+    for row, tokens_of, span in zip((slot.old, slot.new), pair.tokens, slot.spans, strict=True):
+        after = next((token for token in tokens_of if token.start >= span[1]), None)
+        if after is None or after.kind is not TokenKind.FIGURE:
+            return None
+        words.append([token for token in row if token.text.casefold() in _STEPS])
+    if not all(words) or words[0][-1].key == words[1][-1].key:
+        return None
+    return pair.field("qualification", words[0][-1:], words[1][-1:])
 
 
 def _cue(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -162,7 +162,8 @@ class _Pairing:
             return (FieldChange(name="text", old=old.text, new=new.text),)
         if not self.every_claim and own == other:
             return ()
-        return old.claim_fields(new)[0][:1]
+        # Words that only were added leave what it said.
+        return tuple(item for item in old.claim_fields(new)[0] if item.name != "insertion")[:1]
 
     def statistics(self) -> Iterator[StatisticPair]:
         """Yield the pairs within each row, then figures that left one sentence for another in equal terms."""
@@ -184,16 +185,16 @@ class _Pairing:
 
     def pairs_of(self, at: int) -> Iterator[tuple[_Placed | None, _Placed | None]]:
         """Yield the statistics of a row side by side, each with its position."""
-        row, sides = self.aligned[at], self.sides[at]
+        row, (old, new) = self.aligned[at], self.sides[at]
+        if _has_same_words(row) and len(old.statistics) == len(new.statistics):
+            for index, (statistic, other) in enumerate(zip(old.statistics, new.statistics, strict=True)):
+                yield ((at, index), statistic), ((at, index), other)
+            return
         # Copied, so that each is an object of its own however equal two of them are.
-        own, other = ([replace(item) for item in side.statistics] for side in sides)
-        placed = {id(item): ((at, index), item) for side in (own, other) for index, item in enumerate(side)}
-        if _has_same_words(row) and len(own) == len(other):
-            pairs: Iterable[tuple[Statistic | None, Statistic | None]] = zip(own, other, strict=True)
-        else:
-            pairs = compare_statistics(own, other)
-        for statistic, successor in pairs:
-            yield placed[id(statistic)] if statistic else None, placed[id(successor)] if successor else None
+        sides = [[replace(item) for item in side.statistics] for side in (old, new)]
+        placed = {id(item): ((at, index), item) for side in sides for index, item in enumerate(side)}
+        for own, successor in compare_statistics(*sides):
+            yield placed[id(own)] if own else None, placed[id(successor)] if successor else None
 
     def pair(
         self, old: StatisticPosition, new: StatisticPosition, fields: tuple[FieldChange, ...] = ()

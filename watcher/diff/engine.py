@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from watcher.diff.align import Aligned, align
 from watcher.diff.figures import figure_changes
@@ -49,6 +50,9 @@ _LONG = 2_500
 _MOST_LOST = 0.35  # of a long page: what is left is another page
 
 
+COLLAPSED: Final = "collapsed"  # field: how many elements readers see on demand only
+
+
 def page_change(old: str, new: str) -> Change | None:
     """Return what happened to the page as a whole, None for an ordinary edit."""
     left = _outcome(old, new) or _other_lead(old, new)
@@ -61,6 +65,14 @@ def page_change(old: str, new: str) -> Change | None:
         fields=(FieldChange(name=PAGE, old=f"{len(old):,} characters", new=left),),
         location=Location(end=len(new)),
     )
+
+
+def collapsed_change(old: int, new: int) -> Change | None:
+    """Return that more of the page is shown on demand only; `old` and `new` count these elements."""
+    if new <= old:
+        return None
+    field = FieldChange(name=COLLAPSED, old=str(old), new=str(new))
+    return Change(kind=Kind.PROSE_CHANGED, old=None, new=None, fields=(field,))
 
 
 def is_gone(change: Change) -> bool:

@@ -10,11 +10,13 @@ from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, tokens
+from watcher.text.words import are_opposites
 
 HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _ABBREVIATION = 2  # letters that an abbreviation has at least
+_UNITS = frozenset("m ft km mi km2 sqmi ha acre kg lb c f mph kmh".split())  # that parameters are named for
 _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
 
 
@@ -28,6 +30,7 @@ def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
         changed = [pair for pair in pairs if pair[0] != pair[1]]
         named = len(changed) == 1 and all(_NAME.search(side) for side in changed[0])
         same_shape = old.where is TextKind.TABLE and old.label.count(" × ") == new.label.count(" × ")
+        same_shape |= old.where is TextKind.INFOBOX and names_opposite(old.label, new.label)
         if not (named and same_shape and any(map(str.isdigit, old.text))):
             return None
         before, after = changed[0]
@@ -50,6 +53,18 @@ def _means_another(old: str, new: str) -> bool:
             own.remove(token)
             other.remove(like)
     return bool(own or other) or _signs(old) != _signs(new)
+
+
+def names_opposite(old: str, new: str) -> bool:
+    """Return whether a heading or parameter has a word that excludes one of the other, or another unit: "area_km2".
+
+    Others are renamed every day: "founded" → "established".
+    """
+    rows = [[token.key for token in tokens(text.replace("_", " "))] for text in (old, new)]
+    units = [[key for key in row if key in _UNITS] for row in rows]
+    if all(units) and units[0] != units[1]:
+        return True
+    return any(are_opposites(key, other) for key in rows[0] for other in rows[1])
 
 
 def _letters(text: str) -> str:

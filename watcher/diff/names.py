@@ -101,12 +101,15 @@ _PLACEHOLDER = re.compile(
 )
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5
+_LONGEST_SIGN = 5
 
 
 def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
     """Return the value replaced under the same label, None where it is the same thing or only part of it."""
     if old.where not in _CELLS or old.where is not new.where or not old.label or old.label != new.label:
         return None
+    if _is_sign(old.text) and _is_sign(new.text) and old.text != new.text:
+        return FieldChange(name="cell", old=old.text, new=new.text)
     if not _FEWEST <= len(old.text) <= _LONGEST or not _FEWEST <= len(new.text) <= _LONGEST:
         return None
     if not (_has_letters(old.text) and _has_letters(new.text)) or names.same(old.text, new.text):
@@ -120,6 +123,17 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
 def is_placeholder(sentence: Sentence) -> bool:
     """Return whether a value of a table or infobox only says that there is none yet: "tba"."""
     return sentence.where in _CELLS and _PLACEHOLDER.match(sentence.text) is not None
+
+
+def answers_otherwise(old: Sentence, new: Sentence) -> bool:
+    """Return whether a cell of a table says no in the place of yes, or the reverse."""
+    both = {side.text.casefold().strip() for side in (old, new)}
+    return old.where is new.where is TextKind.TABLE and both == {"yes", "no"}
+
+
+def _is_sign(text: str) -> bool:
+    """Return whether a value is a sign alone: ✔, ★★★, ▲."""
+    return 0 < len(text) <= _LONGEST_SIGN and all(unicodedata.category(char) == "So" for char in text)
 
 
 def is_color(old: str, new: str) -> bool:

@@ -10,7 +10,7 @@ from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.headers import header_change
 from watcher.diff.links import link_change
-from watcher.diff.names import NO_NAMES, Names, cell_change, is_color, is_placeholder
+from watcher.diff.names import NO_NAMES, Names, answers_otherwise, cell_change, is_color, is_placeholder
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.statistics import compare_statistics, statistic_fields
@@ -250,7 +250,8 @@ def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
-    if not all(_may_claim(sentence) for sentence in (old.sentence, new.sentence) if sentence):
+    answers = old.sentence and new.sentence and answers_otherwise(old.sentence, new.sentence)
+    if not answers and not all(_may_claim(sentence) for sentence in (old.sentence, new.sentence) if sentence):
         return
     if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
+from watcher.diff.headers import HEADER, names_opposite
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, FieldChange, Kind, Section
 from watcher.text.word_diff import rising_chain
@@ -129,12 +130,20 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     fields = []
     if renamed:
         fields.append(FieldChange(name="heading", old=old.heading, new=new.heading))
+        if _lists(new) and names_opposite(old.heading, new.heading):
+            fields.append(FieldChange(name=HEADER, old=old.heading, new=new.heading))
     if old.path[:-1] != new.path[:-1]:
         fields.append(FieldChange(name="path", old=" › ".join(old.path), new=" › ".join(new.path)))
     if old.level != new.level:
         fields.append(FieldChange(name="level", old=str(old.level), new=str(new.level)))
     kind = Kind.SECTION_MOVED if moved else Kind.SECTION_RENAMED
     return Change(kind=kind, old=old, new=new, fields=tuple(fields), location=new.location)
+
+
+def _lists(section: Section) -> bool:
+    """Return whether a section is a list or table, which says of its items only what the heading does."""
+    lines = [line for line in section.body.splitlines() if line.strip()]
+    return bool(lines) and all(line[0] in "*#" for line in lines)
 
 
 def _follows(old: Section, new: Section) -> bool:

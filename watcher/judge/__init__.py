@@ -2,7 +2,6 @@
 
 from watcher.judge.engine import RULES, SCORE, RuleTrace, explain, judge
 from watcher.judge.limits import limit_findings
-from watcher.judge.lint import lint_statistics, statistic_id
 from watcher.judge.worth import Surroundings
 
 __all__ = [
@@ -13,6 +12,4 @@ __all__ = [
     "explain",
     "judge",
     "limit_findings",
-    "lint_statistics",
-    "statistic_id",
 ]

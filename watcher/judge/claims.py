@@ -25,6 +25,8 @@ _WORDING = {
     "hedge": "a reservation",
     "attribution": "who says so",
     "entity": "a name",
+    "roles": "who does what to whom",
+    "owner": "whom or what it is about",
     "predicate": "what is said",
     "tense": "the tense",
     "status": "whether it still is",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.model import Finding, Kind, Reason, Revision, Severity
+from watcher.model.reverts import undone
 from watcher.model.vocabulary import RANKS
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
@@ -32,7 +33,6 @@ HISTORY: Final = 50
 """Revisions before an edit in which it is looked for what was undone."""
 _RECENT: Final = 20  # of these, for how contested the article is
 _CONTESTED, _VERY_CONTESTED = 3, 8  # of the recent ones
-_REVERT_REACH: Final = 10  # revisions within which one is undone
 
 Flips = Mapping[tuple[str, str], int]
 """Sentences before and after an earlier change of the article, with the revision that made it."""
@@ -66,19 +66,6 @@ class Signal:
 
 
 SignalCheck = Callable[[EditContext, Sequence[Finding]], Signal | None]
-
-
-def undone(history: Sequence[Revision]) -> list[Revision]:
-    """Return the revisions, oldest first, after which one of the next ten brought back a text from before them."""
-    positions: set[int] = set()
-    for now, revision in enumerate(history):
-        if revision.sha1 is None:
-            continue
-        for then in range(now - 1, max(now - 2 - _REVERT_REACH, -1), -1):
-            if history[then].sha1 == revision.sha1:
-                positions.update(range(then + 1, now))
-                break
-    return [history[position] for position in sorted(positions)]
 
 
 def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal | None:

@@ -12,6 +12,7 @@ from watcher.judge.references import reference_added_or_moved, reference_broken,
 from watcher.judge.rule import Rule, Verdict
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.judge.structure import (
+    collapsed,
     figure_changed,
     image_replaced,
     not_compared,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     section_changed,
     tag_changed,
     not_compared,
+    collapsed,
     prose_changed,
 )
 
@@ -94,7 +96,7 @@ def is_scored(finding: Finding) -> bool:
 
 def _always_alerts(field: FieldChange) -> bool:
     """Return whether words of a closed class changed that turn or bound a statement."""
-    return field.name in ("negation", "antonym", "qualification", "rank", "link", "header") or (
+    return field.name in ("negation", "antonym", "qualification", "rank", "link", "header", "owner", "roles") or (
         field.name == "shouting" and field.new is not None
     )
 

@@ -58,7 +58,7 @@ def words_around(sentence: str, start: int, end: int) -> str:
 # How serious a change of words is where it is worth telling: what turns a statement round is high, what came beside
 # standing words is low. Whether it is worth telling says `worth.py`.
 _HIGH = frozenset(
-    {"negation", "antonym", "number", "rank", "entity", "value", "low", "high", "measure", "unit", "period"}
+    {"negation", "antonym", "number", "rank", "entity", "roles", "value", "low", "high", "measure", "unit", "period"}
 )
 # Came, gone or replaced
 _ALWAYS = frozenset({"negation", "value", "low", "high", "measure", "shouting", "qualifier", "header"})

@@ -64,6 +64,8 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
             story = "section “{old}” stood twice, one of them removed" if text.new else "section “{old}” stands twice"
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
         severity, story = Severity.LOW, "heading “{old}” removed, there was no text under it"
+    if field_of(change, "header"):
+        severity = Severity.MEDIUM
     if old in _TRIALS or new in _TRIALS:
         severity = Severity.MEDIUM if new in _TRIALS else Severity.LOW
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
@@ -118,6 +120,16 @@ def not_compared(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG
     sides = " → ".join(shorten(side, 100) or "–" for side in (field.old, field.new))
     reason = Reason(code="not-compared", text="so much was changed that only a part was compared sentence by sentence")
     return Verdict(severity=Severity.MEDIUM, summary=f"not compared in full: {sides}", reasons=(reason,))
+
+
+def collapsed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+    """Judge text that is folded away: readers see it when they ask for it."""
+    field = field_of(change, "collapsed")
+    if field is None:
+        return None
+    reason = Reason(code="collapsed", text="readers see what is collapsed when they ask for it")
+    story = f"more of the page is collapsed: {field.new} parts, there were {field.old}"
+    return Verdict(severity=Severity.LOW, summary=story, reasons=(reason,))
 
 
 def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

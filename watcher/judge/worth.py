@@ -54,6 +54,7 @@ class Surroundings:
         self.facts = Counter(change.location.section for change in facts)
         self.lost = Counter(change.location.section for change in facts if change.new is None)
         self.all = len(facts)
+        self.kinds = Counter(change.kind for change in changes)
         self.come = Counter(
             word
             for text in dict.fromkeys(change.new_sentence for change in changes if change.new_sentence)
@@ -70,6 +71,9 @@ class Surroundings:
 def features(change: Change, around: Surroundings) -> dict[str, float]:
     """Return what the score of a change is made of, by name; flags are 1, counts are logarithms, shares 0 to 1."""
     result: dict[str, float] = {change.kind.value: 1.0}
+    # An edit that rewords, adds and removes much is a revision of the text; one that falsifies touches little else.
+    for kind in (Kind.PROSE_CHANGED, Kind.PROSE_REMOVED, Kind.CLAIM_CHANGED, Kind.STATISTIC_CHANGED):
+        result[f"other {kind.value}"] = math.log1p(around.kinds[kind] - (kind is change.kind))
     subject = change.kind.subject
     if subject in ("claim", "statistic"):
         location = change.where.value if change.where is not TextKind.PROSE or change.location.section else "lead"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from watcher.ledger.edit import state_of, titles_of
-from watcher.ledger.head import Head, Line, context_of, digest
+from watcher.ledger.head import Head
 from watcher.model import Claim, Document, Revision, Sentence, Statistic
 from watcher.model.ledger import EditVerb, ElementState, Episode, Timeline
 
@@ -18,6 +18,7 @@ def with_current(timelines: Iterable[Timeline], head: Head, document: Document, 
     """Return the timelines with the newest sentence and location of each element, in the order in which they began.
 
     What no edit touched since the first compared revision, `base`, has no key: its timeline has the next numbers.
+    The lines of the head are used up.
     """
     result = {timeline.number: timeline for timeline in timelines}
     titles = titles_of(document.references)
@@ -56,25 +57,12 @@ def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact
             facts[statistic.location.start, statistic.location.end, statistic.sentence].append(statistic)
     for claim in document.claims:
         facts[claim.location.start, claim.location.end, claim.text].append(claim)
-    lines = dict(head.lines)  # of equal sentences each takes its own
     for sentence in document.sentences:
         stated = facts.pop((sentence.location.start, sentence.location.end, sentence.text), ())
-        line = _take(lines, sentence) if stated else None
+        line = head.take(sentence) if stated else None  # of equal sentences each has its own
         starts = dict(line.statistics) if line else {}
         for fact in stated:
             if isinstance(fact, Statistic):
                 yield starts.get(fact.quantity.start), fact, sentence
             else:
                 yield from ((key, fact, sentence) for key in (line.claims if line else ()))
-
-
-def _take(lines: dict[int, tuple[Line, ...]], sentence: Sentence) -> Line | None:
-    """Take the line of a sentence, so that equal sentences have each their own."""
-    words, context = digest(sentence.text), context_of(sentence)
-    equal = lines.get(words, ())
-    line = next((item for item in equal if item.context == context), equal[0] if equal else None)
-    if line is not None:
-        rest = list(equal)
-        rest.remove(line)
-        lines[words] = tuple(rest)
-    return line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from watcher.ledger.head import EndedLine, Head, Line, digest
+from watcher.ledger.head import Head, Line, digest
 from watcher.model import (
     NO_LOCATION,
     Claim,
@@ -22,6 +22,9 @@ from watcher.model.ledger import EditVerb, ElementState, Entry
 
 Titles = Mapping[str, str]
 """What a reader calls each reference, by its key."""
+
+Changes = dict[int, tuple[ElementState | None, ElementState | None]]
+"""The elements that an edit touched, by their keys, before and after it."""
 
 
 def titles_of(references: Iterable[Reference]) -> Titles:
@@ -88,6 +91,14 @@ class EditDraft:
         """Return what is collected of a key."""
         return self.touched.setdefault(key, Touched(kind, was_alive))
 
+    def changes(self) -> Changes:
+        """Return what the edit touched, also where it only moved it or put it in other words."""
+        return {
+            key: (item.before if item.was_alive else None, item.after)
+            for key, item in self.touched.items()
+            if item.was_alive or item.after
+        }
+
     def entries(self) -> tuple[Entry, ...]:
         """Return what the edit did."""
         made = (
@@ -123,31 +134,24 @@ def labels_of(keys: Iterable[str], titles: Titles) -> tuple[str, ...]:
 
 def remember_ended(head: Head, entries: Iterable[Entry]) -> None:
     """Remember in the head which elements some entries removed, and forget those that they brought back."""
-    lines: dict[tuple[str, str], EndedLine] = {}
     for entry in entries:
         state = (entry.after or entry.before) if entry.verb in (EditVerb.REMOVED, EditVerb.RESTORED) else None
         if state is None:
             continue
-        if not isinstance(state.element, Statistic | Claim):
-            number = digest(entry.kind, name_of(state.element))
-            if entry.after is None:
-                head.remember_named(number, entry.key)
-            else:
-                head.put(head.ended_named, number, None)
-            continue
-        name = state.label, state.sentence
-        if entry.after is not None:
-            head.put(head.ended, name, None)
-            continue
-        sentence = Sentence(
-            text=state.sentence, where=state.element.where, label=state.label, location=Location(section=state.section)
-        )
-        before = lines.get(name) or EndedLine(sentence, Line(0, (), ()))
-        if isinstance(state.element, Claim):
-            line = replace(before.line, claims=(*before.line.claims, entry.key))
+        match state.element:
+            case Statistic(quantity=quantity, where=where):
+                line = Line(0, (), ((quantity.start, entry.key),))
+            case Claim(where=where):
+                line = Line(0, (entry.key,), ())
+            case element:
+                number = digest(entry.kind, name_of(element))
+                if entry.after is None:
+                    head.remember_named(number, entry.key)
+                else:
+                    head.put(head.ended_named, number, None)
+                continue
+        if entry.after is None:
+            location = Location(section=state.section)
+            head.remember(Sentence(text=state.sentence, where=where, label=state.label, location=location), line)
         else:
-            start = state.element.quantity.start
-            line = replace(before.line, statistics=(*before.line.statistics, (start, entry.key)))
-        lines[name] = EndedLine(sentence, line)
-    for ended in lines.values():
-        head.remember(ended.sentence, ended.line)
+            head.put(head.ended, (state.label, state.sentence), None)

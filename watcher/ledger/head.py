@@ -112,14 +112,15 @@ class Head:
         context = context_of(sentence)
         return next((line for line in equal if line.context == context), equal[0] if equal else None)
 
-    def take(self, sentence: Sentence) -> None:
-        """Remove the line of a sentence, where there is one."""
+    def take(self, sentence: Sentence) -> Line | None:
+        """Remove the line of a sentence, and return it; None where there is none."""
         line = self.find(sentence)
         if line is not None:
             words = digest(sentence.text)
             rest = list(self.lines[words])
             rest.remove(line)
             self._put_lines(words, tuple(rest))
+        return line
 
     def learn(self, sentence: Sentence, line: Line) -> None:
         """Know the keys of a sentence that was in the text already: no undoing takes that back."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from watcher.diff.element_pairs import changed_sentences, pair_elements
 from watcher.diff.statistics import statistic_fields
-from watcher.ledger.edit import EditDraft, remember_ended, titles_of
+from watcher.ledger.edit import Changes, EditDraft, kind_of, remember_ended, titles_of
 from watcher.ledger.head import Head, Journal
 from watcher.ledger.named import follow_named
 from watcher.ledger.sentences import follow_sentences
@@ -46,6 +46,7 @@ class _Past:
 
     digest: bytes
     edit: LedgerEdit
+    changes: Changes
     journal: Journal
 
 
@@ -78,7 +79,7 @@ class Recorder:
         """Begin with the text of a revision before which the article is not known: nothing of it has a key yet."""
         self._text = snapshot.wikitext or ""
         edit = LedgerEdit(revision=snapshot.revision)
-        self._past.append(_Past(snapshot.digest or text_digest(self._text), edit, []))
+        self._past.append(_Past(snapshot.digest or text_digest(self._text), edit, {}, []))
         return edit
 
     def add(self, snapshot: Snapshot) -> LedgerEdit | None:
@@ -90,7 +91,7 @@ class Recorder:
             return LedgerEdit(revision=revision)
         digest = snapshot.digest or text_digest(text)
         try:
-            edit = self._revert(revision, digest) or self._compare(revision, text)
+            edit, changes = self._revert(revision, digest) or self._compare(revision, text)
         except MemoryError:  # not of one text: the whole process is short of memory
             raise
         except Exception as error:  # noqa: BLE001  strangers write the texts: one must not cost the history of its article
@@ -98,11 +99,11 @@ class Recorder:
             self.head.undo(self.head.take_journal())
             self.head.take_journal()
             return None
-        self._past.append(_Past(digest, edit, self.head.take_journal()))
+        self._past.append(_Past(digest, edit, changes, self.head.take_journal()))
         self._text = text
         return edit
 
-    def _compare(self, revision: Revision, text: str) -> LedgerEdit:
+    def _compare(self, revision: Revision, text: str) -> tuple[LedgerEdit, Changes]:
         self._compared += 1
         if self._compared % _CLEAR_EVERY == 0:
             clear_caches()
@@ -113,9 +114,10 @@ class Recorder:
         draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
         follow_sentences(draft, pairs, self._facts)
         follow_named(draft, pairs)
-        return _bounded(revision, draft.entries(), sentences=tuple(changed_sentences(pairs)))
+        sentences = tuple(changed_sentences(pairs))
+        return _bounded(revision, draft.entries(), sentences=sentences), draft.changes()
 
-    def _revert(self, revision: Revision, digest: bytes) -> LedgerEdit | None:
+    def _revert(self, revision: Revision, digest: bytes) -> tuple[LedgerEdit, Changes] | None:
         """Undo the edits since the text with this digest, if it is one of the last ones."""
         past = [*self._past]
         # The last one counts: a text that came back twice left nothing behind the first time.
@@ -123,18 +125,20 @@ class Recorder:
         if at is None:
             return None
         undone = past[at + 1 :]
-        first: dict[int, Entry] = {}
-        last: dict[int, Entry] = {}
-        for entry in (entry for each in undone for entry in each.edit.entries):
-            first.setdefault(entry.key, entry)
-            last[entry.key] = entry
+        last: Changes = {}
+        then: dict[int, ElementState | None] = {}
+        for key, change in (item for each in undone for item in each.changes.items()):
+            then.setdefault(key, change[0])
+            last[key] = change
         # Each takes back what it changed in what the edits before it had left.
         for each in reversed(undone):
             self.head.undo(each.journal)
-        entries = [made for key, entry in first.items() if (made := _reverse(last[key], entry.before))]
+        keys = dict.fromkeys(entry.key for each in undone for entry in each.edit.entries)
+        entries = [made for key in keys if (made := _reverse(key, last[key], then[key]))]
         remember_ended(self.head, entries)
         sentences = tuple((new, old) for each in reversed(undone) for old, new in each.edit.sentences)
-        return _bounded(revision, entries, past[at].edit.revision.id, sentences)
+        edit = _bounded(revision, entries, past[at].edit.revision.id, sentences)
+        return edit, {key: (last[key][1], before) for key, before in then.items()}
 
     def _facts(self, sentences: Iterable[Sentence]) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
         return facts_of(sentences, self._dialect.language)
@@ -153,11 +157,17 @@ def _bounded(
     )
 
 
-def _reverse(last: Entry, then: ElementState | None) -> Entry | None:
-    """Return the entry of an edit that brings an element back to an earlier state; None where it has that."""
-    now = last.after
+def _reverse(
+    key: int, last: tuple[ElementState | None, ElementState | None], then: ElementState | None
+) -> Entry | None:
+    """Return the entry of an edit that brings an element back to an earlier state; None where it has that.
+
+    `last` is what the last edit before made of the element.
+    """
+    now = last[1]
+    state = then or now
     fields: tuple[FieldChange, ...] = ()
-    if then is None and now is None:
+    if state is None:
         return None
     if then is None or now is None:
         verb = EditVerb.REMOVED if then is None else EditVerb.RESTORED
@@ -169,5 +179,7 @@ def _reverse(last: Entry, then: ElementState | None) -> Entry | None:
         verb = EditVerb.RESOURCED
     else:
         return None
-    returns = now is None and last.before == then
-    return Entry(key=last.key, kind=last.kind, verb=verb, before=now, after=then, fields=fields, returns=returns)
+    returns = now is None and last[0] == then
+    return Entry(
+        key=key, kind=kind_of(state.element), verb=verb, before=now, after=then, fields=fields, returns=returns
+    )

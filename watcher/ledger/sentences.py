@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from heapq import nlargest
+from itertools import chain
 from typing import Final
 
 from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentences, SentenceFacts, pair_elements
@@ -40,6 +41,11 @@ class _Passage:
         numbered = zip(self.facts.statistics, self.statistics, strict=True)
         known = tuple((statistic.quantity.start, key) for statistic, key in numbered if key is not None)
         return Line(context_of(self.facts.sentence), self.claims, known)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether something that it states has no key yet."""
+        return None in self.statistics or (self.facts.claim is not None and not self.claims)
 
     def keyed(self) -> Iterator[tuple[int, Statistic | Claim]]:
         """Yield each key with its element; a claim that lost its cue has none."""
@@ -76,10 +82,7 @@ class _SentenceFollower:
             self._continue_claims(old, new, sentences)
         # Only what this edit did not move may be what an earlier one took out.
         passages = [passage for _, new in rows for passage in new]
-        self._restore_statistics([passage for passage in passages if None in passage.statistics])
-        self._restore_claims(
-            [passage for passage in passages if passage.facts.claim is not None and not passage.claims]
-        )
+        self._restore([passage for passage in passages if passage.is_new])
         for passage in passages:
             self._put(passage)
         for old, _ in rows:
@@ -91,6 +94,8 @@ class _SentenceFollower:
         old, new = ([_Passage(facts) for facts in side] for side in (pair.old, pair.new))
         for passage in old:
             facts = passage.facts
+            if facts.claim is None and not facts.statistics:
+                continue
             line = self.head.find(facts.sentence)
             known = dict(line.statistics) if line else {}
             passage.claims = line.claims if line else ()
@@ -120,18 +125,29 @@ class _SentenceFollower:
             if passage.facts.claim is not None:
                 passage.claims = claims
 
-    def _restore_statistics(self, passages: Sequence[_Passage]) -> None:
-        """Give back the keys of ended statistics: `diff` pairs the sentences that had them with the new ones."""
-        pairs, lines, by_sentence = self._paired_with_ended(passages, lambda line: bool(line.statistics))
-        ended = [
-            [
-                dict(lines[id(old.sentence)].statistics).get(item.quantity.start)
-                for old in pair.old
-                for item in old.statistics
-            ]
-            for pair in pairs.sentences
-        ]
-        fresh = [[*_numbered([by_sentence[id(new.sentence)] for new in pair.new])] for pair in pairs.sentences]
+    def _restore(self, passages: Sequence[_Passage]) -> None:
+        """Give back the keys of ended elements: `diff` pairs the sentences that had them with the new ones."""
+        likely = self._likely(passages)
+        if not likely:
+            return
+        old, new = ([item.sentence for item in likely], [passage.facts.sentence for passage in passages])
+        documents = Document(sentences=tuple(old)), Document(sentences=tuple(new))
+        pairs = pair_elements(*documents, self.read_facts, every_claim=False)
+        lines = {id(item.sentence): item.line for item in likely}
+        by_sentence = {id(passage.facts.sentence): passage for passage in passages}
+        ended, fresh = list[list[int | None]](), list[list[tuple[_Passage, int]]]()
+        for pair in pairs.sentences:
+            held = [lines[id(facts.sentence)] for facts in pair.old]
+            successors = [by_sentence[id(facts.sentence)] for facts in pair.new]
+            stated = zip(pair.old, held, strict=True)
+            ended.append(
+                [dict(line.statistics).get(item.quantity.start) for own, line in stated for item in own.statistics]
+            )
+            fresh.append([*_numbered(successors)])
+            claims = [key for line in held for key in line.claims if not pair.claim_fields]
+            for passage in successors:
+                if passage.facts.claim is not None and not passage.claims:
+                    passage.claims = tuple(key for key in claims if self._revive(key, "claim"))
         for match in pairs.statistics:
             key = ended[match.old[0]][match.old[1]]
             passage, at = fresh[match.new[0]][match.new[1]]
@@ -139,29 +155,6 @@ class _SentenceFollower:
             is_same = not any(item.name in _LABELS for item in match.fields)
             if key and is_same and passage.statistics[at] is None and self._revive(key, "statistic", match.fields):
                 passage.statistics[at] = key
-
-    def _restore_claims(self, passages: Sequence[_Passage]) -> None:
-        """Give back the keys of ended claims that are made again."""
-        pairs, lines, by_sentence = self._paired_with_ended(passages, lambda line: bool(line.claims))
-        for pair in pairs.sentences:
-            claims = [key for old in pair.old for key in lines[id(old.sentence)].claims if not pair.claim_fields]
-            for passage in (by_sentence[id(new.sentence)] for new in pair.new):
-                if passage.facts.claim is not None and not passage.claims:
-                    passage.claims = tuple(key for key in claims if self._revive(key, "claim"))
-
-    def _paired_with_ended(
-        self, passages: Sequence[_Passage], has: Callable[[Line], bool]
-    ) -> tuple[ElementPairs, Mapping[int, Line], Mapping[int, _Passage]]:
-        """Pair new sentences with the ended ones that are likely; with it come both by the ids of their sentences."""
-        likely = self._likely(passages, has)
-        if not likely:
-            return ElementPairs(), {}, {}
-        old = Document(sentences=tuple(item.sentence for item in likely))
-        pairs = pair_elements(
-            old, Document(sentences=tuple(passage.facts.sentence for passage in passages)), self.read_facts
-        )
-        lines = {id(item.sentence): item.line for item in likely}
-        return pairs, lines, {id(passage.facts.sentence): passage for passage in passages}
 
     def _revive(self, key: int, kind: str, fields: tuple[FieldChange, ...] = ()) -> bool:
         """Let an ended key go on; return whether it had ended, and by an earlier edit."""
@@ -171,29 +164,36 @@ class _SentenceFollower:
         touched.restored, touched.fields = True, fields
         return True
 
-    def _likely(self, passages: Sequence[_Passage], has: Callable[[Line], bool]) -> list[EndedLine]:
+    def _likely(self, passages: Sequence[_Passage]) -> list[EndedLine]:
         """Return the ended sentences that share most words with the new ones, rare words before common ones."""
-        if not passages:
-            return []
-        ended = {name: item for name, item in self.head.ended.items() if has(item.line)}
+        ended = self.head.ended
         sentences = {
             (passage.facts.sentence.label, passage.facts.sentence.text): passage.facts.sentence for passage in passages
         }
         chosen = {name for name in sentences if name in ended}
-        others = [name for name in sentences if name not in ended] if ended else []
+        new = [name for name in sentences if name not in ended] if ended else []
+        asked = frozenset(chain.from_iterable(_words(*name) for name in new))
+        common = {name: words for name in (ended if new else ()) if (words := _words(*name) & asked)}
         # "was counted in" is in every sentence of a list; the name of a port singles one out.
-        often = Counter(word for name in (ended if others else ()) for word in _words(*name))
-        for name in others:
+        often = Counter(chain.from_iterable(common.values()))
+        for name in new:
+            words = _words(*name)
             # A field of a box or a cell has few words, and is known by its label.
             rated = (
                 (sum(1 / often[word] for word in shared), other)
-                for other, item in ended.items()
-                if _may_be_same(item.sentence, sentences[name])
-                and (shared := _words(*name) & _words(*other))
+                for other, known in common.items()
+                if (shared := words & known)
                 and (len(shared) >= _FEWEST_SHARED or name[0] == other[0] != "")
+                and _may_be_same(ended[other].sentence, sentences[name])
             )
             chosen.update(other for _, other in nlargest(_LIKELY, rated))
-        return [item for name, item in ended.items() if name in chosen]
+        # Of a sentence that lost some elements and was put in other words, those words have all keys.
+        kept = [(name, item, {*item.line.keys}) for name, item in ended.items() if name in chosen]
+        return [
+            item
+            for at, (name, item, keys) in enumerate(kept, 1)
+            if name in sentences or not any(keys < later for _, _, later in kept[at:])
+        ]
 
     def _put(self, passage: _Passage) -> None:
         """Add a sentence of the new text to the head; what has no key yet begins."""

@@ -327,6 +327,14 @@ class CitedStatistic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CitedChanges:
+    """How the cited statistics of a text changed: those of the paragraphs `gone` (None: all), and the new ones."""
+
+    gone: frozenset[int] | None = None
+    added: tuple[CitedStatistic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleStatistic:
     """A cited statistic of an article, stated `since` a revision; `id` is its row's, `language` that of its wiki."""
 

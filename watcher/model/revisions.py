@@ -90,6 +90,10 @@ class Revision:
         """Whether only the wiki can say what kind of account its editor has, and was not asked yet."""
         return self.account == "registered" and self.bot is None
 
+    def has_text_of(self, other: Revision) -> bool:
+        """Return whether both have the very same text; a hidden one has no SHA-1, and two of them need not be equal."""
+        return bool(self.sha1) and self.sha1 == other.sha1
+
     @property
     def series(self) -> str | None:
         """Name the editor with the summary, as far as it is the same on several pages; None where either is missing.

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
 from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
-from watcher.model.elements import CitedStatistic, Sentence, Work
+from watcher.model.elements import CitedChanges, CitedStatistic, Sentence, Work
 from watcher.parse.citations.identifiers import work_identities
 from watcher.parse.citations.short_citations import SHORT_CITE, cited_in_full, full_citations, named_works
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
@@ -39,14 +38,6 @@ _ORGANISATION: Final = frozenset(
     "repor secre socie stati surve unive unite world"
     " janua febru march april may june july augus septe octob novem decem the this these that they their its".split()
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitedChanges:
-    """The paragraphs of the old text that are gone (None: all) and the statistics of those that are new."""
-
-    gone: frozenset[int] | None
-    added: tuple[CitedStatistic, ...]
 
 
 def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "") -> CitedChanges:

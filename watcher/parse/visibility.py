@@ -24,6 +24,7 @@ _INLINE = frozenset("abbr bdi bdo cite data del dfn ins kbd mark q rb rp rt ruby
 _TAGS = _BLOCKS | _FORMATTING | _INLINE
 # Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast.
 _MAY_HIDE = re.compile(r"<(?:includeonly|s|del|strike)\b|<[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden)", re.IGNORECASE)
+_COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
 _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
     re.IGNORECASE,
@@ -104,6 +105,15 @@ def visible(wikitext: str) -> str:
     if not _MAY_HIDE.search(wikitext):
         return wikitext
     return _with(_blank, wikitext)
+
+
+def collapsed(wikitext: str) -> int:
+    """Count the elements that readers see when they ask for them: what is in them still stands.
+
+    >>> collapsed('{| class="wikitable mw-collapsible mw-collapsed"')
+    1
+    """
+    return len(_COLLAPSED.findall(wikitext)) if "mw-collapsed" in wikitext else 0
 
 
 def without_hidden(wikitext: str) -> str:

@@ -12,6 +12,7 @@ from watcher.services.alerts import endpoints, report_links
 from watcher.services.attribution import judge_in_context, name_edits
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
+from watcher.services.excuses import with_excused
 from watcher.services.failing import with_failures
 from watcher.services.ledger import record_pending
 from watcher.services.mutes import muted_findings
@@ -44,6 +45,7 @@ def commit_comparison(
     pending = None
     if not comparison.is_of_one_revision:
         pending = record_pending(services, watch, before, after, is_stored=True)
+        comparison = with_excused(services, watch, comparison, after)
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison))
@@ -82,7 +84,8 @@ def commit_comparison(
     if comparison.is_of_one_revision:
         compared = f"{'what readers see' if comparison.is_rendered else 'images'} of revision {after.revision.id}"
     text = f"{compared}: {_count_findings(comparison)}{plan.summary}"
-    if comparison.findings and (problem := _write_report(services, watch, comparison, before, after)):
+    is_reported = comparison.findings and services.writes_reports
+    if is_reported and (problem := _write_report(services, watch, comparison, before, after)):
         text += f"; {problem}"
     state = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
     return CheckOutcome(watch=watch, state=state, text=text, comparison=comparison, compared=(before, after))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from snapshots import NewDelivery, SentFact, StatedFact
 from snapshots.records import PATH_SEPARATOR
@@ -255,40 +255,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
-class _HoldsFact(Protocol):
-    """Something that states a fact: a sent alert or an open finding."""
-
-    @property
-    def fact(self) -> SentFact: ...
-
-
-_Holder = TypeVar("_Holder", bound=_HoldsFact)
-
-
-def chain_of(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
-    """Return what was stated of the same thing, in the same order."""
-    return tuple(holder for holder in stated if is_same_thing(holder.fact, now))
-
-
-def facts_undone_by(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
-    """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
-    chain = chain_of(now, stated)
-    values = {holder.fact.new for holder in chain}
-    for location, item in enumerate(chain):
-        # An element that is removed again says nothing of its value: only the one that was reported can be meant.
-        if item.fact.old == now.new and (now.new is not None or now.old in values):
-            return chain[location:]
-    return ()
-
-
-def facts_reverted_by(after: Revision, stated: Sequence[StatedFact]) -> tuple[StatedFact, ...]:
-    """Return the facts that no longer hold because the whole text is again what it was before them."""
-    for location, fact in enumerate(stated):
-        if after.sha1 and after.sha1 == fact.before.sha1:
-            return tuple(stated[location:])
-    return ()
-
-
 def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: datetime) -> tuple[str, bool]:
     """Return the key of the message at a destination that a new one follows, and whether it is an update of it.
 
@@ -304,6 +270,8 @@ def thread_of(facts: Sequence[SentFact], stated: Iterable[StatedFact], now: date
 
 def is_same_thing(fact: SentFact, other: SentFact) -> bool:
     """Return whether two facts are about one thing: one cell or field, else of one unit in similar sentences."""
+    if not (fact.is_located and other.is_located):
+        return fact.subject == other.subject and similar_sentences(fact.sentence, other.sentence)
     if (fact.subject, fact.label, fact.section) != (other.subject, other.label, other.section):
         return False
     if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):

@@ -10,11 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from watcher.config import Destination, Watch, finding_reason
 from watcher.errors import StoreError, WatcherError
-from watcher.fetch.decode import Account
 from watcher.model import (
     Change,
     Claim,
@@ -34,6 +33,9 @@ from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.ledger import PendingEdits, record_pending
 from watcher.services.revert_risk import revert_risks
+
+if TYPE_CHECKING:
+    from watcher.fetch.decode import Account
 
 ACCOUNT_AGE: Final = timedelta(hours=1)
 """How long an account is not asked about again: a bot edits many pages in one pass."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from watcher.batching import batched
@@ -15,7 +15,12 @@ from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import is_size_too_large
 from watcher.services.context import AppContext
+from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.poll import poll, resolve_article
+
+if TYPE_CHECKING:
+    from snapshots import Archive
+    from watcher.fetch import WikiClient
 
 _AT_ONCE: Final = 50  # revisions with text in a request, and in a transaction
 
@@ -29,13 +34,6 @@ class BackfillResult:
     fetched: int
 
 
-ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, of how many
-
-
-def no_progress(done: int, total: int) -> None:
-    """Ignore the progress."""
-
-
 def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no_progress) -> BackfillResult:
     """Fetch and store every revision that is missing; `progress` is called after each 50.
 
@@ -47,7 +45,20 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no
     client, archive = services.client(article.wiki), services.archive
     # Texts that retention removed after their history was built need not come back.
     stored = archive.revisions.ids(article, include_pruned=archive.ledger.progress(article) is not None)
-    stretches, total = _find_gaps(client.history(article, with_text=False), stored)
+    total, fetched = fetch_missing(client, archive, article, client.history(article, with_text=False), stored, progress)
+    return BackfillResult(article=article, revisions=total, fetched=fetched)
+
+
+def fetch_missing(
+    client: WikiClient,
+    archive: Archive,
+    article: Article,
+    listed: Iterable[Snapshot],
+    stored: Mapping[int, bool],
+    progress: ProgressCallback = no_progress,
+) -> tuple[int, int]:
+    """Fetch and store those of the listed revisions that are not `stored`; return how many are listed, and fetched."""
+    stretches, total = _find_gaps(listed, stored)
     done, fetched = total - sum(gap.length for gap in stretches), 0
     progress(done, total)
     for stretch in stretches:
@@ -55,7 +66,7 @@ def backfill(services: AppContext, watch: Watch, progress: ProgressCallback = no
             fetched += archive.revisions.store(article, batch)
             done += len(batch)
             progress(min(done, total), total)
-    return BackfillResult(article=article, revisions=total, fetched=fetched)
+    return total, fetched
 
 
 @dataclass(slots=True, kw_only=True)

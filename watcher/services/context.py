@@ -1,63 +1,32 @@
-"""Build the application context from the watchlist: the composition root."""
+"""Define what a step of the application works with: watchlist, database, clients, clock."""
 
 from __future__ import annotations
 
-import os
-import random
-import secrets
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from snapshots import Archive
-from watcher.config import Watchlist, WikiSite, load
-from watcher.errors import StoreError, WatcherError
-from watcher.private_files import make_folder
+from watcher.config import Watchlist, WikiSite
+from watcher.errors import WatcherError
 from watcher.services.leases import Leases
-from watcher.services.logs import configure_logging
-from watcher.services.metrics import RunMetrics, save_metrics
+from watcher.services.metrics import RunMetrics
 from watcher.services.watch_index import WatchIndex
 
 if TYPE_CHECKING:
     from watcher.fetch import WikiClient
     from watcher.fetch.decode import Account
-    from watcher.fetch.login import Login
     from watcher.model import Comparison, Dialect, Policy, Revision, Snapshot
 
 
 def clock() -> datetime:
     """Return the current time; the only place where checks and deliveries read the clock."""
     return datetime.now(UTC)
-
-
-_DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
-_IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
-
-
-class DatabaseClock:
-    """The clock of the database's server, which all workers share: leases end and pages are due by one clock.
-
-    A worker whose own clock is ahead would take over the pages of all others.
-    """
-
-    def __init__(self, local: Callable[[], datetime] = clock) -> None:
-        self._local = local
-        self._offset = timedelta()
-
-    def __call__(self) -> datetime:
-        """Return the current time."""
-        return self._local() + self._offset
-
-    def synchronize(self, archive: Archive) -> None:
-        """Measure how far this machine's clock is off; raises StoreError."""
-        offset = archive.clock_offset(self._local)
-        self._offset = offset if abs(offset) > _IGNORED_OFFSET else timedelta()
 
 
 def seconds_since_start() -> float:
@@ -93,7 +62,7 @@ class AppContext:
     were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
     The alerts of a round wait for cited sources for `source_seconds` in all, until `source_deadline` by the monotonic
-    clock.
+    clock. What is only played back `writes_reports` nowhere.
     """
 
     watchlist: Watchlist
@@ -117,6 +86,7 @@ class AppContext:
     page_seconds: float = 0.0
     source_seconds: float = 20.0
     source_deadline: float | None = None
+    writes_reports: bool = True
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None
@@ -183,19 +153,6 @@ class AppContext:
         self.archive.close()
 
 
-def load_watchlist(path: Path, environ: Mapping[str, str] | None = None, *, validate_urls: bool = True) -> Watchlist:
-    """Load the watchlist with its `env:NAME` entries filled in; ConfigError names the line of a mistake.
-
-    Validating the URLs loads Apprise, which takes 0.4 s: a file that was validated before need not pay that again.
-    """
-    known = os.environ if environ is None else environ
-    if not validate_urls:
-        return load(path, environ=known)
-    from watcher.notify import url_problem
-
-    return load(path, environ=known, url_problem=url_problem)
-
-
 def file_stamp(path: Path) -> tuple[int, int, int] | None:
     """Return what changes when a file is written; None where there is no file."""
     try:
@@ -204,144 +161,3 @@ def file_stamp(path: Path) -> tuple[int, int, int] | None:
         return None
     # Size and inode, too: some file systems have coarse times, and a file may be replaced by an older one.
     return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def changed_since(path: Path, checked_at: datetime | None) -> bool:
-    """Return whether the watchlist is newer than the last check, which validated it."""
-    return checked_at is None or datetime.fromtimestamp(path.stat().st_mtime, UTC) >= checked_at
-
-
-@contextmanager
-def open_context(
-    path: Path,
-    environ: Mapping[str, str] | None = None,
-    *,
-    now: Callable[[], datetime] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-    attempts: int = 5,
-    loaded: Watchlist | None = None,
-) -> Iterator[AppContext]:
-    """Load the watchlist, open and migrate its database, and yield the context of a run.
-
-    Without `now`, the time is that of the database's server. `loaded` is a watchlist that this process uses already:
-    its file is not read, since it may have a mistake by now.
-
-    Raises ConfigError, StoreError.
-    """
-    configure_logging(os.environ if environ is None else environ)
-    as_of = file_stamp(path)
-    watchlist = loaded or load_watchlist(path, environ, validate_urls=False)
-
-    database_clock = DatabaseClock()
-    read_time = now or database_clock
-
-    def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
-        from watcher.fetch import WikiClient
-
-        return WikiClient(
-            site.api,
-            wiki=site.name,
-            contact=services.watchlist.contact,
-            allowed_hosts=services.watchlist.allowed_hosts,
-            now=read_time,
-            sleep=sleep,
-            jitter=random.random,
-            attempts=attempts,
-            traffic=counts,
-            request_lock=turn,
-            login=_login(site),
-        )
-
-    counts = RunMetrics()
-    archive = Archive(watchlist.database.get_secret_value(), now=read_time)
-    services = AppContext(
-        watchlist=watchlist,
-        archive=archive,
-        now=read_time,
-        owner=new_worker_id(),
-        make_client=make_client,
-        sleep=sleep,
-        uptime=(lambda: read_time().timestamp()) if now else seconds_since_start,
-        load_watchlist=lambda: load_watchlist(path, environ, validate_urls=False),
-        watchlist_stamp=as_of,
-        counts=counts,
-    )
-    try:
-        remember_database(archive, watchlist)
-        archive.upgrade()
-        database_clock.synchronize(archive)
-        if watchlist.destinations and not loaded and changed_since(path, archive.articles.last_check()):
-            load_watchlist(path, environ)
-        release_leases_of_dead_workers(archive)
-        yield services
-    finally:
-        save_metrics(services.archive, counts, read_time())
-        services.close()
-
-
-def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool = False) -> None:
-    """Note in the state folder that there is a database; raise StoreError where there was one and it is gone.
-
-    An empty one would begin with a new baseline for every page, and nobody would see what was edited meanwhile.
-    """
-    label, note = archive.database.label, watchlist.reports.parent / _DATABASES
-    try:
-        known = note.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        known = []
-    if label in known:
-        if not replaced and archive.schema_version() is None:
-            raise StoreError(
-                f"{label} was there before and is gone or empty: bring it back, restore a backup (`watcher restore`), "
-                "or begin anew with `watcher migrate --new-database`"
-            )
-        return
-    with suppress(OSError):  # on workers the folder may be read-only
-        make_folder(note.parent)
-        with os.fdopen(os.open(note, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
-            file.write(f"{label}\n")
-
-
-def _login(site: WikiSite) -> Login:
-    """Return how a wiki of the watchlist is told who asks."""
-    from watcher.fetch.login import Login
-
-    password, token, basic = (
-        secret.get_secret_value() if secret else None for secret in (site.password, site.oauth_token, site.basic_auth)
-    )
-    return Login(username=site.username, password=password, oauth_token=token, basic_auth=basic)
-
-
-def new_worker_id() -> str:
-    """Make a name for leases that no other process has: the host, the process id and a random word."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def is_running(pid: int) -> bool:
-    """Return whether a process of this machine is alive; True where that cannot be determined."""
-    if os.name != "posix":  # elsewhere signal 0 ends the process
-        return True
-    try:
-        os.kill(pid, 0)  # sends nothing, only asks whether the process exists
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):  # another user's process; a number that is no process id
-        return True
-    return True
-
-
-def release_leases_of_dead_workers(archive: Archive, *, alive: Callable[[int], bool] = is_running) -> tuple[str, ...]:
-    """Release the leases of killed workers of this machine, so that the next check need not wait; return their names.
-
-    Should a worker be alive after all (in another container with our host name), nothing breaks: a comparison is
-    committed only where the cursor has not moved, and a message is repeated under its key.
-    """
-    dead = tuple(owner for owner in archive.leases.owners() if _is_dead_local_worker(owner, alive))
-    for owner in dead:
-        archive.leases.release_all(owner)
-    return dead
-
-
-def _is_dead_local_worker(owner: str, alive: Callable[[int], bool]) -> bool:
-    host, _, rest = owner.rpartition("-")[0].rpartition("-")
-    return host == socket.gethostname() and rest.isascii() and rest.isdecimal() and not alive(int(rest))

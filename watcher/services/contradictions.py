@@ -16,8 +16,20 @@ from typing import Any, Final
 
 from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
-from watcher.model import Article, Change, Cited, Comparison, Finding, Kind, Reason, Severity, Snapshot, Statistic
-from watcher.model.elements import CITED_VERSION, ArticleStatistic, Contradiction
+from watcher.model import (
+    Article,
+    Change,
+    Cited,
+    Comparison,
+    Finding,
+    Kind,
+    Reason,
+    Revision,
+    Severity,
+    Snapshot,
+    Statistic,
+)
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, Contradiction
 from watcher.model.serialization import decimal_text
 from watcher.services.context import AppContext
 from watcher.services.mutes import mutes_sentence
@@ -45,12 +57,9 @@ def index_statistics(
     index is left to a later check: to read all of 150 KB costs 200 ms. `known` are texts that the caller has read.
     Raises StoreError.
     """
-    from snapshots.cited_statistics import CitedUpdate
-    from watcher.judge.contradictions import contradictions
     from watcher.parse.cited import cited_statistics
 
-    index = services.archive.cited_statistics
-    judged, before = index.indexed(article, CITED_VERSION)
+    judged, before = services.archive.cited_statistics.indexed(article)
     if judged is None or judged == before or (before is None and not unindexed):
         return
     texts = {snapshot.revision.id: snapshot for snapshot in known}
@@ -60,15 +69,14 @@ def index_statistics(
     old = None if before is None else _text(services, article, before, texts)
     new = _text(services, article, cursor.id, texts) or ""
     changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
-    update = CitedUpdate(
-        before=before,
-        revision_id=cursor.id,
-        at=cursor.at,
-        version=CITED_VERSION,
-        gone=changes.gone,
-        added=changes.added,
-    )
-    index.apply(article, update, contradictions, languages(services), services.now())
+    _apply(services, cursor, changes, before)
+
+
+def _apply(services: AppContext, revision: Revision, changes: CitedChanges, before: int | None) -> None:
+    from watcher.judge.contradictions import contradictions
+
+    index = services.archive.cited_statistics
+    index.apply(revision, changes, before, contradictions, languages(services), services.now())
 
 
 def stale_articles(
@@ -119,18 +127,8 @@ def refresh_index(
                 article.wiki,
                 type(error).__name__,
             )
-            _index_nothing(services, article)
-
-
-def _index_nothing(services: AppContext, article: Article) -> None:
-    from snapshots.cited_statistics import CitedUpdate
-    from watcher.judge.contradictions import contradictions
-
-    if cursor := services.archive.revisions.cursor(article):
-        nothing = CitedUpdate(
-            before=None, revision_id=cursor.id, at=cursor.at, version=CITED_VERSION, gone=None, added=()
-        )
-        services.archive.cited_statistics.apply(article, nothing, contradictions, languages(services), services.now())
+            if cursor := services.archive.revisions.cursor(article):
+                _apply(services, cursor, CitedChanges(), None)
 
 
 def _text(services: AppContext, article: Article, revision_id: int, known: Mapping[int, Snapshot]) -> str | None:

@@ -14,9 +14,10 @@ from watcher.model import Alert, Article, Notice, OperatorEvent, Severity
 from watcher.notify import MessageRenderer, Receiver
 from watcher.report.labels import span
 from watcher.services.alerts import key_of
-from watcher.services.context import clock, load_watchlist
+from watcher.services.context import clock
 from watcher.services.delivery import receiver_of
 from watcher.services.operator_alerts import operator_alert, operators
+from watcher.services.startup import load_watchlist
 
 Send = Callable[[Alert, Receiver, str], None]
 

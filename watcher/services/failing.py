@@ -13,8 +13,7 @@ from watcher.model.elements import FAILED, failures
 from watcher.services.alerts import endpoints, new_alert
 from watcher.services.context import AppContext
 from watcher.services.grouping import delivery_for
-from watcher.services.health import FAILED_COMPARISON
-from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.outcome import FAILED_COMPARISON, CheckOutcome, CheckState
 
 _LOG = logging.getLogger(__name__)
 

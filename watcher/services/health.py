@@ -12,11 +12,11 @@ from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
 from snapshots.members import MemberSource, SourceHealth
 from watcher.config import Watch, Watchlist
 from watcher.model import Article
+from watcher.services.outcome import FAILED_COMPARISON
 from watcher.services.watch_index import WatchIndex
 
 SHAPE: Final = 1  # version of the JSON: a new number means that a key is gone or has changed its meaning
 MISSED_INTERVALS_OVERDUE: Final = 3  # missed intervals after which a watch, or the whole schedule, is overdue
-FAILED_COMPARISON: Final = "comparison-failed"  # an event of a page
 _RECENT: Final = timedelta(days=7)
 
 

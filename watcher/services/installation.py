@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
+from watcher.services.startup import open_context
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from snapshots import Archive
-from snapshots.members import MemberSource, SourceDefinition
 from watcher.backoff import Backoff
 from watcher.errors import StoreError, Unavailable
 from watcher.model import Article
+
+if TYPE_CHECKING:
+    from snapshots.members import MemberSource, SourceDefinition
 
 PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages and lists are free; a living one renews them
 WIKI_LOCK_SECONDS: Final = 45.0  # likewise

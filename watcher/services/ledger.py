@@ -18,7 +18,6 @@ from watcher.errors import Corrupt, Missing
 from watcher.garbage_collection import IN_HISTORIES, rare_collections
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.ledger import LedgerEdit, Timeline, build_timelines
-from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
 
 if TYPE_CHECKING:
@@ -34,6 +33,13 @@ MOST_PENDING: Final = 500
 """Edits that one check records, at 5 ms each; what is left after an outage is recorded later."""
 MAX_SECONDS: Final = 10.0
 """Time for them: a hostile text can take seconds to compare, and its editor can save it fifty times."""
+
+
+ProgressCallback = Callable[[int, int], None]  # how many revisions are stored, of how many
+
+
+def no_progress(done: int, total: int) -> None:
+    """Ignore the progress."""
 
 
 def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tuple[Timeline, ...]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from watcher.errors import ConfigError
-from watcher.services.outcome import CheckOutcome
 from watcher.text import escape_control_characters
+
+if TYPE_CHECKING:
+    from watcher.services.outcome import CheckOutcome
 
 LOG_FORMAT_VARIABLE: Final = "WATCHER_LOG"
 """json, text or off (the default: commands print what matters)."""
@@ -22,12 +27,16 @@ _LOG.propagate = False  # Prefect's own log would show it twice
 _LOG.setLevel(logging.CRITICAL)
 _LOG.addHandler(logging.NullHandler())  # without any handler Python itself would write warnings
 _LIBRARIES = logging.getLogger("watcher")  # what our modules say of a defect
+_OTHERS: Final = ("py.warnings", "asyncio", "uvicorn")
 _REPEATED_AFTER: Final = 60.0  # seconds
 _MOST_LINES: Final = 1_000
 # User name and password in any address.
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
 # The attributes of every record; the others are the fields of our call.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_SOURCES: Final = Path(__file__).resolve().parents[2]
+_OUR_FOLDERS: Final = tuple(f"{_SOURCES / name}/" for name in ("watcher", "flows", "snapshots"))
+_MOST_PLACES: Final = 3
 
 
 class RedactingFilter(logging.Filter):
@@ -55,9 +64,7 @@ class RepetitionFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is written, which then says how many like it were not."""
-        now, fields = self._clock(), vars(record)
-        named = sorted((name, str(value)) for name, value in fields.items() if name not in _OWN | {"run"})
-        key = (record.levelno, record.getMessage(), *named)
+        now, key = self._clock(), _identity(record)
         began, count = self._seen.get(key, (-_REPEATED_AFTER, 0))
         if now - began < _REPEATED_AFTER:
             self._seen[key] = began, count + 1
@@ -69,8 +76,25 @@ class RepetitionFilter(logging.Filter):
             record.repeated = count
         if record.exc_info:
             record.error = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
-            record.exc_info = None
+            record.where = _our_places(record.exc_info[1])
+            record.exc_info = record.exc_text = None
         return True
+
+
+def _identity(record: logging.LogRecord) -> tuple[object, ...]:
+    """Return what two equal lines have in common: the fields of ours, but no numbers of runs of a library."""
+    key = (record.name, record.levelno, record.getMessage())
+    if record.name != _LOG.name:
+        return key
+    return *key, *sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
+
+
+def _our_places(error: BaseException | None) -> str | None:
+    """Return the last places of our own sources through which an error came: enough to find a defect."""
+    frames = traceback.extract_tb(error.__traceback__) if error else ()
+    ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)]
+    places = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours[-_MOST_PLACES:])
+    return " > ".join(places) or None
 
 
 class TextFormatter(logging.Formatter):
@@ -78,7 +102,9 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record as one line."""
-        fields = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _OWN)
+        fields = " ".join(
+            f"{name}={value}" for name, value in vars(record).items() if name not in _OWN and value is not None
+        )
         return (
             f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
         )
@@ -100,28 +126,41 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
         raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
     if form == "off" or (_LOG.isEnabledFor(logging.INFO) and stream is None):
         return
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = (logging.StreamHandler if form == "text" else _JsonHandler)(stream or sys.stderr)
     handler.addFilter(RepetitionFilter())
     handler.addFilter(RedactingFilter())
-    handler.setFormatter(TextFormatter() if form == "text" else _json())
+    handler.setFormatter(TextFormatter() if form == "text" else json_formatter())
     _LOG.handlers = [handler]
     _LOG.setLevel(logging.INFO)
     if form == "json":
-        _LIBRARIES.handlers, _LIBRARIES.propagate = [handler], False
+        _LIBRARIES.setLevel(logging.INFO)
         logging.captureWarnings(capture=True)
-        logging.getLogger("py.warnings").handlers = [handler]
+        for each in (_LIBRARIES, *map(logging.getLogger, _OTHERS)):
+            each.handlers, each.propagate = [handler], False
+        threading.excepthook = _log_end_of_thread
 
 
-def _json() -> logging.Formatter:
+class _JsonHandler(logging.StreamHandler[TextIO]):
+    """Writes JSON alone."""
+
+
+def json_formatter() -> logging.Formatter:
+    """Make what writes a record as one JSON object: our lines, and Prefect's by deploy/prefect-logging.yaml."""
     from pythonjsonlogger.json import JsonFormatter
 
     return JsonFormatter(
-        "{levelname}{message}",
+        "{levelname}{name}{message}",
         style="{",
-        rename_fields={"levelname": "level", "message": "event"},
+        rename_fields={"levelname": "level", "name": "logger", "message": "event"},
         timestamp=True,
         json_ensure_ascii=True,
     )
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread, which Python would print with its stack."""
+    if ended.exc_value is not None and ended.exc_type is not SystemExit:
+        _LIBRARIES.error("a thread has ended", exc_info=ended.exc_value)
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
@@ -129,13 +168,17 @@ def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     _LOG.log(level, event, extra={name: value for name, value in fields.items() if value is not None})
 
 
+def writes_json() -> bool:
+    """Return whether all that this process says is JSON: it was asked to, and nobody reads it on a terminal."""
+    return any(isinstance(handler, _JsonHandler) for handler in _LOG.handlers) and not sys.stderr.isatty()
+
+
 def report(line: str, *, error: bool = False) -> None:
     """Say something to whoever has started a service: as a line, or in the log where that is JSON alone."""
-    if any(isinstance(handler.formatter, logging.Formatter) and not isinstance(handler.formatter, TextFormatter)
-           for handler in _LOG.handlers):  # fmt: skip
+    if writes_json():
         log("service", level=logging.WARNING if error else logging.INFO, text=line)
     else:
-        print(line, file=sys.stderr if error else sys.stdout, flush=True)
+        print(escape_control_characters(line), file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def log_outcome(outcome: CheckOutcome, run: str) -> None:

@@ -130,16 +130,18 @@ def without_muted(
     watch: Watch,
     mutes: Sequence[Mute],
     is_awaited: Callable[[Finding], bool] = lambda _: False,
+    is_queued: Callable[[Finding], bool] = lambda _: False,
 ) -> tuple[Comparison, tuple[int, ...]]:
     """Remove the muted findings; also return the ids of the mutes that keep back what somebody would have got.
 
-    That is what reaches the threshold, and what is awaited: the end of what was alerted before.
+    That is what reaches the threshold, and what is awaited: the end of what was alerted before. A mute does not take
+    back what is queued already.
     """
     kept: list[Finding] = []
     by: dict[int, None] = {}
     for finding in comparison.findings:
         muted = [mute.id for mute in mutes if matches(mute, watch, finding)]
-        if not muted:
+        if not muted or is_queued(finding):
             kept.append(finding)
         elif finding.severity >= watch.threshold or is_awaited(finding):
             by |= dict.fromkeys(muted)

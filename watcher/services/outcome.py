@@ -14,6 +14,9 @@ from watcher.text import escape_control_characters
 if TYPE_CHECKING:
     from watcher.model import Comparison, Revision, Snapshot
 
+FAILED_COMPARISON: Final = "comparison-failed"
+"""The event of a page whose edit could not be compared."""
+
 
 class CheckState(StrEnum):
     """How the check of an article ended."""
@@ -69,12 +72,16 @@ class CheckOutcome:
 _MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless
 
 
-def is_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
-    """Return whether the newest edit is past the settle period, or the oldest has waited for too many of them."""
-    if watch.settle <= timedelta():  # no waiting, however the wiki's clock differs from ours
-        return True
+def settles_at(watch: Watch, pending: Sequence[Revision]) -> datetime:
+    """Return when the newest edit is past the settle period, or the oldest has waited for too many of them."""
     newest, oldest = max(revision.at for revision in pending), min(revision.at for revision in pending)
-    return now - newest >= watch.settle or now - oldest >= watch.settle * _MAX_SETTLE_PERIODS
+    return min(newest + watch.settle, oldest + watch.settle * _MAX_SETTLE_PERIODS)
+
+
+def is_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool:
+    """Return whether pending edits are to be judged now."""
+    # Without a settle period there is no waiting, however the wiki's clock differs from ours.
+    return watch.settle <= timedelta() or now >= settles_at(watch, pending)
 
 
 def settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:

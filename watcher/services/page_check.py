@@ -27,9 +27,10 @@ from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settl
 from watcher.services.pins import section_events
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import check_rendered
+from watcher.services.restorations import judge_restoration
+from watcher.services.reverts import restored_revision
 
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
-_RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
 
 
 _LOG = logging.getLogger(__name__)
@@ -217,8 +218,7 @@ def _judge_pending(
 
     `stored` is what the lease began with, which may spare reading the texts again.
     """
-    # A hidden text has no SHA-1 in the API, and two hidden ones need not be equal.
-    if cursor.sha1 and cursor.sha1 == newest.sha1:
+    if newest.has_text_of(cursor):
         return _net_zero_edits(services, watch, cursor, newest, pending)
     settled = is_settled(watch, (*pending, newest), services.now())
     if not settled and not watch.critical_bypass:
@@ -248,9 +248,7 @@ def _compare_and_alert(
     try:
         comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
         if earlier:
-            from watcher.pipeline import as_restoration
-
-            comparison = as_restoration(comparison, earlier)
+            comparison = judge_restoration(services, watch, comparison, earlier)
         if not settled and comparison.worst is not Severity.CRITICAL:
             return settling_outcome(watch, after.revision)
         return commit_comparison(services, watch, comparison, before, after)
@@ -262,17 +260,6 @@ def _compare_and_alert(
             if settled
             else settling_outcome(watch, after.revision)
         )
-
-
-def restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
-    """Find the accepted revision whose text an edit brings back.
-
-    A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.
-    """
-    earlier = services.archive.revisions.restored(revision.article, revision, reach=_RESTORED_REACH)
-    if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):
-        return earlier
-    return None
 
 
 def _net_zero_edits(

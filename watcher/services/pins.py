@@ -8,13 +8,14 @@ from typing import Final
 
 from snapshots import Archive, PageEvent
 from watcher.config import Watch, Watchlist
-from watcher.errors import Corrupt, InputError
+from watcher.errors import Corrupt
 from watcher.model import Dialect, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.watch_index import WatchIndex
 from watcher.text import shorten
 
-_SHOWN = 300  # characters of a sentence
+SHOWN: Final = 300
+"""Characters of a sentence that a message shows."""
 
 
 # What a setting of a watch names, and what most resembles it in the article.
@@ -42,8 +43,8 @@ class Unmatched:
     def message(self) -> str:
         """Say what is missing and what is most like it."""
         missing, near = _MESSAGES[self.setting]
-        more = near.format(shorten(self.closest, _SHOWN)) if self.closest else ""
-        return missing.format(shorten(self.words, _SHOWN)) + more
+        more = near.format(shorten(self.closest, SHOWN)) if self.closest else ""
+        return missing.format(shorten(self.words, SHOWN)) + more
 
 
 def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch]) -> Iterator[Unmatched]:
@@ -96,22 +97,3 @@ def _judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | Non
         return archive.revisions.snapshot(watch.wiki, cursor.id).wikitext if cursor else None
     except Corrupt:
         return None
-
-
-def pin_sentence(services: AppContext, watch: Watch, sentence: str) -> str:
-    """Pin a sentence in the watchlist; returns a line that says so.
-
-    Raises InputError, with the closest sentence, where the article has no such sentence, ConfigError.
-    """
-    words = " ".join(sentence.split())
-    if not words:
-        raise InputError("the sentence is empty; copy one from the article")
-    asked = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
-    for missing in find_missing(services.archive, services.watchlist, [asked]):
-        near = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
-        raise InputError(f"{watch.title}: has no sentence “{shorten(words, _SHOWN)}”, nothing was pinned{near}")
-    claims = [*dict.fromkeys((*watch.claims, words))]
-    from watcher.services.watchlist import change_watch
-
-    changed = change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": claims})
-    return f"{watch.title}: {'pinned' if changed else 'was pinned already:'} “{words}”"

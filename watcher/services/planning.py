@@ -16,13 +16,11 @@ from snapshots.records import PATH_SEPARATOR
 from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Kind, Revision, Section, Snapshot
 from watcher.model.changes import SourceChange
+from watcher.model.reverts import made_since_text_of
 from watcher.services.alerts import (
     build_alert,
-    chain_of,
     deliveries_for,
     endpoints,
-    facts_reverted_by,
-    facts_undone_by,
     is_same_thing,
     key_of,
     new_alert,
@@ -37,6 +35,7 @@ from watcher.services.contradictions import with_other_articles
 from watcher.services.grouping import after_group_interval, delivery_for
 from watcher.services.mutes import active_for, without_muted
 from watcher.services.resolutions import find_resolutions, resolution_summary, without_restorations
+from watcher.services.reverts import chain_of, facts_undone_by
 from watcher.services.source_checks import with_source_checks
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
@@ -107,9 +106,11 @@ class _Since:
         comparison: Comparison,
         watch: Watch,
         mutes: Sequence[Mute],
+        *,
         is_awaited: Callable[[Finding], bool] = lambda _: False,
+        is_queued: Callable[[Finding], bool] = lambda _: False,
     ) -> _Since:
-        unmuted, muted = without_muted(comparison, watch, mutes, is_awaited)
+        unmuted, muted = without_muted(comparison, watch, mutes, is_awaited, is_queued)
         kept = {id(finding) for finding in unmuted.findings}
         begin = comparison.before.id if comparison.before else 0
         facts = [
@@ -186,7 +187,7 @@ class _Planner:
             moved = replace(each, fact=under_new_headings(each.fact, self._renamed))
             self._facts.setdefault(each.destination, []).append(moved)
         self._is_of_edits = not comparison.is_of_one_revision
-        self._main = _Since.of(comparison, watch, state.mutes, self._is_awaited)
+        self._main = _Since.of(comparison, watch, state.mutes, is_awaited=self._is_awaited)
         self._held = self._held_back()
         self._built: dict[tuple[int, ...], Alert | None] = {}
         self._threads: Mapping[str, str] | None = None
@@ -215,8 +216,17 @@ class _Planner:
         """Return whether a finding may end what some destination was told."""
         fact, after = sent_fact_of(finding), self._revision
         return any(
-            facts_reverted_by(after, self._of_edits(stated)) or (fact and chain_of(fact, stated))
+            made_since_text_of(after, self._of_edits(stated)) or (fact and chain_of(fact, stated))
             for stated in self._facts.values()
+        )
+
+    def _is_queued(self, finding: Finding) -> bool:
+        """Return whether a queued alert says this: a mute that began later does not take it back."""
+        fact, queued = sent_fact_of(finding), {row.id for row in self._state.queued}
+        return fact is not None and any(
+            stated.delivery_id in queued and stated.fact.new == fact.new and is_same_thing(stated.fact, fact)
+            for facts in self._facts.values()
+            for stated in facts
         )
 
     def _held_back(self) -> tuple[SentFact, ...]:
@@ -228,8 +238,10 @@ class _Planner:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
         if before not in self._compared:
             compared = _compare_since(self._services, self._watch, before, self._after)
-            since = None if compared is None else _Since.of(compared, self._watch, self._state.mutes)
-            self._compared[before] = since
+            mutes = self._state.mutes
+            self._compared[before] = (
+                _Since.of(compared, self._watch, mutes, is_queued=self._is_queued) if compared else None
+            )
         return self._compared[before]
 
     def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:
@@ -282,7 +294,7 @@ class _Planner:
         )
         news.changes = [*self._changes(news, next((since for since in whole if since), None))]
         over = [stated.fact for stated in own if stated.is_over]
-        reverted = facts_reverted_by(self._revision, self._of_edits(news.known))
+        reverted = made_since_text_of(self._revision, self._of_edits(news.known))
         news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
         facts = dict[int, SentFact]()
         for finding, fact in news.changes:

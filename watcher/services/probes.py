@@ -20,7 +20,7 @@ from snapshots import Archive
 from snapshots.upgrade import HEAD
 from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, StoreError, WatcherError
-from watcher.services.context import clock, load_watchlist
+from watcher.services.context import clock
 from watcher.services.health import (
     MISSED_INTERVALS_OVERDUE,
     Health,
@@ -29,6 +29,7 @@ from watcher.services.health import (
     recent_failures,
 )
 from watcher.services.prefect_api import prefect_problem, workers
+from watcher.services.startup import load_watchlist
 from watcher.services.watch_index import WatchIndex
 from watcher.text import escape_control_characters
 

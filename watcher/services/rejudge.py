@@ -15,13 +15,14 @@ from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing, WatcherError
 from watcher.model import Article, Comparison, Finding, Severity
 from watcher.model.source_checks import stored_check
-from watcher.pipeline import as_restoration
 from watcher.services.alerting import PARSER, RULES
 from watcher.services.attribution import attribute_findings
-from watcher.services.backfill import ProgressCallback, no_progress
 from watcher.services.context import AppContext
+from watcher.services.excuses import CODE as EXCUSED
+from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.mutes import active_for, muted_findings
-from watcher.services.page_check import restored_revision
+from watcher.services.restorations import judge_restoration
+from watcher.services.reverts import restored_revision
 from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
         return None
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
     if earlier := restored_revision(services, watch, after.revision):
-        comparison = as_restoration(comparison, earlier)
+        comparison = judge_restoration(services, watch, comparison, earlier)
     return attribute_findings(services, watch, comparison, before, after)
 
 
@@ -116,7 +117,8 @@ def _difference(
     retired = {item["id"] for item in stored if item.get("retired")}
     checks = {item["id"]: stored_check(item) for item in stored}
     for item in stored:
-        if item.get("rule") != SOURCE_RULE:  # no rule finds that a source does not answer
+        # No rule finds that a source does not answer, and what was told again is no change of these two texts.
+        if item.get("rule") != SOURCE_RULE and EXCUSED not in item["reasons"]:
             waiting[_key(item)].append(item["id"])
     same: dict[int, Finding] = {}
     added: list[Finding] = []

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, policy_of
-from watcher.errors import Missing, StoreError, Unavailable, WatcherError
-from watcher.model import Article, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
+from watcher.errors import Corrupt, Missing, StoreError, Unavailable, WatcherError
+from watcher.model import Article, Change, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
+from watcher.report.labels import headline
 from watcher.services.alerting import commit_comparison
+from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
 from watcher.services.poll import PageStatus
-from watcher.services.transclusions import OUTSIDE, Sources, attribute_to_sources, edits_since, versions_of
+from watcher.services.transclusions import OUTSIDE, SourceEdits, Sources, attribute_to_sources, edits_since, versions_of
 
 if TYPE_CHECKING:
     from watcher.fetch import Rendering
 
 _LOG = logging.getLogger("watcher")
 _MOST_VOLATILE: Final = 1_000
+_MOST_OWN_EDITS: Final = 20  # of the article between two renderings, whose texts are read
+_MOST_ALERTS: Final = 200  # of the wikitexts' comparison, with which each is compared that readers see
 _FACTS_TEXT: Final = 1  # raised when the same page would give another facts text: what is stored then begins anew
 _BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
 _NO_WORDS: Final = re.compile(r"[\W\d_]+")
@@ -86,6 +91,41 @@ def _wording(sentence: str) -> str:
     return " ".join(_NO_WORDS.sub(" ", sentence).split())
 
 
+def _untold(seen: Sequence[Finding], told: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what readers see changed that the comparison of the wikitexts does not have.
+
+    It has what changes the same values in the same section, and what is in a sentence about which it alerts as much.
+    """
+    known = {_stated(finding.change) for finding in told}
+    alerts = defaultdict[tuple[str, ...], list[Finding]](list)
+    for finding in sorted(told, key=lambda finding: -finding.severity)[:_MOST_ALERTS]:
+        alerts[finding.change.location.section].append(finding)
+    for finding in seen:
+        near = alerts[finding.change.location.section]
+        if _stated(finding.change) not in known and not any(_covers(other, finding) for other in near):
+            yield finding
+
+
+def _covers(told: Finding, seen: Finding) -> bool:
+    if told.severity < seen.severity:
+        return False
+    ours, theirs = ((change.new_sentence, change.old_sentence) for change in (told.change, seen.change))
+    if any(one and other and similar_sentences(one, other) for one, other in zip(ours, theirs, strict=True)):
+        return True
+    return not any((*ours, *theirs)) and told.change.kind.subject == seen.change.kind.subject
+
+
+def _stated(change: Change) -> tuple[object, ...]:
+    """Return where a change is, and its values without what templates may write otherwise."""
+    sides = (
+        (element.quantity.value, element.quantity.low, element.quantity.high)
+        if isinstance(element, Statistic)
+        else headline(element)
+        for element in (change.old, change.new)
+    )
+    return (change.location.section, change.kind.subject, *sides)
+
+
 @dataclass(frozen=True, slots=True)
 class _Check:
     """The check of what readers see of one article, under its lease."""
@@ -124,7 +164,8 @@ class _Check:
             edits = edits_since(self.services, self.article.wiki, known.sources, facts)
         if not edits:
             return self._without_source(cursor, known, rendering, facts)
-        return self._report(compared, edits, facts, known, cursor, is_transient=rendering.is_transient)
+        compared = self._attributed(compared, edits, facts, is_transient=rendering.is_transient)
+        return self._report([compared], edits, facts, known, cursor)
 
     def _save(self, facts: RenderedFacts) -> None:
         """Store what readers see where nothing is to be told."""
@@ -140,24 +181,58 @@ class _Check:
         return CheckOutcome(self.watch, CheckState.BASELINE, text)
 
     def _after_edit(self, cursor: Revision, known: RenderedFacts, rendering: Rendering) -> CheckOutcome | None:
-        """Renew what is stored after an edit of the article, which its text has told.
+        """Compare what readers see before and after edits of the article, whose wikitext was judged first.
 
-        Where what it transcludes was edited, too, the old text is rendered with the templates of now: what is different
-        in it was made by these alone.
+        The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
         """
         facts = self._facts(rendering, known.volatile, fresh=True)
+        between = (
+            self._between(known)
+            if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts)
+            else None
+        )
+        if between is None:
+            self._save(facts)
+            return None
         edits = edits_since(self.services, self.article.wiki, known.sources, facts)
+        parts = [self._own_part(cursor, known, between, facts)]
         if edits:
-            try:
-                between = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
-            except Missing:  # deleted meanwhile
-                between = None
-            if between is not None:
-                compared = self._compare(cursor, known, replace(facts, text=self._text(between)))
-                if compared.findings:
-                    return self._report(compared, edits, facts, known, cursor, is_transient=rendering.is_transient)
-        self._save(facts)
-        return None
+            compared = self._compare(cursor, known, between)
+            parts.append(self._attributed(compared, edits, facts, is_transient=rendering.is_transient))
+        return self._report(parts, edits, facts, known, cursor)
+
+    def _between(self, known: RenderedFacts) -> RenderedFacts | None:
+        """Render the old text with the templates of now; None where it was deleted meanwhile."""
+        try:
+            rendering = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
+        except Missing:
+            return None
+        return replace(known, text=self._text(rendering))
+
+    def _own_part(
+        self, cursor: Revision, known: RenderedFacts, between: RenderedFacts, facts: RenderedFacts
+    ) -> Comparison:
+        """Return what the article's own edits changed for readers that its wikitexts do not tell."""
+        compared = self._compare(cursor, between, facts)
+        severe = compared.at_least(self.watch.threshold)
+        texts = self._texts(known, cursor) if severe else None
+        if texts is None:
+            return replace(compared, findings=())
+        before, after = texts
+        told = self._judge(before, after).findings
+        compared = replace(compared, findings=tuple(_untold(severe, told)))
+        edits = self.services.archive.revisions.with_text(self.article, after=before.revision, limit=_MOST_OWN_EDITS)
+        earlier = [edit for edit in reversed(edits) if edit.revision.id != after.revision.id]
+        own = SourceEdits(title=self.article.title, edits=(after, *earlier), before=before.wikitext)
+        return self._attributed(compared, (own,), facts)
+
+    def _texts(self, known: RenderedFacts, cursor: Revision) -> tuple[Snapshot, Snapshot] | None:
+        """Read the wikitexts that two renderings are of; None where one is hidden, or is not kept any more."""
+        try:
+            before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
+        except (Missing, Corrupt):
+            return None
+        return None if before.wikitext is None or after.wikitext is None else (before, after)
 
     def _without_source(
         self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
@@ -176,24 +251,24 @@ class _Check:
         if not compared.findings:
             self._save(facts)
             return None
-        return self._report(compared, (), facts, known, cursor, is_transient=False)
+        return self._report([self._attributed(compared, (), facts)], (), facts, known, cursor)
+
+    def _attributed(
+        self, compared: Comparison, edits: Sources, facts: RenderedFacts, *, is_transient: bool = False
+    ) -> Comparison:
+        outside = f"Wikidata ({facts.item}) or {OUTSIDE}" if facts.item else OUTSIDE
+        return attribute_to_sources(self.services, self.watch, compared, edits, outside, is_transient=is_transient)
 
     def _report(
-        self,
-        compared: Comparison,
-        edits: Sources,
-        facts: RenderedFacts,
-        known: RenderedFacts,
-        cursor: Revision,
-        *,
-        is_transient: bool,
+        self, parts: Sequence[Comparison], edits: Sources, facts: RenderedFacts, known: RenderedFacts, cursor: Revision
     ) -> CheckOutcome | None:
-        """Attribute the findings to what made them, and commit them when that has settled."""
-        outside = f"Wikidata ({facts.item}) or {OUTSIDE}" if facts.item else OUTSIDE
-        compared = attribute_to_sources(self.services, self.watch, compared, edits, outside, is_transient=is_transient)
-        if not compared.findings:
+        """Commit the findings of all parts when the edits of what the article transcludes have settled."""
+        told = [part for part in parts if part.findings]
+        if not told:
             self._save(facts)
             return None
+        newest = max(told, key=lambda part: part.after.at if part.after else cursor.at)
+        compared = replace(newest, findings=tuple(finding for part in told for finding in part.findings))
         pending = [edit.revision for source in edits for edit in source.edits]
         settled = not pending or is_settled(self.watch, pending, self.services.now())
         if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
@@ -256,11 +331,13 @@ class _Check:
     def _compare(self, cursor: Revision, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
         # Without its digest: otherwise an edit back to this text would look like a revert of what templates changed.
         revision = replace(cursor, sha1=None)
-        sides = (
+        before, after = (
             Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
             for side in (known, facts)
         )
-        before, after = sides
+        return self._judge(before, after)
+
+    def _judge(self, before: Snapshot, after: Snapshot) -> Comparison:
         return self.services.compare(
             before, after, policy=policy_of(self.watch), dialect=self.services.dialect(self.article.wiki)
         )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from snapshots import ReviewedFinding, SentFact
+from snapshots.review_records import OpenFinding
 from watcher.config import Watch
 from watcher.model import Change, Claim, Comparison, Element, Finding, Revision, Sentence, Severity, TextKind
 from watcher.model.changes import editors_of
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
-from watcher.services.alerts import facts_undone_by, sent_fact_of
+from watcher.services.alerts import sent_fact_of
 from watcher.services.context import AppContext
+from watcher.services.reverts import facts_undone_by
 from watcher.text import shorten
 
 MAX_OPEN_FINDINGS: Final = 500
@@ -22,11 +26,17 @@ MAX_OPEN_FINDINGS: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFinding:
+class StatedFinding:
+    """A stored finding by what it states."""
+
+    fact: SentFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated(StatedFinding):
     """An open finding with what it states."""
 
-    finding: ReviewedFinding
-    fact: SentFact
+    finding: OpenFinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,53 +72,63 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
     article, after = comparison.article, comparison.after
     if article is None or after is None or not comparison.findings:
         return Resolutions()
-    ids = services.archive.reviews.open_ids(article, MAX_OPEN_FINDINGS)
-    oldest_first = services.archive.findings.load(ids) if ids else ()
+    oldest_first = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)
     reverted = _reverted(oldest_first, after)
     if reverted:  # the whole text is what it was: every finding of this comparison undoes something
-        undone = {finding.id: _undone_note(finding, (after,)) for finding in reverted}
+        findings = services.archive.findings.load([finding.id for finding in reverted])
+        undone = {finding.id: _undone_note(finding, (after,)) for finding in findings}
         return Resolutions(
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
         )
-    return _undone_by_fact(list(_open_findings(oldest_first)), comparison, watch.threshold)
+    return _undone_by_fact(services, [*_stated(oldest_first)], comparison, watch.threshold)
 
 
 _UNDOING: Final = "it restores what was there before"
 
 
-def _reverted(oldest_first: Sequence[ReviewedFinding], after: Revision) -> Sequence[ReviewedFinding]:
+def _reverted(oldest_first: Sequence[OpenFinding], after: Revision) -> Sequence[OpenFinding]:
     """Return the findings since the revision whose text is there again."""
     for index, finding in enumerate(oldest_first):
-        if after.sha1 and finding.before.sha1 == after.sha1:
+        if after.sha1 and finding.before_sha1 == after.sha1:
             return oldest_first[index:]
     return ()
 
 
-def _open_findings(findings: Sequence[ReviewedFinding]) -> Iterator[OpenFinding]:
+def _stated(findings: Sequence[OpenFinding]) -> Iterator[_Stated]:
     for finding in findings:
-        if fact := _fact(finding.body):
-            yield OpenFinding(finding=finding, fact=fact)
+        if fact := _fact_of_json(finding.body):
+            yield _Stated(finding=finding, fact=fact)
 
 
-def _fact(body: Mapping[str, Any]) -> SentFact | None:
+@lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)
+def _fact_of_json(body: str) -> SentFact | None:
+    return fact_of(body)
+
+
+def fact_of(body: str | Mapping[str, Any]) -> SentFact | None:
     """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
     try:
-        return sent_fact_of(finding_from_dict(body))
+        return sent_fact_of(finding_from_dict(json.loads(body) if isinstance(body, str) else body))
     except (KeyError, TypeError, ValueError):  # another version wrote it: it stays open, and the check goes on
         return None
 
 
-def _undone_by_fact(open_findings: Sequence[OpenFinding], comparison: Comparison, threshold: Severity) -> Resolutions:
+def _undone_by_fact(
+    services: AppContext, open_findings: Sequence[_Stated], comparison: Comparison, threshold: Severity
+) -> Resolutions:
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     # In an edit war each turn undoes the one before it: one chain at a time is open.
     for position, finding in enumerate(comparison.findings) if open_findings else ():
-        fact = _fact(finding.to_dict())
+        fact = fact_of(finding.to_dict())
         items = facts_undone_by(fact, open_findings) if fact else ()
-        for item in items:
-            undone[item.finding.id] = _undone_note(item.finding, finding.edits)
-            undoing[position] = _UNDOING
-        if items and items[0].finding.severity < threshold and _lost_its_source(items[0].finding, finding.change):
+        if not items:
+            continue
+        ended = {each.id: each for each in services.archive.findings.load([item.finding.id for item in items])}
+        undone |= {number: _undone_note(each, finding.edits) for number, each in ended.items()}
+        undoing[position] = _UNDOING
+        first = ended.get(items[0].finding.id)
+        if first and first.severity < threshold and _lost_its_source(first, finding.change):
             restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
 

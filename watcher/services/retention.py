@@ -53,7 +53,7 @@ _NAMES: Final = {
 
 
 def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionReport:
-    """Remove what is older than `[keep]` allows, or count it; without `[keep]` nothing is ever removed.
+    """Remove what is older than `[keep]` allows, or count it; without `[keep]` only files of reports are ever removed.
 
     Raises StoreError, and then nothing of the database was removed.
     """
@@ -61,7 +61,7 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     gone = apply_retention(
         services.archive, findings=_before(now, keep.findings), texts=_before(now, keep.texts), apply=apply
     )
-    reports = list(_old_reports(services.watchlist.reports, _before(now, keep.reports)))
+    reports = list(_old_reports(services.watchlist.reports, now - keep.reports))
     size = sum(path.stat().st_size for path in reports)
     if apply:
         for path in reports:
@@ -74,8 +74,8 @@ def _before(now: datetime, age: timedelta | None) -> datetime | None:
     return None if age is None else now - age
 
 
-def _old_reports(folder: Path, before: datetime | None) -> Iterator[Path]:
-    if before is None or not folder.is_dir():
+def _old_reports(folder: Path, before: datetime) -> Iterator[Path]:
+    if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
         # A link in the folder could lead to any file of the machine.

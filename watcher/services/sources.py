@@ -74,8 +74,8 @@ def _refresh(services: AppContext, watch: Watch, source: MemberSource) -> ListRe
     """Refresh one list; whatever goes wrong with it, the others are refreshed, and its members stay."""
     members, begun = services.archive.members, services.now()
     try:
-        for pages in _read(services, watch):
-            members.stage(source, [page for page in pages if not _is_excepted(watch, page.title)], begun)
+        for pages in read_members(services, watch):
+            members.stage(source, [page for page in pages if not is_excepted(watch, page.title)], begun)
             if members.staged(source, begun) > watch.limit:
                 raise Refused(
                     f"{watch.source} on {watch.wiki}: has more than {watch.limit:,} members; raise `limit` of its "
@@ -99,11 +99,13 @@ def _outage(source: MemberSource) -> str:
     return f"{source.key} on {source.wiki}"
 
 
-def _is_excepted(watch: Watch, title: str) -> bool:
+def is_excepted(watch: Watch, title: str) -> bool:
+    """Return whether a page is no member of a list, by its title."""
     return any(fnmatchcase(title, pattern) for pattern in watch.exceptions)
 
 
-def _read(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
+def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
+    """Yield the pages of a list as it is now, some at a time, those of its `except` too. Raises WatcherError."""
     from watcher.fetch.transport import fetch_text
 
     client = services.client(watch.wiki)

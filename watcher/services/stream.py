@@ -27,11 +27,12 @@ from watcher.services.change_feed import (
     keep_following,
 )
 from watcher.services.check import check
-from watcher.services.context import AppContext, file_stamp, load_watchlist, open_context
+from watcher.services.context import AppContext, file_stamp
 from watcher.services.grouping import limit_group_times
 from watcher.services.health import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
+from watcher.services.startup import load_watchlist, open_context
 from watcher.services.stream_delivery import GROUP_WAIT, DeliveryThread
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from watcher.errors import StoreError
-from watcher.services.context import open_context
 from watcher.services.delivery import deliver_due
 from watcher.services.direct_alerts import alert_directly
 from watcher.services.outages import ALL, record_outages
+from watcher.services.startup import open_context
 
 
 def watch_once(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:

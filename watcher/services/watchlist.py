@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from snapshots import NewMute
-from watcher.config import add_watch, append_entries, check_entry, edit_watch, parse_watchlist, remove_watch
+from watcher.config import Watch, add_watch, append_entries, check_entry, edit_watch, parse_watchlist, remove_watch
 from watcher.config.editor import name_wikis
 from watcher.config.loader import parse_toml, read
 from watcher.config.settings import source_of
 from watcher.errors import ConfigError, Conflict, InputError, StoreError
 from watcher.fetch.lists import PageList
 from watcher.private_files import create_file, keep_mode
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
 from watcher.services.page_lookup import LocatedPage, find_page
+from watcher.services.pins import SHOWN, find_missing
+from watcher.services.startup import open_context
+from watcher.text import shorten
 
 Choose = Callable[[str, bool], bool | None]
 """Choose between a page and its members, by its title and whether it is a category; None where nobody can say."""
@@ -328,3 +331,20 @@ def _mute_label(mute: NewMute) -> str:
         f"until {mute.until:%Y-%m-%d %H:%M}" if mute.until else None,
     ]
     return ", ".join(part for part in parts if part)
+
+
+def pin_sentence(services: AppContext, watch: Watch, sentence: str) -> str:
+    """Pin a sentence in the watchlist; returns a line that says so.
+
+    Raises InputError, with the closest sentence, where the article has no such sentence, ConfigError.
+    """
+    words = " ".join(sentence.split())
+    if not words:
+        raise InputError("the sentence is empty; copy one from the article")
+    asked = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
+    for missing in find_missing(services.archive, services.watchlist, [asked]):
+        near = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
+        raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{near}")
+    claims = [*dict.fromkeys((*watch.claims, words))]
+    changed = change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": claims})
+    return f"{watch.title}: {'pinned' if changed else 'was pinned already:'} “{words}”"

@@ -17,10 +17,9 @@ from watcher.fetch.transport import REDIRECTS, agent
 from watcher.fetch.wire import Body, NoCookies, Wire
 from watcher.model.source_checks import Problem
 from watcher.source_check.addresses import permits, require_port
-from watcher.source_check.page import Unreadable
+from watcher.source_check.page import SECONDS, Unreadable
 
 MOST_BYTES: Final = 5 << 20
-SECONDS: Final = 20.0
 MOST_REDIRECTS: Final = 5
 _HEADER_BYTES: Final = 256 << 10
 _ROBOTS_BYTES: Final = 512 << 10  # RFC 9309, 2.5: at least 500 KiB are read

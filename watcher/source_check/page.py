@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from watcher.model.source_checks import Problem
+
+SECONDS: Final = 20.0
+"""Within which a page is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,14 @@
-"""Read cited pages in a process of their own, which has bounded time and memory.
-
-Pages are by strangers, and neither the parser of HTML nor that of PDF bounds what a page makes it do. The process is
-started by its own command, not forked: it inherits no database connection, no lock and no secret of the environment.
-"""
+"""Read a cited page: fetch it, and cut its text into passages. `isolated` runs this in a process of its own."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -24,7 +17,7 @@ from watcher.child_process import limit_memory
 from watcher.model.source_checks import Problem
 from watcher.parse.quantities import is_supported
 from watcher.source_check.addresses import unwrapped
-from watcher.source_check.fetching import SECONDS, Answer, Visitor
+from watcher.source_check.fetching import Answer, Visitor
 from watcher.source_check.html_text import read_html
 from watcher.source_check.obstacles import obstacle
 from watcher.source_check.page import SourcePage, SourcePassage, Unreadable
@@ -34,15 +27,6 @@ _MEMORY_GROWTH: Final = 512 << 20  # bytes: a tree of 5 MB of HTML takes some 20
 _MOST_CHARACTERS: Final = 300_000  # of text: numbers are read from it at 200 KB a second
 _MOST_PASSAGES: Final = 20_000
 _LITTLE: Final = 200  # characters of a page that only holds another one in a frame
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
-# Without the working folder on the path, where a file may be named like a module.
-_CODE: Final = """
-import sys
-sys.path.append(sys.argv[1])
-from watcher.source_check.reader import main
-main()
-"""
-_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "COVERAGE_PROCESS_CONFIG")
 # Words that only one of the languages writes, but for names; enough to tell the language of a paragraph.
 _FUNCTION_WORDS: Final = {
     "en": "the of and was were with that from which have",
@@ -53,35 +37,6 @@ _FUNCTION_WORDS: Final = {
     "pt": "os dos foram uma não são pelo mais segundo da",
     "nl": "het een van werden niet zijn voor met ook naar",
 }
-
-
-def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds: float = SECONDS) -> SourcePage:
-    """Read a page within `seconds`; `contact` is told to its server, `hosts` (`host:port`) are allowed besides.
-
-    Whatever goes wrong is the page's `problem`.
-    """
-    request = {"url": url, "contact": contact, "hosts": [*hosts], "seconds": seconds}
-    failed = SourcePage(url=url, problem=Problem.LATE)
-    try:
-        done = subprocess.run(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-P", "-c", _CODE, _ROOT],
-            input=json.dumps(request).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(os.environ),
-            timeout=seconds,
-            check=False,
-        )
-        return SourcePage.from_dict(json.loads(done.stdout))
-    except subprocess.TimeoutExpired:
-        return failed
-    except (OSError, ValueError, KeyError, TypeError):  # it took too much memory or time of the processor
-        return replace(failed, problem=Problem.BROKEN)
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a child, without secrets and proxies; one arena, for each reserves 64 MB."""
-    return {name: environ[name] for name in _KEPT if name in environ} | {"MALLOC_ARENA_MAX": "1"}
 
 
 def main() -> None:

@@ -55,8 +55,11 @@ def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:
     return before in _ARTICLES or _ADJECTIVE.fullmatch(before) is not None
 
 
+_ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})(?![IVX])")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 _MODERN = range(1000, 2200)
 _APOSTROPHES = re.compile(r"['’]")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}  # the wide digits of East Asian scripts
 _NOT = re.compile(r"n['’]t$|^(?:do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 _UNIT_TAILS = frozenset(
@@ -123,7 +126,7 @@ def _word_kind(bare: str) -> TokenKind:
 
 
 def _numeric(text: str) -> tuple[str, TokenKind]:
-    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold())
+    digits = _APOSTROPHES.sub("", text.replace(",", "").casefold()).translate(_NARROW)
     tail = digits.lstrip("0123456789.:")
     if tail in ("st", "nd", "rd", "th"):
         return digits, TokenKind.RANK
@@ -138,6 +141,10 @@ def _numeric(text: str) -> tuple[str, TokenKind]:
     return digits, TokenKind.NUMBER
 
 
+def _ordinal(number: int) -> str:
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
+
+
 @lru_cache(maxsize=8192)
 def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     known = forms()
@@ -145,8 +152,7 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
         return "not", TokenKind.NEGATION
     bare = _bare(text)
     if bare in known.ordinals:
-        index = known.ordinals.index(bare) + 1
-        return f"{index}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(index, 'th') }", TokenKind.RANK
+        return _ordinal(known.ordinals.index(bare) + 1), TokenKind.RANK
     if bare in known.months and (text[0].isupper() or len(bare) > _SHORT_MONTH):
         return bare[:3], TokenKind.SOFT if bare == "may" and initial else TokenKind.DATE
     if bare in known.weekdays:
@@ -187,6 +193,36 @@ def _raw_tokens(text: str) -> Iterator[Token]:
         else:
             yield from _tokens_of(match, written)
         initial = False
+
+
+def _ordered(row: list[Token], text: str) -> list[Token]:
+    """Make the numeral of a name the number that it is: "Harald III", "World War I"; one letter only after a name."""
+    return [
+        token._replace(key=_ordinal(_roman(token.text)), kind=TokenKind.RANK)
+        if _ROMAN.fullmatch(token.text) and (len(token.text) > 1 or _follows_name(row, at, text))
+        else token
+        for at, token in enumerate(row)
+    ]
+
+
+def _roman(numeral: str) -> int:
+    """Return the value of a Roman numeral.
+
+    >>> _roman("XIX"), _roman("IV")
+    (19, 4)
+    """
+    digits = [_ROMAN_DIGITS[letter] for letter in numeral]
+    return sum(-digit if digit < after else digit for digit, after in zip(digits, [*digits[1:], 0], strict=True))
+
+
+def _follows_name(row: list[Token], at: int, text: str) -> bool:
+    before = row[at - 1] if at else None
+    return (
+        before is not None
+        and before.text[0].isupper()
+        and before.kind in (TokenKind.NAME, TokenKind.WORD)
+        and text[before.end : row[at].start] in (" ", "\u00a0")
+    )
 
 
 def _tokens_of(match: re.Match[str], written: str) -> Iterator[Token]:
@@ -282,7 +318,7 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _with_days(_clocked(list(_raw_tokens(text))))
+    row = _with_days(_clocked(_ordered(list(_raw_tokens(text)), text)))
     if is_german(text):
         row = _with_german_nouns(row)
     return tuple(_joined(iter(row), text))

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from uvicorn.config import LOGGING_CONFIG
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite
@@ -21,6 +22,7 @@ from watcher.errors import ConfigError, WatcherError
 from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_snapshots
 from watcher.services.context import AppContext, Compare, RequestLock, clock
+from watcher.services.logs import writes_json
 from watcher.urls import is_loopback
 from watcher.web import api, metrics, rendering
 from watcher.web.auth import sign_in
@@ -182,6 +184,7 @@ def server_config(
         site,
         host=host,
         port=port,
+        log_config=None if writes_json() else LOGGING_CONFIG,
         log_level="warning",
         server_header=False,
         date_header=True,

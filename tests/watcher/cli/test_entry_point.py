@@ -96,7 +96,7 @@ def test_every_error_has_its_exit_code(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("watcher.services.context.open_context", fail)
+    monkeypatch.setattr("watcher.services.startup.open_context", fail)
     answer = watcher("status")
     assert (answer.code, answer.out) == (code, "")
     assert answer.err.count("\n") <= 1

@@ -12,7 +12,8 @@ from snapshots import NewDelivery, NewMute
 from tests.watcher.services.test_delivery import ARTICLE, START, an_alert
 from watcher.cli.status import log_lines, outbox_lines
 from watcher.config import default_watchlist
-from watcher.services.context import AppContext, open_context
+from watcher.services.context import AppContext
+from watcher.services.startup import open_context
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher import compare_wikitext
-from watcher.judge.context import SIGNALS, EditContext, add_context, signals, undone
+from watcher.judge.context import SIGNALS, EditContext, add_context, signals
 from watcher.model import Article, Finding, Revision, Severity
+from watcher.model.reverts import undone
 
 ARTICLE = Article(wiki="w", page_id=1, title="Tide")
 EDIT = Revision(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watcher import parse
-from watcher.judge import lint_statistics, statistic_id
+from watcher.judge.lint import lint_statistics, statistic_id
 
 
 def codes(text):

@@ -107,6 +107,7 @@ def _known() -> set[str]:
     return {
         *literals,
         *(kind.value for kind in SCORED),
+        *(f"other {kind.value}" for kind in Kind),
         *(f"{field} {mode}" for field in _WORDING for mode in modes),
         *(f"{subject} {words}" for subject in ("claim", "statistic") for words in beside),
         *(f"a {measure.value}" for measure in Measure),

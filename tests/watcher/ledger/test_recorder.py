@@ -86,6 +86,17 @@ def test_what_is_restored_with_another_change_keeps_its_key():
     ]
 
 
+def test_what_moved_to_a_table_between_two_equal_blankings_is_brought_back_from_there():
+    tabled = TEXT.replace(
+        BOATS, f"{{| class=wikitable\n! Coast !! Counted\n|-\n| Neap || 21 million boats (2012){SURVEY}\n|}}"
+    )
+    changed = tabled.replace("21 million", "25 million")
+    assert boats(TEXT, "Nothing.", TEXT, tabled, "Nothing.", changed)[3:] == [
+        (5, "removed", None),
+        (6, "restored", "25 million"),
+    ]
+
+
 def test_a_statistic_of_another_thing_in_the_same_words_is_another_one():
     first, second = "The port of Ebb has 40 cranes on its quays.", "The port of Neap has 40 sheds on its quays."
     assert stories(timelines_from(first, "Nothing.", second)) == [

@@ -65,6 +65,16 @@ def test_a_figure_put_back_is_reported_as_resolved_once(either_world: WikiHarnes
     assert len(sent) == 2
 
 
+def test_what_an_earlier_release_stored_without_section_and_unit_is_resolved_too(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.check()
+    step(world, CHANGED, sent)
+    with world.archive() as archive, archive.database.write() as session:
+        session.connection().exec_driver_sql("UPDATE sent_fact SET label = '', section = '', unit = '', since = 0")
+    step(world, f"{TEXT}\nThe harbour master reports to the council.\n", sent)
+    assert sent.texts[1:] == ["resolved: back to 21 million boats"]
+
+
 def test_a_revert_of_the_whole_text_is_reported_as_resolved_whatever_differed(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()

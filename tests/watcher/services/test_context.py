@@ -12,7 +12,8 @@ from tests.flows.harness import WikiHarness
 from tests.postgres import Cluster
 from watcher.errors import ConfigError
 from watcher.model import Article
-from watcher.services.context import DatabaseClock, clock, load_watchlist, new_worker_id, open_context
+from watcher.services.context import clock
+from watcher.services.startup import DatabaseClock, load_watchlist, new_worker_id, open_context
 
 
 def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarness):

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, event
 from snapshots import NewMute
 from tests.flows.harness import WikiHarness
 from watcher.model import Dialect
-from watcher.model.elements import Contradiction
+from watcher.model.elements import CitedChanges, Contradiction
 from watcher.parse import cited
-from watcher.parse.cited import CitedChanges, cited_statistics
+from watcher.parse.cited import cited_statistics
 from watcher.services.contradictions import current_contradictions, disputed_json, disputed_numbers, stale_articles
 
 REPORT = "<ref>{{cite web |title=Boats |url=https://survey.example.org/2012/boats}}</ref>"

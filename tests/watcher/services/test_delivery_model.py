@@ -182,8 +182,9 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.world = WikiHarness(folder, server, clock, database)
         self.known = {name: Known(mode) for name, mode in zip(("inbox", "second", "third"), modes, strict=False)}
         first, *others = modes
-        self.world.extra_settings = MODES[first] + "".join(
-            f'\n[[destination]]\nname = "{name}"\nurl = "json://127.0.0.1:9/{name}"\n{MODES[mode]}'
+        # A dead letter is told to operators: here nothing dies, however long a receiver fails.
+        self.world.extra_settings = f'give_up = "90d"\n{MODES[first]}' + "".join(
+            f'\n[[destination]]\nname = "{name}"\nurl = "json://127.0.0.1:9/{name}"\ngive_up = "90d"\n{MODES[mode]}'
             for name, mode in zip(("second", "third"), others, strict=False)
         )
         self.world.watch("Tide")
@@ -315,8 +316,14 @@ class DeliveryMachine(RuleBasedStateMachine):
     def deliver(self, kill: int | None = None) -> None:
         names = {f"json://127.0.0.1:9/{name if name != 'inbox' else ''}": name for name in self.known}
 
+        unexpected = list[AssertionError]()
+
         def send(alerts: Sequence[Alert], receiver: Receiver, key: str) -> None:
-            self.receive(self.known[names[receiver.url]], alerts, key)
+            try:
+                self.receive(self.known[names[receiver.url]], alerts, key)
+            except AssertionError as error:  # a sender that raises is a receiver that fails
+                unexpected.append(error)
+                raise
 
         for after in (kill, None):
             with self.maybe_killed(after) as services:
@@ -329,6 +336,8 @@ class DeliveryMachine(RuleBasedStateMachine):
                     send_digest=lambda alerts, receiver, key, **_: send(alerts, receiver, key),
                     jitter=lambda: 0.5,
                 )
+            for error in unexpected:
+                raise error
             if self.services is not None:
                 break
 

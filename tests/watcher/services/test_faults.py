@@ -23,9 +23,9 @@ from tests.watcher.services.test_silent_workers import with_workers
 from tests.web_client import WebClient
 from watcher.cli.app import app
 from watcher.errors import StoreError
-from watcher.services.context import open_context
 from watcher.services.delivery import deliver_due
 from watcher.services.prefect_api import prefect_problem
+from watcher.services.startup import open_context
 from watcher.services.watchdog import watch_once
 from watcher.web import create_app
 
@@ -218,7 +218,7 @@ def _environ() -> dict[str, str]:
 
 
 def _watchlist(path: Path):
-    from watcher.services.context import load_watchlist
+    from watcher.services.startup import load_watchlist
 
     return load_watchlist(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,7 +22,10 @@ def silence() -> None:
     """As it is in a process that nobody asked to log."""
     logs._LOG.handlers = [logging.NullHandler()]
     logs._LOG.setLevel(logging.CRITICAL)
-    logs._LIBRARIES.handlers, logs._LIBRARIES.propagate = [], True
+    for each in (logs._LIBRARIES, *map(logging.getLogger, logs._OTHERS)):
+        each.handlers, each.propagate = [], True
+    logs._LIBRARIES.setLevel(logging.NOTSET)
+    threading.excepthook = threading.__excepthook__
     logging.captureWarnings(capture=False)
 
 
@@ -127,3 +131,36 @@ def test_what_a_service_says_is_json_where_the_log_is(
     silence()
     logs.report("review pages")
     assert capsys.readouterr().out == "review pages\n"
+
+
+def test_a_line_of_a_library_is_the_same_whichever_run_it_is_of(written: Callable[[], list[dict[str, Any]]]):
+    filtered = logs.RepetitionFilter(lambda: 0.0)
+    record = {"name": "prefect.flow_runs", "levelno": logging.ERROR, "msg": "a run failed"}
+    assert [filtered.filter(logging.makeLogRecord(record | {"flow_run_id": run})) for run in "ab"] == [True, False]
+    for article in ("Tide", "Ebb"):  # of ours each page is named
+        log("check failed", article=article)
+    assert [item["article"] for item in written()] == ["Tide", "Ebb"]
+
+
+def test_an_error_says_where_in_our_sources_it_came_from(written: Callable[[], list[dict[str, Any]]]):
+    try:
+        configure_logging({"WATCHER_LOG": "yaml"})
+    except ConfigError:
+        logging.getLogger("watcher.services").exception("a defect")
+    [line] = written()
+    assert line["error"].startswith("ConfigError: WATCHER_LOG")
+    assert line["where"].startswith("watcher/services/logs.py:")
+    assert "exc_info" not in line
+
+
+def test_what_ends_a_thread_is_one_line(
+    written: Callable[[], list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+):
+    def fail() -> None:
+        raise OSError("no space left on device")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    assert [line["error"] for line in written()] == ["OSError: no space left on device"]
+    assert capsys.readouterr().err == ""

@@ -191,6 +191,60 @@ def test_an_edit_of_the_article_is_told_by_its_text_alone(world: WikiHarness):
     assert reported(world)[1:] == [COUNTED]
 
 
+ADDED = PAGE.replace("300 lighthouses", "{{Clear}}300 lighthouses")
+SEEN_ONLY = ("300 lighthouses", "3300 lighthouses")
+
+
+def of_its_own(world: WikiHarness, text: str = PAGE, **settings: object) -> None:
+    """An article of a wiki where a template with a common name shows something of its own."""
+    world.store.edit("Template:Clear", "3", editor="Ada")
+    rendered(world, text, **settings)  # type: ignore[arg-type]
+
+
+def test_an_edit_of_the_article_that_only_readers_see_is_told(either_world: WikiHarness):
+    world = either_world
+    of_its_own(world)
+    number = world.edit(ADDED, editor="Eve")
+    (outcome,) = world.check()
+    assert outcome.state is CheckState.ALERT
+    assert reported(world) == [(*SEEN_ONLY, "through Tide, edited by Eve")]
+    (delivery,) = world.alerts()
+    assert f"diff={number}" in delivery.alert.notices[0].diff_url
+    assert world.check_state() == "unchanged"
+    assert len(world.alerts()) == 1
+
+
+def test_a_revert_resolves_what_only_readers_saw(world: WikiHarness):
+    of_its_own(world)
+    with WebhookReceiver() as box:
+        world.receiver = box.url
+        world.watch("Tide", rendered=True)
+        for text in (ADDED, PAGE):
+            world.edit(text, editor="Eve")
+            world.check()
+            send(world, minutes=1)
+    assert [delivery.alert.topic for delivery in world.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
+
+
+def test_what_only_readers_see_of_several_edits_is_told_on_a_page_of_the_time_too(world: WikiHarness):
+    clock = "\nMade at {{CURRENTTIMESTAMP}}.\n"
+    of_its_own(world, PAGE + clock)
+    world.edit(ADDED + clock, editor="Eve")
+    world.edit(ADDED.replace("rise and fall", "fall and rise") + clock, editor="Ann")
+    world.check()
+    assert reported(world) == [(*SEEN_ONLY, "through Tide, edited by Ann or edited by Eve")]
+
+
+def test_what_the_wikitext_tells_with_a_new_source_is_not_told_again(world: WikiHarness):
+    census = "<ref>{{cite web |title=Census of 2013 |url=https://census.example/2013}}</ref>"
+    of_its_own(world)
+    world.edit(
+        PAGE.replace("2012, the survey counted 300 lighthouses.", f"2013, the census counted 310 lighthouses.{census}")
+    )
+    world.check()
+    assert world.alerts() == []
+
+
 def test_an_article_and_its_template_that_are_edited_at_once_are_told_once_each_in_one_message(world: WikiHarness):
     with WebhookReceiver() as box:
         world.receiver, world.grouping = box.url, GROUPED

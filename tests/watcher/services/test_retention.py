@@ -10,7 +10,9 @@ import pytest
 
 from snapshots import FindingFilter, ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
+from tests.web_client import WebClient
 from watcher.services.retention import RetentionReport, apply_retention_periods
+from watcher.web import create_app
 
 
 @pytest.fixture
@@ -49,10 +51,15 @@ def reports(world: WikiHarness) -> list[Path]:
     return sorted((world.folder / "reports").iterdir())
 
 
-def test_without_a_setting_everything_stays(old: WikiHarness):
+def test_without_a_setting_only_a_report_goes_and_is_made_again_where_alerts_point(old: WikiHarness):
     settle(old)
-    assert tidied(old).lines == ("nothing is older than [keep] says",)
-    assert len(reports(old)) == 1
+    done = tidied(old)
+    assert (done.rows, done.reports, reports(old)) == ({}, 1, [])
+    with old.services() as services:
+        site = create_app(services.archive, services.watchlist, services=services, now=services.now)
+        shown = WebClient(site, base_url="http://127.0.0.1").get("/compare/w/1/2")
+    assert shown.status_code == 200
+    assert "21 million → 25 million boats" in shown.text
 
 
 def test_what_is_settled_and_old_goes(old: WikiHarness):

@@ -11,14 +11,14 @@ from snapshots import SentFact, StatedFact
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Article, Revision
+from watcher.model.reverts import made_since_text_of
 from watcher.services.alerts import (
-    facts_reverted_by,
-    facts_undone_by,
     is_same_thing,
     sent_fact_of,
     similar_sentences,
     under_new_headings,
 )
+from watcher.services.reverts import facts_undone_by
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 SENTENCE = "In 2012, the survey counted {} million boats in all harbours."
@@ -106,13 +106,16 @@ def test_a_text_that_is_what_it_was_before_an_alert_undoes_it_and_all_after_it()
         *unresolved_after(a_fact("1", "2"), sha1="a"),
         *unresolved_after(a_fact("2", "3"), a_fact("3", "4"), sha1="b"),
     ]
-    assert [fact.fact.new for fact in facts_reverted_by(a_revision("b"), entries)] == ["3", "4"]
-    assert len(facts_reverted_by(a_revision("a"), entries)) == 3
-    assert facts_reverted_by(a_revision("c"), entries) == ()
+    assert [fact.fact.new for fact in made_since_text_of(a_revision("b"), entries)] == [
+        "3",
+        "4",
+    ]
+    assert len(made_since_text_of(a_revision("a"), entries)) == 3
+    assert made_since_text_of(a_revision("c"), entries) == []
 
 
 def test_texts_without_a_digest_are_not_taken_for_each_other():
-    assert facts_reverted_by(a_revision(None), unresolved_after(a_fact("1", "2"))) == ()
+    assert made_since_text_of(a_revision(None), unresolved_after(a_fact("1", "2"))) == []
 
 
 CELL = replace(a_fact("19.1", "21.1", "21.1"), label="2020 × Debt", section="Debt")

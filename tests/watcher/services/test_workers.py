@@ -13,8 +13,8 @@ import pytest
 from snapshots.members import RefreshResult
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.model import Article
-from watcher.services.context import is_running, new_worker_id, release_leases_of_dead_workers
 from watcher.services.sources import definition_of, refresh_lists
+from watcher.services.startup import is_running, new_worker_id, release_leases_of_dead_workers
 
 HOST = socket.gethostname()
 

@@ -50,6 +50,7 @@ _ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
 _NOTE = re.compile(r"<ref[^<>]*+>(?:(?<=/>)|[^<]*+</ref>)")
 _NO_PARAMETER = re.compile(r"<[^<>]*+>|&#?\w++;|\[[^\s\[]++ |[=\[\]|{}]")
 _LONG_TAG = re.compile(rb"<[^<>]{20000,}")
+_STYLED = re.compile(rb"(</?)(?:(s|strike)|b|big|font|i|small|tt|u)(?=[\s>])", re.IGNORECASE)
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _SPAN = re.compile(r"\s*\+?(\d{1,5})")
 _DIGIT = re.compile(r"\d")
@@ -91,6 +92,8 @@ def _tree(html: str) -> _Element | None:
     # libxml2 compares each attribute of a tag with all before it: 80,000 took 20 s. MediaWiki accepts any `data-…`.
     if any(len(_QUOTED.sub(b"", tag[0]).split()) > _MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(written)):
         raise TooLarge(f"a tag of the rendered page has more than {_MOST_ATTRIBUTES:,} attributes; it is not read")
+    # libxml2 ends `<s>` and the like where a paragraph or table begins; readers see those struck or hidden, too.
+    written = _STYLED.sub(lambda tag: tag[1] + (b"del" if tag[2] else b"span"), written)
     parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True)
     root: _Element | None = etree.fromstring(written, parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):

@@ -134,6 +134,18 @@ def check(context: Context, user: AdminAccess, article: Words = "", wiki: Words 
     return _list(context, user, asked=article, page=page)
 
 
+@router.post("/watches/preview", response_class=HTMLResponse)
+def preview(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
+    """Show what the last month of a page, or of some members of a list, would have sent; nothing is changed."""
+    from watcher.services.preview import preview_briefly  # noqa: PLC0415  with all that a check needs
+
+    try:
+        shown = preview_briefly(context.services, article, wiki or None, context.wiki_lock)
+    except WatcherError as error:
+        return _list(context, user, asked=article, message=str(error), status=status_of(error))
+    return rendering.page("preview.html", user=user, preview=shown)
+
+
 @router.post("/watches", response_class=RedirectResponse)
 def add(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
     """Watch the page that was found."""

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from snapshots import Archive
-from snapshots.cited_statistics import CitedUpdate
 from tests.watcher.web.conftest import NOW, PAGE, WebClient
 from watcher.judge.contradictions import contradictions
-from watcher.model import Article, Dialect
+from watcher.model import Article, Dialect, Revision
 from watcher.parse.cited import cited_statistics
 
 Visit = Callable[..., WebClient]
@@ -16,9 +15,9 @@ CITE = "<ref>{{cite web|title=Tolls <b>2012</b> &lt;script&gt;|url=https://tolls
 
 def state(archive: Archive, article: Article, text: str) -> None:
     archive.articles.register(article, NOW)
-    added = cited_statistics(None, text + CITE, Dialect(), article.title).added
-    update = CitedUpdate(before=None, revision_id=1, at=NOW, version=1, gone=None, added=added)
-    archive.cited_statistics.apply(article, update, contradictions, {"en": "en"}, NOW)
+    revision = Revision(article=article, id=1, parent_id=0, at=NOW, editor="Ann", comment=None)
+    changes = cited_statistics(None, text + CITE, Dialect(), article.title)
+    archive.cited_statistics.apply(revision, changes, None, contradictions, {"en": "en"}, NOW)
 
 
 def test_numbers_that_articles_state_differently_are_listed_on_a_page_and_as_json(visit: Visit, archive: Archive):

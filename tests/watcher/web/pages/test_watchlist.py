@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -46,6 +46,30 @@ def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: Wiki
     assert [watch.title for watch in watches(world)] == ["Tide", "Low tide"]
     assert "It is watched already." in admin.post("/watches/check", data={"article": "Low tide"}).text
     assert admin.post("/watches", data=fields).status_code == 409
+
+
+def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):  # noqa: F811
+    at = world.clock.time - timedelta(hours=30)
+    world.store.edit("Ebb", TEXT, at=at)
+    world.store.edit("Ebb", TEXT.replace("21 million", "<b>25 million"), at=at + timedelta(hours=1))
+    before, watchlist = world.alerts(), world.path.read_text()
+    assert 'formaction="/watches/preview"' in admin.post("/watches/check", data={"article": "Ebb"}).text
+    answer = admin.post("/watches/preview", data={"article": "Ebb", "wiki": "w"})
+    assert (answer.status_code, "1 edit: 1 message" in answer.text, "<b>" in answer.text) == (200, True, False)
+    assert "With threshold = high: " in answer.text
+    assert (world.alerts(), world.path.read_text()) == (before, watchlist)
+    answer = admin.post("/watches/preview", data={"article": "No such page", "wiki": "w"})
+    assert (answer.status_code, "there is no such page" in answer.text) == (404, True)
+
+
+def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: WikiHarness):  # noqa: F811
+    world.store.edit("Ebb", TEXT, at=world.clock.time - timedelta(hours=30))
+    world.store.edit("Ebb", TEXT.replace("21 million", "25 million"), at=world.clock.time - timedelta(hours=29))
+    (world.folder / "titles.txt").write_text("Ebb\n")
+    world.path.write_text(world.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\n')
+    assert 'action="/watches/preview"' in admin.get("/watches").text
+    answer = admin.post("/watches/preview", data={"article": "file:titles.txt", "wiki": "w"})
+    assert (answer.status_code, "from 1 of 1 pages; all of them: about 1 messages" in answer.text) == (200, True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""Test that no second edit takes away what excused the first, and what a restoration is quiet for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
+from tests.watcher.services.test_alerting import Sent, step
+from watcher.services.rejudge import rejudge
+
+NEW = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
+NAMED = '<ref name="n">{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>'
+REPLACED = CHANGED.replace(SOURCE, NEW)
+ADDED = CHANGED.replace(SOURCE, SOURCE + NEW)
+WALL = "Every harbour keeps a table of its own on the wall."
+HARMFUL = "change: 21 million → 25 million boats"
+GONE = {
+    "the old source is back": (REPLACED, CHANGED),
+    "the new source is removed": (ADDED, CHANGED),
+    "both are removed": (REPLACED, CHANGED.replace(SOURCE, "")),
+    "with other words": (ADDED, CHANGED.replace("on the wall", "on a wall")),
+    "its definition is the old one": (
+        CHANGED.replace(SOURCE, NAMED),
+        CHANGED.replace(SOURCE, SOURCE.replace("<ref>", '<ref name="n">')),
+    ),
+    "it stands on another sentence": (ADDED, CHANGED.replace(WALL, WALL + NEW)),
+    "it alone stands on another sentence": (REPLACED, CHANGED.replace(SOURCE, "").replace(WALL, WALL + NEW)),
+    "its address is the old one": (
+        REPLACED,
+        CHANGED.replace(SOURCE, NEW.replace("count.example.org/9", "survey.example.org/1")),
+    ),
+    "it is hidden": (REPLACED, CHANGED.replace(SOURCE, f'<span style="display:none">{NEW}</span>{SOURCE}')),
+    "it is commented out": (ADDED, CHANGED.replace(SOURCE, f"{SOURCE}<!-- {NEW} -->")),
+    "it is not defined": (ADDED, CHANGED.replace(SOURCE, f'{SOURCE}<ref name="gone"/>')),
+    "words without an address": (REPLACED, CHANGED.replace(SOURCE, "<ref>Harbours, a short look</ref>")),
+}
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_a_change_alerts_when_its_source_is_taken_away(name: str, world: WikiHarness):
+    sent = Sent()
+    world.check()
+    excused, plain = GONE[name]
+    assert (step(world, excused, sent), sent.texts) == ("quiet", [])
+    assert (step(world, plain, sent), sent.texts) == ("alert", [HARMFUL])
+    assert "it came with a source that is no longer cited there" in sent[0][1].notices[0].explanations
+
+
+def test_the_honest_fix_resolves_it_and_new_vandalism_is_no_resolution(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.check()
+    for text in (REPLACED, CHANGED, TEXT.replace("on the wall", "on a wall"), CHANGED):
+        step(world, text, sent)
+    assert sent.texts == [HARMFUL, "resolved: back to 21 million boats", HARMFUL]
+
+
+def test_another_real_source_in_its_place_is_no_news_of_the_value(world: WikiHarness):
+    sent = Sent()
+    world.check()
+    step(world, ADDED, sent)
+    step(
+        world,
+        CHANGED.replace(SOURCE, f"{SOURCE}<ref>{{{{cite book |title=Ships |isbn=978-0-306-40615-7}}}}</ref>"),
+        sent,
+    )
+    assert HARMFUL not in sent.texts
+
+
+def test_judging_again_keeps_what_was_told_again(world: WikiHarness):
+    world.check()
+    for text in (ADDED, CHANGED):
+        step(world, text)
+    begin = world.clock()
+    with world.services() as services:
+        report = rejudge(services, begin.replace(year=begin.year - 1), write=True)
+    assert (report.judged, report.findings, report.fewer) == (2, 0, [])
+
+
+SECTIONS = "".join(
+    f"\n== Part {number} ==\nIn 20{number}, the office counted {number}40 sailors in Ardal."
+    f"<ref>{{{{cite web |title=Office {number} |url=https://office.example/{number}}}}}</ref>\n"
+    for number in range(10, 15)
+)
+GROWN = TEXT + SECTIONS
+VANDALISED = GROWN.replace("21 million", "25 million")
+
+
+def restored(world: WikiHarness, *texts: str) -> list[str]:
+    """The severities of the last edit of several, with what it did."""
+    world.check()
+    for text in texts:
+        world.edit(text)
+        (outcome,) = world.check()
+    assert outcome.comparison
+    return [f"{finding.severity.label}: {finding.summary}" for finding in outcome.comparison.findings]
+
+
+def test_a_restoration_is_quiet_for_what_it_undoes_of_edits_that_alerted(world: WikiHarness):
+    done = restored(world, GROWN, VANDALISED, GROWN)
+    assert [line[:9] for line in done] == ["low: 25 m"]
+
+
+def test_an_accepted_text_that_drops_accepted_sections_is_judged_as_any_edit(world: WikiHarness):
+    done = restored(world, GROWN, GROWN.replace("Every harbour", "Each harbour"), TEXT)
+    assert sum(line.startswith("medium: section “Part 1") for line in done) == 5
+
+
+def test_of_a_restoration_that_does_both_each_is_judged_for_itself(either_world: WikiHarness):
+    done = restored(either_world, GROWN, VANDALISED, TEXT)
+    assert "low: 25 million → 21 million boats (−16 %), same source, same year" in done
+    assert sum(line.startswith("medium: section “Part 1") for line in done) == 5
+
+
+def test_a_correction_that_a_restoration_takes_back_alerts(world: WikiHarness):
+    world.check()
+    world.edit(TEXT.replace("21 million", "22 million").replace(SOURCE, SOURCE + NEW))
+    assert world.check_state() == "quiet"
+    world.edit(TEXT)
+    assert world.check_state() == "alert"

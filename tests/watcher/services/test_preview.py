@@ -1,0 +1,165 @@
+"""A preview tells what checks and deliveries at the same times would have made, and leaves no trace."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from snapshots import Archive
+from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, START, TEXT, WikiHarness
+from tests.simulators import WebhookReceiver
+from watcher.errors import Missing
+from watcher.report.preview import Preview
+from watcher.services.check import check
+from watcher.services.delivery import deliver_due
+from watcher.services.preview import Past, fetch_past, preview, preview_list
+from watcher.services.startup import load_watchlist
+
+OTHER = "<ref>{{cite web |title=Harbour census |url=https://census.example.org/harbours/all}}</ref>"
+UPDATED = TEXT.replace("In 2012", "In 2022").replace("21 million", "27 million").replace(SOURCE, OTHER)
+TALLER = TEXT.replace("keeps a table", "keeps 40 tables")
+BEGIN = START + timedelta(hours=1)  # the page is there by then
+# Minutes after the start, the editor, the text.
+STORY = (
+    (3, "203.0.113.7", CHANGED),
+    (5, "Tern", COPY_EDITED.replace("21 million", "25 million")),
+    (47, "Tern", TEXT),
+    (62, "198.51.100.4", "boats are FAKE"),
+    (66, "Tern", TEXT),
+    (91, "198.51.100.4", ""),
+    (113, "Tern", TEXT),
+    (130, "RefTidyBot", TALLER),
+    (151, "RefTidyBot", TEXT),
+    (156, "Gull", CHANGED),
+    (163, "Auk", TEXT),
+    (170, "Gull", CHANGED),
+    (200, "Auk", UPDATED),
+    (204, "Auk", UPDATED.replace("27 million", "29 million")),
+    (260, "203.0.113.7", UPDATED.replace("Every harbour keeps", "No harbour keeps")),
+    (330, "Tern", UPDATED),
+)
+LENGTH = timedelta(hours=8)
+TWO = 'threshold = "high"\n[[destination]]\nname = "morning"\nurl = "{url}morning"\ndigest = "daily 11:00"\n'
+Sent = list[tuple[datetime, str, str]]
+
+
+def played_for_real(world: WikiHarness, receiver: WebhookReceiver) -> Sent:
+    """Check every 15 minutes while the story happens, and deliver every minute while something is queued."""
+    sent: Sent = []
+    with world.services() as services:
+        for minute in range(int(LENGTH / timedelta(minutes=1)) + 1):
+            world.clock.time = BEGIN + timedelta(minutes=minute)
+            for at, editor, text in STORY:
+                if at == minute:
+                    world.store.edit("Tide", text, editor=editor, at=world.clock.time)
+            if minute % 15 == 0:
+                list(check(services, services.watchlist.watches))
+            if services.archive.outbox.next_due() is not None:
+                before = len(receiver.requests)
+                deliver_due(services)
+                new = [request.json for request in receiver.requests[before:]]
+                sent += [(world.clock.time, body["title"], body["message"]) for body in new]
+    return sent
+
+
+def past_of(world: WikiHarness, title: str = "Tide", most: int = 5_000, since: datetime = BEGIN) -> Past:
+    """What a preview fetches, into a database of its own."""
+    with world.services() as services, Archive(f"sqlite:///{world.folder / 'cache.db'}", now=world.clock) as cache:
+        cache.upgrade()
+        client = services.client("w")
+        return fetch_past(client, cache, title, since=since, until=BEGIN + LENGTH, most=most)
+
+
+def previewed(world: WikiHarness, past: Past | None = None, **settings: object) -> Preview:
+    watchlist = load_watchlist(world.path, {}, validate_urls=False)
+    watch = watchlist.watches[0].model_copy(update=settings)
+    return preview(watchlist, watch, past or past_of(world))
+
+
+@pytest.mark.parametrize(("settle", "least"), [("0", 8), ("10m", 4), ("1h", 2)])
+def test_messages_are_those_of_real_checks_at_the_same_times_word_for_word(world: WikiHarness, settle: str, least: int):
+    world.grouping = 'group_by = ["article", "source", "editor_and_summary"]'
+    with WebhookReceiver() as receiver:
+        world.receiver = f"json://127.0.0.1:{receiver.port}/"
+        world.extra_settings = TWO.format(url=world.receiver)
+        world.watch("Tide", settle=settle, every="15m", ignore={"editors": ["*Bot"]})
+        real = played_for_real(world, receiver)
+    shown = previewed(world)
+    assert len(real) >= least
+    assert [(message.at, message.subject, message.text) for message in shown.messages] == real
+    assert {message.destination for message in shown.messages} == {"inbox", "morning"}
+
+
+@pytest.fixture
+def told(world: WikiHarness) -> WikiHarness:
+    """A page with the whole story, of which nothing was checked."""
+    for at, editor, text in STORY:
+        world.store.edit("Tide", text, editor=editor, at=BEGIN + timedelta(minutes=at))
+    world.watch("Tide", settle="10m", every="15m", ignore={"editors": ["*Bot"]})
+    return world
+
+
+def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(told: WikiHarness):
+    shown = previewed(told)
+    assert shown.revisions == len(STORY)
+    assert shown.quiet["edits undone before they were judged"] >= 2
+    assert shown.quiet["changes filtered: edit by RefTidyBot"] == 2
+    assert "changes below medium" in shown.quiet
+    assert [label for label, _ in shown.others] == ["settle = 1h", "threshold = low", "threshold = high"]
+    assert dict(shown.others)["settle = 1h"] == len(previewed(told, settle=timedelta(hours=1)).messages)
+    assert dict(shown.others)["settle = 1h"] < len(shown.messages) < dict(shown.others)["threshold = low"]
+
+
+def test_only_what_the_window_needs_is_fetched_and_only_once(told: WikiHarness):
+    past_of(told, since=BEGIN + timedelta(hours=3))
+    asked = [dict(request) for request in told.wiki.requests]
+    fetched = [each for each in asked if "content" in each.get("rvprop", "").split("|")]
+    assert len(fetched) == 2  # the revision before the window, and those in it
+    told.wiki.requests.clear()
+    again = past_of(told, since=BEGIN + timedelta(hours=3))
+    assert not [each for each in told.wiki.requests if "content" in each.get("rvprop", "").split("|")]
+    assert [each.revision.id for each in again.snapshots] == [13, 14, 15, 16, 17]
+    assert again.begin == BEGIN + timedelta(hours=3)
+
+
+def test_of_too_many_edits_the_newest_are_played_and_the_others_counted(told: WikiHarness):
+    past = past_of(told, most=4)
+    assert [each.revision.id for each in past.snapshots] == [13, 14, 15, 16, 17]
+    assert previewed(told, past).note == f"{len(STORY) - 4} older edits were left out."
+
+
+def test_without_a_destination_it_tells_what_one_would_get(told: WikiHarness):
+    text = told.path.read_text().partition("[[destination]]")[0]
+    told.path.write_text(text)
+    assert {message.destination for message in previewed(told).messages} == {"preview"}
+
+
+def test_a_page_without_edits_or_without_a_text_before_is_named(told: WikiHarness):
+    with pytest.raises(Missing, match="Tide on w: nobody edited it from 2026-03-04 to 2026-03-04; give a longer"):
+        past_of(told, since=BEGIN + timedelta(hours=7))
+    with pytest.raises(Missing, match="Tode on w: there is no such page; check the title"):
+        past_of(told, "Tode")
+
+
+def test_time_that_is_over_is_said(told: WikiHarness):
+    watchlist = load_watchlist(told.path, {}, validate_urls=False)
+    shown = preview(watchlist, watchlist.watches[0], past_of(told), seconds=0)
+    assert (shown.messages, shown.others) == ((), ())
+    assert shown.note == "The time was over before all edits were played."
+    assert shown.until == shown.begin
+
+
+def test_a_list_is_estimated_from_some_of_its_members(told: WikiHarness):
+    for number in range(6):
+        told.store.edit(f"Harbour {number}", TEXT, at=BEGIN)
+        told.store.edit(f"Harbour {number}", CHANGED, at=BEGIN + timedelta(hours=1))
+    (told.folder / "titles.txt").write_text("".join(f"Harbour {number}\n" for number in range(6)) + "Harbour 3\nTode\n")
+    told.path.write_text(
+        told.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\nexcept = ["Harbour 5"]\n'
+    )
+    told.clock.time = BEGIN + LENGTH
+    with told.services() as services:
+        shown = preview_list(services, services.archive, services.watchlist.sources[0], LENGTH, 2)
+    assert (shown.title, shown.members, shown.sampled, len(shown.messages)) == ("file:titles.txt", 5, 2, 2)
+    assert "from 2 of 5 pages; all of them: about 5 messages" in shown.summary

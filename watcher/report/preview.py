@@ -1,0 +1,241 @@
+"""Show what a watch would have sent over some time in the past, as text, JSON or a page with a calendar."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from watcher.model import Alert, AlertTopic, Severity
+from watcher.report.labels import counted
+from watcher.text import escape_control_characters, json_safe, truncate
+
+WORST: Final = 10
+"""Messages that are shown in their own words."""
+_MOST_WEEKS: Final = 26  # that are shown one by one
+_WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewMessage:
+    """A message as it would have been sent: when, where, in which words, about which alerts."""
+
+    at: datetime
+    destination: str
+    subject: str
+    text: str
+    alerts: tuple[Alert, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its worst finding."""
+        return max((notice.severity for alert in self.alerts for notice in alert.notices), default=Severity.INFO)
+
+    @property
+    def level(self) -> str:
+        """Its severity; `resolved` where all it says is that something is over."""
+        is_over = all(alert.topic is AlertTopic.RESOLVED for alert in self.alerts)
+        return AlertTopic.RESOLVED.value if is_over else self.severity.label
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of changes that it is about, each once."""
+        return tuple(dict.fromkeys(notice.kind.value for alert in self.alerts for notice in alert.notices))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a watch would have sent between two times.
+
+    `settings` are those that were played, `quiet` counts what was not sent by the reason, `others` the messages that
+    other settings would have made. Of a list of `members` pages, `sampled` were played. `note` says what was left out.
+    """
+
+    title: str
+    wiki: str
+    begin: datetime
+    until: datetime
+    settings: Mapping[str, str]
+    revisions: int
+    messages: tuple[PreviewMessage, ...]
+    quiet: Mapping[str, int]
+    others: tuple[tuple[str, int], ...] = ()
+    members: int = 0
+    sampled: int = 0
+    note: str = ""
+
+    @property
+    def worst(self) -> Sequence[PreviewMessage]:
+        """The messages of highest severity, those that something is over last."""
+        order = sorted(self.messages, key=lambda each: (each.level == AlertTopic.RESOLVED, -each.severity, each.at))
+        return order[:WORST]
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """The number of messages by severity, the highest first."""
+        found = Counter(message.level for message in self.messages)
+        names = (*(level.label for level in reversed(Severity)), AlertTopic.RESOLVED.value)
+        return {name: found[name] for name in names if found[name]}
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """The number of messages by kind of change, the most frequent first; a message may have several."""
+        return dict(Counter(kind for message in self.messages for kind in message.kinds).most_common())
+
+    @property
+    def weeks(self) -> dict[date, Counter[str]]:
+        """The number of messages by severity in each week, which begins on a Monday."""
+        monday = self.begin.date() - timedelta(days=self.begin.weekday())
+        weeks = {
+            monday + _WEEK * number: Counter[str]() for number in range((self.until.date() - monday).days // 7 + 1)
+        }
+        for message in self.messages:
+            day = message.at.date()
+            weeks.setdefault(day - timedelta(days=day.weekday()), Counter())[message.level] += 1
+        return weeks
+
+    @property
+    def calendar(self) -> list[tuple[date, list[list[PreviewMessage]]]]:
+        """The weeks that have messages, each with those of its seven days."""
+        days: dict[date, list[PreviewMessage]] = {}
+        for message in self.messages:
+            days.setdefault(message.at.date(), []).append(message)
+        weeks = [week for week, levels in self.weeks.items() if levels]
+        return [(week, [days.get(week + timedelta(days=day), []) for day in range(7)]) for week in weeks]
+
+    @property
+    def summary(self) -> str:
+        """How many messages there would have been, and how many a week."""
+        length = max((self.until - self.begin) / _WEEK, 1)  # two days say nothing of a week
+        number = len(self.messages)
+        text = f"{counted(number, 'message')}, {number / length:.1f} a week"
+        if self.sampled:
+            every = number / self.sampled * self.members
+            text += (
+                f", from {self.sampled:,} of {self.members:,} pages; all of them: about {every:,.0f} messages, "
+                f"{every / length:,.1f} a week"
+            )
+        return text
+
+
+def preview_json(preview: Preview) -> str:
+    """Return an object with every message."""
+    content: dict[str, Any] = {
+        "title": preview.title,
+        "wiki": preview.wiki,
+        "begin": preview.begin.isoformat(),
+        "until": preview.until.isoformat(),
+        "settings": dict(preview.settings),
+        "revisions": preview.revisions,
+        "by_severity": preview.levels,
+        "by_kind": preview.kinds,
+        "by_week": {f"{week}": dict(levels) for week, levels in preview.weeks.items()},
+        "messages": [
+            {
+                "at": message.at.isoformat(),
+                "destination": message.destination,
+                "severity": message.severity.label,
+                "topics": list(dict.fromkeys(alert.topic.value for alert in message.alerts)),
+                "kinds": list(message.kinds),
+                "subject": message.subject,
+                "text": message.text,
+                "revisions": [[alert.before.id, alert.after.id] for alert in message.alerts],
+            }
+            for message in preview.messages
+        ],
+        "quiet": dict(preview.quiet),
+        "other_settings": dict(preview.others),
+        "members": preview.members or None,
+        "sampled": preview.sampled or None,
+        "note": preview.note or None,
+    }
+    return json_safe(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
+
+
+def preview_text(preview: Preview) -> str:
+    """Return one screen of lines, in which nothing can steer the terminal."""
+    lines = (escape_control_characters(truncate(line, 300)) for line in _lines(preview))
+    return "\n".join(lines) + "\n"
+
+
+def _lines(preview: Preview) -> Iterator[str]:
+    settings = ", ".join(f"{name} {value}" for name, value in preview.settings.items())
+    yield f"{preview.title} on {preview.wiki}, {preview.begin:%Y-%m-%d} to {preview.until:%Y-%m-%d} ({settings})"
+    yield f"{counted(preview.revisions, 'edit')} → {preview.summary}"
+    if preview.note:
+        yield preview.note
+    if preview.messages:
+        yield f"By severity:  {_listed(preview.levels)}"
+        yield f"By kind:      {_listed(preview.kinds)}"
+        weeks = {week: sum(levels.values()) for week, levels in preview.weeks.items()}
+        busiest = max(weeks, key=lambda week: weeks[week])
+        each = f"{' '.join(map(str, weeks.values()))}, " if len(weeks) <= _MOST_WEEKS else ""
+        yield f"By week:      {each}at most {weeks[busiest]:,} in that of {busiest}"
+    names = {message.destination for message in preview.messages}
+    if len(names) > 1:
+        yield f"To:           {_listed(Counter(message.destination for message in preview.messages))}"
+    if preview.worst:
+        yield ""
+        more = len(preview.messages) > len(preview.worst)
+        yield f"The {len(preview.worst)} of highest severity:" if more else "The messages:"
+    for message in preview.worst:
+        yield f"  {message.at:%Y-%m-%d %H:%M}  {message.subject}"
+    if preview.quiet:
+        yield ""
+        yield "Kept quiet:"
+    for reason, number in preview.quiet.items():
+        yield f"  {number:,} × {reason}"
+    if preview.others:
+        yield ""
+        yield "Other settings:"
+    for label, number in preview.others:
+        yield f"  with {label}: {counted(number, 'message')} in place of {len(preview.messages):,}"
+
+
+def _listed(numbers: Mapping[str, int]) -> str:
+    return " · ".join(f"{name} {number:,}" for name, number in numbers.items())
+
+
+def preview_html(preview: Preview) -> str:
+    """Return one self-contained page with a calendar."""
+    from watcher.report.as_html import environment, shared  # noqa: PLC0415  templates are slow to import
+
+    template = environment().get_template("preview.html")
+    return template.render(preview=preview, in_frame=False, **shared())
+
+
+WRITERS: Mapping[str, Callable[[Preview], str]] = {
+    "text": preview_text,
+    "html": preview_html,
+    "json": preview_json,
+}
+
+
+def merged(title: str, previews: Sequence[Preview], members: int) -> Preview:
+    """Return the preview of a list of pages, of which some were played."""
+    first = previews[0]
+    messages = sorted((message for each in previews for message in each.messages), key=lambda message: message.at)
+    return Preview(
+        title=title,
+        wiki=first.wiki,
+        begin=min(each.begin for each in previews),
+        until=max(each.until for each in previews),
+        settings=first.settings,
+        revisions=sum(each.revisions for each in previews),
+        messages=tuple(messages),
+        quiet=_sum(each.quiet for each in previews),
+        others=tuple(_sum(dict(each.others) for each in previews).items()),
+        members=members,
+        sampled=len(previews),
+        note=" ".join(dict.fromkeys(each.note for each in previews if each.note)),
+    )
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total = Counter[str]()
+    for part in parts:
+        total.update(part)
+    return total

@@ -1,0 +1,67 @@
+"""Tell a change again that was quiet for its source, when a later edit takes that source away.
+
+Otherwise two edits bring any value into an article: one with a source, one that removes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from snapshots import ReviewedFinding
+from watcher.config import Watch, policy_of
+from watcher.errors import Corrupt, Missing
+from watcher.model import Comparison, Finding, Kind, Reason, Reference, Snapshot
+from watcher.services.alerts import is_same_thing, sent_fact_of
+from watcher.services.context import AppContext
+from watcher.services.resolutions import MAX_OPEN_FINDINGS, fact_of
+
+CODE: Final = "source-gone"
+"""The code of the reason: comparing the two texts again does not find this, as it compares others."""
+
+_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
+_MOST_COMPARED: Final = 5  # earlier texts, the newest ones
+
+
+def with_excused(services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot) -> Comparison:
+    """Add the changes that were below the threshold and are above it without a source that this edit took away.
+
+    Each is judged from the text before it to the newest one. Raises StoreError.
+    """
+    touched = {finding.change.old.key for finding in comparison.findings if isinstance(finding.change.old, Reference)}
+    if not touched or comparison.is_of_one_revision:
+        return comparison
+    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS)
+    quiet = [
+        finding
+        for finding in (services.archive.findings.load([item.id for item in waiting]) if waiting else ())
+        if finding.severity < watch.threshold
+        and finding.kind in _FACTS
+        and not touched.isdisjoint((finding.body.get("references") or {}).get("new") or ())
+    ]
+    told = [fact for finding in comparison.findings if (fact := sent_fact_of(finding))]
+    again = [
+        finding
+        for finding in _judged_again(services, watch, quiet, after)
+        if not any(is_same_thing(fact, other) for other in told if (fact := sent_fact_of(finding)))
+    ]
+    return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
+
+
+def _judged_again(
+    services: AppContext, watch: Watch, quiet: Sequence[ReviewedFinding], after: Snapshot
+) -> Iterator[Finding]:
+    befores = dict.fromkeys(finding.before.id for finding in reversed(quiet))
+    for before_id in [*befores][:_MOST_COMPARED]:
+        facts = [fact for finding in quiet if finding.before.id == before_id and (fact := fact_of(finding.body))]
+        try:
+            before = services.archive.revisions.snapshot(watch.wiki, before_id)
+        except (Missing, Corrupt):
+            continue
+        compared = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+        for finding in compared.at_least(watch.threshold):
+            now = sent_fact_of(finding)
+            if now and any(fact.new == now.new and is_same_thing(fact, now) for fact in facts):
+                reason = Reason(code=CODE, text="it came with a source that is no longer cited there")
+                yield replace(finding, reasons=(*finding.reasons, reason))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from snapshots import reviews
 from snapshots.columns import UTCDateTime
 from snapshots.database import Repository, reads
+from snapshots.finding_conditions import conditions_of, facet_column, is_narrow, non_facet_filters
 from snapshots.review_records import (
     EditPage,
     EditPosition,
@@ -29,16 +29,13 @@ from snapshots.review_records import (
 )
 from snapshots.review_tables import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import row_id, title_contains, to_article, to_record, to_revision
+from snapshots.rows import title_contains, to_article, to_record, to_revision
 from snapshots.sampling import FEWEST_HITS, rounded, sample, scan_in_parallel
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Severity
-from watcher.model.vocabulary import RANKS
 
-_MAX_TERMS: Final = 8
-_TERM: Final = re.compile(r'["“„]([^"“”]*[^"“”\s][^"“”]*)["”“]|(\S+)')
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
 """Values of one facet that are listed on a page of their own."""
@@ -97,96 +94,6 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
     ]
 
 
-def _conditions(
-    session: Session,
-    query: FindingFilter,
-    at: Any = ReviewRow,
-    *,
-    without: Collection[str] = (),
-    only_facets: bool = False,
-) -> list[Any]:
-    """Return the conditions of all facets but those `without`; `at` has the columns: the table or hits."""
-    parts: dict[str, Callable[[], list[Any]]] = {
-        "state": lambda: _in(at.state, [state.value for state in query.states]),
-        "severity": lambda: _severities(at.rank, query),
-        "kind": lambda: _kinds(at.kind, query.kinds),
-        "article_id": lambda: [at.article_id == _article_id(session, *query.article)] if query.article else [],
-        "section": lambda: [] if query.section is None else [_section_filter(at.section, query.section)],
-        "editor": lambda: [] if query.editor is None else [at.editor == query.editor],
-        "not_editor": lambda: [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
-        "assignee": lambda: [] if query.assignee is None else [at.assignee == (query.assignee or None)],
-    }
-    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions()]
-    return chosen if only_facets else [*chosen, *_non_facet_filters(session, query, at)]
-
-
-def _non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRow) -> list[Any]:
-    """Return the conditions that are no facets: the time, the comparison, and the words of a search."""
-    return [
-        *([] if query.since is None else [at.at > query.since]),
-        *([] if query.until is None else [at.at < query.until]),
-        *_in(at.edit_id, query.edits),
-        *_in(at.finding_id, query.findings),
-        *([] if query.newer_than is None else [at.finding_id > query.newer_than]),
-        *([] if query.comparison is None else [at.comparison_id == query.comparison]),
-        *_search(session, query.search, at),
-    ]
-
-
-def _article_id(session: Session, wiki: str, page_id: int) -> int:
-    try:
-        return row_id(session, Article(wiki=wiki, page_id=page_id, title=""))
-    except Missing:
-        return 0
-
-
-def _in(column: Any, values: Sequence[Any]) -> list[Any]:
-    if not values:
-        return []
-    return [column == values[0] if len(values) == 1 else column.in_(values)]
-
-
-def _severities(rank: Any, query: FindingFilter) -> list[Any]:
-    """Return the conditions for severities as ranges of the rank, which the indexes are sorted by."""
-    ranges = [rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
-    least = query.minimum_severity
-    return [*([or_(*ranges)] if ranges else []), *([] if least is None else [rank >= least.lowest_rank])]
-
-
-def _facet_column(at: Any, facet: str) -> Any:
-    """Return the values of a facet; severities are counted as the rank's tens."""
-    return at.rank // RANKS if facet == "severity" else getattr(at, facet)
-
-
-def _kinds(kind: Any, names: Sequence[str]) -> list[Any]:
-    if not names:
-        return []
-    return [or_(*(kind == name if "." in name else kind.startswith(f"{name}.", autoescape=True) for name in names))]
-
-
-def _section_filter(current: Any, section: str) -> Any:
-    if not section:
-        return current == ""
-    return or_(current == section, current.startswith(f"{section}{reviews.JOINED}", autoescape=True))
-
-
-def _search(session: Session, text: str, at: Any) -> list[Any]:
-    """Return a condition for each word or "quoted phrase", which must occur somewhere.
-
-    Of articles the titles of today count.
-    """
-    terms = [" ".join((phrase or word).split()) for phrase, word in _TERM.findall(text.casefold())][:_MAX_TERMS]
-    titles = session.exec(select(ArticleRow.id, ArticleRow.title)).all() if terms else []
-    # All texts are looked through, which takes a quarter less time than with LIKE.
-    position = func.strpos if session.connection().dialect.name == "postgresql" else func.instr
-    result = []
-    for term in terms:
-        in_words = position(at.words, term) > 0
-        titled = [number for number, title in titles if term in title.casefold()]
-        result.append(or_(in_words, at.article_id.in_(titled)) if titled else in_words)
-    return result
-
-
 def _counted_facets(
     session: Session, query: FindingFilter, names: Sequence[str], only: str, containing: str
 ) -> dict[str, dict[str, int]]:
@@ -195,7 +102,7 @@ def _counted_facets(
     In one statement, so that a search runs once.
     """
     at: Any = ReviewRow
-    if filters := _non_facet_filters(session, query):
+    if filters := non_facet_filters(session, query):
         columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACET_COLUMNS])
         at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
     if only:
@@ -212,7 +119,7 @@ def _grouped_facets(session: Session, query: FindingFilter, at: Any) -> Any:
     What other facets choose is read first, by their own indexes.
     """
     names = ("state", "kind", "rank")
-    columns, conditions = [getattr(at, name) for name in names], _conditions(session, query, at, without=_TOGETHER)
+    columns, conditions = [getattr(at, name) for name in names], conditions_of(session, query, at, without=_TOGETHER)
     if conditions:
         every = at.state.in_([state.value for state in ReviewState])  # with which the indexes begin
         read = select(*columns).where(every, *conditions).cte("chosen").prefix_with("MATERIALIZED").c
@@ -223,12 +130,12 @@ def _grouped_facets(session: Session, query: FindingFilter, at: Any) -> Any:
 
 def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[str, int]]:
     """Estimate the counts of those facets that most findings are left for, where there are many findings."""
-    sampled = None if _is_narrow(query) else sample(session, searching=bool(query.search))
+    sampled = None if is_narrow(query) else sample(session, searching=bool(query.search))
     if sampled is None:
         return {}
     rows, weight = sampled
     columns: Any = select(*[getattr(rows, name) for name in _FACET_COLUMNS])
-    hits = columns.where(*_non_facet_filters(session, query, rows)).cte("hits").prefix_with("MATERIALIZED").c
+    hits = columns.where(*non_facet_filters(session, query, rows)).cte("hits").prefix_with("MATERIALIZED").c
     names = [name for name in _FACETS if name != "section"]
     parts = [_facet_query(session, query, hits, name) for name in names]
     values = session.connection().execute(union_all(*parts)).all()
@@ -241,11 +148,6 @@ def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[
         for name in names
         if dense or name in counts
     }
-
-
-def _is_narrow(query: FindingFilter) -> bool:
-    """Whether a filter names so few findings that they can be counted."""
-    return bool(query.edits or query.findings) or query.comparison is not None
 
 
 def _by_facet(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
@@ -271,10 +173,10 @@ def _facet_query(
 
     Where no state is asked for, each is counted by itself: the indexes of the facets begin with it.
     """
-    is_grouped, value = at is not ReviewRow and "n" in at, _facet_column(at, facet)
+    is_grouped, value = at is not ReviewRow and "n" in at, facet_column(at, facet)
     # What is grouped has been chosen by the other facets.
     without = {facet, *(_APART if is_grouped else ())}
-    conditions = _conditions(session, query, at, without=without, only_facets=at is not ReviewRow)
+    conditions = conditions_of(session, query, at, without=without, only_facets=at is not ReviewRow)
     count = func.sum(at.n) if is_grouped else func.count()
     by = [at.state, value] if at is ReviewRow and facet != "state" and len(query.states) != 1 else [value]
     parts: Any = select(value.label("value"), count.label("n")).where(value.is_not(None), *named, *conditions)
@@ -296,7 +198,7 @@ def _grouped(session: Session, query: FindingFilter) -> Any:
         func.max(ReviewRow.at).label("at"),
         func.count().label("findings"),
     )
-    return edits.where(*_conditions(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
+    return edits.where(*conditions_of(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
 
 
 def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[Any, list[Any]]:
@@ -305,7 +207,7 @@ def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[A
     An edit stands where its finding of the highest rank does.
     """
     row, other = ReviewRow, aliased(ReviewRow)
-    same: Any = select(func.count()).where(other.edit_id == row.edit_id, *_conditions(session, query, other))
+    same: Any = select(func.count()).where(other.edit_id == row.edit_id, *conditions_of(session, query, other))
     first = ("rank", "at") if order is SortOrder.WORST else ("at",)  # the edits of a series have several times
     own, others = (tuple_(*[getattr(at, name) for name in (*first, "finding_id")]) for at in (row, other))
     earlier = same.where(others > own).correlate(row).with_only_columns(literal(1)).exists()
@@ -314,14 +216,14 @@ def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[A
     findings = same.scalar_subquery().label("findings")
     edits: Any = select(col(row.edit_id).label("id"), worst, col(row.at), findings)
     key = [col(getattr(row, name)) for name in (*first, "edit_id")]
-    return edits.where(*_conditions(session, query), ~earlier), key
+    return edits.where(*conditions_of(session, query), ~earlier), key
 
 
 def _counted_edits(session: Session, query: FindingFilter) -> int | None:
     """Count the edits that a filter chooses; None where counting them takes as long as to read them."""
-    if _is_narrow(query) or query.newer_than is not None or query.search:
+    if is_narrow(query) or query.newer_than is not None or query.search:
         return None
-    number: Any = select(func.count(func.distinct(ReviewRow.edit_id))).where(*_conditions(session, query))
+    number: Any = select(func.count(func.distinct(ReviewRow.edit_id))).where(*conditions_of(session, query))
     return int(session.exec(number).one())
 
 
@@ -330,16 +232,16 @@ def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
 
     Each finding of the sample is the part of an edit that one of its findings is.
     """
-    narrow = _is_narrow(query) or query.newer_than is not None
+    narrow = is_narrow(query) or query.newer_than is not None
     sampled = None if narrow else sample(session, searching=bool(query.search))
     if sampled is None:
         return None
     rows, weight = sampled
-    chosen: Any = select(rows.edit_id, rows.finding_id).where(*_conditions(session, query, rows))
+    chosen: Any = select(rows.edit_id, rows.finding_id).where(*conditions_of(session, query, rows))
     hits = chosen.cte("hits").prefix_with("MATERIALIZED")
     other = aliased(ReviewRow)
     few = select(hits.c.edit_id).order_by(hits.c.finding_id % 8).limit(_FINDINGS_LOOKED_UP).subquery()
-    same: Any = select(func.count()).where(other.edit_id == few.c.edit_id, *_conditions(session, query, other))
+    same: Any = select(func.count()).where(other.edit_id == few.c.edit_id, *conditions_of(session, query, other))
     part: Any = select(func.avg(1.0 / same.correlate(few).scalar_subquery())).select_from(few)
     both = select(select(func.count()).select_from(hits).scalar_subquery(), part.scalar_subquery())
     count, share = session.connection().execute(both).one()
@@ -353,7 +255,7 @@ def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]
     number = func.row_number().over(
         partition_by=col(ReviewRow.edit_id), order_by=[col(ReviewRow.rank).desc(), col(ReviewRow.finding_id)]
     )
-    chosen = _conditions(session, replace(query, edits=tuple(edits)))
+    chosen = conditions_of(session, replace(query, edits=tuple(edits)))
     numbered = select(ReviewRow.finding_id, number.label("number")).where(*chosen).subquery()
     ids = session.exec(select(numbered.c.finding_id).where(numbered.c.number == 1)).all()
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
@@ -364,7 +266,7 @@ def _counted_articles(session: Session, query: FindingFilter, edits: Sequence[in
     if not edits:
         return {}
     number: Any = func.count(func.distinct(ReviewRow.article_id)).label("articles")
-    chosen: Any = select(ReviewRow.edit_id, number).where(*_conditions(session, replace(query, edits=tuple(edits))))
+    chosen: Any = select(ReviewRow.edit_id, number).where(*conditions_of(session, replace(query, edits=tuple(edits))))
     return {row.edit_id: row.articles for row in session.connection().execute(chosen.group_by(ReviewRow.edit_id))}
 
 
@@ -439,11 +341,11 @@ class FindingRepository(Repository):
             return query
         scan_in_parallel(session)
         if sampled := sample(session, searching=True):
-            rows = select(func.count()).select_from(sampled[0]).where(*_non_facet_filters(session, query, sampled[0]))
+            rows = select(func.count()).select_from(sampled[0]).where(*non_facet_filters(session, query, sampled[0]))
             if session.exec(rows).one() >= FEWEST_HITS:
                 return query
         number = col(ReviewRow.finding_id)
-        ids = session.exec(select(number).where(*_non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)).all()
+        ids = session.exec(select(number).where(*non_facet_filters(session, query)).limit(IDS_IN_STATEMENT + 1)).all()
         few = len(ids) <= IDS_IN_STATEMENT
         return replace(query, search="", findings=tuple(ids) or (0,)) if few else query
 
@@ -451,7 +353,7 @@ class FindingRepository(Repository):
     def ids(self, session: Session, query: FindingFilter, limit: int) -> tuple[int, ...]:
         """List the ids of up to `limit` findings that a filter chooses, in the order of their edits."""
         number = col(ReviewRow.finding_id)
-        return tuple(session.exec(select(number).where(*_conditions(session, query)).order_by(number).limit(limit)))
+        return tuple(session.exec(select(number).where(*conditions_of(session, query)).order_by(number).limit(limit)))
 
     @reads
     def search(
@@ -469,7 +371,7 @@ class FindingRepository(Repository):
         """
         names = ("rank", "at", "finding_id") if order is SortOrder.WORST else ("at", "finding_id")
         key = [col(getattr(ReviewRow, name)) for name in names]
-        chosen = select(ReviewRow.finding_id).where(*_conditions(session, query))
+        chosen = select(ReviewRow.finding_id).where(*conditions_of(session, query))
         if after is not None:
             last = session.get(ReviewRow, after)
             if last is None:
@@ -494,8 +396,9 @@ class FindingRepository(Repository):
         counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
         counts |= estimates | _counted_facets(session, query, names, facet, containing)
         numbers = [int(name) for name in counts["article_id"]]  # as many as a facet has values at most
-        owned = select(ArticleRow).where(col(ArticleRow.id).in_(numbers))
-        owners = {row.id: to_article(row) for row in session.exec(owned)}
+        owned: Any = select(ArticleRow.id, ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
+        rows = session.connection().execute(owned.where(col(ArticleRow.id).in_(numbers)))
+        owners = {row.id: Article(wiki=row.wiki, page_id=row.page_id, title=row.title) for row in rows}
         asked = [state.value for state in query.states or ReviewState]
         total = sum(counts["state"].get(name, 0) for name in asked)
         return FacetCounts(

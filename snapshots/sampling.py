@@ -13,6 +13,7 @@ from snapshots.review_tables import ReviewRow
 FEWEST_HITS: Final = 500
 """What fewer rows of the sample have is counted exactly: there are few of them in the table too."""
 SAMPLED_ROWS: Final = 10_000
+LOOKED_UP_ROWS: Final = 6_000  # in SQLite, which reads them one by one
 FEWEST_ROWS: Final = 20 * SAMPLED_ROWS
 FEWEST_SEARCHED: Final = 5 * SAMPLED_ROWS
 _PRIME: Final = 104_729  # findings are drawn without regard to their place in an edit
@@ -29,7 +30,7 @@ def sample(session: Session, *, searching: bool) -> tuple[Any, float] | None:
         count: int = connection.execute(select(func.count()).select_from(table)).scalar_one() if searching else 0
         if count < FEWEST_SEARCHED:
             return None
-        step = max(1, count // SAMPLED_ROWS)
+        step = max(1, count // LOOKED_UP_ROWS)
         number = table.c.finding_id
         ids = select(number).where(number * 7919 % _PRIME % step == 0)
         return aliased(ReviewRow, select(table).where(number.in_(ids)).subquery("sampled")), float(step)

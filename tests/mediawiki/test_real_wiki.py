@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.mediawiki.asking import article_of
@@ -165,3 +166,39 @@ def test_two_wikis_share_no_cache(tmp_path: Path, installed_wiki: Path) -> None:
     ):
         in_json = [alice.edit("User:Alice/some.json", text) for text in ("{}", '{"a": 1}', '{"a": 2}')]
         assert [other.edit("Some", text) for text in ("One.", "Two.", "Three.")] == in_json
+
+
+def test_the_uploads_of_a_file_have_their_sizes_and_small_copies(
+    client: WikiClient, admin: Session, image: Callable[[int], bytes]
+) -> None:
+    for colour in (21, 22):
+        admin.upload("Sized.png", image(colour))
+    versions = client.versions("Sized.png", thumbnails=True)
+    assert [(version.editor, version.size, version.width, version.height) for version in versions] == [
+        ("Admin", len(image(22)), 2, 2),
+        ("Admin", len(image(21)), 2, 2),
+    ]
+    assert all(version.thumbnail and version.thumbnail.startswith("http") for version in versions)
+    assert {version.thumbnail for version in client.versions("Sized.png")} == {None}
+
+
+def test_the_wiki_knows_every_form_of_address_that_reviewers_are_given(
+    client: WikiClient, wiki: RealWiki, alice: Session, title: str
+) -> None:
+    first = alice.edit(title, "== A ==\nIt has 21 boats.\n")
+    second = alice.edit(title, "== A ==\nIt has 25 boats.\n")
+    page = article_of(client, title).page_id
+    addresses = {
+        f"curid={page}&action=edit&section=1": "wpTextbox1",
+        f"curid={page}&veaction=edit&section=1": "25 boats",
+        f"curid={page}&action=edit&undoafter={first}&undo={second}": "It has 21 boats",
+        f"curid={page}&action=history": f"oldid={first}",
+        f"diff={second}&oldid={first}&diffmode=visual": "diffchange",
+        f"title=Talk:{title}": "Talk:",
+        "title=Special%3AContributions%2FAlice": "mw-contributions",
+        "title=User_talk%3AAlice": "User talk:Alice",
+        "title=Special%3ALog&type=block&page=User%3AAlice": "Block log",
+    }
+    for query, words in addresses.items():
+        answer = httpx.get(f"http://127.0.0.1:{wiki.port}/w/index.php?{query}", follow_redirects=True)
+        assert words in answer.text, query

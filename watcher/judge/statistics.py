@@ -113,8 +113,8 @@ def _still_dated(change: Change) -> str:
         ("the field beside it", change.dated),
         ("its heading", " ".join(change.location.section)),
     )
-    found = ((place, list(dict.fromkeys(_YEAR.findall(text)))) for place, text in named)
-    return next((f"{place} names {' and '.join(years[:3])}" for place, years in found if years), _UNDATED)
+    years_of = ((holder, list(dict.fromkeys(_YEAR.findall(text)))) for holder, text in named)
+    return next((f"{holder} names {' and '.join(years[:3])}" for holder, years in years_of if years), _UNDATED)
 
 
 def statistic_year_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

@@ -28,16 +28,16 @@ MADE_UP = '''    cooldown: Duration = Field(default=timedelta(hours=1), title="W
     """how long after an alert the next one is held"""
 '''
 SEEN = """
-from watcher.config import default_watchlist, edit_watch, parse_watchlist
+from watcher.config import Watch, default_watchlist, edit_watch, parse_watchlist
 from watcher.web.api.openapi import document
 from watcher.web.api.requests import UpdateWatchRequest
-from watcher.web.pages.watchlist import _to_form
+from watcher.web.pages.setting_forms import shown
 from pathlib import Path
 
 text = edit_watch(default_watchlist(), "enwiki", "Human trafficking", {"cooldown": "5m"})
 watch = parse_watchlist(text, Path("watchlist.toml"), environ={}).watches[0]
 api = document()["components"]["schemas"]
-print(watch.cooldown, 'cooldown = "1h"' in default_watchlist(), _to_form(watch)["cooldown"])
+print(watch.cooldown, 'cooldown = "1h"' in default_watchlist(), shown(Watch, watch, {})["cooldown"])
 print(UpdateWatchRequest.model_validate({"wiki": "w", "title": "T", "cooldown": "4h"}).settings())
 print("cooldown" in api["Watch"]["properties"], "cooldown" in api["UpdateWatchRequest"]["properties"])
 """

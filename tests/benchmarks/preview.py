@@ -31,7 +31,8 @@ from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
 from watcher.parse import dialect_for
 from watcher.report.preview import Preview, PreviewMessage
-from watcher.services.preview import preview, recorded_past
+from watcher.services.past import recorded_past
+from watcher.services.preview import preview
 
 HISTORIES = SHARED / "data/histories/histories-more.jsonl.xz"
 DUMP = SHARED / "data/histories/anarchism.xml.lzma"

@@ -9,8 +9,8 @@ from typing import Any
 from tests.cases import for_each
 
 ROOT = Path(__file__).resolve().parents[2]
-ONE, SEVERAL, PREFECT = "env.example", "env.several.example", "prefect.env.example"
-TEXTS = {name: (ROOT / "deploy" / name).read_text(encoding="utf-8").splitlines() for name in (ONE, SEVERAL, PREFECT)}
+SINGLE, SEVERAL, PREFECT = "env.example", "env.several.example", "prefect.env.example"
+TEXTS = {name: (ROOT / "deploy" / name).read_text(encoding="utf-8").splitlines() for name in (SINGLE, SEVERAL, PREFECT)}
 SETS = {
     name: dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     for name, lines in TEXTS.items()
@@ -56,7 +56,7 @@ def test_the_two_databases_are_not_one():
 
 
 def test_one_machine_is_asked_for_what_its_watchlist_names_alone():
-    assert set(SETS[ONE]) == CHOSEN
+    assert set(SETS[SINGLE]) == CHOSEN
 
 
 def test_no_worker_gets_the_password_of_the_database_of_prefect():

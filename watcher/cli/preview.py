@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from watcher.config import Watch, Watchlist
     from watcher.report.preview import Preview
     from watcher.services.context import AppContext
-    from watcher.services.preview import Past
+    from watcher.services.past import Past
 
 
 class PreviewFormat(StrEnum):
@@ -56,7 +56,7 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     Example: watcher preview "Human trafficking" --since 90d --settle 1h
     """
     from watcher.report.preview import WRITERS
-    from watcher.services.preview import choose_watch, offline_past
+    from watcher.services.past import choose_watch, offline_past
     from watcher.services.startup import load_watchlist
 
     length = duration_option("--since", since)
@@ -90,7 +90,7 @@ def _fetched(path: Path, watchlist: Watchlist, watch: Watch, length: timedelta, 
 
 
 def _past(services: AppContext, watch: Watch, length: timedelta) -> Past:
-    from watcher.services.preview import fetch_past
+    from watcher.services.past import fetch_past
 
     client, now = services.client(watch.wiki), services.now()
     with progress("Fetching") as report:

@@ -250,7 +250,7 @@ def reap(
     _reap(silent_for, pending_for, print_line)
 
 
-def _reap(silence: timedelta | None, pending: timedelta, say: Callable[[str], None]) -> None:
+def _reap(silence: timedelta | None, pending: timedelta, report: Callable[[str], None]) -> None:
     from flows.prefect_settings import configure_prefect
 
     configure_prefect()  # Prefect reads its settings when it is imported
@@ -258,7 +258,7 @@ def _reap(silence: timedelta | None, pending: timedelta, say: Callable[[str], No
 
     reap_result = reap_once(silence, pending)
     for line in (*reap_result.runs, *reap_result.slots) or ("nothing to reap",):
-        say(line)
+        report(line)
 
 
 def watchdog(

@@ -7,13 +7,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from watcher.config import addresses
-from watcher.config.settings import EXAMPLES, TABLES, File, Watchlist, keys_of
+from watcher.config.settings import TABLES, File, Watchlist, keys_of
 from watcher.config.toml_positions import Position, line_index, nearest_line
 from watcher.config.validators import Secret, did_you_mean, host_matches
 from watcher.errors import ConfigError
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 
 Entry = TypeVar("Entry", bound=BaseModel)
+EXAMPLES: Final = {
+    "watcher": '[watcher] with contact = "mailto:you@example.org"',
+    "contact": 'contact = "mailto:you@example.org"',
+    "name": 'name = "enwiki"',
+    "api": 'api = "https://en.wikipedia.org/w/api.php"',
+    "label": 'label = "victims"',
+    "url": 'url = "env:TEAM_URL"',
+}
 _OF_WIKI = ("rendered", "source_check")  # of watches that have none of their own
 _LARGEST = 4_000_000
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")

@@ -457,16 +457,6 @@ def descriptions(table: type[BaseModel]) -> dict[str, str]:
     return {field.alias or name: field.description or below.get(name, "") for name, field in table.model_fields.items()}
 
 
-EXAMPLES: Final = {
-    "watcher": '[watcher] with contact = "mailto:you@example.org"',
-    "contact": 'contact = "mailto:you@example.org"',
-    "name": 'name = "enwiki"',
-    "api": 'api = "https://en.wikipedia.org/w/api.php"',
-    "label": 'label = "victims"',
-    "url": 'url = "env:TEAM_URL"',
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist:
     """The whole file; paths are absolute and `database` is a complete URL.

@@ -61,10 +61,10 @@ class PastWiki(WikiClient):
 
     def revision(self, revision_id: int) -> Snapshot:
         """Return a revision by its id; raises Missing before it was made."""
-        found = next((each for each in self.shown() if each.revision.id == revision_id), None)
-        if found is None:
+        snapshot = next((each for each in self.shown() if each.revision.id == revision_id), None)
+        if snapshot is None:
             raise Missing(f"revision {revision_id} on {self.wiki}: it is not part of what is replayed")
-        return found
+        return snapshot
 
     def newest(self, article: Article) -> Snapshot:
         """Return what readers see."""

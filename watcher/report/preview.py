@@ -76,9 +76,9 @@ class Preview:
     @property
     def levels(self) -> dict[str, int]:
         """The number of messages by severity, the highest first."""
-        found = Counter(message.level for message in self.messages)
+        counts = Counter(message.level for message in self.messages)
         names = (*(level.label for level in reversed(Severity)), AlertTopic.RESOLVED.value)
-        return {name: found[name] for name in names if found[name]}
+        return {name: counts[name] for name in names if counts[name]}
 
     @property
     def kinds(self) -> dict[str, int]:

@@ -58,7 +58,7 @@ def _judged_again(
         try:
             before = services.archive.revisions.snapshot(watch.wiki, before_id)
         except (Missing, Corrupt):
-            continue
+            continue  # its text was tidied away, or is damaged: `verify` tells of that
         compared = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
         for finding in compared.at_least(watch.threshold):
             now = sent_fact_of(finding)

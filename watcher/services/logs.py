@@ -93,8 +93,8 @@ def _our_places(error: BaseException | None) -> str | None:
     """Return the last places of our own sources through which an error came: enough to find a defect."""
     frames = traceback.extract_tb(error.__traceback__) if error else ()
     ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)]
-    places = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours[-_MOST_PLACES:])
-    return " > ".join(places) or None
+    lines = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours[-_MOST_PLACES:])
+    return " > ".join(lines) or None
 
 
 class TextFormatter(logging.Formatter):

@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from snapshots import Archive
-from watcher.config import Destination, Watch, Watchlist, validators
+from watcher.config import Destination, Watch, Watchlist
 from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
-from watcher.errors import ConfigError, Corrupt, Missing, Refused, StoreError, Unavailable, WatcherError
-from watcher.fetch import PageState
-from watcher.fetch.client import LARGEST_ID
-from watcher.fetch.dump import DumpPage, read_dump
+from watcher.errors import Missing, StoreError, WatcherError
 from watcher.fetch.past import PastWiki
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver
 from watcher.notify.apprise_sender import limits_of
-from watcher.parse import dialect_for
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
 from watcher.report.preview import Preview, PreviewMessage, merged
-from watcher.services.backfill import fetch_missing
 from watcher.services.check import check
 from watcher.services.context import AppContext, Compare
 from watcher.services.delivery import deliver, receiver_of
 from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.outcome import CheckOutcome, CheckState, settles_at
+from watcher.services.past import MOST_REVISIONS, Past, choose_watch, fetch_past
 from watcher.services.sources import is_excepted, read_members
 from watcher.services.startup import open_context
 
-if TYPE_CHECKING:
-    from watcher.fetch import WikiClient
-    from watcher.fetch.decode import Account
-
-MOST_REVISIONS: Final = 5_000
-"""Revisions that one preview plays, the newest ones."""
-_LISTS: Final = ("category", "links", "search", "template", "prefix")  # that can be named without a [[watch]]
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
 _BRIEF_EDITS: Final = 200
@@ -54,148 +43,6 @@ _BRIEF_SECONDS: Final = 10.0
 _KEPT_SECONDS: Final = 86_400  # that what was fetched is used again
 _WITH_A_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
 _NOWHERE: Final = Destination.model_validate({"name": "preview", "url": "json://127.0.0.1/"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """The revisions of an article from what readers saw at `begin` on, as far as `until`, oldest first.
-
-    `accounts` are those of its editors as they are today, by name. `left_out` counts the edits before the first.
-    """
-
-    article: Article
-    snapshots: Sequence[Snapshot]
-    begin: datetime
-    until: datetime
-    dialect: Dialect
-    accounts: Mapping[str, Account] = field(default_factory=dict)
-    left_out: int = 0
-
-    @classmethod
-    def of(cls, snapshots: Iterable[Snapshot], since: datetime, until: datetime, dialect: Dialect, **more: Any) -> Past:
-        """Return the past since a time, of revisions that begin before it; raises Missing where there was no edit."""
-        ordered = sorted(snapshots, key=lambda each: (each.revision.at, each.revision.id))
-        chosen = ordered[max((at for at, each in enumerate(ordered) if each.revision.at <= since), default=0) :]
-        article = chosen[-1].revision.article
-        if len(chosen) == 1:
-            days = f"{since:%Y-%m-%d} to {until:%Y-%m-%d}"
-            raise Missing(f"{article.title} on {article.wiki}: nobody edited it from {days}; give a longer --since")
-        left_out = max(0, len(chosen) - 1 - MOST_REVISIONS)
-        chosen = chosen[left_out:]
-        more = {"left_out": left_out} | more
-        begin = max(chosen[0].revision.at, since)
-        return cls(article=article, snapshots=chosen, begin=begin, until=until, dialect=dialect, **more)
-
-
-def choose_watch(watchlist: Watchlist, title: str, wiki: str | None, settings: Mapping[str, str | None]) -> Watch:
-    """Return the watch of a title or list with other settings; one with the default settings where there is none.
-
-    Raises ConfigError.
-    """
-    names = {site.name: site for site in watchlist.wikis}
-    if not names or (wiki is not None and wiki not in names):
-        known = f"known: {', '.join(names)}" if names else "it names no [[wiki]]"
-        raise ConfigError(f"{wiki or title}: {watchlist.path.name} does not have its wiki; {known}")
-    name = title if "://" in title else title.replace("_", " ").strip()
-    own = (watch for watch in watchlist.entries if watch.name == name and wiki in (None, watch.wiki))
-    kind, _, rest = name.partition(":")
-    about = {kind: rest.strip()} if kind in _LISTS and rest.strip() else {"title": _valid(validators.title, name)}
-    everywhere = tuple(destination.name for destination in watchlist.destinations)
-    watch = next(own, None) or Watch(**about, wiki=wiki or next(iter(names)), destinations=everywhere)
-    readers = {"settle": validators.duration, "threshold": validators.severity}
-    given = {key: _valid(readers[key], value, f"--{key} ") for key, value in settings.items() if value is not None}
-    return watch.model_copy(update=given)
-
-
-def _valid(read: Callable[[str], Any], value: str, option: str = "") -> Any:
-    try:
-        return read(value)
-    except ValueError as error:
-        raise ConfigError(f"{option}{value}: {error}") from None
-
-
-def fetch_past(
-    client: WikiClient,
-    archive: Archive,
-    title: str,
-    *,
-    since: datetime,
-    until: datetime,
-    most: int = MOST_REVISIONS,
-    progress: ProgressCallback = no_progress,
-) -> Past:
-    """Fetch the revisions since a time that `archive` does not have yet, the one before, and their editors' accounts.
-
-    Raises Missing, Unavailable, Refused, Corrupt, StoreError; what was stored stays.
-    """
-    (page,) = client.latest([title])
-    article = page.article
-    if article is None or page.state is not PageState.OK:
-        raise Missing(f"{title} on {client.wiki}: {page.reason or 'there is no such page'}; check the title")
-    archive.articles.register(article, until)
-    walked = [*client.revisions_since(article, _point(article, since, LARGEST_ID - 1), with_text=False)]
-    listed = walked[-most:] or [client.newest(article)]
-    wanted = {each.revision.id for each in listed}
-    stored = archive.revisions.ids(article)
-    parent = listed[0].revision.parent_id if walked else 0
-    if parent and parent not in stored:
-        with suppress(Missing):  # it was deleted: the first of the window is where the preview begins
-            before = client.revision(parent)
-            if before.revision.article.page_id == article.page_id:  # histories may have been merged
-                archive.revisions.store(article, [before])
-    start = _point(article, listed[0].revision.at, 0)  # from which a walk is made
-    begun = [Snapshot(revision=start, wikitext=None), *listed]
-    fetch_missing(client, archive, article, begun, {**stored, start.id: True}, progress)
-    snapshots = [each for each in _stored(archive, article) if each.revision.id in {*wanted, parent}]
-    accounts: Mapping[str, Account] = {}
-    with suppress(Unavailable, Refused, Corrupt):  # messages say less then, as after a check
-        accounts = client.accounts(sorted({each.revision.editor for each in snapshots if each.revision.editor}))
-    left_out = max(0, len(walked) - len(listed))
-    return Past.of(snapshots, since, until, client.site(), accounts=accounts, left_out=left_out)
-
-
-def _point(article: Article, at: datetime, number: int) -> Revision:
-    """Return a revision that stands for a time in a page's history."""
-    return Revision(article=article, id=number, parent_id=0, at=at, editor=None, comment=None)
-
-
-def offline_past(watchlist: Watchlist, watch: Watch, dump: Path | None, length: timedelta) -> Past:
-    """Return the last part of the history of an article that a dump has, or else the database of the installation.
-
-    Raises ConfigError, InputError, Missing, StoreError.
-    """
-    if watch.source:
-        raise ConfigError(f"{watch.source}: is a list of pages; name an article, or take --dump and --offline out")
-    dialect = dialect_for(watchlist.wiki(watch.wiki).language)
-    if dump is not None:
-        page = DumpPage(wiki=watch.wiki, title=watch.title)
-        missing = f"{dump}: the dump has no revision of {watch.title!r}; check the title"
-        return recorded_past(read_dump(dump, page), length, dialect, missing)
-    missing = f"{watch.title}: nothing of it is stored; run the command without --offline"
-    with Archive(watchlist.database.get_secret_value()) as archive:
-        if archive.schema_version() is None:
-            raise Missing(missing)
-        article = archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
-        return recorded_past(_stored(archive, article) if article else (), length, dialect, missing)
-
-
-def recorded_past(snapshots: Iterable[Snapshot], length: timedelta, dialect: Dialect, missing: str = "") -> Past:
-    """Return the last part of a recorded history, up to a day after its last edit; raises Missing where it is empty."""
-    known = deque(snapshots)
-    if not known:
-        raise Missing(missing)
-    until = max(each.revision.at for each in known)
-    return Past.of(known, until - length, until + timedelta(days=1), dialect)
-
-
-def _stored(archive: Archive, article: Article) -> Iterator[Snapshot]:
-    """Yield the stored revisions of an article, those without a text, too."""
-    texts, last = dict[int, Snapshot](), None
-    while batch := archive.revisions.with_text(article, after=last):
-        texts |= {each.revision.id: each for each in batch}
-        last = batch[-1].revision
-    for revision in archive.revisions.of_article(article):
-        yield texts.get(revision.id) or Snapshot(revision=revision, wikitext=None)
 
 
 class _Clock:
@@ -223,6 +70,7 @@ def preview(
     watch = watch.model_copy(
         update={
             "title": past.article.title,
+            # A preview shows what the watch would send, whether or not it is at work today.
             "paused": False,
             "expires": None,
             # Neither the sources that an edit cited nor what templates showed can be asked for any more.
@@ -274,6 +122,7 @@ def _other_settings(watch: Watch) -> Iterator[tuple[str, Any]]:
 
 def _remembering() -> Compare:
     """Return a comparison that is made once for all settings."""
+    # Other settings see the same pairs of texts at other times: comparing them is most of the work.
     known: dict[tuple[int, int, Policy], Comparison] = {}
 
     def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:
@@ -296,6 +145,7 @@ def _play(
     """Play the past once; without `progress` the messages are counted, and nobody reads their words."""
     clock = _Clock(past.begin)
     wiki = PastWiki(past.snapshots, now=clock, dialect=past.dialect, accounts=past.accounts)
+    # Nothing of it is kept, so no commit waits for the disk.
     with TemporaryDirectory(prefix="watcher-preview-") as folder:
         database = f"sqlite:///{Path(folder) / 'preview.db'}"
         services = AppContext(
@@ -331,6 +181,7 @@ class _Replay:
         self._is_counted = is_counted
         self._renderer = MessageRenderer(services.watchlist.templates)
         self._names: dict[Receiver, list[str]] = {}
+        # Destinations with the same address cannot be told apart by what is sent.
         for destination in services.watchlist.destinations:
             self._names.setdefault(receiver_of(destination), []).append(destination.name)
 
@@ -362,6 +213,7 @@ class _Replay:
         """Return the first time of a schedule that is neither before `at` nor now."""
         number = -((self.past.begin - at) // every)
         tick = self.past.begin + number * every
+        # The time of a schedule that is not after now has passed already.
         return tick if tick > self.clock.at else self.clock.at + every
 
     def _check(self) -> None:
@@ -401,6 +253,7 @@ class _Replay:
     def _record(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
         subject = text = ""
         if not self._is_counted:
+            # A digest has to fit the longest message of its channel.
             room = limits_of(receiver.url) if len(alerts) > 1 else None
             message = self._renderer.compose_digest(alerts, key, room, group=group)
             # A message about one finding is what a telephone gets.
@@ -508,8 +361,8 @@ def _nothing(watch: Watch, begin: datetime, until: datetime) -> Preview:
 
 def _sampled(pages: Iterable[Iterable[Article]], watch: Watch, number: int) -> tuple[list[Article], int]:
     """Choose some of the pages of a list, the same ones each time; also count all."""
-    found = {page.page_id: page for batch in pages for page in batch if not is_excepted(watch, page.title)}
-    order = sorted(found.values(), key=lambda page: page.page_id)
+    pages_by_id = {page.page_id: page for batch in pages for page in batch if not is_excepted(watch, page.title)}
+    order = sorted(pages_by_id.values(), key=lambda page: page.page_id)
     return Random(watch.source).sample(order, min(number, len(order))), len(order)  # noqa: S311  no secret
 
 

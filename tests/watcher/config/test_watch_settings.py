@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.cases import for_each
 from watcher.config import default_watchlist
-from watcher.config.settings import EXAMPLES, TABLES, WATCH_SETTINGS, Watch, descriptions
+from watcher.config.loader import EXAMPLES
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions
 
 
 def test_each_key_that_must_be_there_has_an_example():

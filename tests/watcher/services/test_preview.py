@@ -13,7 +13,8 @@ from watcher.errors import Missing
 from watcher.report.preview import Preview
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
-from watcher.services.preview import Past, fetch_past, preview, preview_list
+from watcher.services.past import Past, fetch_past
+from watcher.services.preview import preview, preview_list
 from watcher.services.startup import load_watchlist
 
 OTHER = "<ref>{{cite web |title=Harbour census |url=https://census.example.org/harbours/all}}</ref>"
@@ -92,7 +93,7 @@ def test_messages_are_those_of_real_checks_at_the_same_times_word_for_word(world
 
 
 @pytest.fixture
-def told(world: WikiHarness) -> WikiHarness:
+def followed(world: WikiHarness) -> WikiHarness:
     """A page with the whole story, of which nothing was checked."""
     for at, editor, text in STORY:
         world.store.edit("Tide", text, editor=editor, at=BEGIN + timedelta(minutes=at))
@@ -100,66 +101,68 @@ def told(world: WikiHarness) -> WikiHarness:
     return world
 
 
-def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(told: WikiHarness):
-    shown = previewed(told)
+def test_it_says_what_was_kept_quiet_and_what_other_settings_would_have_made(followed: WikiHarness):
+    shown = previewed(followed)
     assert shown.revisions == len(STORY)
     assert shown.quiet["edits undone before they were judged"] >= 2
     assert shown.quiet["changes filtered: edit by RefTidyBot"] == 2
     assert "changes below medium" in shown.quiet
     assert [label for label, _ in shown.others] == ["settle = 1h", "threshold = low", "threshold = high"]
-    assert dict(shown.others)["settle = 1h"] == len(previewed(told, settle=timedelta(hours=1)).messages)
+    assert dict(shown.others)["settle = 1h"] == len(previewed(followed, settle=timedelta(hours=1)).messages)
     assert dict(shown.others)["settle = 1h"] < len(shown.messages) < dict(shown.others)["threshold = low"]
 
 
-def test_only_what_the_window_needs_is_fetched_and_only_once(told: WikiHarness):
-    past_of(told, since=BEGIN + timedelta(hours=3))
-    asked = [dict(request) for request in told.wiki.requests]
+def test_only_what_the_window_needs_is_fetched_and_only_once(followed: WikiHarness):
+    past_of(followed, since=BEGIN + timedelta(hours=3))
+    asked = [dict(request) for request in followed.wiki.requests]
     fetched = [each for each in asked if "content" in each.get("rvprop", "").split("|")]
     assert len(fetched) == 2  # the revision before the window, and those in it
-    told.wiki.requests.clear()
-    again = past_of(told, since=BEGIN + timedelta(hours=3))
-    assert not [each for each in told.wiki.requests if "content" in each.get("rvprop", "").split("|")]
+    followed.wiki.requests.clear()
+    again = past_of(followed, since=BEGIN + timedelta(hours=3))
+    assert not [each for each in followed.wiki.requests if "content" in each.get("rvprop", "").split("|")]
     assert [each.revision.id for each in again.snapshots] == [13, 14, 15, 16, 17]
     assert again.begin == BEGIN + timedelta(hours=3)
 
 
-def test_of_too_many_edits_the_newest_are_played_and_the_others_counted(told: WikiHarness):
-    past = past_of(told, most=4)
+def test_of_too_many_edits_the_newest_are_played_and_the_others_counted(followed: WikiHarness):
+    past = past_of(followed, most=4)
     assert [each.revision.id for each in past.snapshots] == [13, 14, 15, 16, 17]
-    assert previewed(told, past).note == f"{len(STORY) - 4} older edits were left out."
+    assert previewed(followed, past).note == f"{len(STORY) - 4} older edits were left out."
 
 
-def test_without_a_destination_it_tells_what_one_would_get(told: WikiHarness):
-    text = told.path.read_text().partition("[[destination]]")[0]
-    told.path.write_text(text)
-    assert {message.destination for message in previewed(told).messages} == {"preview"}
+def test_without_a_destination_it_tells_what_one_would_get(followed: WikiHarness):
+    text = followed.path.read_text().partition("[[destination]]")[0]
+    followed.path.write_text(text)
+    assert {message.destination for message in previewed(followed).messages} == {"preview"}
 
 
-def test_a_page_without_edits_or_without_a_text_before_is_named(told: WikiHarness):
+def test_a_page_without_edits_or_without_a_text_before_is_named(followed: WikiHarness):
     with pytest.raises(Missing, match="Tide on w: nobody edited it from 2026-03-04 to 2026-03-04; give a longer"):
-        past_of(told, since=BEGIN + timedelta(hours=7))
+        past_of(followed, since=BEGIN + timedelta(hours=7))
     with pytest.raises(Missing, match="Tode on w: there is no such page; check the title"):
-        past_of(told, "Tode")
+        past_of(followed, "Tode")
 
 
-def test_time_that_is_over_is_said(told: WikiHarness):
-    watchlist = load_watchlist(told.path, {}, validate_urls=False)
-    shown = preview(watchlist, watchlist.watches[0], past_of(told), seconds=0)
+def test_time_that_is_over_is_said(followed: WikiHarness):
+    watchlist = load_watchlist(followed.path, {}, validate_urls=False)
+    shown = preview(watchlist, watchlist.watches[0], past_of(followed), seconds=0)
     assert (shown.messages, shown.others) == ((), ())
     assert shown.note == "The time was over before all edits were played."
     assert shown.until == shown.begin
 
 
-def test_a_list_is_estimated_from_some_of_its_members(told: WikiHarness):
+def test_a_list_is_estimated_from_some_of_its_members(followed: WikiHarness):
     for number in range(6):
-        told.store.edit(f"Harbour {number}", TEXT, at=BEGIN)
-        told.store.edit(f"Harbour {number}", CHANGED, at=BEGIN + timedelta(hours=1))
-    (told.folder / "titles.txt").write_text("".join(f"Harbour {number}\n" for number in range(6)) + "Harbour 3\nTode\n")
-    told.path.write_text(
-        told.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\nexcept = ["Harbour 5"]\n'
+        followed.store.edit(f"Harbour {number}", TEXT, at=BEGIN)
+        followed.store.edit(f"Harbour {number}", CHANGED, at=BEGIN + timedelta(hours=1))
+    (followed.folder / "titles.txt").write_text(
+        "".join(f"Harbour {number}\n" for number in range(6)) + "Harbour 3\nTode\n"
     )
-    told.clock.time = BEGIN + LENGTH
-    with told.services() as services:
+    followed.path.write_text(
+        followed.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\nexcept = ["Harbour 5"]\n'
+    )
+    followed.clock.time = BEGIN + LENGTH
+    with followed.services() as services:
         shown = preview_list(services, services.archive, services.watchlist.sources[0], LENGTH, 2)
     assert (shown.title, shown.members, shown.sampled, len(shown.messages)) == ("file:titles.txt", 5, 2, 2)
     assert "from 2 of 5 pages; all of them: about 5 messages" in shown.summary

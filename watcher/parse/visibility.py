@@ -39,7 +39,7 @@ _CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
 _INDENT = 50  # characters before a cell or item
 _LONGEST = 10_000  # characters of a line or cell that are looked at
 _NEXT_CELL = re.compile(r"\|\||!!")
-_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|/\*.*?\*/", re.IGNORECASE | re.DOTALL)
+_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|/\*.*?(?:\*/|\Z)", re.IGNORECASE | re.DOTALL)
 _CSS_NUMBER = re.compile(r"([+-]?\d{0,9}\.?\d{1,9})\s*+([a-z%]*+)")
 _HIDING = {
     "display": frozenset({"none"}),
@@ -70,7 +70,7 @@ def is_hidden_by(attributes: str) -> bool:
 @lru_cache(maxsize=1024)
 def hides(style: str) -> bool:
     """Return whether a CSS declaration makes text unreadable: not displayed, without size, moved away, struck."""
-    # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out.
+    # Sanitizer::normalizeCss decodes character references and escapes, and takes comments out, open ones to the end.
     plain = _CSS_ESCAPE.sub(lambda escape: chr(min(int(escape[1] or "0", 16), 0xFFFF)), html.unescape(style))
     rules = {}
     for declaration in plain.replace("\0", "").lower().split(";"):

@@ -67,7 +67,7 @@ FIELDS = {
 }
 LEAD = "Lead"
 _LONGEST_LABEL = 40  # of a label in the summary of a statistic (`judge.statistics`)
-_WORDS_AROUND = re.compile(r" \(“[^”]*”\)$")  # the words around a number that end such a summary
+_WORDS_AROUND = re.compile(r" \(“[^”]{0,400}”\)$")  # the words around a number that end such a summary
 _QUALIFYING = re.compile(r"\b([A-Z]{2,}) ([A-Z]{2,})\b")
 
 

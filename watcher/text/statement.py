@@ -11,7 +11,7 @@ from watcher.text.words import forms
 
 # Where to read on, and what a page says of itself.
 POINTER: Final = re.compile(
-    r"(?:note\W+)?(?:see (?:also\b|\w)|external (?:reference|link)s?\b"
+    r"(?:note\W{1,20})?(?:see (?:also\b|\w)|external (?:reference|link)s?\b"
     r"|for (?:\w+ )?(?:information|details|discussions?|accounts?|other|uses|meanings|the)\b[^.]{0,200}\bsee\b"
     r"|[^.]{0,200}\bcan be found (?:in|under|at)\b[^.]{0,80}\b(?:articles?|pages?|sections?)\b"
     r"|this (?:article|page) (?:is|was|describes|covers|surveys|illustrates|refers|discusses|deals with|concerns)\b"
@@ -31,11 +31,11 @@ LINK_SECTIONS: Final = re.compile(
 # Parameters of codes, identifiers and positions count nothing and claim nothing: calling_code, phone, ICD10, lat_d.
 CODE_LABEL: Final = re.compile(
     r"(?:^|[ _])(?:codes?|prefix|phone|telephone|zip|postcode|isbn|issn|oclc|doi|lccn|pmid|viaf|ids?|imdb|omim|icd|mesh"
-    r"|diseasesdb|emedicine\w*|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
+    r"|diseasesdb|emedicine\w{0,20}|medlineplus|cas|pubchem|chembl|chemspider|drugbank|charmap|\w{0,9}char|coord\w*|rp"
     # The clock of a place, and the parts of a position: latd, long_m, lat_seconds.
     r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
     r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
-    r"[ _\d]*$|update|緯度|経度|座標|位置",
+    r"[ _\d]{0,20}$|update|緯度|経度|座標|位置",
     re.IGNORECASE,
 )
 _INSULTS: Final = frozenset(

@@ -24,7 +24,7 @@ from watcher.parse.wikitext.sanitizer import unsanitize
 Shown = Wikicode | str
 _ERROR: Final = '<strong class="error">Expression error</strong>'
 _IS_ERROR = re.compile(r"<(?:strong|span|p|div)\s[^<>]*?class\s*+=\s*+[\"']?error", re.IGNORECASE)
-_SUBSTITUTION = re.compile(r"\s*+(?:safesubst|subst)\s*+:\s*+", re.IGNORECASE)
+_SUBSTITUTION = re.compile(r"\A\s*+(?:safesubst|subst)\s*+:\s*+", re.IGNORECASE)
 _LONGEST_PADDING = 500  # CoreParserFunctions::pad
 _PLAIN = 1e15  # from here on PHP writes a power of ten
 _DEEPEST = 30  # functions inside functions, brackets inside brackets

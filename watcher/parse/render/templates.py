@@ -33,7 +33,6 @@ _LAYOUT = re.compile(
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}")
-_NUMBERED = re.compile(r"[\s_-]*+\d*+\Z")
 _IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
 _TIGHT = (TextKind.TABLE, TextKind.INFOBOX)
 
@@ -113,7 +112,7 @@ def is_setting(name: str) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    return _NUMBERED.sub("", name.strip().lower().replace(" ", "_").replace("-", "_"))
+    return name.strip().lower().replace(" ", "_").replace("-", "_").rstrip("0123456789").rstrip("_")
 
 
 def _is_month(parameter: Parameter) -> bool:

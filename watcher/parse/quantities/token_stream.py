@@ -15,7 +15,7 @@ from watcher.model import Measure
 from watcher.parse.quantities.languages import NONE, Language, Phrases
 
 NUMBER, PART, WORD, SIGN = "number", "part", "word", "sign"
-DASHES = frozenset("-‐‑‒–—−~")
+DASHES = frozenset("-‐‑‒–—−~〜～")  # the last two stand in East Asian ranges
 # Tokens that a rule looks around: with 6 to 24 for each rule apart 3 of 15,000 sentences were read otherwise.
 REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.

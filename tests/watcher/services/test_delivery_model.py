@@ -29,7 +29,7 @@ from watcher.services.delivery import deliver
 from watcher.services.mutes import open_mute
 from watcher.services.outcome import CheckState
 
-RUNS = 300 if settings.default and settings.default.max_examples >= 400 else 50
+RUNS = 2_000 if settings.default and settings.default.max_examples >= 400 else 50
 
 MODES = {
     "at once": "",
@@ -393,4 +393,4 @@ def test_each_destination_is_told_what_stands_once_whatever_happens_meanwhile():
 @pytest.mark.hypothesis
 @pytest.mark.postgres
 def test_each_destination_is_told_what_stands_once_on_postgresql_too(postgres: Cluster):
-    run(RUNS // 5, postgres)
+    run(RUNS // 10, postgres)

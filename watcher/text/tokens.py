@@ -163,11 +163,11 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
 
 
 def _named(text: str, bare: str, *, initial: bool) -> tuple[str, TokenKind]:
-    if text.isupper() and len(text) > 1:
+    token_kind = _word_kind(bare)
+    if text.isupper() and len(text) > 1 and token_kind is not TokenKind.NEGATION:
         return text, TokenKind.NAME
     if text[0].isupper() and (bare in forms().titles or len(bare) == 1):
         return bare, TokenKind.SOFT  # "President" and the "W" of a name may be there or not
-    token_kind = _word_kind(bare)
     if token_kind is TokenKind.NEGATION:
         return (bare if bare in _NEGATIVE else "not"), token_kind
     if token_kind is not TokenKind.WORD:

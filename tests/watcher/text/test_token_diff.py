@@ -29,6 +29,7 @@ def content(old: str, new: str) -> list[tuple[list[str], list[str]]]:
         ("It stands in Main Street.", "It stands in Main St."),
         ("On 13th March it rained.", "On 13 March it rained."),
         ("The Great War ended.", "The great war ended."),
+        ("You CANNOT enter, NEVER at night.", "You cannot enter, never at night."),
         ("例大祭は毎年８月に行われる。", "例大祭は毎年8月に行われる。"),
     ],
 )

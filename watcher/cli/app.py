@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "add": "watchlist.add",
     "remove": "watchlist.remove",
     "pin": "watchlist.pin",
+    "unpin": "watchlist.unpin",
     "check": "check.check",
     "preview": "preview.preview",
     "diff": "diff.diff",

@@ -102,12 +102,16 @@ def list_watches(
 def pin(
     title: Annotated[str, typer.Argument(metavar="TITLE", help="A watched article.")],
     sentence: Annotated[str, typer.Argument(metavar="SENTENCE", help="A sentence, or five or more words of one.")],
+    instead_of: Annotated[
+        str | None, typer.Option("--instead-of", help="Words of a pinned sentence whose place it takes.")
+    ] = None,
     wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Pin a sentence of an article: every change to it is reported.
 
-    Where the article has no such sentence, nothing is pinned, and the closest one is shown.
+    Where the article has no such sentence, nothing is pinned, and the closest one is shown. With --instead-of a new
+    wording is accepted in one step.
 
     Example: watcher pin "Human trafficking" "Forced labour is a form of human trafficking."
     """
@@ -116,7 +120,25 @@ def pin(
 
     with open_context(watchlist) as services:
         for watch in services.index.find(title, wiki):
-            print_line(pin_sentence(services, watch, sentence))
+            print_line(pin_sentence(services, watch, sentence, instead_of=instead_of))
+
+
+def unpin(
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="A watched article.")],
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="A pinned sentence, or words that only it has.")],
+    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
+    watchlist: WatchlistOption = DEFAULT_WATCHLIST,
+) -> None:
+    """Take a pinned sentence out of the watchlist; its changes are judged like others from then on.
+
+    Example: watcher unpin "Human trafficking" "form of human trafficking"
+    """
+    from watcher.services.startup import open_context
+    from watcher.services.watchlist import unpin_sentence
+
+    with open_context(watchlist) as services:
+        for watch in services.index.find(title, wiki):
+            print_line(unpin_sentence(services, watch, words))
 
 
 def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:

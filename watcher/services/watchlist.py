@@ -333,11 +333,12 @@ def _mute_label(mute: NewMute) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def pin_sentence(services: AppContext, watch: Watch, sentence: str) -> str:
-    """Pin a sentence in the watchlist; returns a line that says so.
+def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_of: str | None = None) -> str:
+    """Pin a sentence in the watchlist, `instead_of` the pinned one with these words; returns a line that says so.
 
     Raises InputError, with the closest sentence, where the article has no such sentence, ConfigError.
     """
+    replaced = _pinned(watch, instead_of) if instead_of is not None else None
     words = " ".join(sentence.split())
     if not words:
         raise InputError("the sentence is empty; copy one from the article")
@@ -345,6 +346,30 @@ def pin_sentence(services: AppContext, watch: Watch, sentence: str) -> str:
     for missing in find_missing(services.archive, services.watchlist, [asked]):
         near = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
         raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{near}")
-    claims = [*dict.fromkeys((*watch.claims, words))]
+    claims = [*dict.fromkeys(words if each == replaced else each for each in (*watch.claims, words))]
     changed = change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": claims})
     return f"{watch.title}: {'pinned' if changed else 'was pinned already:'} “{words}”"
+
+
+def unpin_sentence(services: AppContext, watch: Watch, words: str) -> str:
+    """Take the pinned sentence with these words out of the watchlist; returns a line that says so.
+
+    Raises InputError, with the pinned sentences, where not exactly one has them, ConfigError.
+    """
+    pinned = _pinned(watch, words)
+    left = [claim for claim in watch.claims if claim != pinned]
+    change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": left or None})
+    return f"{watch.title}: no longer pinned “{pinned}”; its changes are judged like others"
+
+
+def _pinned(watch: Watch, words: str) -> str:
+    """Return the pinned sentence that has these words, or is equal to them."""
+    plain = " ".join(words.split())
+    matching = [claim for claim in watch.claims if claim == plain] or [
+        claim for claim in watch.claims if plain and plain.casefold() in claim.casefold()
+    ]
+    if len(matching) == 1:
+        return matching[0]
+    known = "; ".join(f"“{shorten(claim, SHOWN)}”" for claim in matching or watch.claims) or "none"
+    problem = "more than one pinned sentence has" if matching else "no pinned sentence has"
+    raise InputError(f"{watch.title}: {problem} “{shorten(plain, SHOWN)}”; pinned: {known}")

@@ -110,6 +110,27 @@ def test_the_doctor_and_the_status_and_a_check_name_what_is_missing(watcher: Cal
     assert [(each.level.value, f"! {each.message}") for each in warnings] == [("warn", line)]
 
 
+def test_a_pinned_sentence_gives_way_to_its_new_wording_or_is_unpinned(watcher: Callable[..., Any], world: WikiHarness):
+    gone, other = PIN.replace("21", "20"), "The pilot is on board."
+    world.watch("Tide", claims=[gone, other])
+    watcher("check")
+
+    def pinned() -> tuple[str, ...]:
+        with world.services() as services:
+            return services.watchlist.watches[0].claims
+
+    assert watcher("pin", "Tide", PIN, "--instead-of", gone).out == f"Tide: pinned “{PIN}”\n"
+    assert pinned() == (PIN, other)
+    refused = watcher("unpin", "Tide", "lighthouse")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert f"no pinned sentence has “lighthouse”; pinned: “{PIN}”; “{other}”" in refused.err
+    assert "more than one pinned sentence has “the”" in watcher("unpin", "Tide", "the").err
+    assert pinned() == (PIN, other)
+    assert watcher("unpin", "Tide", "PILOT").out.startswith(f"Tide: no longer pinned “{other}”")
+    watcher("unpin", "Tide", PIN)
+    assert pinned() == ()
+
+
 def test_a_sentence_is_pinned_by_a_command_once_and_only_when_it_is_there(
     watcher: Callable[..., Any], world: WikiHarness
 ):

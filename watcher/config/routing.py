@@ -31,12 +31,28 @@ def filter_reason(settings: Watch | Destination, severity: Severity, edits: Sequ
 
 
 def finding_reason(watch: Watch, finding: Finding, edits: Sequence[Revision]) -> str:
-    """Say why `sections`, `ignore` and `only` of a watch leave a finding out; empty where they do not."""
+    """Say why `sections`, `routine`, `ignore` and `only` of a watch leave a finding out; empty where they do not."""
     path = {heading.casefold() for heading in finding.change.location.section}
     always = watch.critical_always and finding.severity is Severity.CRITICAL
     if watch.sections and not always and path.isdisjoint(heading.casefold() for heading in watch.sections):
         return "outside the sections of its watch"
+    routine = not path.isdisjoint(heading.casefold() for heading in watch.routine)
+    if routine and not always and edits and all(_is_trusted(watch, edit) for edit in edits):
+        return "routine update by a trusted account"
     return filter_reason(watch, finding.severity, edits)
+
+
+def _is_trusted(watch: Watch, edit: Revision) -> bool:
+    """Return whether an edit is by an account that the watch trusts; not where the wiki did not say what it is."""
+    for rule in watch.trusted:
+        kind, mark, value = rule.partition(":" if rule.startswith("group:") else ">")
+        if mark == ":" and any(fnmatchcase(group, value.strip()) for group in edit.groups or ()):
+            return True
+        if mark == ">" and kind.strip() == "edits" and edit.edit_count is not None and edit.edit_count > int(value):
+            return True
+        if edit.editor is not None and fnmatchcase(edit.editor, rule):
+            return True
+    return False
 
 
 def _ignored(settings: Watch | Destination, edit: Revision) -> str:

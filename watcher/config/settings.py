@@ -328,6 +328,12 @@ class Watch(WatchSource):
         default=(), title="Only these sections, one heading per line", examples=[["Casualties"]]
     )
     """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
+    trusted: Several[Annotated[str, AfterValidator(validators.account_rule)]] = Field(
+        default=(), title="Trusted accounts, one per line", examples=[["TableFan", "group:autoreviewer", "edits>500"]]
+    )
+    """accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause no alert"""
+    routine: Several[Text] = Field(default=(), title="Sections of routine updates", examples=[["League table"]])
+    """headings below which only changes by others than `trusted` accounts cause alerts, and critical ones"""
     rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
     """whether facts are watched that reach readers through templates, modules and excerpts"""
     source_check: bool = Field(default=False, title="Look the values up in the cited sources", examples=[True])

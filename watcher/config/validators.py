@@ -289,3 +289,13 @@ def format_duration(length: timedelta) -> str:
         count, seconds = divmod(seconds, size)
         words += f"{count}{unit}" if count else ""
     return words or "0"
+
+
+def account_rule(value: str) -> str:
+    """Accept the name of an account (`*` for any characters), `group:NAME` or `edits>NUMBER`."""
+    kind, _, number = value.partition(">")
+    if kind.strip() == "edits" and not number.strip().isdecimal():
+        raise ValueError(f'{value!r} has no number; write "edits>500"')
+    if not value.strip() or value.strip() == "group:":
+        raise ValueError(f'{value!r} names no account; write a name, "group:autoreviewer" or "edits>500"')
+    return value.strip()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from snapshots import FindingFilter, NewMute, ReviewedFinding
 from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, SOURCE, TEXT, WikiHarness
 from watcher.model import Alert
@@ -67,6 +69,39 @@ def test_only_changes_in_the_named_sections_are_alerted(world: WikiHarness) -> N
     world.edit(f"In 2011, it had 4,000 boats.{SOURCE}\n{CHANGED}")
     world.check()
     assert [notice.section for delivery in world.alerts() for notice in delivery.alert.notices] == [("Harbours",)]
+
+
+ROUTINE = "routine update by a trusted account"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "reason"),
+    [
+        (["Table*"], ROUTINE),
+        (["Somebody", "group:autoreviewer"], ROUTINE),
+        (["edits>500"], ROUTINE),
+        (["edits>9000"], ""),
+        (["group:sysop"], ""),
+    ],
+)
+def test_a_routine_update_by_a_trusted_account_is_no_alert(world: WikiHarness, trusted: list[str], reason: str) -> None:
+    world.store.accounts |= {"TableFan": {"groups": ["*", "user", "autoreviewer"], "editcount": 5_000}}
+    world.edit(TEXT)
+    world.watch("Tide", trusted=trusted, routine=["harbours"])
+    world.check()
+    world.edit(CHANGED, editor="TableFan")
+    world.check()
+    assert [finding.filtered for finding in findings(world)] == [reason]
+    assert len(world.alerts()) == (0 if reason else 1)
+
+
+def test_what_others_or_critical_edits_change_of_a_routine_section_is_alerted(world: WikiHarness) -> None:
+    watched(world, trusted=["TableFan"], routine=["Harbours"])
+    world.edit(CHANGED, editor="Newcomer")
+    world.check()
+    world.edit(CRITICAL, editor="TableFan")
+    world.check()
+    assert [record.alert.notices[0].edits[-1].editor for record in world.alerts()] == ["Newcomer", "TableFan"]
 
 
 def test_a_critical_finding_passes_every_filter(world: WikiHarness) -> None:

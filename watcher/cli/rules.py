@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
+from inspect import getdoc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,7 +31,7 @@ def rules(
     form: FormatOption = TextOrJson.TEXT,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """List the rules, or with --report the precision of each by what reviewers of this wiki decided.
+    """List the rules, each in a line, or with --report the precision of each by what reviewers of this wiki decided.
 
     Example: watcher rules --report
     """
@@ -37,7 +39,8 @@ def rules(
 
     if not report:
         names = [rule.__name__ for rule in RULES]
-        typer.echo(json.dumps(names) if form is TextOrJson.JSON else "\n".join(names))
+        lines = (f"{rule.__name__:25} {_about(rule)}" for rule in RULES)
+        typer.echo(json.dumps(names) if form is TextOrJson.JSON else "\n".join(lines))
         return
     from watcher.services.startup import open_context
 
@@ -55,6 +58,12 @@ def rules(
         )
     if not outcomes:
         typer.echo("nothing was found yet")
+
+
+def _about(rule: Callable[..., object]) -> str:
+    """Return what a rule judges and how, from the first line of its documentation."""
+    first, _, _ = (getdoc(rule) or "").partition("\n")
+    return first.removeprefix("Judge ")
 
 
 def rejudge(

@@ -9,7 +9,9 @@ from watcher.judge.engine import RULES
 
 
 def test_rules_are_listed_and_counted(watcher, world: WikiHarness):
-    assert watcher("rules").out.split() == [rule.__name__ for rule in RULES]
+    lines = watcher("rules").out.splitlines()
+    assert [line.split()[0] for line in lines] == [rule.__name__ for rule in RULES]
+    assert "claim_removed             a claim that is gone; what another sentence says now is only noted." in lines
     assert "nothing was found yet" in watcher("rules", "--report").out
     watcher("check")
     world.edit(CHANGED)

@@ -133,7 +133,7 @@ def test_each_finding_is_shown_with_its_own_editor(five_edits: FiveEdits) -> Non
     assert {value: editor_beside(queue, value) for value in VALUES} == VALUES
     report = site.get(f"/comparison/{items[0]['comparison_id']}").text.partition('id="findings"')[2]
     assert {value: editor_beside(report, value) for value in VALUES} == VALUES
-    for shown in ("Tide Bot</a> (bot)", "Newcomer</a> (new account)", f"{ADDRESS}</a> (unregistered)"):
+    for shown in ("Tide Bot</a> (bot; ", "Newcomer</a> (new account; ", f"{ADDRESS}</a> (unregistered)"):
         assert shown in re.sub("</?bdi>", "", report)
 
 

@@ -77,7 +77,8 @@ class RepetitionFilter(logging.Filter):
         if record.exc_info:
             record.error = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
             record.where = _our_places(record.exc_info[1])
-            record.exc_info = None
+            # A handler before this one may have kept the stack as text.
+            vars(record).update(exc_info=None, exc_text=None)
         return True
 
 

@@ -34,7 +34,10 @@ if [ "${2:-}" = prepare ]; then exit; fi
 before=$(readlink .venv || :)
 [ "$before" != "$release" ] || exit 0
 # A folder of development tools, or of an installation before there were links: another name while it may still run.
-if [ -d .venv ] && [ -z "$before" ]; then mv -T .venv ".venvs/replaced-$$"; fi
+if [ -d .venv ] && [ -z "$before" ]; then
+  before=.venvs/replaced-$$
+  mv -T .venv "$before"
+fi
 ln -sfn "$release" .venv.next
 mv -T .venv.next .venv
 echo "$release is the program now"

@@ -149,6 +149,11 @@ class NewMute:
     words: str | None = None
     until: datetime | None = None
 
+    @property
+    def is_of_whole_rule(self) -> bool:
+        """Whether it turns a rule, or those of a pattern, off in all articles."""
+        return self.rule is not None and self.title is None and self.words is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute(NewMute):

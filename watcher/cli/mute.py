@@ -20,6 +20,7 @@ def mute(
         str | None, typer.Option("--rule", help='A rule as `watcher explain` names it, or kinds ("reference.*").')
     ] = None,
     figure: Annotated[str | None, typer.Option("--figure", help="One statistic: words of its sentence.")] = None,
+    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
     until: Annotated[
         str | None, typer.Option("--until", help='A date ("2026-04-01") or how long ("7d"); default: permanently.')
     ] = None,
@@ -41,7 +42,7 @@ def mute(
                 print_line(line)
             return
         ends = _until(until, now) if until else None
-        made = begin_mute(services, title=title or "", rule=rule or "", words=figure or "", until=ends)
+        made = begin_mute(services, title=title or "", wiki=wiki, rule=rule or "", words=figure or "", until=ends)
     print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
 
 

@@ -26,25 +26,79 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
     strange = set(settings) - set(WATCH_SETTINGS)
     if strange:
         raise ConfigError(f"{', '.join(sorted(strange))}: is no setting of a watch that can be changed")
-    _parse(text)
+    plain = text.replace("\r\n", "\n")
+    number = _number(plain, wiki, title)
+    plain = _without_changed_tables(plain, number, settings)
     import tomlkit  # noqa: PLC0415  only an edit needs it
 
-    document = tomlkit.parse(text)
-    table = _watch_table(document, wiki, title)
+    document = tomlkit.parse(plain)
+    table, added = _watch_table(document, wiki, title), list[str]()
     for key, value in settings.items():
         if value is None:
             table.pop(key, None)
-        elif table.get(key) != value:
-            table[key] = value
-            if isinstance(value, Mapping):  # a [table] would take in the comment above the next entry
-                table[key] = _inline(value)
-            elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-                table.pop(key, None)  # it may be a [[table]]
-                table[key] = tomlkit.array()
-                for item in value:
-                    table[key].append(_inline(item))
-                table[key].multiline(multiline=len(value) > 1)
-    return _with_line_ends(tomlkit.dumps(document), text)
+        elif key in table or not _has_header(plain, ("watch", number)):
+            if table.get(key) != value:
+                table[key] = _item(value)
+        else:
+            added.append(f"{key} = {_item(value).as_string()}\n")
+    return _with_line_ends(_with_lines(tomlkit.dumps(document), number, added), text)
+
+
+def _number(text: str, wiki: str, title: str) -> int:
+    content = _parse(text)
+    table = _watch_table(content, wiki, title)
+    return next(at for at, watch in enumerate(_tables(content, "watch")) if watch is table)
+
+
+def _without_changed_tables(text: str, number: int, settings: Mapping[str, Any]) -> str:
+    """Take the tables with a header of their own that are to change out of a watch, but no comment below them.
+
+    tomlkit counts what stands above the next entry as the end of such a table, and takes it out, too.
+    """
+    table = [*_tables(_parse(text), "watch")][number]
+    changed = {key for key, value in settings.items() if key in table and table[key] != value}
+    for path in sorted(line_index(text), key=len, reverse=True):
+        own = path[:2] == ("watch", number) and path[2:3] and path[2] in changed
+        while own and path in line_index(text) and _has_header(text, path):
+            text = _without_table(text, path)
+    return text
+
+
+def _has_header(text: str, path: Position) -> bool:
+    """Return whether the line of a position is that of a table: `[watch.ignore]`, `[[watch.statistic]]`."""
+    return text.splitlines()[line_index(text)[path] - 1].lstrip().startswith("[")
+
+
+def _with_lines(text: str, number: int, added: Sequence[str]) -> str:
+    """Put lines below the last key of a watch itself, above the comment that is about what follows."""
+    if not added:
+        return text
+    index, lines = line_index(text), text.splitlines(keepends=True)
+    begin = index["watch", number]
+    after = (line for path, line in index.items() if line > begin and not _is_key_of(text, path, number))
+    end = min(after, default=len(lines) + 1) - 1
+    while end > begin and lines[end - 1].strip()[:1] in ("", "#"):
+        end -= 1
+    lines[end - 1] = lines[end - 1].rstrip("\n") + "\n"
+    return "".join([*lines[:end], *added, *lines[end:]])
+
+
+def _is_key_of(text: str, path: Position, number: int) -> bool:
+    return path[:2] == ("watch", number) and not _has_header(text, path[:3])
+
+
+def _item(value: Any) -> Any:
+    """Return a value as TOML writes it: tables within a line, for a [table] would take in what stands below it."""
+    import tomlkit  # noqa: PLC0415  as above
+
+    if isinstance(value, Mapping):
+        return _inline(value)
+    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        rows = tomlkit.array()
+        for each in value:
+            rows.append(_inline(each))
+        return rows.multiline(multiline=len(value) > 1)
+    return tomlkit.item(value)
 
 
 def _inline(value: Mapping[str, Any]) -> Any:

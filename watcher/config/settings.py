@@ -129,7 +129,7 @@ class WikiSite(_Table):
     `stream` is where its edits are seen as they happen: the address of an event stream, "recent-changes" or "off".
     `rendered` and `source_check` are those of its watches that have none.
     `revert_risk` is the address of a model of Lift Wing that says how likely an edit is to be reverted.
-    `image_hosts` are those from which the browsers of reviewers may load images, such as "upload.wikimedia.org".
+    `image_hosts` are those from which the browsers of reviewers may load images: that of the files, and the wiki's own.
     A wiki that asks who you are gets `username` and `password` (those of Special:BotPasswords) or `oauth_token` (an
     owner-only OAuth 2 consumer); the server in front of it `basic_auth`, a user and a password with a colon between.
     `talk_note`, `citation_needed` and `edit_summary` are texts that reviewers copy into it, with `$edit`, `$editor`,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import Final
@@ -49,7 +49,11 @@ def begin_mute(
         require_rule(rule)
     if until is not None and until <= services.now():
         raise InputError(f"{until:%Y-%m-%d %H:%M} UTC is in the past; give a later time")
-    watch = services.index.find(title, wiki)[0] if title else None
+    watches = services.index.find(title, wiki) if title else ()
+    if len(watches) > 1:
+        known = ", ".join(each.wiki for each in watches)
+        raise InputError(f"{title} is watched on {known}: choose one with `watcher mute --wiki`")
+    watch = watches[0] if watches else None
     new_mute = NewMute(
         wiki=watch.wiki if watch else None,
         title=watch.title if watch else None,
@@ -60,9 +64,15 @@ def begin_mute(
     return services.archive.mutes.begin(new_mute, services.now())
 
 
-def mutes_of_rules(mutes: Iterable[Mute]) -> dict[str, Mute]:
-    """Return the mutes that turn a whole rule off in all articles, by its name or pattern."""
-    return {mute.rule: mute for mute in mutes if mute.rule and mute.title is None and mute.words is None}
+def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mute]:
+    """Return for each rule that is off in all articles the mute that lasts longest, which may name it by a pattern."""
+    whole = [mute for mute in mutes if mute.is_of_whole_rule]
+    off = {rule: [mute for mute in whole if fnmatchcase(rule, mute.rule or "")] for rule in rules}
+    return {rule: max(each, key=_end) for rule, each in off.items() if each}
+
+
+def _end(mute: Mute) -> datetime:
+    return mute.until or datetime.max.replace(tzinfo=UTC)
 
 
 def open_mute(services: AppContext, number: int) -> Mute:

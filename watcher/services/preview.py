@@ -34,7 +34,7 @@ from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.outcome import CheckOutcome, CheckState, settles_at
 from watcher.services.past import MOST_REVISIONS, Past, choose_watch, fetch_past
 from watcher.services.sources import is_excepted, read_members
-from watcher.services.startup import open_context
+from watcher.services.startup import DATABASES, open_context
 
 _DELIVER_EVERY: Final = timedelta(minutes=1)  # as flows/schedule.py does
 _BRIEF_LENGTH: Final = timedelta(days=30)  # of what is shown while somebody waits
@@ -325,7 +325,7 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
 def preview_briefly(
     services: AppContext, title: str, wiki: str | None, lock: AbstractContextManager[object]
 ) -> Preview:
-    """Return the preview of a month of an article, or of some members of a list, in less than half a minute.
+    """Return the preview of a month of an article, or of some members of a list, played for ten seconds at most.
 
     `lock` is held while the wiki is asked. Raises ConfigError, Missing, Unavailable, Refused, Corrupt, StoreError.
     """
@@ -375,9 +375,10 @@ def open_preview(path: Path, watchlist: Watchlist, folder: Path) -> Iterator[App
     try:
         make_folder(folder)
         database = folder / "preview.db"
-        if database.exists() and time() - database.stat().st_mtime > _KEPT_SECONDS:
-            for file in folder.glob("preview.db*"):
-                file.unlink()
+        if not database.exists() or time() - database.stat().st_mtime > _KEPT_SECONDS:
+            # With its note that a database was there, which an installation would miss.
+            for file in (*folder.glob("preview.db*"), folder / DATABASES):
+                file.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be used ({error.strerror}); set XDG_CACHE_HOME to another folder") from None
     own = replace(watchlist, database=Secret(f"sqlite:///{database}"), reports=folder / "reports")

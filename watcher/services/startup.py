@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from watcher.fetch import WikiClient
     from watcher.fetch.login import Login
 
-_DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
+DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
 _IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
 
 
@@ -140,7 +140,7 @@ def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool 
 
     An empty one would begin with a new baseline for every page, and nobody would see what was edited meanwhile.
     """
-    label, note = archive.database.label, watchlist.reports.parent / _DATABASES
+    label, note = archive.database.label, watchlist.reports.parent / DATABASES
     try:
         known = note.read_text(encoding="utf-8").splitlines()
     except OSError:

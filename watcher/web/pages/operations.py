@@ -121,14 +121,14 @@ def rules(context: Context, user: User) -> HTMLResponse:
     """Show how many findings of each rule reviewers called right, wrong or no fact, and whether it is on."""
     outcomes = {row.rule: row for row in context.archive.reviews.outcomes_by_rule()}
     rows = [outcomes.get(name) or RuleOutcomes(rule=name) for name in dict.fromkeys([*outcomes, *_RULES])]
-    off = mutes_of_rules(context.archive.mutes.list_open())
+    off = mutes_of_rules(context.archive.mutes.list_open(), [row.rule for row in rows])
     return rendering.page("rules.html", user=user, rows=rows, off=off)
 
 
 @router.post("/rules/{name}/off", response_class=RedirectResponse, dependencies=[ADMIN])
 def turn_off(name: str, context: Context) -> RedirectResponse:
     """Let a rule raise no alert in any article: a mute without an end."""
-    if name not in mutes_of_rules(context.archive.mutes.list_open()):
+    if not mutes_of_rules(context.archive.mutes.list_open(), [name]):
         begin_mute(context.services, rule=name)
     return RedirectResponse(f"/rules#{quote(name)}", 303)
 
@@ -136,8 +136,10 @@ def turn_off(name: str, context: Context) -> RedirectResponse:
 @router.post("/rules/{name}/on", response_class=RedirectResponse, dependencies=[ADMIN])
 def turn_on(name: str, context: Context) -> RedirectResponse:
     """End the mute of a rule; what it suppressed is summarized in an alert for each article."""
-    if mute := mutes_of_rules(context.archive.mutes.list_open()).get(name):
-        end_mute(context.services, mute)
+    for mute in context.archive.mutes.list_open():
+        if mute.rule == name and mute.is_of_whole_rule:
+            with context.wiki_lock:
+                end_mute(context.services, mute)
     return RedirectResponse(f"/rules#{quote(name)}", 303)
 
 
@@ -146,7 +148,8 @@ def end(number: int, context: Context) -> RedirectResponse:
     """End a mute now; what it suppressed is summarized in an alert for each article."""
     for mute in context.archive.mutes.list_open():
         if mute.id == number:
-            end_mute(context.services, mute)
+            with context.wiki_lock:
+                end_mute(context.services, mute)
     return RedirectResponse("/mutes?did=ended", 303)
 
 

@@ -86,7 +86,7 @@ def _entered(table: type[BaseModel], name: str, sent: FormData, choices: Choices
             rows = [entered(inner, sent, choices, f"{key}.{number}.") for number in range(_MOST_ROWS)]
             return [row for row in rows if any(row.values())]
         case "lines":
-            return "\n".join(str(sent.get(key, ""))[:LONGEST].splitlines())
+            return "\n".join(str(sent.get(key, "")).splitlines())  # what the page itself showed may be long
         case _:
             return str(sent.get(key, ""))[:LONGEST]
 
@@ -106,7 +106,7 @@ def _shown(table: type[BaseModel], name: str, values: Any, choices: Choices) -> 
         case "rows":
             return [shown(inner, row, choices) for row in value or ()]
         case "names":
-            return [*(value or ())]
+            return [each for each in choices.get(name, ()) if each in (value or ())]  # in the order of the boxes
         case "words" | "lines":
             return _SEPARATORS[kind].join(value or ())
         case "switch":

@@ -390,9 +390,16 @@ class ComparisonRepository(Repository):
         return True
 
     @reads
-    def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[ComparisonRecord, ...]:
-        """List the comparisons of a page, newest first."""
-        return _select_comparisons(session, [col(ComparisonRow.article_id) == row_id(session, article)], limit)
+    def of_article(
+        self, session: Session, article: Article, limit: int = 100, *, until: Revision | None = None
+    ) -> tuple[ComparisonRecord, ...]:
+        """List the comparisons of a page, newest first; with `until`, those of what was saved no later than it."""
+        page = row_id(session, article)
+        conditions = [col(ComparisonRow.article_id) == page]
+        if until is not None:
+            earlier = select(RevisionRow.id).where(col(RevisionRow.article_id) == page, col(RevisionRow.at) <= until.at)
+            conditions.append(col(ComparisonRow.after_id).in_(earlier))
+        return _select_comparisons(session, conditions, limit)
 
     @reads
     def get(self, session: Session, comparison_id: int) -> ComparisonRecord:

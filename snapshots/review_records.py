@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from watcher.model import Article, Revision, Severity
 from watcher.model.changes import editors_of, edits_or_revision
@@ -56,12 +56,16 @@ class SortOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenFinding:
-    """A finding that nobody has decided about: its JSON, and the SHA-1 of the text before the change."""
+    """A finding that was not resolved: its JSON, and the SHA-1 of the text before the change.
+
+    It `is_of_edit` where two revisions were compared: the same text has another image, or is shown otherwise.
+    """
 
     id: int
     severity: int
     body: str
     before_sha1: str | None
+    is_of_edit: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,3 +242,40 @@ class DecisionResult:
 
     batch: int
     conflicts: tuple[ReviewEvent, ...]
+
+
+_FACTUAL: Final = (Dismissal.UPDATE_IS_RIGHT, Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED)
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleOutcomes:
+    """What reviewers decided about the findings of one rule.
+
+    `factual` are those about a fact that did change, of which `harmful` were wrong or vandalism; `not_factual` those
+    that changed no fact. `other` were duplicates or decided for another reason, `open` nobody decided about.
+    """
+
+    rule: str
+    factual: int = 0
+    harmful: int = 0
+    not_factual: int = 0
+    other: int = 0
+    open: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """The share of factual changes among the findings that say; None where none does."""
+        judged = self.factual + self.not_factual
+        return self.factual / judged if judged else None
+
+    def add(self, state: str, reason: str | None, count: int) -> None:
+        """Count findings of one state and reason."""
+        if state == ReviewState.ACKNOWLEDGED or reason in _FACTUAL:
+            self.factual += count
+            self.harmful += count * (reason in (Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED))
+        elif reason == Dismissal.NOT_A_FACT:
+            self.not_factual += count
+        elif state == ReviewState.DISMISSED:
+            self.other += count
+        else:
+            self.open += count

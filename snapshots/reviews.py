@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from snapshots.review_records import (
     ReviewDecision,
     ReviewEvent,
     ReviewState,
+    RuleOutcomes,
 )
 from snapshots.review_tables import FindingRow, LastSeenRow, ReviewEventRow, ReviewRow, SavedFilterRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
@@ -283,52 +283,21 @@ def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
     )
 
 
-_FACTUAL: Final = (Dismissal.UPDATE_IS_RIGHT, Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED)
-
-
-@dataclass(slots=True, kw_only=True)
-class RuleOutcomes:
-    """What reviewers decided about the findings of one rule.
-
-    `factual` are those about a fact that did change, of which `harmful` were wrong or vandalism; `not_factual` those
-    that changed no fact. `other` were duplicates or decided for another reason, `open` nobody decided about.
-    """
-
-    rule: str
-    factual: int = 0
-    harmful: int = 0
-    not_factual: int = 0
-    other: int = 0
-    open: int = 0
-
-    @property
-    def precision(self) -> float | None:
-        """The share of factual changes among the findings that say; None where none does."""
-        judged = self.factual + self.not_factual
-        return self.factual / judged if judged else None
-
-    def add(self, state: str, reason: str | None, count: int) -> None:
-        """Count findings of one state and reason."""
-        if state == ReviewState.ACKNOWLEDGED or reason in _FACTUAL:
-            self.factual += count
-            self.harmful += count * (reason in (Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED))
-        elif reason == Dismissal.NOT_A_FACT:
-            self.not_factual += count
-        elif state == ReviewState.DISMISSED:
-            self.other += count
-        else:
-            self.open += count
-
-
 # Built once: each comparison asks for them.
 _OPEN: Final = (
     select_columns(
-        col(FindingRow.id), col(FindingRow.severity), type_coerce(col(FindingRow.body), Text), col(RevisionRow.sha1)
+        col(FindingRow.id),
+        col(FindingRow.severity),
+        type_coerce(col(FindingRow.body), Text),
+        col(RevisionRow.sha1),
+        col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
     )
     .join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
-    .where(col(ReviewRow.state) == ReviewState.OPEN, col(ReviewRow.article_id) == bindparam("page"))
+    .where(
+        col(ReviewRow.state).in_(bindparam("states", expanding=True)), col(ReviewRow.article_id) == bindparam("page")
+    )
     .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
     .limit(bindparam("most"))
 )
@@ -338,9 +307,11 @@ class ReviewRepository(Repository):
     """Decisions of reviewers and what each reader has seen."""
 
     @reads
-    def open_findings(self, session: Session, article: Article, limit: int) -> tuple[OpenFinding, ...]:
-        """Read the newest open findings of a page, as they are stored, in the order of their ids."""
-        given = {"page": row_id(session, article), "most": limit}
+    def open_findings(
+        self, session: Session, article: Article, limit: int, states: Sequence[ReviewState] = (ReviewState.OPEN,)
+    ) -> tuple[OpenFinding, ...]:
+        """Read the newest findings of a page in these states, as they are stored, in the order of their ids."""
+        given = {"page": row_id(session, article), "most": limit, "states": [state.value for state in states]}
         rows = session.connection().execute(_OPEN, given)
         return tuple(sorted((OpenFinding(*row) for row in rows), key=lambda finding: finding.id))
 

@@ -130,4 +130,8 @@ def test_a_folder_in_the_place_of_the_link_is_replaced(tmp_path: Path):
     made.fetch("one")
     assert made.install() == 0
     assert made.program() == "one\n"
-    assert made.releases() == {made.link.readlink().name}
+    before = made.releases() - {made.link.readlink().name}
+    assert [name.startswith("replaced-") for name in before] == [True]  # the way back
+    made.fetch("two")
+    assert made.install() == 0
+    assert made.releases().isdisjoint(before)

@@ -15,6 +15,7 @@ from watcher.text.words import are_opposites
 HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
+_MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 _ABBREVIATION = 2  # letters that an abbreviation has at least
 _UNITS = frozenset("m ft km mi km2 sqmi ha acre kg lb c f mph kmh".split())  # that parameters are named for
 _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
@@ -60,7 +61,7 @@ def names_opposite(old: str, new: str) -> bool:
 
     Others are renamed every day: "founded" → "established".
     """
-    rows = [[token.key for token in tokens(text.replace("_", " "))] for text in (old, new)]
+    rows = [[token.key for token in tokens(text.replace("_", " "))][:_MOST_WORDS] for text in (old, new)]
     units = [[key for key in row if key in _UNITS] for row in rows]
     if all(units) and units[0] != units[1]:
         return True

@@ -361,15 +361,16 @@ def mark_updates(words: Sequence[Change]) -> Iterator[Change]:
 def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterator[Change]:
     """Add to each changed value of an infobox the years in its companions: `population_as_of` of `population_total`."""
     is_box = {id(change) for change in words if change.where is TextKind.INFOBOX and change.kind in _UPDATED}
-    dates = [
-        (stem, sentence.text)
-        for sentence in (sentences if is_box else ())
-        if sentence.where is TextKind.INFOBOX and _YEAR.search(sentence.text)
-        if (stem := _COMPANION.sub("", sentence.label.casefold())) and stem != sentence.label.casefold()
-    ]
+    dates: dict[str, list[str]] = {}
+    for sentence in sentences if is_box else ():
+        name = sentence.label.casefold()
+        stem = _COMPANION.sub("", name)
+        if stem and stem != name and sentence.where is TextKind.INFOBOX and _YEAR.search(sentence.text):
+            dates.setdefault(stem, []).append(sentence.text)
     for change in words:
-        label = change.label.casefold() if id(change) in is_box else ""
-        own = [text for stem, text in dates if re.match(rf"{re.escape(stem)}(?![^\W_])", label)]
+        label = change.label.casefold() if dates and id(change) in is_box else ""
+        stems = (label[:at] for at in range(1, len(label) + 1) if not label[at : at + 1].isalnum())
+        own = [text for stem in stems for text in dates.get(stem, ())]
         yield replace(change, dated=" ".join(own)) if own else change
 
 

@@ -64,7 +64,11 @@ def name_edits(services: AppContext, watch: Watch, comparison: Comparison, pendi
     if comparison.before is None or after is None or not comparison.findings or comparison.is_of_one_revision:
         return comparison
     edits = attribute(comparison, pending)
-    findings = [replace(finding, edits=made) for finding, made in zip(comparison.findings, edits, strict=True)]
+    findings = [
+        # A change that is told again, for what a later edit did, has the edit that made it already.
+        replace(finding, edits=tuple(dict.fromkeys((*finding.edits, *made))))
+        for finding, made in zip(comparison.findings, edits, strict=True)
+    ]
     described = describe_accounts(services, watch, findings)
     for index, finding in enumerate(findings):
         findings[index] = replace(finding, edits=tuple(described.get(edit.id, edit) for edit in finding.edits))

@@ -9,6 +9,7 @@ from snapshots import Mute, Suppressed
 from watcher.config import Watch, policy_of
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
+from watcher.services.excuses import with_excused
 from watcher.services.mutes import for_watch, matches
 from watcher.services.planning import AlertPlan, AlertState, plan_alerts
 
@@ -54,6 +55,7 @@ def _plan(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppressed
         return None
     before, after = archive.revisions.snapshot(wiki, suppressed.since), archive.revisions.snapshot(wiki, cursor.id)
     whole = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
+    whole = with_excused(services, watch, whole, after)
     whole = attribute_findings(services, watch, whole, before, after)
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     # What another mute still suppresses is left to the summary of that mute.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from snapshots import ReviewedFinding
+from snapshots import ReviewedFinding, ReviewState
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import Comparison, Finding, Kind, Reason, Reference, Snapshot
@@ -21,6 +21,7 @@ CODE: Final = "source-gone"
 """The code of the reason: comparing the two texts again does not find this, as it compares others."""
 
 _FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
+_UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
 _MOST_COMPARED: Final = 5  # earlier texts, the newest ones
 
 
@@ -32,12 +33,14 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
     touched = {finding.change.old.key for finding in comparison.findings if isinstance(finding.change.old, Reference)}
     if not touched or comparison.is_of_one_revision:
         return comparison
-    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS)
+    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
     quiet = [
         finding
         for finding in (services.archive.findings.load([item.id for item in waiting]) if waiting else ())
         if finding.severity < watch.threshold
         and finding.kind in _FACTS
+        # What was quiet because it restored an earlier text was not quiet for its source.
+        and "restores" not in (finding.body.get("reasons") or ())
         and not touched.isdisjoint((finding.body.get("references") or {}).get("new") or ())
     ]
     reported = [fact for finding in comparison.findings if (fact := sent_fact_of(finding))]
@@ -54,7 +57,11 @@ def _judged_again(
 ) -> Iterator[Finding]:
     befores = dict.fromkeys(finding.before.id for finding in reversed(quiet))
     for before_id in [*befores][:_MOST_COMPARED]:
-        facts = [fact for finding in quiet if finding.before.id == before_id and (fact := fact_of(finding.body))]
+        facts = [
+            (fact, finding.edits)
+            for finding in quiet
+            if finding.before.id == before_id and (fact := fact_of(finding.body))
+        ]
         try:
             before = services.archive.revisions.snapshot(watch.wiki, before_id)
         except (Missing, Corrupt):
@@ -62,6 +69,10 @@ def _judged_again(
         compared = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
         for finding in compared.at_least(watch.threshold):
             now = sent_fact_of(finding)
-            if now and any(fact.new == now.new and is_same_thing(fact, now) for fact in facts):
+            made = now and next(
+                (edits for fact, edits in facts if fact.new == now.new and is_same_thing(fact, now)), None
+            )
+            if made is not None:
                 reason = Reason(code=CODE, text="it came with a source that is no longer cited there")
-                yield replace(finding, reasons=(*finding.reasons, reason))
+                # Who put the value in is named beside who took the source away.
+                yield replace(finding, edits=made or (), reasons=(*finding.reasons, reason))

@@ -32,6 +32,7 @@ from watcher.services.alerts import (
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
+from watcher.services.excuses import with_excused
 from watcher.services.grouping import after_group_interval, delivery_for
 from watcher.services.mutes import active_for, without_muted
 from watcher.services.resolutions import find_resolutions, resolution_summary, without_restorations
@@ -458,6 +459,7 @@ def _compare_since(services: AppContext, watch: Watch, revision_id: int, after: 
     comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
     if comparison.unread:
         return None
+    comparison = with_excused(services, watch, comparison, after)
     comparison = with_other_articles(services, attribute_findings(services, watch, comparison, before, after))
     comparison = without_restorations(comparison, find_resolutions(services, watch, comparison))
     return with_source_checks(services, watch, comparison)

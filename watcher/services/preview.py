@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from math import inf
 from pathlib import Path
 from random import Random
@@ -78,6 +79,9 @@ def preview(
             "rendered": False,
         }
     )
+    # Nor what a model thinks of an edit, one request each.
+    sites = (site.model_copy(update={"revert_risk": None}) for site in watchlist.wikis)
+    watchlist = replace(watchlist, wikis=tuple(sites))
     if not watchlist.destinations:
         watchlist = replace(watchlist, destinations=(_NOWHERE,))
         watch = watch.model_copy(update={"destinations": (_NOWHERE.name,)})
@@ -360,8 +364,9 @@ def _nothing(watch: Watch, begin: datetime, until: datetime) -> Preview:
 
 
 def _sampled(pages: Iterable[Iterable[Article]], watch: Watch, number: int) -> tuple[list[Article], int]:
-    """Choose some of the pages of a list, the same ones each time; also count all."""
-    pages_by_id = {page.page_id: page for batch in pages for page in batch if not is_excepted(watch, page.title)}
+    """Choose some of the pages of a list, the same ones each time; also count all, as far as the list may go."""
+    members = (page for batch in pages for page in batch if not is_excepted(watch, page.title))
+    pages_by_id = {page.page_id: page for page in islice(members, watch.limit)}
     order = sorted(pages_by_id.values(), key=lambda page: page.page_id)
     return Random(watch.source).sample(order, min(number, len(order))), len(order)  # noqa: S311  no secret
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -194,6 +194,9 @@ class _Check:
         if between is None:
             self._save(facts)
             return None
+        if rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
+            again = self.services.client(self.article.wiki).render(self.article, again=True)
+            facts = self._learning(facts, facts.text, self._text(again))
         edits = edits_since(self.services, self.article.wiki, known.sources, facts)
         parts = [self._own_part(cursor, known, between, facts)]
         if edits:
@@ -221,9 +224,12 @@ class _Check:
         before, after = texts
         reported = self._judge(before, after).findings
         compared = replace(compared, findings=tuple(_unreported(severe, reported)))
-        edits = self.services.archive.revisions.with_text(self.article, after=before.revision, limit=_MOST_OWN_EDITS)
-        earlier = [edit for edit in reversed(edits) if edit.revision.id != after.revision.id]
-        own = SourceEdits(title=self.article.title, edits=(after, *earlier), before=before.wikitext)
+        edits, read = deque([before], maxlen=_MOST_OWN_EDITS + 1), self.services.archive.revisions.with_text
+        while batch := read(self.article, after=edits[-1].revision, limit=_MOST_OWN_EDITS):
+            edits.extend(batch)
+        first, *others = edits
+        earlier = [edit for edit in reversed(others) if edit.revision.id != after.revision.id]
+        own = SourceEdits(title=self.article.title, edits=(after, *earlier), before=first.wikitext)
         return self._attributed(compared, (own,), facts)
 
     def _texts(self, known: RenderedFacts, cursor: Revision) -> tuple[Snapshot, Snapshot] | None:

@@ -89,9 +89,10 @@ _UNDOING: Final = "it restores what was there before"
 
 def _reverted(oldest_first: Sequence[OpenFinding], after: Revision) -> Sequence[OpenFinding]:
     """Return the findings since the revision whose text is there again."""
-    for index, finding in enumerate(oldest_first):
+    of_edits = [finding for finding in oldest_first if finding.is_of_edit]
+    for index, finding in enumerate(of_edits):
         if after.sha1 and finding.before_sha1 == after.sha1:
-            return oldest_first[index:]
+            return of_edits[index:]
     return ()
 
 

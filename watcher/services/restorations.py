@@ -21,7 +21,7 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
     assert after is not None
     between = [
         record
-        for record in archive.comparisons.of_article(after.article, limit=RESTORED_REACH)
+        for record in archive.comparisons.of_article(after.article, limit=RESTORED_REACH, until=after)
         if (earlier.at, earlier.id) < (record.after.at, record.after.id) < (after.at, after.id) and record.findings
     ]
     alerted = [record for record in between if record.worst is not None and record.worst >= watch.threshold]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -106,6 +108,17 @@ def test_bad_input_is_one_line(watcher, edited: WikiHarness, words: tuple[str, .
     assert (done.code, done.out, len(lines)) == (2, "", 1), done
     assert problem in lines[0]
     assert contents(edited.folder) == before
+
+
+@pytest.mark.usefixtures("edited")
+def test_what_was_kept_for_longer_than_a_day_is_fetched_again(watcher, cache: Path):
+    assert watcher("preview", "Tide").code == 0
+    (kept,) = cache.rglob("preview.db")
+    two_days_ago = time() - 2 * 86_400
+    os.utime(kept, (two_days_ago, two_days_ago))
+    for _ in range(2):
+        assert watcher("preview", "Tide").code == 0
+    assert kept.stat().st_mtime > two_days_ago + 86_400
 
 
 def test_a_damaged_dump_and_one_without_the_page_are_one_line(watcher, edited: WikiHarness):

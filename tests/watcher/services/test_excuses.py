@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from snapshots import FindingFilter, ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
-from tests.watcher.services.test_alerting import Sent, step
+from tests.watcher.services.test_alerting import Sent, send, step
+from watcher.services.mutes import begin_mute
 from watcher.services.rejudge import rejudge
 
 NEW = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
@@ -44,6 +48,51 @@ def test_a_change_alerts_when_its_source_is_taken_away(name: str, world: WikiHar
     assert (step(world, excused, sent), sent.texts) == ("quiet", [])
     assert (step(world, plain, sent), sent.texts) == ("alert", [HARMFUL])
     assert "it came with a source that is no longer cited there" in sent[0][1].notices[0].explanations
+
+
+@pytest.mark.parametrize("last", [CHANGED.replace("on the wall", "on a wall"), CHANGED.replace("Every", "No")])
+def test_another_edit_does_not_take_it_out_of_what_is_queued(world: WikiHarness, last: str):
+    sent = Sent()
+    world.check()
+    for text in (ADDED, CHANGED, last):
+        step(world, text)
+    send(world, sent)
+    assert HARMFUL in sent.texts
+
+
+def test_the_end_of_a_mute_tells_of_it(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.check()
+    with world.services() as services:
+        begin_mute(services, title="Tide", until=world.clock() + timedelta(minutes=30))
+    for text in (ADDED, CHANGED):
+        step(world, text)
+    world.clock.advance(minutes=60)
+    world.check()
+    send(world, sent)
+    assert sent.texts == ["catch-up: 21 million → 25 million boats"]
+
+
+def test_both_are_named_who_put_it_in_and_who_took_the_source_away(world: WikiHarness):
+    world.check()
+    for text, editor in ((ADDED, "Ann"), (CHANGED, "RefBot")):
+        world.edit(text, editor=editor)
+        world.check()
+    (delivery,) = world.alerts()
+    assert [edit.editor for edit in delivery.alert.notices[0].edits] == ["Ann", "RefBot"]
+
+
+def test_what_was_quiet_as_a_restoration_was_not_quiet_for_its_source(world: WikiHarness):
+    sent, both = Sent(), TEXT.replace(SOURCE, SOURCE + NEW)
+    world.edit(both)
+    world.check()
+    step(world, both.replace("21 million", "900 million"), sent)
+    with world.services() as services:
+        numbers = [finding.id for finding in services.archive.findings.search(FindingFilter(), limit=9)]
+        services.archive.reviews.decide(numbers, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Rita", world.clock())
+    for text in (both, TEXT):
+        step(world, text, sent)
+    assert not [text for text in sent.texts if text.startswith("change: 900")]
 
 
 def test_the_honest_fix_resolves_it_and_new_vandalism_is_no_resolution(either_world: WikiHarness):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from snapshots import FindingFilter, Scope
+from snapshots import FindingFilter, ReviewState, Scope
 from tests.flows.harness import COPY_EDITED, TEXT, WikiHarness
 from tests.watcher.web.conftest import sign_in
 from tests.web_client import WebClient
@@ -140,6 +140,9 @@ def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHa
         pictured.edit(text)
         pictured.check()
     assert [delivery.alert.topic for delivery in pictured.alerts()] == [AlertTopic.CHANGE]
+    with pictured.archive() as archive:
+        findings = archive.findings.search(FindingFilter(states=(), kinds=("figure.changed",)), limit=9)
+    assert [finding.state for finding in findings] == [ReviewState.OPEN]
 
 
 def test_an_edit_does_not_take_the_place_of_an_unsent_alert_about_a_picture(either_pictured: WikiHarness):

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from snapshots import DeliveryState
 from snapshots.accounts import Scope
-from snapshots.reviews import RuleOutcomes
+from snapshots.review_records import RuleOutcomes
 from snapshots.upgrade import HEAD
 from watcher.config.validators import day
 from watcher.errors import Missing, StoreError, WatcherError

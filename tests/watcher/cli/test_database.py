@@ -53,6 +53,17 @@ def test_a_database_in_use_needs_force(watcher: Callable[..., Any], used: WikiHa
     assert watcher("restore", "it.backup", "--force").code == 0
 
 
+def test_a_damaged_database_is_kept_beside_the_one_that_is_restored(watcher: Callable[..., Any], used: WikiHarness):
+    watcher("backup", "it.backup")
+    for file in used.folder.glob("watcher.db-*"):
+        file.unlink()
+    used.database_file.write_bytes(b"not a database" * 1_000)
+    restored = watcher("restore", "it.backup", "--force")
+    assert restored.code == 0
+    assert "the database was damaged and is kept as" in restored.out
+    assert used.stored() == [1, 2]
+
+
 def test_a_spoilt_backup_is_refused_in_one_line(watcher: Callable[..., Any], used: WikiHarness):
     watcher("backup", "it.backup")
     path = used.folder / "it.backup"

@@ -127,3 +127,9 @@ def test_a_list_is_a_line_and_its_failing_members_are_named(
     )  # fmt: skip
     watch = Watch(wiki="w", category="Sea")
     assert [*_list_lines(ListHealth(watch=watch, source=source, members=members, paused=paused))] == lines
+
+
+def test_a_watch_of_what_readers_see_says_so(watcher: Callable[..., Any], world: WikiHarness):
+    world.watch("Tide", rendered=True)
+    watcher("check")
+    assert "revision 1 and what readers see of it" in watcher("status").out

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.flows.harness import WikiHarness
 from watcher.config import default_watchlist, load
 
 
@@ -78,3 +80,18 @@ def test_nothing_queued_is_nothing_to_deliver(watcher: Callable[..., Any], tmp_p
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     assert watcher("deliver").code == 0
     assert watcher("deliver", "--retry-dead").out.startswith("0 dead deliveries")
+
+
+def test_a_list_is_read_by_the_check_and_another_one_is_named(
+    watcher: Callable[..., Any], world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    (world.folder / "titles.txt").write_text("Tide\n")
+    world.path.write_text(world.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\n')
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    checked = watcher("check")
+    assert checked.code == 0
+    assert "≡ file:titles.txt" in checked.out
+    assert watcher("list", "file:titles.txt").out == "Tide\n"
+    refused = watcher("list", "file:others.txt")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "is no list of" in refused.err

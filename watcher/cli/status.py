@@ -53,7 +53,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 
     with open_context(watchlist) as services:
         now, archive = services.now(), services.archive
-        at = Installation(watchlist=services.watchlist, archive=archive, now=services.now)
+        at = Installation(watchlist=services.watchlist, archive=archive, now=services.now, machine_clock=clock)
         diagnoses = [each for _, answers in examine(at, WORK + CARE) for each in answers if each.level is not Level.OK]
         system = archive.metrics.outbox(now)
         watches, lists = watch_health(services, now), list_health(services, now)

@@ -95,11 +95,13 @@ class Installation:
     """What is examined, and what it is examined with; `free` returns the free bytes of a folder's disk.
 
     `prefect` returns why Prefect's server schedules nothing, empty when it does; `jumped_at` is when the clock was set.
+    `machine_clock` is that of this machine, where `now` is set by that of the database.
     """
 
     watchlist: Watchlist
     archive: Archive
     now: Callable[[], datetime] = clock
+    machine_clock: Callable[[], datetime] | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     free: Callable[[Path], int] = field(default=lambda folder: shutil.disk_usage(folder).free)
     prefect: Callable[[], str] | None = None
@@ -267,7 +269,7 @@ def _outbox(at: Installation) -> Iterator[Diagnosis]:
 
 
 def _database_clock(at: Installation) -> Iterator[Diagnosis]:
-    offset = at.archive.clock_offset(at.now)
+    offset = at.archive.clock_offset(at.machine_clock or at.now)
     if abs(offset) <= _MAX_OFFSET:
         yield _ok("database clock", "agrees with that of this machine")
         return

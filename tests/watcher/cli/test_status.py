@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from snapshots import CheckProgress
+from snapshots import Archive, CheckProgress
 from snapshots.members import MemberSource, SourceHealth
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.cli.status import _list_lines
@@ -133,3 +134,19 @@ def test_a_watch_of_what_readers_see_says_so(watcher: Callable[..., Any], world:
     world.watch("Tide", rendered=True)
     watcher("check")
     assert "revision 1 and what readers see of it" in watcher("status").out
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(-10, "behind"), (10, "ahead of")])
+def test_a_clock_that_is_wrong_is_named(
+    watcher: Callable[..., Any], world: WikiHarness, monkeypatch: pytest.MonkeyPatch, minutes: int, words: str
+):
+    """The times of a command are the database's own, which agree with themselves."""
+
+    def offset(_archive: Archive, now: Callable[[], datetime]) -> timedelta:
+        return datetime.now(UTC) + timedelta(minutes=minutes) - now()
+
+    watcher("check")
+    monkeypatch.setattr(Archive, "clock_offset", offset)
+    shown = watcher("status")
+    assert re.search(rf"the database's clock is (?:599|600) s {words} that of this machine", shown.out), world.folder
+    assert shown.code == 3

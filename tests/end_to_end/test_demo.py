@@ -38,6 +38,9 @@ def test_the_demo_shows_the_alert_on_the_changed_figure(tmp_path: Path, monkeypa
 
 def shows_the_alert(folder: Path, reported: str) -> None:
     assert "high · lead: 21 million → 25 million victims (+19 %), same source" in reported
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").partition("high · lead: ")[2].partition("\nhttp://")[0]
+    for line in f"high · lead: {shown}".splitlines():
+        assert f"  │ {line}\n" in reported, f"README.md shows what the demo does not print: {line}"
     (report,) = [line.removeprefix("Its report: ") for line in reported.splitlines() if line.startswith("Its report: ")]
     assert "25 million" in (folder / report).read_text()
 

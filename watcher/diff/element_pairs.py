@@ -81,17 +81,17 @@ class ElementPairs:
     new_sections: tuple[Path, ...] = ()
 
 
-def pair_elements(old: Document, new: Document, read_facts: FactsReader, *, every_claim: bool = True) -> ElementPairs:
+def pair_elements(old: Document, new: Document, read_facts: FactsReader) -> ElementPairs:
     """Return the pairs that `diff` makes, those in which nothing changed included.
 
-    `read_facts` returns what sentences state. Unless `every_claim`, one most of whose words are others is taken for
-    another without a comparison, and one with the same words for the same: that saves time.
+    `read_facts` returns what sentences state. A claim most of whose words are others is taken for another one, and one
+    with the same words for the same: comparing them would tell no more.
     """
     paths = pair_paths(old.sections, new.sections)
     continued = {*paths.values()}
     sources = pair_references(old, new)
     before, after = _cited(old), _cited(new)
-    pairing = _Pairing(align(old.sentences, new.sentences, paths), sources, read_facts, every_claim=every_claim)
+    pairing = _Pairing(align(old.sentences, new.sentences, paths), sources, read_facts)
     return ElementPairs(
         sentences=tuple(pairing.sentences()),
         statistics=tuple(pairing.statistics()),
@@ -130,10 +130,8 @@ def _without(
 class _Pairing:
     """Aligned sentences, each side as one text with what it states."""
 
-    def __init__(
-        self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader, *, every_claim: bool
-    ) -> None:
-        self.aligned, self.sources, self.every_claim = aligned, sources, every_claim
+    def __init__(self, aligned: Sequence[Aligned], sources: ReferencePairs, read_facts: FactsReader) -> None:
+        self.aligned, self.sources = aligned, sources
         self.before, self.after = (
             SentenceIndex(Document(statistics=tuple(statistics), claims=tuple(claims)))
             for statistics, claims in (
@@ -158,9 +156,9 @@ class _Pairing:
         if old.text == new.text or not (old.claims_something or new.claims_something):
             return ()
         own, other = (set(_WORD.findall((side.text or "").casefold())) for side in (old, new))
-        if not self.every_claim and len(own & other) < _MOST_COMMON * max(len(own), len(other)):
+        if len(own & other) < _MOST_COMMON * max(len(own), len(other)):
             return (FieldChange(name="text", old=old.text, new=new.text),)
-        if not self.every_claim and own == other:
+        if own == other:
             return ()
         return old.claim_fields(new)[0][:1]
 

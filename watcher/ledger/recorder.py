@@ -110,7 +110,7 @@ class Recorder:
         elif self._compared % _CLEAR_TEXTS_EVERY == 0:
             clear_text_caches()
         old, new = self._documents(self._text, text, self._dialect)
-        pairs = pair_elements(old, new, self._facts, every_claim=False)
+        pairs = pair_elements(old, new, self._facts)
         draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
         follow_sentences(draft, pairs, self._facts)
         follow_named(draft, pairs)

@@ -132,7 +132,7 @@ class _SentenceFollower:
             return
         old, new = ([item.sentence for item in likely], [passage.facts.sentence for passage in passages])
         documents = Document(sentences=tuple(old)), Document(sentences=tuple(new))
-        pairs = pair_elements(*documents, self.read_facts, every_claim=False)
+        pairs = pair_elements(*documents, self.read_facts)
         lines = {id(item.sentence): item.line for item in likely}
         by_sentence = {id(passage.facts.sentence): passage for passage in passages}
         ended, fresh = list[list[int | None]](), list[list[tuple[_Passage, int]]]()

@@ -66,7 +66,9 @@ def is_counting(line: TokenStream, after: int) -> bool:
         return True
     for at in range(after, after + _NOUN_REACH):
         word = line.token(at)
-        if word.kind != WORD or not word.text.islower() or language.contains("noun.stop", word.lower):
+        # A capital begins a name, but in German every noun has one: "hatte die Stadt 374 Arbeiter".
+        named = not word.text.islower() and not language.contains("noun.endings", "capital")
+        if word.kind != WORD or named or language.contains("noun.stop", word.lower):
             return False
         if is_plural(line, at) or language.lookup("durations", word.lower):
             return True
@@ -290,7 +292,8 @@ def _is_amount(line: TokenStream, index: int) -> bool:
     numeral = numeral_at(line, index)
     if numeral and (numeral.last > index + 1 or unit_after(line, numeral) or money_after(line, numeral)):
         return True
-    return any(line.token(at).text.islower() and is_plural(line, at) for at in (index + 1, index + 2))
+    nouns = line.language.contains("noun.endings", "capital")
+    return any((nouns or line.token(at).text.islower()) and is_plural(line, at) for at in (index + 1, index + 2))
 
 
 # Labels

@@ -58,6 +58,8 @@ FOREIGN = {
     "de scale": ("de", "Rund 21 Millionen Menschen leben hier.", "21000000", "about", "Menschen"),
     "de separators": ("de", "Mehr als 1.234,5 Boote sanken.", "1234.5", "more than", "Boote"),
     "de abbreviation": ("de", "Es kostete 2,3 Mrd. Euro.", "2300000000", None, "EUR"),
+    "de count behind a noun": ("de", "Zuletzt hatte die Stadt 12.345 Einwohner.", "12345", None, "Einwohner"),
+    "de small count behind a noun": ("de", "Im Winter zählte das Amt 374 Wölfe.", "374", None, "Wölfe"),
     "de percent": ("de", "Es waren 3,4 Prozent.", "3.4", None, "%"),
     "fr scale": ("fr", "Environ 21 millions de personnes vivent ici.", "21000000", "about", "personnes"),
     "fr separators": ("fr", "Plus de 1 234,5 bateaux ont coulé.", "1234.5", "more than", "bateaux"),
@@ -87,6 +89,14 @@ def test_reads_other_languages(code: str, text: str, value: str, qualifier: str 
 )
 def test_dates_and_articles_of_other_languages_are_no_statistics(code: str, text: str) -> None:
     assert [q.as_of for q in read_quantities(text, code)] == ["2007-10-24"]
+
+
+@for_each(
+    "text",
+    ["Die Boeing 737 flog.", "Er spielt PlayStation 4 gern.", "In Studio 54 war es laut.", "Nach Artikel 5 gilt das."],
+)
+def test_a_number_behind_a_german_name_is_no_count(text: str) -> None:
+    assert read_quantities(text, "de") == ()
 
 
 def test_bounds_of_other_languages() -> None:

@@ -133,7 +133,7 @@ def _code(line: TokenStream, index: int) -> bool:
     # A raised figure behind a number is the mark of a note: 40¹.
     if after.kind != WORD or after.text[0] >= _SPACELESS or after.text.isdigit():
         return False
-    if after.text in ("x", "C", "F") or line.language.lookup("unit_signs", after.text):
+    if after.text in ("x", "C", "F") or line.language.lookup("unit_signs", after.text.rstrip("²³")):
         return second.kind == NUMBER and line.is_adjacent(index + 2) and second.text not in ("2", "3")
     return not money_after(line, numeral)
 

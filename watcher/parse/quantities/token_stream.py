@@ -21,7 +21,7 @@ REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
 GROUP = 3  # digits between two separators
-_MYRIADS = frozenset("千万萬億亿兆만억조")
+_MYRIADS = "千万萬億亿兆만억조"
 _GAPS = re.compile(r"[\s'’]")
 
 
@@ -43,6 +43,10 @@ _AROUND = [END] * 64
 _MARKS = (
     "\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 )
+
+
+# Thai, Chinese, Japanese and Korean write what follows a unit without a space: 45.6km²である.
+_GLUED = "(?=[\u0e01-\u0eff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3])"
 
 
 # A character that an address or a tool has written as "%2F" (RFC 3986), with what is glued to it; "%20" and "20%" are
@@ -67,7 +71,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     return re.compile(
         # Most tokens are words, so words are tried first.
         r"(?P<part>(?<!¿)[¼-¾⅐-⅞])"  # "ï¿½" is a letter that was lost
-        rf"|(?P<word>(?!https?://|www\.|doi:)[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*)"
+        rf"|(?P<word>(?!https?://|www\.|doi:)(?:[A-Za-zµ²³]++{_GLUED}|[{_MYRIADS}]++(?=[A-Za-z])|[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*))"
         rf"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{{4,9}}/\S+|{_ESCAPE}\S*)"
         rf"|(?P<number>(?<!\d)(?:{'|'.join(shapes)}))"
         r"|(?P<sign>\S)",

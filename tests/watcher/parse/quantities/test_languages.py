@@ -99,6 +99,25 @@ def test_a_number_behind_a_german_name_is_no_count(text: str) -> None:
     assert read_quantities(text, "de") == ()
 
 
+@for_each(
+    ("text", "value", "unit"),
+    [
+        ("山の高さは2,962mである。", "2962", "m"),
+        ("面積は45.6km²である。", "45.6", "km2"),
+        ("出力は15万kWの発電所", "150000", "kW"),
+        ("価格は300USDである。", "300", "USD"),
+    ],
+)
+def test_what_follows_a_unit_without_a_space_does_not_hide_it(text: str, value: str, unit: str) -> None:
+    (quantity,) = read_quantities(text, "ja")
+
+    assert (quantity.value, quantity.unit) == (Decimal(value), unit)
+
+
+def test_a_raised_figure_belongs_to_the_unit_that_is_glued_to_a_number() -> None:
+    assert [(q.text, q.unit) for q in read_quantities("It has 45.6km² of forest.")] == [("45.6", "km2")]
+
+
 def test_bounds_of_other_languages() -> None:
     (quantity,) = read_quantities("Zwischen 10 und 15 Millionen Kinder.", "de")
 

@@ -69,11 +69,12 @@ def enqueue(
     found; `edit_ids` are those of the findings before them, `muted_findings` the ids of mutes by the positions of the
     findings that they suppress.
     """
-    new = []
+    new, joined = [], dict[tuple[str, int], int]()
     for finding in findings:
         edit = edit_ids.setdefault(_edits_of(finding["body"]), finding["id"])
-        if finding["series"]:
-            edit = _joined(session, finding["series"], owner.id, edit, at)
+        if series := finding["series"]:
+            key = series, edit  # the findings of one edit are in one series
+            joined[key] = edit = joined[key] if key in joined else _joined(session, series, owner.id, edit, at)
         shared = {"comparison_id": finding["comparison_id"], "article_id": owner.id, "at": at, "edit_id": edit}
         new.append(shared | _columns(finding, owner.title, muted_findings.get(finding["position"])))
     insert_or_ignore(session, ReviewRow, new)

@@ -70,6 +70,13 @@ _HYPHENS = " \u00a0-\u2010\u2011"
 _HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
 _ENDS = frozenset('.!?:;"“”。！？')  # what may stand before a capital that is no name
 _SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
+_AFTERNOON = ("午後", "下午", "오후")
+_CLOCK = re.compile(
+    r"(?<![\d:.,])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s?(?P<half>[ap])(?:m\b|\.\s?m\.)"
+    rf"|(?P<before>午前|上午|오전|{'|'.join(_AFTERNOON)})?\s?(?<![\d:.,])(?P<east>\d{{1,2}})\s?[時时시](?![間间간])"
+    r"(?:\s?(?P<minutes>\d{1,2})\s?[分분])?",
+    re.IGNORECASE,
+)
 _PADDED = 2  # digits of a day or month
 _REPEATED = 0.75  # share of words that stand elsewhere
 _LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
@@ -239,27 +246,27 @@ def _tokens_of(match: re.Match[str], written: str) -> Iterator[Token]:
         yield Token(written, *_numeric(written), start, end)
 
 
-def _clocked(row: list[Token]) -> list[Token]:
-    """Put "11 a.m." and "11 am" together, as "11am" is written."""
+def _clocked(row: list[Token], text: str) -> list[Token]:
+    """Make each time of the day one number, on a clock of 24 hours: "11 a.m." and "11:00", 午後5時 and 17時."""
+    times = [(match.span(), _of_the_day(match)) for match in _CLOCK.finditer(text)]
     result: list[Token] = []
-    for at, token in enumerate(row):
-        half = _half_day(row, at)
-        if result and half and result[-1].kind is TokenKind.NUMBER and result[-1].key[-1:].isdigit():
-            time = result.pop()
-            result.append(
-                Token(f"{time.text} {token.text}", f"{time.key}{half}", TokenKind.NUMBER, time.start, token.end)
-            )
-        elif not (token.text in ("m", "M") and at > 1 and _half_day(row, at - 1) and result[-1].key.endswith("m")):
+    for token in row:
+        while times and times[0][0][1] <= token.start:
+            times.pop(0)
+        if not times or token.end <= times[0][0][0]:
             result.append(token)
+        elif not result or result[-1].start < times[0][0][0]:
+            (start, end), key = times[0]
+            result.append(Token(text[start:end], key, TokenKind.NUMBER, start, end))
     return result
 
 
-def _half_day(row: list[Token], at: int) -> str:
-    """Return the half of the day that begins at a token: "am", "a.m."."""
-    text = row[at].text.casefold().replace(".", "")
-    if text in ("a", "p") and at + 1 < len(row) and row[at + 1].text.casefold() == "m":
-        return f"{text}m"
-    return text if text in ("am", "pm") else ""
+def _of_the_day(match: re.Match[str]) -> str:
+    hour = int(match["hour"] or match["east"])
+    half = (match["half"] or match["before"] or "").casefold()
+    if half:
+        hour = hour % 12 + 12 * (half in ("p", *_AFTERNOON))
+    return f"{hour}:{int(match['minute'] or match['minutes'] or 0):02}"
 
 
 def _with_days(row: list[Token]) -> list[Token]:
@@ -318,7 +325,7 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _with_days(_clocked(_ordered(list(_raw_tokens(text)), text)))
+    row = _with_days(_clocked(_ordered(list(_raw_tokens(text)), text), text))
     if is_german(text):
         row = _with_german_nouns(row)
     return tuple(_joined(iter(row), text))

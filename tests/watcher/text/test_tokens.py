@@ -79,3 +79,24 @@ def test_a_hyphen_that_does_not_break_joins_a_prefix_as_any_other() -> None:
 )
 def test_sentences_are_the_same_but_for_their_figures(old, new, old_figures, new_figures, same) -> None:  # type: ignore[no-untyped-def]
     assert same_but_for(old, new, old_figures, new_figures) is same
+
+
+@for_each(
+    ("old", "new"),
+    [
+        ("at 5 pm", "at 17:00"),
+        ("at 5:30 p.m.", "at 5:30pm"),
+        ("at 12 a.m.", "at 0:00"),
+        ("at 12 pm", "at 12:00"),
+        ("午後5時に", "17時に"),
+        ("下午5时30分", "17时30分"),
+        ("오후 5시", "17시"),
+    ],
+)
+def test_a_time_of_the_day_has_one_key_in_every_notation(old: str, new: str) -> None:
+    assert [token.key for token in tokens(old)] == [token.key for token in tokens(new)]
+
+
+@for_each(("old", "new"), [("at 5 pm", "at 5 am"), ("午後5時に", "午前5時に"), ("5時に", "5時間に")])
+def test_other_times_have_other_keys(old: str, new: str) -> None:
+    assert [token.key for token in tokens(old)] != [token.key for token in tokens(new)]

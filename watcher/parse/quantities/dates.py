@@ -14,6 +14,7 @@ YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must ha
 USUAL_YEAR = 1500  # round numbers below are more often counts: "1200 people"
 DAYS, MONTHS = 31, 12  # of the calendar
 _TWO = 2  # digits of a day, a month, a decade or a short year
+_HOUR, _MINUTE, _LASTING = tuple("時时시"), tuple("分분"), tuple("間间간")
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
 # Thai years count from 543 before the common era.
 BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
@@ -23,10 +24,15 @@ _AFTER_YEARS = frozenset(",.;)")
 
 
 def clock(line: TokenStream, index: int) -> Match | None:
-    """12:30, 6pm, 8 a.m., 5 o'clock: not a quantity."""
+    """12:30, 6pm, 8 a.m., 5 o'clock, 17時30分: not a quantity."""
     if line.token(index).kind != NUMBER:
         return None
     after = index + 1
+    hour = line.token(after).text
+    # 17時 is five in the afternoon, 17時間 lasted seventeen hours.
+    if hour[:1] in _HOUR and hour[1:2] not in _LASTING:
+        minutes = line.token(after + 1).kind == NUMBER and line.token(after + 2).text[:1] in _MINUTE
+        return (), after + (3 if minutes else 1)
     while (
         line.lower(after) == ":"
         and line.is_adjacent(after)

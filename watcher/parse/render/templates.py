@@ -32,7 +32,8 @@ _LAYOUT = re.compile(
     r"|(?:background|color|font|text|border|margin|padding|width|float)(?:-[a-z]{2,12})*+\s*+:[^:]++)",
     re.IGNORECASE,
 )
-_MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}")
+# A month, or the time that `~~~~~` leaves.
+_MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}|\d{4}年\d{1,2}月|\d{4}-\d{2}|[^=|]{10,40}\(UTC\)")
 _IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
 _TIGHT = (TextKind.TABLE, TextKind.INFOBOX)
 
@@ -48,7 +49,7 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
         if id(param.value) not in taken and not is_hidden(param) and not _is_file(param, files)
     ]
     if seen and not name.startswith("infobox") and all(map(_is_month, seen)):
-        return  # a maintenance tag of the wiki's own has nothing but the month in which it was put up
+        return  # a maintenance tag of the wiki's own has nothing but when it was put up
     if reader.where in _TIGHT:
         # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
         shown = seen if any(not item.showkey for item in seen) else []

@@ -63,9 +63,16 @@ def test_a_year_shaped_number_can_count(text: str) -> None:
     assert not [q for q in read_quantities(text) if q.measure.is_context]
 
 
-@for_each("text", ["At 12:30 it left.", "At 6 p.m. it left.", "In 2:15:25 she came.", "At 5 o'clock."])
+@for_each(
+    "text",
+    ["At 12:30 it left.", "At 6 p.m. it left.", "In 2:15:25 she came.", "At 5 o'clock.", "午後5時頃", "下午5时30分"],
+)
 def test_a_time_of_day_is_nothing(text: str) -> None:
     assert read_quantities(text) == ()
+
+
+def test_hours_that_last_are_counted() -> None:
+    assert [q.text for q in read_quantities("17時間30分続いた", "ja")] == ["17", "30"]
 
 
 def test_a_count_after_a_date_is_no_second_day() -> None:

@@ -133,10 +133,19 @@ def test_references_in_templates_are_found_once(text: str, uses: tuple[str, ...]
         "{{Sister project links|n=no|v=no}}",
         "{{Portal box|name1=Tides|image1=Tide.png}}",
         "{{Disputeabout|whether 12 ships never sailed}}",
+        "{{Tag of this wiki|date=June 2015}}",
+        "{{要改訳|date=2015年10月}}",
+        "{{Tag of this wiki|date=2015-10}}",
+        "{{要改訳|date=2020年6月20日 (土) 05:01 (UTC)}}",
     ],
 )
 def test_notices_of_the_wiki_say_nothing_of_the_subject(text: str):
     assert analyse(text, ENGLISH).sentences == ()
+
+
+@for_each("text", ["{{Landing|date=6 June 1944}}", "{{Landing|date=1944-06-06}}", "{{Infobox landing|date=June 1944}}"])
+def test_the_date_of_an_event_is_read(text: str):
+    assert [sentence.label for sentence in analyse(text, ENGLISH).sentences] == ["date"]
 
 
 def test_empty_parameter_of_a_wrapper_gives_way_to_the_next():

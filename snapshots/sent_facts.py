@@ -169,6 +169,22 @@ class SentFactRepository(Repository):
         )
 
     @reads
+    def replaced(self, session: Session, article: Article, since: datetime) -> tuple[tuple[str, SentFact], ...]:
+        """List the facts of alerts that were replaced since a time, before they were sent, each with its destination.
+
+        The newest come first.
+        """
+        rows = (
+            select(SentFactRow, DeliveryRow.destination)
+            .join(DeliveryRow, col(DeliveryRow.id) == col(SentFactRow.delivery_id))
+            .where(col(SentFactRow.article_id) == row_id(session, article), _is_open())
+            .where(col(DeliveryRow.state) == DeliveryState.SUPERSEDED, col(DeliveryRow.done_at) >= since)
+            .order_by(col(SentFactRow.id).desc())
+            .limit(MAX_STATED)
+        )
+        return tuple((destination, to_record(SentFact, row)) for row, destination in session.exec(rows))
+
+    @reads
     def deliveries_of(self, session: Session, article: Article, fact: SentFact) -> tuple[FactDelivery, ...]:
         """List the deliveries that state the value of a fact, or another one like it, the newest first."""
         columns = (col(getattr(SentFactRow, name)) for name in ("subject", "label", "old", "new"))

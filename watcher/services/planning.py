@@ -70,23 +70,26 @@ class AlertPlan:
 class AlertState:
     """What is muted of a page, what each destination was told about it, and what of that is still queued.
 
-    `suppressed` are the revisions since which active mutes hold something back.
+    `suppressed` are the revisions since which active mutes hold something back. At the end of a mute, `replaced` are
+    the facts that were queued for a destination, by its name, and replaced meanwhile: it knows what was before them.
     """
 
     mutes: Sequence[Mute]
     facts: Sequence[StatedFact]
     queued: Sequence[QueuedAlert]
     suppressed: Sequence[Revision]
+    replaced: Sequence[tuple[str, SentFact]] = ()
 
     @classmethod
     def read(
-        cls, services: AppContext, watch: Watch, article: Article, now: datetime, *, without: int | None = None
+        cls, services: AppContext, watch: Watch, article: Article, now: datetime, *, without: Mute | None = None
     ) -> AlertState:
         """Read the state of a page, `without` one of the mutes. Raises StoreError."""
-        mutes = [mute for mute in active_for(services, watch, now) if mute.id != without]
+        mutes = [mute for mute in active_for(services, watch, now) if not without or mute.id != without.id]
         facts, queued = services.archive.sent_facts.stated(article, now)
         suppressed = services.archive.mutes.suppressed_since(article, [mute.id for mute in mutes])
-        return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed)
+        replaced = services.archive.sent_facts.replaced(article, without.at) if without else ()
+        return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, replaced=replaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +150,7 @@ class _News:
 
     def reports(self, fact: SentFact) -> bool:
         """Return whether the destination is told that something has this value now."""
-        return any(other.new == fact.new and is_same_thing(other, fact) for other in self.facts)
+        return _has_value(fact, self.facts)
 
 
 def plan_alerts(
@@ -264,7 +267,8 @@ class _Planner:
         """
         for stated, since in news.queued:
             now = [fact for _, fact in news.changes if fact and is_same_thing(fact, stated.fact)]
-            is_held = _is_among(stated.fact, (*self._held, *since.held))
+            # What was muted and is as before the queued alert again was told to nobody, and need not be.
+            is_held = _is_among(stated.fact, since.held) or (bool(now) and _is_among(stated.fact, self._held))
             if is_held or (since.comparison.not_listed and not now):
                 return False
             left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
@@ -293,7 +297,8 @@ class _Planner:
             known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in gone],
             queued=read,
         )
-        news.changes = [*self._changes(news, next((since for since in whole if since), None))]
+        unsent = [fact for name, fact in self._state.replaced if name == destination.name]
+        news.changes = [*self._changes(news, unsent, next((since for since in whole if since), None))]
         over = [stated.fact for stated in own if stated.is_over]
         reverted = made_since_text_of(self._revision, self._of_edits(news.known))
         news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
@@ -303,8 +308,8 @@ class _Planner:
             if fact and (undone := facts_undone_by(fact, chain)):
                 news.resolved |= {stated.id: stated for stated in undone}
                 news.undoing.append((finding, min(stated.at for stated in undone)))
-            elif reverted and not (fact and any(fact.new == was.new and is_same_thing(fact, was) for was in over)):
-                continue  # the whole text is what it was: nothing in it is news but what was said to be over
+            elif reverted and not (fact and (self._catch_up or _has_value(fact, over))):
+                continue  # the text is what it was: no news but what was said to be over, or was muted then
             elif not (fact and self._is_known(destination, fact, chain)):
                 news.findings.append(finding)
                 facts |= {id(finding): fact} if fact else {}
@@ -316,7 +321,9 @@ class _Planner:
         news.facts = tuple(facts[id(each)] for each in sent[:_MAX_REMEMBERED] if id(each) in facts)
         return news
 
-    def _changes(self, news: _News, whole: _Since | None) -> Iterator[tuple[Finding, SentFact | None]]:
+    def _changes(
+        self, news: _News, unsent: Sequence[SentFact], whole: _Since | None
+    ) -> Iterator[tuple[Finding, SentFact | None]]:
         """Yield what has changed since a destination was told: of each thing, since that was.
 
         That is the last edits; for what is queued, from where its alert begins; for what was told after the beginning
@@ -326,10 +333,11 @@ class _Planner:
         later = [
             (stated.fact, since)
             for stated in self._of_edits(news.known)
-            if begins < _order(stated.after) and (since := self._since(stated.after.id))
+            if (self._catch_up or begins < _order(stated.after)) and (since := self._since(stated.after.id))
         ]
         starts = sorted(
-            [*((stated.fact, since) for stated, since in news.queued), *later], key=lambda each: _begins(each[1])
+            [*((stated.fact, since) for stated, since in news.queued), *later, *self._before(unsent, news.known)],
+            key=lambda each: _begins(each[1]),
         )
         starting = list[SentFact]()
         for start, since in starts:
@@ -342,6 +350,14 @@ class _Planner:
             elif fact and not _is_among(fact, starting):
                 yield finding, fact
         yield from ((finding, None) for finding, fact in (whole.facts if whole else ()) if fact is None)
+
+    def _before(self, unsent: Sequence[SentFact], known: Sequence[StatedFact]) -> Iterator[tuple[SentFact, _Since]]:
+        """Yield what has changed since before alerts that were replaced, of things of which nothing else was told."""
+        seen = [stated.fact for stated in known]
+        for fact in unsent:
+            if not _is_among(fact, seen) and (since := self._since(fact.since)):
+                yield fact, since
+            seen.append(fact)
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
@@ -421,6 +437,10 @@ class _Planner:
 
 def _is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
     return any(is_same_thing(fact, other) for other in others)
+
+
+def _has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
+    return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
 
 
 def _order(revision: Revision) -> tuple[datetime, int]:

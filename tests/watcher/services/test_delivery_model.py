@@ -29,7 +29,7 @@ from watcher.services.delivery import deliver
 from watcher.services.mutes import open_mute
 from watcher.services.outcome import CheckState
 
-RUNS = 150 if settings.default and settings.default.max_examples >= 400 else 50
+RUNS = 2_000 if settings.default and settings.default.max_examples >= 400 else 50
 
 MODES = {
     "at once": "",

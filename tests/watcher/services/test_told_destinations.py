@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from snapshots import DeliveryState, NewMute
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
-from tests.watcher.services.test_alerting import Sent, step
+from tests.watcher.services.test_alerting import Sent, send, step
 from watcher.model import Alert
 from watcher.notify import Receiver
 from watcher.services.catch_up import end_mute
@@ -151,7 +151,7 @@ def test_a_value_from_before_one_that_was_accepted_is_not_back_but_new(world: Wi
     assert [line.partition(":")[0] for line in sent.texts] == ["change", "change"]
 
 
-def test_a_mute_does_not_take_back_what_is_queued_and_its_end_says_what_was_undone_meanwhile(world: WikiHarness):
+def test_what_is_undone_while_it_is_muted_is_told_as_over_only_to_those_who_were_told_of_it(world: WikiHarness):
     world.extra_settings = DAILY
     world.watch("Tide")
     world.check()
@@ -160,13 +160,51 @@ def test_a_mute_does_not_take_back_what_is_queued_and_its_end_says_what_was_undo
     with world.services() as services:
         mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
     step(world, TEXT)
-    assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
+    assert digests(world, days=1) == []
     with world.services() as services:
         end_mute(services, mute)
-    assert [line.partition(",")[0] for line in digests(world, days=1)] == [
-        "now: back to 21 million boats",
-        "digest: back to 21 million boats",
-    ]
+    assert [line.partition(",")[0] for line in digests(world, days=1)] == ["now: back to 21 million boats"]
+
+
+def test_what_is_undone_and_done_again_while_it_is_muted_is_told_when_the_mute_ends(either_world: WikiHarness):
+    world, sent = either_world, Sent()
+    world.check()
+    step(world, CHANGED)
+    with world.services() as services:
+        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    for text in (TEXT + MORE, CHANGED + MORE):
+        step(world, text)
+    assert send(world, sent) == []
+    with world.services() as services:
+        end_mute(services, mute)
+    assert send(world, sent) == ["catch-up: 21 million → 25 million boats"]
+
+
+def test_what_was_queued_before_a_mute_is_told_although_something_else_is_undone(world: WikiHarness):
+    world.extra_settings = DAILY
+    world.watch("Tide")
+    world.check()
+    step(world, CHANGED + MORE)
+    digests(world)
+    with world.services() as services:
+        services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    step(world, CHANGED)
+    assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
+
+
+def test_what_was_muted_is_in_the_summary_although_an_edit_after_it_was_undone(world: WikiHarness):
+    sent = Sent()
+    world.watch("Tide")
+    step(world, TEXT + DEBTS.format("19.1", "19.1"))
+    with world.services() as services:
+        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide", words="boats"), world.clock())
+    for debt in ("19.1", "25.1"):
+        step(world, CHANGED + DEBTS.format(debt, "19.1"))
+        send(world, sent)
+    step(world, CHANGED + DEBTS.format("19.1", "19.1"))
+    with world.services() as services:
+        end_mute(services, mute)
+    assert "catch-up: 21 million → 25 million boats" in send(world, sent)
 
 
 def test_a_destination_is_told_of_an_end_only_where_it_was_told_of_the_beginning(world: WikiHarness):

@@ -97,7 +97,9 @@ _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _LONGEST = 120  # characters; a longer value is prose and is compared as such
 _FEWEST = 2
 _PLACEHOLDER = re.compile(
-    r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present)\W*$", re.IGNORECASE
+    r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present|unbekannt|inconnue?|"
+    r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|なし|無し|無|无|미상)\W*$",
+    re.IGNORECASE,
 )
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5

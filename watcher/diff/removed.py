@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from watcher.diff.align import Aligned
+from watcher.diff.names import is_placeholder
 from watcher.diff.statistics import changes_notation, same_digits, same_statement
 from watcher.model import Change, Claim, Element, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
 from watcher.text.statement import POINTER, in_link_section, is_chat, states_fact
@@ -230,6 +231,8 @@ def _states_something(change: Change, wikitext: str) -> bool:
     if change.where in (TextKind.TABLE, TextKind.CAPTION) or in_link_section(change.location.section):
         return False
     if change.where is TextKind.INFOBOX:
+        if isinstance(change.old, Sentence) and is_placeholder(change.old):
+            return False
         # One lower-case word is a choice among those of the template: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
         named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))

@@ -82,3 +82,18 @@ def test_a_quotation_a_year_in_brackets_or_a_plain_see_does_not_make_a_statement
 )
 def test_a_line_of_a_bibliography_and_a_pointer_state_nothing(line: str) -> None:
     assert Kind.CLAIM_REMOVED not in {change.kind for change in changes(f"{KEPT}{line}\n", KEPT)}
+
+
+@for_each(
+    ("field", "kinds"),
+    [
+        ("builder = Tom Orr", [Kind.CLAIM_REMOVED]),
+        ("builder = n/a", [Kind.PROSE_REMOVED]),
+        ("builder = 不明", [Kind.PROSE_REMOVED]),
+        ("builder = unbekannt", [Kind.PROSE_REMOVED]),
+        ("pushpin_map = Brae relief", []),
+    ],
+)
+def test_a_field_of_an_infobox_that_says_nothing_of_the_subject_is_no_claim(field: str, kinds: list[Kind]) -> None:
+    box = "{{{{Infobox mill\n| name = Ebb\n{}}}}}\n" + KEPT
+    assert [change.kind for change in changes(box.format(f"| {field}\n"), box.format(""))] == kinds

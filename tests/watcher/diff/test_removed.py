@@ -8,6 +8,7 @@ from tests.cases import for_each
 from watcher.diff import diff
 from watcher.model import Change, Claim, Kind
 from watcher.parse import parse
+from watcher.pipeline import compare_wikitext
 
 KEPT = "The town lies between two rivers of the northern plain.\n\n"
 STATED = "The bishop ordered the builders to raise the wooden bridge again."
@@ -96,4 +97,5 @@ def test_a_line_of_a_bibliography_and_a_pointer_state_nothing(line: str) -> None
 )
 def test_a_field_of_an_infobox_that_says_nothing_of_the_subject_is_no_claim(field: str, kinds: list[Kind]) -> None:
     box = "{{{{Infobox mill\n| name = Ebb\n{}}}}}\n" + KEPT
-    assert [change.kind for change in changes(box.format(f"| {field}\n"), box.format(""))] == kinds
+    found = compare_wikitext(box.format(f"| {field}\n"), box.format("")).findings
+    assert [finding.change.kind for finding in found] == kinds

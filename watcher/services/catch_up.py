@@ -59,5 +59,5 @@ def _plan(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppressed
     whole = attribute_findings(services, watch, whole, before, after)
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     # What another mute still suppresses is left to the summary of that mute.
-    state = AlertState.read(services, watch, suppressed.article, services.now(), without=mute)
-    return plan_alerts(services, watch, replace(whole, findings=own), after, state, catch_up=str(mute.id))
+    state = AlertState.read(services, watch, suppressed.article, services.now(), ending=mute)
+    return plan_alerts(services, watch, replace(whole, findings=own), after, state)

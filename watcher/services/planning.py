@@ -70,26 +70,25 @@ class AlertPlan:
 class AlertState:
     """What is muted of a page, what each destination was told about it, and what of that is still queued.
 
-    `suppressed` are the revisions since which active mutes hold something back. At the end of a mute, `replaced` are
-    the facts that were queued for a destination, by its name, and replaced meanwhile: it knows what was before them.
+    `suppressed` are the revisions since which active mutes hold something back; `ending` is the mute whose summary is
+    planned, if that is.
     """
 
     mutes: Sequence[Mute]
     facts: Sequence[StatedFact]
     queued: Sequence[QueuedAlert]
     suppressed: Sequence[Revision]
-    replaced: Sequence[tuple[str, SentFact]] = ()
+    ending: Mute | None = None
 
     @classmethod
     def read(
-        cls, services: AppContext, watch: Watch, article: Article, now: datetime, *, without: Mute | None = None
+        cls, services: AppContext, watch: Watch, article: Article, now: datetime, *, ending: Mute | None = None
     ) -> AlertState:
-        """Read the state of a page, `without` one of the mutes. Raises StoreError."""
-        mutes = [mute for mute in active_for(services, watch, now) if not without or mute.id != without.id]
+        """Read the state of a page, without the mute that is `ending`. Raises StoreError."""
+        mutes = [mute for mute in active_for(services, watch, now) if not ending or mute.id != ending.id]
         facts, queued = services.archive.sent_facts.stated(article, now)
         suppressed = services.archive.mutes.suppressed_since(article, [mute.id for mute in mutes])
-        replaced = services.archive.sent_facts.replaced(article, without.at) if without else ()
-        return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, replaced=replaced)
+        return cls(mutes=mutes, facts=facts, queued=queued, suppressed=suppressed, ending=ending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,38 +153,26 @@ class _News:
 
 
 def plan_alerts(
-    services: AppContext,
-    watch: Watch,
-    comparison: Comparison,
-    after: Snapshot,
-    state: AlertState,
-    *,
-    catch_up: str = "",
+    services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, state: AlertState
 ) -> AlertPlan:
-    """Plan the alerts for a comparison.
+    """Plan the alerts for a comparison; at the end of a mute they are its summary.
 
     A destination for which something is queued that nobody has tried to send gets one alert about all edits in its
-    place, where that says at least as much. `catch_up` names the mute whose summary this is. Raises StoreError.
+    place, where that says at least as much. Raises StoreError.
     """
-    return _Planner(services, watch, comparison, after, state, catch_up).plan()
+    return _Planner(services, watch, comparison, after, state).plan()
 
 
 class _Planner:
     def __init__(
-        self,
-        services: AppContext,
-        watch: Watch,
-        comparison: Comparison,
-        after: Snapshot,
-        state: AlertState,
-        catch_up: str,
+        self, services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, state: AlertState
     ) -> None:
         self._services, self._watch, self._after, self._state = services, watch, after, state
-        self._catch_up = catch_up
         self._revision = comparison.after or after.revision
         self._now = services.now()
         self._compared: dict[int, _Since | None] = {}
-        self._renamed = () if catch_up else tuple(_renamed_sections(comparison))
+        self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
+        self._renamed = () if state.ending else tuple(_renamed_sections(comparison))
         self._facts: dict[str, list[StatedFact]] = {}
         for each in state.facts:
             moved = replace(each, fact=under_new_headings(each.fact, self._renamed))
@@ -297,10 +284,12 @@ class _Planner:
             known=[stated for stated in own if stated.resolved_by is None or stated.resolved_by in gone],
             queued=read,
         )
-        unsent = [fact for name, fact in self._state.replaced if name == destination.name]
+        unsent = self._unsent(destination, self._state.ending.at) if self._state.ending else ()
         news.changes = [*self._changes(news, unsent, next((since for since in whole if since), None))]
-        over = [stated.fact for stated in own if stated.is_over]
         reverted = made_since_text_of(self._revision, self._of_edits(news.known))
+        over = [stated.fact for stated in own if stated.is_over]
+        # An alert that was replaced before it was sent: what it said may stand again.
+        over += self._unsent(destination, min(stated.before.at for stated in reverted)) if reverted else ()
         news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
         facts = dict[int, SentFact]()
         for finding, fact in news.changes:
@@ -308,8 +297,8 @@ class _Planner:
             if fact and (undone := facts_undone_by(fact, chain)):
                 news.resolved |= {stated.id: stated for stated in undone}
                 news.undoing.append((finding, min(stated.at for stated in undone)))
-            elif reverted and not (fact and (self._catch_up or _has_value(fact, over))):
-                continue  # the text is what it was: no news but what was said to be over, or was muted then
+            elif reverted and not (fact and (self._state.ending or _has_value(fact, over))):
+                continue  # the text is what it was: no news but what is over for the destination, or was muted then
             elif not (fact and self._is_known(destination, fact, chain)):
                 news.findings.append(finding)
                 facts |= {id(finding): fact} if fact else {}
@@ -333,7 +322,7 @@ class _Planner:
         later = [
             (stated.fact, since)
             for stated in self._of_edits(news.known)
-            if (self._catch_up or begins < _order(stated.after)) and (since := self._since(stated.after.id))
+            if (self._state.ending or begins < _order(stated.after)) and (since := self._since(stated.after.id))
         ]
         starts = sorted(
             [*((stated.fact, since) for stated, since in news.queued), *later, *self._before(unsent, news.known)],
@@ -358,6 +347,13 @@ class _Planner:
             if not _is_among(fact, seen) and (since := self._since(fact.since)):
                 yield fact, since
             seen.append(fact)
+
+    def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
+        """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""
+        if since not in self._replaced:
+            article = self._after.revision.article
+            self._replaced[since] = self._services.archive.sent_facts.replaced(article, since)
+        return [fact for name, fact in self._replaced[since] if name == destination.name]
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
@@ -387,8 +383,8 @@ class _Planner:
             return
         draft = delivery_for(destination, alert, self._now)
         thread, is_update = thread_of(news.facts, news.known, self._now)
-        if self._catch_up:
-            alert = replace(alert, key=key_of(f"catch-up:{self._catch_up}:{alert.key}"), topic=AlertTopic.CATCH_UP)
+        if self._state.ending:
+            alert = replace(alert, key=key_of(f"{self._summary_of}{alert.key}"), topic=AlertTopic.CATCH_UP)
         elif is_update:
             alert = replace(alert, key=key_of(f"update:{alert.key}"), topic=AlertTopic.UPDATE)
         draft = replace(
@@ -398,6 +394,10 @@ class _Planner:
             facts=news.facts,
         )
         self._alerts.setdefault(alert, []).append(draft)
+
+    @property
+    def _summary_of(self) -> str:
+        return f"catch-up:{self._state.ending.id}:" if self._state.ending else ""
 
     def _last_thread(self, destination: Destination, draft: NewDelivery) -> str:
         """Return the thread of what the destination heard of the page in its group interval, were it that it is over.
@@ -428,7 +428,7 @@ class _Planner:
             )
             for finding, since in news.undoing or every
         ]
-        prefix = f"resolved:{self._catch_up and f'catch-up:{self._catch_up}:'}"
+        prefix = f"resolved:{self._summary_of}"
         alert = new_alert(self._services.watchlist, comparison, notices, prefix=prefix, topic=AlertTopic.RESOLVED)
         draft = delivery_for(destination, alert, self._now)
         draft = replace(draft, thread=resolved[-1].thread, resolves=tuple(stated.id for stated in resolved))

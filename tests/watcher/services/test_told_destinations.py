@@ -192,6 +192,22 @@ def test_what_was_queued_before_a_mute_is_told_although_something_else_is_undone
     assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
 
 
+def test_what_was_undone_before_it_was_sent_is_told_when_that_text_is_restored(either_world: WikiHarness):
+    world = either_world
+    world.extra_settings = DAILY.partition("\n")[0]
+    world.watch("Tide")
+    step(world, TEXT + DEBTS.format("19.1", "19.1"))
+    first, second = CHANGED + DEBTS.format("19.1", "19.1"), TEXT + DEBTS.format("25.1", "19.1")
+    for text in (first, second, first):
+        step(world, text)
+    assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
+    step(world, second)
+    assert [line.partition(",")[0] for line in digests(world, days=1)] == [
+        "digest: 2020 × Debt",
+        "digest: back to 21 million boats",
+    ]
+
+
 def test_what_was_muted_is_in_the_summary_although_an_edit_after_it_was_undone(world: WikiHarness):
     sent = Sent()
     world.watch("Tide")

@@ -198,13 +198,15 @@ def test_what_was_undone_before_it_was_sent_is_told_when_that_text_is_restored(e
     world.watch("Tide")
     step(world, TEXT + DEBTS.format("19.1", "19.1"))
     first, second = CHANGED + DEBTS.format("19.1", "19.1"), TEXT + DEBTS.format("25.1", "19.1")
-    for text in (first, second, first):
+    for text in (first, TEXT + DEBTS.format("19.1", "19.1") + MORE, first, second, first):
         step(world, text)
-    assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
+    step(world, CHANGED + DEBTS.format("19.1", "30.1"))
+    assert digests(world, days=1) == ["digest: 21 million → 25 million boats", "digest: 2022 × Debt"]
     step(world, second)
     assert [line.partition(",")[0] for line in digests(world, days=1)] == [
-        "digest: 2020 × Debt",
+        "digest: 2020 × Debt",  # replaced by the second edit after it, and never sent
         "digest: back to 21 million boats",
+        "digest: 2022 × Debt",
     ]
 
 

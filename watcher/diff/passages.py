@@ -55,8 +55,8 @@ class JoinedSentence:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Keys of the supporting references."""
-        return self.sentence.references if self.sentence else ()
+        """Keys of the supporting references; a cell without any has those of its row, column and table."""
+        return (self.sentence.references or self.sentence.support) if self.sentence else ()
 
     @property
     def location(self) -> Location:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
-from watcher.model import Dialect, Document, Figure, Location, Reference, Section, Sentence, Tag, Unread
+from watcher.model import Dialect, Document, Figure, Location, Reference, Section, Sentence, Tag, TextKind, Unread
 from watcher.model.elements import Guard
 from watcher.parse.analysis import Analysis, AnalysisReader, analyse, facts_of
 from watcher.parse.citations.identifiers import source_identity
@@ -97,7 +97,7 @@ def assemble(
 
     Facts are read of those that the other text lacks; of none without `with_facts`.
     """
-    draft = _DocumentBuilder(limit)
+    draft = _DocumentBuilder(wikitext, limit)
     for block, analysis in chosen:
         draft.add(block, analysis)
     draft.resolve(wikitext, scan, dialect)
@@ -162,8 +162,9 @@ def all_sections(wikitext: str) -> tuple[Section, ...]:
 class _DocumentBuilder:
     """Collects elements, and moves positions in a block to positions in the text."""
 
-    def __init__(self, limit: SentenceLimit | None) -> None:
-        self.limit = limit
+    def __init__(self, wikitext: str, limit: SentenceLimit | None) -> None:
+        self.wikitext, self.limit = wikitext, limit
+        self.last: tuple[int, Sentence | None] = 0, None  # where the block before ends, and its last sentence
         self.sentences: list[Sentence] = []
         self.figures: list[Figure] = []
         self.references: dict[str, Reference] = {}
@@ -176,6 +177,7 @@ class _DocumentBuilder:
             return Location(section=block.path, start=location.start + block.start, end=location.end + block.start)
 
         sentence_limit = self.limit
+        introduction = self.introduction(block)
         self.sentences += (
             Sentence(  # dataclasses.replace takes thrice the time, and a page that is blanked has 600
                 text=sentence.text,
@@ -183,6 +185,7 @@ class _DocumentBuilder:
                 label=sentence.label,
                 cites=sentence.cites,
                 references=sentence.references,
+                support=(*sentence.support, *introduction) if sentence.where is TextKind.TABLE else sentence.support,
                 tags=sentence.tags,
                 location=moved(sentence.location),
             )
@@ -190,6 +193,9 @@ class _DocumentBuilder:
             if sentence_limit is None or sentence_limit.accepts(sentence, block)
         )
         self.figures += (replace(figure, location=moved(figure.location)) for figure in analysis.figures)
+        last = analysis.sentences[-1] if analysis.sentences else None
+        is_prose = last is not None and last.where is TextKind.PROSE
+        self.last = block.start + len(block.text), last if is_prose else None
         # In a comparison a tag on a sentence is told with it.
         alone = (tag for tag in analysis.tags if sentence_limit is None or not tag.sentence)
         self.tags += (replace(tag, location=moved(tag.location)) for tag in alone)
@@ -206,9 +212,15 @@ class _DocumentBuilder:
                 parts = () if is_full else _parts_beside(known, reference)
                 self.references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *parts))
 
+    def introduction(self, block: Block) -> tuple[str, ...]:
+        """Return the references of the sentence right above a block, which introduces it where it is a table."""
+        end, sentence = self.last
+        is_next = sentence is not None and not self.wikitext[end : block.start].strip()
+        return sentence.references if sentence is not None and is_next else ()
+
     def resolve(self, wikitext: str, scan: ReferenceScan, dialect: Dialect) -> None:
         """Look up the definitions, elsewhere in the text, of the references that the sentences use."""
-        requested = dict.fromkeys(key for sentence in self.sentences for key in sentence.references)
+        requested = dict.fromkeys(key for item in self.sentences for key in (*item.references, *item.support))
         for key in requested:
             if key in self.references or key not in scan.definitions:
                 continue

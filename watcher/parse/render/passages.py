@@ -23,7 +23,8 @@ class Footnote:
 class Passage:
     """A paragraph, item, cell, caption or parameter while it is read.
 
-    `anchors` are (index into parts, source offset, whether the part is the source verbatim).
+    `anchors` are (index into parts, source offset, whether the part is the source verbatim), `support` the references
+    of a table's row, column and caption.
     """
 
     where: TextKind
@@ -34,6 +35,7 @@ class Passage:
     parts: list[str] = field(default_factory=list)
     notes: list[Footnote] = field(default_factory=list)
     anchors: list[tuple[int, int, bool]] = field(default_factory=list)
+    support: tuple[str, ...] = ()
     _rendered: tuple[str, list[int]] | None = None
     blank: int = 0  # leading parts that are known to be space
 
@@ -52,6 +54,11 @@ class Passage:
         """Set a mark at the current position."""
         self.parts.append(MARK)
         self.notes.append(footnote)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of the references in it."""
+        return tuple(key for note in self.notes for key in note.keys)
 
     def words(self) -> str:
         """Return the plain text as a reader sees it, without footnotes."""
@@ -129,6 +136,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
             label=passage.label,
             cites=own,
             references=support,
+            support=tuple(dict.fromkeys(passage.support)),
             tags=names,
             location=location,
         )

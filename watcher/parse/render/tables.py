@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ _LONGEST_LABEL = 120
 _GROUPS = frozenset(("thead", "tbody", "tfoot"))
 _CELLS = frozenset(("td", "th"))
 _NUMBER = re.compile(r"\d+")
+_RANK = re.compile(r"[=T#]?\d{1,3}(?:st|nd|rd|th)?[.)=]?", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 
 
 @dataclass(slots=True, eq=False)
@@ -34,12 +36,42 @@ class _Cell:
     passages: list[Passage]
     column: int = 0
 
+    @property
+    def is_rank(self) -> bool:
+        """Return whether it holds a place in an order, which is another row's once the order changes."""
+        return _RANK.fullmatch(self.text) is not None
+
+    @property
+    def is_name(self) -> bool:
+        """Return whether it holds words: no number, with or without a unit, and no date."""
+        first = next(filter(str.isalnum, self.text), "")
+        return first.isalpha() and not _YEAR.search(self.text)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of the references in it."""
+        return tuple(key for passage in self.passages for key in passage.keys)
+
+
+@dataclass(slots=True, eq=False)
+class _Row:
+    """A row of values: its own cells, each with the head above it and the references there, and what spans it."""
+
+    cells: list[tuple[_Cell, str, tuple[str, ...]]]
+    above: list[_Cell]
+
+    def all(self) -> list[_Cell]:
+        return sorted((*self.above, *(cell for cell, _, _ in self.cells)), key=lambda cell: cell.column)
+
 
 @dataclass(slots=True)
 class _Grid:
     """The headers above and to the left while rows are read from top to bottom."""
 
     columns: dict[int, list[str]] = field(default_factory=dict)
+    keys: dict[int, list[str]] = field(default_factory=dict)
+    caption: list[str] = field(default_factory=list)
+    rows: list[_Row] = field(default_factory=list)
     spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
     in_head: bool = True
     slots: int = _SLOTS
@@ -77,6 +109,7 @@ def read_table(reader: Renderer, node: Tag) -> None:
     grid = _Grid()
     if node.contents is not None:
         _read_rows(reader, node, grid)
+    _label_rows(grid)
     reader.offset, reader.stop = span
     reader.start_passage()
 
@@ -87,11 +120,11 @@ def _read_rows(reader: Renderer, group: Any, grid: _Grid) -> None:
         if kind == "tr":
             _row(grid, loose)
             loose = []
-            _row(grid, [cell for item, kind in _parts(reader, inner) for cell in _read_inner(reader, item, kind)])
+            _row(grid, [cell for item, kind in _parts(reader, inner) for cell in _read_inner(reader, item, kind, grid)])
         elif kind in _GROUPS:
             _read_rows(reader, inner, grid)
         else:
-            loose += _read_inner(reader, inner, kind)
+            loose += _read_inner(reader, inner, kind, grid)
     _row(grid, loose)
 
 
@@ -136,11 +169,11 @@ def _kind(node: Node) -> str:
     return "caption" if begun and str(begun[0]).startswith("+") else name
 
 
-def _read_inner(reader: Renderer, node: Any, kind: str) -> list[_Cell]:
+def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Cell]:
     if kind in _CELLS:
         return [_read_cell(reader, node)]
     if kind == "caption":
-        _caption(reader, node)
+        grid.caption += _caption(reader, node)
     elif not str(node).isspace():
         # Between cells only templates, comments and line ends are usual; words there are shown above the table.
         reader.read_detached(Wikicode([node]), TextKind.TABLE, "")
@@ -167,11 +200,12 @@ def _span(node: Tag, requested: str) -> int:
     return 1
 
 
-def _caption(reader: Renderer, node: Tag) -> None:
+def _caption(reader: Renderer, node: Tag) -> list[str]:
     passages = reader.read_detached(node.contents, TextKind.CAPTION, TABLE_CAPTION)
     first = next((passage for passage in passages if passage.parts), None)
     if first is not None and node.wiki_markup:
         first.parts[0] = first.parts[0].removeprefix("+")
+    return [key for passage in passages for key in passage.keys]
 
 
 def _row(grid: _Grid, cells: list[_Cell]) -> None:
@@ -183,12 +217,52 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
         _head(grid, cells)
         return
     grid.in_head = False
-    rows = [cell for cell in (*above, *cells) if cell.header]
-    if not rows and len(cells) + len(above) > 1:
-        rows = [min((*above, *cells), key=lambda cell: cell.column)]
-    for cell in cells:
-        own = "" if cell.header or cell in rows else " / ".join(filter(None, (cell.text for cell in rows)))
-        _label(cell, own, _above(grid, cell))
+    grid.rows.append(_Row([(cell, _above(grid, cell), tuple(grid.keys.get(cell.column, ()))) for cell in cells], above))
+
+
+def _label_rows(grid: _Grid) -> None:
+    """Label the cells by what names their row and column, and give them the references of row, column and caption."""
+    of_rows = [{cell.column: cell for cell in reversed(row.all())} for row in grid.rows]
+    column_of_names = _naming_column(of_rows)
+    for row, of_row in zip(grid.rows, of_rows, strict=True):
+        named = _naming_cells(row, of_row.get(column_of_names))
+        name = " / ".join(filter(None, (cell.text for cell in named)))
+        of_row_keys = tuple(key for cell in row.all() if cell in named or not cell.text for key in cell.keys)
+        for cell, column, of_column in row.cells:
+            _label(cell, "" if cell.header or cell in named else name, column)
+            for passage in cell.passages:
+                passage.support = (*of_row_keys, *of_column, *grid.caption)
+
+
+def _naming_cells(row: _Row, name: _Cell | None) -> list[_Cell]:
+    """Return the cells that name a row: its headers, else its cell in the column of names, else its first one."""
+    headers = [cell for cell in row.all() if cell.header]
+    # A place in the order names nobody: the next round gives it to another row.
+    if headers and not (name and name.text and all(cell.is_rank for cell in headers)):
+        return headers
+    cells = row.all()
+    return [name if name and name.text else cells[0]] if len(cells) > 1 else []
+
+
+def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
+    """Return the column that names the rows: the first, or where that holds places, one of words that seldom repeat.
+
+    It is told by the form of most cells, as equal rows of the other text are left out of both.
+    """
+    columns: dict[int, list[_Cell]] = {}
+    for row in rows:
+        for column, cell in row.items():
+            if cell.text:
+                columns.setdefault(column, []).append(cell)
+    first = min(columns, default=0)
+    if not columns or not _most(columns[first], lambda cell: cell.is_rank):
+        return first
+    words = (column for column in sorted(columns) if _most(columns[column], lambda cell: cell.is_name))
+    return next((at for at in words if 2 * len({cell.text for cell in columns[at]}) > len(columns[at])), first)
+
+
+def _most(cells: Sequence[_Cell], holds: Callable[[_Cell], bool]) -> bool:
+    return 2 * sum(map(holds, cells)) > len(cells)
 
 
 def _head(grid: _Grid, cells: list[_Cell]) -> None:
@@ -201,11 +275,13 @@ def _head(grid: _Grid, cells: list[_Cell]) -> None:
     if not grid.in_head:
         # A second head further down speaks for the rows below it.
         grid.columns.clear()
+        grid.keys.clear()
         grid.in_head = True
     for cell in cells:
         _label(cell, "", "header")
         for at in range(cell.column, cell.column + cell.columns):
             grid.columns.setdefault(at, []).append(cell.text)
+            grid.keys.setdefault(at, []).extend(cell.keys)
 
 
 def _above(grid: _Grid, cell: _Cell) -> str:

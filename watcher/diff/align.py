@@ -11,6 +11,7 @@ from itertools import chain
 
 from rapidfuzz.distance import Indel
 
+from watcher.diff.headings import TableHeadings
 from watcher.diff.pairing import pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import words
@@ -164,8 +165,22 @@ class _Aligner:
         current = _single((_labelled(self.old[i], self.path(i)), i) for i in own)
         in_new = _single((_labelled(self.new[j], self.new[j].location.section), j) for j in other)
         for key, i in current.items():
-            if key in in_new:
+            if key in in_new and not self.are_apart(i, in_new[key]):
                 self.pair(i, in_new[key])
+        for i in own:
+            label = self.headings.renamed(self.old[i], self.path(i)) if i not in self.pairs else None
+            j = in_new.get((TextKind.TABLE, label, self.path(i))) if label else None
+            if j is not None and j not in self.back:
+                self.pair(i, j)
+
+    @cached_property
+    def headings(self) -> TableHeadings:
+        return TableHeadings(self.old, self.new, self.paths)
+
+    def are_apart(self, i: int, j: int) -> bool:
+        """Whether one of two cells stands in a row or column that the other text lacks."""
+        old, new = self.old[i], self.new[j]
+        return old.where is new.where is TextKind.TABLE and self.headings.are_apart(old, new, self.path(i))
 
     def alike(self) -> None:
         """Pair by likeness, the most alike first; neighbours of a pair need less."""
@@ -184,6 +199,8 @@ class _Aligner:
 
     def score(self, i: int, j: int, least: float) -> float:
         if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
+            return 0.0
+        if self.are_apart(i, j):
             return 0.0
         old, new = self.old_left[i], self.new_left[j]
         result = likeness(old, new, least)

@@ -22,6 +22,7 @@ from watcher.diff.pinned import match_pinned
 from watcher.diff.references import mark_dated, mark_replaced_sources, mark_unsupported, mark_updates, pair_references
 from watcher.diff.removed import drop_moved_statistics, drop_moved_words, drop_other_notation, mark_removed_claims
 from watcher.diff.sections import pair_sections
+from watcher.diff.tables import mark_table_edits
 from watcher.model import (
     Change,
     Claim,
@@ -165,7 +166,7 @@ def diff(
     removed = {change.old.heading for change in sections.changes if isinstance(change.old, Section) and not change.new}
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
-    words = [*drop_moved_words(words)]
+    words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
     changes = (
         *sections.changes,
         *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),

@@ -382,6 +382,7 @@ _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change]) -> Iterator[Change]:
     """Add to each removed reference the one that took its place beside a changed value."""
     matches: dict[str, str] = {}
+    of_tables: set[str] = set()
     for change in words:
         rewritten = any(field.name == "statement" for field in change.fields)
         if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
@@ -391,9 +392,12 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
                 matches |= kept
             else:
                 matches |= {key: come[0] for key in change.old_references if key not in change.new_references}
+            of_tables.update(change.old_references if change.where is TextKind.TABLE else ())
     for change in references:
         old = change.old
         lost = change.kind is Kind.REFERENCE_REMOVED or any(field.name == "replaced" for field in change.fields)
+        # The report of the year before, rewritten into the next one that its table has its values from.
+        lost = lost or (isinstance(old, Reference) and old.key in of_tables and change.kind is Kind.REFERENCE_CHANGED)
         match = matches.get(old.key) if isinstance(old, Reference) and lost else None
         if match is None or not isinstance(old, Reference):
             yield change

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ _VERBS = {
     "hedge": ("reservation removed", "reservation added"),
 }
 _UPDATED = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
     "negation": "a negation, which turns a sentence into its opposite",
@@ -98,7 +100,12 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
 def _is_update(change: Change) -> bool:
     """Return whether a name, number or date was brought up to date with a new source."""
     sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
-    return sourced and all(field.name in _UPDATED or field.old is None for field in change.fields)
+    return sourced and all(field.name in _UPDATED or field.old is None or _is_redated(field) for field in change.fields)
+
+
+def _is_redated(field: FieldChange) -> bool:
+    """Return whether a head or caption names another year, and else what it named."""
+    return field.name == "header" and _YEAR.sub("", field.old or "") == _YEAR.sub("", field.new or "")
 
 
 def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:

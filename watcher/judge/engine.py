@@ -21,6 +21,7 @@ from watcher.judge.structure import (
     section_changed,
     tag_changed,
 )
+from watcher.judge.tables import fold_table_edits
 from watcher.judge.thresholds import CODE, exceeded_limits
 from watcher.judge.worth import SCORED, Features, Surroundings, contributions, features, score, weights
 from watcher.model import Change, FieldChange, Finding, Policy, Reason, Severity
@@ -79,7 +80,9 @@ def judge(
     around = Surroundings(changes)
     given = weights() if table is None else table
     findings = (finding for change in changes if (finding := _judged(change, policy, guard)))
-    return tuple(_weighed(finding, around, given) for finding in findings) if given else tuple(findings)
+    weighed = [_weighed(finding, around, given) for finding in findings] if given else [*findings]
+    folded = fold_table_edits(weighed)
+    return tuple(finding for finding in folded if finding.rule not in policy.muted_rules)
 
 
 def is_scored(finding: Finding) -> bool:

@@ -38,7 +38,7 @@ _SOURCE = {
     SourceChange.ADDED: Reason(code="source-changed", text="a source was added"),
     SourceChange.REMOVED: Reason(code="source-removed", text="its source was removed"),
 }
-_SHORT = {
+SOURCES: Final = {
     SourceChange.NONE: "no source",
     SourceChange.UNCHANGED: "same source",
     SourceChange.CHANGED: "new source",
@@ -126,7 +126,7 @@ def statistic_year_changed(change: Change, policy: Policy) -> Verdict | None:  #
             confirmed = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
             severity = Severity.LOW if confirmed or not _dated(change) else Severity.MEDIUM
             years = f"{old.quantity.as_of or 'undated'} → {new.quantity.as_of or 'undated'}"
-            summary = f"{_quantity_text(new.quantity)} kept, but its year: {years}, {_SHORT[change.source]}"
+            summary = f"{_quantity_text(new.quantity)} kept, but its year: {years}, {SOURCES[change.source]}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
@@ -146,7 +146,7 @@ def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:
                 severity = Severity.LOW if sourced or _lost_only(change) else Severity.MEDIUM
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
             values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
-            summary = f"{_labelled(change)}{values}{same}, {_SHORT[change.source]}"
+            summary = f"{_labelled(change)}{values}{same}, {SOURCES[change.source]}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
@@ -201,7 +201,7 @@ def _summary(change: Change, old: Quantity, new: Quantity) -> str:
     else:
         before, after = _quantity_text(old), _quantity_text(new)
     around = _around(change.new, change) if isinstance(change.new, Statistic) else ""
-    return f"{_labelled(change)}{before} → {after}{size}, {_SHORT[change.source]}{when}{around}"
+    return f"{_labelled(change)}{before} → {after}{size}, {SOURCES[change.source]}{when}{around}"
 
 
 def _same_frame(change: Change) -> bool:

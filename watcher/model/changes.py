@@ -13,7 +13,7 @@ from watcher.model.elements import NO_LOCATION, Element, Figure, Location, Refer
 from watcher.model.revisions import Article, Revision
 from watcher.model.serialization import element_to_dict
 from watcher.model.source_checks import SourceCheck
-from watcher.model.vocabulary import Kind, Severity, TextKind
+from watcher.model.vocabulary import Kind, Severity, TableAct, TextKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,21 @@ class Rewording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableEdit:
+    """What one edit did to a table, whose `cells` are so many changes; `table` tells the tables of a page apart.
+
+    `names` are the columns that were updated, or the rows and columns that came or went. `is_round` says that most rows
+    changed, and each column in one way, as in a league table after a round.
+    """
+
+    act: TableAct
+    table: tuple[int, int]
+    names: tuple[str, ...]
+    caption: str = ""
+    is_round: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One difference, without a judgement.
 
@@ -87,7 +102,8 @@ class Change:
     or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
     infobox; `dated` are the fields beside it that say when it holds. `pinned` is the sentence that the user quoted, of
     which it is a change. `rewording` counts the words of a changed claim. `uploads` are those of both versions of a
-    file that was uploaded anew.
+    file that was uploaded anew. `part_of` is what the edit did to the table of a cell; the change that tells that
+    holds those of the `cells`.
     """
 
     kind: Kind
@@ -112,6 +128,8 @@ class Change:
     pinned: str | None = field(default=None, compare=False)
     rewording: Rewording | None = field(default=None, compare=False, repr=False)
     uploads: tuple[FileUpload | None, FileUpload | None] = field(default=(None, None), compare=False, repr=False)
+    part_of: TableEdit | None = field(default=None, compare=False, repr=False)
+    cells: tuple[Change, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_pinned(self) -> bool:
@@ -223,6 +241,7 @@ class Finding:
             "old": _with_wikitext(change.old, change.wikitext[0], change.uploads[0]),
             "new": _with_wikitext(change.new, change.wikitext[1], change.uploads[1]),
             "fields": [asdict(field) for field in change.fields],
+            **({"cells": [_cell_to_dict(cell) for cell in change.cells[:MAX_CELLS]]} if change.cells else {}),
             "sentence": {"old": change.old_sentence, "new": change.new_sentence},
             "references": {"old": list(change.old_references), "new": list(change.new_references)},
             "reasons": [reason.code for reason in self.reasons],
@@ -237,6 +256,20 @@ class Finding:
             "revision": self.edits[0].to_dict() if len(self.edits) == 1 else None,
             **({"revisions": [edit.to_dict() for edit in self.edits]} if len(self.edits) > 1 else {}),
         }
+
+
+MAX_CELLS: Final = 200
+"""Cells of a change of a table that its JSON holds."""
+
+
+def _cell_to_dict(cell: Change) -> dict[str, Any]:
+    return {
+        "kind": cell.kind.value,
+        "label": cell.label,
+        "old": element_to_dict(cell.old),
+        "new": element_to_dict(cell.new),
+        "sentence": {"old": cell.old_sentence, "new": cell.new_sentence},
+    }
 
 
 def edits_from_dict(finding: Mapping[str, Any], article: Article) -> tuple[Revision, ...]:

@@ -87,6 +87,17 @@ class Cue(StrEnum):
     PINNED = "pinned"
 
 
+class TableAct(StrEnum):
+    """What one edit did to a table, of which the changes of its cells are parts."""
+
+    UPDATED = "columns updated"
+    REORDERED = "rows reordered"
+    ROWS_ADDED = "rows added"
+    ROWS_REMOVED = "rows removed"
+    COLUMNS_ADDED = "columns added"
+    COLUMNS_REMOVED = "columns removed"
+
+
 class Kind(StrEnum):
     """What happened to what; the names are the contract's."""
 
@@ -111,6 +122,7 @@ class Kind(StrEnum):
     CLAIM_ADDED = "claim.added"
     CLAIM_REMOVED = "claim.removed"
     CLAIM_CHANGED = "claim.changed"
+    TABLE_CHANGED = "table.changed"
     TAG_ADDED = "tag.added"
     TAG_REMOVED = "tag.removed"
     PROSE_ADDED = "prose.added"

@@ -269,11 +269,16 @@ def _of_the_day(match: re.Match[str]) -> str:
     return f"{hour}:{int(match['minute'] or match['minutes'] or 0):02}"
 
 
+_DAY = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?")
+
+
 def _with_days(row: list[Token]) -> list[Token]:
-    """Make a rank beside a month the number of its day: "March 3rd" is 3 March."""
+    """Make a rank or number beside a month its day: "March 3rd" is 3 March."""
     return [
-        token._replace(key=token.key.rstrip("stndrh"), kind=TokenKind.NUMBER)
-        if token.kind is TokenKind.RANK and any(map(_is_month, row[max(at - 1, 0) : at + 2]))
+        token._replace(key=token.key.rstrip("stndrh"), kind=TokenKind.DATE)
+        if token.kind in (TokenKind.RANK, TokenKind.NUMBER)
+        and _DAY.fullmatch(token.key)
+        and any(map(_is_month, row[max(at - 1, 0) : at + 2]))
         else token
         for at, token in enumerate(row)
     ]

@@ -1,0 +1,350 @@
+"""Find what an edit did to a table: the changes of many cells are one act, such as a round that was played.
+
+What an editor does to a table touches many cells: a column comes, a row goes, a new year's figures take the place of
+the old ones. A cell that does not move as the others of its column, or breaks a sum that its row kept, is none of it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import combinations, permutations
+
+from watcher.diff.align import Aligned
+from watcher.diff.headers import HEADER
+from watcher.diff.headings import place_of
+from watcher.model import Change, Kind, Location, Sentence, SourceChange, Statistic, TextKind
+from watcher.model.changes import TableEdit
+from watcher.model.elements import TABLE_CAPTION
+from watcher.model.vocabulary import TableAct
+
+_START = re.compile(r"^[ \t:*#;]*\{\||<table\b", re.MULTILINE | re.IGNORECASE)
+_NEXT_ROW = re.compile(r"^[ \t]*\|-|<tr\b", re.MULTILINE | re.IGNORECASE)
+_END = re.compile(r"^[ \t]*\|\}(?!\})|</table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
+_HEADING = re.compile(r"^==", re.MULTILINE)
+_NUMBER = re.compile(r"(?P<sign>[+−–-]?)(?P<number>\d{1,3}(?:,\d{3})+|\d{1,12})(?P<rest>\.\d{1,6})?")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_FEWEST = 3  # cells that make an act, or rows that a rule holds for
+_MOST_COLUMNS, _MOST_ROWS = 12, 200  # in which sums are looked for
+_WEIGHTS = (1, 2, 3)  # of a win in a sum of points
+_RARE = 4  # one in so many moves against its column
+
+_Place = tuple[str, str]
+_Values = Mapping[str, Decimal]
+_Sum = tuple[str, tuple[tuple[int, str], ...]]
+"""A column, and the others with their weights that add up to it."""
+
+
+@dataclass(slots=True)
+class _Side:
+    """A table in one text: its cells by the names of row and column, in order, and those that stand for their row."""
+
+    columns: dict[str, None] = field(default_factory=dict)
+    rows: dict[str, None] = field(default_factory=dict)
+    values: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    caption: str = ""
+
+    def add(self, sentence: Sentence) -> None:
+        """Add a cell, a head or a caption."""
+        if sentence.label == TABLE_CAPTION:
+            self.caption = sentence.text
+        elif sentence.where is TextKind.TABLE:
+            row, column = place_of(sentence.label)
+            if row:
+                self.rows[row] = self.columns[column] = None
+                value = _value(sentence.text)
+                if value is not None:
+                    self.values[row][column] = value
+
+
+def _value(text: str) -> Decimal | None:
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        return None
+    value = Decimal(match["number"].replace(",", "") + (match["rest"] or ""))
+    return -value if match["sign"] and match["sign"] != "+" else value
+
+
+def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: tuple[str, str]) -> tuple[Change, ...]:
+    """Mark the changes of cells that are parts of one act with that act; all others stay as they are."""
+    cells = [change for change in changes if change.where is TextKind.TABLE or change.label == TABLE_CAPTION]
+    if len(cells) < 2:  # noqa: PLR2004  an act has several parts
+        return tuple(changes)
+    tables = _Tables(rows, texts)
+    by_table: dict[tuple[int, int], list[Change]] = defaultdict(list)
+    for change in cells:
+        by_table[tables.key(change.location.start, is_old=change.new_sentence is None)].append(change)
+    dated = [change for change in changes if change.where is TextKind.PROSE and _is_dated(change)]
+    marked: dict[int, Change] = {}
+    for key, own in by_table.items():
+        for edit, parts in _Table(key, *tables.sides(key), tables.rows(key)).edits(own):
+            marked |= {id(part): replace(part, part_of=edit) for part in parts}
+            if edit.act is TableAct.UPDATED:
+                beside = [change for change in dated if tables.is_beside(change.location, key)]
+                marked |= _redated(edit, parts, [*beside, *(change for change in own if _is_dated(change))])
+    return tuple(marked.get(id(change), change) for change in changes)
+
+
+def _redated(edit: TableEdit, parts: Sequence[Change], dated: Iterable[Change]) -> Iterator[tuple[int, Change]]:
+    """Yield the dates of an updated table as parts of its update, which has the source that its values have."""
+    source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
+    for change in dated:
+        yield id(change), replace(change, part_of=edit, source=source or change.source)
+
+
+class _Tables:
+    """The tables of two texts, each known by where it begins in either."""
+
+    def __init__(self, rows: Sequence[Aligned], texts: tuple[str, str]) -> None:
+        self._texts = texts
+        self._starts = [[match.start() for match in _START.finditer(text)] for text in texts]
+        self._sides: dict[tuple[int, int], tuple[_Side, _Side]] = {}
+        self._of: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = {}, {}
+        old, new = ([item for row in rows for item in side(row) if _is_of_table(item)] for side in (_old, _new))
+        for row in rows:
+            if row.old and row.new and _is_of_table(row.new[0]) and _is_of_table(row.old[0]):
+                key = self._start(row.old[0].location.start, 0), self._start(row.new[0].location.start, 1)
+                self._of[0].setdefault(key[0], key)
+                self._of[1].setdefault(key[1], key)
+        for side, sentences in enumerate((old, new)):
+            for sentence in sorted(sentences, key=lambda item: item.location.start):
+                key = self.key(sentence.location.start, is_old=not side)
+                self._sides.setdefault(key, (_Side(), _Side()))[side].add(sentence)
+
+    def _start(self, at: int, side: int) -> int:
+        return bisect_right(self._starts[side], at)
+
+    def key(self, at: int, *, is_old: bool) -> tuple[int, int]:
+        """Return the number of the table around a position in either text: 0 for one that the other text lacks."""
+        number = self._start(at, not is_old)
+        return self._of[not is_old].get(number, (number, 0) if is_old else (0, number))
+
+    def sides(self, key: tuple[int, int]) -> tuple[_Side, _Side]:
+        """Return a table as it was and as it is."""
+        return self._sides.get(key, (_Side(), _Side()))
+
+    def _span(self, key: tuple[int, int]) -> tuple[int, int] | None:
+        """Return where a table begins and ends in the new text."""
+        text, starts = self._texts[1], self._starts[1]
+        if not 0 < key[1] <= len(starts):
+            return None
+        match = _END.search(text, starts[key[1] - 1])
+        last = starts[key[1]] if key[1] < len(starts) else len(text)
+        return starts[key[1] - 1], min(last, match.end()) if match else last
+
+    def rows(self, key: tuple[int, int]) -> int:
+        """Return how many rows a table has in the new text, those that did not change among them."""
+        span = self._span(key)
+        return len(_NEXT_ROW.findall(self._texts[1], *span)) if span else len(self.sides(key)[1].rows)
+
+    def is_beside(self, location: Location, key: tuple[int, int]) -> bool:
+        """Return whether a sentence of the new text stands in the paragraph before or after a table."""
+        span = self._span(key)
+        if span is None:
+            return False
+        text = self._texts[1]
+        gap = text[location.end : span[0]] if location.end <= span[0] else text[span[1] : location.start]
+        return "\n\n" not in gap.strip() and not _HEADING.search(gap)
+
+
+def _old(row: Aligned) -> Sequence[Sentence]:
+    return row.old
+
+
+def _new(row: Aligned) -> Sequence[Sentence]:
+    return row.new
+
+
+def _is_of_table(sentence: Sentence) -> bool:
+    return sentence.where is TextKind.TABLE or sentence.label == TABLE_CAPTION
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table before and after; `length` counts the rows of the whole."""
+
+    key: tuple[int, int]
+    old: _Side
+    new: _Side
+    length: int
+
+    def edits(self, changes: Sequence[Change]) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
+        """Yield what was done to the table, each with the changes that it consists of."""
+        for gone, acts in (
+            (True, (TableAct.COLUMNS_REMOVED, TableAct.ROWS_REMOVED)),
+            (False, (TableAct.COLUMNS_ADDED, TableAct.ROWS_ADDED)),
+        ):
+            own, other = (self.old, self.new) if gone else (self.new, self.old)
+            lone = [change for change in changes if (change.new_sentence is None) is gone and _is_lone(change)]
+            yield from self._extent(lone, [name for name in own.columns if name not in other.columns], acts[0])
+            yield from self._extent(lone, [name for name in own.rows if name not in other.rows], acts[1])
+        values = [change for change in changes if _is_value(change)]
+        ordered = self._ordered(values)
+        places = [change for change in values if place_of(change.label)[1] in ordered]
+        others = [change for change in values if place_of(change.label)[1] not in ordered]
+        parts, is_round = self._together(others)
+        if len(parts) >= _FEWEST:
+            yield self._edit(TableAct.UPDATED, [*places, *parts], is_round=is_round), [*places, *parts]
+        elif places:
+            yield self._edit(TableAct.REORDERED, places), places
+
+    def _edit(self, act: TableAct, parts: Iterable[Change], *, is_round: bool = False) -> TableEdit:
+        names = dict.fromkeys(place_of(change.label)[1] for change in parts)
+        return TableEdit(act=act, table=self.key, names=tuple(names), caption=self._caption, is_round=is_round)
+
+    @property
+    def _caption(self) -> str:
+        return self.new.caption or self.old.caption
+
+    def _extent(
+        self, lone: Sequence[Change], names: Sequence[str], act: TableAct
+    ) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
+        """Yield the rows or columns that came or went, with all that stood in them."""
+        of_rows = act in (TableAct.ROWS_ADDED, TableAct.ROWS_REMOVED)
+        if not names or (not of_rows and self.old.rows.keys().isdisjoint(self.new.rows)):
+            return
+        known = {*names} if of_rows else {*names, *(part for name in names for part in name.split(" / "))}
+        other = self.new if act is TableAct.ROWS_REMOVED else self.old
+        is_whole = of_rows and not other.rows
+        parts = [change for change in lone if is_whole or _name_in(change, of_rows=of_rows) in known]
+        if parts:
+            yield TableEdit(act=act, table=self.key, names=tuple(names), caption=self._caption), parts
+
+    def _ordered(self, changes: Iterable[Change]) -> list[str]:
+        """Return the columns of places in an order, where the order of the rows is another one now."""
+        common = [[row for row in side.rows if row in other.rows] for side, other in self._both()]
+        if common[0] == common[1] and len(self.old.rows) == len(self.new.rows):
+            return []
+        columns = dict.fromkeys(place_of(change.label)[1] for change in changes)
+        return [column for column in columns if all(_is_rising(side, column) for side in (self.old, self.new))]
+
+    def _both(self) -> tuple[tuple[_Side, _Side], tuple[_Side, _Side]]:
+        return (self.old, self.new), (self.new, self.old)
+
+    def _together(self, changes: Sequence[Change]) -> tuple[list[Change], bool]:
+        """Return the values that changed together, without those that stand out; and whether each column moved one way.
+
+        A new source speaks for each value, whichever way it went.
+        """
+        sums = [*self._sums(changes)]
+        by_column: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            by_column[place_of(change.label)[1]].append(change)
+        parts, is_even = list[Change](), True
+        for column, own in by_column.items():
+            kept = [change for change in own if _is_sourced(change) or not self._stands_out(change, own, sums)]
+            free = [change for change in kept if not self._adds_up(place_of(change.label)[0], column, sums)]
+            is_even = is_even and len({_step(change) > 0 for change in free}) <= 1
+            parts += kept
+        rows = {place_of(change.label)[0] for change in parts}
+        return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
+
+    def _stands_out(self, change: Change, column: Sequence[Change], sums: Sequence[_Sum]) -> bool:
+        """Return whether a value broke a sum of its row, moved against its column, or by a step of its own."""
+        row, name = place_of(change.label)
+        values = self.new.values[row]
+        if any(_uses(rule, name) and _holds(rule, values) is False for rule in sums):
+            return True
+        others = [_step(other) for other in column if other is not change]
+        if len(others) < _FEWEST or self._adds_up(row, name, sums):
+            return False
+        step = _step(change)
+        against = sum((other > 0) is not (step > 0) for other in others)
+        if _RARE * (len(others) - against + 1) <= len(others) + 1:
+            return True
+        return len({*others}) == 1 and step != others[0]
+
+    def _adds_up(self, row: str, column: str, sums: Sequence[_Sum]) -> bool:
+        return any(_uses(rule, column) and _holds(rule, self.new.values[row]) for rule in sums)
+
+    def _sums(self, changes: Sequence[Change]) -> Iterator[_Sum]:
+        """Yield the sums that each row kept before, and nearly each keeps now, of the columns that changed."""
+        if len(changes) < _FEWEST:
+            return
+        changed = {place_of(change.label)[1] for change in changes}
+        old = [*self.old.values.values()][:_MOST_ROWS]
+        new = [*self.new.values.values()][:_MOST_ROWS]
+        columns = [name for name in self.old.columns if sum(name in row for row in old) >= _FEWEST][:_MOST_COLUMNS]
+        for rule in _rules(columns):
+            if changed.isdisjoint((rule[0], *(name for _, name in rule[1]))):
+                continue
+            held = [result for row in old if (result := _holds(rule, row)) is not None]
+            if len(held) < _FEWEST or not all(held):
+                continue
+            holds = [result for row in new if (result := _holds(rule, row)) is not None]
+            if sum(holds) >= _FEWEST and _RARE * (len(holds) - sum(holds)) <= len(holds):
+                yield rule
+
+
+def _rules(columns: Sequence[str]) -> Iterator[_Sum]:
+    """Yield the sums that columns may be: all goals less those against, three points for a win and one for a draw."""
+    for total in columns:
+        others = [name for name in columns if name != total]
+        for first, second in permutations(others, 2):
+            yield from ((total, ((weight, first), (1, second))) for weight in _WEIGHTS[1:])
+            yield total, ((1, first), (-1, second))
+        for size in (2, 3):
+            yield from ((total, tuple((1, name) for name in parts)) for parts in combinations(others, size))
+
+
+def _uses(rule: _Sum, column: str) -> bool:
+    return column == rule[0] or any(column == name for _, name in rule[1])
+
+
+def _holds(rule: _Sum, row: _Values) -> bool | None:
+    """Return whether a row keeps a sum; None where it lacks one of its values."""
+    total = row.get(rule[0])
+    parts = [(weight, row.get(name)) for weight, name in rule[1]]
+    if total is None or any(value is None for _, value in parts):
+        return None
+    return total == sum(weight * value for weight, value in parts if value is not None)
+
+
+def _is_rising(side: _Side, column: str) -> bool:
+    """Return whether a column numbers the rows in their order."""
+    values = [value for row in side.rows if (value := side.values[row].get(column)) is not None]
+    return values == sorted(values) and 2 * len({*values}) > len(values)
+
+
+def _is_lone(change: Change) -> bool:
+    return (change.old_sentence is None) is not (change.new_sentence is None)
+
+
+def _is_value(change: Change) -> bool:
+    """Return whether the number of a cell is another one, and nothing else about it."""
+    if change.kind is not Kind.STATISTIC_CHANGED or change.is_pinned or not place_of(change.label)[0]:
+        return False
+    old, new = change.old, change.new
+    assert isinstance(old, Statistic)
+    assert isinstance(new, Statistic)
+    return [item.name for item in change.fields] == ["value"] and None not in (old.quantity.value, new.quantity.value)
+
+
+def _is_sourced(change: Change) -> bool:
+    return change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+
+
+def _step(change: Change) -> Decimal:
+    old, new = change.old, change.new
+    assert isinstance(old, Statistic)
+    assert isinstance(new, Statistic)
+    return (new.quantity.value or Decimal(0)) - (old.quantity.value or Decimal(0))
+
+
+def _name_in(change: Change, *, of_rows: bool) -> str:
+    """Return the row or column of a cell; a head, or a cell that names its row, is known by its words."""
+    row, column = place_of(change.label)
+    return (row if of_rows else column) if row else change.old_sentence or change.new_sentence or ""
+
+
+def _is_dated(change: Change) -> bool:
+    """Return whether a sentence, head or caption names another date, and else what it named."""
+    return change.kind is Kind.CLAIM_CHANGED and all(
+        field.name == "date"
+        or (field.name == HEADER and _YEAR.sub("", field.old or "") == _YEAR.sub("", field.new or ""))
+        for field in change.fields
+    )

@@ -1,0 +1,141 @@
+"""Fold the findings of a table's cells into one for each act: a reader is told of a round once, not for each number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from watcher.judge.statistics import SOURCES
+from watcher.judge.thresholds import CODE
+from watcher.model import Change, FieldChange, Finding, Kind, Reason, Sentence, Severity, SourceChange, TextKind
+from watcher.model.changes import TableEdit
+from watcher.model.vocabulary import TableAct
+from watcher.text import shorten
+
+RULE: Final = "table_changed"
+ROUND: Final = "table-round"
+"""The code of the reason of an update in which each column moved one way."""
+# Reasons of what is no ordinary update of a cell, and of what a user set limits for.
+_SHARED: Final = frozenset({"source-unchanged", "source-changed", "source-removed", "unsourced"})
+_ORDINARY: Final = _SHARED | {"as-of-unchanged", "as-of-advanced", "date-changed", "header-changed", "seldom-matters"}
+_ADDED: Final = frozenset({TableAct.ROWS_ADDED, TableAct.COLUMNS_ADDED})
+_MOST_NAMED: Final = 6  # rows, columns or moves in a summary
+_MOST_SHOWN: Final = 60  # cells in the words before and after
+_ONE_OF: Final = {
+    TableAct.ROWS_ADDED: "row",
+    TableAct.ROWS_REMOVED: "row",
+    TableAct.COLUMNS_ADDED: "column",
+    TableAct.COLUMNS_REMOVED: "column",
+}
+
+
+def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, those of one act on a table as one; one that is suspicious by itself stays its own."""
+    groups: dict[TableEdit, list[int]] = defaultdict(list)
+    for at, finding in enumerate(findings):
+        edit = finding.change.part_of
+        if edit is not None and not _stands_alone(finding, edit.act):
+            groups[edit].append(at)
+    folded: dict[int, Finding | None] = {}
+    for edit, positions in groups.items():
+        if len(positions) > 1:
+            folded |= dict.fromkeys(positions)
+            folded[positions[0]] = _folded(edit, [findings[at] for at in positions])
+    result = (folded.get(at, finding) for at, finding in enumerate(findings))
+    return tuple(finding for finding in result if finding is not None) if folded else tuple(findings)
+
+
+def _stands_alone(finding: Finding, act: TableAct) -> bool:
+    reasons = {reason.code for reason in finding.reasons}
+    if finding.change.is_pinned or CODE in reasons or finding.severity is Severity.CRITICAL:
+        return True
+    if act is TableAct.UPDATED and not reasons <= _ORDINARY:
+        return True
+    return act in _ADDED and finding.severity >= Severity.MEDIUM
+
+
+def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
+    cells = tuple(part.change for part in parts)
+    first = next((cell for cell in cells if cell.where is TextKind.TABLE), cells[0])
+    severity = max(part.severity for part in parts)
+    if edit.act is TableAct.REORDERED:
+        severity = Severity.LOW
+    elif edit.is_round:
+        severity = min(severity, Severity.MEDIUM)
+    sources = {cell.source for cell in cells}
+    change = replace(
+        first,
+        kind=Kind.TABLE_CHANGED,
+        old=_words(cells, new=False),
+        new=_words(cells, new=True),
+        fields=(_field(edit, cells),),
+        label=edit.caption,
+        old_sentence=_text(cells, new=False),
+        new_sentence=_text(cells, new=True),
+        old_references=tuple(dict.fromkeys(key for cell in cells for key in cell.old_references)),
+        new_references=tuple(dict.fromkeys(key for cell in cells for key in cell.new_references)),
+        source=sources.pop() if len(sources) == 1 else SourceChange.UNCHANGED,
+        before=(),
+        siblings=(),
+        elsewhere=(),
+        rewording=None,
+        cells=cells,
+    )
+    reasons = {reason.code: reason for part in parts for reason in part.reasons if reason.code in _SHARED}
+    if edit.is_round:
+        reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
+    return Finding(
+        rule=RULE, severity=severity, change=change, reasons=(*reasons.values(),), summary=_summary(change, edit)
+    )
+
+
+def _text(cells: Sequence[Change], *, new: bool) -> str | None:
+    """Return the values of the cells on one side, each with its row and column; None where it has none."""
+    texts = [(cell.label, cell.new_sentence if new else cell.old_sentence) for cell in cells]
+    shown = [f"{label}: {text}" if label else text for label, text in texts if text is not None]
+    more = len(shown) - _MOST_SHOWN
+    return "; ".join((*shown[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else []))) or None
+
+
+def _words(cells: Sequence[Change], *, new: bool) -> Sentence | None:
+    text = _text(cells, new=new)
+    return Sentence(text=text, where=cells[0].where, location=cells[0].location) if text else None
+
+
+def _field(edit: TableEdit, cells: Sequence[Change]) -> FieldChange:
+    named = _named(edit.names)
+    match edit.act:
+        case TableAct.ROWS_ADDED | TableAct.COLUMNS_ADDED:
+            return FieldChange(name=edit.act.value, old=None, new=named)
+        case TableAct.ROWS_REMOVED | TableAct.COLUMNS_REMOVED:
+            return FieldChange(name=edit.act.value, old=named, new=None)
+        case TableAct.REORDERED:
+            return FieldChange(name=edit.act.value, old=None, new=_named([*map(_move, cells)]))
+        case _:
+            return FieldChange(name=edit.act.value, old=None, new=named)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join((*(shorten(name, 40) for name in names[:_MOST_NAMED]), *([f"{more} more"] if more > 0 else [])))
+
+
+def _summary(change: Change, edit: TableEdit) -> str:
+    count = sum(cell.where is TextKind.TABLE for cell in change.cells)
+    match edit.act:
+        case TableAct.UPDATED:
+            columns = f"{len(edit.names)} column{'s' * (len(edit.names) > 1)}"
+            story = f"table updated: {count} cells in {columns} ({_named(edit.names)}), {SOURCES[change.source]}"
+        case TableAct.REORDERED:
+            story = f"{count} rows changed places: {_named([*map(_move, change.cells)])}"
+        case act:
+            noun, verb = _ONE_OF[act], "added" if act in _ADDED else "removed"
+            many = f"{len(edit.names)} {noun}s" if len(edit.names) > 1 else noun
+            story = f"{many} {verb}: {_named(edit.names)} ({count} cells)"
+    return f"{shorten(edit.caption, 60)}: {story}" if edit.caption else story
+
+
+def _move(cell: Change) -> str:
+    return f"{cell.label.rpartition(' × ')[0]} {cell.old_sentence} → {cell.new_sentence}"

@@ -38,7 +38,7 @@ from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Kind, Revision, Severity
 from watcher.model.changes import editors_of
 
-_CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
+_CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value, Kind.TABLE_CHANGED.value)
 _RETIRED: Final = "not found any more by rules"
 _MAX_BEFORE: Final = 20  # comparisons before a revision that may have brought something alarming into its text
 _MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
@@ -335,13 +335,19 @@ class ComparisonRepository(Repository):
         session.add(row)
 
     @reads
-    def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str], int]:
-        """Map the last sentences whose facts changed before a revision of its page, old and new, to the wiki's id."""
+    def changed_sentences(self, session: Session, before: Revision) -> dict[tuple[str, str, str], int]:
+        """Map the last sentences whose facts changed before a revision of its page to the wiki's id.
+
+        Each by its label, and as it was and became.
+        """
         point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
         rows = session.connection().execute(_CHANGES, point)
-        pairs = ((body.get("sentence") or {}, number) for body, number in rows)
+        parts = ((part, number) for body, number in rows for part in (body, *(body.get("cells") or ())))
+        stated = ((part.get("label") or "", part.get("sentence") or {}, number) for part, number in parts)
         return {
-            (sides["old"], sides["new"]): number for sides, number in pairs if sides.get("old") and sides.get("new")
+            (label, sides["old"], sides["new"]): number
+            for label, sides, number in stated
+            if sides.get("old") and sides.get("new")
         }
 
     @reads

@@ -68,7 +68,7 @@ class PageState:
     text: str = ""
     sha1: str = ""
     editors: Counter[str] = field(default_factory=Counter)
-    flips: deque[tuple[tuple[str, str], int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    flips: deque[tuple[tuple[str, str, str], int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     last: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     history: deque[Revision] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
@@ -109,7 +109,7 @@ class PageState:
         for finding in findings:
             sides = finding.change.old_sentence, finding.change.new_sentence
             if finding.change.kind in CHANGED and sides[0] and sides[1]:
-                self.flips.append(((sides[0], sides[1]), revision.id))
+                self.flips.append((("", sides[0], sides[1]), revision.id))
 
 
 def from_jsonl(path: Path) -> Iterator[Snapshot]:

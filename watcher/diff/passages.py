@@ -13,7 +13,7 @@ from watcher.diff.links import link_change
 from watcher.diff.names import NO_NAMES, Names, answers_otherwise, cell_change, is_color, is_placeholder
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
-from watcher.diff.statistics import compare_statistics, statistic_fields
+from watcher.diff.statistics import as_scores, compare_statistics, statistic_fields
 from watcher.model import (
     NO_LOCATION,
     Change,
@@ -36,6 +36,7 @@ from watcher.text.statement import CODE_LABEL
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
+_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
@@ -241,7 +242,9 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 
 def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    for statistic, other in compare_statistics(old.statistics, new.statistics):
+    cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
+    sides = old.statistics, new.statistics
+    for statistic, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
         if statistic is None or other is None:
             kind = Kind.STATISTIC_ADDED if statistic is None else Kind.STATISTIC_REMOVED
             yield Change(kind=kind, old=statistic, new=other)
@@ -261,6 +264,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
             fields = (cell,)
         if not reported and (not fields or old.sentence.label == TABLE_CAPTION):
             fields = tuple(filter(None, (_unworded(old.sentence, new.sentence, new.names),))) or fields
+        fields = tuple(field for field in fields if not _follows_number(field, old.sentence, new.sentence, reported))
         if fields := _unreported(fields, reported):
             claims = old.claim, new.claim
             yield Change(kind=Kind.CLAIM_CHANGED, old=claims[0], new=claims[1], fields=fields, rewording=rewording)
@@ -286,6 +290,21 @@ def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tu
     """Return the fields without words that a changed statistic tells already, such as its qualifier or noun."""
     known = {(field.old, field.new) for change in reported for field in change.fields}
     return tuple(field for field in fields if (field.old, field.new) not in known and not _is_unit(field, reported))
+
+
+def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
+    """Return whether the only words of a cell say which way its number went, which is told: {{increase}} 41,250."""
+    if field.name != "antonym" or old.where not in _CELLS or not any(map(_is_another_value, reported)):
+        return False
+    return _letters(old.text) == _letters(field.old or "") and _letters(new.text) == _letters(field.new or "")
+
+
+def _is_another_value(change: Change) -> bool:
+    return change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _is_unit(field: FieldChange, reported: Sequence[Change]) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from watcher.model.conversion import is_within, restated, room_of
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.text.words import is_slip, stem
 
+_PAIR = re.compile(r"\d{1,3}\s?[–−-]\s?\d{1,3}")
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _PERCENT = Decimal(100)
 _MILLION = Decimal(1_000_000)
@@ -280,6 +281,23 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
     result.extend((item, None) for i, item in enumerate(old) if i not in pairs and i not in given)
     result.extend((item, None) for item in rest)
     return tuple(result)
+
+
+def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Sequence[Statistic], Sequence[Statistic]]:
+    """Return two cells that are a pair of numbers each as scores, unless both may be ranges: "2–1" became "2–3"."""
+    pairs = [_PAIR.fullmatch(side[0].sentence.strip()) if side else None for side in (old, new)]
+    if None in pairs or all(len(side) == 1 for side in (old, new)):
+        return old, new
+    first, second = ([*_scores(side[0])] for side in (old, new))
+    return first, second
+
+
+def _scores(statistic: Statistic) -> Iterator[Statistic]:
+    for match in re.finditer(r"\d+", statistic.sentence):
+        quantity = Quantity(
+            text=match[0], start=match.start(), end=match.end(), value=Decimal(match[0]), measure=Measure.SCORE
+        )
+        yield replace(statistic, quantity=quantity)
 
 
 def _plain(value: Decimal | None) -> str | None:

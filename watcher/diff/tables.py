@@ -33,7 +33,6 @@ _MOST_COLUMNS, _MOST_ROWS = 12, 200  # in which sums are looked for
 _WEIGHTS = (1, 2, 3)  # of a win in a sum of points
 _RARE = 4  # one in so many moves against its column
 
-_Place = tuple[str, str]
 _Values = Mapping[str, Decimal]
 _Sum = tuple[str, tuple[tuple[int, str], ...]]
 """A column, and the others with their weights that add up to it."""
@@ -184,13 +183,13 @@ class _Table:
             yield from self._extent(lone, [name for name in own.rows if name not in other.rows], acts[1])
         values = [change for change in changes if _is_value(change)]
         ordered = self._ordered(values)
-        places = [change for change in values if place_of(change.label)[1] in ordered]
+        moves = [change for change in values if place_of(change.label)[1] in ordered]
         others = [change for change in values if place_of(change.label)[1] not in ordered]
         parts, is_round = self._together(others)
         if len(parts) >= _FEWEST:
-            yield self._edit(TableAct.UPDATED, [*places, *parts], is_round=is_round), [*places, *parts]
-        elif places:
-            yield self._edit(TableAct.REORDERED, places), places
+            yield self._edit(TableAct.UPDATED, [*moves, *parts], is_round=is_round), [*moves, *parts]
+        elif moves:
+            yield self._edit(TableAct.REORDERED, moves), moves
 
     def _edit(self, act: TableAct, parts: Iterable[Change], *, is_round: bool = False) -> TableEdit:
         names = dict.fromkeys(place_of(change.label)[1] for change in parts)
@@ -236,18 +235,18 @@ class _Table:
             by_column[place_of(change.label)[1]].append(change)
         parts, is_even = list[Change](), True
         for column, own in by_column.items():
-            kept = [change for change in own if _is_sourced(change) or not self._stands_out(change, own, sums)]
+            kept = [change for change in own if _is_sourced(change) or not self._is_outlier(change, own, sums)]
             free = [change for change in kept if not self._adds_up(place_of(change.label)[0], column, sums)]
             is_even = is_even and len({_step(change) > 0 for change in free}) <= 1
             parts += kept
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
 
-    def _stands_out(self, change: Change, column: Sequence[Change], sums: Sequence[_Sum]) -> bool:
+    def _is_outlier(self, change: Change, column: Sequence[Change], sums: Sequence[_Sum]) -> bool:
         """Return whether a value broke a sum of its row, moved against its column, or by a step of its own."""
         row, name = place_of(change.label)
         values = self.new.values[row]
-        if any(_uses(rule, name) and _holds(rule, values) is False for rule in sums):
+        if any(_uses(rule, name) and _keeps(rule, values) is False for rule in sums):
             return True
         others = [_step(other) for other in column if other is not change]
         if len(others) < _FEWEST or self._adds_up(row, name, sums):
@@ -259,7 +258,7 @@ class _Table:
         return len({*others}) == 1 and step != others[0]
 
     def _adds_up(self, row: str, column: str, sums: Sequence[_Sum]) -> bool:
-        return any(_uses(rule, column) and _holds(rule, self.new.values[row]) for rule in sums)
+        return any(_uses(rule, column) and _keeps(rule, self.new.values[row]) for rule in sums)
 
     def _sums(self, changes: Sequence[Change]) -> Iterator[_Sum]:
         """Yield the sums that each row kept before, and nearly each keeps now, of the columns that changed."""
@@ -272,10 +271,10 @@ class _Table:
         for rule in _rules(columns):
             if changed.isdisjoint((rule[0], *(name for _, name in rule[1]))):
                 continue
-            held = [result for row in old if (result := _holds(rule, row)) is not None]
+            held = [result for row in old if (result := _keeps(rule, row)) is not None]
             if len(held) < _FEWEST or not all(held):
                 continue
-            holds = [result for row in new if (result := _holds(rule, row)) is not None]
+            holds = [result for row in new if (result := _keeps(rule, row)) is not None]
             if sum(holds) >= _FEWEST and _RARE * (len(holds) - sum(holds)) <= len(holds):
                 yield rule
 
@@ -295,7 +294,7 @@ def _uses(rule: _Sum, column: str) -> bool:
     return column == rule[0] or any(column == name for _, name in rule[1])
 
 
-def _holds(rule: _Sum, row: _Values) -> bool | None:
+def _keeps(rule: _Sum, row: _Values) -> bool | None:
     """Return whether a row keeps a sum; None where it lacks one of its values."""
     total = row.get(rule[0])
     parts = [(weight, row.get(name)) for weight, name in rule[1]]

@@ -18,7 +18,8 @@ from watcher.model import Finding, Kind, Reason, Revision, Severity
 from watcher.model.reverts import undone
 from watcher.model.vocabulary import RANKS
 
-_FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
+_FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED, Kind.TABLE_CHANGED)
+_FIGURES: Final = (Kind.STATISTIC_CHANGED, Kind.TABLE_CHANGED)
 _MANY: Final = 8  # findings that alert, of one edit
 _LARGE_PART: Final = 0.1  # of a text
 _LARGE: Final = 500  # bytes: a stub has lines that are a large part of it
@@ -34,8 +35,8 @@ HISTORY: Final = 50
 _RECENT: Final = 20  # of these, for how contested the article is
 _CONTESTED, _VERY_CONTESTED = 3, 8  # of the recent ones
 
-Flips = Mapping[tuple[str, str], int]
-"""Sentences before and after an earlier change of the article, with the revision that made it."""
+Flips = Mapping[tuple[str, str, str], int]
+"""Label of a cell or field, and sentences before and after an earlier change, with the revision that made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +71,11 @@ SignalCheck = Callable[[EditContext, Sequence[Finding]], Signal | None]
 
 def values_flipped(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
     """Note that the same sentences took each other's place before, in either direction."""
-    pairs = [(finding.change.old_sentence, finding.change.new_sentence) for finding in findings]
-    both = [pair for old, new in pairs if old and new for pair in ((old, new), (new, old))]
-    before = [context.flips[pair] for pair in both if context.flips.get(pair, context.edit.id) != context.edit.id]
+    changes = [change for finding in findings for change in (finding.change, *finding.change.cells)]
+    sides = [(change.label, change.old_sentence, change.new_sentence) for change in changes]
+    # In a table many cells have the same number: only what one of them was and is again goes to and fro.
+    both = [flip for label, old, new in sides if old and new for flip in ((label, old, new), (label, new, old))]
+    before = [context.flips[flip] for flip in both if context.flips.get(flip, context.edit.id) != context.edit.id]
     if not before:
         return None
     text = f"this was changed to and fro before, in revision {max(before)}"
@@ -136,7 +139,7 @@ def first_edit(context: EditContext, _: Sequence[Finding]) -> Signal | None:
 def summary_differs(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
     """Note a summary that speaks of typos or form while a figure changed; it is a reason and has no points."""
     word = _HOUSEKEEPING.search(_summary(context.edit))
-    if word is None or not any(finding.change.kind is Kind.STATISTIC_CHANGED for finding in findings):
+    if word is None or not any(finding.change.kind in _FIGURES for finding in findings):
         return None
     return Signal(code="summary-differs", text=f"the summary says “{word[0]}”; a figure changed", notable=True)
 

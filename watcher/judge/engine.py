@@ -81,8 +81,7 @@ def judge(
     given = weights() if table is None else table
     findings = (finding for change in changes if (finding := _judged(change, policy, guard)))
     weighed = [_weighed(finding, around, given) for finding in findings] if given else [*findings]
-    folded = fold_table_edits(weighed)
-    return tuple(finding for finding in folded if finding.rule not in policy.muted_rules)
+    return fold_table_edits(weighed)
 
 
 def is_scored(finding: Finding) -> bool:

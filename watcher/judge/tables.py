@@ -14,7 +14,6 @@ from watcher.model.changes import TableEdit
 from watcher.model.vocabulary import TableAct
 from watcher.text import shorten
 
-RULE: Final = "table_changed"
 ROUND: Final = "table-round"
 """The code of the reason of an update in which each column moved one way."""
 # Reasons of what is no ordinary update of a cell, and of what a user set limits for.
@@ -36,7 +35,7 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     groups: dict[TableEdit, list[int]] = defaultdict(list)
     for at, finding in enumerate(findings):
         edit = finding.change.part_of
-        if edit is not None and not _stands_alone(finding, edit.act):
+        if edit is not None and not _is_suspicious(finding, edit.act):
             groups[edit].append(at)
     folded: dict[int, Finding | None] = {}
     for edit, positions in groups.items():
@@ -47,7 +46,7 @@ def fold_table_edits(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in result if finding is not None) if folded else tuple(findings)
 
 
-def _stands_alone(finding: Finding, act: TableAct) -> bool:
+def _is_suspicious(finding: Finding, act: TableAct) -> bool:
     reasons = {reason.code for reason in finding.reasons}
     if finding.change.is_pinned or CODE in reasons or finding.severity is Severity.CRITICAL:
         return True
@@ -57,9 +56,10 @@ def _stands_alone(finding: Finding, act: TableAct) -> bool:
 
 
 def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
+    gravest = max(parts, key=lambda part: part.severity)
     cells = tuple(part.change for part in parts)
     first = next((cell for cell in cells if cell.where is TextKind.TABLE), cells[0])
-    severity = max(part.severity for part in parts)
+    severity = gravest.severity
     if edit.act is TableAct.REORDERED:
         severity = Severity.LOW
     elif edit.is_round:
@@ -71,7 +71,7 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         old=_words(cells, new=False),
         new=_words(cells, new=True),
         fields=(_field(edit, cells),),
-        label=edit.caption,
+        label=", ".join(edit.names),
         old_sentence=_text(cells, new=False),
         new_sentence=_text(cells, new=True),
         old_references=tuple(dict.fromkeys(key for cell in cells for key in cell.old_references)),
@@ -87,7 +87,11 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
     if edit.is_round:
         reasons[ROUND] = Reason(code=ROUND, text="most rows changed, and each column in one way, as after a round")
     return Finding(
-        rule=RULE, severity=severity, change=change, reasons=(*reasons.values(),), summary=_summary(change, edit)
+        rule=gravest.rule,
+        severity=severity,
+        change=change,
+        reasons=(*reasons.values(),),
+        summary=_summary(change, edit),
     )
 
 

@@ -265,6 +265,7 @@ MAX_CELLS: Final = 200
 def _cell_to_dict(cell: Change) -> dict[str, Any]:
     return {
         "kind": cell.kind.value,
+        "where": cell.where.value,
         "label": cell.label,
         "old": element_to_dict(cell.old),
         "new": element_to_dict(cell.new),

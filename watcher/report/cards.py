@@ -255,7 +255,7 @@ class Context:
 def card(finding: Finding, number: int, context: Context) -> Card:
     """Return the card of the finding that is `number` in document order, counted from 1."""
     change, limit = finding.change, context.bounds.value
-    supported = change.kind.subject in ("statistic", "claim", "prose")
+    supported = change.kind.subject in ("statistic", "claim", "prose", "table")
     old, new, step = headline(change.old), headline(change.new), None
     values = [text for text in (old, new) if text]
     if isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
@@ -310,6 +310,7 @@ _CLASSES: Final[dict[str, type[Element]]] = {
     "claim": Claim,
     "tag": Tag,
     "prose": Sentence,
+    "table": Sentence,
 }
 _KINDS: Final = {kind.value: kind for kind in Kind}
 _IDENTITY: Final = ("kind", "section", "old", "new", "sentence")
@@ -355,6 +356,12 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         new_references=tuple(references.get("new") or ()),
         location=Location(section=tuple(body.get("section") or ())),
         uploads=(_stored_upload(body.get("old")), _stored_upload(body.get("new"))),
+        cells=tuple(
+            finding_from_dict(
+                {**cell, "section": body.get("section"), "severity": body["severity"], "summary": ""}
+            ).change
+            for cell in body.get("cells") or ()
+        ),
     )
     return Finding(
         rule=body.get("rule", ""),

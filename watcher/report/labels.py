@@ -31,6 +31,7 @@ NOUNS = {
     "reference": "source",
     "statistic": "statistic",
     "claim": "claim",
+    "table": "table",
     "tag": "maintenance tag",
     "prose": "text",
 }

@@ -32,7 +32,7 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.model.changes import Change, uploaded_file
+from watcher.model.changes import MAX_CELLS, Change, uploaded_file
 from watcher.model.serialization import decimal_text
 from watcher.report import Links
 from watcher.report.labels import headline
@@ -194,9 +194,16 @@ _FRESH: Final = timedelta(days=1)  # within a day of an alert, the next one abou
 _SIMILARITY: Final = 0.5  # share of common words; two neighbouring sentences of one article rarely reach 0.3
 
 
-def sent_fact_of(finding: Finding) -> SentFact | None:
-    """Reduce a finding to comparable texts; None where it names no value, as when something only moved."""
-    change = finding.change
+def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
+    """Reduce a finding to comparable texts: of a table each cell, which may be undone by itself.
+
+    Nothing where it names no value, as when something only moved.
+    """
+    changes = finding.change.cells[:MAX_CELLS] or (finding.change,)
+    return tuple(fact for change in changes if (fact := _sent_fact(change)))
+
+
+def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
     if old == new:
         return None

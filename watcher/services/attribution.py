@@ -213,6 +213,8 @@ class _Window:
 
     def edits_of(self, change: Change) -> tuple[Revision, ...]:
         """Return the revisions that may have made a change; () where that cannot be told."""
+        if change.cells:
+            return tuple(dict.fromkeys(revision for cell in change.cells for revision in self.edits_of(cell)))
         made = self._by_element(change) or self._by_sentence(change) or self._by_page(change)
         ids = {edit.revision.id for edit in made}
         return tuple(

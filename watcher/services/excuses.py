@@ -13,14 +13,14 @@ from snapshots import ReviewedFinding, ReviewState
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import Comparison, Finding, Kind, Reason, Reference, Snapshot
-from watcher.services.alerts import is_same_thing, sent_fact_of
+from watcher.services.alerts import is_same_thing, sent_facts_of
 from watcher.services.context import AppContext
-from watcher.services.resolutions import MAX_OPEN_FINDINGS, fact_of
+from watcher.services.resolutions import MAX_OPEN_FINDINGS, facts_of
 
 CODE: Final = "source-gone"
 """The code of the reason: comparing the two texts again does not find this, as it compares others."""
 
-_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
+_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value, Kind.TABLE_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
 _MOST_COMPARED: Final = 5  # earlier texts, the newest ones
 
@@ -43,11 +43,11 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
         and "restores" not in (finding.body.get("reasons") or ())
         and not touched.isdisjoint((finding.body.get("references") or {}).get("new") or ())
     ]
-    reported = [fact for finding in comparison.findings if (fact := sent_fact_of(finding))]
+    reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     again = [
         finding
         for finding in _judged_again(services, watch, quiet, after)
-        if not any(is_same_thing(fact, other) for other in reported if (fact := sent_fact_of(finding)))
+        if not any(is_same_thing(fact, other) for other in reported for fact in sent_facts_of(finding))
     ]
     return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
 
@@ -60,7 +60,8 @@ def _judged_again(
         facts = [
             (fact, finding.edits)
             for finding in quiet
-            if finding.before.id == before_id and (fact := fact_of(finding.body))
+            if finding.before.id == before_id
+            for fact in facts_of(finding.body)
         ]
         try:
             before = services.archive.revisions.snapshot(watch.wiki, before_id)
@@ -68,9 +69,14 @@ def _judged_again(
             continue  # its text was tidied away, or is damaged: `verify` tells of that
         compared = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
         for finding in compared.at_least(watch.threshold):
-            now = sent_fact_of(finding)
-            made = now and next(
-                (edits for fact, edits in facts if fact.new == now.new and is_same_thing(fact, now)), None
+            now = sent_facts_of(finding)
+            made = next(
+                (
+                    edits
+                    for fact, edits in facts
+                    if any(fact.new == each.new and is_same_thing(fact, each) for each in now)
+                ),
+                None,
             )
             if made is not None:
                 reason = Reason(code=CODE, text="it came with a source that is no longer cited there")

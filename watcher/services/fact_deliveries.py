@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from snapshots import DeliveryState, FactDelivery
 from watcher.config import Destination, Watch, accepts_finding, serves
 from watcher.model import Article, Finding
-from watcher.services.alerts import is_same_thing, sent_fact_of
+from watcher.services.alerts import is_same_thing, sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.mutes import active_for, matches
 
@@ -17,7 +17,7 @@ def describe_deliveries(services: AppContext, watch: Watch, article: Article | N
 
     Raises StoreError.
     """
-    fact = sent_fact_of(finding)
+    fact = next(iter(sent_facts_of(finding)), None)
     stated = services.archive.sent_facts.deliveries_of(article, fact) if article and fact else ()
     # Under another heading it may be the same: of two equal sentences, it is better to name both.
     own = [each for each in stated if fact and is_same_thing(each.fact, fact)] or stated

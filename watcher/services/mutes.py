@@ -12,7 +12,7 @@ from typing import Final
 from snapshots import Mute, NewMute
 from watcher.config import Watch, did_you_mean
 from watcher.errors import InputError, Missing
-from watcher.model import Article, Comparison, Finding, Kind
+from watcher.model import Article, Change, Comparison, Finding, Kind
 from watcher.services.context import AppContext
 
 _SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
@@ -116,7 +116,11 @@ def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
     names = (finding.rule, finding.change.kind.value)
     if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
         return False
-    return mute.words is None or _normalize(mute.words) in _normalize(_searchable_text(finding))
+    if mute.words is None:
+        return True
+    # What is muted of one row must not hide what happened to the others.
+    texts = [f"{cell.label} {_sentences(cell)}" for cell in finding.change.cells]
+    return all(_normalize(mute.words) in _normalize(text) for text in texts or [_searchable_text(finding)])
 
 
 def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
@@ -127,8 +131,11 @@ def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
 
 
 def _searchable_text(finding: Finding) -> str:
-    change = finding.change
-    return " ".join((finding.summary, change.old_sentence or "", change.new_sentence or ""))
+    return f"{finding.summary} {_sentences(finding.change)}"
+
+
+def _sentences(change: Change) -> str:
+    return f"{change.old_sentence or ''} {change.new_sentence or ''}"
 
 
 def _normalize(text: str) -> str:

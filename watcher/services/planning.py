@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from snapshots import Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, StatedFact
@@ -24,7 +25,7 @@ from watcher.services.alerts import (
     is_same_thing,
     key_of,
     new_alert,
-    sent_fact_of,
+    sent_facts_of,
     thread_of,
     to_notice,
     under_new_headings,
@@ -117,8 +118,9 @@ class _Since:
         kept = {id(finding) for finding in unmuted.findings}
         begin = comparison.before.id if comparison.before else 0
         facts = [
-            (finding, replace(fact, since=begin) if (fact := sent_fact_of(finding)) else None)
+            (finding, fact and replace(fact, since=begin))
             for finding in comparison.findings
+            for fact in sent_facts_of(finding) or (None,)
         ]
         return cls(
             comparison=unmuted,
@@ -126,6 +128,17 @@ class _Since:
             held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
             muted=muted,
         )
+
+
+def _by_finding(
+    changes: Iterable[tuple[Finding, SentFact | None]],
+) -> Iterator[tuple[Finding, Sequence[SentFact]]]:
+    """Yield each finding once with all facts that it states."""
+    findings, facts = dict[int, Finding](), dict[int, list[SentFact]]()
+    for finding, fact in changes:
+        findings[id(finding)] = finding
+        facts.setdefault(id(finding), []).extend([fact] if fact else [])
+    return ((finding, facts[key]) for key, finding in findings.items())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,17 +218,18 @@ class _Planner:
 
     def _is_awaited(self, finding: Finding) -> bool:
         """Return whether a finding may end what some destination was told."""
-        fact, after = sent_fact_of(finding), self._revision
+        facts, after = sent_facts_of(finding), self._revision
         return any(
-            made_since_text_of(after, self._of_edits(stated)) or (fact and chain_of(fact, stated))
+            made_since_text_of(after, self._of_edits(stated)) or any(chain_of(fact, stated) for fact in facts)
             for stated in self._facts.values()
         )
 
     def _is_queued(self, finding: Finding) -> bool:
         """Return whether a queued alert says this: a mute that began later does not take it back."""
-        fact, queued = sent_fact_of(finding), {row.id for row in self._state.queued}
-        return fact is not None and any(
+        queued = {row.id for row in self._state.queued}
+        return any(
             stated.delivery_id in queued and stated.fact.new == fact.new and is_same_thing(stated.fact, fact)
+            for fact in sent_facts_of(finding)
             for facts in self._facts.values()
             for stated in facts
         )
@@ -291,23 +305,26 @@ class _Planner:
         # An alert that was replaced before it was sent: what it said may stand again.
         over += self._unsent(destination, min(stated.before.at for stated in reverted)) if reverted else ()
         news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
-        facts = dict[int, SentFact]()
-        for finding, fact in news.changes:
-            chain = chain_of(fact, news.known) if fact else ()
-            if fact and (undone := facts_undone_by(fact, chain)):
-                news.resolved |= {stated.id: stated for stated in undone}
+        facts = dict[int, list[SentFact]]()
+        for finding, stating in _by_finding(news.changes):
+            chains = [(fact, chain_of(fact, news.known)) for fact in stating]
+            undone = [stated for fact, chain in chains for stated in facts_undone_by(fact, chain)]
+            news.resolved |= {stated.id: stated for stated in undone}
+            left = [(fact, chain) for fact, chain in chains if not facts_undone_by(fact, chain)]
+            again = any(self._state.ending or _has_value(fact, over) for fact, _ in left)
+            if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
-            elif reverted and not (fact and (self._state.ending or _has_value(fact, over))):
+            elif reverted and not again:
                 continue  # the text is what it was: no news but what is over for the destination, or was muted then
-            elif not (fact and self._is_known(destination, fact, chain)):
+            elif not left or not all(self._is_known(destination, fact, chain) for fact, chain in left):
                 news.findings.append(finding)
-                facts |= {id(finding): fact} if fact else {}
+                facts[id(finding)] = [fact for fact, _ in left]
                 if finding.severity < self._watch.threshold and finding.change.source in _ANOTHER_SOURCE:
-                    news.outdated |= {stated.id: stated for stated in chain}
+                    news.outdated |= {stated.id: stated for _, chain in left for stated in chain}
         alerted = replace(self._main.comparison, findings=tuple(news.findings)).at_least(self._watch.threshold)
         # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
         sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
-        news.facts = tuple(facts[id(each)] for each in sent[:_MAX_REMEMBERED] if id(each) in facts)
+        news.facts = tuple(islice((fact for each in sent for fact in facts[id(each)]), _MAX_REMEMBERED))
         return news
 
     def _changes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from watcher.model import Change, Claim, Comparison, Element, Finding, Revision,
 from watcher.model.changes import editors_of
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
-from watcher.services.alerts import sent_fact_of
+from watcher.services.alerts import sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.reverts import facts_undone_by
 from watcher.text import shorten
@@ -98,36 +99,46 @@ def _reverted(oldest_first: Sequence[OpenFinding], after: Revision) -> Sequence[
 
 def _stated(findings: Sequence[OpenFinding]) -> Iterator[_Stated]:
     for finding in findings:
-        if fact := _fact_of_json(finding.body):
-            yield _Stated(finding=finding, fact=fact)
+        yield from (_Stated(finding=finding, fact=fact) for fact in _facts_of_json(finding.body))
 
 
 @lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)
-def _fact_of_json(body: str) -> SentFact | None:
-    return fact_of(body)
+def _facts_of_json(body: str) -> tuple[SentFact, ...]:
+    return facts_of(body)
 
 
-def fact_of(body: str | Mapping[str, Any]) -> SentFact | None:
+def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
     """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
     try:
-        return sent_fact_of(finding_from_dict(json.loads(body) if isinstance(body, str) else body))
+        return sent_facts_of(finding_from_dict(json.loads(body) if isinstance(body, str) else body))
     except (KeyError, TypeError, ValueError):  # another version wrote it: it stays open, and the check goes on
-        return None
+        return ()
 
 
 def _undone_by_fact(
     services: AppContext, open_findings: Sequence[_Stated], comparison: Comparison, threshold: Severity
 ) -> Resolutions:
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
+    left = {id(item): item for item in open_findings}
+    by_label = defaultdict[str, list[_Stated]](list)
+    for item in open_findings:
+        by_label[item.fact.label].append(item)
     # In an edit war each turn undoes the one before it: one chain at a time is open.
     for position, finding in enumerate(comparison.findings) if open_findings else ():
-        fact = fact_of(finding.to_dict())
-        items = facts_undone_by(fact, open_findings) if fact else ()
+        facts = facts_of(finding.to_dict())
+        by_fact = [facts_undone_by(fact, by_label[fact.label]) for fact in facts]
+        items = [item for ended in by_fact for item in ended]
         if not items:
             continue
-        ended = {each.id: each for each in services.archive.findings.load([item.finding.id for item in items])}
-        undone |= {number: _undone_note(each, finding.edits) for number, each in ended.items()}
-        undoing[position] = _UNDOING
+        for item in items:
+            left.pop(id(item), None)
+        # A finding about many cells is over when none of them is what it reported.
+        stays = {item.finding.id for item in left.values()}
+        ids = dict.fromkeys(item.finding.id for item in items)
+        ended = {each.id: each for each in services.archive.findings.load([*ids])}
+        undone |= {number: _undone_note(each, finding.edits) for number, each in ended.items() if number not in stays}
+        if all(by_fact):
+            undoing[position] = _UNDOING
         first = ended.get(items[0].finding.id)
         if first and first.severity < threshold and _lost_its_source(first, finding.change):
             restoring.add(position)

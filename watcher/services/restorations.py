@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from watcher.config import Watch
 from watcher.model import Comparison, Finding, Revision
-from watcher.services.alerts import sent_fact_of
+from watcher.services.alerts import sent_facts_of
 from watcher.services.context import AppContext
-from watcher.services.resolutions import StatedFinding, fact_of
+from watcher.services.resolutions import StatedFinding, facts_of
 from watcher.services.reverts import RESTORED_REACH, facts_undone_by
 
 
@@ -31,11 +31,11 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
         StatedFinding(fact=fact)
         for record in reversed(alerted)
         for body in archive.comparisons.findings(record.id)
-        if (fact := fact_of(body))
+        for fact in facts_of(body)
     ]
 
     def undoes(finding: Finding) -> bool:
-        fact = sent_fact_of(finding)
-        return fact is not None and bool(facts_undone_by(fact, stated))
+        facts = sent_facts_of(finding)
+        return bool(facts) and all(facts_undone_by(fact, stated) for fact in facts)
 
     return as_restoration(comparison, earlier, undoes)

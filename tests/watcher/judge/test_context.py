@@ -52,7 +52,7 @@ def history(texts: str, editors: str = "", size: int = 10_000) -> tuple[Revision
     )
 
 
-WAR = {"flips": {FIGURE[::-1]: 5}}
+WAR = {"flips": {("", *FIGURE[::-1]): 5}}
 ADDRESS = {"editor": "192.0.2.1"}
 
 
@@ -67,8 +67,8 @@ ADDRESS = {"editor": "192.0.2.1"}
         ({"comment": ""}, {}, []),  # alone, no summary and an account are nothing to mention
         (ADDRESS, {"earlier_edits": 0}, []),
         ({}, WAR, ["flipped-before"]),
-        ({}, {"flips": {FIGURE: 5}}, ["flipped-before"]),
-        ({}, {"flips": {FIGURE: EDIT.id}}, []),
+        ({}, {"flips": {("", *FIGURE): 5}}, ["flipped-before"]),
+        ({}, {"flips": {("", *FIGURE): EDIT.id}}, []),
         ({"comment": "/* Harbours */"}, WAR, ["flipped-before", "no-summary"]),
         ({"comment": None}, WAR, ["flipped-before"]),
         (ADDRESS, WAR, ["flipped-before", "account"]),

@@ -73,6 +73,7 @@ ELEMENTS: dict[str, tuple[Any, Any]] = {
     "reference": (AUDIT, BLOG),
     "tag": (Tag(name="citation needed", sentence=OLD), Tag(name="dubious", sentence=OLD)),
     "prose": (Sentence(text="It was build in 1910."), Sentence(text="It was built in 1910.")),
+    "table": (Sentence(text="Ardal × Won: 9"), Sentence(text="Ardal × Won: 10")),
 }
 
 

@@ -14,7 +14,7 @@ from watcher.model import Article, Revision
 from watcher.model.reverts import made_since_text_of
 from watcher.services.alerts import (
     is_same_thing,
-    sent_fact_of,
+    sent_facts_of,
     similar_sentences,
     under_new_headings,
 )
@@ -53,7 +53,7 @@ def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[State
 
 
 def sent_between(old: str, new: str) -> list[SentFact]:
-    return [entry for finding in compare_wikitext(old, new).findings if (entry := sent_fact_of(finding))]
+    return [entry for finding in compare_wikitext(old, new).findings for entry in sent_facts_of(finding)]
 
 
 PAIRS = {

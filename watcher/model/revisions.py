@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 # ISO 639 codes have two or three letters, "simple" is a Wikipedia of its own; "english" is the name of a language.
@@ -13,6 +13,8 @@ LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
 
 ACCOUNT_KINDS: Final = ("unregistered", "temporary", "new", "bot", "registered")
 """The kinds of accounts that edit: `unregistered` is an IP address, `new` one that MediaWiki would not autoconfirm."""
+_ESTABLISHED_EDITS: Final = 500  # Wikipedia:Protection policy
+_ESTABLISHED_AGE: Final = timedelta(days=30)
 _TEMPORARY: Final = re.compile(r"~\d{4}-\d")
 _OF_THE_PAGE: Final = re.compile(r"/\*.*?\*/|\[\[.*?\]\]|\d+")
 # No account may have the name of an address, and none a colon, which every IPv6 address has (UserNameUtils::isValid).
@@ -84,6 +86,14 @@ class Revision:
         """What is said of the edit beside its editor: a kind of account that is not the usual one, and `minor edit`."""
         kind = "new account" if self.account == "new" else self.account
         return (*(() if kind in ("registered", "hidden") else (kind,)), *("minor edit",) * self.minor)
+
+    @property
+    def is_by_established_account(self) -> bool:
+        """Whether its editor is a bot or an account that Wikipedia calls extended confirmed: 500 edits and 30 days."""
+        if self.account == "bot":
+            return True
+        is_old = self.registered_at is None or self.at - self.registered_at >= _ESTABLISHED_AGE
+        return self.account == "registered" and (self.edit_count or 0) >= _ESTABLISHED_EDITS and is_old
 
     @property
     def is_account_unknown(self) -> bool:

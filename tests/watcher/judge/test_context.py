@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -200,3 +200,41 @@ def test_no_context_lifts_a_finding_past_one_of_a_higher_severity():
     finding = judged(FIGURE, severity=Severity.LOW, edit=edit, **known)
     assert finding.points == 9  # eleven are more than a severity has room for
     assert finding.rank < Severity.MEDIUM.lowest_rank
+
+
+CLUBS = ("Ardal", "Borvik", "Camar", "Dunmor")
+ROUND = tuple(
+    "{|\n! Club !! Played\n" + "".join(f"|-\n| {club} || {number + at}\n" for at, club in enumerate(CLUBS)) + "|}"
+    for number in (20, 21)
+)
+ESTABLISHED = {"bot": False, "new_account": False, "edit_count": 500, "registered_at": EDIT.at - timedelta(days=30)}
+
+
+@for_each(
+    "edit, expected",
+    [
+        ({}, Severity.MEDIUM),
+        (ADDRESS, Severity.MEDIUM),
+        (ESTABLISHED, Severity.LOW),
+        (ESTABLISHED | {"registered_at": None}, Severity.LOW),  # from before MediaWiki wrote that down
+        ({"bot": True}, Severity.LOW),
+        (ESTABLISHED | {"edit_count": 499}, Severity.MEDIUM),
+        (ESTABLISHED | {"registered_at": EDIT.at - timedelta(days=29)}, Severity.MEDIUM),
+        (ESTABLISHED | {"new_account": True}, Severity.MEDIUM),
+    ],
+)
+def test_a_round_of_a_table_is_low_from_an_established_account(edit: dict[str, Any], expected: Severity):
+    finding = judged((ROUND[0], ROUND[1]), edit=edit)
+    assert finding.severity is expected
+    assert ("established-editor" in [reason.code for reason in finding.reasons]) is (expected is Severity.LOW)
+
+
+def test_a_cell_that_stands_out_of_a_round_is_lowered_for_nobody():
+    falsified = ROUND[1].replace("Camar || 23", "Camar || 61")
+    assert judged((ROUND[0], falsified), edit=ESTABLISHED).severity > Severity.MEDIUM
+
+
+@for_each("label, expected", [("Ardal × Played", ["flipped-before"]), ("Borvik × Played", [])])
+def test_a_cell_goes_to_and_fro_where_the_same_cell_did(label: str, expected: list[str]):
+    pair = ROUND[0].replace("Ardal || 20", "Ardal || 25"), ROUND[0]
+    assert codes(judged(pair, flips={(label, "20", "25"): 5})) == expected

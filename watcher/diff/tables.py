@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -162,6 +162,15 @@ def _is_of_table(sentence: Sentence) -> bool:
     return sentence.where is TextKind.TABLE or sentence.label == TABLE_CAPTION
 
 
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """By how much the values of a column changed, how often; how many went up, and how many changed at all."""
+
+    often: Counter[Decimal]
+    up: int
+    count: int
+
+
 @dataclass(slots=True)
 class _Table:
     """A table before and after; `length` counts the rows of the whole."""
@@ -179,8 +188,11 @@ class _Table:
         ):
             own, other = (self.old, self.new) if gone else (self.new, self.old)
             lone = [change for change in changes if (change.new_sentence is None) is gone and _is_lone(change)]
-            yield from self._extent(lone, [name for name in own.columns if name not in other.columns], acts[0])
-            yield from self._extent(lone, [name for name in own.rows if name not in other.rows], acts[1])
+            # Of a very large table only a part is compared: what names a row or column must have come or gone itself.
+            named = {change.old_sentence or change.new_sentence for change in lone if not place_of(change.label)[0]}
+            for act, names, known in zip(acts, (own.columns, own.rows), (other.columns, other.rows), strict=True):
+                gained = [name for name in names if name not in known and not named.isdisjoint(name.split(" / "))]
+                yield from self._extent(lone, gained, act)
         values = [change for change in changes if _is_value(change)]
         ordered = self._ordered(values)
         moves = [change for change in values if place_of(change.label)[1] in ordered]
@@ -204,7 +216,7 @@ class _Table:
     ) -> Iterator[tuple[TableEdit, Sequence[Change]]]:
         """Yield the rows or columns that came or went, with all that stood in them."""
         of_rows = act in (TableAct.ROWS_ADDED, TableAct.ROWS_REMOVED)
-        if not names or (not of_rows and self.old.rows.keys().isdisjoint(self.new.rows)):
+        if not names:
             return
         known = {*names} if of_rows else {*names, *(part for name in names for part in name.split(" / "))}
         other = self.new if act is TableAct.ROWS_REMOVED else self.old
@@ -235,27 +247,26 @@ class _Table:
             by_column[place_of(change.label)[1]].append(change)
         parts, is_even = list[Change](), True
         for column, own in by_column.items():
-            kept = [change for change in own if _is_sourced(change) or not self._is_outlier(change, own, sums)]
+            steps = _Steps(Counter(map(_step, own)), sum(_step(change) > 0 for change in own), len(own))
+            kept = [change for change in own if _is_sourced(change) or not self._is_outlier(change, steps, sums)]
             free = [change for change in kept if not self._adds_up(place_of(change.label)[0], column, sums)]
             is_even = is_even and len({_step(change) > 0 for change in free}) <= 1
             parts += kept
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
 
-    def _is_outlier(self, change: Change, column: Sequence[Change], sums: Sequence[_Sum]) -> bool:
+    def _is_outlier(self, change: Change, steps: _Steps, sums: Sequence[_Sum]) -> bool:
         """Return whether a value broke a sum of its row, moved against its column, or by a step of its own."""
         row, name = place_of(change.label)
         values = self.new.values[row]
         if any(_uses(rule, name) and _keeps(rule, values) is False for rule in sums):
             return True
-        others = [_step(other) for other in column if other is not change]
-        if len(others) < _FEWEST or self._adds_up(row, name, sums):
-            return False
         step = _step(change)
-        against = sum((other > 0) is not (step > 0) for other in others)
-        if _RARE * (len(others) - against + 1) <= len(others) + 1:
+        if steps.count <= _FEWEST or self._adds_up(row, name, sums):
+            return False
+        if _RARE * (steps.up if step > 0 else steps.count - steps.up) <= steps.count:
             return True
-        return len({*others}) == 1 and step != others[0]
+        return len(steps.often) == 2 and steps.often[step] == 1  # noqa: PLR2004  all others moved by one step
 
     def _adds_up(self, row: str, column: str, sums: Sequence[_Sum]) -> bool:
         return any(_uses(rule, column) and _keeps(rule, self.new.values[row]) for rule in sums)

@@ -23,7 +23,7 @@ _LONGEST_LABEL = 120
 _GROUPS = frozenset(("thead", "tbody", "tfoot"))
 _CELLS = frozenset(("td", "th"))
 _NUMBER = re.compile(r"\d+")
-_RANK = re.compile(r"[=T#]?\d{1,3}(?:st|nd|rd|th)?[.)=]?", re.IGNORECASE)
+_RANK = re.compile(r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 
 
@@ -58,10 +58,7 @@ class _Row:
     """A row of values: its own cells, each with the head above it and the references there, and what spans it."""
 
     cells: list[tuple[_Cell, str, tuple[str, ...]]]
-    above: list[_Cell]
-
-    def all(self) -> list[_Cell]:
-        return sorted((*self.above, *(cell for cell, _, _ in self.cells)), key=lambda cell: cell.column)
+    all: list[_Cell]  # from left to right, those that span it from above among them
 
 
 @dataclass(slots=True)
@@ -217,17 +214,18 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
         _head(grid, cells)
         return
     grid.in_head = False
-    grid.rows.append(_Row([(cell, _above(grid, cell), tuple(grid.keys.get(cell.column, ()))) for cell in cells], above))
+    labelled = [(cell, _above(grid, cell), tuple(grid.keys.get(cell.column, ()))) for cell in cells]
+    grid.rows.append(_Row(labelled, sorted((*above, *cells), key=lambda cell: cell.column)))
 
 
 def _label_rows(grid: _Grid) -> None:
     """Label the cells by what names their row and column, and give them the references of row, column and caption."""
-    of_rows = [{cell.column: cell for cell in reversed(row.all())} for row in grid.rows]
+    of_rows = [{cell.column: cell for cell in reversed(row.all)} for row in grid.rows]
     column_of_names = _naming_column(of_rows)
     for row, of_row in zip(grid.rows, of_rows, strict=True):
         named = _naming_cells(row, of_row.get(column_of_names))
         name = " / ".join(filter(None, (cell.text for cell in named)))
-        of_row_keys = tuple(key for cell in row.all() if cell in named or not cell.text for key in cell.keys)
+        of_row_keys = tuple(key for cell in row.all if cell in named or not cell.text for key in cell.keys)
         for cell, column, of_column in row.cells:
             _label(cell, "" if cell.header or cell in named else name, column)
             for passage in cell.passages:
@@ -236,12 +234,11 @@ def _label_rows(grid: _Grid) -> None:
 
 def _naming_cells(row: _Row, name: _Cell | None) -> list[_Cell]:
     """Return the cells that name a row: its headers, else its cell in the column of names, else its first one."""
-    headers = [cell for cell in row.all() if cell.header]
+    headers = [cell for cell in row.all if cell.header]
     # A place in the order names nobody: the next round gives it to another row.
     if headers and not (name and name.text and all(cell.is_rank for cell in headers)):
         return headers
-    cells = row.all()
-    return [name if name and name.text else cells[0]] if len(cells) > 1 else []
+    return [name if name and name.text else row.all[0]] if len(row.all) > 1 else []
 
 
 def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:

@@ -1,0 +1,94 @@
+"""Test that an alert about a table is over when its cells are what they were, and that nobody is alerted of a fix."""
+
+from __future__ import annotations
+
+from snapshots import FindingFilter, ReviewState
+from tests.cases import for_each
+from tests.flows.harness import TEXT, WikiHarness
+from tests.watcher.services.test_alerting import Sent, step
+
+HARBOURS = {"Ardal": ("640", "12"), "Borvik": ("955", "31"), "Camar": ("780", "22"), "Dunmor": ("410", "9")}
+FALSIFIED = HARBOURS | {"Ardal": ("690", "12"), "Camar": ("530", "22"), "Dunmor": ("470", "5")}
+NOTE = "\nThe harbour master reports to the council.\n"
+
+
+def text(harbours: dict[str, tuple[str, str]], more: str = "") -> str:
+    rows = "".join(f"|-\n| {name} || {boats} || {quays}\n" for name, (boats, quays) in harbours.items())
+    return f"{TEXT}\n{{|\n! Harbour !! Boats !! Quays\n{rows}|}}\n{more}"
+
+
+def open_findings(world: WikiHarness) -> list[str]:
+    with world.archive() as archive:
+        found = archive.findings.search(FindingFilter(states=(ReviewState.OPEN,)), limit=99)
+    return [finding.summary for finding in found if finding.severity > 1]
+
+
+def begin(world: WikiHarness, sent: Sent) -> None:
+    world.edit(text(HARBOURS))
+    world.check()
+    step(world, text(FALSIFIED), sent)
+    assert len(sent.texts) == 1
+    assert sent.texts[0].startswith("change: table updated: 4 cells in 2 columns")
+
+
+def test_cells_that_are_all_back_end_the_alert_about_the_table(either_world: WikiHarness) -> None:
+    world, sent = either_world, Sent()
+    begin(world, sent)
+    step(world, text(HARBOURS, NOTE), sent)
+    assert [line.partition(":")[0] for line in sent.texts[1:]] == ["resolved"]
+    assert open_findings(world) == []
+
+
+def test_cells_that_are_back_one_by_one_alert_nobody(world: WikiHarness) -> None:
+    sent = Sent()
+    begin(world, sent)
+    for name in ("Ardal", "Camar"):
+        step(world, text(FALSIFIED | {key: HARBOURS[key] for key in ("Ardal", name)}, NOTE), sent)
+        assert [line.partition(":")[0] for line in sent.texts[1:]] == ["resolved"] * (len(sent.texts) - 1)
+        assert open_findings(world)  # other cells are not what they were
+    step(world, text(HARBOURS, NOTE), sent)
+    assert {line.partition(":")[0] for line in sent.texts[1:]} == {"resolved"}
+
+
+def test_another_value_in_a_cell_of_the_table_is_told(world: WikiHarness) -> None:
+    sent = Sent()
+    begin(world, sent)
+    step(world, text(FALSIFIED | {"Borvik": ("155", "31")}, NOTE), sent)
+    assert len(sent.texts) == 2
+    assert "955 → 155" in sent.texts[1]
+    assert not sent.texts[1].startswith("resolved")
+
+
+def test_single_cells_that_are_back_together_alert_nobody(world: WikiHarness) -> None:
+    sent = Sent()
+    world.edit(text(HARBOURS))
+    world.check()
+    now = HARBOURS
+    for name in ("Ardal", "Camar", "Dunmor"):
+        now = now | {name: FALSIFIED[name]}
+        step(world, text(now), sent)
+    count = len(sent.texts)
+    step(world, text(HARBOURS, NOTE), sent)
+    assert {line.partition(":")[0] for line in sent.texts[count:]} == {"resolved"}
+    assert open_findings(world) == []
+
+
+@for_each(
+    ("old", "false"),
+    [
+        ("The quay cost €21 million to build.", "The quay cost $21 million to build."),
+        ("According to Ada Orr, the quay is the oldest of the sound.", "The quay is the oldest of the sound."),
+        (
+            "The quay has 120 berths.<ref>{{cite web |title=Berths |url=https://quay.example/berths}}</ref>",
+            "The quay has 180 berths.<ref>{{cite web |title=A weblog |url=https://log.example/quay}}</ref>",
+        ),
+    ],
+)
+def test_what_is_back_alerts_nobody(old: str, false: str, either_world: WikiHarness) -> None:
+    world, sent = either_world, Sent()
+    world.edit(f"{TEXT}\n{old}\n")
+    world.check()
+    step(world, f"{TEXT}\n{false}\n", sent)
+    count = len(sent.texts)
+    step(world, f"{TEXT}\n{old}\n{NOTE}", sent)
+    assert [line for line in sent.texts[count:] if not line.startswith("resolved")] == []

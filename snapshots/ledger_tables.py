@@ -9,7 +9,7 @@ from sqlmodel import Field
 from snapshots.columns import BigId, SafeText, UTCDateTime
 from snapshots.tables import NumberedTable
 
-LEDGER_VERSION: Final = "1"
+LEDGER_VERSION: Final = "2"
 """Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,11 +14,12 @@ import typer
 
 from watcher.cli.options import FormatOption, TextOrJson, print_line
 from watcher.errors import InputError
-from watcher.model import Claim, Document, Element, Figure, Section, Statistic
+from watcher.model import Claim, Document, Element, Figure, Location, Section, Statistic
+from watcher.model.elements import cell_names
 from watcher.model.excerpts import fact_to_dict, short_element, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.model.serialization import element_to_dict
-from watcher.text import json_safe
+from watcher.text import json_safe, shorten
 
 
 class Format(StrEnum):
@@ -128,13 +129,17 @@ def facts_json(document: Document) -> dict[str, Any]:
     """Everything a Document holds, by kind; context quantities (rank, year, date) are among the statistics."""
     from watcher.judge.lint import lint_statistics, statistic_id
 
-    wrong = lint_statistics(document)
+    wrong, names = lint_statistics(document), cell_names(document.sentences)
     return {
         "sections": [element_to_dict(section) for section in document.sections],
         "figures": [element_to_dict(figure) for figure in document.figures],
         "references": [element_to_dict(reference) for reference in document.references],
         "statistics": [
-            fact_to_dict(statistic) | {"faults": [reason.code for reason in wrong.get(statistic_id(statistic), ())]}
+            fact_to_dict(statistic)
+            | {
+                "label": names.get((statistic.location, statistic.sentence), ""),
+                "faults": [reason.code for reason in wrong.get(statistic_id(statistic), ())],
+            }
             for statistic in document.statistics
         ],
         "claims": [fact_to_dict(claim) for claim in document.claims],
@@ -150,14 +155,23 @@ def facts_lines(document: Document) -> Iterator[str]:
     """Yield the facts as lines for people, statistics with what supports them."""
     yield from _block("Sections", document.sections)
     yield from _block("Figures", document.figures)
-    yield from _block("Statistics", [item for item in document.statistics if not item.quantity.measure.is_context])
-    yield from _faulty(document)
+    names = cell_names(document.sentences)
+    statistics = [item for item in document.statistics if not item.quantity.measure.is_context]
+    yield f"Statistics: {len(statistics)}"
+    yield from (f"  {_line(short_statistic(item))}{_named(item, names)}" for item in statistics)
+    yield from _faulty(document, names)
     yield from _block("Claims", document.claims)
     yield f"References: {len(document.references)}"
     yield from (f"not read: {unread.reason}" for unread in document.unread)
 
 
-def _faulty(document: Document) -> Iterator[str]:
+def _named(statistic: Statistic, names: Mapping[tuple[Location, str], str]) -> str:
+    """Return what the number of a cell or field is of."""
+    name = names.get((statistic.location, statistic.sentence))
+    return f" ({shorten(name)})" if name else ""
+
+
+def _faulty(document: Document, names: Mapping[tuple[Location, str], str]) -> Iterator[str]:
     """Yield an editor's to-do list."""
     from watcher.judge.lint import lint_statistics, statistic_id
 
@@ -168,11 +182,12 @@ def _faulty(document: Document) -> Iterator[str]:
     yield f"To do: {len(rows)}"
     yield from (
         f"  {reason.code}: {statistic.quantity.text}, {reason.text} — {short_statistic(statistic).sentence}"
+        f"{_named(statistic, names)}"
         for statistic, reason in rows
     )
 
 
-def _block(title: str, elements: tuple[Element, ...] | list[Statistic]) -> Iterator[str]:
+def _block(title: str, elements: tuple[Element, ...]) -> Iterator[str]:
     yield f"{title}: {len(elements)}"
     yield from (f"  {_line(short_element(element))}" for element in elements)
 

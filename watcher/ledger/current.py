@@ -9,6 +9,7 @@ from dataclasses import replace
 from watcher.ledger.edit import state_of, titles_of
 from watcher.ledger.head import Head
 from watcher.model import Claim, Document, Revision, Sentence, Statistic
+from watcher.model.elements import cell_names
 from watcher.model.ledger import EditVerb, ElementState, Episode, Timeline
 
 _Fact = Statistic | Claim
@@ -21,14 +22,16 @@ def with_current(timelines: Iterable[Timeline], head: Head, document: Document, 
     The lines of the head are used up.
     """
     result = {timeline.number: timeline for timeline in timelines}
-    titles = titles_of(document.references)
+    titles, names = titles_of(document.references), cell_names(document.sentences)
     untouched: list[Timeline] = []
     for key, fact, sentence in _current(head, document):
-        known = result.get(key or 0)
+        known, label = result.get(key or 0), names.get((sentence.location, sentence.text), "")
         if known is not None and known.is_current:
-            result[known.number] = replace(known, location=fact.location, sentence=sentence.text)
+            result[known.number] = replace(known, location=fact.location, sentence=sentence.text, label=label)
         elif key is None:
-            untouched.append(_untouched(head.next_key + len(untouched), fact, state_of(fact, sentence, titles), base))
+            number = head.next_key + len(untouched)
+            timeline = _untouched(number, fact, state_of(fact, sentence, titles), base)
+            untouched.append(replace(timeline, label=label))
     return (*result.values(), *untouched)
 
 

@@ -123,7 +123,7 @@ def state_of(element: Statistic | Claim, sentence: Sentence, titles: Titles) -> 
         sentence=sentence.text,
         label=sentence.label,
         section=sentence.location.section,
-        sources=labels_of(sentence.references, titles),
+        sources=labels_of(sentence.references or sentence.support, titles),
     )
 
 

@@ -150,6 +150,7 @@ class Timeline:
     """The history of one element; `number` is its key, `episodes` go from the oldest on, at least one.
 
     `sentence` and `location` are the newest; where the newest text was not read, `location` has the section only.
+    `label` says what the value of a cell or field is of now: the caption of its table, its row and its column.
     """
 
     number: int
@@ -157,6 +158,7 @@ class Timeline:
     episodes: tuple[Episode, ...]
     location: Location = NO_LOCATION
     sentence: str = ""
+    label: str = ""
 
     @property
     def is_current(self) -> bool:

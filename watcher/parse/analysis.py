@@ -102,7 +102,7 @@ def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
             yield Statistic(
                 quantity=quantity,
                 sentence=sentence.text,
-                references=sentence.references,
+                references=sentence.references or sentence.support,
                 where=sentence.where,
                 location=sentence.location,
             )
@@ -120,7 +120,7 @@ def claim_of(sentence: Sentence, language: str) -> Claim | None:
     return Claim(
         text=sentence.text,
         marks=marks,
-        references=sentence.references,
+        references=sentence.references or sentence.support,
         where=sentence.where,
         location=sentence.location,
     )

@@ -263,7 +263,8 @@ def blame_text(timelines: Iterable[Timeline], now: datetime) -> Iterator[str]:
         yield f"  {single_line(_describe(latest.element), 60):40} value {_when(latest.origin, now)}"
         source = f"source {_when(latest.source_origin, now)}  [{single_line('; '.join(latest.sources), _SOURCE)}]"
         yield f"  {'':40} {source if latest.sources else 'no source'}"
-        yield f"    “{truncate(single_line(timeline.sentence, _SENTENCE), _SENTENCE)}”"
+        label = f"{single_line(timeline.label, _SENTENCE)}: " if timeline.label else ""
+        yield f"    {label}“{truncate(single_line(timeline.sentence, _SENTENCE), _SENTENCE)}”"
 
 
 def _when(revision: Revision | None, now: datetime) -> str:
@@ -281,6 +282,7 @@ def blame_json(timelines: Iterable[Timeline], now: datetime) -> str:
                 "element": element_to_dict(timeline.latest.element),
                 "section": list(timeline.location.section),
                 "sentence": timeline.sentence,
+                "label": timeline.label,
                 "value_by": _aged(timeline.latest.origin, now),
                 "source_by": _aged(timeline.latest.source_origin, now) if timeline.latest.sources else None,
                 "sources": list(timeline.latest.sources),

@@ -22,8 +22,8 @@ from watcher.services.planning import AlertState, plan_alerts
 from watcher.services.resolutions import find_resolutions, without_restorations
 from watcher.services.source_checks import with_source_checks
 
-PARSER: Final = "4"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "3"
+PARSER: Final = "5"  # raised when the same two texts would be found to differ otherwise
+RULES: Final = "4"
 
 
 def commit_comparison(

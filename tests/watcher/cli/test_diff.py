@@ -97,6 +97,15 @@ def test_the_language_can_be_given_for_all(watcher: Callable[..., Any], tmp_path
     assert statistic["value"] == "1234"
 
 
+def test_facts_name_the_table_row_and_column_of_a_cell_and_its_source(watcher: Callable[..., Any], tmp_path: Path):
+    source = "<ref name=count>{{cite book |title=Boats of the sound |isbn=978-0-306-40615-7}}</ref>"
+    table = f"{{|\n|+ Boats in 2020\n! Pos !! Harbour !! Boats{source}\n|-\n| 1 || Ardal || 640\n|}}"
+    (tmp_path / "page").write_text(table)
+    [*_, boats] = json.loads(watcher("facts", "page", "--format", "json").out)["statistics"]
+    assert (boats["label"], boats["references"], boats["faults"]) == ("Boats in 2020: Ardal × Boats", ["count"], [])
+    assert "  640 [count] 640 (Boats in 2020: Ardal × Boats)" in watcher("facts", "page").out.splitlines()
+
+
 def test_the_name_of_a_language_is_no_code(watcher: Callable[..., Any], tmp_path: Path):
     (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
     answer = watcher("facts", "seite", "--language", "english")

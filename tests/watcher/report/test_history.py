@@ -123,6 +123,16 @@ def test_blame_names_who_gave_the_value_and_who_the_source():
     assert crews["value_by"]["age_seconds"] == 63 * 86_400
 
 
+def test_blame_names_the_table_row_and_column_of_a_cell():
+    table = (
+        "{{|\n|+ Boats of the sound\n! Pos !! Harbour !! Boats\n|-\n| 1 || Ardal || {}\n|-\n| 2 || Borvik || 955\n|}}"
+    )
+    timelines = current_statistics(history(*(f"== Harbours ==\n{table.format(count)}" for count in (640, 655))))
+    name = "Boats of the sound: Ardal × Boats"
+    assert f"    {name}: “655”" in list(blame_text(timelines, NOW))
+    assert name in [statistic["label"] for statistic in json.loads(blame_json(timelines, NOW))]
+
+
 def test_blame_lists_what_stands_in_the_order_of_the_text():
     moved = f"Of 7 seas, one has tides.\n\n{TEXT.replace('300 sailors', 'the sailors')}"
     assert [timeline.sentence[:4] for timeline in current_statistics(history(TEXT, moved))] == ["Of 7", "In 2"]

@@ -6,6 +6,14 @@ from snapshots import FindingFilter, ReviewState
 from tests.cases import for_each
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, step
+from tests.watcher.services.test_attribution import START, ArticleStory
+from tests.watcher.services.test_mutes import WATCH, a_mute
+from watcher import compare_wikitext
+from watcher.model import Finding, Kind
+from watcher.report.cards import finding_from_dict
+from watcher.services.alerts import sent_facts_of
+from watcher.services.attribution import attribute
+from watcher.services.mutes import matches
 
 HARBOURS = {"Ardal": ("640", "12"), "Borvik": ("955", "31"), "Camar": ("780", "22"), "Dunmor": ("410", "9")}
 FALSIFIED = HARBOURS | {"Ardal": ("690", "12"), "Camar": ("530", "22"), "Dunmor": ("470", "5")}
@@ -92,3 +100,47 @@ def test_what_is_back_alerts_nobody(old: str, false: str, either_world: WikiHarn
     count = len(sent.texts)
     step(world, f"{TEXT}\n{old}\n{NOTE}", sent)
     assert [line for line in sent.texts[count:] if not line.startswith("resolved")] == []
+
+
+def the_update() -> Finding:
+    (finding,) = compare_wikitext(text(HARBOURS), text(FALSIFIED)).findings
+    assert finding.change.kind is Kind.TABLE_CHANGED
+    return finding
+
+
+def test_a_stored_finding_about_a_table_states_what_its_cells_state() -> None:
+    finding = the_update()
+    stored = finding_from_dict(finding.to_dict())
+    assert sent_facts_of(stored) == sent_facts_of(finding)
+    assert [fact.label for fact in sent_facts_of(stored)] == [
+        "Ardal × Boats",
+        "Camar × Boats",
+        "Dunmor × Boats",
+        "Dunmor × Quays",
+    ]
+
+
+@for_each(
+    ("parts", "suppressed"),
+    [
+        ({"words": "Ardal"}, False),  # of one row of several
+        ({"words": "×"}, True),
+        ({"rule": "statistic.changed"}, True),
+        ({"rule": "table.*"}, True),
+        ({"rule": "statistic_value_changed"}, True),
+        ({"rule": "claim.*"}, False),
+    ],
+)
+def test_a_mute_silences_a_table_where_it_silences_each_cell(parts: dict[str, str], suppressed: object) -> None:
+    assert matches(a_mute(**parts), WATCH, the_update()) is suppressed
+
+
+def test_the_edits_of_a_table_are_those_of_its_cells() -> None:
+    def with_table(harbours: dict[str, tuple[str, str]]) -> str:
+        return f"{START}\n{text(harbours).removeprefix(TEXT)}"
+
+    first = HARBOURS | {"Ardal": FALSIFIED["Ardal"], "Camar": FALSIFIED["Camar"]}
+    story = ArticleStory(("Founder", with_table(HARBOURS)), ("One", with_table(first)), ("Two", with_table(FALSIFIED)))
+    comparison = compare_wikitext(with_table(HARBOURS), with_table(FALSIFIED))
+    (editors,) = attribute(comparison, story.pending())
+    assert [revision.editor for revision in editors] == ["One", "Two"]

@@ -37,6 +37,22 @@ from watcher.text.statement import CODE_LABEL
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
+# Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
+_TRENDS = frozenset(
+    (
+        "",
+        "increase",
+        "decrease",
+        "steady",
+        "increasenegative",
+        "decreasepositive",
+        "up",
+        "down",
+        "gain",
+        "loss",
+        "profit",
+    )
+)
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
@@ -293,10 +309,11 @@ def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tu
 
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
-    """Return whether the only words of a cell say which way its number went, which is told: {{increase}} 41,250."""
-    if field.name != "antonym" or old.where not in _CELLS or not any(map(_is_another_value, reported)):
+    """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
+    if old.where not in _CELLS or not any(map(_is_another_value, reported)):
         return False
-    return _letters(old.text) == _letters(field.old or "") and _letters(new.text) == _letters(field.new or "")
+    words = _letters(old.text), _letters(new.text)
+    return words == (_letters(field.old or ""), _letters(field.new or "")) and _TRENDS.issuperset(words)
 
 
 def _is_another_value(change: Change) -> bool:

@@ -27,8 +27,8 @@ def text(harbours: dict[str, tuple[str, str]], more: str = "") -> str:
 
 def open_findings(world: WikiHarness) -> list[str]:
     with world.archive() as archive:
-        found = archive.findings.search(FindingFilter(states=(ReviewState.OPEN,)), limit=99)
-    return [finding.summary for finding in found if finding.severity > 1]
+        stored = archive.findings.search(FindingFilter(states=(ReviewState.OPEN,)), limit=99)
+    return [finding.summary for finding in stored if finding.severity > 1]
 
 
 def begin(world: WikiHarness, sent: Sent) -> None:

@@ -203,6 +203,17 @@ def sent_facts_of(finding: Finding) -> tuple[SentFact, ...]:
     return tuple(fact for change in changes if (fact := _sent_fact(change)))
 
 
+def facts_by_finding(
+    changes: Iterable[tuple[Finding, SentFact | None]],
+) -> Iterator[tuple[Finding, Sequence[SentFact]]]:
+    """Yield each finding once with all facts that it states."""
+    findings, facts = dict[int, Finding](), dict[int, list[SentFact]]()
+    for finding, fact in changes:
+        findings[id(finding)] = finding
+        facts.setdefault(id(finding), []).extend([fact] if fact else [])
+    return ((finding, facts[key]) for key, finding in findings.items())
+
+
 def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
     if old == new:

@@ -22,6 +22,7 @@ from watcher.services.alerts import (
     build_alert,
     deliveries_for,
     endpoints,
+    facts_by_finding,
     is_same_thing,
     key_of,
     new_alert,
@@ -128,17 +129,6 @@ class _Since:
             held=tuple(fact for finding, fact in facts if fact and id(finding) not in kept),
             muted=muted,
         )
-
-
-def _by_finding(
-    changes: Iterable[tuple[Finding, SentFact | None]],
-) -> Iterator[tuple[Finding, Sequence[SentFact]]]:
-    """Yield each finding once with all facts that it states."""
-    findings, facts = dict[int, Finding](), dict[int, list[SentFact]]()
-    for finding, fact in changes:
-        findings[id(finding)] = finding
-        facts.setdefault(id(finding), []).extend([fact] if fact else [])
-    return ((finding, facts[key]) for key, finding in findings.items())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -306,7 +296,7 @@ class _Planner:
         over += self._unsent(destination, min(stated.before.at for stated in reverted)) if reverted else ()
         news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
         facts = dict[int, list[SentFact]]()
-        for finding, stating in _by_finding(news.changes):
+        for finding, stating in facts_by_finding(news.changes):
             chains = [(fact, chain_of(fact, news.known)) for fact in stating]
             undone = [stated for fact, chain in chains for stated in facts_undone_by(fact, chain)]
             news.resolved |= {stated.id: stated for stated in undone}

@@ -8,6 +8,7 @@ from typing import Any
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Severity
+from watcher.model.changes import MAX_CELLS
 
 Rows = Sequence[Sequence[Any]]
 
@@ -497,3 +498,21 @@ def test_a_falsified_cell_is_told_beside_any_act(old: str, new: str, alert: str)
     assert [finding.summary for finding in findings if finding.summary.startswith(alert)], [
         finding.summary for finding in findings
     ]
+
+
+def test_a_finding_about_a_table_has_a_bounded_size() -> None:
+    long = "quays and boats " * 300
+    rows, later = ([(f"Parish {chr(65 + at)}", f"{100 + at + more} {long}") for at in range(9)] for more in (0, 7))
+    pages = (page(table(("Parish", "Harbour"), each)) for each in (rows, later))
+    written = [finding.to_dict() for finding in compare_wikitext(*pages).findings if finding.change.cells]
+    assert written
+    assert max(len(cell["sentence"]["new"]) for finding in written for cell in finding["cells"]) < 2_000
+
+
+def test_a_finding_about_a_table_holds_a_bounded_number_of_cells() -> None:
+    rows, later = (
+        [(f"Parish {chr(65 + at % 26)}a{at}", 1_000 + at + more) for at in range(MAX_CELLS + 50)] for more in (0, 7)
+    )
+    (finding,) = compare_wikitext(*(page(table(("Parish", "Boats"), each)) for each in (rows, later))).findings
+    assert finding.summary.startswith(f"table updated: {MAX_CELLS + 50} cells")
+    assert len(finding.change.cells) == MAX_CELLS

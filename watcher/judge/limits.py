@@ -27,6 +27,7 @@ from watcher.model import (
     Statistic,
     Tag,
 )
+from watcher.model.changes import MAX_CELLS
 from watcher.model.excerpts import EXCERPT, LONGEST, Excerpt, excerpt, short_claim, short_statistic
 from watcher.text import truncate
 
@@ -107,6 +108,7 @@ class _Shortener:
             unsupported=tuple(_short_mention(mention, None) for mention in change.unsupported),
             cited=tuple(_short_texts(reference) for reference in change.cited[:_MAX_KEYS]),
             location=_short_location(change.location),
+            cells=tuple(map(self._change, change.cells[:MAX_CELLS])),
         )
 
     def _cuts(self, change: Change, old: str, new: str) -> tuple[Excerpt, Excerpt]:
@@ -266,6 +268,8 @@ def _texts(finding: Finding) -> list[str]:
     result += change.new_references
     for field in change.fields:
         result += (field.old or "", field.new or "")
+    for cell in change.cells:
+        result += (cell.label, cell.old_sentence or "", cell.new_sentence or "")
     result += (mention.sentence for mention in (*change.elsewhere, *change.unsupported))
     result += (text for reference in change.cited for text in _element_texts(reference))
     return result + _element_texts(change.old) + _element_texts(change.new)

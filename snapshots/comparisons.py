@@ -38,7 +38,7 @@ from watcher.errors import Missing
 from watcher.model import Article, Comparison, Finding, Kind, Revision, Severity
 from watcher.model.changes import editors_of
 
-_CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value, Kind.TABLE_CHANGED.value)
+_CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
 _RETIRED: Final = "not found any more by rules"
 _MAX_BEFORE: Final = 20  # comparisons before a revision that may have brought something alarming into its text
 _MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from watcher.config.schedule import after_quiet_hours, next_digest
 from watcher.config.settings import Destination, EditFilter, Watch
-from watcher.model import Alert, AlertTopic, Finding, Kind, Notice, Policy, Revision, Severity
+from watcher.model import Alert, AlertTopic, Finding, Notice, Policy, Revision, Severity
 from watcher.model.changes import StatisticLimit
 
 
@@ -140,9 +140,6 @@ def _is_filtered(destination: Destination, notice: Notice) -> bool:
 
 
 def _of_interest(destination: Destination, notice: Notice) -> bool:
-    # What changed in a table are statistics: who asked for these must not miss them because they are told together.
-    names = [notice.kind.value, *(kind.value for kind in Kind if kind.subject == "statistic")]
-    names = names if notice.kind is Kind.TABLE_CHANGED else names[:1]
     return notice.severity >= destination.threshold and (
-        not destination.kinds or any(fnmatchcase(name, pattern) for name in names for pattern in destination.kinds)
+        not destination.kinds or any(fnmatchcase(notice.kind.value, pattern) for pattern in destination.kinds)
     )

@@ -19,8 +19,7 @@ from watcher.model import Finding, Kind, Reason, Revision, Severity
 from watcher.model.reverts import undone
 from watcher.model.vocabulary import RANKS
 
-_FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED, Kind.TABLE_CHANGED)
-_FIGURES: Final = (Kind.STATISTIC_CHANGED, Kind.TABLE_CHANGED)
+_FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
 _MANY: Final = 8  # findings that alert, of one edit
 _LARGE_PART: Final = 0.1  # of a text
 _LARGE: Final = 500  # bytes: a stub has lines that are a large part of it
@@ -140,7 +139,7 @@ def first_edit(context: EditContext, _: Sequence[Finding]) -> Signal | None:
 def summary_differs(context: EditContext, findings: Sequence[Finding]) -> Signal | None:
     """Note a summary that speaks of typos or form while a figure changed; it is a reason and has no points."""
     word = _HOUSEKEEPING.search(_summary(context.edit))
-    if word is None or not any(finding.change.kind in _FIGURES for finding in findings):
+    if word is None or not any(finding.change.kind is Kind.STATISTIC_CHANGED for finding in findings):
         return None
     return Signal(code="summary-differs", text=f"the summary says “{word[0]}”; a figure changed", notable=True)
 

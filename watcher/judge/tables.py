@@ -9,7 +9,7 @@ from typing import Final
 
 from watcher.judge.statistics import SOURCES
 from watcher.judge.thresholds import CODE
-from watcher.model import Change, FieldChange, Finding, Kind, Reason, Sentence, Severity, SourceChange, TextKind
+from watcher.model import Change, FieldChange, Finding, Reason, Severity, SourceChange, TextKind
 from watcher.model.changes import TableEdit
 from watcher.model.vocabulary import TableAct
 from watcher.text import shorten
@@ -57,8 +57,9 @@ def _is_suspicious(finding: Finding, act: TableAct) -> bool:
 
 def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
     gravest = max(parts, key=lambda part: part.severity)
+    # The kind is that of a part: of a statistic where there is one, so that who asks for these is told.
+    lead = max(parts, key=lambda part: (part.change.kind.subject == "statistic", part.severity)).change
     cells = tuple(part.change for part in parts)
-    first = next((cell for cell in cells if cell.where is TextKind.TABLE), cells[0])
     severity = gravest.severity
     if edit.act is TableAct.REORDERED:
         severity = Severity.LOW
@@ -66,10 +67,7 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         severity = min(severity, Severity.MEDIUM)
     sources = {cell.source for cell in cells}
     change = replace(
-        first,
-        kind=Kind.TABLE_CHANGED,
-        old=_words(cells, new=False),
-        new=_words(cells, new=True),
+        lead,
         fields=(_field(edit, cells),),
         label=", ".join(edit.names),
         old_sentence=_text(cells, new=False),
@@ -101,11 +99,6 @@ def _text(cells: Sequence[Change], *, new: bool) -> str | None:
     shown = [f"{label}: {text}" if label else text for label, text in texts if text is not None]
     more = len(shown) - _MOST_SHOWN
     return "; ".join((*shown[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else []))) or None
-
-
-def _words(cells: Sequence[Change], *, new: bool) -> Sentence | None:
-    text = _text(cells, new=new)
-    return Sentence(text=text, where=cells[0].where, location=cells[0].location) if text else None
 
 
 def _field(edit: TableEdit, cells: Sequence[Change]) -> FieldChange:

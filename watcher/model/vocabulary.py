@@ -122,7 +122,6 @@ class Kind(StrEnum):
     CLAIM_ADDED = "claim.added"
     CLAIM_REMOVED = "claim.removed"
     CLAIM_CHANGED = "claim.changed"
-    TABLE_CHANGED = "table.changed"
     TAG_ADDED = "tag.added"
     TAG_REMOVED = "tag.removed"
     PROSE_ADDED = "prose.added"

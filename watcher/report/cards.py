@@ -255,16 +255,18 @@ class Context:
 def card(finding: Finding, number: int, context: Context) -> Card:
     """Return the card of the finding that is `number` in document order, counted from 1."""
     change, limit = finding.change, context.bounds.value
-    supported = change.kind.subject in ("statistic", "claim", "prose", "table")
+    supported = change.kind.subject in ("statistic", "claim", "prose")
     old, new, step = headline(change.old), headline(change.new), None
+    if change.cells:  # they are told in words
+        old = new = None
     values = [text for text in (old, new) if text]
-    if isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
+    if not change.cells and isinstance(change.old, Statistic) and isinstance(change.new, Statistic):
         step = difference(change.old.quantity, change.new.quantity)
         if same_unit(change.old, change.new):
             old = change.old.quantity.text  # "21 million → 25 million victims" has the unit once
     return Card(
         anchor=f"finding-{number}",
-        subject=change.kind.subject,
+        subject="table" if change.cells else change.kind.subject,
         verb=change.kind.verb,
         kind=change.kind.value,
         kind_label=kind_label(change.kind),
@@ -310,7 +312,6 @@ _CLASSES: Final[dict[str, type[Element]]] = {
     "claim": Claim,
     "tag": Tag,
     "prose": Sentence,
-    "table": Sentence,
 }
 _KINDS: Final = {kind.value: kind for kind in Kind}
 _IDENTITY: Final = ("kind", "section", "old", "new", "sentence")

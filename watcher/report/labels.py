@@ -31,7 +31,6 @@ NOUNS = {
     "reference": "source",
     "statistic": "statistic",
     "claim": "claim",
-    "table": "table",
     "tag": "maintenance tag",
     "prose": "text",
 }

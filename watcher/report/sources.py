@@ -112,7 +112,7 @@ def _address(key: str, reference: Reference | None) -> str | None:
 
 _MOST_PHRASES = 4
 # Among phrases of one severity.
-_ORDER = ("statistic", "claim", "table", "reference", "tag", "figure", "section", "prose")
+_ORDER = ("statistic", "claim", "reference", "tag", "figure", "section", "prose")
 
 
 def summarize(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> str:

@@ -20,7 +20,7 @@ from watcher.services.resolutions import MAX_OPEN_FINDINGS, facts_of
 CODE: Final = "source-gone"
 """The code of the reason: comparing the two texts again does not find this, as it compares others."""
 
-_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value, Kind.TABLE_CHANGED.value})
+_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
 _UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
 _MOST_COMPARED: Final = 5  # earlier texts, the newest ones
 

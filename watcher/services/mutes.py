@@ -113,8 +113,8 @@ def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
     if mute.title is not None and (mute.wiki, mute.title) != (watch.wiki, watch.title):
         return False
     # A mute may name a rule or a kind of change, with wildcards: `reference_*` or `reference.*`.
-    kinds = {cell.kind.value for cell in finding.change.cells}
-    names = (finding.rule, finding.change.kind.value, *(kinds if len(kinds) == 1 else ()))
+    kinds = {change.kind.value for change in finding.change.cells or (finding.change,)}
+    names = (finding.rule, *(kinds if len(kinds) == 1 else ()))
     if mute.rule is not None and not any(fnmatchcase(name, mute.rule) for name in names):
         return False
     if mute.words is None:

@@ -59,12 +59,6 @@ def test_only_wanted_notices_are_left_in_the_alert():
     assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), an_alert(figure, claim)).notices == (claim,)
 
 
-@for_each(("kinds", "expected"), [(("statistic.*",), True), (("table.changed",), True), (("claim.*",), False)])
-def test_who_asks_for_statistics_gets_the_tables_that_hold_them(kinds: tuple[str, ...], expected: object):
-    team = TEAM.model_copy(update={"kinds": kinds})
-    assert accepts(team, WATCH, a_notice(kind=Kind.TABLE_CHANGED)) is expected
-
-
 def test_an_alert_of_which_nothing_would_be_left_is_sent_whole():
     alert = an_alert(a_notice())
     assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), alert) == alert

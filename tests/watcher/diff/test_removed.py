@@ -97,5 +97,5 @@ def test_a_line_of_a_bibliography_and_a_pointer_state_nothing(line: str) -> None
 )
 def test_a_field_of_an_infobox_that_says_nothing_of_the_subject_is_no_claim(field: str, kinds: list[Kind]) -> None:
     box = "{{{{Infobox mill\n| name = Ebb\n{}}}}}\n" + KEPT
-    found = compare_wikitext(box.format(f"| {field}\n"), box.format("")).findings
-    assert [finding.change.kind for finding in found] == kinds
+    findings = compare_wikitext(box.format(f"| {field}\n"), box.format("")).findings
+    assert [finding.change.kind for finding in findings] == kinds

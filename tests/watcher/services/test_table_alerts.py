@@ -104,7 +104,7 @@ def test_what_is_back_alerts_nobody(old: str, false: str, either_world: WikiHarn
 
 def the_update() -> Finding:
     (finding,) = compare_wikitext(text(HARBOURS), text(FALSIFIED)).findings
-    assert finding.change.kind is Kind.TABLE_CHANGED
+    assert (finding.change.kind, len(finding.change.cells)) == (Kind.STATISTIC_CHANGED, 4)
     return finding
 
 
@@ -126,7 +126,7 @@ def test_a_stored_finding_about_a_table_states_what_its_cells_state() -> None:
         ({"words": "Ardal"}, False),  # of one row of several
         ({"words": "×"}, True),
         ({"rule": "statistic.changed"}, True),
-        ({"rule": "table.*"}, True),
+        ({"rule": "statistic.*"}, True),
         ({"rule": "statistic_value_changed"}, True),
         ({"rule": "claim.*"}, False),
     ],

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import sys
 from datetime import timedelta
@@ -78,6 +79,7 @@ def migrate() -> None:
 
     It is a fork, before any thread runs here: another Python would take seconds to import Prefect again.
     """
+    gc.freeze()  # a collection in the child would copy what it shares with this process
     child = multiprocessing.get_context("fork").Process(target=_migrate)
     child.start()
     child.join()

@@ -63,10 +63,10 @@ fast: $(READY) ## run the tests of the pure core only: seconds
 	wait $$parse; status=$$?; cat "$$output"; [ $$status = 0 ] && exit $$others
 
 slow: $(READY) ## run the long forms: floods, growth, many random texts, rounds of killing, several machines
-	$(BIN)/pytest -n 3 $(TOGETHER) -m "slow or hypothesis" --hypothesis-profile=slow
+	$(BIN)/pytest -n 3 $(TOGETHER) -m "(slow or hypothesis) and not containers" --hypothesis-profile=slow
 
 containers: $(READY) ## run the image, the compose stack and booted machines, as root; needs some minutes
-	$(BIN)/pytest -n 4 --dist loadscope -p no:anyio -m containers tests/deploy/test_containers.py tests/deploy/test_booted_machine.py tests/deploy/test_booted_machines.py
+	$(BIN)/pytest -n 4 --dist loadscope -p no:anyio -m "containers and not slow" tests/deploy/test_containers.py tests/deploy/test_booted_machine.py tests/deploy/test_booted_machines.py
 
 coverage: $(READY) ## run `make test`, and fail where a package has less than 90 % of its branches tested
 	@rm -f .coverage .coverage.*

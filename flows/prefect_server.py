@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import multiprocessing
 import sys
 from datetime import timedelta
 from typing import Any, Final
@@ -13,12 +16,31 @@ import uvicorn
 from docket import Docket, Worker
 from prefect.server.api import background_workers
 from prefect.server.api.server import create_app
+from prefect.server.database import dependencies, provide_database_interface
+from prefect.server.database.configurations import AioSqliteConfiguration
+from prefect.settings import PREFECT_API_DATABASE_MIGRATE_ON_START, temporary_settings
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from flows.prefect_settings import HOST, share_one_arena
 
 OWN_NAMES: Final = (HOST, "localhost")
 _LOOK: Final = timedelta(seconds=2)  # the shortest of the server's own services is due every five
+_PAGE_CACHE: Final = 2_000  # KiB of each connection, as SQLite has it by default
+
+
+class SmallCacheConfiguration(AioSqliteConfiguration):
+    """Opens Prefect's SQLite file with small caches.
+
+    Prefect lets the cache of each of its connections grow to 80 MB, as its file does in two days. The kernel has the
+    same pages in its own cache, which it gives up when others need the memory.
+    """
+
+    def setup_sqlite(self, conn: Any, record: Any) -> None:
+        """Set up a connection as Prefect does, but for its cache."""
+        super().setup_sqlite(conn, record)
+        cursor = conn.cursor()
+        cursor.execute(f"PRAGMA cache_size = -{_PAGE_CACHE}")
+        cursor.close()
 
 
 class IdleWorker(Worker):
@@ -44,16 +66,36 @@ def application() -> Any:
     The server's own services call the inner application under another name, so it is wrapped from outside.
     """
     background_workers.Worker = IdleWorker  # type: ignore[assignment, attr-defined]
+    dependencies.AioSqliteConfiguration = SmallCacheConfiguration  # type: ignore[attr-defined]
     return TrustedHostMiddleware(create_app(final=True), allowed_hosts=OWN_NAMES, www_redirect=False)
+
+
+def _migrate() -> None:
+    asyncio.run(provide_database_interface().create_db())
+
+
+def migrate() -> None:
+    """Upgrade Prefect's database in a process that ends: what migrations leave in memory is 40 MB.
+
+    It is a fork, before any thread runs here: another Python would take seconds to import Prefect again.
+    """
+    gc.freeze()  # a collection in the child would copy what it shares with this process
+    child = multiprocessing.get_context("fork").Process(target=_migrate)
+    child.start()
+    child.join()
+    if child.exitcode:
+        sys.exit("Prefect's database could not be upgraded; see the messages above")
 
 
 def run(port: int) -> None:
     """Serve on loopback until stopped."""
     share_one_arena()
-    # Prefect has configured the loggers, those of uvicorn too.
-    uvicorn.run(
-        application(), host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64
-    )
+    site = application()
+    if PREFECT_API_DATABASE_MIGRATE_ON_START.value():
+        migrate()
+    with temporary_settings({PREFECT_API_DATABASE_MIGRATE_ON_START: False}):
+        # Prefect has configured the loggers, those of uvicorn too.
+        uvicorn.run(site, host=HOST, port=port, log_config=None, log_level="warning", proxy_headers=False, backlog=64)
 
 
 if __name__ == "__main__":

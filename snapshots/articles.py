@@ -95,6 +95,11 @@ def _former_titles(detail: str) -> list[str]:
     return [ARROW.join(parts[:count]) for count in range(1, len(parts))]
 
 
+_TITLES_OF_PAGES: Final = select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title)).where(
+    col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True))
+)
+
+
 def register_all(session: Session, articles: Sequence[Article], now: datetime) -> list[int]:
     """Store many pages as `ArticleRepository.register` does, and return the ids of their rows."""
     columns = [{"wiki": page.wiki, "page_id": page.page_id, "title": page.title, "failures": 0} for page in articles]
@@ -103,14 +108,15 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
     ids: list[int] = []
     for wiki in dict.fromkeys(page.wiki for page in articles):
         for batch in batched([page.page_id for page in articles if page.wiki == wiki], AT_ONCE):
-            rows = select(ArticleRow).where(col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id).in_(batch))
-            for row in session.exec(rows).all():
-                ids.append(row.id)
-                title = titles[wiki, row.page_id]
-                if row.title != title:
-                    record_event(session, to_article(row), "moved", f"{row.title}{ARROW}{title}", now)
-                    row.title = title
-                    session.add(row)
+            for number, page_id, known in session.connection().execute(
+                _TITLES_OF_PAGES, {"wiki": wiki, "page_ids": batch}
+            ):
+                ids.append(number)
+                title = titles[wiki, page_id]
+                if known != title:
+                    before = Article(wiki=wiki, page_id=page_id, title=known)
+                    record_event(session, before, "moved", f"{known}{ARROW}{title}", now)
+                    session.exec(update(ArticleRow).where(col(ArticleRow.id) == number).values(title=title))
     return ids
 
 

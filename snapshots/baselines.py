@@ -5,20 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, delete, update
 
 from snapshots import texts
 from snapshots.articles import register_all
 from snapshots.database import insert_or_ignore
-from snapshots.leases import lease_expired
+from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
 from snapshots.revisions import columns_of
 from snapshots.rows import revision_rows
 from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatchRow
 from watcher.model import Snapshot
+
+# Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
+_FREE: Final = (
+    select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title))
+    .where(
+        col(ArticleRow.id).in_(bindparam("numbers", expanding=True)),
+        col(ArticleRow.cursor).is_(None),
+        lease_expired(ArticleRow, bindparam("now"), bindparam("latest")),
+    )
+    .order_by(col(ArticleRow.id))
+    .with_for_update()
+)
+_UNREACHED: Final = (
+    select_columns(col(UnreachedWatchRow.id)).where(col(UnreachedWatchRow.wiki) == bindparam("wiki")).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +57,8 @@ def commit_all(session: Session, baselines: Sequence[Baseline], now: datetime) -
     wiki = articles[0].wiki
     ids = register_all(session, articles, now)
     known = revision_rows(session, wiki, [baseline.snapshot.revision.id for baseline in baselines])
-    free = select(ArticleRow).where(col(ArticleRow.id).in_(ids), col(ArticleRow.cursor).is_(None))
-    locked = session.exec(free.where(lease_expired(ArticleRow, now)).order_by(col(ArticleRow.id)).with_for_update())
-    owners = {row.page_id: row for row in locked}
+    given = {"numbers": ids, "now": now, "latest": now + LONGEST_LEASE}
+    owners = {row.page_id: row for row in session.connection().execute(_FREE, given)}
     stored = [
         (owner, baseline)
         for baseline in baselines
@@ -55,7 +70,7 @@ def commit_all(session: Session, baselines: Sequence[Baseline], now: datetime) -
     return frozenset(owner.page_id for owner, _ in stored)
 
 
-def _store(session: Session, stored: Sequence[tuple[ArticleRow, Baseline]], now: datetime) -> None:
+def _store(session: Session, stored: Sequence[tuple[Any, Baseline]], now: datetime) -> None:
     text_ids = texts.store_keyframes(session, [baseline.snapshot.wikitext or "" for _, baseline in stored])
     revisions: list[dict[str, Any]] = []
     images: list[dict[str, Any]] = []
@@ -77,6 +92,8 @@ def _store(session: Session, stored: Sequence[tuple[ArticleRow, Baseline]], now:
 
 def _mark_reached(session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
     """Record that these watches are reached; failures that nobody was notified of are deleted."""
+    if session.connection().execute(_UNREACHED, {"wiki": wiki}).first() is None:
+        return
     own = col(UnreachedWatchRow.wiki) == wiki, col(UnreachedWatchRow.title).in_(titles)
     session.exec(delete(UnreachedWatchRow).where(*own, col(UnreachedWatchRow.notified_at).is_(None)))
     session.exec(update(UnreachedWatchRow).where(*own).values(reached_at=now))

@@ -264,6 +264,7 @@ class WebhookReceiver(webhook_receiver.WebhookReceiver):
     def __init__(self, plan: Iterable[str] = (), *, port: int = 0) -> None:
         super().__init__(port=port)
         self._plan = deque(plan)
+        self._usual = "200"
         self._closing = threading.Event()
 
     def __exit__(self, *error: object) -> None:
@@ -285,11 +286,16 @@ class WebhookReceiver(webhook_receiver.WebhookReceiver):
         with self.arrived:
             self._plan.extend(plan)
 
+    def answer_with(self, usual: str) -> None:
+        """Answer all requests so that are in no plan, until told otherwise."""
+        with self.arrived:
+            self._usual = usual
+
     def receive(
-        self, path: str, headers: Iterable[tuple[str, str]], body: bytes, answered: str = "200"
+        self, path: str, headers: Iterable[tuple[str, str]], body: bytes, answered: str = ""
     ) -> tuple[int, dict[str, str]] | None:
         with self.arrived:
-            answered = self._plan.popleft() if self._plan else answered
+            answered = self._plan.popleft() if self._plan else answered or self._usual
             super().receive(path, headers, body, answered)
         if answered in ("hang", "late"):
             self._closing.wait()

@@ -300,7 +300,8 @@ def database(named: str) -> Iterator[str]:
 def missed_bars(pages: int, settings: argparse.Namespace, results: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Say which bars some polls missed."""
     least = max(pages / (MORE_VALUES if settings.bot else VALUES), 1) + settings.bot
-    bars = {"check, idle": (least, BAR_IDLE * pages + 1), "first check": (2 * least + 1, BAR_FIRST * pages + 1)}
+    # One more asks for the names of the wiki's namespaces.
+    bars = {"check, idle": (least + 1, BAR_IDLE * pages + 1), "first check": (2 * least + 1, BAR_FIRST * pages + 1)}
     for case, result in results.items():
         requests, cpu = bars[case]
         if result["requests"] > requests or result["cpu"] > cpu or result["megabytes"] > BAR_MEGABYTES:

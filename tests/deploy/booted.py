@@ -28,7 +28,7 @@ from watcher.demo.wiki_server import Response
 MARKS = marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")
 PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
 # What the RUNBOOK installs, fetched once for all machines; they install it themselves.
-FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql")
+FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql", "libfaketime")
 CACHE = Path("/var/cache/article-watcher-tests")
 REPOSITORY, DOWNLOADS = "/srv/repository", "/srv/downloads"
 WATCHLIST = """

@@ -12,6 +12,7 @@ import pytest
 
 from tests import readme
 from tests.cases import for_each
+from watcher.services.probes import CARE, CLOCK
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMMANDS = {
@@ -124,3 +125,9 @@ def test_a_worker_asks_the_pool_that_the_deployments_are_for():
 def test_a_worker_that_ended_is_started_again_however_often():
     assert setting(WORKER, "Restart") == "always"
     assert setting(WORKER, "StartLimitIntervalSec") == "0"
+
+
+def test_no_worker_starts_where_the_clock_is_wrong():
+    program, *words = setting(WORKER, "ExecStartPre").split()
+    assert (program, *words) == (f"{INSTALLED}/watcher", "doctor", "--only", CLOCK.name)
+    assert CLOCK in CARE

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ from docket import Docket
 
 from flows.prefect_settings import client_environment, configure_prefect, server_environment
 from tests.cases import for_each
-from tests.prefect_server import PrefectServer
+from tests.prefect_server import ROOT, PrefectServer
 
 configure_prefect()  # Prefect reads its settings when it is imported
 
@@ -25,7 +29,13 @@ from flows.check_articles import check_articles  # noqa: E402
 from flows.deliver_alerts import deliver_alerts  # noqa: E402
 from flows.dispatch_checks import check_pages, dispatch_checks  # noqa: E402
 from flows.maintenance import apply_retention, prune_runs, watchdog  # noqa: E402
-from flows.prefect_server import IdleWorker, application, background_workers  # noqa: E402
+from flows.prefect_server import (  # noqa: E402
+    IdleWorker,
+    SmallCacheConfiguration,
+    application,
+    background_workers,
+    dependencies,
+)
 
 FLOWS: tuple[Flow[Any, Any], ...] = (
     backfill_article,
@@ -90,6 +100,41 @@ def test_what_looks_less_often_still_does_what_is_due_and_ends_when_it_is_asked_
     asyncio.run(run())
     application()
     assert background_workers.Worker is IdleWorker
+
+
+def test_no_connection_of_the_server_keeps_its_whole_database_in_memory(tmp_path: Path):
+    async def pages() -> int:
+        engine = await SmallCacheConfiguration(connection_url=f"sqlite+aiosqlite:///{tmp_path}/prefect.db").engine()
+        async with engine.connect() as connection:
+            return int((await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one())
+
+    assert asyncio.run(pages()) == -2_000  # KiB
+    application()
+    assert dependencies.AioSqliteConfiguration is SmallCacheConfiguration
+
+
+def migrated(folder: Path, database: Path) -> subprocess.CompletedProcess[str]:
+    """Upgrade a database as the server does, and print whether this process has loaded what that takes."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    configure_prefect(folder, environ)
+    environ |= {"PYTHONPATH": str(ROOT), "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{database}"}
+    program = "import sys; from flows.prefect_server import migrate; migrate(); print('alembic.op' in sys.modules)"
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=180, check=False)
+
+
+@pytest.mark.prefect
+def test_the_database_is_upgraded_in_a_process_that_ends(tmp_path: Path):
+    assert migrated(tmp_path, tmp_path / "new.db").stdout == "False\n"
+    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
+        assert database.execute("SELECT count(*) FROM flow_run").fetchone() == (0,)
+
+
+@pytest.mark.prefect
+def test_a_server_whose_database_cannot_be_upgraded_does_not_start(tmp_path: Path):
+    done = migrated(tmp_path, tmp_path / "missing" / "new.db")
+    assert done.returncode == 1
+    assert done.stderr.endswith("Prefect's database could not be upgraded; see the messages above\n")
 
 
 def asked(server: PrefectServer, path: str, *, known: bool = False, **more: Any) -> httpx.Response:

@@ -202,6 +202,9 @@ _SIGNS = {"ok": "✓", "warn": "?", "fail": "✗"}
 
 
 def doctor(
+    only: Annotated[
+        str | None, typer.Option(metavar="PROBE", help="Ask this probe alone, and whether the database answers.")
+    ] = None,
     form: FormatOption = TextOrJson.TEXT,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
@@ -212,7 +215,7 @@ def doctor(
     from watcher.services.probes import run_checks
 
     results = []
-    for result in run_checks(watchlist):
+    for result in run_checks(watchlist, only=only):
         results.append(result)
         if form is TextOrJson.TEXT:
             advice = f" – {result.advice}" if result.advice and result.level != "ok" else ""

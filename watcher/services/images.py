@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from snapshots import ImageDigests
@@ -36,7 +37,7 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     50 files a request. Where the wiki does not answer, its pages are checked nevertheless and its images next time.
     """
     known = {article.page_id: article for article in articles}
-    watched = sum(watch.wiki == wiki for watch in services.watchlist.watches)
+    watched = len([*islice((watch for watch in services.watchlist.watches if watch.wiki == wiki), _FEW + 1)])
     if services.watchlist.sources:
         watched += sum(source.members for source in services.archive.members.sources() if source.wiki == wiki)
     now = services.now()

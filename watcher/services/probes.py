@@ -393,10 +393,11 @@ OVERDUE: Final = Probe("overdue", "most pages are overdue", _overdue)
 DELIVERIES: Final = Probe("deliveries", "messages are not sent", _deliveries)
 # Whether the work is done: readyz, metrics and operators' alerts; status and doctor ask them too.
 WORK: Final = (DATABASE, DISK, PREFECT, WORKERS, CHECKS, FAILING, OVERDUE, DELIVERIES)
+CLOCK: Final = Probe("clock", "the clock is wrong", _database_clock)
 # What somebody should look at although the work goes on: status and doctor.
 CARE: Final = (
     Probe("outbox", "messages were given up", _outbox),
-    Probe("clock", "the clock is wrong", _database_clock),
+    CLOCK,
     Probe("comparisons", "edits could not be compared", _comparisons),
     Probe("duplicates", "a page is watched twice", _duplicates),
     Probe("lists", "a list cannot be read", _lists),
@@ -446,11 +447,21 @@ def _last_progress(archive: Archive, now: datetime) -> datetime | None:
     return max((at for at in times if at is not None and at <= now + _MAX_OFFSET), default=None)
 
 
-def run_checks(path: Path, environ: Mapping[str, str] = os.environ, **more: Any) -> Iterator[Diagnosis]:
+def run_checks(
+    path: Path, environ: Mapping[str, str] = os.environ, *, only: str | None = None, **more: Any
+) -> Iterator[Diagnosis]:
     """Ask everything about the installation of a watchlist; of one that cannot be read its mistakes alone.
 
-    `more` are `now` and `free` of the installation.
+    `only` names the one probe to ask, with that of the database, on which most rest; `more` are `now` and `free` of the
+    installation.
     """
+    probes: tuple[Probe, ...] = OUTSIDE + WORK + CARE
+    if only is not None:
+        names = [probe.name for probe in probes]
+        if only not in names:
+            yield _fail("probes", f"none is called {only!r}", f"name one of {', '.join(names)}")
+            return
+        probes = tuple(probe for probe in probes if probe is DATABASE or probe.name == only)
     try:
         watchlist = load_watchlist(path, environ)
     except ConfigError as error:
@@ -459,5 +470,5 @@ def run_checks(path: Path, environ: Mapping[str, str] = os.environ, **more: Any)
         return
     with Archive(watchlist.database.get_secret_value()) as archive:
         at = Installation(watchlist=watchlist, archive=archive, environ=environ, **more)
-        for _, diagnoses in examine(at, OUTSIDE + WORK + CARE):
+        for _, diagnoses in examine(at, probes):
             yield from diagnoses

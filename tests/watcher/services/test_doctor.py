@@ -49,6 +49,19 @@ def test_all_is_well(well: WikiHarness):
     } <= set(results(well))
 
 
+def test_one_probe_is_asked_alone_with_the_database_on_which_it_rests(well: WikiHarness):
+    well.wiki.close()
+    asked = {diagnosis.subject for diagnosis in run_checks(well.path, {}, only="clock", now=well.clock)}
+    assert asked == {"database", "database clock"}
+
+
+def test_a_probe_that_there_is_not_is_answered_with_those_that_there_are(world: WikiHarness):
+    (diagnosis,) = run_checks(world.path, {}, only="weather")
+    assert diagnosis.level == "fail"
+    assert "'weather'" in diagnosis.message
+    assert "clock" in diagnosis.advice
+
+
 def test_a_mistake_in_the_watchlist_is_the_only_finding(world: WikiHarness):
     world.path.write_text(world.path.read_text().replace("[[watch]]", "[[watsch]]"))
     [diagnosis] = results(world).values()

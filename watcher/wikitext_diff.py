@@ -257,7 +257,7 @@ def _sharing(old: dict[int, list[str]], new: dict[int, list[str]]) -> Iterator[t
     for j, words in new.items():
         for word in dict.fromkeys(words):
             lines[word].append(j)
-    common = {word for word, places in lines.items() if len(places) > _COMMON}
+    common = {word for word, holders in lines.items() if len(holders) > _COMMON}
     for i, words in old.items():
         # Most lines of a text that is another one share nothing: that must cost no Counter.
         if rare := [word for word in dict.fromkeys(words) if word in lines and word not in common]:

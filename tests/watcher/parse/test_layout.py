@@ -8,7 +8,7 @@ SAFE = "The bridge is safe for heavy lorries."
 
 
 def items(text: str) -> list[str]:
-    return [item.text for found in ranked_lists(text, "").values() for item in found]
+    return [item.text for row in ranked_lists(text, "").values() for item in row]
 
 
 def sampled(old: str, new: str) -> list[str]:

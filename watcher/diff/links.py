@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import combinations
 
 from watcher.model import FieldChange, Sentence
@@ -19,10 +20,13 @@ _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGN
 
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
     """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
-    before, after = (
-        _NOTE.sub("", text[side.location.start : side.location.end])
-        for text, side in zip(texts, (old, new), strict=True)
-    )
+    spans = tuple((side.location.start, side.location.end) for side in (old, new))
+    return _change_within(texts, spans)
+
+
+@lru_cache(maxsize=16)  # all sentences of a caption stand where it does: it is read once for them
+def _change_within(texts: tuple[str, str], spans: tuple[tuple[int, int], ...]) -> FieldChange | None:
+    before, after = (_NOTE.sub("", text[slice(*span)]) for text, span in zip(texts, spans, strict=True))
     if before == after:
         return None
     return _other_target(before, after) or _other_host(before, after)

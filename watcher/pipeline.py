@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 
 from watcher.diff import diff
 from watcher.diff.engine import collapsed_change, image_changes, is_gone, page_change, with_wikitext
+from watcher.diff.layout import rank_changes, sample_changes
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.diff.uncompared import uncompared
@@ -30,6 +31,7 @@ from watcher.model import (
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
 from watcher.parse import collapsed, mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
+from watcher.parse.layout import ranked_lists, sampled_statements
 
 _ENGLISH = Dialect()
 _DEFAULT = Policy()
@@ -57,8 +59,7 @@ def changes_between(
     if whole is not None:
         kept = tuple(change for change in changes if change.is_pinned) if is_gone(whole) else changes
         changes = (whole, *kept)
-    folded = collapsed_change(collapsed(old), collapsed(new))
-    changes = (*changes, folded) if folded else changes
+    changes = (*changes, *guard.run(lambda: (*_placed_otherwise(old, new, seen),), otherwise=(), element="the layout"))
     gaps = (*before.unread, *after.unread, *guard.unread)
     rest = guard.run(lambda: uncompared(*seen, gaps, changes), otherwise=None, element="the rest of the page")
     changes = (*changes, rest) if rest else changes
@@ -70,6 +71,14 @@ def changes_between(
     known = {unread.reason for unread in after.unread}
     lost = tuple(unread for unread in failures(before.unread) if unread.reason not in known)
     return changes, Comparison(unread=(*after.unread, *lost, *guard.unread))
+
+
+def _placed_otherwise(old: str, new: str, seen: tuple[str, str]) -> Iterator[Change]:
+    """Yield what says something else where it stands now: folded away, at another rank, as a sample of code."""
+    if folded := collapsed_change(collapsed(old), collapsed(new)):
+        yield folded
+    yield from rank_changes(ranked_lists(*seen), ranked_lists(*seen[::-1]))
+    yield from sample_changes(sampled_statements(*seen))
 
 
 def compare_wikitext(

@@ -67,6 +67,17 @@ class WikitextDiff:
     left_out: int = 0
     too_long: bool = False
 
+    def within(self, limit: int) -> WikitextDiff:
+        """Return about the first `limit` characters of it."""
+        hunks: list[Hunk] = []
+        for hunk in self.hunks:
+            rows, limit = _fitting(hunk.rows, limit)
+            hunks.append(replace(hunk, rows=rows))
+            if limit < 0:
+                left_out = self.left_out + len(self.hunks) - len(hunks)
+                return replace(self, hunks=tuple(hunks), is_cut=True, left_out=left_out)
+        return self
+
 
 def diff_wikitext(before: str, after: str, limit: int) -> WikitextDiff:
     r"""Return the paragraphs of two wikitexts that differ, at most about `limit` characters of them.
@@ -79,21 +90,26 @@ def diff_wikitext(before: str, after: str, limit: int) -> WikitextDiff:
     comparison = _Comparison(before.split("\n"), after.split("\n"))
     hunks: list[Hunk] = []
     spans = list(comparison.spans())
-    for number, blocks in enumerate(spans):
-        rows: list[DiffRow] = []
-        for row in comparison.rows(blocks):
-            limit -= _ROW + sum(len(piece.text) for piece in row.diff.pieces)
-            if limit < 0:
-                row = replace(row, diff=replace(row.diff, pieces=_cut(row.diff.pieces, limit)))  # noqa: PLW2901
-            rows.append(row)
-            if limit < 0:
-                break
+    for blocks in spans:
+        rows, limit = _fitting(comparison.rows(blocks), limit)
         first, *_ = blocks
         heading = comparison.heading(first[2])
-        hunks.append(Hunk(old_line=first[0] + 1, new_line=first[2] + 1, heading=heading, rows=tuple(rows)))
+        hunks.append(Hunk(old_line=first[0] + 1, new_line=first[2] + 1, heading=heading, rows=rows))
         if limit < 0:
-            return WikitextDiff(hunks=tuple(hunks), is_cut=True, left_out=len(spans) - number - 1)
-    return WikitextDiff(hunks=tuple(hunks))
+            break
+    return WikitextDiff(hunks=tuple(hunks), is_cut=limit < 0, left_out=len(spans) - len(hunks))
+
+
+def _fitting(rows: Iterable[DiffRow], limit: int) -> tuple[tuple[DiffRow, ...], int]:
+    """Return the rows up to the one that passes the limit, which is cut, and what is left of the limit."""
+    fitting: list[DiffRow] = []
+    for row in rows:
+        limit -= _ROW + sum(len(piece.text) for piece in row.diff.pieces)
+        if limit < 0:
+            pieces = _cut(row.diff.pieces, limit)
+            return (*fitting, replace(row, diff=replace(row.diff, pieces=pieces))), limit
+        fitting.append(row)
+    return tuple(fitting), limit
 
 
 def _cut(pieces: Sequence[Piece], over: int) -> tuple[Piece, ...]:
@@ -231,24 +247,24 @@ def _pairs(a: Sequence[str], b: Sequence[str], blocks: Sequence[Block]) -> Itera
             yield i, j
 
 
-def _words(line: str) -> Counter[str]:
-    return Counter(token for token in tokens(line) if token[0].isalnum())
+def _words(line: str) -> list[str]:
+    return [token for token in tokens(line) if token[0].isalnum()]
 
 
-def _sharing(old: dict[int, Counter[str]], new: dict[int, Counter[str]]) -> Iterator[tuple[int, int]]:
+def _sharing(old: dict[int, list[str]], new: dict[int, list[str]]) -> Iterator[tuple[int, int]]:
     """Yield for each old line the three new ones with which it shares most of the words that few lines have."""
     lines: dict[str, list[int]] = defaultdict(list)
     for j, words in new.items():
-        for word in words:
+        for word in dict.fromkeys(words):
             lines[word].append(j)
+    common = {word for word, holders in lines.items() if len(holders) > _COMMON}
     for i, words in old.items():
-        rare = (lines[word] for word in words if len(lines.get(word, ())) in range(1, _COMMON + 1))
-        votes = Counter(j for those in rare for j in those)
-        yield from ((i, j) for j, _ in votes.most_common(3))
+        # Most lines of a text that is another one share nothing: that must cost no Counter.
+        if rare := [word for word in dict.fromkeys(words) if word in lines and word not in common]:
+            votes = Counter(j for word in rare for j in lines[word])
+            yield from ((i, j) for j, _ in votes.most_common(3))
 
 
-def _likeness(old: Counter[str], new: Counter[str]) -> float:
-    def size(words: Iterable[tuple[str, int]]) -> int:
-        return sum(len(word) * number for word, number in words)
-
-    return 2 * size((old & new).items()) / max(1, size(old.items()) + size(new.items()))
+def _likeness(old: Sequence[str], new: Sequence[str]) -> float:
+    shared = sum(len(word) * number for word, number in (Counter(old) & Counter(new)).items())
+    return 2 * shared / max(1, len("".join(old)) + len("".join(new)))

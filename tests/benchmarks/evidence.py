@@ -3,7 +3,8 @@
 Run `python tests/benchmarks/evidence.py [--fit] [--show missed|false] [--processes N]`; it needs the shared data beside
 the checkout (or WATCHER_SHARED). Every edit is parsed and compared once, and judged many times. All scores are of
 articles that the weights were not fitted on: the articles are divided into ten parts, and each part is judged by the
-other nine. Pages of VitaminC, single rephrasings and forms of evasions count as articles too.
+other nine. Pages of VitaminC, single rephrasings and forms of evasions count as articles too;
+nothing is fitted on reversals.
 
 `--fit` writes watcher/judge/weights.toml from all of them. An edit alerts when a finding is medium or more; one that
 `restores` a text of the last 20 revisions word for word does not, as deployed.
@@ -33,6 +34,7 @@ from factual_change import DATA, SHARED, written  # noqa: E402  the checkout com
 
 from tests.evasions.forms import evasions  # noqa: E402
 from tests.evasions.harmless import harmless  # noqa: E402
+from tests.evasions.reversals import harmless_twins, reversals  # noqa: E402
 from watcher.judge import judge  # noqa: E402
 from watcher.judge.engine import is_scored  # noqa: E402
 from watcher.judge.worth import Surroundings, features, score, weights  # noqa: E402
@@ -96,13 +98,14 @@ def sources() -> Iterable[dict[str, Any]]:
                 article = row.get("page") or f"{name} {number}"
                 old, new = written(row["old"]), written(row["new"])
                 yield {"id": number, "old": old, "new": new, "should_alert": label, "article": article, "source": name}
+    unfitted = {*reversals(), *harmless_twins()}
     for label, written_edits in (("yes", evasions()), ("no", harmless())):
         for number, edit in enumerate(written_edits):
             if edit.pins or edit.planted:  # the score does not decide about these
                 continue
             article = f"{edit.name} {edit.kind} {edit.form}"
             row = {"old": edit.old, "new": edit.new, "should_alert": label, "article": article}
-            yield {**row, "id": f"{label} {number}", "source": "evasions"}
+            yield {**row, "id": f"{label} {number}", "source": "reversals" if edit in unfitted else "evasions"}
 
 
 def holds(text: str, side: dict[str, Any] | None, sentence: str | None) -> bool:
@@ -175,7 +178,8 @@ def part_of(article: str) -> int:
 def samples(edits: Sequence[LabelledEdit], names: dict[str, int]) -> list[Sample]:
     """What an edit's candidates count: those that tell a labelled fact, or share the blame of all of them."""
     result = []
-    for edit in edits:
+    # The reversals show what the weights make of edits that were written after them: nothing is fitted on those.
+    for edit in (edit for edit in edits if edit.source != "reversals"):
         labelled = any(candidate.is_labelled for candidate in edit.candidates)
         pair = edit.source not in REAL
         for candidate in edit.candidates:
@@ -325,6 +329,7 @@ def report(edits: Sequence[LabelledEdit], left_out: dict[int, float], table: Vec
         "VitaminC contradictions": [edit for edit in edits if edit.source == "vitaminc"],
         "rephrasings": [edit for edit in edits if edit.source == "rephrased"],
         "written evasions and harmless twins": [edit for edit in edits if edit.source == "evasions"],
+        "written reversals, never fitted on": [edit for edit in edits if edit.source == "reversals"],
     }
     for name, group in groups.items():
         print(line(f"{name}, left out", [(edit, left_out[id(edit)]) for edit in group]))

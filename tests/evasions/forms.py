@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from tests.evasions.articles import FACTS, Evasion, Planted, each_kind
+from tests.evasions.reversals import reversals
 
 # `{old}` is what the article stated, `{new}` what readers see after the edit.
 PARSER_FUNCTIONS: Final = (
@@ -571,7 +572,7 @@ def grammar() -> Iterator[Evasion]:
 
 ALL: Final = (
     parser_functions, hidden_text, parameters, headers, notations, separators, excuses, drowned, monsters, links,
-    grammar, labels,
+    grammar, labels, reversals,
 )  # fmt: skip
 
 

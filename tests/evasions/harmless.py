@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.evasions.articles import Evasion, each_kind
 from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, WORDED, grouped_numbers, listed
+from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.
 SAME_VALUE: Final = (
@@ -106,8 +107,9 @@ SAME_WORDS: Final = (
 def harmless() -> Iterator[Evasion]:
     """Yield the harmless edits."""
     return chain(
-        _same_values(), _same_pages(), _new_sources(), _conversions(), _separators(), _same_heads(), _same_words()
-    )
+        _same_values(), _same_pages(), _new_sources(), _conversions(), _separators(), _same_heads(), _same_words(),
+        harmless_twins(),
+    )  # fmt: skip
 
 
 def _same_values() -> Iterator[Evasion]:

@@ -72,3 +72,10 @@ def grows(make: Callable[[int], Edit]) -> bool:
 )
 def test_an_attack_that_was_met_takes_no_square_of_its_length(before: str, piece: str, after: str) -> None:
     assert not grows(lambda size: planted(before, piece, after, size))
+
+
+def test_sentences_that_stand_in_one_caption_take_no_square_of_its_length() -> None:
+    def caption(size: int) -> str:
+        return f"[[File:A.jpg|thumb|{repeated('It stood for 5 years. ', size)}]]"
+
+    assert not grows(lambda size: edit(caption(size), caption(size // 2)))

@@ -107,6 +107,13 @@ def test_what_does_not_fit_is_counted():
     assert sum(len(p.text) for hunk in diff.hunks for row in hunk.rows for p in row.diff.pieces) <= 2_000
 
 
+@given(LINES, LINES, st.integers(0, 700))
+def test_a_difference_cut_down_is_the_one_made_that_short(before: list[str], after: list[str], limit: int):
+    old, new = "\n".join(before), "\n".join(after)
+    assert diff_wikitext(old, new, LIMIT).within(limit) == diff_wikitext(old, new, limit)
+    assert diff_wikitext(old, new, 900).within(limit) == diff_wikitext(old, new, limit)
+
+
 def test_a_paragraph_as_long_as_an_article_is_cut():
     words = " ".join(f"w{n}" for n in range(30_000))
     diff = diff_wikitext(words, words.replace("w15000 ", "other "), LIMIT)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watcher.common_ends import common_ends
+from watcher.diff.assertions import QUALIFICATION, assertion_changes
 from watcher.diff.names import NO_NAMES, Names
 from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence
 from watcher.text.statement import POINTER, has_insult, insult
@@ -29,10 +30,13 @@ _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
+_UNIVERSAL = frozenset("all every each no none neither".split())
+_ZERO = frozenset(("0", "zero"))
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
     r"\b(?:except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
+    r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     r"|nur|außer|seulement|sauf|solo|excepto|salvo)\b",
     re.IGNORECASE,
 )
@@ -136,9 +140,10 @@ def compare_claims(
     rows = tokens(old.text, before), tokens(new.text, after)
     if exchanged(old.text, *rows):
         return (FieldChange(name="roles", old=old.text, new=new.text),), _rewording(rows, ())
+    asserted = tuple(assertion_changes((old.text, new.text), (old_marks, new_marks)))
     slots = token_changes(old.text, new.text, *rows)
     if not slots:
-        return (), None
+        return asserted, _rewording(rows, ()) if asserted else None
     pair = _SentencePair(
         texts=(old.text, new.text),
         marks=(old_marks, new_marks),
@@ -155,7 +160,7 @@ def compare_claims(
         fields: dict[FieldChange, None] = {statement: None}
     else:
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
-    return (*fields, *((shout,) if shout else ())), rewording
+    return (*fields, *asserted, *((shout,) if shout else ())), rewording
 
 
 def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
@@ -352,8 +357,8 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
     """Return a negation, an opposite or a reservation that came, went or changed in a small slot."""
     if opposites := _opposites(slot):
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
-    if steps := _steps(pair, slot):
-        return steps
+    if step := _steps(pair, slot) or _universal(pair, slot):
+        return step
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
@@ -362,7 +367,7 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
         for text, span in zip(pair.texts, slot.spans, strict=True)
     ]
     if limits[0] != limits[1]:
-        return pair.field("qualification", slot.old, slot.new)
+        return pair.field(QUALIFICATION, slot.old, slot.new)
     cues = _cue(pair, slot)
     if cues and cues.name != Cue.ATTRIBUTION.value:
         return cues
@@ -372,7 +377,7 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
             [token for token in row if set(qualifier_groups(token.text)) & (groups[0] ^ groups[1])]
             for row in (slot.old, slot.new)
         ]
-        return pair.field("qualification", *chosen)
+        return pair.field(QUALIFICATION, *chosen)
     return cues
 
 
@@ -386,7 +391,23 @@ def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
         words.append([token for token in row if token.text.casefold() in _STEPS])
     if not all(words) or words[0][-1].key == words[1][-1].key:
         return None
-    return pair.field("qualification", words[0][-1:], words[1][-1:])
+    return pair.field(QUALIFICATION, words[0][-1:], words[1][-1:])
+
+
+def _universal(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
+    """Return a number in the place of "all" or "none", or the reverse: some became whether any is not."""
+    for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
+        numbers = [token for token in row if _counts(token)]
+        universal = [[token for token in tokens if token.text.casefold() in _UNIVERSAL] for tokens in (row, other)]
+        if numbers and universal[1] and not universal[0] and not any(map(_counts, other)):
+            pair_of = (numbers[:1], universal[1][:1])
+            return pair.field("antonym", *(pair_of if side == 0 else pair_of[::-1]))
+    return None
+
+
+def _counts(token: Token) -> bool:
+    text = token.text.casefold()
+    return text not in _ZERO and (token.kind in (TokenKind.FIGURE, TokenKind.NUMBER) or text == "one of")
 
 
 def _cue(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

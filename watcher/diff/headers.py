@@ -11,7 +11,7 @@ from watcher.model import Change, FieldChange, Sentence, TextKind
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.token_diff import respelt
 from watcher.text.tokens import Token, tokens
-from watcher.text.words import are_opposites
+from watcher.text.words import are_opposites, stem
 
 CELL = "cell"  # field: the value of a cell before and after
 HEADER = "header"  # field: a head, label or caption before and after
@@ -19,7 +19,13 @@ _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 _ABBREVIATION = 2  # letters that an abbreviation has at least
-_UNITS = frozenset("m ft km mi km2 sqmi ha acre kg lb c f mph kmh".split())  # that parameters are named for
+# That parameters are named for and headings give in brackets.
+_UNITS = frozenset(
+    stem(word)
+    for word in "m ft km mi km2 sqmi ha acre kg lb c f mph kmh cm mm nmi metre meter kilometre kilometer foot mile "
+    "inch hectare acre square litre liter gallon gram kilogram pound ton tonne ounce second minute hour day week "
+    "month year dollar euro cent celsius fahrenheit kelvin hundred thousand million billion".split()
+)
 _OPPOSITE = frozenset({"for", "against", "before", "after", "from", "to", "in", "out", "without", "per"})
 
 
@@ -55,7 +61,8 @@ def _means_another(old: str, new: str) -> bool:
         if like is not None:
             own.remove(token)
             other.remove(like)
-    return bool(own or other) or _signs(old) != _signs(new)
+    # "Length in km" is "Length (km)".
+    return not {token.key for token in (*own, *other)} <= {"in"} or _signs(old) != _signs(new)
 
 
 def names_opposite(old: str, new: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from watcher.model import FieldChange, Sentence
@@ -20,21 +22,32 @@ _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGN
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
     """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
     before, after = (
-        _NOTE.sub("", text[side.location.start : side.location.end])
-        for text, side in zip(texts, (old, new), strict=True)
+        _links(text, side.location.start, side.location.end) for text, side in zip(texts, (old, new), strict=True)
     )
-    if before == after:
-        return None
-    return _other_target(before, after) or _other_host(before, after)
+    return _other_target(before.targets, after.targets) or _other_host(before.hosts, after.hosts)
 
 
-def _other_target(old: str, new: str) -> FieldChange | None:
-    targets = _targets(old)
-    for label, target in _targets(new).items():
-        was = targets.get(label, target)
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The links of a piece of wikitext: the targets by their labels, the hosts of addresses."""
+
+    targets: dict[str, str]
+    hosts: Counter[str]
+
+
+@lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them
+def _links(text: str, start: int, end: int) -> _Links:
+    own = _NOTE.sub("", text[start:end])
+    return _Links(targets=_targets(own), hosts=Counter(host.lower() for host in _HOST.findall(own)))
+
+
+def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
+    for label, target in new.items():
+        was = old.get(label, target)
         # A link to what it says, before or after, was or is mended: [[IRE]], [[Republic of Ireland|IRE]].
-        words = meanings(was), meanings(target), meanings(label)
-        if was != target and not any(first & second for first, second in combinations(words, 2)):
+        if was != target and not any(
+            first & second for first, second in combinations(map(meanings, (was, target, label)), 2)
+        ):
             return FieldChange(name=LINK, old=f"{label} → {was}", new=f"{label} → {target}")
     return None
 
@@ -47,7 +60,6 @@ def _targets(text: str) -> dict[str, str]:
     }
 
 
-def _other_host(old: str, new: str) -> FieldChange | None:
-    before, after = (Counter(host.lower() for host in _HOST.findall(text)) for text in (old, new))
-    gone, come = [*(before - after)], [*(after - before)]
+def _other_host(old: Counter[str], new: Counter[str]) -> FieldChange | None:
+    gone, come = [*(old - new)], [*(new - old)]
     return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None

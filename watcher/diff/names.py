@@ -101,6 +101,13 @@ _PLACEHOLDER = re.compile(
     r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|なし|無し|無|无|미상)\W*$",
     re.IGNORECASE,
 )
+# Parameters that say how a box is shown: templates take "yes" and "no" for these as for facts.
+_SETTING = re.compile(
+    r"(?:^|[ _])(?:(?:embed|show|hide|collaps|auto|ital|suppress|pushpin|spell)\w*|\w*map\w*|child|sub_?box|module|list"
+    r"|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5
 _LONGEST_SIGN = 5
@@ -110,7 +117,7 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
     """Return the value replaced under the same label, None where it is the same thing or only part of it."""
     if old.where not in _CELLS or old.where is not new.where or not old.label or old.label != new.label:
         return None
-    if _is_sign(old.text) and _is_sign(new.text) and old.text != new.text:
+    if _is_sign(old.text) and _is_sign(new.text) and _shape(old.text) != _shape(new.text):
         return FieldChange(name="cell", old=old.text, new=new.text)
     if not _FEWEST <= len(old.text) <= _LONGEST or not _FEWEST <= len(new.text) <= _LONGEST:
         return None
@@ -128,14 +135,29 @@ def is_placeholder(sentence: Sentence) -> bool:
 
 
 def answers_otherwise(old: Sentence, new: Sentence) -> bool:
-    """Return whether a cell of a table says no in the place of yes, or the reverse."""
+    """Return whether a cell or parameter says no in the place of yes, or the reverse; settings of a box are none."""
     both = {side.text.casefold().strip() for side in (old, new)}
-    return old.where is new.where is TextKind.TABLE and both == {"yes", "no"}
+    is_value = old.where is TextKind.TABLE or (old.where is TextKind.INFOBOX and not _SETTING.search(new.label))
+    return old.where is new.where and is_value and both == {"yes", "no"}
+
+
+def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
+    """Return the two numbers of a cell that stand in each other's place: who won 2–1 lost 1–2."""
+    sides = [_PAIR.fullmatch(side.text.strip()) for side in (old, new)]
+    if old.where not in _CELLS or old.label != new.label or not all(sides):
+        return None
+    own, other = (side.groups() for side in sides if side)
+    return FieldChange(name="roles", old=old.text, new=new.text) if own[0] != own[1] and own == other[::-1] else None
 
 
 def _is_sign(text: str) -> bool:
     """Return whether a value is a sign alone: ✔, ★★★, ▲."""
     return 0 < len(text) <= _LONGEST_SIGN and all(unicodedata.category(char) == "So" for char in text)
+
+
+def _shape(signs: str) -> list[str]:
+    """Return the names of signs without their weight: ✔ is ✓."""
+    return [unicodedata.name(sign, sign).removeprefix("HEAVY ") for sign in signs]
 
 
 def is_color(old: str, new: str) -> bool:

@@ -10,7 +10,15 @@ from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.headers import header_change
 from watcher.diff.links import link_change
-from watcher.diff.names import NO_NAMES, Names, answers_otherwise, cell_change, is_color, is_placeholder
+from watcher.diff.names import (
+    NO_NAMES,
+    Names,
+    answers_otherwise,
+    cell_change,
+    exchanged_values,
+    is_color,
+    is_placeholder,
+)
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
 from watcher.diff.statistics import as_scores, compare_statistics, statistic_fields
@@ -276,7 +284,9 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
         fields, rewording = old.claim_fields(new)
-        if not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
+        if exchange := exchanged_values(old.sentence, new.sentence):
+            fields = (exchange,)
+        elif not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
             fields = (cell,)
         if not reported and (not fields or old.sentence.label == TABLE_CAPTION):
             fields = tuple(filter(None, (_unworded(old.sentence, new.sentence, new.names),))) or fields

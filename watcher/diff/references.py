@@ -7,6 +7,7 @@ loss of its own.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -407,18 +408,21 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
 
 def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> Iterator[Change]:
     """Add to each source that is gone the sentences that it supported, and whether another source supports them now."""
+    supported: dict[str, list[Aligned]] = defaultdict(list)
+    for row in rows:
+        # A sentence that is gone itself has a change of its own.
+        for key in dict.fromkeys(key for sentence in row.old if row.new for key in sentence.references):
+            supported[key].append(row)
     for change in references:
         old = change.old if change.kind in (Kind.REFERENCE_REMOVED, Kind.REFERENCE_UNUSED) else None
         if isinstance(old, Reference):
-            yield replace(change, unsupported=tuple(_unsupported(old.key, rows)))
+            yield replace(change, unsupported=tuple(_mentions(supported.get(old.key, ()))))
         else:
             yield change
 
 
-def _unsupported(key: str, rows: Iterable[Aligned]) -> Iterator[Mention]:
+def _mentions(rows: Iterable[Aligned]) -> Iterator[Mention]:
     for row in rows:
-        # A sentence that is gone itself has a change of its own.
-        if row.new and any(key in sentence.references for sentence in row.old):
-            unsourced = not any(sentence.references for sentence in row.new)
-            for sentence in row.new:
-                yield Mention(sentence=sentence.text, location=sentence.location, unsourced=unsourced)
+        unsourced = not any(sentence.references for sentence in row.new)
+        for sentence in row.new:
+            yield Mention(sentence=sentence.text, location=sentence.location, unsourced=unsourced)

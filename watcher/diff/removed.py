@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from watcher.diff.align import Aligned
 from watcher.diff.names import is_placeholder
@@ -60,8 +61,12 @@ def _is_still_written(change: Change) -> bool:
     old, new = change.old, change.new_sentence
     if new is None or not isinstance(old, Statistic) or not old.quantity.text.isdecimal():
         return False
-    number = re.compile(rf"(?<![\d.,]){old.quantity.text}(?![\d%]|[.,]\d)")
-    return len(number.findall(new)) >= len(number.findall(old.sentence))
+    return _occurrences(old.quantity.text, new) >= _occurrences(old.quantity.text, old.sentence)
+
+
+@lru_cache(maxsize=1024)  # a sentence may state one number a thousand times
+def _occurrences(number: str, sentence: str) -> int:
+    return len(re.findall(rf"(?<![\d.,]){number}(?![\d%]|[.,]\d)", sentence))
 
 
 def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iterable[Change]:

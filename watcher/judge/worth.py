@@ -61,11 +61,14 @@ class Surroundings:
             for word in set(words(text))
         )
         self.added_references = sum(change.kind is Kind.REFERENCE_ADDED for change in changes)
+        self.shares: dict[str, float] = {}  # a sentence may lose a thousand statistics: it is cut into words once
 
     def restated(self, text: str) -> float:
         """Return the share (0 to 1) of the words of a text that new or changed sentences have."""
-        own = set(words(text))
-        return sum(word in self.come for word in own) / len(own) if own else 0.0
+        if text not in self.shares:
+            own = set(words(text))
+            self.shares[text] = sum(word in self.come for word in own) / len(own) if own else 0.0
+        return self.shares[text]
 
 
 def features(change: Change, around: Surroundings) -> dict[str, float]:

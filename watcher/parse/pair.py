@@ -27,6 +27,7 @@ _MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been rewo
 _MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
 _MOST_WORDS = 3  # of a note that the text is searched for
 _MIN_LETTERS = 12  # of the longest words of a note, which single it out
+_MANY_SOURCES = 100  # the text is cut into words for them: each searched alone would make a square of a flood
 _MOST_LOOKED_AT = 8  # blocks that are parsed to learn whether a source is still cited
 _MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
 _SHOWS_IMAGES = ("[[", "<gallery", "{{")
@@ -196,6 +197,11 @@ def _still_cited(
     def unread(part: RawSection) -> list[Block]:
         return [block for block in blocks(part) if block.start not in read]
 
+    if len(requested) > _MANY_SOURCES:
+        written = {word for part in parts for block in unread(part) for word in _WORD.findall(block.text)}
+        requested = {
+            source: words for source, words in requested.items() if written.issuperset(_WORD.findall(" ".join(words)))
+        }
     return frozenset(
         source
         for source, words in requested.items()

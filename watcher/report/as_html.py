@@ -19,7 +19,7 @@ from markupsafe import Markup
 from watcher.model import Comparison
 from watcher.report.cards import Bounds
 from watcher.report.labels import SEVERITIES, counted, editor_name, section_label, timestamp
-from watcher.report.page import ReportOptions, ReportPage, page
+from watcher.report.page import ReportOptions, ReportPage, full_text, page
 from watcher.text import escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
 
@@ -50,8 +50,9 @@ def as_html(comparison: Comparison, request: ReportOptions) -> str:
 def fitted(comparison: Comparison, request: ReportOptions, write: Callable[[ReportPage], str]) -> str:
     """Get the page, below LARGEST_PAGE bytes: a very large comparison shows its worst findings and counts the rest."""
     shown = ""
+    difference = full_text(replace(request, bounds=BOUNDS[0]))
     for bounds in BOUNDS:
-        shown = write(page(comparison, replace(request, bounds=bounds)))
+        shown = write(page(comparison, replace(request, bounds=bounds), difference))
         if len(shown.encode()) <= LARGEST_PAGE:
             break
     return shown

@@ -137,7 +137,7 @@ class ReportOptions:
     bounds: Bounds = field(default_factory=Bounds)
 
 
-def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
+def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff | None = None) -> ReportPage:
     """Return the page of `comparison` within the bounds of `request`."""
     picked = _picked(comparison, request)
     # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
@@ -166,7 +166,7 @@ def page(comparison: Comparison, request: ReportOptions) -> ReportPage:
             for u in comparison.unread[:_MOST_UNREAD]
         ),
         unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),
-        full_text=_full_text(request),
+        full_text=full_text and full_text.within(request.bounds.full_text),
         threshold=request.threshold,
         counts=_counts(comparison),
         shows_edits=any(_made_earlier(finding, comparison.after) for finding in comparison.findings if finding.edits),
@@ -223,7 +223,8 @@ def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:
     return tuple((level, number) for level, number in pairs if number)
 
 
-def _full_text(request: ReportOptions) -> WikitextDiff | None:
+def full_text(request: ReportOptions) -> WikitextDiff | None:
+    """Return the difference of the wikitexts; None where `request` has none."""
     before, after = request.before_text, request.after_text
     if before is None or after is None:
         return None

@@ -18,6 +18,9 @@ def loudest(old: str, new: str, language: str = "en") -> Severity:
     [
         ("home console", "video hardware", "en"),
         ("ปลา", "เรือ", "th"),
+        ("yes", "{{no}}", "en"),
+        ("2–1", "1–2", "en"),
+        ("✔", "✘", "en"),
     ],
 )
 def test_another_thing_in_a_field_is_reported(old, new, language):
@@ -31,7 +34,37 @@ def test_another_thing_in_a_field_is_reported(old, new, language):
         ("[[Ada Corvik]]", "[[Ada Corvik|A. C. Corvik]]"),
         ("[[Northern Duchy]]", "[[Northern Duchy|Arlen]]"),
         ("home console", "home video console"),
+        ("yes", "{{yes|Yes}}"),
+        ("2-1", "2–1"),
+        ("✔", "✓"),
     ],
 )
 def test_the_same_thing_or_more_of_it_is_not(old, new):
     assert loudest(old, new) < Severity.MEDIUM
+
+
+@for_each("setting", ["embed", "show_flag", "pushpin_map_narrow", "italic_title", "no_wrap"])
+def test_yes_and_no_of_how_a_box_is_shown_are_no_facts(setting):
+    texts = [f"{{{{Infobox office\n| name = Port\n| {setting} = {value}\n}}}}" for value in ("yes", "no")]
+    assert max(finding.severity for finding in compare_wikitext(*texts).findings) < Severity.MEDIUM
+
+
+@for_each(
+    ("old", "new", "severity"),
+    [
+        ("Length (km)", "Length (miles)", Severity.MEDIUM),
+        ("Time (minutes)", "Time (hours)", Severity.MEDIUM),
+        ("Length (km)", "Length, km", Severity.LOW),
+    ],
+)
+def test_a_heading_that_gives_another_unit_is_reported(old, new, severity):
+    text = "A port.\n\n== {} ==\n* 2009: 640\n"
+    assert (
+        max(finding.severity for finding in compare_wikitext(text.format(old), text.format(new)).findings) == severity
+    )
+
+
+def test_a_column_with_its_unit_in_brackets_is_the_same():
+    text = "A port.\n\n{{|\n! Place !! {}\n|-\n| Ardal || 64\n|}}\n"
+    findings = compare_wikitext(text.format("Length in km"), text.format("Length (km)")).findings
+    assert max(finding.severity for finding in findings) < Severity.MEDIUM

@@ -68,6 +68,18 @@ def test_source_that_unchanged_text_cites_is_still_cited() -> None:
     assert old.still_cited == {old.references[0].source}
 
 
+def test_of_very_many_sources_those_that_unchanged_text_cites_are_still_cited() -> None:
+    sources = [
+        f"<ref>{{{{cite web |title=Tides of {n} |url=https://www.tides.example/log/{n}/}}}}</ref>" for n in range(300)
+    ]
+    notes = [f"<ref>Harbour master, ''Log of the long pier'', volume {n}</ref>" for n in range(300)]
+    kept = "Boats wait." + "".join(sources[::2] + notes[::3])
+    old, new = parse_pair(f"Tides are high.{''.join(sources + notes)}\n\n{kept}", f"Tides are high.\n\n{kept}")
+    cited = [reference.text or reference.url for reference in old.references if reference.source in old.still_cited]
+    assert len(cited) == 150 + 100
+    assert new.still_cited == old.still_cited
+
+
 def test_note_that_unchanged_text_cites_is_still_cited() -> None:
     note = "<ref>Harbour master of the old town, ''Log of the long pier'', p. 12</ref>"
     text = f"Tides are high.{note}\n\nBoats wait.{note}\n"

@@ -3,7 +3,8 @@ from dataclasses import replace
 
 from watcher.model import Comparison, Finding, Kind, Severity, Unread
 from watcher.report.cards import Bounds
-from watcher.report.page import ReportOptions, page
+from watcher.report.page import ReportOptions, full_text, page
+from watcher.wikitext_diff import diff_wikitext
 
 
 def test_findings_are_reported_worst_first_and_the_rest_is_held_back(all_kinds: Comparison):
@@ -55,8 +56,15 @@ def test_two_plain_texts_have_no_revisions():
 
 
 def test_the_full_text_needs_both_texts():
-    assert page(Comparison(), ReportOptions(before_text="a")).full_text is None
-    assert page(Comparison(), ReportOptions(before_text="a", after_text="b")).full_text is not None
+    assert full_text(ReportOptions(before_text="a")) is None
+    assert full_text(ReportOptions(before_text="a", after_text="b")) is not None
+
+
+def test_a_page_has_as_much_of_the_full_text_as_its_bounds_allow():
+    texts = ReportOptions(before_text="river " * 50, after_text="quay " * 50)
+    shown = page(Comparison(), ReportOptions(bounds=Bounds(full_text=100)), full_text(texts))
+    assert shown.full_text == diff_wikitext("river " * 50, "quay " * 50, 100)
+    assert page(Comparison(), texts).full_text is None
 
 
 def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives(

@@ -1,0 +1,57 @@
+"""Compare how far two sentences stand behind their words: questions, quotation marks around common words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from watcher.model import Cue, CueMatch, FieldChange
+
+QUALIFICATION = "qualification"  # field: words under which reservation, or taken back
+_LONGEST, _MOST_QUOTED = 20_000, 50  # characters of a sentence, words in it: each is searched in the other sentence
+_LAST_WORDS = 5  # of a sentence, which show what its mark ends
+_ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
+# One to three common words; a capital or number makes a title, a name or a code of them.
+_WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
+_QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORDS}[“”]|(?<!\w)['‘]{_WORDS}['’](?!\w)")
+# Quotation marks around a name, a word as such or what somebody said reserve nothing.
+_NAMES = re.compile(
+    r"\b(?:call(?:ed|s|ing)?|named?|names|known|term(?:s|ed)?|dubbed|describ\w+|labell?ed|titled?|entitled|nicknam\w+|"
+    r"refer(?:s|red|ring)|words?|phrases?|mean(?:s|t|ing)|translat\w+|literally|defin\w+|slogan|motto|quot\w+|"
+    r"wrote|writes|written|spell\w*|pronounced|designat\w+|genannt\w*|bezeichne\w+|begriffe?|wort|heißt|"
+    r"appel\w+|nomm\w+|dit|signifie|mots?|llam\w+|denomin\w+|palabras?|significa)\b",
+    re.IGNORECASE,
+)
+
+
+def assertion_changes(
+    texts: tuple[str, str], marks: tuple[Sequence[CueMatch], Sequence[CueMatch]]
+) -> Iterator[FieldChange]:
+    """Yield that a statement became a question, or the reverse, and the words that came into quotation marks.
+
+    `marks` are the cues of either sentence: words that it attributes to somebody are quoted, not doubted.
+
+    >>> [field.new for field in assertion_changes(("The bridge is safe.", "Is the bridge safe?"), ((), ()))]
+    ['Is the bridge safe?']
+    """
+    asks = [bool(_ASKS.search(text.rstrip())) and any(map(str.isalnum, text)) for text in texts]
+    if asks[0] != asks[1]:
+        yield FieldChange(name=QUALIFICATION, old=_end(texts[0]), new=_end(texts[1]))
+    if any(mark.cue is Cue.ATTRIBUTION for side in marks for mark in side) or any(map(_NAMES.search, texts)):
+        return
+    # Marks that go are a copy-editor's; those that come take a word back.
+    known = _quoted(texts[0])
+    for words, written in [*_quoted(texts[1]).items()][:_MOST_QUOTED]:
+        if words not in known and re.search(rf"\b{re.escape(words)}\b", texts[0][:_LONGEST]):
+            yield FieldChange(name=QUALIFICATION, old=words, new=written)
+
+
+def _quoted(text: str) -> dict[str, str]:
+    """Return the common words that stand in quotation marks, each with its marks."""
+    pairs = ((next(filter(None, match.groups())), match[0]) for match in _QUOTED.finditer(text[:_LONGEST]))
+    return {words: written for words, written in pairs if words.islower()}
+
+
+def _end(text: str) -> str:
+    """Return the last words of a sentence with its mark."""
+    return " ".join(text.split()[-_LAST_WORDS:])

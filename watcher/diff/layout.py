@@ -1,0 +1,49 @@
+"""List what moved to a place that says something else of it: another rank of a list, a sample of code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from watcher.model import Change, Claim, FieldChange, Kind, Sentence
+from watcher.text.word_diff import rising_chain
+
+_MOST_NAMED = 3  # of a list: where those are, all others follow
+_Lists = Mapping[tuple[str, ...], Sequence[Sentence]]
+
+
+def rank_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
+    """Yield for each ranked list of both texts the items that passed others; one that only came or went passes none."""
+    for path, items in new.items():
+        before, after = _positions(old.get(path, ())), _positions(items)
+        common = [(at, before[text]) for text, at in after.items() if text in before]
+        kept = set(rising_chain(common))
+        moved = [pair for pair in common if pair not in kept][:_MOST_NAMED]
+        if moved:
+            other, own = items[moved[0][0]], old[path][moved[0][1]]
+            fields = tuple(
+                FieldChange(name="rank", old=f"{j + 1}. {items[i].text}", new=f"{i + 1}. {items[i].text}")
+                for i, j in moved
+            )
+            yield _changed(own, other, fields)
+
+
+def _positions(items: Sequence[Sentence]) -> dict[str, int]:
+    """Return where each item stands, without those that a list has twice."""
+    often = Counter(item.text for item in items)
+    return {item.text: at for at, item in enumerate(items) if often[item.text] == 1}
+
+
+def sample_changes(statements: Iterable[Sentence]) -> Iterator[Change]:
+    """Yield that statements are shown as samples of code now."""
+    for statement in statements:
+        field = FieldChange(name="qualification", old=statement.text, new=f"<code>{statement.text}</code>")
+        yield _changed(statement, statement, (field,))
+
+
+def _changed(old: Sentence, new: Sentence, fields: tuple[FieldChange, ...]) -> Change:
+    own, other = (Claim(text=side.text, where=side.where, location=side.location) for side in (old, new))
+    return Change(
+        kind=Kind.CLAIM_CHANGED, old=own, new=other, fields=fields, where=new.where, old_sentence=old.text,
+        new_sentence=new.text, location=new.location,
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""Read what the place of a line says of it: its number in a ranked list, and that it is shown as a sample of code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from watcher.model import Location, Sentence, TextKind
+from watcher.parse.wikitext.sections import RawSection, split_sections
+from watcher.text.statement import LINK_SECTIONS
+from watcher.text.words import words
+
+# Headings of lists whose order means something, in which a bullet is as good as a number.
+_RANKING = re.compile(
+    r"\b(?:rank(?:s|ed|ings?)?|top[ -](?:\d+|ten|five|twenty|three|hundred)|standings?|placings?|podium|leader ?boards?"
+    r"|(?:league|medals?) tables?|(?:orders?|lines?) of (?:succession|precedence|merit|finish)|finishing order"
+    r"|(?:larg|long|high|tall|great|old|rich|strong|fast|bigg)est|rangliste|rangfolge|classements?|clasificaci[oó]n)\b"
+    r"|順位|ランキング|排名",
+    re.IGNORECASE,
+)
+_NUMBERED, _ITEM = (
+    re.compile(r"^#+(?![#*:;])(?!REDIRECT)[^\n]+", re.MULTILINE),
+    re.compile(r"^[*#]+(?![*#:;])[^\n]+", re.MULTILINE),
+)
+_MOST_ITEMS = 2_000  # of a section
+_FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref>|\[\[[^\[\]|]*\||[\[\]]")
+_SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?<!/)>", re.IGNORECASE)
+_NO_WIKITEXT = re.compile(r"</?nowiki\s*/?>", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?。！？][)\]”\"’']*$")
+_FEWEST_WORDS = 4  # of a sentence; a sample has commands and names
+_MOST_SAMPLES = 300
+
+
+def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sentence, ...]]:
+    """Return the items of ranked lists, by section, of the sections that the other text has otherwise."""
+    lists = {part.path: tuple(_items(part)) for part in _differing(wikitext, other)}
+    return {path: items for path, items in lists.items() if items}
+
+
+def _differing(wikitext: str, other: str) -> list[RawSection]:
+    known = {part.text for part in split_sections(other)}
+    return [part for part in split_sections(wikitext) if part.text not in known]
+
+
+def _items(part: RawSection) -> Iterator[Sentence]:
+    heading = part.path[-1] if part.path else ""
+    is_ranking = _RANKING.search(heading) is not None
+    if not (is_ranking or "\n#" in part.text) or LINK_SECTIONS.match(heading):
+        return
+    for number, item in enumerate((_ITEM if is_ranking else _NUMBERED).finditer(part.text)):
+        if number == _MOST_ITEMS:
+            return
+        text = " ".join(_FORM.sub("", item[0].lstrip("*#")).split())
+        start, end = (part.start + at for at in item.span())
+        yield Sentence(text=text, where=TextKind.LIST, location=Location(section=part.path, start=start, end=end))
+
+
+def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
+    """Yield the statements of the old text that the new one shows as a sample of code: there they state nothing."""
+    samples = [
+        (part.path, part.start + start, part.start + end, body)
+        for part in _differing(new, old)
+        for start, end, body in _samples(part.text)
+        if _states(body)
+    ]
+    if not samples:
+        return
+    before, after = (_outside_samples(text) for text in (old, new))
+    for path, start, end, body in samples[:_MOST_SAMPLES]:
+        plain = _plain(body)
+        if plain in before and plain not in after:
+            yield Sentence(text=" ".join(body.split()), location=Location(section=path, start=start, end=end))
+
+
+def _states(body: str) -> bool:
+    return _ENDS.search(body) is not None and len(words(body)) >= _FEWEST_WORDS
+
+
+def _outside_samples(text: str) -> str:
+    """Return the words that a text has outside of samples."""
+    at, parts = 0, []
+    for start, end, _ in _samples(text):
+        parts.append(text[at:start])
+        at = end
+    return _plain("".join((*parts, text[at:])))
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(words(_FORM.sub('', text)))} "
+
+
+def _samples(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and body of each sample; a tag that is never closed opens none."""
+    folded, at = text.lower() if "<" in text else "", 0
+    missing: set[str] = set()
+    while opening := _SAMPLE.search(text, at):
+        name = opening[1].lower()
+        end = -1 if name in missing else folded.find(f"</{name}", opening.end())
+        if end < 0:
+            missing.add(name)
+        else:
+            yield opening.start(), end, _NO_WIKITEXT.sub("", text[opening.end() : end]).strip()
+        at = max(opening.end(), end)

@@ -117,6 +117,8 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
         "left": 0,
         "others": "",
         "common": common,
+        "common_who": who,
+        "common_comment": comment,
     }
 
 

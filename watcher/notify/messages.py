@@ -99,7 +99,7 @@ def finding_text(notice: Notice) -> FindingText:
         section=defang(" › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6]))
         or (LEAD if isinstance(notice.kind, Kind) else ""),
         summary=summary,
-        headline=_headline(summary),
+        headline=_headline(summary) if isinstance(notice.kind, Kind) else summary,
         source=source,
         old=old if new and old != new else "",
         old_span=changed_span(new, old),

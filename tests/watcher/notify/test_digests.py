@@ -114,7 +114,9 @@ def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():
     assert message.subject.startswith("Resolved: 2 articles restored by Marian")
     assert message.is_resolved
     mixed = compose_digest([*alerts, an_alert(LOW, title="Tide")], "k", group=True)
-    assert mixed.subject.startswith("Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1")
+    assert mixed.subject.startswith(
+        "Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1"
+    )
 
 
 def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
@@ -130,3 +132,50 @@ def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
     assert folded.topic is AlertTopic.RESOLVED
     assert folded.notices[0].summary == "back to 21 wells, changed 2 times since the last message, by Vandal, Alice"
     assert fold_turns([turns[1], turns[0]])[0].topic is AlertTopic.UPDATE
+
+
+def test_what_an_alert_says_besides_a_turn_is_kept_and_a_moved_page_is_one_article():
+    def about(old: str, new: str) -> Notice:
+        return replace(
+            NOTICE, summary=f"{old} → {new} wells", old_sentence=f"{old} wells.", new_sentence=f"{new} wells."
+        )
+
+    first = an_alert(about("21", "25"), about("7", "8"))
+    later = replace(
+        an_alert(about("25", "30")),
+        article=replace(first.article, title="Wells of the coast"),
+        after=replace(first.after, id=first.after.id + 1),
+    )
+    message = compose_digest(fold_turns([later, first]), "k", group=True)
+    assert message.subject == "High: Wells of the coast changed 2 times by Marian"
+    assert "7 → 8 wells" in message.text
+    assert "25 → 30 wells, changed 2 times since the last message, by Marian" in message.text
+    assert "21 → 25" not in message.text
+    digest = compose_digest([*fold_turns([first, later]), an_alert(LOW, title="Ebb")], "k")
+    assert digest.subject == "High digest: 3 findings in Wells of the coast, Ebb"
+
+
+def test_cells_of_equal_values_are_no_turns_of_each_other():
+    cell = replace(NOTICE, old_sentence="5", new_sentence="6", section=("Table",))
+    alerts = [an_alert(replace(cell, label=f"{row} × Won", summary=f"{row} × Won: 5 → 6")) for row in ("Havn", "Elv")]
+    assert fold_turns(alerts) == alerts
+    assert len(fold_turns([alerts[0], alerts[0]])) == 1
+
+
+def test_a_value_that_is_as_it_was_at_the_last_message_says_so():
+    there = replace(NOTICE, old_sentence="21 wells.", new_sentence="25 wells.")
+    back = replace(NOTICE, old_sentence="25 wells.", new_sentence="21 wells.", summary="25 → 21 wells")
+    (folded,) = fold_turns([an_alert(there), an_alert(back)])
+    assert folded.notices[0].summary == (
+        "25 → 21 wells, changed 2 times since the last message and as it was then, by Marian"
+    )
+
+
+def test_entries_that_are_too_many_keep_who_and_the_difference():
+    alerts = [
+        replace(an_alert(NOTICE, title=f"Article {n}", editor=f"Editor {n % 2}"), report_url=None) for n in range(12)
+    ]
+    message = compose_digest(alerts, "k", group=True)
+    assert message.subject == "High: 12 articles changed by Editor 0, Editor 1: Article 0, Article 1 and 10 more"
+    assert message.text.count("by Editor 1, 2026-03-04 05:06 UTC") == message.text.count(DIFF) // 2 > 3
+    assert "Before: " not in message.text

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from watcher.config import validators
 from watcher.config.loader import parse_toml
 from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of, source_of
@@ -188,8 +190,8 @@ def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]
     return _with_line_ends(f"{text.rstrip()}\n\n{added}", text) if added else text
 
 
-def add_watch(text: str, wiki: str, name: str, kind: str = "title") -> str:
-    """`text` with one more `[[watch]]` at its end: of a title, or of a list by its kind and name.
+def add_watch(text: str, wiki: str, name: str, kind: str = "title", sections: Sequence[str] = ()) -> str:
+    """`text` with one more `[[watch]]` at its end: of a title with some of its sections, or of a list by kind and name.
 
     ConfigError when the name is invalid or watched already, or the file names no such wiki.
     """
@@ -204,7 +206,8 @@ def add_watch(text: str, wiki: str, name: str, kind: str = "title") -> str:
         raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
     if any(table.get(kind) == name and table.get("wiki", wiki) == wiki for table in _tables(content, "watch")):
         raise ConfigError(f'"{name}" on {wiki} is watched already; nothing was changed')
-    longer = append_entries(text, {"watch": [{"wiki": wiki, kind: name}]})
+    entry = {"wiki": wiki, kind: name} | ({"sections": [*sections]} if sections else {})
+    longer = append_entries(text, {"watch": [entry]})
     try:
         _parse(longer)
     except ConfigError:
@@ -258,6 +261,17 @@ def toml_value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(plain_value(value), ensure_ascii=False)
+
+
+def setting_text(value: Any) -> str:
+    """Return a setting of a watch that was read as it is written in the file."""
+    return toml_value(_as_written(value))
+
+
+def _as_written(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {name: _as_written(getattr(value, name)) for name in value.model_fields_set}
+    return [_as_written(item) for item in value] if isinstance(value, tuple) else value
 
 
 def plain_value(value: Any) -> Any:

@@ -295,7 +295,9 @@ class Watch(WatchSource):
     every: Interval = Field(default=timedelta(minutes=15), title="Check every")
     """how often the wiki is asked"""
     claims: Annotated[Several[Text], AfterValidator(_distinct)] = Field(
-        default=(), title="Pinned sentences, one per line", examples=[["Forced labour is a form of human trafficking."]]
+        default=(),
+        title="Pinned sentences, one per line",
+        examples=[["trade of humans for the purpose of forced labour"]],
     )
     """pinned sentences: every change to one of them is reported"""
     destinations: Several[str] = Field(default=(), title="Send alerts to", examples=[["team"]])

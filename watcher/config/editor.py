@@ -6,13 +6,14 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of, source_of
+from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, Watch, descriptions, keys_of, source_of
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
@@ -270,7 +271,12 @@ def setting_text(value: Any) -> str:
 
 def _as_written(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return {name: _as_written(getattr(value, name)) for name in value.model_fields_set}
+        fields = {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
+        if isinstance(value, StatisticThreshold) and value.change is not None:
+            fields["change"] = f"{(value.change * 100).normalize():f} %"
+        return {name: _as_written(field) for name, field in fields.items()}
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return [_as_written(item) for item in value] if isinstance(value, tuple) else value
 
 

@@ -105,12 +105,12 @@ def test_the_list_shows_the_settings_that_are_not_the_default_ones(watcher: Call
     world.extra_settings = '[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
     world.watch("Tide", settle="10m")
     assert watcher("list").out == "w  Tide\n"
-    world.watch(
-        "Tide", settle="2h", threshold="high", destinations=["second"], ignore={"bots": True, "editors": ["*Bot"]}
-    )
+    ignored, named = {"bots": True, "editors": ["*Bot"]}, {"label": "boats", "low": "20 million", "change": "10 %"}
+    world.watch("Tide", settle="2h", threshold="high", destinations=["second"], ignore=ignored, statistic=[named])
     assert watcher("list").out == (
         'w  Tide  threshold = "high", settle = "2h", destinations = ["second"], '
-        'ignore = { bots = true, editors = ["*Bot"] }\n'
+        'ignore = { editors = ["*Bot"], bots = true }, '
+        'statistic = [{ label = "boats", low = "20000000", change = "10 %" }]\n'
     )
 
 

@@ -43,7 +43,7 @@ class WeekEdit:
     by: str
     do: str
     want: str
-    says: str
+    contains: str
     comment: str
     change: dict[str, Any]
 
@@ -83,43 +83,45 @@ class LedgerRow:
 
     edit: WeekEdit
     revision: int = 0
-    found: int = 0
+    findings: int = 0
     events: frozenset[OperatorEvent] = frozenset()
-    told: list[tuple[AlertTopic, Notice]] = field(default_factory=list)
+    sent: list[tuple[AlertTopic, Notice]] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
 
     @property
     def is_alerted(self) -> bool:
         """Whether the change was reported, at least as medium."""
         return any(
-            topic is not AlertTopic.RESOLVED and notice.severity >= Severity.MEDIUM and self.edit.says in _words(notice)
-            for topic, notice in self.told
+            topic is not AlertTopic.RESOLVED
+            and notice.severity >= Severity.MEDIUM
+            and self.edit.contains in _words(notice)
+            for topic, notice in self.sent
         )
 
     @property
     def is_resolved(self) -> bool:
         """Whether it was reported as ending an alert."""
-        return any(topic is AlertTopic.RESOLVED for topic, _ in self.told)
+        return any(topic is AlertTopic.RESOLVED for topic, _ in self.sent)
 
     @property
     def is_right(self) -> bool:
         """Whether what was told is what was wanted."""
         return {
             "alert": self.is_alerted,
-            "notice": bool(self.told),
+            "notice": bool(self.sent),
             "resolution": self.is_resolved and not self.is_alerted,
-            "silence": not self.told,
+            "silence": not self.sent,
         }[self.edit.want]
 
     @property
     def is_lost(self) -> bool:
         """Whether nothing was told of something that reaches the threshold, or of an event."""
-        return not self.told and bool(self.found or self.events)
+        return not self.sent and bool(self.findings or self.events)
 
     @property
     def is_doubled(self) -> bool:
         """Whether the same was told twice."""
-        texts = Counter((topic is AlertTopic.RESOLVED, notice.summary) for topic, notice in self.told)
+        texts = Counter((topic is AlertTopic.RESOLVED, notice.summary) for topic, notice in self.sent)
         return any(count > 1 for count in texts.values())
 
     @property
@@ -130,15 +132,15 @@ class LedgerRow:
     @property
     def line(self) -> str:
         """The row as it is printed."""
-        told = "; ".join(
+        text = "; ".join(
             f"{'resolved' if topic is AlertTopic.RESOLVED else notice.severity.label}: {notice.summary}"
-            for topic, notice in self.told
+            for topic, notice in self.sent
         )
         faults = (("WRONG EDITOR", self.has_wrong_editor), ("LOST", self.is_lost), ("DOUBLED", self.is_doubled))
         marks = " ".join(mark for mark, holds in (("wrong", not self.is_right), *faults) if holds)
         edit = self.edit
         what = f"{edit.at:%a %H:%M} {edit.page}: {edit.do} by {edit.by}"
-        return f"{what}: wanted {edit.want}, told {told or 'nothing'}: {marks or 'right'}"
+        return f"{what}: wanted {edit.want}, told {text or 'nothing'}: {marks or 'right'}"
 
 
 def _words(notice: Notice) -> str:
@@ -156,7 +158,7 @@ def read_script(path: Path = SCRIPT) -> tuple[WeekPage, ...]:
                 by=edit["by"],
                 do=edit["do"],
                 want=edit["want"],
-                says=edit.get("says", ""),
+                contains=edit.get("contains", ""),
                 comment=edit.get("comment", ""),
                 change={key: edit[key] for key in ("replace", "restore", "append", "text", "move") if key in edit},
             )
@@ -270,7 +272,7 @@ class Week:
                     raise RuntimeError(outcome.text) from outcome.error
                 for finding in outcome.comparison.at_least(outcome.watch.threshold) if outcome.comparison else ():
                     for row in self._made_by([edit.id for edit in finding.edits]) if not finding.filtered else ():
-                        row.found += 1
+                        row.findings += 1
             queue_operator_alerts(services)
             self._deliver(services)
 
@@ -291,7 +293,7 @@ class Week:
     def _record(self, alert: Alert) -> None:
         for notice in alert.notices:
             for row in self._about(alert, notice):
-                row.told.append((alert.topic, notice))
+                row.sent.append((alert.topic, notice))
                 named = {edit.editor or "" for edit in notice.edits} or set(
                     re.findall(r"\bby ([A-Z][\w ]*)", notice.summary)
                 )
@@ -321,8 +323,8 @@ def totals(rows: Sequence[LedgerRow]) -> dict[str, tuple[int, int]]:
         ("silence", "silences"),
         ("resolution", "resolutions"),
     ):
-        wanted = [row for row in rows if row.edit.want == want]
-        counts[f"{name} right"] = sum(row.is_right for row in wanted), len(wanted)
+        chosen = [row for row in rows if row.edit.want == want]
+        counts[f"{name} right"] = sum(row.is_right for row in chosen), len(chosen)
     for name, holds in (
         ("lost", [row.is_lost for row in rows]),
         ("doubled", [row.is_doubled for row in rows]),

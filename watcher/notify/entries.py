@@ -18,24 +18,26 @@ _UNDONE: Final = ", undone"  # how the end of a resolution's summary begins
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MessageEntry:
     """What a message tells as one thing: the notice that it shows, and the notices that this one stands for."""
 
     notice: Notice
     notices: tuple[Notice, ...]
 
 
-def entries(alert: Alert) -> list[Entry]:
+def entries(alert: Alert) -> list[MessageEntry]:
     """Return what a message about an alert lists, the most severe first; of equals, what stands for the most."""
     ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
     resolved = alert.topic is AlertTopic.RESOLVED
-    singles = [Entry(_of_one_sentence(group, resolved=resolved), group) for group in _grouped(ranked, _sentences)]
+    singles = [
+        MessageEntry(_of_one_sentence(group, resolved=resolved), group) for group in _grouped(ranked, _sentences)
+    ]
     joined = [_of_table(group, resolved=resolved) for group in _grouped(singles, _table)]
     flat = [entry for group in joined for entry in group]
     return sorted(flat, key=lambda entry: (-entry.notice.severity, -len(entry.notices)))
 
 
-def listed(entries: Iterable[Entry]) -> list[Notice]:
+def listed(entries: Iterable[MessageEntry]) -> list[Notice]:
     """Return all notices that some entries stand for."""
     return [notice for entry in entries for notice in entry.notices]
 
@@ -57,8 +59,8 @@ def _grouped(items: Sequence[_Item], key: Callable[[_Item], Hashable | None]) ->
     """Group items by their keys in the order of the first of each; what has no key stays alone."""
     groups: dict[Hashable, list[_Item]] = {}
     for number, item in enumerate(items):
-        found = key(item)
-        groups.setdefault(number if found is None else (found,), []).append(item)
+        group_key = key(item)
+        groups.setdefault(number if group_key is None else (group_key,), []).append(item)
     return [tuple(group) for group in groups.values()]
 
 
@@ -87,13 +89,13 @@ def _of_one_sentence(notices: Sequence[Notice], *, resolved: bool) -> Notice:
     )
 
 
-def _table(entry: Entry) -> Hashable | None:
+def _table(entry: MessageEntry) -> Hashable | None:
     cell = entry.notices[0]
     is_cell = _CROSSING in cell.label and not cell.through and (cell.old_text or cell.new_text)
     return (cell.section, cell.edits, cell.diff_url) if is_cell else None
 
 
-def _of_table(group: Sequence[Entry], *, resolved: bool) -> Sequence[Entry]:
+def _of_table(group: Sequence[MessageEntry], *, resolved: bool) -> Sequence[MessageEntry]:
     """Join the cells that one edit changed in one section, under the row or column that all of them are in."""
     if len(group) < _MIN_CELLS:
         return group
@@ -125,7 +127,7 @@ def _of_table(group: Sequence[Entry], *, resolved: bool) -> Sequence[Entry]:
         explanations=_of_all(worst, lambda cell: cell.explanations) or first.explanations,
         sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
     )
-    return (Entry(notice, tuple(listed(group))),)
+    return (MessageEntry(notice, tuple(listed(group))),)
 
 
 def _headers(cell: Notice) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
-from watcher.notify.entries import Entry, entries, listed, summary_in_words
+from watcher.notify.entries import MessageEntry, entries, listed, summary_in_words
 from watcher.notify.sanitize import (
     changed_span,
     comment_text,
@@ -412,7 +412,7 @@ def _is_from_outside(alert: Alert) -> bool:
     return any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
 
 
-def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[Entry]) -> str:
+def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[MessageEntry]) -> str:
     worst = max((finding.severity for finding in reported), default=Severity.INFO)
     title = _PREFIXES.get(alert.topic, "{}: ").format(worst.label.capitalize())
     title += defang(alert.article.title) or _UNTITLED
@@ -433,7 +433,9 @@ def _short(line: str, facts: dict[str, Any]) -> str:
     )
 
 
-def _fit(form: str, limit: int, facts: dict[str, Any], reported: Sequence[FindingText], ranked: Sequence[Entry]) -> str:
+def _fit(
+    form: str, limit: int, facts: dict[str, Any], reported: Sequence[FindingText], ranked: Sequence[MessageEntry]
+) -> str:
     """Render a body with the richest layout in which it fits; without sentences, with as many findings as fit."""
     text, most = "", len(reported)
     for layout in _LAYOUTS:

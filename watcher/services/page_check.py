@@ -223,9 +223,9 @@ def _judge_pending(
         return _net_zero_edits(services, watch, cursor, newest, pending)
     now = services.now()
     settled = is_settled(watch, (*pending, newest), now)
-    standing = None if settled else latest_settled(watch, pending, now)
+    stable = None if settled else latest_settled(watch, pending, now)
     waiting = settling_outcome(watch, (*pending, newest), now)
-    if not settled and standing is None and not watch.critical_bypass:
+    if not settled and stable is None and not watch.critical_bypass:
         return waiting
     if stored.texts is not None and stored.texts[1].revision == newest:
         before, after = stored.texts
@@ -243,7 +243,7 @@ def _judge_pending(
         comparison = _compare(services, watch, before, after, earlier)
         if settled or (watch.critical_bypass and comparison.worst is Severity.CRITICAL):
             return commit_comparison(services, watch, comparison, before, after)
-        done = _judge_standing(services, watch, before, comparison, standing) if standing else None
+        done = _judge_stable(services, watch, before, comparison, stable) if stable else None
         return replace(done, until=waiting.until) if done else waiting
     except WatcherError:
         raise
@@ -261,8 +261,8 @@ def _compare(
     return judge_restoration(services, watch, comparison, earlier) if earlier else comparison
 
 
-def _judge_standing(
-    services: AppContext, watch: Watch, before: Snapshot, current: Comparison, standing: Revision
+def _judge_stable(
+    services: AppContext, watch: Watch, before: Snapshot, current: Comparison, stable: Revision
 ) -> CheckOutcome | None:
     """Judge the edits up to one that has stood for the settle period, whatever is edited after it.
 
@@ -270,8 +270,8 @@ def _judge_standing(
     `current` is the comparison with what readers see.
     """
     with services.archive.database.view():
-        _, after = services.archive.revisions.pair(watch.wiki, before.revision.id, standing.id)
-        earlier = restored_revision(services, watch, standing)
+        _, after = services.archive.revisions.pair(watch.wiki, before.revision.id, stable.id)
+        earlier = restored_revision(services, watch, stable)
     if after.wikitext is None:
         return None
     comparison = _compare(services, watch, before, after, earlier)

@@ -163,9 +163,9 @@ def test_cells_of_equal_values_are_no_turns_of_each_other():
 
 
 def test_a_value_that_is_as_it_was_at_the_last_message_says_so():
-    there = replace(NOTICE, old_sentence="21 wells.", new_sentence="25 wells.")
+    changed = replace(NOTICE, old_sentence="21 wells.", new_sentence="25 wells.")
     back = replace(NOTICE, old_sentence="25 wells.", new_sentence="21 wells.", summary="25 → 21 wells")
-    (folded,) = fold_turns([an_alert(there), an_alert(back)])
+    (folded,) = fold_turns([an_alert(changed), an_alert(back)])
     assert folded.notices[0].summary == (
         "25 → 21 wells, changed 2 times since the last message and as it was then, by Marian"
     )

@@ -57,7 +57,9 @@ def notices(count: int, notice: Notice = NOTICE) -> list[Notice]:
 def an_alert(*notices: Notice, title: str = ARTICLE.title, editor: str | None = "Marian", diff: str = DIFF) -> Alert:
     return Alert(
         key="3f9ac2d1" * 4,
-        article=ARTICLE if title == ARTICLE.title else replace(ARTICLE, title=title, page_id=crc32(title.encode())),
+        article=ARTICLE
+        if title == ARTICLE.title
+        else replace(ARTICLE, title=title, page_id=crc32(title.encode("utf-8", "surrogatepass"))),
         before=a_revision(1234567890),
         after=a_revision(1234567891, editor),
         notices=notices,

@@ -18,7 +18,7 @@ from watcher.model import Article, Comparison, Finding, Revision, Severity, Snap
 from watcher.model.elements import CITED_VERSION
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.services.alerting import commit_comparison
-from watcher.services.alerts import sent_fact_of
+from watcher.services.alerts import sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.contradictions import refresh_index
 from watcher.services.failing import record_failure
@@ -275,15 +275,19 @@ def _judge_stable(
     if after.wikitext is None:
         return None
     comparison = _compare(services, watch, before, after, earlier)
-    alerted = [_statement(finding) for finding in comparison.at_least(watch.threshold)]
-    still = {_statement(finding) for finding in current.at_least(watch.threshold)}
-    return commit_comparison(services, watch, comparison, before, after) if still.issuperset(alerted) else None
+    alerted, still = (
+        {statement for finding in each.at_least(watch.threshold) for statement in _statements(finding)}
+        for each in (comparison, current)
+    )
+    return commit_comparison(services, watch, comparison, before, after) if alerted <= still else None
 
 
-def _statement(finding: Finding) -> tuple[str, str | None, str | None, tuple[str, ...]]:
-    """Return what a finding says that the article states now, and where."""
-    change, fact = finding.change, sent_fact_of(finding)
-    return change.kind.value, fact.new if fact else finding.summary, change.new_sentence, change.location.section
+def _statements(finding: Finding) -> set[tuple[str | None, ...]]:
+    """Return what a finding says that the article states now, and where; of a table, of each cell."""
+    change = finding.change
+    where = change.kind.value, change.new_sentence, *change.location.section
+    facts = sent_facts_of(finding)
+    return {(*where, fact.label, fact.new) for fact in facts} or {(*where, finding.summary)}
 
 
 def _net_zero_edits(

@@ -38,7 +38,7 @@ def test_a_week_on_a_real_wiki_is_told_as_it_was_wanted(tmp_path: Path, installe
     counts = totals(rows)
     assert [counts[fault][0] for fault in ("lost", "doubled", "wrong editor")] == [0, 0, 0], ledger
     shares = {name: count / among for name, (count, among) in counts.items() if name.endswith("right")}
-    assert shares["alerts right"] >= 0.98, ledger
+    assert shares["alerts right"] >= 0.96, ledger
     assert shares["resolutions right"] >= 0.98, ledger
     assert shares["notices right"] == 1, ledger
     assert shares["silences right"] >= 0.82, ledger

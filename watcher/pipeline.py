@@ -138,6 +138,20 @@ def _not_in(sentences: Sequence[str], pinned: Sequence[str]) -> list[str]:
     return [quoted for quoted in pinned if not find_quoted(quoted, texts)]
 
 
+def missing_words(text: str, phrases: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str | None], ...]:
+    """Return each of some words that no sentence of a text has one after the other, with the sentence most like them.
+
+    >>> missing_words("The mill burned down in 1904.", ["mill BURNED down", "The mill burned up in 1904"])
+    (('The mill burned up in 1904', 'The mill burned down in 1904.'),)
+    """
+    if is_too_large(text):
+        return ()
+    sentences = [sentence.text for sentence in parse(text, dialect).sentences]
+    texts = [" ".join(sentence.casefold().split()) for sentence in sentences]
+    missing = (words for words in phrases if not any(" ".join(words.casefold().split()) in text for text in texts))
+    return tuple((words, closest_sentence(words, sentences)) for words in missing)
+
+
 def missing_statistics(text: str, labels: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str], ...]:
     """Return each label that names no statistic of a text, with the unit that is most like it, empty where none is.
 

@@ -78,6 +78,9 @@ if ( isset( $watcherSwitches['basic'] ) && PHP_SAPI !== 'cli' &&
 	header( 'WWW-Authenticate: Basic realm="wiki"', true, 401 );
 	exit;
 }
+if ( isset( $watcherSwitches['time'] ) ) {
+	Wikimedia\\Timestamp\\ConvertibleTimestamp::setFakeTime( $watcherSwitches['time'] );
+}
 if ( isset( $watcherSwitches['largest'] ) ) {
 	$wgAPIMaxResultSize = $watcherSwitches['largest'];
 }
@@ -120,7 +123,10 @@ class RealWiki:
             self._server.wait(timeout=180)
 
     def switches(self, **moods: Any) -> None:
-        """Sets all switches anew: lag=7.25, closed=True, largest=100_000, basic="name:password"."""
+        """Sets all switches anew: lag=7.25, closed=True, largest=100_000, basic="name:password".
+
+        The wiki's clock stands at `time`, such as "20260304050600".
+        """
         (self.folder / "switches.json").write_text(json.dumps(moods))
 
     def session(self, account: str | None = None) -> Session:

@@ -215,9 +215,10 @@ def explain(
     title: Annotated[str, typer.Argument(help="A watched article.")],
     old_rev: Annotated[int, typer.Argument(metavar="OLD_REV", min=1, max=MAX_ID, help="Revision id before.")],
     new_rev: Annotated[int, typer.Argument(metavar="NEW_REV", min=1, max=MAX_ID, help="Revision id after.")],
+    every: Annotated[bool, typer.Option("--all", help="Also show the rules that had nothing to say.")] = False,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Show every change between two revisions, the result of every rule for it, and to whom it was sent and when.
+    """Show every change between two revisions, which rules judged it and how, and to whom it was sent and when.
 
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
@@ -244,7 +245,7 @@ def explain(
         around = Surroundings(changes)
         for change in changes:
             finding = findings.get(id(change))
-            for line in _explanation(change, finding, watch, edits, around):
+            for line in _explanation(change, finding, watch, edits, around, every=every):
                 print_line(line)
             if finding is not None and not _reason_against(finding, watch, edits):
                 for line in describe_deliveries(services, watch, services.index.article_of(watch), finding):
@@ -262,7 +263,13 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
 
 
 def _explanation(
-    change: Change, finding: Finding | None, watch: Watch, edits: Sequence[Revision], around: Surroundings
+    change: Change,
+    finding: Finding | None,
+    watch: Watch,
+    edits: Sequence[Revision],
+    around: Surroundings,
+    *,
+    every: bool,
 ) -> Iterator[str]:
     from watcher.config import policy_of
     from watcher.judge import explain
@@ -274,9 +281,13 @@ def _explanation(
     for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
         if text:
             yield f"  {name}: {text[:300]}"
-    for trace in explain(change, policy, around):
+    traces = explain(change, policy, around)
+    fired = [trace for trace in traces if every or trace.fired]
+    for trace in fired:
         severity = trace.severity.label.upper() if trace.severity is not None else ""
         yield f"    {trace.rule:24} {severity:8} {trace.note}"
+    if silent := len(traces) - len(fired):
+        yield f"    {silent} more had nothing to say; --all shows them"
     if finding is not None:
         against = _reason_against(finding, watch, edits)
         yield f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}"

@@ -101,6 +101,7 @@ def _missing_json(missing: Unmatched, name: str) -> dict[str, str | None]:
 
 
 def _line(watch_health: WatchHealth) -> str:
+    from watcher.report.labels import counted
     from watcher.services.health import Health
 
     title, seen = watch_health.watch.title, watch_health.check_state
@@ -113,7 +114,8 @@ def _line(watch_health: WatchHealth) -> str:
         where += " and what readers see of it"
     match watch_health.health:
         case Health.FAILING:
-            return f"✗ {title}: {seen.failures} failed checks in a row: {seen.error or ''}"
+            times = f"{counted(seen.failures, 'failed check')}{' in a row' * (seen.failures > 1)}"
+            return f"✗ {title}: {times}: {seen.error or ''}"
         case Health.OVERDUE:
             return f"✗ {title}: overdue, last checked {utc(seen.checked_at)}, {where}"
         case _:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from watcher.cli.options import DEFAULT_WATCHLIST, WatchlistOption, print_line
 from watcher.errors import ConfigError
+
+if TYPE_CHECKING:
+    from watcher.config import Watch, Watchlist
 
 
 def init(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
@@ -43,7 +46,7 @@ def add(
 ) -> None:
     """Add articles to the watchlist after checking that they exist, or the members of a category.
 
-    Of a category it asks which is meant, unless an option says so.
+    Of a category it asks which is meant, unless an option says so. An address with #Heading watches that section.
 
     Example: watcher add https://en.wikipedia.org/wiki/Forced_labour
     """
@@ -77,10 +80,11 @@ def list_watches(
     name: Annotated[str | None, typer.Argument(metavar="[LIST]", help="Print the members of this list.")] = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
-    """Print what is watched: articles, and lists with the number of their members; or the members of one list.
+    """Print what is watched, with the settings that are not the default ones; or the members of one list.
 
     Example: watcher list
     """
+    from watcher.report.labels import counted
     from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
@@ -93,10 +97,22 @@ def list_watches(
             return
         stored = {(source.wiki, source.key): source for source in services.archive.members.sources()}
         for watch in services.watchlist.watches:
-            print_line(f"{watch.wiki}  {watch.title}")
+            print_line("  ".join(filter(None, (watch.wiki, watch.title, _own_settings(services.watchlist, watch)))))
         for watch in services.watchlist.sources:
             source = stored.get((watch.wiki, watch.source))
-            print_line(f"{watch.wiki}  {watch.source}  {source.members if source else 0:,} members")
+            count = counted(source.members if source else 0, "member")
+            parts = (watch.wiki, watch.source, count, _own_settings(services.watchlist, watch))
+            print_line("  ".join(filter(None, parts)))
+
+
+def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
+    """Return the settings of a watch that are not the default ones, as the file has them."""
+    from watcher.config import setting_text
+    from watcher.config.settings import WATCH_SETTINGS
+
+    usual = type(watch).model_construct(destinations=tuple(each.name for each in watchlist.destinations))
+    names = [name for name in WATCH_SETTINGS if getattr(watch, name) != getattr(usual, name)]
+    return ", ".join(f"{name} = {setting_text(getattr(watch, name))}" for name in names)
 
 
 def pin(
@@ -113,7 +129,7 @@ def pin(
     Where the article has no such sentence, nothing is pinned, and the closest one is shown. With --instead-of a new
     wording is accepted in one step.
 
-    Example: watcher pin "Human trafficking" "Forced labour is a form of human trafficking."
+    Example: watcher pin "Human trafficking" "trade of humans for the purpose of forced labour"
     """
     from watcher.services.startup import open_context
     from watcher.services.watchlist import pin_sentence
@@ -131,7 +147,7 @@ def unpin(
 ) -> None:
     """Take a pinned sentence out of the watchlist; its changes are judged like others from then on.
 
-    Example: watcher unpin "Human trafficking" "form of human trafficking"
+    Example: watcher unpin "Human trafficking" "trade of humans"
     """
     from watcher.services.startup import open_context
     from watcher.services.watchlist import unpin_sentence

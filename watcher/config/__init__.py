@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         default_watchlist,
         edit_watch,
         remove_watch,
+        setting_text,
     )
     from watcher.config.loader import load, parse_watchlist
     from watcher.config.routing import (
@@ -54,6 +55,7 @@ __all__ = [
     "policy_of",
     "remove_watch",
     "serves",
+    "setting_text",
 ]
 
 # Every command needs the first three.

@@ -6,11 +6,14 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch, descriptions, keys_of, source_of
+from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, Watch, descriptions, keys_of, source_of
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
@@ -188,8 +191,8 @@ def append_entries(text: str, entries: Mapping[str, Sequence[Mapping[str, Any]]]
     return _with_line_ends(f"{text.rstrip()}\n\n{added}", text) if added else text
 
 
-def add_watch(text: str, wiki: str, name: str, kind: str = "title") -> str:
-    """`text` with one more `[[watch]]` at its end: of a title, or of a list by its kind and name.
+def add_watch(text: str, wiki: str, name: str, kind: str = "title", sections: Sequence[str] = ()) -> str:
+    """`text` with one more `[[watch]]` at its end: of a title with some of its sections, or of a list by kind and name.
 
     ConfigError when the name is invalid or watched already, or the file names no such wiki.
     """
@@ -204,7 +207,8 @@ def add_watch(text: str, wiki: str, name: str, kind: str = "title") -> str:
         raise ConfigError(f'no [[wiki]] is named "{wiki}"{known}; add it to watchlist.toml')
     if any(table.get(kind) == name and table.get("wiki", wiki) == wiki for table in _tables(content, "watch")):
         raise ConfigError(f'"{name}" on {wiki} is watched already; nothing was changed')
-    longer = append_entries(text, {"watch": [{"wiki": wiki, kind: name}]})
+    entry = {"wiki": wiki, kind: name} | ({"sections": [*sections]} if sections else {})
+    longer = append_entries(text, {"watch": [entry]})
     try:
         _parse(longer)
     except ConfigError:
@@ -258,6 +262,22 @@ def toml_value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(plain_value(value), ensure_ascii=False)
+
+
+def setting_text(value: Any) -> str:
+    """Return a setting of a watch that was read as it is written in the file."""
+    return toml_value(_as_written(value))
+
+
+def _as_written(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        fields = {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
+        if isinstance(value, StatisticThreshold) and value.change is not None:
+            fields["change"] = f"{(value.change * 100).normalize():f} %"
+        return {name: _as_written(field) for name, field in fields.items()}
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return [_as_written(item) for item in value] if isinstance(value, tuple) else value
 
 
 def plain_value(value: Any) -> Any:

@@ -291,11 +291,13 @@ class Watch(WatchSource):
     threshold: Level = Field(default=Severity.MEDIUM, title="Alert from this severity on")
     """the lowest severity that is alerted: info, low, medium, high or critical"""
     settle: Duration = Field(default=timedelta(minutes=10), title="Judge an edit after it has stood for")
-    """how long an edit must have stood before it is judged, so that quick reverts cause no alert"""
+    """how long an edit must have stood before it is judged, whatever follows, so that quick reverts cause no alert"""
     every: Interval = Field(default=timedelta(minutes=15), title="Check every")
     """how often the wiki is asked"""
     claims: Annotated[Several[Text], AfterValidator(_distinct)] = Field(
-        default=(), title="Pinned sentences, one per line", examples=[["Forced labour is a form of human trafficking."]]
+        default=(),
+        title="Pinned sentences, one per line",
+        examples=[["trade of humans for the purpose of forced labour"]],
     )
     """pinned sentences: every change to one of them is reported"""
     destinations: Several[str] = Field(default=(), title="Send alerts to", examples=[["team"]])

@@ -52,6 +52,7 @@ _DEFAULT = Policy()
 SCORE = "worth_telling"  # the name of the score in explanations
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, "note-figures"})
+_NOTHING = "–"  # what a rule says of a change that is none of its business
 _MOST_NAMED = 4  # features of a score in its explanation
 
 
@@ -62,6 +63,11 @@ class RuleTrace:
     rule: str
     severity: Severity | None
     note: str
+
+    @property
+    def fired(self) -> bool:
+        """Whether the rule had something to say."""
+        return self.note != _NOTHING
 
 
 def judge(
@@ -164,7 +170,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
     for rule in RULES:
         verdict = rule(change, policy)
         if verdict is None:
-            opinions.append(RuleTrace(rule=rule.__name__, severity=None, note="–"))
+            opinions.append(RuleTrace(rule=rule.__name__, severity=None, note=_NOTHING))
         else:
             muted = "muted: " if rule.__name__ in policy.muted_rules else ""
             note = f"does not count, a rule above judged: {verdict.summary}" if judged else muted + verdict.summary
@@ -172,7 +178,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
             judged = True
     for suspicion in ANOMALY_CHECKS:
         reason = suspicion(change) if change.kind.subject == "statistic" else None
-        note = f"raises by one: {reason.text}" if reason else "–"
+        note = f"raises by one: {reason.text}" if reason else _NOTHING
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
     finding = _finding(change, policy)
     if finding and is_scored(finding):

@@ -17,7 +17,7 @@ class Notice:
     `edits` are those that made it, as in `Finding`; `diff_url` shows that edit alone, `review_url` is the page of the
     finding. `reasons` are the codes of its reasons, `explanations` their texts. `element_name` is what other pages may
     share: the source that a changed reference cites, the name of a changed maintenance tag, or the first of `through`,
-    which is that of `Finding`.
+    which is that of `Finding`. `label` is what a changed cell or field belongs to, as in `Change`.
     """
 
     kind: Kind | OperatorEvent
@@ -38,6 +38,7 @@ class Notice:
     review_url: str = ""
     element_name: str = ""
     through: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
 from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
-from watcher.notify.digests import FORMS, compose_digest, digest_facts, fold_turns, largest, ranked
+from watcher.notify.digests import FORMS, compose_digest, digest_facts, largest, ranked
 from watcher.notify.isolated import send_isolated
 from watcher.notify.messages import Message, compose, facts_of
 from watcher.notify.payload import Receiver, payload_fits, payload_message
 from watcher.notify.sanitize import markdown
+from watcher.notify.turns import fold_turns
 from watcher.text import message_line
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class MessageRenderer:
         forms: Collection[str] = FORMS,
     ) -> Message:
         """Compose the message for several alerts with the user's templates, as far as these work."""
-        alerts = fold_turns(alerts) if group else alerts
+        alerts = fold_turns(alerts)
         if len(alerts) == 1:
             return self.compose(alerts[0], key)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from watcher.model import Alert, AlertTopic, Severity
+from watcher.notify.entries import entries, listed
 from watcher.notify.messages import (
     MAIL_CHARACTERS,
     MAX_IN_FULL,
@@ -27,7 +27,14 @@ _MOST_LISTED: Final = 200  # articles of a group with their worst finding; of th
 _MOST_CARDS: Final = 3  # articles of a group, or of many, that a mail shows with their sentences; of the others a line
 _MOST_NAMED: Final = 3  # editors
 _SUMMARY: Final = 240
+_SENTENCE: Final = 300
 _TITLES: Final = 600
+# What each entry shows of its sentences and commands, from the most to the least; a link to the edit is in all.
+_DETAILS: Final[tuple[dict[str, bool], ...]] = (
+    {"sentences": True, "commands": True},
+    {"sentences": False, "commands": True},
+    {"sentences": False, "commands": False},
+)
 
 
 def compose_digest(
@@ -41,8 +48,8 @@ def compose_digest(
     """Compose the message for several alerts: as many as fit into `limits` characters, then the titles of the others.
 
     A digest of one alert is that alert's own message. A `group` lists the worst finding of each article, and says what
-    its edits have in common. Only these `forms` are rendered: it is asked again and again how many alerts fit into one.
-    ValueError for no alert.
+    its edits have in common. What is resolved comes last, under a heading of its own where there is something else.
+    Only these `forms` are rendered: it is asked again and again how many alerts fit into one. ValueError for no alert.
     """
     if not alerts:
         raise ValueError("a digest needs an alert")
@@ -54,8 +61,10 @@ def compose_digest(
     def body(form: str) -> str:
         if form not in forms:
             return ""
+        measure: Callable[[str], int] = utf8_length if form == "text" else len
+        room, most = limits or _BUDGET[form], min(len(articles), _MOST_LISTED)
 
-        def made(count: int) -> str:
+        def made(count: int, details: dict[str, bool]) -> str:
             left = articles[count:]
             others = truncate_bytes(", ".join(dict.fromkeys(article["title"] for article in left)), _TITLES)
             rest = {"left": len(left), "others": others, "common": shown["common"]}
@@ -63,11 +72,13 @@ def compose_digest(
                 cards = min(count, _MOST_CARDS if group or len(order) > MAX_IN_FULL else count)
                 rest["brief"] = articles[cards:count]
                 return mail_page(order[:cards], articles[:cards], line, most=1 if group else MAX_IN_FULL, **rest)
-            return render(f"digest.{form}.j2", shown | rest | {"articles": articles[:count]})
+            return render(f"digest.{form}.j2", shown | rest | details | {"articles": articles[:count]})
 
-        measure: Callable[[str], int] = utf8_length if form == "text" else len
-        most = min(len(articles), _MOST_LISTED)
-        return made(largest(most, lambda count: measure(made(count)) <= (limits or _BUDGET[form])))
+        for details in _DETAILS if form != "mail" else ():
+            text = made(most, details)
+            if measure(text) <= room:
+                return text
+        return made(largest(most, lambda count: measure(made(count, _DETAILS[-1])) <= room), _DETAILS[-1])
 
     return Message(
         subject=line,
@@ -85,7 +96,8 @@ def compose_digest(
 def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> dict[str, Any]:
     """Return all that a digest's template may show: `articles` with the facts of each alert, `left`, subject, key.
 
-    `common` names the editor and the edit summary of a group that has one of each, `others` the articles left out.
+    `common` names the editor and the edit summary of a group that has one of each, `others` the articles left out. The
+    `part` of an article is the heading that begins with it.
     """
     order = ranked(alerts)
     articles = [_shortened(alert, facts_of(alert, key), 1 if group else _MOST_ITEMS) for alert in order]
@@ -93,13 +105,20 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
     common = f"All by {who}" if who else ""
     if comment:
         common = f"{common or 'All'} with the edit summary “{truncate_bytes(comment, _SUMMARY)}”"
+    first_resolved = next((number for number, alert in enumerate(order) if _is_resolved(alert)), 0)
+    for number, article in enumerate(articles):
+        is_first = first_resolved and number in (0, first_resolved)
+        article["part"] = ("Resolved" if number else "Changed") if is_first else ""
+        article["label"] = "" if first_resolved and _is_resolved(order[number]) else article["label"]
     return {
-        "subject": _group_subject(order, who) if group else _subject(order),
+        "subject": _subject(order, articles, group=group),
         "key": defang(key),
         "articles": articles,
         "left": 0,
         "others": "",
         "common": common,
+        "common_who": who,
+        "common_comment": comment,
     }
 
 
@@ -109,52 +128,13 @@ def _only(values: Iterable[str]) -> str:
     return different.pop() if len(different) == 1 else ""
 
 
-def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
-    """Fold alerts that change the same sentence back and forth, oldest first, into the last with what came before.
-
-    Of ten turns of an edit war the reader needs where it stands, how often it changed, and who takes part.
-    """
-    stories: list[list[Alert]] = []
-    for alert in alerts:
-        story = next((story for story in stories if _is_next_turn(story[-1], alert)), None)
-        if story is None:
-            stories.append([alert])
-        else:
-            story.append(alert)
-    return [_folded(story) for story in stories]
-
-
-def _is_next_turn(earlier: Alert, alert: Alert) -> bool:
-    same_page = (earlier.article.wiki, earlier.article.page_id) == (alert.article.wiki, alert.article.page_id)
-    return same_page and bool(_sentences(earlier) & _sentences(alert))
-
-
-def _sentences(alert: Alert) -> set[str]:
-    return {sentence for notice in alert.notices for sentence in (notice.old_sentence, notice.new_sentence) if sentence}
-
-
-def _folded(story: Sequence[Alert]) -> Alert:
-    last = story[-1]
-    if len(story) == 1 or not last.notices:
-        return last
-    edits = [edit for alert in story for notice in alert.notices for edit in notice.edits or (alert.after,)]
-    names = [*dict.fromkeys(edit.editor or "a hidden editor" for edit in sorted(edits, key=lambda edit: edit.at))]
-    people = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" * (len(names) > _MOST_NAMED))
-    first = max(last.notices, key=lambda notice: notice.severity)
-    described = replace(
-        first, summary=f"{first.summary}, changed {len(story)} times since the last message, by {people}"
-    )
-    again = last.topic is AlertTopic.CHANGE and any(alert.topic is AlertTopic.RESOLVED for alert in story)
-    return replace(
-        last,
-        topic=AlertTopic.UPDATE if again else last.topic,
-        notices=tuple(described if notice is first else notice for notice in last.notices),
-    )
-
-
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:
     """Sort alerts by severity, what is resolved last, otherwise as they came."""
-    return sorted(alerts, key=lambda alert: (alert.topic is AlertTopic.RESOLVED, -worst(alert)))
+    return sorted(alerts, key=lambda alert: (_is_resolved(alert), -worst(alert)))
+
+
+def _is_resolved(alert: Alert) -> bool:
+    return alert.topic is AlertTopic.RESOLVED
 
 
 def worst(alert: Alert) -> Severity:
@@ -177,34 +157,52 @@ def largest(most: int, fits: Callable[[int], bool]) -> int:
 
 def _shortened(alert: Alert, facts: dict[str, Any], most: int) -> dict[str, Any]:
     items = facts["items"][:most]
-    left = sorted(alert.notices, key=lambda notice: -notice.severity)[len(items) :]
-    return facts | {
-        "items": [item | {"summary": truncate_bytes(item["summary"], _SUMMARY)} for item in items],
-        "more": len(left),
-        "rest": count_kinds(left),
-    }
+    left = listed(entries(alert)[len(items) :])
+    shown = [
+        item
+        | {"summary": truncate_bytes(item["summary"], _SUMMARY)}
+        | {part: truncate_bytes(item[part], _SENTENCE) for part in ("before", "sentence")}
+        for item in items
+    ]
+    return facts | {"items": shown, "more": len(left), "rest": count_kinds(left)}
 
 
-def _subject(alerts: Sequence[Alert]) -> str:
-    count = sum(len(alert.notices) for alert in alerts)
-    return f"{_lead(alerts)} digest: {count} findings in {_titles(alerts)[0]}"
+def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, group: bool) -> str:
+    """Write one line: the severity, the articles with who changed them, and which are resolved.
+
+    Where the first is resolved, all are, and good news wakes nobody.
+    """
+    changed = [alert for alert in order if not _is_resolved(alert)] or order
+    named, count = _titles(changed)
+    if group:
+        editors = _editors(articles[: len(changed)])
+        by = f" by {editors}" if editors else ""
+        verb = "restored" if _is_resolved(order[0]) else "changed"
+        what = f"{named} {verb} {len(changed)} times{by}" if count == 1 else f"{count} articles {verb}{by}: {named}"
+    else:
+        findings = sum(len(alert.notices) for alert in changed)
+        what = f"{findings} finding{'s' * (findings != 1)} in {named}"
+    lead = "Resolved" if _is_resolved(order[0]) else worst(order[0]).label.capitalize()
+    rest = order[len(changed) :]
+    if group and len(changed) == 1:  # the others are resolved
+        return f"{articles[0]['subject']}; resolved: {_titles(rest)[0]}"
+    also = f"; resolved: {_titles(rest)[0]}" if rest else ""
+    return f"{lead}{'' if group else ' digest'}: {what}{also}"
 
 
-def _lead(alerts: Sequence[Alert]) -> str:
-    """Return how a subject begins, so that good news wakes nobody."""
-    # ranked: where the first is resolved, all are
-    first = alerts[0]
-    return "Resolved" if first.topic is AlertTopic.RESOLVED else worst(first).label.capitalize()
-
-
-def _group_subject(alerts: Sequence[Alert], who: str) -> str:
-    named, count = _titles(alerts)
-    by = f" changed by {truncate_bytes(who, 60)}" if who else " changed"
-    return f"{_lead(alerts)}: {count} article{'s' * (count > 1)}{by}: {named}"
+def _editors(articles: Sequence[dict[str, Any]]) -> str:
+    names = list(dict.fromkeys(article["who"] for article in articles))
+    if not all(names):
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(truncate_bytes(name, 60) for name in names[:_MOST_NAMED]) + more
 
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:
     """Name the first two articles and count the others; also return how many there are."""
-    titles = list(dict.fromkeys(truncate_bytes(defang(alert.article.title), 50) for alert in alerts))
+    pages = {
+        (alert.article.wiki, alert.article.page_id or alert.article.title): alert.article.title for alert in alerts
+    }
+    titles = [truncate_bytes(defang(title), 50) for title in pages.values()]
     more = f" and {len(titles) - 2} more" if len(titles) > 2 else ""  # noqa: PLR2004  two fit
     return ", ".join(titles[:2]) + more, len(titles)

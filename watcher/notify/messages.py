@@ -12,8 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
+from watcher.notify.entries import MessageEntry, entries, listed, summary_in_words
 from watcher.notify.sanitize import (
     changed_span,
+    comment_text,
     defang,
     markdown,
     own_link,
@@ -31,17 +33,19 @@ if TYPE_CHECKING:
 
 LEAD: Final = "lead"
 _LONGEST: Final = 2_000  # characters; the longest excerpt has 400
+_DISPUTED: Final = "flipped-before"  # the code of the reason
 _SOURCE_KINDS: Final = {
     **{status: f"Source {status}" for status in ("added", "removed", "edited")},
     "article": "Article",
     "read": "Source read",
 }
+# The first that holds: what has no source has the same as before.
 _SOURCE: Final = {
-    "source-unchanged": "same source",
+    "unsourced": "no source",
     "source-changed": "source changed",
     "source-added": "source added",
     "source-removed": "source removed",
-    "unsourced": "no source",
+    "source-unchanged": "same source",
 }
 # A summary may have said it already, and more exactly than a reason's code.
 _WORDING: Final = re.compile(r"\b(?:no|same|new) source\b|\bsource (?:added|removed|changed)\b")
@@ -81,17 +85,21 @@ class FindingText:
 
 def finding_text(notice: Notice) -> FindingText:
     """Write the texts of one finding, not yet shortened."""
-    summary, source = defang(notice.summary[:_LONGEST]), _source(notice)
+    summary, source = defang(summary_in_words(notice)[:_LONGEST]), _source(notice)
     old, new = map(defang, _window(notice.old_sentence or "", notice.new_sentence or ""))
-    if source and source not in summary:
-        summary = f"{summary}, {source}"
+    disputed = "disputed" if _DISPUTED in notice.reasons else ""
+    for words in filter(None, (source, disputed)):
+        summary += "" if words in summary else f", {words}"
+    source = ", ".join(filter(None, (source, disputed)))
+    if notice.label and (not old or old in summary) and (not new or new in summary):
+        old = new = ""  # a cell is its value, which the summary has
     sentence, why = new or old, [defang(text[:_LONGEST]) for text in notice.explanations]
     return FindingText(
         severity=notice.severity,
         section=defang(" › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6]))
         or (LEAD if isinstance(notice.kind, Kind) else ""),
         summary=summary,
-        headline=_headline(summary),
+        headline=_headline(summary) if isinstance(notice.kind, Kind) else summary,
         source=source,
         old=old if new and old != new else "",
         old_span=changed_span(new, old),
@@ -114,14 +122,14 @@ def finding_text(notice: Notice) -> FindingText:
     )
 
 
-def subject(title: str, first: FindingText, more: int, room: int) -> str:
-    """Write one line: the article, the most severe change, its section and source, how many more.
+def subject(title: str, first: FindingText, more: str, room: int) -> str:
+    """Write one line: the article, the most severe change, its section and source, what else there is.
 
-    "Human trafficking: 21 million → 25 million victims (lead), same source"
+    "Human trafficking: 21 million → 25 million victims (lead), same source, +2 citations"
     """
     tail = f" ({truncate_bytes(first.section, 30)})" if first.section else ""
     tail += f", {first.source}" if first.source else ""
-    tail += f", +{more} more" if more else ""
+    tail += f", +{more}" if more else ""
     name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
     return f"{name}: {truncate_bytes(first.headline, left)}{tail}"
@@ -156,7 +164,7 @@ def _source(notice: Notice) -> str:
     if notice.kind.value.startswith("reference."):
         return ""
     match = _WORDING.search(notice.summary[:_LONGEST])
-    return match[0] if match else next((_SOURCE[reason] for reason in notice.reasons if reason in _SOURCE), "")
+    return match[0] if match else next((words for reason, words in _SOURCE.items() if reason in notice.reasons), "")
 
 
 def _headline(summary: str) -> str:
@@ -167,12 +175,13 @@ def _headline(summary: str) -> str:
 
 def count_kinds(notices: Sequence[Notice]) -> str:
     """Count what a message does not list: `and 7 more: 4 statistics, 2 citations, 1 figure`; empty for nothing."""
-    if not notices:
-        return ""
+    return f"and {len(notices):,} more: {_count_subjects(notices)}" if notices else ""
+
+
+def _count_subjects(notices: Sequence[Notice]) -> str:
     subjects = Counter(notice.kind.value.partition(".")[0] for notice in notices).most_common()
     nouns = ((number, _NOUNS.get(name, name)) for name, number in subjects)
-    parts = ", ".join(f"{number:,} {noun}{'s' * (number != 1)}" for number, noun in nouns)
-    return f"and {len(notices):,} more: {parts}"
+    return ", ".join(f"{number:,} {noun}{'s' * (number != 1)}" for number, noun in nouns)
 
 
 TEXT_BYTES: Final = 8_000
@@ -284,9 +293,9 @@ def compose(alert: Alert, key: str | None = None) -> Message:
     beyond the first five, or beyond what fits, are counted.
     """
     key = defang(key or alert.key)
-    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
-    reported = [finding_text(notice) for notice in ranked[:MAX_IN_FULL]]
-    line = _subject(alert, reported, len(ranked))
+    ranked = entries(alert)
+    reported = [finding_text(entry.notice) for entry in ranked[:MAX_IN_FULL]]
+    line = _subject(alert, reported, ranked)
     facts = _facts(alert, key) | {"subject": line}
 
     def body(form: str, limit: int) -> str:
@@ -311,14 +320,14 @@ def compose(alert: Alert, key: str | None = None) -> Message:
 
 def facts_of(alert: Alert, key: str) -> dict[str, Any]:
     """Return all that the user's own templates may show: defanged text, the most severe items first, 50 at most."""
-    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
-    reported = [finding_text(notice) for notice in ranked[:_MAX_LISTED]]
-    rest = ranked[len(reported) :]
+    ranked = entries(alert)
+    reported = [finding_text(entry.notice) for entry in ranked[:_MAX_LISTED]]
+    rest = listed(ranked[len(reported) :])
     return _facts(alert, defang(key)) | {
         "items": [_item(finding, _FULL) for finding in reported],
         "more": len(rest),
         "rest": count_kinds(rest),
-        "subject": _subject(alert, reported, len(ranked)),
+        "subject": _subject(alert, reported, ranked),
     }
 
 
@@ -338,10 +347,10 @@ def mail_page(
     """Render the page of a mail about some alerts, each with its facts; `more` is what a digest says of the others."""
     articles = []
     for alert, known in zip(alerts, facts, strict=True):
-        ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
-        shown = [finding_text(notice) for notice in ranked[:most]]
+        ranked = entries(alert)
+        shown = [finding_text(entry.notice) for entry in ranked[:most]]
         items = [_item(finding, _FULL) | {"words": _words(finding)} for finding in shown]
-        articles.append(known | {"items": items, "rest": count_kinds(ranked[len(shown) :])})
+        articles.append(known | {"items": items, "rest": count_kinds(listed(ranked[len(shown) :]))})
     others = {"brief": (), "left": 0, "others": "", "common": ""} | more
     return render("mail.html.j2", others | {"subject": line, "articles": articles})
 
@@ -365,6 +374,7 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
         "not_listed": ", ".join(_left_out(alert)),
+        "part": "",
     }
 
 
@@ -388,7 +398,9 @@ def _attribution(alert: Alert) -> dict[str, Any]:
         "who": "" if alert.topic is AlertTopic.OPERATOR or _is_from_outside(alert) else _editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
-        "comment": defang(last.comment or "")[:_LONGEST] if only else "",
+        "comment": defang(comment_text(last.comment or ""))[:_LONGEST] if only else "",
+        # the wiki says when an edit was made; of anything else, this is when the check saw it
+        "is_noticed": last.id == 0,
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": diff,
         "diff_name": next((name for part, name in _LINK_NAMES.items() if part in (diff or "")), "Difference"),
@@ -400,12 +412,14 @@ def _is_from_outside(alert: Alert) -> bool:
     return any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
 
 
-def _subject(alert: Alert, reported: list[FindingText], count: int) -> str:
+def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[MessageEntry]) -> str:
     worst = max((finding.severity for finding in reported), default=Severity.INFO)
     title = _PREFIXES.get(alert.topic, "{}: ").format(worst.label.capitalize())
     title += defang(alert.article.title) or _UNTITLED
     return (
-        subject(title, reported[0], count - 1, _SUBJECT_BYTES) if reported else f"{truncate_bytes(title, 100)}: changed"
+        subject(title, reported[0], _count_subjects(listed(ranked[1:])), _SUBJECT_BYTES)
+        if reported
+        else f"{truncate_bytes(title, 100)}: changed"
     )
 
 
@@ -420,7 +434,7 @@ def _short(line: str, facts: dict[str, Any]) -> str:
 
 
 def _fit(
-    form: str, limit: int, facts: dict[str, Any], reported: Sequence[FindingText], ranked: Sequence[Notice]
+    form: str, limit: int, facts: dict[str, Any], reported: Sequence[FindingText], ranked: Sequence[MessageEntry]
 ) -> str:
     """Render a body with the richest layout in which it fits; without sentences, with as many findings as fit."""
     text, most = "", len(reported)
@@ -428,7 +442,7 @@ def _fit(
         shown = facts | _shortened(facts, layout)
         for count in (most,) if layout.sentence else range(most, min(most, 1) - 1, -1):
             items = [_item(finding, layout) for finding in reported[:count]]
-            text = render(f"alert.{form}.j2", shown | {"items": items, "rest": count_kinds(ranked[count:])})
+            text = render(f"alert.{form}.j2", shown | {"items": items, "rest": count_kinds(listed(ranked[count:]))})
             if (utf8_length(text) if form == "text" else len(text)) <= limit:
                 return text
     return text  # the leanest: only a key or a link of absurd length comes here

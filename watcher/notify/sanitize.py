@@ -12,6 +12,10 @@ from watcher.text import ELLIPSIS, message_line
 _BREAK = "\u200b"
 # `@everyone` and `<!channel>` call people; `<x` may open a tag or a Slack link; `://`, `www.` and `](` make links.
 _LIVE = re.compile(r"@|<(?=[^\s\d=<])|:(?=//)|(?<=www)\.|\](?=\()", re.IGNORECASE)
+# As in a wiki's lists of edits (Help:Edit summary): links, and the section that was edited.
+_LONGEST_COMMENT = 2_000  # characters; MediaWiki cuts an edit summary at 500
+_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,300}\|)?([^\[\]|]{1,300})\]\]")
+_SECTION = re.compile(r"/\* ?(.{0,300}?) ?\*/ *(?=(.?))")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~])")
 _NUMBER = r"\d+(?:[.,'’·٫٬:/–-]\d+)*"
 _SCALE = r"(?:hundred|thousand|million|billion|trillion|lakh|crore|dozen|per\s?cent|percent|%|‰|bn|mn|[kmb]n?)"
@@ -44,6 +48,16 @@ def markdown(text: str) -> str:
     from one to the next.
     """
     return _MARKDOWN.sub(r"\\\1", defang(text).replace("<" + _BREAK, "<").replace("<", "‹").replace(">", "›"))
+
+
+def comment_text(comment: str) -> str:
+    """Return an edit summary as the wiki shows it: the words of its links, and the section in front.
+
+    >>> comment_text("/* Harbours */ Undid revision 7 by [[Special:Contributions/Ann|Ann]]")
+    '→ Harbours: Undid revision 7 by Ann'
+    """
+    words = _LINK.sub(r"\1", comment[:_LONGEST_COMMENT])
+    return _SECTION.sub(lambda match: f"→ {match[1]}{': ' if match[2] else ''}", words, count=1)
 
 
 def own_link(url: str | None) -> str | None:

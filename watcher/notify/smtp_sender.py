@@ -70,10 +70,14 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
 
 def compose_mail(message: Message, body: str, plugin: Any, *, html: bool) -> EmailMessage:
     """Compose the mail: plain text, and HTML where the service takes it; its thread is the message's."""
+    from email.header import Header  # noqa: PLC0415  the same
     from email.policy import SMTP as WIRE  # noqa: PLC0415  its parser of headers is slow to import
 
     mail, sender = EmailMessage(policy=WIRE), plugin.from_addr[1]
-    mail["Subject"] = message.subject
+    # EmailMessage folds between words of ASCII and encoded ones, where blanks are then lost or doubled.
+    ascii_only = message.subject.isascii()
+    subject = Header(message.subject, "us-ascii" if ascii_only else "utf-8", header_name="Subject")
+    mail.set_raw("Subject", subject.encode(linesep=WIRE.linesep))
     mail["From"] = _person(plugin.from_addr[0], sender)
     mail["To"] = ", ".join(_person(name, address) for name, address in plugin.targets)
     for header, addresses in (("Cc", plugin.cc - plugin.bcc), ("Reply-To", plugin.reply_to)):

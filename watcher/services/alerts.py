@@ -158,6 +158,7 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         sources=(*finding.read_sources, *sources(change, {}, frozenset()), *finding.articles),
         review_url=f"{report}?finding={token}" if report else "",
         through=finding.through,
+        label=change.label if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
         element_name=finding.through[0] if finding.through else _element_name(change.old or change.new),
     )
 

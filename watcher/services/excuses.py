@@ -6,6 +6,7 @@ Otherwise two edits bring any value into an article: one with a source, one that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
@@ -30,7 +31,12 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
 
     Each is judged from the text before it to the newest one. Raises StoreError.
     """
-    touched = {finding.change.old.key for finding in comparison.findings if isinstance(finding.change.old, Reference)}
+    touched, changed = set[str](), set[str]()
+    for finding in comparison.findings:
+        if isinstance(finding.change.old, Reference):
+            touched.add(finding.change.old.key)
+            # One that only left a sentence still supports the others that cite it.
+            changed |= {finding.change.old.key} if finding.change.kind is not Kind.REFERENCE_MOVED else set()
     if not touched or comparison.is_of_one_revision:
         return comparison
     waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
@@ -41,27 +47,34 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
         and finding.kind in _FACTS
         # What was quiet because it restored an earlier text was not quiet for its source.
         and "restores" not in (finding.body.get("reasons") or ())
-        and not touched.isdisjoint((finding.body.get("references") or {}).get("new") or ())
+        and not touched.isdisjoint(_cited(finding))
     ]
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     again = [
         finding
-        for finding in _judged_again(services, watch, quiet, after)
+        for finding in _judged_again(services, watch, quiet, after, touched, changed)
         if not any(is_same_thing(fact, other) for other in reported for fact in sent_facts_of(finding))
     ]
     return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
 
 
+def _cited(finding: ReviewedFinding) -> set[str]:
+    """Return the keys of what the sentence of a stored finding cited."""
+    return {*((finding.body.get("references") or {}).get("new") or ())}
+
+
 def _judged_again(
-    services: AppContext, watch: Watch, quiet: Sequence[ReviewedFinding], after: Snapshot
+    services: AppContext,
+    watch: Watch,
+    quiet: Sequence[ReviewedFinding],
+    after: Snapshot,
+    touched: AbstractSet[str],
+    changed: AbstractSet[str],
 ) -> Iterator[Finding]:
     befores = dict.fromkeys(finding.before.id for finding in reversed(quiet))
     for before_id in [*befores][:_MOST_COMPARED]:
         facts = [
-            (fact, finding.edits)
-            for finding in quiet
-            if finding.before.id == before_id
-            for fact in facts_of(finding.body)
+            (fact, finding) for finding in quiet if finding.before.id == before_id for fact in facts_of(finding.body)
         ]
         try:
             before = services.archive.revisions.snapshot(watch.wiki, before_id)
@@ -72,13 +85,13 @@ def _judged_again(
             now = sent_facts_of(finding)
             made = next(
                 (
-                    edits
-                    for fact, edits in facts
+                    quiet
+                    for fact, quiet in facts
                     if any(fact.new == each.new and is_same_thing(fact, each) for each in now)
                 ),
                 None,
             )
-            if made is not None:
+            if made and _cited(made) & touched - ({*finding.change.new_references} - changed):
                 reason = Reason(code=CODE, text="it came with a source that is no longer cited there")
                 # Who put the value in is named beside who took the source away.
-                yield replace(finding, edits=made or (), reasons=(*finding.reasons, reason))
+                yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))

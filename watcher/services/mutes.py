@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +15,11 @@ from watcher.config import Watch, did_you_mean
 from watcher.errors import InputError, Missing
 from watcher.model import Article, Change, Comparison, Finding, Kind
 from watcher.services.context import AppContext
+from watcher.services.pins import judged_text
+from watcher.text import shorten
 
 _SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
+_MOST_SEARCHED: Final = 500  # open findings
 
 
 def require_rule(pattern: str) -> None:
@@ -54,6 +58,8 @@ def begin_mute(
         known = ", ".join(each.wiki for each in watches)
         raise InputError(f"{title} is watched on {known}: choose one with `watcher mute --wiki`")
     watch = watches[0] if watches else None
+    if watch and words:
+        _require_words(services, watch, words)
     new_mute = NewMute(
         wiki=watch.wiki if watch else None,
         title=watch.title if watch else None,
@@ -62,6 +68,23 @@ def begin_mute(
         until=until,
     )
     return services.archive.mutes.begin(new_mute, services.now())
+
+
+def _require_words(services: AppContext, watch: Watch, words: str) -> None:
+    """Refuse words that stand in no sentence of the article as it was judged last, nor in an open finding of it."""
+    from watcher.pipeline import missing_words
+
+    article, text = services.index.article_of(watch), judged_text(services.archive, services.index, watch)
+    if article is None or text is None:
+        return
+    missing = missing_words(text, [words], services.dialect(watch.wiki))
+    open_findings = services.archive.reviews.open_findings(article, _MOST_SEARCHED) if missing else ()
+    bodies = (json.dumps(json.loads(finding.body), ensure_ascii=False) for finding in open_findings)
+    if any(_normalize(words) in _normalize(body) for body in bodies):
+        return
+    for _, closest in missing:
+        near = f"; the closest sentence is “{shorten(closest)}”" if closest else ""
+        raise InputError(f"{watch.title}: no sentence has “{shorten(words)}”, nothing was muted{near}")
 
 
 def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mute]:

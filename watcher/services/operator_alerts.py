@@ -171,7 +171,7 @@ def _membership_alert(services: AppContext, watch: Watch, change: MembershipChan
     for article in change.articles:
         edit = find_membership_edit(services, watch, article, joins=change.kind != "left")
         url = revision_url(index_php_url(services.watchlist.wiki(article.wiki).api), edit) if edit else ""
-        actor = f", {describe_actor(edit.editor, edit.comment)}" if edit else ""
+        actor = f", {describe_actor(edit.editor, edit.comment, edit.at)}" if edit else ""
         section = (article.title,) if change.count > 1 else ()
         ends = change.kind == "left" and services.index.watch_of(article) is None
         summary = f"{words} {change.key}{', which ends its watch' if ends else ''}{actor}"
@@ -258,10 +258,13 @@ def _notices(services: AppContext, news: Sequence[ArticleEvent]) -> list[Notice]
 
 def _with_actor(services: AppContext, event: ArticleEvent, notice: Notice) -> Notice:
     if entry := find_log_entry(services, event):
-        actor, url = describe_actor(entry.user, entry.comment), log_entry_url(services, event.article.wiki, entry)
+        actor, url = (
+            describe_actor(entry.user, entry.comment, entry.at),
+            log_entry_url(services, event.article.wiki, entry),
+        )
     elif edit := find_edit(services, event):
         index_url = index_php_url(services.watchlist.wiki(event.article.wiki).api)
-        actor, url = describe_actor(edit.editor, edit.comment), revision_url(index_url, edit)
+        actor, url = describe_actor(edit.editor, edit.comment, edit.at), revision_url(index_url, edit)
     else:
         return replace(notice, diff_url=page_url(services, event.article)) if notice.kind in _OF_PAGES else notice
     return replace(notice, summary=f"{notice.summary}, {actor}", diff_url=url)

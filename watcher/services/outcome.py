@@ -34,7 +34,7 @@ class CheckState(StrEnum):
 class CheckOutcome:
     """The outcome of a watch's check; `text` may quote titles and errors, `line` is safe to print.
 
-    `until` is when the settle period of the newest edit ends; `compared` are the two texts, for the check's own use.
+    `until` is when the settle period of the next edit ends; `compared` are the two texts, for the check's own use.
     """
 
     watch: Watch
@@ -84,8 +84,20 @@ def is_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> bool
     return watch.settle <= timedelta() or now >= settles_at(watch, pending)
 
 
-def settling_outcome(watch: Watch, newest: Revision) -> CheckOutcome:
-    """Return the outcome while an edit settles, of the page or of what it transcludes."""
-    until = newest.at + watch.settle  # by the wiki's clock; `is_settled` may end the wait earlier
-    text = f"revision {newest.id} settles until {until:%H:%M:%S} UTC"
-    return CheckOutcome(watch, CheckState.SETTLING, text, until=until)
+def latest_settled(watch: Watch, pending: Sequence[Revision], now: datetime) -> Revision | None:
+    """Return the newest of the pending edits that has stood for the settle period; None where none has."""
+    old = [revision for revision in pending if now >= revision.at + watch.settle]
+    return max(old, key=lambda revision: (revision.at, revision.id), default=None)
+
+
+def next_settles_at(watch: Watch, pending: Sequence[Revision], now: datetime) -> datetime:
+    """Return when the next of the pending edits will have stood for the settle period, or they are judged anyway."""
+    times = [settles_at(watch, pending), *(revision.at + watch.settle for revision in pending)]
+    return min((at for at in times if at > now), default=max(times))
+
+
+def settling_outcome(watch: Watch, pending: Sequence[Revision], now: datetime) -> CheckOutcome:
+    """Return the outcome while edits settle, of the page or of what it transcludes; times are those of the wiki."""
+    newest = max(pending, key=lambda revision: revision.at)
+    text = f"revision {newest.id} settles until {newest.at + watch.settle:%H:%M:%S} UTC"
+    return CheckOutcome(watch, CheckState.SETTLING, text, until=next_settles_at(watch, pending, now))

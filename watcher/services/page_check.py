@@ -14,16 +14,17 @@ from snapshots.revisions import PendingRevisions
 from watcher.batching import batched
 from watcher.config import Watch, policy_of
 from watcher.errors import StoreError, WatcherError
-from watcher.model import Article, Revision, Severity, Snapshot
+from watcher.model import Article, Comparison, Finding, Revision, Severity, Snapshot
 from watcher.model.elements import CITED_VERSION
 from watcher.model.revisions import TOO_LARGE, is_size_too_large
 from watcher.services.alerting import commit_comparison
+from watcher.services.alerts import sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.contradictions import refresh_index
 from watcher.services.failing import record_failure
 from watcher.services.images import ShownImages, check_images
 from watcher.services.ledger import record_pending
-from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
+from watcher.services.outcome import CheckOutcome, CheckState, is_settled, latest_settled, settling_outcome
 from watcher.services.pins import section_events
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import check_rendered
@@ -220,9 +221,12 @@ def _judge_pending(
     """
     if newest.has_text_of(cursor):
         return _net_zero_edits(services, watch, cursor, newest, pending)
-    settled = is_settled(watch, (*pending, newest), services.now())
-    if not settled and not watch.critical_bypass:
-        return settling_outcome(watch, newest)
+    now = services.now()
+    settled = is_settled(watch, (*pending, newest), now)
+    stable = None if settled else latest_settled(watch, pending, now)
+    waiting = settling_outcome(watch, (*pending, newest), now)
+    if not settled and stable is None and not watch.critical_bypass:
+        return waiting
     if stored.texts is not None and stored.texts[1].revision == newest:
         before, after = stored.texts
         earlier = None if stored.is_new_text else restored_revision(services, watch, newest)
@@ -234,32 +238,56 @@ def _judge_pending(
         return _hidden_outcome(services, watch, newest.article, newest)
     if before.wikitext is None:
         return _establish_baseline(services, watch, newest.article, cursor)
-    return _compare_and_alert(services, watch, before, after, earlier, settled=settled)
-
-
-def _compare_and_alert(
-    services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, earlier: Revision | None, *, settled: bool
-) -> CheckOutcome:
-    """Compare and commit; an edit on which that fails is recorded, alerted and not tried again.
-
-    `earlier` is the accepted revision whose text the edit brings back, if it does.
-    """
-    dialect = services.dialect(watch.wiki)
+    services.dialect(watch.wiki)  # a wiki that cannot be asked for it is a failed check, and no defect of the edit
     try:
-        comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
-        if earlier:
-            comparison = judge_restoration(services, watch, comparison, earlier)
-        if not settled and comparison.worst is not Severity.CRITICAL:
-            return settling_outcome(watch, after.revision)
-        return commit_comparison(services, watch, comparison, before, after)
+        comparison = _compare(services, watch, before, after, earlier)
+        if settled or (watch.critical_bypass and comparison.worst is Severity.CRITICAL):
+            return commit_comparison(services, watch, comparison, before, after)
+        done = _judge_stable(services, watch, before, comparison, stable) if stable else None
+        return replace(done, until=waiting.until) if done else waiting
     except WatcherError:
         raise
+    # An edit on which that fails is recorded, alerted and not tried again.
     except Exception as error:  # noqa: BLE001  whatever an edit triggers must not end the checks of its article
-        return (
-            record_failure(services, watch, before, after, error)
-            if settled
-            else settling_outcome(watch, after.revision)
-        )
+        return record_failure(services, watch, before, after, error) if settled else waiting
+
+
+def _compare(
+    services: AppContext, watch: Watch, before: Snapshot, after: Snapshot, earlier: Revision | None
+) -> Comparison:
+    """Compare two texts; `earlier` is the accepted revision whose text the edit brings back, if it does."""
+    dialect = services.dialect(watch.wiki)
+    comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
+    return judge_restoration(services, watch, comparison, earlier) if earlier else comparison
+
+
+def _judge_stable(
+    services: AppContext, watch: Watch, before: Snapshot, current: Comparison, stable: Revision
+) -> CheckOutcome | None:
+    """Judge the edits up to one that has stood for the settle period, whatever is edited after it.
+
+    None where a later edit takes back, or gives a source to, something that would be alerted: that may settle first.
+    `current` is the comparison with what readers see.
+    """
+    with services.archive.database.view():
+        _, after = services.archive.revisions.pair(watch.wiki, before.revision.id, stable.id)
+        earlier = restored_revision(services, watch, stable)
+    if after.wikitext is None:
+        return None
+    comparison = _compare(services, watch, before, after, earlier)
+    alerted, still = (
+        {statement for finding in each.at_least(watch.threshold) for statement in _statements(finding)}
+        for each in (comparison, current)
+    )
+    return commit_comparison(services, watch, comparison, before, after) if alerted <= still else None
+
+
+def _statements(finding: Finding) -> set[tuple[str | None, ...]]:
+    """Return what a finding says that the article states now, and where; of a table, of each cell."""
+    change = finding.change
+    where = change.kind.value, change.new_sentence, *change.location.section
+    facts = sent_facts_of(finding)
+    return {(*where, fact.label, fact.new) for fact in facts} or {(*where, finding.summary)}
 
 
 def _net_zero_edits(

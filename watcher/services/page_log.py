@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Final
 from urllib.parse import urlencode
@@ -102,10 +103,10 @@ def _names(snapshot: Snapshot | None, name: str | None) -> bool:
     return re.search(target, text, re.IGNORECASE) is not None
 
 
-def describe_actor(user: str | None, comment: str | None) -> str:
-    """Say who did it and why, in one line: `by Ann: “Spam”`."""
+def describe_actor(user: str | None, comment: str | None, at: datetime) -> str:
+    """Say who did it, why and when, in one line: `by Ann: “Spam”, 2026-03-04 05:06 UTC`."""
     reason = f": “{single_line(comment, _LONGEST_REASON)}”" if comment else ""
-    return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}"
+    return f"by {single_line(user, 80) if user else 'a hidden user'}{reason}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def log_entry_url(services: AppContext, wiki: str, entry: LogEntry) -> str:

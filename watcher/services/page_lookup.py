@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -25,7 +25,8 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 class LocatedPage:
     """A page of a wiki; `requested_title` is the title that led to it, `revision` its latest.
 
-    `watched` is the title under which the watchlist already has this page, None where it does not. Where the wiki has
+    `section` is the heading that the address names. `watched` is the title under which the watchlist already has this
+    page, None where it does not. Where the wiki has
     no such page, `reason` says why.
     """
 
@@ -36,6 +37,7 @@ class LocatedPage:
     revision: int
     watched: str | None = None
     reason: str | None = None
+    section: str = ""
 
     def existing(self) -> LocatedPage:
         """Return the page itself; raises Missing where there is none."""
@@ -54,10 +56,13 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
 
     Raises ConfigError, Refused (a host that is not on the allow-list), Missing, Unavailable.
     """
+    # No title has a number sign: what follows it names a section, with underscores for blanks.
+    article, _, heading = article.partition("#")
     site, title = _located(services, article, wiki)
     client = services.client(site.name)
     page = client.latest([title])[0] if isinstance(title, str) else client.latest(page_ids=[title])[0]
-    located = _to_located(services, site.name, title, page)
+    section = " ".join(unquote(heading).replace("_", " ").split())
+    located = replace(_to_located(services, site.name, title, page), section=section)
     return located if may_be_missing else located.existing()
 
 

@@ -52,7 +52,7 @@ def find_missing(archive: Archive, watchlist: Watchlist, watches: Iterable[Watch
     index = WatchIndex(watchlist, archive)
     for watch in watches:
         named = watch.claims or watch.statistic or watch.sections
-        text = _judged_text(archive, index, watch) if named else None
+        text = judged_text(archive, index, watch) if named else None
         if text is None:
             continue
         from watcher.pipeline import missing_headings, missing_pins, missing_statistics
@@ -89,7 +89,8 @@ def _dialect(watchlist: Watchlist, watch: Watch) -> Dialect:
     return dialect_for(watchlist.wiki(watch.wiki).language)
 
 
-def _judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:
+def judged_text(archive: Archive, index: WatchIndex, watch: Watch) -> str | None:
+    """Return the text of a page that was judged last; None where there is none, or it is damaged."""
     article = index.article_of(watch)
     # A newer text may still settle; the next edit is compared with the one that was judged.
     cursor = archive.revisions.cursor(article) if article else None

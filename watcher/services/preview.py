@@ -32,7 +32,7 @@ from watcher.services.check import check
 from watcher.services.context import AppContext, Compare
 from watcher.services.delivery import deliver, receiver_of
 from watcher.services.ledger import ProgressCallback, no_progress
-from watcher.services.outcome import CheckOutcome, CheckState, settles_at
+from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.past import MOST_REVISIONS, Past, choose_watch, fetch_past
 from watcher.services.sources import is_excepted, read_members
 from watcher.services.startup import DATABASES, open_context
@@ -225,18 +225,19 @@ class _Replay:
         if outcome.failed:
             raise outcome.error or WatcherError(outcome.text)
         self.shown = len(self.wiki.shown())
-        self.settles = None
-        if outcome.state is CheckState.SETTLING:
-            pending = [each.revision for each in self.past.snapshots[self.judged : self.shown]]
-            self.settles = settles_at(self.watch, pending) if outcome.until else None
-        else:
-            self._count_quiet(outcome)
-            self.judged = self.shown
+        self.settles = outcome.until
+        if outcome.state is not CheckState.SETTLING:
+            judged = outcome.comparison.after if outcome.comparison else None
+            ids = [each.revision.id for each in self.past.snapshots[: self.shown]]
+            # Edits after one that has stood for long enough may wait still.
+            end = ids.index(judged.id) + 1 if judged and outcome.until else self.shown
+            self._count_quiet(outcome, end)
+            self.judged = end
 
-    def _count_quiet(self, outcome: CheckOutcome) -> None:
-        """Count the edits and findings of which nothing is sent, by the reason."""
+    def _count_quiet(self, outcome: CheckOutcome, end: int) -> None:
+        """Count the edits up to `end` and the findings of which nothing is sent, by the reason."""
         before = max(self.judged - 1, 0)
-        edits = [each.revision for each in self.past.snapshots[before : self.shown]]
+        edits = [each.revision for each in self.past.snapshots[before:end]]
         undone = _count_undone(edits)
         self.quiet.update({"edits undone before they were judged": undone} if undone else {})
         for finding in outcome.comparison.findings if outcome.comparison else ():

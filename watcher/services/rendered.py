@@ -278,7 +278,7 @@ class _Check:
         pending = [edit.revision for source in edits for edit in source.edits]
         settled = not pending or is_settled(self.watch, pending, self.services.now())
         if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
-            return settling_outcome(self.watch, max(pending, key=lambda edit: edit.at))
+            return settling_outcome(self.watch, pending, self.services.now())
         # An edit in the second of the rendering was taken for a later one; what it made is here.
         late = {
             source.title: source.edits[0].revision.id

@@ -53,6 +53,7 @@ class Resolutions:
     restoring: frozenset[int] = frozenset()
 
 
+_SHORT: Final = 40  # characters of a value that stands beside another one
 RESTORES: Final = "restores what stood before a change whose source is gone"
 
 
@@ -160,7 +161,7 @@ def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
 def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
     """Say what a finding restores that an alert had reported changed at `since`.
 
-    `back to 608,000 children, undone by Ann, stood 8 minutes`.
+    `back to 608,000 children (was 680,000 children), undone by Ann, stood 8 minutes`.
     """
     change = finding.change
     # A section's heading alone would read as a value: "back to History".
@@ -170,13 +171,15 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
     elif change.new is None:
         what = f"no longer in the article: {_named(change.old)}"
     else:
-        what = f"back to {_named(change.new)}"
+        now, before = _named(change.new), _named(change.old)
+        was = f" (was {before})" if 0 < len(before) <= _SHORT and before != now else ""
+        what = f"back to {now}{was}"
     of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
     return f"{of}{what}, {_undone_by(edits, since)}"
 
 
 def _named(element: Element | None) -> str:
-    name = shorten(headline(element) or "")
+    name = shorten(headline(element, qualified=True) or "")
     return f"“{name}”" if isinstance(element, Claim | Sentence) else name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,8 +19,9 @@ from watcher.config import Watch, add_watch, append_entries, check_entry, edit_w
 from watcher.config.editor import name_wikis
 from watcher.config.loader import parse_toml, read
 from watcher.config.settings import source_of
-from watcher.errors import ConfigError, Conflict, InputError, StoreError
+from watcher.errors import ConfigError, Conflict, InputError, Missing, StoreError
 from watcher.fetch.lists import PageList
+from watcher.model import Article
 from watcher.private_files import create_file, keep_mode
 from watcher.services.context import AppContext
 from watcher.services.page_lookup import LocatedPage, find_page
@@ -136,9 +138,23 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
                 update_file(path, partial(add_watch, wiki=page.wiki, name=value, kind=kind))
                 yield f"{path}: watching the pages of {kind}:{value} on {page.wiki}; run: watcher check"
                 continue
-            save_watch(services, page.existing())
+            _require_section(services, page.existing())
+            save_watch(services, page)
             followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
-            yield f"{path}: watching {page.title!r} on {page.wiki}{followed}; run: watcher check"
+            section = f", section {page.section!r}," if page.section else ""
+            yield f"{path}: watching {page.title!r}{section} on {page.wiki}{followed}; run: watcher check"
+
+
+def _require_section(services: AppContext, page: LocatedPage) -> None:
+    """Refuse the address of a section that the page does not have."""
+    if not page.section:
+        return
+    from watcher.pipeline import missing_headings
+
+    text = services.client(page.wiki).newest(Article(wiki=page.wiki, page_id=page.page_id, title=page.title)).wikitext
+    for heading, closest in missing_headings(text or "", [page.section], services.dialect(page.wiki)):
+        near = f"; did you mean {closest!r}?" if closest else "; leave out what follows the number sign"
+        raise Missing(f"{page.title!r} on {page.wiki}: has no section {heading!r}, nothing was added{near}")
 
 
 def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterator[str]:
@@ -171,7 +187,7 @@ def _with_watch(text: str, page: LocatedPage) -> str:
     if page.watched is not None:
         title = f" as {page.watched!r}" if page.watched != page.title else ""
         raise ConfigError(f"{page.title!r} on {page.wiki}: is watched already{title}; nothing was added")
-    return add_watch(text, page.wiki, page.title)
+    return add_watch(text, page.wiki, page.title, sections=(page.section,) if page.section else ())
 
 
 FORMAT: Final = "article-watcher-watchlist"
@@ -338,6 +354,7 @@ def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_o
 
     Raises InputError, with the closest sentence, where the article has no such sentence, ConfigError.
     """
+    _require_own_entry(services, watch)
     replaced = _pinned(watch, instead_of) if instead_of is not None else None
     words = " ".join(sentence.split())
     if not words:
@@ -356,10 +373,20 @@ def unpin_sentence(services: AppContext, watch: Watch, words: str) -> str:
 
     Raises InputError, with the pinned sentences, where not exactly one has them, ConfigError.
     """
+    _require_own_entry(services, watch)
     pinned = _pinned(watch, words)
     left = [claim for claim in watch.claims if claim != pinned]
     change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": left or None})
     return f"{watch.title}: no longer pinned “{pinned}”; its changes are judged like others"
+
+
+def _require_own_entry(services: AppContext, watch: Watch) -> None:
+    """Refuse a member of a list, whose settings are those of all its members."""
+    if all((each.wiki, each.title) != (watch.wiki, watch.title) for each in services.watchlist.watches):
+        raise InputError(
+            f"{watch.title}: has no [[watch]] of its own, and a sentence is pinned in that; "
+            f"first run: watcher add --wiki {watch.wiki} {shlex.quote(watch.title)}"
+        )
 
 
 def _pinned(watch: Watch, words: str) -> str:

@@ -25,7 +25,7 @@ def edited(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
 
 def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edited: WikiHarness):
     assert edited.stored() == [1, 2, 3, 4]
-    answer = watcher("explain", "Tide", 1, 2)
+    answer = watcher("explain", "Tide", 1, 2, "--all")
     assert answer.code == 0
     assert "revision 1 → 2, 1 change, alerts from medium on" in answer.out
     assert "statistic.changed in Harbours" in answer.out
@@ -89,3 +89,15 @@ def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Call
         assert watcher("history", title, "--offline").code == 0
         assert watcher("check", title).code == 0
         assert watcher("mute", title, "--until", "7d").code == 0
+
+
+def test_without_all_only_the_rules_are_shown_that_had_something_to_say(
+    watcher: Callable[..., Any], edited: WikiHarness
+):
+    assert edited.stored()
+    shown, every = watcher("explain", "Tide", 1, 2).out, watcher("explain", "Tide", 1, 2, "--all").out
+    assert "    statistic_value_changed  HIGH " in shown
+    assert " –\n" not in shown
+    silent = every.count(" –\n")
+    assert f"    {silent} more had nothing to say; --all shows them\n" in shown
+    assert "--all" not in every

@@ -41,7 +41,9 @@ def test_a_failing_watch_says_why(watcher: Callable[..., Any], world: WikiHarnes
     watcher("check")
     answer = watcher("status")
     assert answer.code == 3
-    assert answer.out.startswith("✗ Tide: 1 failed checks in a row: ")
+    assert answer.out.startswith("✗ Tide: 1 failed check: ")
+    watcher("check")
+    assert watcher("status").out.startswith("✗ Tide: 2 failed checks in a row: ")
 
 
 def test_a_message_that_waits_is_counted(watcher: Callable[..., Any], world: WikiHarness):

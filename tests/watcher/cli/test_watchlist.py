@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 from tests.flows.harness import WikiHarness
 from watcher.config import default_watchlist, load
+from watcher.pipeline import missing_pins
+
+SHARED = Path(__file__).parents[4] / "shared"
 
 
 def test_init_writes_the_first_watchlist_and_says_what_comes_next(watcher: Callable[..., Any], tmp_path: Path):
@@ -95,3 +99,38 @@ def test_a_list_is_read_by_the_check_and_another_one_is_named(
     refused = watcher("list", "file:others.txt")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "is no list of" in refused.err
+
+
+def test_the_list_shows_the_settings_that_are_not_the_default_ones(watcher: Callable[..., Any], world: WikiHarness):
+    world.extra_settings = '[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
+    world.watch("Tide", settle="10m")
+    assert watcher("list").out == "w  Tide\n"
+    ignored, named = {"bots": True, "editors": ["*Bot"]}, {"label": "boats", "low": "20 million", "change": "10 %"}
+    world.watch("Tide", settle="2h", threshold="high", destinations=["second"], ignore=ignored, statistic=[named])
+    assert watcher("list").out == (
+        'w  Tide  threshold = "high", settle = "2h", destinations = ["second"], '
+        'ignore = { editors = ["*Bot"], bots = true }, '
+        'statistic = [{ label = "boats", low = "20000000", change = "10 %" }]\n'
+    )
+
+
+def test_the_sample_of_a_pinned_sentence_is_in_the_article_that_the_first_watchlist_watches():
+    article = SHARED / "data/articles/human-trafficking.wikitext"
+    if not article.exists():
+        pytest.skip(f"{article} is not there")
+    (pinned,) = re.findall(r'^# claims = \["(.+)"\]$', default_watchlist(), re.MULTILINE)
+    assert missing_pins(article.read_text(encoding="utf-8"), [pinned]) == ()
+
+
+def test_a_pin_of_a_member_of_a_list_says_what_to_do(watcher: Callable[..., Any], world: WikiHarness):
+    (world.folder / "titles.txt").write_text("Tide\n")
+    world.path.write_text(world.path.read_text().replace('title = "Tide"', 'file = "titles.txt"'))
+    watcher("check")
+    sentence = "In 2012, the survey counted 21 million boats in all harbours."
+    refused = watcher("pin", "Tide", sentence)
+    assert refused.code == 2
+    assert "Tide: has no [[watch]] of its own, and a sentence is pinned in that" in refused.err
+    command = refused.err.partition("first run: watcher ")[2].split()
+    assert watcher(*command).code == 0
+    watcher("check")
+    assert watcher("pin", "Tide", sentence).code == 0

@@ -6,23 +6,34 @@ from dataclasses import replace
 
 import pytest
 
-from tests.watcher.notify.test_messages import NOTICE, an_alert
+from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, OLD, an_alert, notices
 from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
-from watcher.notify.digests import fold_turns
+from watcher.notify.turns import fold_turns
 
-LOW = replace(NOTICE, severity=Severity.LOW, summary="68 % → 70 % of wells")
+LOW = replace(
+    NOTICE,
+    severity=Severity.LOW,
+    summary="68 % → 70 % of wells",
+    old_sentence="68 % of wells are deep.",
+    new_sentence="70 % of wells are deep.",
+)
 
 
 def test_every_alert_is_given_the_weightiest_first():
     message = compose_digest([an_alert(LOW, title="Ebb"), an_alert(NOTICE, title="Tide")], "k-team")
     assert message.subject == "High digest: 2 findings in Tide, Ebb"
-    assert message.text.splitlines()[:5] == [
+    assert message.text.splitlines()[:10] == [
         "High digest: 2 findings in Tide, Ebb",
         "",
         "Tide",
         "high · lead: 21 million → 25 million people (+19 %), same source, same year",
+        f"Before: “{OLD}”",
+        f"Now: “{NEW}”",
+        "by Marian, 2026-03-04 05:06 UTC: “new number”",
+        DIFF,
         "http://127.0.0.1:8765/comparisons/42",
+        "watcher explain Tide 1234567890 1234567891",
     ]
     assert "k-team" not in message.text
     assert (message.severity, message.key) == (Severity.HIGH, "k-team")
@@ -50,7 +61,7 @@ def test_what_does_not_fit_is_counted_and_nothing_is_cut_in_the_middle():
 
 
 def test_many_findings_of_one_article_are_counted_too():
-    message = compose_digest([an_alert(*[NOTICE] * 40), an_alert(LOW)], "k")
+    message = compose_digest([an_alert(*notices(40)), an_alert(LOW, title="Ebb")], "k")
     assert "and 30 more: 30 statistics" in message.text
 
 
@@ -63,9 +74,17 @@ def test_what_is_resolved_raises_no_severity(others: list[Notice], lead: str, gr
     assert message.is_resolved is not bool(others)
 
 
-def test_what_is_resolved_says_so():
-    message = compose_digest([replace(an_alert(NOTICE), topic=AlertTopic.RESOLVED), an_alert(LOW)], "k")
-    assert "Resolved: Human trafficking" in message.text
+@pytest.mark.parametrize("group", [False, True])
+def test_what_is_resolved_has_a_part_of_its_own(group: bool):  # noqa: FBT001  a table
+    over = replace(an_alert(NOTICE, title="Tide"), topic=AlertTopic.RESOLVED)
+    message = compose_digest([over, an_alert(LOW, title="Ebb")], "k", group=group)
+    begin = "Low: Ebb: 68 % → 70 % of wells (lead), same source" if group else "Low digest: 1 finding in Ebb"
+    assert message.subject == f"{begin}; resolved: Tide"
+    for body in (message.text, message.markdown, message.html, message.mail):
+        end = body[body.index("Changed") :]  # behind the subject
+        parts = [end.index(words) for words in ("Changed", "68 % →", "Resolved", "21 million →")]
+        assert parts == sorted(parts)
+    assert "\nResolved: " not in message.text
 
 
 def test_strangers_words_stay_words():
@@ -92,10 +111,12 @@ def test_a_group_lists_the_worst_of_each_article_and_names_all_others():
 def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():
     alerts = [replace(an_alert(NOTICE, title=f"Article {n}"), topic=AlertTopic.RESOLVED) for n in range(2)]
     message = compose_digest(alerts, "k", group=True)
-    assert message.subject.startswith("Resolved: 2 articles changed")
+    assert message.subject.startswith("Resolved: 2 articles restored by Marian")
     assert message.is_resolved
     mixed = compose_digest([*alerts, an_alert(LOW, title="Tide")], "k", group=True)
-    assert mixed.subject.startswith("Low: 3 articles changed by Marian: Tide, Article 0")
+    assert mixed.subject.startswith(
+        "Low: Tide: 68 % → 70 % of wells (lead), same source; resolved: Article 0, Article 1"
+    )
 
 
 def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
@@ -111,3 +132,50 @@ def test_turns_about_one_sentence_are_one_alert_with_their_number_and_editors():
     assert folded.topic is AlertTopic.RESOLVED
     assert folded.notices[0].summary == "back to 21 wells, changed 2 times since the last message, by Vandal, Alice"
     assert fold_turns([turns[1], turns[0]])[0].topic is AlertTopic.UPDATE
+
+
+def test_what_an_alert_says_besides_a_turn_is_kept_and_a_moved_page_is_one_article():
+    def about(old: str, new: str) -> Notice:
+        return replace(
+            NOTICE, summary=f"{old} → {new} wells", old_sentence=f"{old} wells.", new_sentence=f"{new} wells."
+        )
+
+    first = an_alert(about("21", "25"), about("7", "8"))
+    later = replace(
+        an_alert(about("25", "30")),
+        article=replace(first.article, title="Wells of the coast"),
+        after=replace(first.after, id=first.after.id + 1),
+    )
+    message = compose_digest(fold_turns([later, first]), "k", group=True)
+    assert message.subject == "High: Wells of the coast changed 2 times by Marian"
+    assert "7 → 8 wells" in message.text
+    assert "25 → 30 wells, changed 2 times since the last message, by Marian" in message.text
+    assert "21 → 25" not in message.text
+    digest = compose_digest([*fold_turns([first, later]), an_alert(LOW, title="Ebb")], "k")
+    assert digest.subject == "High digest: 3 findings in Wells of the coast, Ebb"
+
+
+def test_cells_of_equal_values_are_no_turns_of_each_other():
+    cell = replace(NOTICE, old_sentence="5", new_sentence="6", section=("Table",))
+    alerts = [an_alert(replace(cell, label=f"{row} × Won", summary=f"{row} × Won: 5 → 6")) for row in ("Havn", "Elv")]
+    assert fold_turns(alerts) == alerts
+    assert len(fold_turns([alerts[0], alerts[0]])) == 1
+
+
+def test_a_value_that_is_as_it_was_at_the_last_message_says_so():
+    changed = replace(NOTICE, old_sentence="21 wells.", new_sentence="25 wells.")
+    back = replace(NOTICE, old_sentence="25 wells.", new_sentence="21 wells.", summary="25 → 21 wells")
+    (folded,) = fold_turns([an_alert(changed), an_alert(back)])
+    assert folded.notices[0].summary == (
+        "25 → 21 wells, changed 2 times since the last message and as it was then, by Marian"
+    )
+
+
+def test_entries_that_are_too_many_keep_who_and_the_difference():
+    alerts = [
+        replace(an_alert(NOTICE, title=f"Article {n}", editor=f"Editor {n % 2}"), report_url=None) for n in range(12)
+    ]
+    message = compose_digest(alerts, "k", group=True)
+    assert message.subject == "High: 12 articles changed by Editor 0, Editor 1: Article 0, Article 1 and 10 more"
+    assert message.text.count("by Editor 1, 2026-03-04 05:06 UTC") == message.text.count(DIFF) // 2 > 3
+    assert "Before: " not in message.text

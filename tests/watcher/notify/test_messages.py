@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from html import unescape
 from html.parser import HTMLParser
+from zlib import crc32
 
 import markdown as python_markdown
 import pytest
@@ -45,10 +46,20 @@ def a_revision(number: int, editor: str | None = "Marian") -> Revision:
     return Revision(article=ARTICLE, id=number, parent_id=number - 1, at=at, editor=editor, comment="new number")
 
 
+def notices(count: int, notice: Notice = NOTICE) -> list[Notice]:
+    """Findings of as many sentences: those of one are told as one."""
+    return [
+        replace(notice, summary=f"{n} → {n + 1} wells", old_sentence=f"{n}: {OLD}", new_sentence=f"{n}: {NEW}")
+        for n in range(count)
+    ]
+
+
 def an_alert(*notices: Notice, title: str = ARTICLE.title, editor: str | None = "Marian", diff: str = DIFF) -> Alert:
     return Alert(
         key="3f9ac2d1" * 4,
-        article=replace(ARTICLE, title=title),
+        article=ARTICLE
+        if title == ARTICLE.title
+        else replace(ARTICLE, title=title, page_id=crc32(title.encode("utf-8", "surrogatepass"))),
         before=a_revision(1234567890),
         after=a_revision(1234567891, editor),
         notices=notices,
@@ -149,9 +160,11 @@ SIZES = {
     "no sentence": an_alert(replace(NOTICE, old_sentence=None, new_sentence=None)),
     "no notice": an_alert(),
     "two": an_alert(NOTICE, replace(NOTICE, severity=Severity.CRITICAL)),
-    "forty": an_alert(*[replace(NOTICE, summary=f"{n} → {n + 1} wells") for n in range(40)]),
-    "thousands": an_alert(*[NOTICE] * 3_000),
-    "forty long ones": an_alert(*[replace(NOTICE, summary="値 → 値 " * 90, section=("部" * 90,))] * 40),
+    "forty": an_alert(*notices(40)),
+    "thousands": an_alert(*notices(3_000)),
+    "forty long ones": an_alert(
+        *[replace(each, summary="値 → 値 " * 90) for each in notices(40, replace(NOTICE, section=("部" * 90,)))]
+    ),
 }
 
 
@@ -197,7 +210,7 @@ def test_five_findings_are_shown_in_full_and_the_rest_is_counted_by_kind():
         assert re.findall(r"(\d+) → \d+ wells", body) == ["0", "1", "2", "3", "4"]
         assert body.count("25 million worldwide") + body.count("25  million worldwide") == 5
         assert "nd 35 more: 35 statistics" in body
-    assert message.subject.endswith("+39 more")
+    assert message.subject.endswith("+39 statistics")
 
 
 def test_where_less_fits_findings_are_cut_at_their_borders_and_counted():
@@ -214,7 +227,7 @@ def test_where_less_fits_findings_are_cut_at_their_borders_and_counted():
 def test_findings_beyond_any_room_are_still_counted():
     message = compose(SIZES["thousands"])
     assert "and 2,995 more: 2,995 statistics" in message.text
-    assert message.subject.endswith("+2999 more")
+    assert message.subject.endswith("+2,999 statistics")
 
 
 @for_each("case", ["plain", "forty", "long sentence", "two long sentences", "long key", "thousands"])

@@ -70,11 +70,11 @@ def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        (0, "Human trafficking: 21 million → 25 million victims (lead), same source"),
-        (3, "Human trafficking: 21 million → 25 million victims (lead), same source, +3 more"),
+        ("", "Human trafficking: 21 million → 25 million victims (lead), same source"),
+        ("3 claims", "Human trafficking: 21 million → 25 million victims (lead), same source, +3 claims"),
     ],
 )
-def test_a_subject_shows_what_happened(more: int, line: str):
+def test_a_subject_shows_what_happened(more: str, line: str):
     reported = finding_text(a_notice("21 million → 25 million victims (+19 %), same source", "source-unchanged"))
     assert subject("Human trafficking", reported, more, 160) == line
 

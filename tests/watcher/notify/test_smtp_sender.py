@@ -30,6 +30,20 @@ def test_the_message_id_is_the_key_on_every_attempt(post: PostOffice):
     assert [letter["Message-ID"] for letter in post.mails] == ["<k1-team@article-watcher.example.org>"] * 2
 
 
+SUBJECTS = [
+    "High: Страна Premier → 21 million: 2026–27 × × Страна… (Страна 2,400 League), same source",
+    "High: Überschrift → →: 21 million × (% of GDP) 2,400 Nordic “quoted words” 2,400 (% of GDP… (2,400 2026–27)",
+    "High: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa Premier population: 2,400 漢字漢字漢字 League Tide population… (× Ægir 漢字)",
+    "High: " + "a plain subject of many words " * 5 + "end",
+]
+
+
+@pytest.mark.parametrize("line", SUBJECTS)
+def test_the_blanks_of_a_subject_arrive_as_they_were_sent(post: PostOffice, line: str):
+    send(replace(MESSAGE, subject=line), post.url, "k")
+    assert str(post.mails[0]["subject"]) == line
+
+
 def test_what_follows_an_earlier_message_is_in_its_thread(post: PostOffice):
     send(replace(MESSAGE, thread="k0-team"), post.url, "k1-team")
     (letter,) = post.mails

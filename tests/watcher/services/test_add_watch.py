@@ -115,3 +115,17 @@ def test_what_is_removed_leaves_every_other_line(ebb: WikiHarness):
     assert ebb.path.read_text().split() == f"{before}\n# the end\n".split()
     with pytest.raises(ConfigError, match="'Low tide': is not in"):
         list(remove_entries(ebb.path, ["Low tide"], None))
+
+
+@pytest.mark.parametrize("article", ["Low tide#Harbours", "{wiki}/wiki/Low_tide#Harbours", "low_tide#harbours"])
+def test_an_address_of_a_section_watches_that_section(ebb: WikiHarness, article: str):
+    text = add_article(ebb.path, article.format(wiki=ebb.wiki.url), None)
+    assert "watching 'Low tide', section '" in text
+    (watch,) = load(ebb.path, environ={}).watches[1:]
+    assert (watch.title, [section.casefold() for section in watch.sections]) == ("Low tide", ["harbours"])
+
+
+def test_an_address_of_a_section_that_is_not_there_adds_nothing(ebb: WikiHarness):
+    with pytest.raises(Missing, match=r"has no section 'Harbors', nothing was added; did you mean 'Harbours'\?"):
+        add_article(ebb.path, "Low tide#Harbors", None)
+    assert titles(ebb) == ["Tide"]

@@ -156,7 +156,7 @@ def test_what_is_resolved_says_what_it_is_back_to_by_whom_and_after_how_long(wor
     world.check()
     send(world, sent)
     assert [notice.summary for notice in sent[-1][1].notices] == [
-        "back to 21 million boats, undone by Alice, stood 10 minutes"
+        "back to 21 million boats (was 25 million boats), undone by Alice, stood 10 minutes"
     ]
     assert "high" not in compose(sent[-1][1]).text
 

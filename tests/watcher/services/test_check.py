@@ -130,16 +130,55 @@ def test_a_critical_change_is_reported_at_once_where_the_watch_says_so(world: Wi
     assert world.check_state() == state
 
 
-def test_a_page_that_is_edited_all_the_time_is_judged_after_six_settle_times(world: WikiHarness):
+def busy_states(world: WikiHarness, *texts: str) -> list[str]:
+    """How the checks end with an edit every six minutes and a check five minutes after each."""
     world.watch("Tide", settle="10m")
     world.check()
     states = []
-    for number in range(12):
-        world.edit(CHANGED + f"Note {number}.")
+    for text in texts:
+        world.edit(text)
         world.clock.advance(minutes=4)
         states.append(world.check_state())
+    return states
+
+
+def test_what_has_stood_for_the_settle_time_is_told_whatever_else_is_edited(world: WikiHarness):
+    assert busy_states(world, *(f"{CHANGED}\n[[Category:Shore {number}]]\n" for number in range(2))) == [
+        "settling",
+        "alert",
+    ]
+    (alert,) = world.alerts()
+    assert [notice.summary.partition(" (")[0] for notice in alert.alert.notices] == ["21 million → 25 million boats"]
+    assert [alert.alert.after.id] == world.stored()[1:2]
+    # The edit after the one that was judged is judged in its turn.
+    world.clock.advance(minutes=11)
+    assert [world.check_state(), world.check_state()] == ["alert", "unchanged"]
+    assert [row.state.value for row in world.alerts()] == ["replaced", "queued"]
+
+
+@pytest.mark.parametrize(
+    "later", [TEXT, CHANGED.replace("Tidal survey |url=https://survey", "Harbour count |url=https://count")]
+)
+def test_what_was_undone_or_sourced_before_it_had_stood_is_not_told(world: WikiHarness, later: str):
+    assert busy_states(world, CHANGED, later + "\nMore words.\n") == ["settling"] * 2
+    world.clock.advance(minutes=11)
+    assert (world.check_state(), world.alerts()) == ("quiet", [])
+
+
+def test_what_every_edit_changes_again_is_told_after_six_settle_times(world: WikiHarness):
+    states = busy_states(world, *(TEXT.replace("21 million", f"{number} million") for number in range(31, 43)))
     # an edit every six minutes: the eleventh check comes an hour and more after the first of them
     assert states == ["settling"] * 10 + ["alert", "settling"]
+
+
+def test_without_critical_bypass_a_critical_change_is_told_when_it_has_stood(world: WikiHarness):
+    world.watch("Tide", settle="10m", critical_bypass=False)
+    world.check()
+    world.edit(CRITICAL)
+    for text, state in (("More words.", "settling"), ("Other words.", "alert")):
+        world.clock.advance(minutes=5)
+        world.edit(f"{CRITICAL}\n{text}\n")
+        assert world.check_state() == state
 
 
 def test_without_a_settle_time_nothing_waits_although_the_wikis_clock_is_ahead(world: WikiHarness):

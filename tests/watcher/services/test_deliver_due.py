@@ -69,7 +69,7 @@ def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_t
         world.receiver = f"mmost://127.0.0.1:{box.port}/a1b2c3d4e5f6a7b8c9d0e1f2a3"
         world.extra_settings = 'digest = "daily 08:00"\noperator = false\n'
         alerts = [
-            replace(LONG, key=f"k{number}", article=replace(LONG.article, title=title))
+            replace(LONG, key=f"k{number}", article=replace(LONG.article, title=title, page_id=number + 1))
             for number, title in enumerate(titles)
         ]
         world.watch("Tide")

@@ -166,3 +166,14 @@ def test_a_correction_that_a_restoration_takes_back_alerts(world: WikiHarness):
     assert world.check_state() == "quiet"
     world.edit(TEXT)
     assert world.check_state() == "alert"
+
+
+def test_a_source_that_left_another_sentence_only_still_excuses_what_cites_it(world: WikiHarness):
+    def text(unit: str, fare: str) -> str:
+        return f"The network has 212 {unit} of track.{NEW}\n\nA ticket costs {fare}\n"
+
+    sent = Sent()
+    world.edit(text("kilometres", f"45 crowns.{NEW}"))
+    world.check()
+    assert step(world, text("km", f"45 crowns.{NEW}"), sent) == "quiet"
+    assert (step(world, text("km", f"52 crowns.{SOURCE}"), sent), sent.texts) == ("quiet", [])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from snapshots import Mute, NewMute
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
 from watcher import compare_wikitext
 from watcher.config import Watch
+from watcher.errors import InputError
 from watcher.model import AlertTopic, Finding
 from watcher.services.catch_up import end_mute, end_mutes
-from watcher.services.mutes import active_mutes, matches, without_muted
+from watcher.services.mutes import active_mutes, begin_mute, matches, without_muted
 
 WATCH = Watch(wiki="w", title="Tide")
 FURTHER = TEXT.replace("21 million", "30 million")
@@ -64,6 +67,12 @@ def test_only_what_would_have_been_reported_counts_as_kept_back():
 def mute(world: WikiHarness, **parts: object) -> Mute:
     with world.services() as services:
         return services.archive.mutes.begin(NewMute(**parts), world.clock())  # type: ignore[arg-type]
+
+
+def begin(world: WikiHarness, **parts: str) -> Mute:
+    """A mute as the command begins it."""
+    with world.services() as services:
+        return begin_mute(services, **parts)  # type: ignore[arg-type]
 
 
 def end(world: WikiHarness, ended: Mute) -> int:
@@ -135,3 +144,14 @@ def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world
         world.clock.advance(days=1)
         end_mutes(services)
         assert services.archive.mutes.list_open() == (made,)
+
+
+def test_words_that_no_sentence_has_mute_nothing_and_the_closest_sentence_is_named(world: WikiHarness):
+    begin(world, title="Tide", words="words of a page that was not read yet")
+    world.check()
+    with pytest.raises(InputError, match="no sentence has “boats in every harbour”, nothing was muted; the closest"):
+        begin(world, title="Tide", words="boats in every harbour")
+    step(world, CHANGED)
+    assert begin(world, title="Tide", words="counted 21 million boats"), "a finding that is open has these words"
+    assert begin(world, title="Tide", words="boats in ALL  harbours")
+    assert begin(world, words="boats in every harbour")

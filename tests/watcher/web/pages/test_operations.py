@@ -128,7 +128,7 @@ def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: V
 
 
 def test_an_admin_mutes_an_article_a_rule_or_words_on_the_page(visit: Visit, archive: Archive):
-    client = visit("one")
+    client = visit("The lamps of the coast burn at night.")
     form = {"title": "Bridge tolls", "rule": "claim_changed", "words": "lamps of  the coast", "until": "2026-12-24"}
     answer = client.post("/mutes", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/mutes?did=begun")
@@ -144,6 +144,7 @@ def test_an_admin_mutes_an_article_a_rule_or_words_on_the_page(visit: Visit, arc
         ({}, "Name an article, a rule or words"),
         ({"title": "Bridge tols"}, "Bridge tolls"),
         ({"words": "a"}, "too short"),
+        ({"title": "Bridge tolls", "words": "no such words"}, "no sentence has"),
         ({"rule": "claim_changed", "until": "2001-01-01"}, "is in the past"),
         ({"rule": "claim_changed", "until": "9999-12-31"}, "out of range"),
         ({"rule": "no_rule"}, "names no rule"),

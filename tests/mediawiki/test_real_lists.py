@@ -170,7 +170,7 @@ def test_a_category_or_the_pages_in_it_are_added_listed_and_removed(
     assert run("add", "--page", "Category:Sluices")[0] == 0
     assert run("add", "--members", "Category:Sluices", "Category:No such")[0] == 2
     assert world.check()[0] == ["category:Sluices: 1 members, 1 joined"]
-    listed = "real  Sluice of old\nreal  Category:Sluices\nreal  category:Sluices  1 members\n"
+    listed = 'real  Sluice of old  settle = "0"\nreal  Category:Sluices\nreal  category:Sluices  1 member\n'
     assert run("list") == (0, listed)
     code, text = run("status")
     assert (code, "≡ category:Sluices: 1 members, read " in text) == (3, True)  # the page itself does not exist
@@ -178,7 +178,7 @@ def test_a_category_or_the_pages_in_it_are_added_listed_and_removed(
     code, text = run("remove", "Sluice")
     assert (code, "or add it to `except` of 'category:Sluices'" in text) == (2, True)
     assert run("remove", "category:Sluices", "Category:Sluices")[0] == 0
-    assert run("list") == (0, "real  Sluice of old\n")
+    assert run("list") == (0, 'real  Sluice of old  settle = "0"\n')
 
 
 def test_a_list_that_is_changed_is_followed_and_an_empty_one_is_not(world: World, alice: Session):

@@ -103,8 +103,8 @@ _PLACEHOLDER = re.compile(
 )
 # Parameters that say how a box is shown: templates take "yes" and "no" for these as for facts.
 _SETTING = re.compile(
-    r"(?:^|[ _])(?:(?:embed|show|hide|collaps|auto|ital|suppress|pushpin|spell)\w*|\w*map\w*|child|sub_?box|module|list"
-    r"|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
+    r"(?:^|[ _])(?:(?:embed|show|hide|collaps|auto|ital|suppress|pushpin|spell)[^\W_]*|(?=[^\W_]*map)[^\W_]++"
+    r"|child|sub_?box|module|list|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")

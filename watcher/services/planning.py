@@ -36,7 +36,7 @@ from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.excuses import with_excused
 from watcher.services.grouping import after_group_interval, delivery_for
-from watcher.services.mutes import active_for, without_muted
+from watcher.services.mutes import active_for, matches, without_muted
 from watcher.services.resolutions import find_resolutions, resolution_summary, without_restorations
 from watcher.services.reverts import chain_of, facts_undone_by
 from watcher.services.source_checks import with_source_checks
@@ -323,7 +323,8 @@ class _Planner:
         """Yield what has changed since a destination was told: of each thing, since that was.
 
         That is the last edits; for what is queued, from where its alert begins; for what was told after the beginning
-        of these, from there. What has no value to be known by is taken from `whole`, if that is given.
+        of these, from there. What has no value to be known by is taken from `whole`, if that is given. The summary of a
+        mute adds only what that mute held back.
         """
         begins = _begins(self._main)
         later = [
@@ -331,9 +332,9 @@ class _Planner:
             for stated in self._of_edits(news.known)
             if (self._state.ending or begins < _order(stated.after)) and (since := self._since(stated.after.id))
         ]
+        added = [(fact, self._held_by_ending(since)) for fact, since in (*later, *self._before(unsent, news.known))]
         starts = sorted(
-            [*((stated.fact, since) for stated, since in news.queued), *later, *self._before(unsent, news.known)],
-            key=lambda each: _begins(each[1]),
+            [*((stated.fact, since) for stated, since in news.queued), *added], key=lambda each: _begins(each[1])
         )
         starting = list[SentFact]()
         for start, since in starts:
@@ -354,6 +355,13 @@ class _Planner:
             if not _is_among(fact, seen) and (since := self._since(fact.since)):
                 yield fact, since
             seen.append(fact)
+
+    def _held_by_ending(self, since: _Since) -> _Since:
+        """Leave what the mute that ends, if one does, held back."""
+        ending = self._state.ending
+        if ending is None:
+            return since
+        return replace(since, facts=tuple(pair for pair in since.facts if matches(ending, self._watch, pair[0])))
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
         """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""

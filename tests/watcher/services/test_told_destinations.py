@@ -225,6 +225,21 @@ def test_what_was_muted_is_in_the_summary_although_an_edit_after_it_was_undone(w
     assert "catch-up: 21 million → 25 million boats" in send(world, sent)
 
 
+def test_the_summary_of_a_mute_has_nothing_that_it_did_not_hold_back(world: WikiHarness):
+    sent, debts = Sent(), DEBTS.format
+    world.watch("Tide")
+    step(world, TEXT + debts("19.1", "19.1"))
+    step(world, TEXT + debts("21.1", "19.1"), sent)
+    with world.services() as services:
+        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide", words="boats"), world.clock())
+    for text in (TEXT + debts("25.1", "19.1"), TEXT + debts("21.1", "19.1"), CHANGED + debts("19.1", "19.1")):
+        step(world, text)
+    send(world, sent)
+    with world.services() as services:
+        end_mute(services, mute)
+    assert send(world, sent)[-1:] == ["catch-up: 21 million → 25 million boats"]
+
+
 def test_a_destination_is_told_of_an_end_only_where_it_was_told_of_the_beginning(world: WikiHarness):
     world.extra_settings = 'threshold = "critical"\n\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'
     world.watch("Tide")

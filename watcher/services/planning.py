@@ -332,7 +332,7 @@ class _Planner:
             for stated in self._of_edits(news.known)
             if (self._state.ending or begins < _order(stated.after)) and (since := self._since(stated.after.id))
         ]
-        added = [(fact, self._held_by_ending(since)) for fact, since in (*later, *self._before(unsent, news.known))]
+        added = [each for each in (*later, *self._before(unsent, news.known)) if self._may_summarize(*each)]
         starts = sorted(
             [*((stated.fact, since) for stated, since in news.queued), *added], key=lambda each: _begins(each[1])
         )
@@ -356,12 +356,14 @@ class _Planner:
                 yield fact, since
             seen.append(fact)
 
-    def _held_by_ending(self, since: _Since) -> _Since:
-        """Leave what the mute that ends, if one does, held back."""
+    def _may_summarize(self, start: SentFact, since: _Since) -> bool:
+        """Return whether nothing has changed about a thing but what the mute that ends, if one does, held back."""
         ending = self._state.ending
-        if ending is None:
-            return since
-        return replace(since, facts=tuple(pair for pair in since.facts if matches(ending, self._watch, pair[0])))
+        return ending is None or all(
+            matches(ending, self._watch, finding)
+            for finding, fact in since.facts
+            if fact and is_same_thing(fact, start)
+        )
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
         """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""

@@ -29,7 +29,7 @@ from watcher.services.delivery import deliver
 from watcher.services.mutes import open_mute
 from watcher.services.outcome import CheckState
 
-RUNS = 2_000 if settings.default and settings.default.max_examples >= 400 else 50
+RUNS = 150 if settings.default and settings.default.max_examples >= 400 else 50
 
 MODES = {
     "at once": "",
@@ -223,6 +223,8 @@ class DeliveryMachine(RuleBasedStateMachine):
         finally:
             self.kill.left, self.kill.dead = None, False
         if self.services is None:
+            services.leases.close()  # the thread that renews them ends with its process
+            services.archive.close()
             with self.world.archive() as archive:
                 archive.leases.release_all(services.owner)
 

@@ -358,12 +358,8 @@ class _Planner:
 
     def _may_summarize(self, start: SentFact, since: _Since) -> bool:
         """Return whether nothing has changed about a thing but what the mute that ends, if one does, held back."""
-        ending = self._state.ending
-        return ending is None or all(
-            matches(ending, self._watch, finding)
-            for finding, fact in since.facts
-            if fact and is_same_thing(fact, start)
-        )
+        ending, about = self._state.ending, (each for each, fact in since.facts if fact and is_same_thing(fact, start))
+        return ending is None or all(matches(ending, self._watch, finding) for finding in about)
 
     def _unsent(self, destination: Destination, since: datetime) -> list[SentFact]:
         """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""
@@ -391,7 +387,8 @@ class _Planner:
 
     def _add_change(self, destination: Destination, news: _News, replaced: Sequence[QueuedAlert]) -> None:
         """Add the alert about what is new to a destination, due not later than what it replaces."""
-        key = tuple(map(id, news.findings))
+        # Of the same findings since another text, the alert has another beginning.
+        key = id(news.since), *map(id, news.findings)
         if key not in self._built:
             comparison = replace(news.since.comparison, findings=tuple(news.findings))
             self._built[key] = build_alert(self._services.watchlist, self._watch, comparison)

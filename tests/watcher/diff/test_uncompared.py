@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from watcher import compare_wikitext
 from watcher.diff.uncompared import uncompared
 from watcher.model import Finding, Severity, Unread
@@ -57,6 +59,7 @@ def test_what_a_change_tells_already_is_not_told_again():
     assert uncompared("Of 21 boats.", "Of 25 boats.", GAP, (change,)) is None
 
 
+@pytest.mark.slow
 def test_one_line_of_two_megabytes_takes_no_time():
     old = " ".join(f"It lay {day} days." for day in range(120_000))
     new = old.replace("lay", "was").replace(" 77777 ", " 88888 ")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         remove_watch,
         setting_text,
     )
-    from watcher.config.loader import load, parse_watchlist
+    from watcher.config.loader import Watchlist, load, parse_watchlist
     from watcher.config.routing import (
         accepts,
         accepts_finding,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         serves,
     )
     from watcher.config.schedule import after_quiet_hours
-    from watcher.config.settings import Destination, Watch, Watchlist, WikiSite
+    from watcher.config.settings import Destination, Watch, WikiSite
     from watcher.config.validators import did_you_mean, duration
 
 __all__ = [

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 from watcher.config import validators
 from watcher.config.loader import parse_toml
-from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, Watch, descriptions, keys_of, source_of
+from watcher.config.settings import TABLES, WATCH_SETTINGS, StatisticThreshold, Watch, keys_of, source_of
 from watcher.config.toml_positions import Position, line_index
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
@@ -30,12 +32,17 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
     if strange:
         raise ConfigError(f"{', '.join(sorted(strange))}: is no setting of a watch that can be changed")
     plain = text.replace("\r\n", "\n")
-    number = _number(plain, wiki, title)
-    plain = _without_changed_tables(plain, number, settings)
+    number, table = _find_watch(_parse(plain), wiki, title)
+    # tomlkit counts what stands above the next entry as the end of a table with a header of its own, such as
+    # [watch.ignore], and would take it out with that: such tables are taken out before, and no comment below them.
+    changed = {key for key, value in settings.items() if key in table and table[key] != value}
+    for path in sorted(line_index(plain), key=len, reverse=True):
+        while path[:2] == ("watch", number) and path[2:3] and path[2] in changed and _has_header(plain, path):
+            plain = _without_table(plain, path)
     import tomlkit  # noqa: PLC0415  only an edit needs it
 
     document = tomlkit.parse(plain)
-    table, added = _watch_table(document, wiki, title), list[str]()
+    (_, table), added = _find_watch(document, wiki, title), list[str]()
     for key, value in settings.items():
         if value is None:
             table.pop(key, None)
@@ -47,29 +54,10 @@ def edit_watch(text: str, wiki: str, title: str, settings: Mapping[str, Any]) ->
     return _with_line_ends(_with_lines(tomlkit.dumps(document), number, added), text)
 
 
-def _number(text: str, wiki: str, title: str) -> int:
-    content = _parse(text)
-    table = _watch_table(content, wiki, title)
-    return next(at for at, watch in enumerate(_tables(content, "watch")) if watch is table)
-
-
-def _without_changed_tables(text: str, number: int, settings: Mapping[str, Any]) -> str:
-    """Take the tables with a header of their own that are to change out of a watch, but no comment below them.
-
-    tomlkit counts what stands above the next entry as the end of such a table, and takes it out, too.
-    """
-    table = [*_tables(_parse(text), "watch")][number]
-    changed = {key for key, value in settings.items() if key in table and table[key] != value}
-    for path in sorted(line_index(text), key=len, reverse=True):
-        own = path[:2] == ("watch", number) and path[2:3] and path[2] in changed
-        while own and path in line_index(text) and _has_header(text, path):
-            text = _without_table(text, path)
-    return text
-
-
 def _has_header(text: str, path: Position) -> bool:
-    """Return whether the line of a position is that of a table: `[watch.ignore]`, `[[watch.statistic]]`."""
-    return text.splitlines()[line_index(text)[path] - 1].lstrip().startswith("[")
+    """Return whether a position is that of a table with a line of its own: `[watch.ignore]`, `[[watch.statistic]]`."""
+    line = line_index(text).get(path)
+    return line is not None and text.splitlines()[line - 1].lstrip().startswith("[")
 
 
 def _with_lines(text: str, number: int, added: Sequence[str]) -> str:
@@ -78,16 +66,13 @@ def _with_lines(text: str, number: int, added: Sequence[str]) -> str:
         return text
     index, lines = line_index(text), text.splitlines(keepends=True)
     begin = index["watch", number]
-    after = (line for path, line in index.items() if line > begin and not _is_key_of(text, path, number))
+    own = {path for path in index if path[:2] == ("watch", number) and not _has_header(text, path[:3])}
+    after = (line for path, line in index.items() if line > begin and path not in own)
     end = min(after, default=len(lines) + 1) - 1
     while end > begin and lines[end - 1].strip()[:1] in ("", "#"):
         end -= 1
     lines[end - 1] = lines[end - 1].rstrip("\n") + "\n"
     return "".join([*lines[:end], *added, *lines[end:]])
-
-
-def _is_key_of(text: str, path: Position, number: int) -> bool:
-    return path[:2] == ("watch", number) and not _has_header(text, path[:3])
 
 
 def _item(value: Any) -> Any:
@@ -120,26 +105,22 @@ def _with_line_ends(changed: str, text: str) -> str:
     return changed.replace("\r\n", "\n").replace("\n", "\r\n") if "\r\n" in text else changed
 
 
-def _watch_table(content: Mapping[str, Any], wiki: str, name: str) -> MutableMapping[str, Any]:
+def _find_watch(content: Mapping[str, Any], wiki: str, name: str) -> tuple[int, MutableMapping[str, Any]]:
+    """Return the number and the table of a `[[watch]]`, by its title or its list as `Watch.source` has it."""
     names = [str(table.get("name")) for table in _tables(content, "wiki")]
     only = names[0] if len(names) == 1 else None
-    for table in _tables(content, "watch"):
-        if table.get("wiki", only) == wiki and _name(table) == name:
-            return table
+    for number, table in enumerate(_tables(content, "watch")):
+        own = source_of(table)
+        with suppress(ValueError):
+            own = own or validators.title(str(table.get("title", "")))
+        if own == name and table.get("wiki", only) == wiki:
+            return number, table
     raise Missing(f"{name!r} on {wiki}: has no [[watch]] of its own in watchlist.toml; nothing was changed")
 
 
 def _tables(content: Mapping[str, Any], name: str) -> Iterator[MutableMapping[str, Any]]:
     result = content.get(name)
     yield from (table for table in result if isinstance(table, MutableMapping)) if isinstance(result, list) else ()
-
-
-def _name(table: Mapping[str, Any]) -> str:
-    """Return the title of a `[[watch]]`, or its list as `Watch.source` has it."""
-    try:
-        return source_of(table) or validators.title(str(table.get("title", "")))
-    except ValueError:
-        return ""
 
 
 def check_entry(table: str, entry: Mapping[str, Any]) -> None:
@@ -221,9 +202,7 @@ def add_watch(text: str, wiki: str, name: str, kind: str = "title", sections: Se
 def remove_watch(text: str, wiki: str, name: str) -> str:
     """`text` without the `[[watch]]` of a title or list; comments between tables stay. Missing when it is not there."""
     content = _parse(text)
-    watches = [*_tables(content, "watch")]
-    table = _watch_table(content, wiki, name)
-    number = next(position for position, watch in enumerate(watches) if watch is table)
+    watches, (number, _) = [*_tables(content, "watch")], _find_watch(content, wiki, name)
     shorter = _without_table(text, ("watch", number))
     if [*_tables(_parse(shorter), "watch")] != watches[:number] + watches[number + 1 :]:
         raise ConfigError(f"watchlist.toml: {name!r} cannot be taken out of it; remove its [[watch]] by hand")
@@ -241,18 +220,16 @@ def _without_table(text: str, path: Position) -> str:
 
 def default_watchlist() -> str:
     """Return the commented first watchlist: "Human trafficking" on English Wikipedia."""
-    return _TEMPLATE.replace("WATCH_SETTINGS", "\n".join(_offered_settings()))
-
-
-def _offered_settings() -> Iterator[str]:
-    """Every setting of a watch with its description: its default, or in a comment the example of its field."""
-    described = descriptions(Watch)
+    offered: list[str] = []  # every setting of a watch: its default, or in a comment the example of its field
     for name in WATCH_SETTINGS:
         field = Watch.model_fields[name]
-        yield f"# {described[name][:1].upper()}{described[name][1:]}."
-        yield (
+        text = field.description or ""
+        value = (
             f"# {name} = {toml_value(field.examples[0])}" if field.examples else f"{name} = {toml_value(field.default)}"
         )
+        offered += [f"# {text[:1].upper()}{text[1:]}.", value]
+    template = files(__package__).joinpath("first_watchlist.toml").read_text(encoding="utf-8")
+    return template.replace("# WATCH_SETTINGS", "\n".join(offered))
 
 
 def toml_value(value: Any) -> str:
@@ -270,6 +247,7 @@ def setting_text(value: Any) -> str:
 
 
 def _as_written(value: Any) -> Any:
+    """Return a setting with the values that the file has for it."""
     if isinstance(value, BaseModel):
         fields = {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
         if isinstance(value, StatisticThreshold) and value.change is not None:
@@ -287,89 +265,6 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return validators.format_duration(value) if isinstance(value, timedelta) else value
-
-
-_TEMPLATE = """\
-# The one file that Article Watcher reads. Check it with `watcher status`.
-
-[watcher]
-# Sent to the wiki with every request, so that its operators can reach you: write your own address.
-contact = "mailto:you@example.org"
-# A file beside this one, or "postgresql+psycopg://…", or "env:NAME" to take it from the environment.
-database = "sqlite:///watcher.db"
-# The folder for the reports, beside the database; under systemd and in the container, in the state folder.
-reports = "reports"
-# Where `watcher serve` shows the review pages; alerts link there.
-base_url = "http://127.0.0.1:8765"
-# Reverse proxies in front of the review pages: X-Forwarded-For and X-Forwarded-Proto are believed only from them.
-# With one, or with a base_url of another machine, reading requires signing in.
-# trusted_proxies = ["127.0.0.1"]
-# Nothing is ever fetched from any other host, but cited pages where a watch has source_check.
-allowed_hosts = ["en.wikipedia.org", "stream.wikimedia.org"]
-# Hosts with ports that cited pages may be read from besides the public web.
-# source_hosts = ["reports.example.org:8443"]
-# A folder with your own message templates: alert.txt, alert.md, alert.html, alert.subject.txt (Jinja2; without one,
-# the built-in template is used). Variables: topic, label, title, items (severity, section, summary, sentence, before,
-# why, source, sources with label, url and status, by, diff, review, mute), more, rest, not_listed, who, flags, edits,
-# when, comment, diff, report, explain, key. Wiki text is escaped in .md and .html. Files named update.*, resolved.*,
-# operator.* and catch-up.* are preferred to alert.*; digest.* has subject, common, articles (each as above),
-# left, others, key.
-# templates = "templates"
-# Alerts about one article, by one editor with one edit summary, about one source or about one maintenance template are
-# one message. The first waits so long for others, the next ones so long for the message after it; a critical alert
-# does not wait. group_by = [] sends each alert on its own.
-# group_by = ["article", "editor_and_summary", "source", "template"]
-# group_wait = "30s"
-# group_interval = "5m"
-
-# Without these, findings and texts are kept permanently. `watcher tidy` shows what would be removed; `watcher serve`
-# removes it once a day.
-# [keep]
-# findings = "2y"               # undecided findings stay
-# texts = "1y"                  # texts still needed stay; `watcher history` can fetch the others again
-# reports = "90d"               # the review pages make a report again that is gone
-
-[[wiki]]
-name = "enwiki"
-api = "https://en.wikipedia.org/w/api.php"
-language = "en"
-# Where `watcher stream` sees edits as they happen: Wikimedia's stream for its wikis, "recent-changes" for others.
-# stream = "off"
-# A wiki that asks who you are: a bot password (Special:BotPasswords), or oauth_token = "env:NAME" in place of both.
-# username = "Alice@watcher"
-# password = "env:WIKI_PASSWORD"
-
-# A watch of a list of pages has one of these in place of its title: category, links, search, template, prefix,
-# watchlist, file or url. Its members are read every `refresh`; `watcher list` prints them.
-# [[watch]]
-# wiki = "enwiki"
-# category = "Human rights abuses"
-# depth = 1
-
-[[watch]]
-wiki = "enwiki"
-title = "Human trafficking"
-WATCH_SETTINGS
-
-# Where alerts go: any Apprise URL (mail, Slack, ntfy, a webhook …). Keep secrets out of this file
-# with "env:NAME". A watch without a line `destinations` alerts every destination.
-# [[destination]]
-# name = "team"
-# url = "env:TEAM_URL"
-# threshold = "high"
-# kinds = ["statistic.*", "claim.*"]
-# articles = ["Human trafficking"]
-# All of a day or week in one message, at a local time; or nothing at night.
-# digest = "daily 08:00"        # or "weekly mon 08:00"
-# quiet = "22:00-07:00"
-# timezone = "Europe/Berlin"
-# Critical findings wait for neither.
-# critical_bypass = true
-# Edits that cause it no alert, as for a watch.
-# ignore = { bots = true }
-# Failing checks, deleted or moved pages and dead deliveries are reported here too, unless this is false.
-# operator = true
-"""
 
 
 def name_wikis(text: str, name: str) -> str:

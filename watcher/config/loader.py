@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from watcher.config import addresses
-from watcher.config.settings import TABLES, File, Watchlist, keys_of
+from watcher.config.settings import TABLES, Destination, File, Retention, Watch, WikiSite, keys_of
 from watcher.config.toml_positions import Position, line_index, nearest_line
 from watcher.config.validators import Secret, did_you_mean, host_matches
 from watcher.errors import ConfigError
@@ -61,15 +61,15 @@ def parse_watchlist(
     try:
         file = File.model_validate(content, context={"environ": environ})
     except ValidationError as error:
-        result = from_pydantic(error.errors(include_url=False, include_input=False))
+        details = error.errors(include_url=False, include_input=False)
+        result = [ConfigProblem(tuple(detail["loc"]), _worded(detail)) for detail in details]
         raise ConfigError(format_problems(path.name, result, line_index(text))) from None
     result = [
         *_duplicates(file),
         *_unknown_names(file),
-        *_unusable_urls(file, url_problem),
-        *_schedule_conflicts(file),
-        *_payload_conflicts(file),
-        *_outside(file, path, environ),
+        *_unusable_addresses(file),
+        *_unusable_destinations(file, url_problem),
+        *_unusable_files(file, path, environ),
     ]
     if result:
         raise ConfigError(format_problems(path.name, result, line_index(text)))
@@ -154,26 +154,16 @@ def _unknown(path: Position, chosen: Sequence[str], table: str, known: Sequence[
             yield ConfigProblem((*path, number), f'no {table} has "{name}"{did_you_mean(name, known)}')
 
 
-def _unusable_urls(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[ConfigProblem]:
-    """Report addresses that are well formed but cannot be used."""
-    hosts = file.watcher.allowed_hosts
+def _unusable_addresses(file: File) -> Iterator[ConfigProblem]:
+    """Report addresses of wikis and lists that are well formed but cannot be used, and lists that nobody may read."""
+    hosts, signs_in = file.watcher.allowed_hosts, {site.name: site.signs_in for site in file.wiki}
     for number, site in enumerate(file.wiki):
         if text := _unusable_address(site.api, hosts, implied=True):
             yield ConfigProblem(("wiki", number, "api"), text)
         if site.stream not in (addresses.RECENT, addresses.OFF) and (text := _unusable_address(site.stream, hosts)):
             yield ConfigProblem(("wiki", number, "stream"), text)
-    yield from _unusable_lists(file)
-    yield from _unusable_database(file.watcher.database.get_secret_value())
-    for number, destination in enumerate(file.destination):
-        if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
-            yield ConfigProblem(("destination", number, "url"), problem)
-
-
-def _unusable_lists(file: File) -> Iterator[ConfigProblem]:
-    """Report lists of pages that nobody may read."""
-    signs_in = {site.name: site.signs_in for site in file.wiki}
     for number, watch in enumerate(file.watch):
-        if watch.url and (text := _unusable_address(watch.url, file.watcher.allowed_hosts)):
+        if watch.url and (text := _unusable_address(watch.url, hosts)):
             yield ConfigProblem(("watch", number, "url"), text)
         if watch.watchlist == "own" and not signs_in.get(watch.wiki or _only_wiki(file), True):
             text = "is of an account, and its [[wiki]] has none; add username and password, or oauth_token, there"
@@ -190,17 +180,18 @@ def _unusable_address(address: str, hosts: Sequence[str] | None, *, implied: boo
     return None
 
 
-def _unusable_database(url: str) -> Iterator[ConfigProblem]:
+def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
+    """Report a database that cannot be opened, and a folder for reports in which this program has no business.
+
+    Old reports are removed from that folder.
+    """
+    url = file.watcher.database.get_secret_value()
     scheme, colon, rest = url.partition("://")
     if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
         text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
         yield ConfigProblem(("watcher", "database"), text)
     elif unclear := addresses.database_mistake(url):
         yield ConfigProblem(("watcher", "database"), unclear)
-
-
-def _outside(file: File, path: Path, environ: Mapping[str, str]) -> Iterator[ConfigProblem]:
-    """Yield a folder for reports in which this program has no business: old reports are removed from it."""
     roots = [*_state_folders(file, path.absolute(), environ), path.absolute().parent]
     try:
         reports = (roots[0] / file.watcher.reports).resolve()
@@ -225,20 +216,17 @@ def _state_folders(file: File, path: Path, environ: Mapping[str, str]) -> list[P
     return folders or [path.parent]
 
 
-def _schedule_conflicts(file: File) -> Iterator[ConfigProblem]:
-    """Report digests in quiet hours."""
+def _unusable_destinations(file: File, url_problem: Callable[[str], str | None] | None) -> Iterator[ConfigProblem]:
+    """Report URLs without a service, digests in quiet hours, and payloads and secrets that nobody has a use for."""
     for number, destination in enumerate(file.destination):
+        if url_problem is not None and (problem := url_problem(destination.url.get_secret_value())):
+            yield ConfigProblem(("destination", number, "url"), problem)
         digest, quiet = destination.digest, destination.quiet
         if digest and quiet and quiet.contains(digest.at):
             yield ConfigProblem(
                 ("destination", number, "digest"),
                 f"{digest.at:%H:%M} is in the quiet hours; move the digest, or remove `quiet`",
             )
-
-
-def _payload_conflicts(file: File) -> Iterator[ConfigProblem]:
-    """Report payloads and secrets where the service has no use for them."""
-    for number, destination in enumerate(file.destination):
         webhook = destination.scheme in ("json", "jsons")
         if destination.payload == "json" and not webhook and destination.scheme != "file":
             yield ConfigProblem(("destination", number, "payload"), '"json" is for json://, jsons:// and file:// only')
@@ -311,6 +299,41 @@ def _database(url: str, folder: Path) -> str:
     return f"sqlite:///{folder / file}{mark}{options}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchlist:
+    """The whole file; paths are absolute and `database` is a complete URL.
+
+    `watches` are those of one article each, `sources` those of lists of pages, whose members the database has.
+    `templates` is a folder with the user's own message templates. `trusted_proxies` are the addresses or networks of
+    reverse proxies whose X-Forwarded-* headers are believed, `source_hosts` hosts with ports that cited sources may be
+    read from besides the public web.
+    """
+
+    path: Path
+    contact: str
+    database: Secret
+    reports: Path
+    base_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    wikis: tuple[WikiSite, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    sources: tuple[Watch, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    templates: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    source_hosts: tuple[str, ...] = ()
+    keep: Retention = field(default_factory=Retention)
+
+    @property
+    def entries(self) -> tuple[Watch, ...]:
+        """Every `[[watch]]`, those of lists last."""
+        return (*self.watches, *self.sources)
+
+    def wiki(self, name: str) -> WikiSite:
+        """Return the wiki of that name; KeyError when there is none (a watch's wiki always exists)."""
+        return {site.name: site for site in self.wikis}[name]
+
+
 _MOST = 20
 _TYPES = {
     "string_type": 'must be text in quotes, for example "…"',
@@ -349,12 +372,8 @@ def format_problems(file: str, problems: Iterable[ConfigProblem], lines: dict[Po
     return "\n".join(rows)
 
 
-def from_pydantic(details: Iterable[ErrorDetails]) -> list[ConfigProblem]:
-    """Pydantic's findings in our words."""
-    return [ConfigProblem(tuple(detail["loc"]), _worded(detail)) for detail in details]
-
-
 def _worded(detail: ErrorDetails) -> str:
+    """Return a finding of pydantic in our words."""
     path = detail["loc"]
     key = str(path[-1])
     tables = [part for part in path if isinstance(part, str)]

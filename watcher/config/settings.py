@@ -6,14 +6,9 @@ these models, so a new setting is one field here.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from inspect import getsource
-from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
@@ -56,18 +51,6 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
-def _base_url(value: str) -> str:
-    return addresses.web_address(value).rstrip("/")
-
-
-def _query_address(value: str) -> str:
-    return addresses.web_address(value, query=True)
-
-
-def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(values))
-
-
 # The JSON of the API has lengths of time in seconds.
 _SECONDS = PlainSerializer(lambda length: int(length.total_seconds()), return_type=int)
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
@@ -103,9 +86,9 @@ class WatcherTable(_Grouping):
     """`[watcher]`."""
 
     contact: Annotated[str, AfterValidator(validators.contact)]
-    database: Annotated[Secret, _secret(validators.secret)] = Secret("sqlite:///watcher.db")
+    database: HiddenText = Secret("sqlite:///watcher.db")
     reports: Text = "reports"
-    base_url: Annotated[str, AfterValidator(_base_url)] | None = None
+    base_url: Annotated[str, AfterValidator(lambda url: addresses.web_address(url).rstrip("/"))] | None = None
     allowed_hosts: Several[Annotated[str, AfterValidator(validators.host)]] | None = None
     templates: Text | None = None
     trusted_proxies: Several[Annotated[str, AfterValidator(validators.network)]] = ()
@@ -148,9 +131,9 @@ class WikiSite(_Table):
     citation_needed: Text | None = None
     edit_summary: Text | None = None
     username: Text | None = None
-    password: HiddenText | None = Field(default=None, repr=False)
-    oauth_token: HiddenText | None = Field(default=None, repr=False)
-    basic_auth: HiddenText | None = Field(default=None, repr=False)
+    password: HiddenText | None = Field(None, repr=False)
+    oauth_token: HiddenText | None = Field(None, repr=False)
+    basic_auth: HiddenText | None = Field(None, repr=False)
 
     @model_validator(mode="after")
     def _has_one_login(self) -> Self:
@@ -172,20 +155,22 @@ class EditFilter(_Table):
     Editors, tags and groups are patterns, `*` for any characters.
     """
 
-    editors: Several[Pattern] = Field(default=(), title="Editors, one per line; * for any characters")
-    """names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter"""
-    bots: bool = Field(default=False, title="By bots")
-    """edits by bots"""
-    minor: bool = Field(default=False, title="Marked as minor")
-    """edits marked as minor"""
-    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = Field(
-        default=(), title="Tags of edits, one per line"
+    editors: Several[Pattern] = Field(
+        (),
+        title="Editors, one per line; * for any characters",
+        description='names or addresses of editors, such as `"*Bot"` or `"192.0.2.*"`; capitals matter',
     )
-    """the wiki's tags of edits, such as `"mw-rollback"`"""
-    groups: Several[Pattern] = Field(default=(), title="User groups of the editor, one per line")
-    """user groups of the editor, such as `"sysop"`"""
-    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = Field(default=(), title="Kinds of accounts")
-    """kinds of accounts: unregistered, temporary, new, bot or registered"""
+    bots: bool = Field(default=False, title="By bots", description="edits by bots")
+    minor: bool = Field(default=False, title="Marked as minor", description="edits marked as minor")
+    tags: Several[Annotated[str, Field(min_length=1, max_length=255)]] = Field(
+        (), title="Tags of edits, one per line", description='the wiki\'s tags of edits, such as `"mw-rollback"`'
+    )
+    groups: Several[Pattern] = Field(
+        (), title="User groups of the editor, one per line", description='user groups of the editor, such as `"sysop"`'
+    )
+    accounts: Several[Annotated[str, AfterValidator(validators.account)]] = Field(
+        (), title="Kinds of accounts", description="kinds of accounts: unregistered, temporary, new, bot or registered"
+    )
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -202,16 +187,25 @@ class EditFilter(_Table):
 class StatisticThreshold(_Table):
     """`[[watch.statistic]]`: the changes of a statistic that are alerted whatever the threshold of its watch."""
 
-    label: Text = Field(title="Words")
-    """words that are all in the statistic, its sentence or its headings, as for `watcher history --statistic`"""
-    low: Number | None = Field(default=None, title="Lowest")
-    """an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`"""
-    high: Number | None = Field(default=None, title="Highest")
-    """the same upwards"""
-    change: Share | None = Field(default=None, title="Change")
-    """an alert when its value moves by more than this share, such as `"10 %"`"""
-    severity: Level | None = Field(default=None, title="Severity")
-    """the least severity of these findings; without it, the threshold of the watch"""
+    label: Text = Field(
+        title="Words",
+        description="words that are all in the statistic, its sentence or its headings, as for "
+        "`watcher history --statistic`",
+    )
+    low: Number | None = Field(
+        None,
+        title="Lowest",
+        description='an alert when its value leaves the range from here on: a number such as `1500` or `"20 million"`',
+    )
+    high: Number | None = Field(None, title="Highest", description="the same upwards")
+    change: Share | None = Field(
+        None, title="Change", description='an alert when its value moves by more than this share, such as `"10 %"`'
+    )
+    severity: Level | None = Field(
+        None,
+        title="Severity",
+        description="the least severity of these findings; without it, the threshold of the watch",
+    )
 
     @model_validator(mode="after")
     def _has_limits(self) -> Self:
@@ -222,45 +216,51 @@ class StatisticThreshold(_Table):
         return self
 
 
-_IGNORE: Final = 'edits that cause no alert: a table such as `{ bots = true, editors = ["*Bot"] }`'
-_ONLY: Final = "the only edits that cause alerts: a table with the same keys"
-_CRITICAL: Final = "whether critical findings are alerted whoever made them, in spite of `ignore` and `only`"
-
-
 class WatchSource(_Table):
     """What a `[[watch]]` may name in place of a title: a list of pages, whose members change without the file.
 
     The first ten keys are the lists, each an alternative to `title`; the others are about their members.
     """
 
-    category: Title | None = None
-    """a category's name without its namespace: its articles"""
-    links: Title | None = None
-    """a page's title: the articles that it links to"""
-    section: Text | None = None
-    """a heading of that page: only what is linked below it"""
-    search: Text | None = None
-    """words as in the wiki's own search: the articles that it finds"""
-    template: Title | None = None
-    """a template's name without its namespace: the articles that have it, on themselves or on their talk pages"""
-    prefix: Title | None = None
-    """a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles begin so"""
-    watchlist: Text | None = None
-    """`"own"` for the MediaWiki watchlist of the wiki's `username`, or the name of an account that gave its `token`"""
-    token: HiddenText | None = Field(default=None, repr=False, exclude=True)
-    """the watchlist token of that account, from its preferences: `"env:NAME"`"""
-    file: Text | None = None
-    """a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"""
-    url: Annotated[str, AfterValidator(_query_address)] | None = None
-    """an address whose host is in `allowed_hosts`, with the same content"""
-    depth: Annotated[int, Field(ge=0, le=10)] = 0
-    """how many levels of subcategories are followed"""
-    exceptions: Several[Pattern] = Field(default=(), alias="except")
-    """titles that are no members, with `*` for any characters"""
-    refresh: Interval = timedelta(hours=6)
-    """how often the list is read"""
-    limit: Annotated[int, Field(ge=1, le=2_000_000)] = 10_000
-    """the most members it may have; beyond them nothing is changed, and `watcher status` says so"""
+    category: Title | None = Field(None, description="a category's name without its namespace: its articles")
+    links: Title | None = Field(None, description="a page's title: the articles that it links to")
+    section: Text | None = Field(None, description="a heading of that page: only what is linked below it")
+    search: Text | None = Field(None, description="words as in the wiki's own search: the articles that it finds")
+    template: Title | None = Field(
+        None,
+        description="a template's name without its namespace: the articles that have it, on themselves or on their "
+        "talk pages",
+    )
+    prefix: Title | None = Field(
+        None,
+        description='a namespace, the beginning of titles, or both, such as `"Portal:Health/"`: the pages whose titles '
+        "begin so",
+    )
+    watchlist: Text | None = Field(
+        None,
+        description='`"own"` for the MediaWiki watchlist of the wiki\'s `username`, or the name of an account '
+        "that gave its `token`",
+    )
+    token: HiddenText | None = Field(
+        None,
+        repr=False,
+        exclude=True,
+        description='the watchlist token of that account, from its preferences: `"env:NAME"`',
+    )
+    file: Text | None = Field(
+        None, description="a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"
+    )
+    url: Annotated[str, AfterValidator(lambda url: addresses.web_address(url, query=True))] | None = Field(
+        None, description="an address whose host is in `allowed_hosts`, with the same content"
+    )
+    depth: Annotated[int, Field(ge=0, le=10)] = Field(0, description="how many levels of subcategories are followed")
+    exceptions: Several[Pattern] = Field(
+        (), alias="except", description="titles that are no members, with `*` for any characters"
+    )
+    refresh: Interval = Field(timedelta(hours=6), description="how often the list is read")
+    limit: Annotated[int, Field(ge=1, le=2_000_000)] = Field(
+        10_000, description="the most members it may have; beyond them nothing is changed, and `watcher status` says so"
+    )
 
     @property
     def source(self) -> str:
@@ -284,68 +284,109 @@ class Watch(WatchSource):
     in the first watchlist.
     """
 
-    wiki: str = ""
-    """the name of its `[[wiki]]`; needed where there are several"""
-    title: Title = ""
-    """the article's title; the watch follows the page when it is moved"""
-    threshold: Level = Field(default=Severity.MEDIUM, title="Alert from this severity on")
-    """the lowest severity that is alerted: info, low, medium, high or critical"""
-    settle: Duration = Field(default=timedelta(minutes=10), title="Judge an edit after it has stood for")
-    """how long an edit must have stood before it is judged, whatever follows, so that quick reverts cause no alert"""
-    every: Interval = Field(default=timedelta(minutes=15), title="Check every")
-    """how often the wiki is asked"""
-    claims: Annotated[Several[Text], AfterValidator(_distinct)] = Field(
-        default=(),
+    wiki: str = Field("", description="the name of its `[[wiki]]`; needed where there are several")
+    title: Title = Field("", description="the article's title; the watch follows the page when it is moved")
+    threshold: Level = Field(
+        Severity.MEDIUM,
+        title="Alert from this severity on",
+        description="the lowest severity that is alerted: info, low, medium, high or critical",
+    )
+    settle: Duration = Field(
+        timedelta(minutes=10),
+        title="Judge an edit after it has stood for",
+        description="how long an edit must have stood before it is judged, whatever follows, so that quick reverts "
+        "cause no alert",
+    )
+    every: Interval = Field(timedelta(minutes=15), title="Check every", description="how often the wiki is asked")
+    claims: Annotated[Several[Text], AfterValidator(lambda texts: tuple(dict.fromkeys(texts)))] = Field(
+        (),
         title="Pinned sentences, one per line",
         examples=[["trade of humans for the purpose of forced labour"]],
+        description="pinned sentences: every change to one of them is reported",
     )
-    """pinned sentences: every change to one of them is reported"""
-    destinations: Several[str] = Field(default=(), title="Send alerts to", examples=[["team"]])
-    """the names of the destinations that get its alerts; all of them without this line"""
-    tags: Several[Name] = Field(default=(), title="Tags", examples=[["law"]])
-    """labels by which destinations choose watches"""
+    destinations: Several[str] = Field(
+        (),
+        title="Send alerts to",
+        examples=[["team"]],
+        description="the names of the destinations that get its alerts; all of them without this line",
+    )
+    tags: Several[Name] = Field(
+        (), title="Tags", examples=[["law"]], description="labels by which destinations choose watches"
+    )
     critical_bypass: bool = Field(
-        default=True, title="Alert about critical findings before the edit has settled", examples=[False]
+        default=True,
+        title="Alert about critical findings before the edit has settled",
+        examples=[False],
+        description="whether a critical finding is alerted before its edit has settled",
     )
-    """whether a critical finding is alerted before its edit has settled"""
     ignore: EditFilter | None = Field(
-        default=None, title="No alerts for edits", examples=[{"bots": True}], description=_IGNORE
+        None,
+        title="No alerts for edits",
+        examples=[{"bots": True}],
+        description='edits that cause no alert: a table such as `{ bots = true, editors = ["*Bot"] }`',
     )
     only: EditFilter | None = Field(
-        default=None,
+        None,
         title="Alerts only for edits",
         examples=[{"accounts": ["unregistered", "new"]}],
-        description=_ONLY,
+        description="the only edits that cause alerts: a table with the same keys",
     )
     critical_always: bool = Field(
-        default=True, title="Alert about critical findings whoever made them", examples=[False], description=_CRITICAL
+        default=True,
+        title="Alert about critical findings whoever made them",
+        examples=[False],
+        description="whether critical findings are alerted whoever made them, in spite of `ignore` and `only`",
     )
     statistic: Several[StatisticThreshold] = Field(
-        default=(),
+        (),
         title="Thresholds of single statistics",
         examples=[[{"label": "victims", "low": "20 million", "high": "30 million", "change": "10 %"}]],
+        description="named statistics: their changes beyond these limits are alerted whatever the threshold",
     )
-    """named statistics: their changes beyond these limits are alerted whatever the threshold"""
     sections: Several[Text] = Field(
-        default=(), title="Only these sections, one heading per line", examples=[["Casualties"]]
+        (),
+        title="Only these sections, one heading per line",
+        examples=[["Casualties"]],
+        description="headings: only changes below one of them cause alerts, and critical ones as "
+        "`critical_always` says",
     )
-    """headings: only changes below one of them cause alerts, and critical ones as `critical_always` says"""
     trusted: Several[Annotated[str, AfterValidator(validators.account_rule)]] = Field(
-        default=(), title="Trusted accounts, one per line", examples=[["TableFan", "group:autoreviewer", "edits>500"]]
+        (),
+        title="Trusted accounts, one per line",
+        examples=[["TableFan", "group:autoreviewer", "edits>500"]],
+        description="accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause "
+        "no alert",
     )
-    """accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause no alert"""
-    routine: Several[Text] = Field(default=(), title="Sections of routine updates", examples=[["League table"]])
-    """headings below which only changes by others than `trusted` accounts cause alerts, and critical ones"""
-    rendered: bool = Field(default=False, title="Also watch what readers see through templates", examples=[True])
-    """whether facts are watched that reach readers through templates, modules and excerpts"""
-    source_check: bool = Field(default=False, title="Look the values up in the cited sources", examples=[True])
-    """whether alerts about statistics say which of their values the cited source states"""
-    paused: bool = Field(default=False, examples=[True])
-    """whether the article is left alone for now; what happened meanwhile is compared when it is resumed"""
+    routine: Several[Text] = Field(
+        (),
+        title="Sections of routine updates",
+        examples=[["League table"]],
+        description="headings below which only changes by others than `trusted` accounts cause alerts, and "
+        "critical ones",
+    )
+    rendered: bool = Field(
+        default=False,
+        title="Also watch what readers see through templates",
+        examples=[True],
+        description="whether facts are watched that reach readers through templates, modules and excerpts",
+    )
+    source_check: bool = Field(
+        default=False,
+        title="Look the values up in the cited sources",
+        examples=[True],
+        description="whether alerts about statistics say which of their values the cited source states",
+    )
+    paused: bool = Field(
+        default=False,
+        examples=[True],
+        description="whether the article is left alone for now; what happened meanwhile is compared when it is resumed",
+    )
     expires: Annotated[date | None, BeforeValidator(validators.day)] = Field(
-        default=None, title="Last day of the watch", examples=["2027-01-31"]
+        None,
+        title="Last day of the watch",
+        examples=["2027-01-31"],
+        description="the last day of the watch, in UTC; after it the watch is as if paused",
     )
-    """the last day of the watch, in UTC; after it the watch is as if paused"""
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
@@ -389,7 +430,7 @@ class Destination(_Grouping):
     name: Name
     url: Annotated[Secret, _secret(validators.notification_url)] = Field(repr=False)
     payload: Annotated[str, AfterValidator(validators.payload)] = "text"
-    secret: Annotated[Secret, _secret(validators.signing_secret)] | None = Field(default=None, repr=False)
+    secret: Annotated[Secret, _secret(validators.signing_secret)] | None = Field(None, repr=False)
     threshold: Level = Severity.INFO
     kinds: Several[Annotated[str, AfterValidator(validators.kinds)]] = ()
     articles: Several[Title] = ()
@@ -445,56 +486,3 @@ WATCH_SETTINGS: Final = tuple(
 def keys_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return the fields of a table by the keys that the file has for them."""
     return {field.alias or name: field for name, field in table.model_fields.items()}
-
-
-def descriptions(table: type[BaseModel]) -> dict[str, str]:
-    """Return the description of each key: that of the field itself, or the text below it.
-
-    Pydantic would read the source of all tables with each start of a command, in a tenth of its time.
-    """
-    below: dict[str, str] = {}
-    for part in table.__mro__[: table.__mro__.index(_Table)]:
-        (model,) = ast.parse(getsource(part)).body
-        assert isinstance(model, ast.ClassDef)
-        below |= {
-            field.target.id: str(text.value.value)
-            for field, text in pairwise(model.body)
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-        }
-    return {field.alias or name: field.description or below.get(name, "") for name, field in table.model_fields.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watchlist:
-    """The whole file; paths are absolute and `database` is a complete URL.
-
-    `watches` are those of one article each, `sources` those of lists of pages, whose members the database has.
-    `templates` is a folder with the user's own message templates. `trusted_proxies` are the addresses or networks of
-    reverse proxies whose X-Forwarded-* headers are believed, `source_hosts` hosts with ports that cited sources may be
-    read from besides the public web.
-    """
-
-    path: Path
-    contact: str
-    database: Secret
-    reports: Path
-    base_url: str | None = None
-    allowed_hosts: tuple[str, ...] = ()
-    wikis: tuple[WikiSite, ...] = ()
-    watches: tuple[Watch, ...] = ()
-    sources: tuple[Watch, ...] = ()
-    destinations: tuple[Destination, ...] = ()
-    templates: Path | None = None
-    trusted_proxies: tuple[str, ...] = ()
-    source_hosts: tuple[str, ...] = ()
-    keep: Retention = field(default_factory=Retention)
-
-    @property
-    def entries(self) -> tuple[Watch, ...]:
-        """Every `[[watch]]`, those of lists last."""
-        return (*self.watches, *self.sources)
-
-    def wiki(self, name: str) -> WikiSite:
-        """Return the wiki of that name; KeyError when there is none (a watch's wiki always exists)."""
-        return {site.name: site for site in self.wikis}[name]

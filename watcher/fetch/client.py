@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-import httpx
-
-from watcher.backoff import RetryPolicy
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode
 from watcher.fetch.decode import Account, LogEntry, parse_log_entries
 from watcher.fetch.json_fields import quoted, several, timestamp
 from watcher.fetch.lists import ListedPage, PageList, read_list, require_some
-from watcher.fetch.login import Login
 from watcher.fetch.pages import (
     BATCH,
     PROPERTIES,
@@ -39,7 +33,7 @@ from watcher.fetch.pages import (
     to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
-from watcher.fetch.transport import ApiTransport, RequestMetrics
+from watcher.fetch.transport import ApiTransport
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_size_too_large, is_too_large
 
@@ -112,63 +106,18 @@ MOST_EDITS = 20
 RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
 
-class WikiClient:
+class WikiClient(ApiTransport):
     """One wiki, asked through its Action API by the rules of https://www.mediawiki.org/wiki/API:Etiquette.
 
     All methods raise Unavailable (try again later), Refused (by the wiki or the allow-list), Missing or Corrupt;
-    messages name the page and the wiki. `timeout` is in seconds; `allowed_hosts` are host names, or `host:port`;
-    `jitter` returns 0..1; `transport` stands in for the network; `traffic` counts requests and waits. Each request is
-    made inside a `request_lock()`, which may wait for other processes.
+    messages name the page and the wiki.
     """
-
-    def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
-        self,
-        api_url: str,
-        *,
-        wiki: str,
-        contact: str,
-        allowed_hosts: Collection[str],
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-        now: Callable[[], datetime],
-        timeout: float = 30.0,
-        attempts: int = 5,
-        traffic: RequestMetrics | None = None,
-        request_lock: Callable[[], AbstractContextManager[None]] = nullcontext,
-        login: Login | None = None,
-    ) -> None:
-        self.wiki = wiki
-        self._transport = ApiTransport(
-            api_url,
-            wiki=wiki,
-            contact=contact,
-            allowed_hosts=allowed_hosts,
-            transport=transport,
-            sleep=sleep,
-            jitter=jitter,
-            now=now,
-            timeout=timeout,
-            retry_policy=RetryPolicy(attempts=attempts),
-            traffic=traffic,
-            request_lock=request_lock,
-            login=login,
-        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the connection to the wiki."""
-        self._transport.close()
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The wiki's warnings so far, as `module: text`, each once."""
-        return self._transport.warnings
 
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
         """Return the status of each page: the titles first, then the ids, in the order asked; any number of them."""
@@ -253,7 +202,7 @@ class WikiClient:
             "action": "parse", "prop": PROPERTIES, "disableeditsection": "1", "disablelimitreport": "1",
             "disabletoc": "1", "curtimestamp": "1", **which, **({"wrapoutputclass": UNCACHED} if again else {}),
         }  # fmt: skip
-        return parse_rendering(self._where(about), self._transport.request(about, question))
+        return parse_rendering(self._where(about), self.request(about, question))
 
     def newest_edits(self, titles: Collection[str]) -> dict[str, Revision]:
         """Fetch the newest revision of each page without its text, 50 a request; those that do not exist are left out.
@@ -277,7 +226,7 @@ class WikiClient:
             "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main",
             "pageids": str(article.page_id), "rvlimit": str(MOST_EDITS),
         }  # fmt: skip
-        answer = self._transport.request(about, question)
+        answer = self.request(about, question)
         return tuple(map(readable, decode.snapshots(self._where(about), answer, self.wiki, with_text=True)))
 
     def site(self) -> Dialect:
@@ -286,11 +235,11 @@ class WikiClient:
         question = {
             "action": "query", "meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|interwikimap",
         }  # fmt: skip
-        return decode.dialect(self._where(about), self._transport.request(about, question))
+        return decode.dialect(self._where(about), self.request(about, question))
 
     def time(self) -> datetime:
         """Ask for the wiki's time, to the second; raises Corrupt when the answer has none."""
-        answer = self._transport.request("its time", {"action": "query", "curtimestamp": "1"})
+        answer = self.request("its time", {"action": "query", "curtimestamp": "1"})
         try:
             return timestamp(f"its time on {self.wiki}", str(answer["curtimestamp"]))
         except (KeyError, Corrupt):
@@ -330,7 +279,7 @@ class WikiClient:
         }  # fmt: skip
         if thumbnails:
             question["iiurlwidth"] = str(_THUMBNAIL_WIDTH)
-        return parse_versions(self._where(about), self._transport.request(about, question))
+        return parse_versions(self._where(about), self.request(about, question))
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
         """Fetch the changes on the wiki since the second of `since`, oldest first, with their times; 500 at most.
@@ -346,7 +295,7 @@ class WikiClient:
         else:
             start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             question |= {"rcdir": "newer", "rclimit": "500", "rcstart": start}
-        return tuple(parse_recent_changes(self._where(about), self._transport.request(about, question)))
+        return tuple(parse_recent_changes(self._where(about), self.request(about, question)))
 
     def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
         """Fetch the ten newest entries of one of the wiki's logs (delete, move, protect) about a page, newest first."""
@@ -355,7 +304,7 @@ class WikiClient:
             "action": "query", "list": "logevents", "leprop": "ids|type|user|timestamp|comment", "letype": kind,
             "letitle": title, "lelimit": "10",
         }  # fmt: skip
-        return tuple(parse_log_entries(self._where(about), self._transport.request(about, question)))
+        return tuple(parse_log_entries(self._where(about), self.request(about, question)))
 
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
         """Look up accounts by their names, 50 in a request; what the wiki does not know or hides is left out."""
@@ -366,7 +315,7 @@ class WikiClient:
                 "action": "query", "list": "users", "ususers": "|".join(batch),
                 "usprop": "groups|rights|registration|editcount",
             }  # fmt: skip
-            answer = self._transport.request(about, question)
+            answer = self.request(about, question)
             result |= {account.name: account for account in decode.accounts(self._where(about), answer)}
         return result
 
@@ -404,19 +353,19 @@ class WikiClient:
 
     def _batches(self, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
         """Yield the values in batches of as many as the account may send."""
-        return batches(values, self._transport.most_values())
+        return batches(values, self.most_values())
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {
             "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main", **which,
         }  # fmt: skip
         try:
-            answer = self._transport.request(about, question)
+            answer = self.request(about, question)
             whole = not decode.was_truncated(answer)
         except TooLarge:
             whole = False
         if not whole:
-            answer = self._transport.request(about, {**question, "rvprop": RVPROP})
+            answer = self.request(about, {**question, "rvprop": RVPROP})
         got = decode.snapshots(self._where(about), answer, self.wiki, with_text=whole)
         got = tuple(readable(snapshot) if whole else without_text(snapshot) for snapshot in got)
         if not got:
@@ -434,9 +383,9 @@ class WikiClient:
         """Yield all answers to a continued query; Corrupt after `most` answers or more than `size` bytes."""
         rest: dict[str, str] = {}
         seen: set[tuple[tuple[str, str], ...]] = set()
-        before = self._transport.bytes_taken
+        before = self.bytes_taken
         while True:
-            answer = self._transport.request(about, {**question, **rest})
+            answer = self.request(about, {**question, **rest})
             yield answer
             rest = decode.continuation(self._where(about), answer, *continued_by)
             if not rest:
@@ -447,7 +396,7 @@ class WikiClient:
             if continuation in seen:
                 raise Corrupt(f"{self._where(about)}: the wiki continues in circles; nothing more was taken from it")
             seen.add(continuation)
-            if len(seen) >= most or self._transport.bytes_taken - before > size:
+            if len(seen) >= most or self.bytes_taken - before > size:
                 raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
 
     def _lookup(self, about: str, **which: str) -> decode.PageLookup:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import ssl
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime
@@ -115,8 +117,9 @@ _BRIEF: Final = 2.0  # seconds for a step of a request for which alerts wait
 class ApiTransport:
     """Sends one request at a time to a wiki, waits where the wiki asks for it, and gives up in time.
 
-    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `largest` bounds
-    one answer, in bytes.
+    `timeout` is in seconds: for each step of a request, and ten times that for the whole of it. `allowed_hosts` are
+    host names, or `host:port`; `jitter` returns 0..1; `transport` stands in for the network; `traffic` counts requests
+    and waits. Each request is made inside a `request_lock()`, which may wait for other processes.
     """
 
     def __init__(  # noqa: PLR0913  the world is an argument, and this is where it comes in
@@ -126,30 +129,28 @@ class ApiTransport:
         wiki: str,
         contact: str,
         allowed_hosts: Collection[str],
-        transport: httpx.BaseTransport | None,
-        sleep: Callable[[float], None],
-        jitter: Callable[[], float],
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
         now: Callable[[], datetime],
-        timeout: float,
-        retry_policy: RetryPolicy,
-        traffic: RequestMetrics | None,
-        request_lock: Callable[[], AbstractContextManager[None]],
+        timeout: float = 30.0,
+        attempts: int = 5,
+        traffic: RequestMetrics | None = None,
+        request_lock: Callable[[], AbstractContextManager[None]] = nullcontext,
         login: Login | None = None,
-        largest: int = LARGEST,
     ) -> None:
         self._url = require_allowed(api_url, allowed_hosts)
         login = login or Login()
         self._session = WikiSession(login, wiki, now)
         self._hosts = tuple(allowed_hosts)
-        self._wiki = wiki
+        self.wiki = wiki
         self._sleep = sleep
         self._jitter = jitter
         self._now = now
         self._whole = timeout * 10
-        self._retry_policy = retry_policy
+        self._retry_policy = RetryPolicy(attempts=attempts)
         self._traffic = traffic
         self._request_lock = request_lock
-        self._largest = largest
         self._serial = threading.Lock()
         self._warnings: dict[str, None] = {}
         self._http = httpx.Client(
@@ -168,7 +169,7 @@ class ApiTransport:
             verify=_certificates(trust_env=trust_env),
         )
         # Twice the answer leaves room for headers and the framing of chunks.
-        self._wire = Wire(most_bytes=2 * largest)
+        self._wire = Wire(most_bytes=2 * LARGEST)
         self._wire.guard(self._http)
         self.bytes_taken = 0
 
@@ -193,7 +194,7 @@ class ApiTransport:
         Raises Unavailable when the wiki stays busy, Corrupt when its answers stay unreadable,
         Refused or Missing when it says so.
         """
-        where = f"{subject} on {self._wiki}"
+        where = f"{subject} on {self.wiki}"
         return self._repeat(lambda: self._signed_in(where, parameters))
 
     def _repeat(self, step: Callable[[], T]) -> T:
@@ -218,7 +219,7 @@ class ApiTransport:
                     if wait is None or tries > 1:
                         raise
                 if self._traffic:
-                    self._traffic.on_wait(self._wiki, wait)
+                    self._traffic.on_wait(self.wiki, wait)
                 self._sleep(wait)
 
     def _signed_in(self, where: str, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -233,7 +234,7 @@ class ApiTransport:
             return self._measured(where, question)
 
     def _send(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        return self._measured(f"the sign-in on {self._wiki}", parameters)
+        return self._measured(f"the sign-in on {self.wiki}", parameters)
 
     def _measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         began, failure = self._now(), None
@@ -245,7 +246,7 @@ class ApiTransport:
         finally:
             seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may be set back meanwhile
             if self._traffic:
-                self._traffic.on_request(self._wiki, outcome_of(failure), seconds)
+                self._traffic.on_request(self.wiki, outcome_of(failure), seconds)
 
     def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         parameters = {**question, **ALWAYS}
@@ -316,7 +317,7 @@ class ApiTransport:
 
     def _body(self, where: str, response: httpx.Response) -> bytes:
         began = self._now()
-        body = Body(where, response.headers.get_list("content-encoding", split_commas=True), self._largest)
+        body = Body(where, response.headers.get_list("content-encoding", split_commas=True), LARGEST)
         assert isinstance(response.stream, httpx.SyncByteStream)
         for piece in response.stream:  # as it comes from the wire; iter_bytes() unpacks without bound
             body.add(piece)
@@ -385,14 +386,9 @@ def _visitor(
         wiki=require_allowed(url, allowed_hosts).host,
         contact=contact,
         allowed_hosts=allowed_hosts,
-        transport=None,
-        sleep=lambda _: None,
-        jitter=lambda: 0.0,
         now=now,
         timeout=timeout,
-        retry_policy=RetryPolicy(attempts=1),
-        traffic=None,
-        request_lock=nullcontext,
+        attempts=1,
     )
 
 

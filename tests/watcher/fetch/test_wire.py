@@ -127,7 +127,7 @@ def test_no_cookie_is_kept() -> None:
     answer = http("200 OK", b'{"curtimestamp": "2026-01-01T00:00:00Z"}', Set_Cookie="a=b")
     with serving(answering(answer)) as port, a_client(port, 5) as wiki:
         wiki.time()
-        assert len(wiki._transport._http.cookies) == 0
+        assert len(wiki._http.cookies) == 0
 
 
 def entry(number: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,7 +15,7 @@ from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, 
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
-    from watcher.config import Destination, Watch, Watchlist
+    from watcher.config import Watch
     from watcher.services.context import AppContext
     from watcher.services.delivery import DeliveryReport
     from watcher.services.outcome import CheckOutcome
@@ -45,13 +45,17 @@ def check(
 
     from watcher.services.grouping import limit_group_times
     from watcher.services.pins import find_missing
+    from watcher.services.sources import refresh_lists
     from watcher.services.startup import changed_since, open_context
 
-    failures: dict[str, list[str]] = {}
+    failures: dict[str, list[str]] = {}  # titles by the reason why they were not checked: a wrong password is one line
+    failed = False
     with open_context(watchlist) as services:
         # The messages are sent when the pass is over: whoever asks for one waits for nothing more.
         services.watchlist = limit_group_times(services.watchlist, timedelta(), timedelta())
-        failed = False if titles else _refresh_lists(services)
+        for result in () if titles else refresh_lists(services):
+            failed = failed or result.error is not None
+            print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
         named = select_watches(services, titles or [])
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())
@@ -62,29 +66,13 @@ def check(
                 failures.setdefault(outcome.text, []).append(outcome.watch.title)
             for line in () if outcome.failed else outcome_lines(outcome):
                 typer.echo(line)
-        for line in _failure_lines(failures):
-            print_line(line, err=True)
+        for text, lost in failures.items():
+            more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
+            print_line(f"{_MARKS['failed']} {lost[0]}{more}: {text}", err=True)
         for missing in find_missing(services.archive, services.watchlist, examined):
             print_line(f"! {missing.watch.title}: {missing.message}")
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if failed or failures or report.errors else 0)
-
-
-def _refresh_lists(services: AppContext) -> bool:
-    """Refresh the lists that are due, with a line for each; return whether one could not be read."""
-    from watcher.services.sources import refresh_lists
-
-    results = refresh_lists(services)
-    for result in results:
-        print_line(f"{'✗' if result.error else '≡'} {result.line}", err=result.error is not None)
-    return any(result.error for result in results)
-
-
-def _failure_lines(failures: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield a line for each reason why pages were not checked: a wrong password is one, however many pages wait."""
-    for text, titles in failures.items():
-        more = f" and {len(titles) - 1:,} more" if len(titles) > 1 else ""
-        yield f"{_MARKS['failed']} {titles[0]}{more}: {text}"
 
 
 def deliver(
@@ -205,6 +193,7 @@ def notify(
 
     Example: watcher notify --test team
     """
+    from watcher.config import did_you_mean
     from watcher.services.context import clock
     from watcher.services.sample import send_sample
     from watcher.services.startup import load_watchlist
@@ -212,8 +201,15 @@ def notify(
     if not test:
         raise ConfigError("notify: give --test; alerts themselves are sent by `watcher deliver`")
     settings = load_watchlist(watchlist)
+    names = [destination.name for destination in settings.destinations]
+    if not names:
+        raise ConfigError(f"{watchlist.name}: has no [[destination]]; add one, as `watcher init` shows it")
+    if name is not None and name not in names:
+        raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
     failed, template_errors = False, dict[str, None]()
-    for destination in _chosen(settings, name):
+    for destination in settings.destinations:
+        if name not in (None, destination.name):
+            continue
         problem, errors = send_sample(settings, destination, clock())
         template_errors |= dict.fromkeys(errors)
         if problem:
@@ -224,14 +220,3 @@ def notify(
     for error in template_errors:
         print_line(f"✗ {error}", err=True)
     raise typer.Exit(EXIT_RETRY if failed or template_errors else 0)
-
-
-def _chosen(watchlist: Watchlist, name: str | None) -> list[Destination]:
-    from watcher.config import did_you_mean
-
-    names = [destination.name for destination in watchlist.destinations]
-    if not names:
-        raise ConfigError(f"{watchlist.path.name}: has no [[destination]]; add one, as `watcher init` shows it")
-    if name is not None and name not in names:
-        raise ConfigError(f"{name!r}: no [[destination]] has this name{did_you_mean(name, names)}")
-    return [destination for destination in watchlist.destinations if name in (None, destination.name)]

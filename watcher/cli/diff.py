@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,41 +58,30 @@ def diff(
 
     Example: watcher diff monday.wikitext tuesday.wikitext --format html > report.html
     """
-    if batch is not None:
-        if old is not None:
-            raise InputError("diff: give either OLD and NEW, or --batch FILE")
-        raise typer.Exit(_diff_batch(batch, language))
-    if old is None or new is None:
-        raise InputError("diff: two files are needed, OLD and NEW (or --batch FILE)")
-    if old == new == "-":
-        raise InputError("diff: only one of the two can be - (standard input)")
-    raise typer.Exit(_diff_pair(old, new, format, language))
-
-
-def _diff_pair(old: str, new: str, form: Format, language: str) -> int:
     from watcher import compare_wikitext
     from watcher.parse import dialect_for
     from watcher.report import ReportOptions, report
 
+    if batch is not None:
+        if old is not None:
+            raise InputError("diff: give either OLD and NEW, or --batch FILE")
+        changed = False
+        for entry in read_lines(batch, "old", "new"):
+            title = entry["title"] if isinstance(entry.get("title"), str) else None
+            wiki = dialect_for(entry["lang"] if isinstance(entry.get("lang"), str) else language)
+            findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=title).findings
+            changed = changed or bool(findings)
+            _print_json({"id": entry["id"], "changes": [finding.to_dict() for finding in findings]})
+        raise typer.Exit(1 if changed else 0)
+    if old is None or new is None:
+        raise InputError("diff: two files are needed, OLD and NEW (or --batch FILE)")
+    if old == new == "-":
+        raise InputError("diff: only one of the two can be - (standard input)")
     before, after = read_text(old), read_text(new)
     comparison = compare_wikitext(before, after, wiki=dialect_for(language))
-    typer.echo(report(comparison, form.value, ReportOptions(before_text=before, after_text=after)).rstrip("\n"))
-    return 1 if comparison.findings else 0
-
-
-def _diff_batch(name: str, language: str) -> int:
-    from watcher import compare_wikitext
-    from watcher.parse import dialect_for
-
-    result = False
-    dialect = dialect_for(language)
-    for entry in read_lines(name, "old", "new"):
-        wiki = dialect_for(entry["lang"]) if isinstance(entry.get("lang"), str) else dialect
-        title = entry["title"] if isinstance(entry.get("title"), str) else None
-        findings = compare_wikitext(entry["old"], entry["new"], wiki=wiki, title=title).findings
-        result = result or bool(findings)
-        _print_json({"id": entry["id"], "changes": [finding.to_dict() for finding in findings]})
-    return 1 if result else 0
+    shown = report(comparison, format.value, ReportOptions(before_text=before, after_text=after))
+    typer.echo(shown.rstrip("\n"))
+    raise typer.Exit(1 if comparison.findings else 0)
 
 
 def facts(
@@ -152,14 +142,21 @@ def facts_json(document: Document) -> dict[str, Any]:
 
 
 def facts_lines(document: Document) -> Iterator[str]:
-    """Yield the facts as lines for people, statistics with what supports them."""
+    """Yield the facts as lines for people, statistics with what supports them, and an editor's to-do list."""
+    from watcher.judge.lint import lint_statistics, statistic_id
+
     yield from _block("Sections", document.sections)
     yield from _block("Figures", document.figures)
     names = cell_names(document.sentences)
     statistics = [item for item in document.statistics if not item.quantity.measure.is_context]
     yield f"Statistics: {len(statistics)}"
     yield from (f"  {_line(short_statistic(item))}{_named(item, names)}" for item in statistics)
-    yield from _faulty(document, names)
+    faults = lint_statistics(document)
+    to_do = [(item, reason) for item in document.statistics for reason in faults.get(statistic_id(item), ())]
+    yield f"To do: {len(to_do)}"
+    for item, reason in to_do:
+        sentence = short_statistic(item).sentence
+        yield f"  {reason.code}: {item.quantity.text}, {reason.text} — {sentence}{_named(item, names)}"
     yield from _block("Claims", document.claims)
     yield f"References: {len(document.references)}"
     yield from (f"not read: {unread.reason}" for unread in document.unread)
@@ -169,22 +166,6 @@ def _named(statistic: Statistic, names: Mapping[tuple[Location, str], str]) -> s
     """Return what the number of a cell or field is of."""
     name = names.get((statistic.location, statistic.sentence))
     return f" ({shorten(name)})" if name else ""
-
-
-def _faulty(document: Document, names: Mapping[tuple[Location, str], str]) -> Iterator[str]:
-    """Yield an editor's to-do list."""
-    from watcher.judge.lint import lint_statistics, statistic_id
-
-    wrong = lint_statistics(document)
-    rows = [
-        (statistic, reason) for statistic in document.statistics for reason in wrong.get(statistic_id(statistic), ())
-    ]
-    yield f"To do: {len(rows)}"
-    yield from (
-        f"  {reason.code}: {statistic.quantity.text}, {reason.text} — {short_statistic(statistic).sentence}"
-        f"{_named(statistic, names)}"
-        for statistic, reason in rows
-    )
 
 
 def _block(title: str, elements: tuple[Element, ...]) -> Iterator[str]:
@@ -212,22 +193,14 @@ def _line(item: Element) -> str:
 def read_text(name: str) -> str:
     """Return the wikitext of a file; InputError when it is missing, too large or no text."""
     try:
-        body = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if name == "-" else _bytes(Path(name))
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            body = file.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
         raise InputError(
             f"{name}: cannot be read ({error.strerror}); give another file, or - for standard input"
         ) from None
     except ValueError as error:
         raise InputError(f"{name!r}: is no file name ({error}); give another file") from None
-    return _decoded(name, body)
-
-
-def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_TEXT_BYTES + 1)
-
-
-def _decoded(name: str, body: bytes) -> str:
     if len(body) > MAX_TEXT_BYTES:
         raise InputError(
             f"{name}: larger than {MAX_TEXT_BYTES >> 20} MiB, which no wiki page is; give the wikitext of one page"
@@ -247,26 +220,23 @@ def read_lines(name: str, *needed: str) -> Iterator[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise InputError(f"{name}: cannot be read ({error}); give a file with one JSON object a line") from None
     with file:
-        for number, line in enumerate(_lines(name, file), start=1):
-            if line.strip():
-                yield _object(f"{name}:{number}", line, needed)
-
-
-def _lines(name: str, file: Any) -> Iterator[str]:
-    try:
-        yield from file
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name}: is not UTF-8 ({error.reason}); convert it") from None
-
-
-def _object(where: str, line: str, needed: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        entry = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{where}: is not JSON ({error}); write one object a line") from None
-    if not isinstance(entry, dict) or "id" not in entry:
-        raise InputError(f"{where}: must be an object with the keys id, {', '.join(needed)}")
-    for key in needed:
-        if not isinstance(entry.get(key), str):
-            raise InputError(f"{where}: {key} must be a text")
-    return entry
+        number = 0
+        while True:
+            number += 1
+            try:
+                line = file.readline()
+                entry = json.loads(line) if line.strip() else None
+            except UnicodeDecodeError as error:
+                raise InputError(f"{name}: is not UTF-8 ({error.reason}); convert it") from None
+            except ValueError as error:
+                raise InputError(f"{name}:{number}: is not JSON ({error}); write one object a line") from None
+            if not line:
+                return
+            if not line.strip():
+                continue
+            if not isinstance(entry, dict) or "id" not in entry:
+                raise InputError(f"{name}:{number}: must be an object with the keys id, {', '.join(needed)}")
+            for key in needed:
+                if not isinstance(entry.get(key), str):
+                    raise InputError(f"{name}:{number}: {key} must be a text")
+            yield entry

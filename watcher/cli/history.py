@@ -80,7 +80,11 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     elif form is HistoryFormat.CSV:
         sys.stdout.write(report.history_csv(chosen))
     elif form is HistoryFormat.SVG:
-        sys.stdout.write(_render_svg(read, chosen))
+        from watcher.report.charts.statistic import build_series, statistics_file
+
+        drawn = build_series(chosen, read.index_url)
+        changed = [series for series in drawn if series.steps]  # where none ever changed, all are drawn
+        sys.stdout.write(statistics_file(changed or drawn, f"{read.title}: statistics over time", read.now))
     else:
         for line in report.history_text(chosen, include_unchanged=bool(requested)):
             typer.echo(line)
@@ -144,16 +148,8 @@ class _LoadedHistory:
     code: int
 
 
-def _render_svg(read: _LoadedHistory, chosen: Sequence[Timeline]) -> str:
-    """Return a chart for each statistic that ever changed; for each at all where none did."""
-    from watcher.report.charts.statistic import build_series, statistics_file
-
-    drawn = build_series(chosen, read.index_url)
-    changed = [series for series in drawn if series.steps]
-    return statistics_file(changed or drawn, f"{read.title}: statistics over time", read.now)
-
-
 def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
+    from watcher.services.backfill import import_dump
     from watcher.services.ledger import read_timelines, record_history
     from watcher.services.startup import open_context
     from watcher.urls import index_php_url
@@ -161,7 +157,10 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
     with open_context(path) as services:
         watch = services.index.find(title)[0]
         if dump is not None:
-            _import_dump(services, watch, dump)
+            with progress("Importing") as reported:
+                done = import_dump(services, watch, dump, reported)
+            revisions = f"{done.revisions:,} revisions in {dump}, {done.fetched:,} of them new"
+            print_line(f"{done.article.title}: {revisions}", err=True)
         article, code = (_stored_article(services, watch), 0) if offline else _fetch_history(services, watch)
         if offline or code:
             services.use_builtin_dialect(article.wiki)
@@ -175,14 +174,6 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
             title=article.title,
             code=code,
         )
-
-
-def _import_dump(services: AppContext, watch: Watch, dump: Path) -> None:
-    from watcher.services.backfill import import_dump
-
-    with progress("Importing") as reported:
-        done = import_dump(services, watch, dump, reported)
-    print_line(f"{done.article.title}: {done.revisions:,} revisions in {dump}, {done.fetched:,} of them new", err=True)
 
 
 def _stored_article(services: AppContext, watch: Watch) -> Article:

@@ -82,15 +82,11 @@ def format_mute(mute: Mute) -> str:
 
 def _until(text: str, now: datetime) -> datetime:
     """Return a time in the future, from a date, a time or a duration."""
-    timestamp = now + duration_option("--until", text) if text[-1:].isalpha() else _date(text)
+    try:
+        timestamp = now + duration_option("--until", text) if text[-1:].isalpha() else datetime.fromisoformat(text)
+        timestamp = timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)
+    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+        raise ConfigError(f'--until {text}: is no date; write "2026-04-01", or how long, "7d"') from None
     if timestamp <= now:
         raise ConfigError(f"--until {text}: is in the past; give a later time")
     return timestamp
-
-
-def _date(text: str) -> datetime:
-    try:
-        timestamp = datetime.fromisoformat(text)
-        return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)
-    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
-        raise ConfigError(f'--until {text}: is no date; write "2026-04-01", or how long, "7d"') from None

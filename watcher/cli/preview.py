@@ -17,7 +17,6 @@ from watcher.errors import ConfigError
 if TYPE_CHECKING:
     from watcher.config import Watch, Watchlist
     from watcher.report.preview import Preview
-    from watcher.services.context import AppContext
     from watcher.services.past import Past
 
 
@@ -79,6 +78,7 @@ def _play(watchlist: Watchlist, watch: Watch, past: Past) -> Preview:
 
 
 def _fetched(path: Path, watchlist: Watchlist, watch: Watch, length: timedelta, members: int) -> Preview:
+    from watcher.services.past import fetch_past
     from watcher.services.preview import open_preview, preview_list
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
@@ -86,12 +86,7 @@ def _fetched(path: Path, watchlist: Watchlist, watch: Watch, length: timedelta, 
         if watch.source:
             with progress("Playing", "pages") as report:
                 return preview_list(services, services.archive, watch, length, members, progress=report)
-        return _play(watchlist, watch, _past(services, watch, length))
-
-
-def _past(services: AppContext, watch: Watch, length: timedelta) -> Past:
-    from watcher.services.past import fetch_past
-
-    client, now = services.client(watch.wiki), services.now()
-    with progress("Fetching") as report:
-        return fetch_past(client, services.archive, watch.title, since=now - length, until=now, progress=report)
+        client, now = services.client(watch.wiki), services.now()
+        with progress("Fetching") as report:
+            past = fetch_past(client, services.archive, watch.title, since=now - length, until=now, progress=report)
+        return _play(watchlist, watch, past)

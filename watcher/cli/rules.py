@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from inspect import getdoc
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,9 +18,6 @@ from watcher.cli.options import (
     print_line,
     progress,
 )
-
-if TYPE_CHECKING:
-    from watcher.services.rejudge import RejudgedEdit
 
 
 def rules(
@@ -39,7 +35,8 @@ def rules(
 
     if not report:
         names = [rule.__name__ for rule in RULES]
-        lines = (f"{rule.__name__:25} {_about(rule)}" for rule in RULES)
+        about = ((rule.__name__, (getdoc(rule) or "").partition("\n")[0]) for rule in RULES)
+        lines = (f"{name:25} {first.removeprefix('Judge ')}" for name, first in about)
         typer.echo(json.dumps(names) if form is TextOrJson.JSON else "\n".join(lines))
         return
     from watcher.services.startup import open_context
@@ -58,12 +55,6 @@ def rules(
         )
     if not outcomes:
         typer.echo("nothing was found yet")
-
-
-def _about(rule: Callable[..., object]) -> str:
-    """Return what a rule judges and how, from the first line of its documentation."""
-    first, _, _ = (getdoc(rule) or "").partition("\n")
-    return first.removeprefix("Judge ")
 
 
 def rejudge(
@@ -87,7 +78,8 @@ def rejudge(
         done = judge_again(services, services.now() - length, reported, write=write)
     for heading, edits in (("would alert now", done.more), ("would not alert any more", done.fewer)):
         for edit in edits:
-            print_line(_line(heading, edit))
+            ids = f"{edit.before_id} → {edit.after_id}"
+            print_line(f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}")
     for count, what in (
         (done.unreadable, "a text is not stored"),
         (done.failed, "the comparison failed"),
@@ -100,11 +92,6 @@ def rejudge(
         f"{done.judged:,} edits since {since}: this release would have alerted {len(done.more):,} more and "
         f"{len(done.fewer):,} fewer; {done.findings:,} findings differ{next_step if done.findings else ''}"
     )
-
-
-def _line(heading: str, edit: RejudgedEdit) -> str:
-    ids = f"{edit.before_id} → {edit.after_id}"
-    return f"{edit.article.title}, {ids}, {heading}: {edit.now or edit.was}"
 
 
 def contradictions(

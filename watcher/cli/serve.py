@@ -57,7 +57,12 @@ def serve(
             parts.start("the scheduler", partial(_follow_schedule, watchlist, child, parts))
             parts.start("the watchdog", partial(_watch, watchlist, parts))
             if streams:
-                parts.start("the stream", partial(_follow_edits, watchlist, parts.stop))
+                from watcher.cli.check import stream_callbacks
+                from watcher.services.stream import stream
+
+                parts.start(
+                    "the stream", partial(stream, watchlist, parts.stop, stream_callbacks(err=True), polling=False)
+                )
             site = create_app(
                 services.archive,
                 services.watchlist,
@@ -150,14 +155,6 @@ class _Parts:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
-
-
-def _follow_edits(watchlist: Path, stop: threading.Event) -> None:
-    """Check pages within seconds of their edits."""
-    from watcher.cli.check import stream_callbacks
-    from watcher.services.stream import stream
-
-    stream(watchlist, stop, stream_callbacks(err=True), polling=False)
 
 
 def _follow_schedule(watchlist: Path, server: subprocess.Popen[bytes] | None, parts: _Parts) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -29,11 +29,10 @@ from watcher.errors import ConfigError, Unavailable, WatcherError
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from snapshots import DeliveryRecord, OutboxStatus
+    from snapshots import DeliveryRecord
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
     from watcher.services.pins import Unmatched
-    from watcher.services.prefect_api import PrefectWorker
 
 _MOST_FAILED = 10
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
@@ -59,6 +58,10 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         watches, lists = watch_health(services, now), list_health(services, now)
         well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
         if form is TextOrJson.JSON:
+            try:
+                running = workers(os.environ)
+            except Unavailable:  # which is one of the problems
+                running = ()
             missing = tuple(find_missing(archive, services.watchlist, services.watchlist.watches))
             answer = status_json(watches, system, now, recent_failures(archive, now), lists) | {
                 "ok": well,
@@ -69,14 +72,18 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
                 "clock_offset": round(archive.clock_offset(clock).total_seconds()),
                 "silent_workers": [
                     {"name": worker.name, "last_heartbeat_at": worker.at.isoformat()}
-                    for worker in _workers(workers)
+                    for worker in running
                     if worker.is_missed(now)
                 ],
             }
             typer.echo(json.dumps(answer, indent=2))
         else:
             problems = (f"! {each.subject}: {each.message} – {each.advice}" for each in diagnoses)
-            lines = (*map(_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, _outbox(system))
+            outbox = "Outbox: empty"
+            if system.queued or system.dead:
+                oldest = f", the oldest since {utc(system.oldest_queued)}" if system.oldest_queued else ""
+                outbox = f"Outbox: {system.queued} queued ({system.due} due){oldest}, {system.dead} dead"
+            lines = (*map(_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, outbox)
             for line in (*lines, *outbox_lines(services)):
                 print_line(line)
     raise typer.Exit(0 if well else EXIT_RETRY)
@@ -85,13 +92,6 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
 def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return the fields of a diagnosis that JSON can hold and that say something."""
     return {name: value for name, value in pairs if name != "since" and value is not None}
-
-
-def _workers(ask: Callable[[Mapping[str, str]], tuple[PrefectWorker, ...]]) -> tuple[PrefectWorker, ...]:
-    try:
-        return ask(os.environ)
-    except Unavailable:  # which is one of the problems
-        return ()
 
 
 def _missing_json(missing: Unmatched, name: str) -> dict[str, str | None]:
@@ -140,13 +140,6 @@ def _list_lines(health: ListHealth) -> Iterator[str]:
         yield f"    it could not be read: {source.error}"
     for page in members.troubled:
         yield f"    {page.article.title}: {page.error or f'last checked {utc(page.checked_at)}'}"
-
-
-def _outbox(status: OutboxStatus) -> str:
-    if not status.queued and not status.dead:
-        return "Outbox: empty"
-    oldest = f", the oldest since {utc(status.oldest_queued)}" if status.oldest_queued else ""
-    return f"Outbox: {status.queued} queued ({status.due} due){oldest}, {status.dead} dead"
 
 
 LOGGED = 100  # messages

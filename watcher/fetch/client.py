@@ -19,18 +19,19 @@ from watcher.fetch.pages import (
     UNCACHED,
     FileVersion,
     Page,
+    PageLookup,
     PageState,
     Rendering,
     batches,
     file_title,
     follow_redirects,
+    lookup,
     normalize_title,
     nowhere,
     page_of_title,
     parse_image_digests,
     parse_rendering,
     parse_versions,
-    to_page,
 )
 from watcher.fetch.recent_changes import ChangeEvent, parse_recent_changes
 from watcher.fetch.transport import ApiTransport
@@ -337,11 +338,9 @@ class WikiClient(ApiTransport):
         """Look up the subjects of talk pages: a redirect may have a talk page with a project's banner, too."""
         ids = [str(page.article.page_id) for page in listed if not page.confirmed]
         subjects = [
-            to_page(self.wiki, number, info)
+            page
             for batch in self._batches(ids)
-            for number, info in self._lookup(
-                f"the subjects of {len(batch)} talk pages", pageids="|".join(batch)
-            ).by_id.items()
+            for page in self._lookup(f"the subjects of {len(batch)} talk pages", pageids="|".join(batch)).by_id.values()
         ]
         return tuple(page.article for page in subjects if page.state is PageState.OK and page.article)
 
@@ -399,19 +398,19 @@ class WikiClient(ApiTransport):
             if len(seen) >= most or self.bytes_taken - before > size:
                 raise Corrupt(f"{self._where(about)}: the wiki continues without end; nothing more was taken from it")
 
-    def _lookup(self, about: str, **which: str) -> decode.PageLookup:
+    def _lookup(self, about: str, **which: str) -> PageLookup:
         question = {"action": "query", "prop": "info", "inprop": "protection", **which}
-        return decode.lookup(self._where(about), self._pages(about, question))
+        return lookup(self._where(about), self.wiki, self._pages(about, question))
 
     def _by_title(self, titles: Sequence[str]) -> dict[str, Page]:
         sent = {title: normalize_title(title) for title in titles}
-        lookups: dict[str, decode.PageLookup] = {}
+        lookups: dict[str, PageLookup] = {}
         for batch in self._batches(title for title in sent.values() if title is not None):
             lookups |= dict.fromkeys(batch, self._lookup(several(batch), titles="|".join(batch), redirects="1"))
         return {
             title: nowhere(title, PageState.INVALID, "it is empty or has a bar or a control character in it")
             if normalized is None
-            else page_of_title(self._where(quoted(title)), self.wiki, title, normalized, lookups[normalized])
+            else page_of_title(self._where(quoted(title)), title, normalized, lookups[normalized])
             for title, normalized in sent.items()
         }
 
@@ -419,8 +418,8 @@ class WikiClient(ApiTransport):
         result: dict[int, Page] = {}
         for batch in self._batches(str(number) for number in page_ids if 0 < number < LARGEST_ID):
             about = f"pages {batch[0]} … ({len(batch)})" if len(batch) > 1 else f"page {batch[0]}"
-            for number, info in self._lookup(about, pageids="|".join(batch)).by_id.items():
-                result[number] = to_page(self.wiki, number, info)
+            for number, page in self._lookup(about, pageids="|".join(batch)).by_id.items():
+                result[number] = replace(page, requested=number)
             redirected = {
                 number: page.article.title
                 for number, page in result.items()

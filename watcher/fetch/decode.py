@@ -5,14 +5,13 @@ Quirks are those of formatversion=2 with errorformat=bc, seen on MediaWiki 1.43.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch.json_fields import (
-    from_to_pairs,
     iter_objects,
     loads,
     maybe_int,
@@ -31,40 +30,11 @@ from watcher.text import error_line
 LATER = ("maxlag", "ratelimited", "readonly", "actionthrottledtext", "internal_api_error", "stashfailed", "timeout")
 GONE = ("nosuchrevid", "nosuchpageid", "missingtitle", "missingcontent")
 _LONGEST_CONTINUATION = 4_000
-_LONGEST_STAMP = 40
 _MOST_TAGS, _MOST_LABELS, _LONGEST_LABEL = 100, 1_000, 255  # an administrator of a large wiki has 150 rights
 _AUTOCONFIRM_AGE, _AUTOCONFIRM_EDITS = timedelta(days=4), 10
 # Implicit groups that every account has.
 _EVERYBODY = ("*", "user")
 FORBIDDEN = ("readapidenied", "permissiondenied", "blocked", "autoblocked", "mustbeloggedin", "assert")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageInfo:
-    """An entry of prop=info."""
-
-    title: str
-    page_id: int | None
-    latest: int | None
-    content_model: str | None
-    redirect: bool
-    missing: bool
-    special: bool
-    invalid: str | None
-    protection: str
-    touched: str
-    namespace: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLookup:
-    """The answer to prop=info for several pages, and how their titles were normalized and redirected."""
-
-    normalized: Mapping[str, str]
-    redirects: Mapping[str, str]
-    interwiki: frozenset[str]
-    by_title: Mapping[str, PageInfo]
-    by_id: Mapping[int, PageInfo]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +113,6 @@ def _code_and_info(got: dict[str, Any]) -> tuple[str, str] | None:
     )
 
 
-def warnings(got: dict[str, Any]) -> Iterator[str]:
-    """Yield each warning as `module: text`."""
-    written = got.get("warnings")
-    if not isinstance(written, dict):
-        return
-    for module, warning in written.items():
-        text = warning.get("warnings", "") if isinstance(warning, dict) else warning
-        yield f"{module}: {error_line(str(text))}"
-
-
 def was_truncated(got: dict[str, Any]) -> bool:
     """Return whether the wiki left out what exceeds its limit of an answer ($wgAPIMaxResultSize)."""
     text = got.get("warnings")
@@ -178,61 +138,6 @@ def continuation(where: str, got: dict[str, Any], *keys: str) -> dict[str, str]:
     return parameters
 
 
-def lookup(where: str, answers: Iterable[dict[str, Any]]) -> PageLookup:
-    """Combine the answers to one prop=info, which are several where the wiki cut the first one short."""
-    redirects: dict[str, str] = {}
-    normalized: dict[str, str] = {}
-    interwiki: set[str] = set()
-    pages: dict[int | str, dict[str, Any]] = {}
-    for got in answers:
-        query = query_part(where, got)
-        normalized.update(from_to_pairs(where, query, "normalized"))
-        redirects.update(from_to_pairs(where, query, "redirects"))
-        interwiki.update(require(where, entry, "title", str) for entry in iter_objects(where, query, "interwiki"))
-        for page in iter_objects(where, query, "pages"):
-            # Each answer names all pages, but has the values of some only.
-            pages.setdefault(maybe_int(page.get("pageid")) or str(page.get("title")), {}).update(page)
-    infos = [_page_info(where, page) for page in pages.values()]
-    return PageLookup(
-        normalized=normalized,
-        redirects=redirects,
-        interwiki=frozenset(interwiki),
-        by_title={info.title: info for info in infos},
-        by_id={info.page_id: info for info in infos if info.page_id is not None},
-    )
-
-
-def _page_info(where: str, page: dict[str, Any]) -> PageInfo:
-    missing, invalid = bool(page.get("missing")), page.get("invalid")
-    special = bool(page.get("special")) or (maybe_int(page.get("ns")) or 0) < 0
-    exists = not (missing or invalid or special)
-    return PageInfo(
-        # A missing page id has no title; an existing page without id or revision cannot be watched.
-        title=page_title(where, page) if exists else str(page.get("title", "")),
-        page_id=require(where, page, "pageid", int) if exists else maybe_int(page.get("pageid")),
-        latest=require(where, page, "lastrevid", int) if exists else None,
-        content_model=maybe_name(page.get("contentmodel")),
-        redirect=bool(page.get("redirect")),
-        missing=missing,
-        special=special,
-        invalid=error_line(str(page.get("invalidreason") or "invalid title")) if invalid else None,
-        protection=_protection(where, page) if exists else "",
-        touched=(maybe_str(page.get("touched")) or "")[:_LONGEST_STAMP],
-        namespace=maybe_int(page.get("ns")) or 0,
-    )
-
-
-def _protection(where: str, page: dict[str, Any]) -> str:
-    """Format the protection: `edit: sysop; move: sysop until 2027-01-01T00:00:00Z`; empty where there is none."""
-    text = []
-    for entry in iter_objects(where, page, "protection"):
-        expiry = maybe_str(entry.get("expiry")) or "infinity"
-        until = "" if expiry == "infinity" else f" until {error_line(expiry)}"
-        text.append(f"{error_line(str(entry.get('type')))}: {error_line(str(entry.get('level')))}{until}")
-    # A page that is protected itself and by cascading from another one has the same entry twice.
-    return "; ".join(sorted(set(text)))
-
-
 def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) -> tuple[Snapshot, ...]:
     """Decode the revisions of the one page of an answer to prop=revisions, in the order given.
 
@@ -256,22 +161,22 @@ def snapshots(where: str, got: dict[str, Any], wiki: str, *, with_text: bool) ->
 
 def readable_snapshots(where: str, got: dict[str, Any], wiki: str) -> Iterator[Snapshot]:
     """Decode the newest revision of each page of an answer that has one with a text of a size that can be compared."""
-    for page in iter_objects(where, query_part(where, got), "pages"):
-        if page.get("missing") or page.get("invalid"):
-            continue
-        article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
-        for entry in iter_objects(where, page, "revisions"):
-            snapshot = _snapshot(where, article, entry, with_text=True)
-            if snapshot.wikitext is not None and not is_too_large(snapshot.wikitext):
-                yield snapshot
+    for article, entry in _newest(where, got, wiki):
+        snapshot = _snapshot(where, article, entry, with_text=True)
+        if snapshot.wikitext is not None and not is_too_large(snapshot.wikitext):
+            yield snapshot
 
 
 def newest_edits(where: str, got: dict[str, Any], wiki: str) -> Iterator[tuple[str, Revision]]:
     """Yield the title and the newest revision, without its text, of each page of an answer that exists."""
+    for article, entry in _newest(where, got, wiki):
+        yield article.title, _snapshot(where, article, entry, with_text=False).revision
+
+
+def _newest(where: str, got: dict[str, Any], wiki: str) -> Iterator[tuple[Article, dict[str, Any]]]:
     for page in iter_objects(where, query_part(where, got), "pages"):
-        for entry in iter_objects(where, page, "revisions"):
-            article = Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page))
-            yield article.title, _snapshot(where, article, entry, with_text=False).revision
+        for entry in () if page.get("missing") or page.get("invalid") else iter_objects(where, page, "revisions"):
+            yield Article(wiki=wiki, page_id=require(where, page, "pageid", int), title=page_title(where, page)), entry
 
 
 def _snapshot(where: str, article: Article, entry: dict[str, Any], *, with_text: bool) -> Snapshot:

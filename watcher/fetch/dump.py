@@ -35,6 +35,9 @@ _OPENERS: Final[dict[bytes, Callable[..., IO[Any]]]] = {
     b"\xfd7zXZ\x00": lzma.open,
     b"\x5d\x00\x00": lzma.open,
 }
+_CUT: Final = tuple(
+    expat.errors.codes[text] for text in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
+)
 _SEVEN_ZIP: Final = b"7z\xbc\xaf\x27\x1c"
 
 
@@ -77,34 +80,23 @@ def read_dump(path: Path, page: DumpPage, check_wiki: Callable[[str, str], None]
     reader = _DumpReader(path, page, check_wiki)
     try:
         with path.open("rb") as file:
-            yield from reader.snapshots(_opened(path, file))
+            start = file.read(len(_SEVEN_ZIP))
+            file.seek(0)
+            if start == _SEVEN_ZIP:
+                raise InputError(f"{path}: 7z is not read; repack it with `7z x -so FILE.7z | xz -1 > FILE.xz`")
+            plain = next((opener(file) for magic, opener in _OPENERS.items() if start.startswith(magic)), file)
+            yield from reader.snapshots(plain)
     except WatcherError:
         raise
     # A LookupError is expat's for an encoding that Python does not know.
     except (OSError, EOFError, LookupError, lzma.LZMAError, expat.ExpatError) as error:
-        raise InputError(reader.problem(_described(error))) from error
-
-
-def _opened(path: Path, file: IO[bytes]) -> IO[bytes]:
-    start = file.read(len(_SEVEN_ZIP))
-    file.seek(0)
-    if start == _SEVEN_ZIP:
-        raise InputError(f"{path}: 7z is not read; repack it with `7z x -so FILE.7z | xz -1 > FILE.xz`")
-    return next((opener(file) for magic, opener in _OPENERS.items() if start.startswith(magic)), file)
-
-
-def _described(error: Exception) -> str:
-    if isinstance(error, expat.ExpatError):
-        cut = error.code in _CUT
-        return "the file is cut" if cut else f"no well-formed XML ({error})"
-    if isinstance(error, EOFError):  # of all decompressors, where the end of the stream is missing
-        return "the file is cut"
-    return f"it cannot be read ({str(error) or type(error).__name__})"
-
-
-_CUT: Final = tuple(
-    expat.errors.codes[text] for text in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN)
-)
+        problem = f"it cannot be read ({str(error) or type(error).__name__})"
+        # EOFError is that of all decompressors, where the end of the stream is missing.
+        if isinstance(error, EOFError) or (isinstance(error, expat.ExpatError) and error.code in _CUT):
+            problem = "the file is cut"
+        elif isinstance(error, expat.ExpatError):
+            problem = f"no well-formed XML ({error})"
+        raise InputError(reader.problem(problem)) from error
 
 
 class _DumpReader:

@@ -37,19 +37,15 @@ def loads(body: bytes | str) -> Any:
     Numbers that JSON does not have, keys that occur twice and text that no database accepts are refused, too.
     """
     raw = body.encode() if isinstance(body, str) else body
-    if len(raw) > _UNCOUNTED and _values(raw) > _MOST_VALUES:
-        raise ValueError("more values than any answer has")
+    if len(raw) > _UNCOUNTED:
+        bare = _STRING.sub(b"", raw)  # the separators outside strings are at least as many as the values
+        if sum(bare.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
+            raise ValueError("more values than any answer has")
     # UTF-8 alone: what is counted above could hide in another encoding.
     value = _DECODER.decode(raw.decode("utf-8-sig"))
     if _ESCAPED.search(raw) and _has_unstorable(value):
         raise ValueError("text that is not Unicode")
     return value
-
-
-def _values(raw: bytes) -> int:
-    """Count the separators outside strings, which are at least as many as the values."""
-    bare = _STRING.sub(b"", raw)
-    return sum(bare.count(mark) for mark in (b",", b"[", b"{"))
 
 
 def _object(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -48,13 +48,13 @@ class Login:
         """Whether the wiki itself gets to know who asks."""
         return self.username is not None or self.oauth_token is not None
 
-    def headers(self) -> list[tuple[bytes, bytes]]:
+    def headers(self) -> dict[str, str]:
         """Return the header that goes with each request."""
         if self.oauth_token is not None:
-            return [(b"Authorization", f"Bearer {self.oauth_token}".encode())]
+            return {"Authorization": f"Bearer {self.oauth_token}"}
         if self.basic_auth is not None:
-            return [(b"Authorization", b"Basic " + b64encode(self.basic_auth.encode()))]
-        return []
+            return {"Authorization": f"Basic {b64encode(self.basic_auth.encode()).decode()}"}
+        return {}
 
     def cookies(self) -> CookieJar | None:
         """Return a jar for the cookies of a session, None where there is none."""

@@ -11,11 +11,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from watcher.errors import Corrupt
-from watcher.fetch.decode import PageInfo, PageLookup
 from watcher.fetch.json_fields import (
     from_to_pairs,
     iter_objects,
+    maybe_int,
     maybe_name,
+    maybe_str,
     page_title,
     query_part,
     require,
@@ -23,6 +24,7 @@ from watcher.fetch.json_fields import (
 )
 from watcher.model import Article
 from watcher.model.changes import FileUpload
+from watcher.text import error_line
 
 
 class PageState(StrEnum):
@@ -64,6 +66,7 @@ class Page:
 # in front of one refuse request lines beyond 8 KiB: longer ones are sent as a form.
 BATCH = 50
 LONGEST_QUERY = 6000
+_LONGEST_STAMP = 40
 
 
 def batches(values: Iterable[str], size: int = BATCH) -> Iterator[tuple[str, ...]]:
@@ -98,41 +101,90 @@ def normalize_title(title: str) -> str | None:
     return unicodedata.normalize("NFC", title)
 
 
-def page_of_title(where: str, wiki: str, asked: str, sent: str, lookup: PageLookup) -> Page:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLookup:
+    """The answer to prop=info for several pages, and how their titles were normalized and redirected."""
+
+    normalized: Mapping[str, str]
+    redirects: Mapping[str, str]
+    interwiki: frozenset[str]
+    by_title: Mapping[str, Page]
+    by_id: Mapping[int, Page]
+
+
+def lookup(where: str, wiki: str, answers: Iterable[dict[str, Any]]) -> PageLookup:
+    """Combine the answers to one prop=info, which are several where the wiki cut the first one short."""
+    redirects: dict[str, str] = {}
+    normalized: dict[str, str] = {}
+    interwiki: set[str] = set()
+    entries: dict[int | str, dict[str, Any]] = {}
+    for got in answers:
+        query = query_part(where, got)
+        normalized.update(from_to_pairs(where, query, "normalized"))
+        redirects.update(from_to_pairs(where, query, "redirects"))
+        interwiki.update(require(where, entry, "title", str) for entry in iter_objects(where, query, "interwiki"))
+        for entry in iter_objects(where, query, "pages"):
+            # Each answer names all pages, but has the values of some only.
+            entries.setdefault(maybe_int(entry.get("pageid")) or str(entry.get("title")), {}).update(entry)
+    pages = [(entry, _page(where, wiki, entry)) for entry in entries.values()]
+    return PageLookup(
+        normalized=normalized,
+        redirects=redirects,
+        interwiki=frozenset(interwiki),
+        by_title={str(entry.get("title", "")): page for entry, page in pages},
+        by_id={number: page for entry, page in pages if (number := maybe_int(entry.get("pageid"))) is not None},
+    )
+
+
+def _page(where: str, wiki: str, entry: dict[str, Any]) -> Page:
+    """Decode the status of a page, without following redirects."""
+    title, model, namespace = entry.get("title"), maybe_name(entry.get("contentmodel")), maybe_int(entry.get("ns")) or 0
+    checks = (
+        (entry.get("invalid"), PageState.INVALID),
+        (entry.get("special") or namespace < 0, PageState.SPECIAL),
+        (entry.get("missing"), PageState.MISSING),
+    )
+    nothing = next((state for holds, state in checks if holds), None)
+    if nothing is not None:  # a missing page id has no title
+        reason = error_line(str(entry.get("invalidreason") or "invalid title")) if entry.get("invalid") else None
+        return replace(nowhere(str(title or ""), nothing, reason), namespace=namespace)
+    usual = PageState.OK if model in (None, "wikitext") else PageState.NOT_WIKITEXT
+    protection = []
+    for rule in iter_objects(where, entry, "protection"):
+        expiry = maybe_str(rule.get("expiry")) or "infinity"
+        until = "" if expiry == "infinity" else f" until {error_line(expiry)}"
+        protection.append(f"{error_line(str(rule.get('type')))}: {error_line(str(rule.get('level')))}{until}")
+    # An existing page without id or revision cannot be watched.
+    article = Article(wiki=wiki, page_id=require(where, entry, "pageid", int), title=page_title(where, entry))
+    return Page(
+        requested=article.title,
+        article=article,
+        latest=require(where, entry, "lastrevid", int),
+        state=PageState.REDIRECT if entry.get("redirect") else usual,
+        content_model=model,
+        # A page that is protected itself and by cascading from another one has the same entry twice.
+        protection="; ".join(sorted(set(protection))),
+        touched=(maybe_str(entry.get("touched")) or "")[:_LONGEST_STAMP],
+        namespace=namespace,
+    )
+
+
+def page_of_title(where: str, asked: str, sent: str, lookup: PageLookup) -> Page:
     """Find the title `asked`, sent as `sent`, in an answer that followed redirects."""
     title = lookup.normalized.get(sent, sent)
     end, circular = follow_redirects(title, lookup.redirects)
     target = end if end != title else None
-    nowhere = Page(requested=asked, article=None, latest=None, state=PageState.REDIRECT, redirected_to=target)
     if circular:
-        return nowhere
+        return replace(nowhere(asked, PageState.REDIRECT), redirected_to=target)
     if not end:
         # "#fragment" alone names no page: MediaWiki normalizes it to nothing, and answers nothing.
-        return replace(nowhere, state=PageState.INVALID, redirected_to=None)
+        return nowhere(asked, PageState.INVALID)
     if end in lookup.interwiki:
-        return replace(nowhere, state=PageState.INTERWIKI, reason=f"{end} is a page of another wiki")
-    info = lookup.by_title.get(end) or lookup.by_title.get(sent)
-    if info is None:
+        return replace(nowhere(asked, PageState.INTERWIKI, f"{end} is a page of another wiki"), redirected_to=target)
+    page = lookup.by_title.get(end) or lookup.by_title.get(sent)
+    if page is None:
         raise Corrupt(f"{where}: the answer says nothing of {asked!r}; nothing was taken from it")
-    return replace(to_page(wiki, asked, info), redirected_to=target)
-
-
-def to_page(wiki: str, asked: str | int, info: PageInfo) -> Page:
-    """Build the status of a page, without following redirects."""
-    exists = info.page_id is not None and info.latest is not None
-    return Page(
-        requested=asked,
-        article=Article(wiki=wiki, page_id=info.page_id, title=info.title)
-        if info.page_id is not None and exists
-        else None,
-        latest=info.latest,
-        state=_state(info),
-        content_model=info.content_model if exists else None,
-        reason=info.invalid,
-        protection=info.protection,
-        touched=info.touched,
-        namespace=info.namespace,
-    )
+    return replace(page, requested=asked, redirected_to=target)
 
 
 def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, bool]:
@@ -144,17 +196,6 @@ def follow_redirects(title: str, redirects: Mapping[str, str]) -> tuple[str, boo
             return redirects[title], True
         seen.append(target)
     return seen[-1], False
-
-
-def _state(info: PageInfo) -> PageState:
-    checks = (
-        (info.invalid is not None, PageState.INVALID),
-        (info.special, PageState.SPECIAL),
-        (info.missing, PageState.MISSING),
-        (info.redirect, PageState.REDIRECT),
-        (info.content_model not in (None, "wikitext"), PageState.NOT_WIKITEXT),
-    )
-    return next((state for holds, state in checks if holds), PageState.OK)
 
 
 def nowhere(asked: str | int, state: PageState, reason: str | None = None) -> Page:
@@ -254,19 +295,15 @@ def parse_rendering(where: str, answer: dict[str, Any]) -> Rendering:
     }
     properties = parsed.get("properties")
     reported = {str(entry.get("name")): entry.get("0") for entry in iter_objects(where, parsed, "limitreportdata")}
+    try:  # what comes from the parser cache is older than its answer
+        at = datetime.strptime(str(reported.get("cachereport-timestamp")), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        at = timestamp(where, require(where, answer, "curtimestamp", str))
     return Rendering(
         revision_id=require(where, parsed, "revid", int),
         html=require(where, parsed, "text", str),
         templates=dict([*templates.items()][:_MOST_SOURCES]),
         item=maybe_name(properties.get("wikibase_item")) if isinstance(properties, dict) else None,
         is_transient=bool(reported.get("cachereport-transientcontent")),
-        at=_made_at(where, answer, reported.get("cachereport-timestamp")),
+        at=at,
     )
-
-
-def _made_at(where: str, answer: dict[str, Any], cached: object) -> datetime:
-    """Return when a page was rendered: what comes from the parser cache is older than its answer."""
-    try:
-        return datetime.strptime(str(cached), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return timestamp(where, require(where, answer, "curtimestamp", str))

@@ -23,7 +23,7 @@ from watcher.fetch.json_fields import (
     timestamp,
 )
 from watcher.fetch.transport import agent, require_allowed
-from watcher.fetch.wire import NoCookies, Wire
+from watcher.fetch.wire import Wire
 from watcher.text import error_line
 from watcher.urls import is_loopback
 
@@ -73,16 +73,8 @@ def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[date
     for entry in iter_objects(where, query_part(where, got), "recentchanges"):
         if entry.get("title"):  # absent where the entry's page is hidden
             at = timestamp(where, require(where, entry, "timestamp", str))
-            yield (
-                at,
-                ChangeEvent(
-                    host=None,
-                    title=page_title(where, entry),
-                    id=str(require(where, entry, "rcid", int)),
-                    revision_id=maybe_int(entry.get("revid")) or None,
-                    at=at,
-                ),
-            )
+            number, revision = str(require(where, entry, "rcid", int)), maybe_int(entry.get("revid")) or None
+            yield at, ChangeEvent(host=None, title=page_title(where, entry), id=number, revision_id=revision, at=at)
 
 
 FULL: Final = 500
@@ -117,19 +109,14 @@ class RecentChanges:
         entries = self._ask(self._start)
         fresh = tuple(event for _, event in entries if event.id not in self._seen)
         self._seen |= {event.id: at for at, event in entries}
-        self._move_on(entries, stuck=not fresh and len(entries) >= FULL)
-        return fresh
-
-    def _move_on(self, entries: Sequence[tuple[datetime, ChangeEvent]], *, stuck: bool) -> None:
-        """Move the start of the next request, and forget the entries before it."""
-        assert self._last is not None
-        reached = max([self._last, *(at for at, _ in entries)])
+        reached, stuck = max([self._last, *(at for at, _ in entries)]), not fresh and len(entries) >= FULL
         # More changes within the overlap than fit an answer would be asked for again forever.
         self._start = max(self._start, self._last if stuck else reached - OVERLAP)
         if stuck and self._start == reached:
             self._start += timedelta(seconds=1)
         self._last = reached
         self._seen = {number: at for number, at in self._seen.items() if at >= self._start}
+        return fresh
 
 
 # An event of Wikimedia's stream has some 2 KB; one without an end must not fill the memory.
@@ -163,22 +150,15 @@ class EventStream:
         self._url = require_allowed(url, allowed_hosts)
         self._now = now
         self._since = since
-        self._http = httpx.Client(
-            headers=[
-                (b"User-Agent", agent(contact)),
-                (b"Accept", b"text/event-stream"),
-                (b"Cache-Control", b"no-store"),
-                (b"Accept-Encoding", b"identity"),
-            ],
-            timeout=httpx.Timeout(15.0, read=read_timeout),
-            transport=transport,
-            follow_redirects=False,
-            cookies=NoCookies(),
-            trust_env=not is_loopback(self._url.host),
-        )
         self._read_timeout = read_timeout
         self._wire = Wire(most_bytes=2 * LARGEST_EVENT)
-        self._wire.guard(self._http)
+        self._http = self._wire.client(
+            {"User-Agent": agent(contact), "Accept": "text/event-stream", "Cache-Control": "no-store"},
+            compressed=False,
+            timeout=httpx.Timeout(15.0, read=read_timeout),
+            transport=transport,
+            trust_env=not is_loopback(self._url.host),
+        )
         self.last_id = ""
         self.retry: float | None = None
         self.ignored = 0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime
-from functools import cache
 from typing import Any, Final, Protocol, TypeVar
 
 import httpx
@@ -18,7 +16,7 @@ from watcher.backoff import RetryPolicy, parse_retry_after
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
 from watcher.fetch.login import Login, SessionEnded, WikiSession
-from watcher.fetch.wire import Body, NoCookies, Wire
+from watcher.fetch.wire import Body, Wire
 from watcher.text import collapse, error_line
 from watcher.urls import is_loopback
 from watcher.version import release
@@ -152,31 +150,17 @@ class ApiTransport:
         self._traffic = traffic
         self._request_lock = request_lock
         self._serial = threading.Lock()
-        self._warnings: dict[str, None] = {}
-        self._http = httpx.Client(
-            headers=[
-                (b"User-Agent", agent(contact)),
-                (b"Accept-Encoding", b"gzip"),
-                (b"Accept", b"application/json"),
-                *login.headers(),
-            ],
-            timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-            cookies=NoCookies() if (jar := login.cookies()) is None else jar,  # an empty jar is false
-            # A proxy of the environment is the way out of many networks, but never the way to loopback.
-            trust_env=(trust_env := not is_loopback(self._url.host)),
-            verify=_certificates(trust_env=trust_env),
-        )
         # Twice the answer leaves room for headers and the framing of chunks.
         self._wire = Wire(most_bytes=2 * LARGEST)
-        self._wire.guard(self._http)
+        self._http = self._wire.client(
+            {"User-Agent": agent(contact), "Accept": "application/json", **login.headers()},
+            timeout=timeout,
+            transport=transport,
+            cookies=login.cookies(),
+            # A proxy of the environment is the way out of many networks, but never the way to loopback.
+            trust_env=not is_loopback(self._url.host),
+        )
         self.bytes_taken = 0
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The wiki's warnings so far, each once, the latest hundred."""
-        return tuple(self._warnings)
 
     def close(self) -> None:
         """Close the connection."""
@@ -260,14 +244,24 @@ class ApiTransport:
         else:
             status, headers, body = self._get(where, url)
         self._check_status(where, status, headers, body)
-        return self._read(where, headers, body)
+        answer = decode.parse_json(where, body, headers.get("content-type", ""))
+        trouble = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
+        if trouble:
+            raise trouble
+        return answer
 
     def _get(self, where: str, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
         for _ in range(HOPS):
             status, headers, body = self._exchange(where, "GET", url, None)
             if status not in REDIRECTS:
                 return status, headers, body
-            url = self._followed(where, url, headers.get("location", ""))
+            location = headers.get("location", "")
+            target = url.join(location)
+            if not location or not same_origin(url, target):
+                raise Refused(
+                    f"{where}: the server redirects to {target.host!r}, which was not followed; correct the API URL"
+                )
+            url = require_allowed(str(target), self._hosts)
         raise Refused(f"{where}: the server redirects in circles; correct the API URL of the wiki")
 
     def text(self, where: str) -> str:
@@ -303,9 +297,16 @@ class ApiTransport:
     ) -> tuple[int, httpx.Headers, bytes]:
         try:
             with self._wire.exchange(self._whole), self._http.stream(method, url, data=form, json=json) as response:
-                body = self._body(where, response)
-                self.bytes_taken += len(body)
-                return response.status_code, response.headers, body
+                began = self._now()
+                body = Body(where, response.headers.get_list("content-encoding", split_commas=True), LARGEST)
+                assert isinstance(response.stream, httpx.SyncByteStream)
+                for piece in response.stream:  # as it comes from the wire; iter_bytes() unpacks without bound
+                    body.add(piece)
+                    if (self._now() - began).total_seconds() > self._whole:
+                        raise self._late(where)
+                whole = body.whole()
+                self.bytes_taken += len(whole)
+                return response.status_code, response.headers, whole
         except httpx.RequestError as error:
             if self._wire.expired:
                 raise self._late(where) from error
@@ -315,26 +316,8 @@ class ApiTransport:
                 f"{where}: {error_line(str(error)) or type(error).__name__}; check the network and try again later"
             ) from error
 
-    def _body(self, where: str, response: httpx.Response) -> bytes:
-        began = self._now()
-        body = Body(where, response.headers.get_list("content-encoding", split_commas=True), LARGEST)
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        for piece in response.stream:  # as it comes from the wire; iter_bytes() unpacks without bound
-            body.add(piece)
-            if (self._now() - began).total_seconds() > self._whole:
-                raise self._late(where)
-        return body.whole()
-
     def _late(self, where: str) -> Unavailable:
         return Unavailable(f"{where}: the answer took more than {self._whole:.0f} s; try again later")
-
-    def _followed(self, where: str, url: httpx.URL, location: str) -> httpx.URL:
-        target = url.join(location)
-        if not location or not same_origin(url, target):
-            raise Refused(
-                f"{where}: the server redirects to {target.host!r}, which was not followed; correct the API URL"
-            )
-        return require_allowed(str(target), self._hosts)
 
     def _check_status(self, where: str, status: int, headers: httpx.Headers, body: bytes) -> None:
         later = parse_retry_after(headers.get("retry-after"), self._now())
@@ -343,18 +326,6 @@ class ApiTransport:
         # An error of the API itself tells more than the status it may come with.
         if status >= 400 and not decode.is_api_error(body):  # noqa: PLR2004  4xx: the request's trouble
             raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
-
-    def _read(self, where: str, headers: httpx.Headers, body: bytes) -> dict[str, Any]:
-        answer = decode.parse_json(where, body, headers.get("content-type", ""))
-        for warning in decode.warnings(answer):
-            self._warnings.pop(warning, None)
-            self._warnings[warning] = None
-        while len(self._warnings) > 100:  # noqa: PLR2004  a bound, so that a daemon's memory has one
-            del self._warnings[next(iter(self._warnings))]
-        trouble = decode.error(where, answer, parse_retry_after(headers.get("retry-after"), self._now()))
-        if trouble:
-            raise trouble
-        return answer
 
 
 def fetch_text(url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> str:
@@ -392,13 +363,7 @@ def _visitor(
     )
 
 
-@cache
-def _certificates(*, trust_env: bool) -> ssl.SSLContext:
-    """Read the certificates of authorities once a process: that takes 10 ms, as long as all else of a new client."""
-    return httpx.create_ssl_context(trust_env=trust_env)
-
-
-def agent(contact: str) -> bytes:
+def agent(contact: str) -> str:
     """Build the User-Agent; a wiki's operators write to `contact` before they block a client.
 
     Source: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
@@ -406,4 +371,4 @@ def agent(contact: str) -> bytes:
     named = collapse(contact)
     if not named or not named.isprintable():
         raise ConfigError("no contact is set: give an e-mail address or a page that wikis' operators can write to")
-    return f"ArticleWatcher/{release()} ({named})".encode()
+    return f"ArticleWatcher/{release()} ({named})"

@@ -7,10 +7,12 @@ responses without end, chunk extensions or trailers is never late by them. So th
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
 from time import monotonic
@@ -29,10 +31,6 @@ _MOST_ADDRESSES: Final = 4
 _GRACE: Final = 1.0
 
 
-def _permit_all(host: str, port: int, address: str) -> None:
-    pass
-
-
 class Wire:
     """The sockets of one client, and the time and bytes that the current exchange may still take.
 
@@ -40,7 +38,7 @@ class Wire:
     and IP address before each connection, and raises where none may be made.
     """
 
-    def __init__(self, *, most_bytes: int, permit: Callable[[str, int, str], None] = _permit_all) -> None:
+    def __init__(self, *, most_bytes: int, permit: Callable[[str, int, str], object] = lambda *_: None) -> None:
         self._most_bytes = most_bytes
         self.permit = permit
         self._bytes = 0
@@ -49,13 +47,38 @@ class Wire:
         self._sockets: list[socket.socket] = []
         self.expired = False
 
-    def guard(self, client: httpx.Client) -> None:
-        """Put all connections of a client, also those through proxies, under these bounds."""
+    def client(
+        self,
+        headers: dict[str, str],
+        *,
+        trust_env: bool,
+        timeout: float | httpx.Timeout | None = None,
+        transport: httpx.BaseTransport | None = None,
+        cookies: CookieJar | None = None,
+        compressed: bool = True,
+    ) -> httpx.Client:
+        """Build a client all of whose connections, also those through proxies, are under these bounds.
+
+        `trust_env` lets it use the proxies of the environment.
+        """
+        client = httpx.Client(
+            headers=[
+                (name.encode(), value.encode())
+                for name, value in {**headers, "Accept-Encoding": "gzip" if compressed else "identity"}.items()
+            ],
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+            cookies=_NoCookies() if cookies is None else cookies,  # an empty jar is false
+            trust_env=trust_env,
+            verify=_certificates(),
+        )
         # httpx passes no network backend on to httpcore, whose pools take one: hence the private names.
-        for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
-            if isinstance(transport, httpx.HTTPTransport):
-                pool = transport._pool  # noqa: SLF001
+        for way in (client._transport, *client._mounts.values()):  # noqa: SLF001
+            if isinstance(way, httpx.HTTPTransport):
+                pool = way._pool  # noqa: SLF001
                 pool._network_backend = _Backend(pool._network_backend, self)  # noqa: SLF001
+        return client
 
     @contextmanager
     def exchange(self, seconds: float) -> Iterator[None]:
@@ -130,7 +153,11 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in _addresses(host, port):
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MOST_ADDRESSES]:
             self._wire.permit(host, port, address)
             left = self._wire.left(timeout, httpcore.ConnectTimeout)
             try:
@@ -168,19 +195,17 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class NoCookies(CookieJar):
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read the certificates of authorities once a process: that takes 10 ms, as long as all else of a new client."""
+    return httpx.create_ssl_context(trust_env=True)
+
+
+class _NoCookies(CookieJar):
     """Keeps no cookie: none is needed to read, and a server could send them without end."""
 
     def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
         """Ignore the cookies of an answer."""
-
-
-def _addresses(host: str, port: int) -> list[str]:
-    try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise httpcore.ConnectError(str(error)) from error
-    return list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MOST_ADDRESSES]
 
 
 class Body:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from watcher.backoff import parse_http_date, parse_retry_after
 from watcher.errors import DeliveryError
 from watcher.model import Severity
 from watcher.notify import payload, smtp_sender
 from watcher.notify.messages import Message
-from watcher.notify.retry_after import capture_retry_after, refusal
 from watcher.notify.sanitize import markdown, truncate_bytes, utf8_length
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ _MAIL = frozenset(
 _TYPES = {Severity.CRITICAL: "failure", Severity.HIGH: "warning"}
 _LONGEST_KEY = 80
 _LONGEST_MAIL = 90_000  # Gmail hides what is beyond 102 KB
+# Apprise sends from threads of its own, to which it copies the context: the list in it is shared.
+_DELAYS: ContextVar[list[float] | None] = ContextVar("retry_after", default=None)
 
 
 def send(message: Message, url: str, key: str, *, secret: str = "", timeout: float = TIMEOUT) -> None:
@@ -52,14 +57,19 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
     if message.payload:
         payload.post_payload(message.payload, service[0], key, secret, timeout=timeout)
         return
-    plugin, schema = service[0], _schema(url)
+    plugin: Any = service[0]
+    schema = _schema(url)
     form, limit = _form(plugin, schema), timeout + _CONNECT + _GRACE
     keyed = replace(message, key=key, shows_key=message.shows_key and schema not in _WITH_HEADERS)
     body, title, sent_form = _fitting(plugin, keyed, form, _room(plugin, schema))
     if smtp_sender.handles(plugin, schema):
         smtp_sender.send_mail(keyed, body, plugin, html=sent_form == "mail", timeout=timeout, limit=limit)
         return
-    _set_key(plugin, schema, key)
+    if schema in _WITH_HEADERS:
+        plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
+    if schema in smtp_sender.SCHEMES:
+        # Apprise gives signed mail an ID of its own; this lets mail programs file a repeated one with the first
+        plugin.headers["References"] = smtp_sender.message_id(key, plugin.from_addr[1])
     with capture_retry_after() as asked:
         result = service.notify(
             body=body,
@@ -70,8 +80,13 @@ def send(message: Message, url: str, key: str, *, secret: str = "", timeout: flo
         )
     try:
         if not result:
-            logs = " ".join(str(entry.message) for entry in result.logs())
-            raise _failure(plugin, logs, asked, late=result.elapsed >= timeout, timeout=timeout)
+            # Apprise's log has the status codes; it is never quoted, for it may hold secrets.
+            codes = [int(code) for entry in result.logs() for code in _CODE.findall(str(entry.message))]
+            if codes:
+                raise payload.refusal(str(plugin.service_name), codes[-1], asked[-1] if asked else None)
+            late = result.elapsed >= timeout
+            reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
+            raise DeliveryError(f"{plugin.service_name}: {reason}")
     finally:
         result.close()
 
@@ -119,12 +134,9 @@ def url_problem(url: str) -> str | None:
     try:
         _service(url, TIMEOUT)
     except DeliveryError:
-        return _apprise_problem(_schema(url))
-    return None
-
-
-def _apprise_problem(schema: str) -> str:
-    """Describe why Apprise takes no URL of this scheme, or not this one."""
+        schema = _schema(url)
+    else:
+        return None
     if schema in ("http", "https"):
         webhook = f"{schema.replace('http', 'json')}:// in place of {schema}:// for a webhook of your own"
         return f"is no address of a service that Apprise knows; copy it whole, or write {webhook}"
@@ -192,20 +204,12 @@ def _schema(url: str) -> str:
     return url.partition("://")[0].lower()
 
 
-def _set_key(plugin: Any, schema: str, key: str) -> None:
-    """Put the key into the headers of a service that has some."""
-    if schema not in _WITH_HEADERS:
-        return
-    plugin.headers["X-Idempotency-Key"] = re.sub(r"[^!-~]", "", key)[:200]
-    if schema in smtp_sender.SCHEMES:
-        # Apprise gives signed mail an ID of its own; this lets mail programs file a repeated one with the first
-        plugin.headers["References"] = smtp_sender.message_id(key, plugin.from_addr[1])
-
-
 def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, str, str]:
     """Return body, title and form as the service takes them; a plainer and shorter body where it takes less."""
     blended = plugin.title_maxlen <= 0
-    heading = _escaped(message.subject, form) if blended else message.subject
+    heading = message.subject
+    if blended:
+        heading = markdown(heading) if form == "markdown" else escape(heading) if form == "html" else heading
     bodies = [(form, ServiceLimits(form, 0).body(message)), (form, getattr(message, f"compact_{form}", ""))]
     bodies += [("text", message.text), ("text", message.compact_text)]
     if form == "text" and message.is_single:
@@ -217,10 +221,6 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
             if body and len(shown) + (len(headed) + 4 if blended else 0) <= room:
                 return shown, headed, kind
     return message.short if len(message.short) <= room else truncate_bytes(message.short, room), "", "text"
-
-
-def _escaped(line: str, form: str) -> str:
-    return markdown(line) if form == "markdown" else escape(line) if form == "html" else line
 
 
 def _with_key(body: str, form: str, message: Message) -> str:
@@ -239,11 +239,33 @@ def _with_key(body: str, form: str, message: Message) -> str:
             return f"{body}\n{line}"
 
 
-def _failure(plugin: Any, logs: str, asked: Sequence[float], *, late: bool, timeout: float) -> DeliveryError:
-    """Build the error from the status codes in Apprise's log, which is never quoted: it may hold secrets."""
-    name = str(plugin.service_name)
-    codes = [int(code) for code in _CODE.findall(logs)]
-    if not codes:
-        reason = f"no answer within {timeout:g} s" if late else "no connection, or it ended without an answer"
-        return DeliveryError(f"{name}: {reason}")
-    return refusal(name, codes[-1], asked[-1] if asked else None)
+@contextmanager
+def capture_retry_after() -> Iterator[list[float]]:
+    """Collect the seconds that receivers ask to wait, in the order of their answers, while the body runs."""
+    _patch_requests()
+    delays: list[float] = []
+    before = _DELAYS.set(delays)
+    try:
+        yield delays
+    finally:
+        _DELAYS.reset(before)
+
+
+@cache
+def _patch_requests() -> None:
+    """Wrap `requests.Session.send`, which every web service of Apprise uses; requests has no hook for all sessions."""
+    import requests  # noqa: PLC0415  50 ms that only a delivery pays
+
+    send = requests.Session.send
+
+    def send_and_capture(session: Any, request: Any, **options: Any) -> Any:
+        response = send(session, request, **options)
+        delays = _DELAYS.get()
+        if delays is not None:
+            # A date goes by the receiver's own clock, which the same answer tells.
+            now = parse_http_date(response.headers.get("Date"))
+            asked = parse_retry_after(response.headers.get("Retry-After"), now)
+            delays.extend([] if asked is None else [asked])
+        return response
+
+    requests.Session.send = send_and_capture  # type: ignore[method-assign,assignment] # see above

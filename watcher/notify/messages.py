@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
@@ -85,7 +85,12 @@ class FindingText:
 
 def finding_text(notice: Notice) -> FindingText:
     """Write the texts of one finding, not yet shortened."""
-    summary, source = defang(summary_in_words(notice)[:_LONGEST]), _source(notice)
+    summary, source = defang(summary_in_words(notice)[:_LONGEST]), ""
+    if not notice.kind.value.startswith("reference."):  # what happened to the source, where the finding is not about it
+        match = _WORDING.search(notice.summary[:_LONGEST])
+        source = match[0] if match else next((text for code, text in _SOURCE.items() if code in notice.reasons), "")
+    move = _MOVE.fullmatch(summary) if isinstance(notice.kind, Kind) else None
+    flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
     old, new = map(defang, _window(notice.old_sentence or "", notice.new_sentence or ""))
     disputed = "disputed" if _DISPUTED in notice.reasons else ""
     for words in filter(None, (source, disputed)):
@@ -99,7 +104,7 @@ def finding_text(notice: Notice) -> FindingText:
         section=defang(" › ".join(message_line(heading[:_LONGEST]) for heading in notice.section[:6]))
         or (LEAD if isinstance(notice.kind, Kind) else ""),
         summary=summary,
-        headline=_headline(summary) if isinstance(notice.kind, Kind) else summary,
+        headline=move["move"] if move else summary,
         source=source,
         old=old if new and old != new else "",
         old_span=changed_span(new, old),
@@ -116,7 +121,7 @@ def finding_text(notice: Notice) -> FindingText:
             }
             for source in notice.sources
         ),
-        by=_editors(notice.edits, 2) + _flags(notice.edits),
+        by=_editors(notice.edits, 2) + (f" ({', '.join(flags)})" if flags else ""),
         diff=own_link(notice.diff_url),
         review=own_link(notice.review_url),
     )
@@ -147,30 +152,11 @@ def _window(old: str, new: str) -> tuple[str, str]:
     return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
 
 
-def _flags(edits: Sequence[Revision]) -> str:
-    """Return what is said of the one edit that made a finding: ` (new account, minor edit)`."""
-    return f" ({', '.join(edits[0].flags)})" if len(edits) == 1 and edits[0].flags else ""
-
-
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
     """Return the names of who made some edits, each once and in order; of many the first."""
     names = list(dict.fromkeys(defang(edit.editor or "") or _HIDDEN for edit in edits))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return joined.join(truncate_bytes(name, 40) for name in names[:most]) + more
-
-
-def _source(notice: Notice) -> str:
-    """Describe what happened to the source in two words; empty when it is not known, or what the finding is about."""
-    if notice.kind.value.startswith("reference."):
-        return ""
-    match = _WORDING.search(notice.summary[:_LONGEST])
-    return match[0] if match else next((words for reason, words in _SOURCE.items() if reason in notice.reasons), "")
-
-
-def _headline(summary: str) -> str:
-    """Reduce a change of a number to the numbers."""
-    move = _MOVE.fullmatch(summary)
-    return move["move"] if move else summary
 
 
 def count_kinds(notices: Sequence[Notice]) -> str:
@@ -301,6 +287,15 @@ def compose(alert: Alert, key: str | None = None) -> Message:
     def body(form: str, limit: int) -> str:
         return _fit(form, limit, facts, reported, ranked)
 
+    mail = ""  # with fewer findings in full where five are too much for it
+    for most in range(MAX_IN_FULL, 0, -1):
+        mail = mail_page([alert], [facts], line, most=most)
+        if len(mail) <= MAIL_CHARACTERS:
+            break
+    link = shorter_link(facts["diff"]) if facts["diff"] else ""
+    room = _SHORT_BYTES - utf8_length(link) - 1
+    fits = link and room >= _SHORT_BYTES // 3
+    short = f"{truncate_bytes(line, room)}\n{link}" if fits else truncate_bytes(line, _SHORT_BYTES)
     return Message(
         subject=line,
         text=body("text", TEXT_BYTES),
@@ -308,8 +303,8 @@ def compose(alert: Alert, key: str | None = None) -> Message:
         html=body("html", _HTML_CHARACTERS),
         compact_text=body("text", COMPACT_BYTES),
         compact_markdown=body("markdown", _COMPACT_MARKDOWN),
-        mail=_mail(alert, facts, line),
-        short=_short(line, facts),
+        mail=mail,
+        short=short,
         severity=max((notice.severity for notice in alert.notices), default=Severity.INFO),
         key=key,
         thread=alert.thread,
@@ -331,16 +326,6 @@ def facts_of(alert: Alert, key: str) -> dict[str, Any]:
     }
 
 
-def _mail(alert: Alert, facts: dict[str, Any], line: str) -> str:
-    """Render the page of a mail, with fewer findings in full where five are too much for it."""
-    page = ""
-    for most in range(MAX_IN_FULL, 0, -1):
-        page = mail_page([alert], [facts], line, most=most)
-        if len(page) <= MAIL_CHARACTERS:
-            break
-    return page
-
-
 def mail_page(
     alerts: Sequence[Alert], facts: Sequence[dict[str, Any]], line: str, *, most: int = MAX_IN_FULL, **more: Any
 ) -> str:
@@ -349,20 +334,22 @@ def mail_page(
     for alert, known in zip(alerts, facts, strict=True):
         ranked = entries(alert)
         shown = [finding_text(entry.notice) for entry in ranked[:most]]
-        items = [_item(finding, _FULL) | {"words": _words(finding)} for finding in shown]
+        items = []
+        for finding in shown:
+            pieces = word_pieces(finding.old or finding.sentence, finding.sentence)
+            words = SentenceDiff(pieces=bounded(pieces, _SENTENCE), inline=reads_inline(pieces))
+            items.append(_item(finding, _FULL) | {"words": words})
         articles.append(known | {"items": items, "rest": count_kinds(listed(ranked[len(shown) :]))})
     others = {"brief": (), "left": 0, "others": "", "common": ""} | more
     return render("mail.html.j2", others | {"subject": line, "articles": articles})
 
 
-def _words(finding: FindingText) -> SentenceDiff:
-    pieces = word_pieces(finding.old or finding.sentence, finding.sentence)
-    return SentenceDiff(pieces=bounded(pieces, _SENTENCE), inline=reads_inline(pieces))
-
-
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
     title = message_line(alert.article.title)
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
+    left_out = [f"{alert.not_listed:,} further changes not listed"] if alert.not_listed else []
+    if alert.filtered:
+        left_out.append(f"{alert.filtered:,} more finding{'s were' if alert.filtered > 1 else ' was'} filtered")
     return {
         "topic": alert.topic.value,
         "label": LABELS[alert.topic],
@@ -373,17 +360,9 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         # a command is for copying: with an invisible break in it it would not work
         "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
         "key": key,
-        "not_listed": ", ".join(_left_out(alert)),
+        "not_listed": ", ".join(left_out),
         "part": "",
     }
-
-
-def _left_out(alert: Alert) -> Iterator[str]:
-    if alert.not_listed:
-        yield f"{alert.not_listed:,} further changes not listed"
-    if alert.filtered:
-        were = "findings were" if alert.filtered > 1 else "finding was"
-        yield f"{alert.filtered:,} more {were} filtered"
 
 
 def _attribution(alert: Alert) -> dict[str, Any]:
@@ -393,9 +372,10 @@ def _attribution(alert: Alert) -> dict[str, Any]:
     only = len(edits) == 1
     links = {notice.diff_url for notice in alert.notices}
     diff = own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
+    # What happened to a page, to the watching, or to what a page shows of others was done by nobody of its edits.
+    outside = any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
     return {
-        # what happened to a page or to the watching was done by nobody whom the revision names
-        "who": "" if alert.topic is AlertTopic.OPERATOR or _is_from_outside(alert) else _editors(edits, 3, ", "),
+        "who": "" if alert.topic is AlertTopic.OPERATOR or outside else _editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
         "comment": defang(comment_text(last.comment or ""))[:_LONGEST] if only else "",
@@ -407,11 +387,6 @@ def _attribution(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _is_from_outside(alert: Alert) -> bool:
-    """Return whether the wiki has no edit that made what an alert is about."""
-    return any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
-
-
 def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[MessageEntry]) -> str:
     worst = max((finding.severity for finding in reported), default=Severity.INFO)
     title = _PREFIXES.get(alert.topic, "{}: ").format(worst.label.capitalize())
@@ -420,16 +395,6 @@ def _subject(alert: Alert, reported: list[FindingText], ranked: Sequence[Message
         subject(title, reported[0], _count_subjects(listed(ranked[1:])), _SUBJECT_BYTES)
         if reported
         else f"{truncate_bytes(title, 100)}: changed"
-    )
-
-
-def _short(line: str, facts: dict[str, Any]) -> str:
-    link = shorter_link(facts["diff"]) if facts["diff"] else ""
-    room = _SHORT_BYTES - utf8_length(link) - 1
-    return (
-        f"{truncate_bytes(line, room)}\n{link}"
-        if link and room >= _SHORT_BYTES // 3
-        else truncate_bytes(line, _SHORT_BYTES)
     )
 
 

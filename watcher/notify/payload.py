@@ -24,10 +24,8 @@ from urllib.parse import unquote, urlsplit
 from watcher.backoff import parse_http_date, parse_retry_after
 from watcher.errors import DeliveryError
 from watcher.model import Alert, Notice, Revision
-from watcher.model.changes import Cited
 from watcher.notify.digests import ranked, worst
 from watcher.notify.messages import Message
-from watcher.notify.retry_after import refusal
 from watcher.text import has_hidden_characters
 
 SCHEMA_VERSION: Final = 1
@@ -36,6 +34,10 @@ SCHEMA_VERSION: Final = 1
 _MOST_BYTES: Final = 1_000_000
 _MOST_FINDINGS: Final = 500  # of one alert
 _LONGEST: Final = 4_000  # characters of a text; an article's longest sentences have some hundred
+
+# Client errors that pass: too slow, too early, too many. Every other 4xx stays what it is.
+_RETRYABLE_STATUS: Final = (408, 425, 429)
+_BUSY_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +109,12 @@ def _finding(notice: Notice) -> dict[str, Any]:
         "edits": [_revision(edit) for edit in notice.edits],
         **({"through": [title[:_LONGEST] for title in notice.through]} if notice.through else {}),
         "explanations": [text[:_LONGEST] for text in notice.explanations],
-        "sources": [_source(source) for source in notice.sources],
+        "sources": [
+            {"label": link.label[:_LONGEST], "url": link.url, "archive_url": link.archive_url, "status": link.status}
+            for link in notice.sources
+        ],
         "diff_url": notice.diff_url or None,
         "finding_url": notice.review_url or None,
-    }
-
-
-def _source(source: Cited) -> dict[str, str | None]:
-    return {
-        "label": source.label[:_LONGEST],
-        "url": source.url,
-        "archive_url": source.archive_url,
-        "status": source.status,
     }
 
 
@@ -154,11 +150,12 @@ def post_payload(payload: str, plugin: Any, key: str, secret: str, *, timeout: f
         # Ours replace those of the URL, in whatever case it writes them.
         headers = httpx.Headers({"User-Agent": "article-watcher", **plugin.headers})
         headers.update(signed_headers(body, key, secret, int(time.time())))
+        user = (plugin.user, plugin.password or "") if plugin.user else None
         with (
             httpx.Client(verify=plugin.verify_certificate, timeout=timeout, follow_redirects=False) as client,
             # Of the answer only the headers are read: a receiver cannot keep us busy with its body.
             client.stream(
-                plugin.method, url, params=plugin.params or None, content=body, headers=headers, auth=_auth(plugin)
+                plugin.method, url, params=plugin.params or None, content=body, headers=headers, auth=user
             ) as response,
         ):
             code, answer = response.status_code, response.headers
@@ -173,8 +170,14 @@ def post_payload(payload: str, plugin: Any, key: str, secret: str, *, timeout: f
         raise refusal("JSON", code, parse_retry_after(answer.get("Retry-After"), parse_http_date(answer.get("Date"))))
 
 
-def _auth(plugin: Any) -> tuple[str, str] | None:
-    return (plugin.user, plugin.password or "") if plugin.user else None
+def refusal(service: str, code: int, retry_after: float | None) -> DeliveryError:
+    """Build the error for an HTTP status that is no success; `retry_after` is in seconds, None if it was not sent."""
+    if 400 <= code < 500 and code not in _RETRYABLE_STATUS:  # noqa: PLR2004  the class of client errors
+        text = f"{service}: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
+        return DeliveryError(text, permanent=True)
+    if retry_after is None and code in _RETRYABLE_STATUS:
+        retry_after = _BUSY_SECONDS
+    return DeliveryError(f"{service}: answered {code}", retry_after=retry_after)
 
 
 def signed_headers(body: bytes, key: str, secret: str, at: int) -> dict[str, str]:

@@ -57,7 +57,12 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
         with _connection(plugin, timeout, limit) as server:
             refused = _send_data(server, plugin.from_addr[1], receivers, mail)
     except smtplib.SMTPResponseException as error:
-        raise _refusal(error.smtp_code) from None
+        code = error.smtp_code
+        if code in _PERMANENT:
+            text = f"E-Mail: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
+            raise DeliveryError(text, permanent=True) from None
+        reason = f"answered {code}" if code in range(100, 600) else "it answered nonsense"
+        raise DeliveryError(f"E-Mail: {reason}") from None
     except (OSError, smtplib.SMTPException) as error:
         # smtplib turns a timeout into a lost connection; of the server's words nothing is shown, they may quote secrets
         late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
@@ -185,10 +190,3 @@ def _send_data(server: smtplib.SMTP, sender: str, receivers: Sequence[str], mail
 def _accepted(code: int, answer: bytes) -> None:
     if code not in range(200, 300):
         raise smtplib.SMTPResponseException(code, answer)
-
-
-def _refusal(code: int) -> DeliveryError:
-    if code in _PERMANENT:
-        text = f"E-Mail: answered {code}; correct the destination, then `watcher deliver --retry-dead`"
-        return DeliveryError(text, permanent=True)
-    return DeliveryError(f"E-Mail: {f'answered {code}' if code in range(100, 600) else 'it answered nonsense'}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import closing
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
@@ -14,7 +13,7 @@ import httpx
 
 from watcher.errors import Corrupt, TooLarge
 from watcher.fetch.transport import REDIRECTS, agent
-from watcher.fetch.wire import Body, NoCookies, Wire
+from watcher.fetch.wire import Body, Wire
 from watcher.model.source_checks import Problem
 from watcher.source_check.addresses import permits, require_port
 from watcher.source_check.page import SECONDS, Unreadable
@@ -43,20 +42,14 @@ class Visitor:
 
     def __init__(self, contact: str, *, hosts: Collection[str] = (), seconds: float = SECONDS) -> None:
         self._hosts = frozenset(hosts)
-        self._agent = agent(contact).decode()
+        self._agent = agent(contact)
         self._end = monotonic() + seconds
         self._redirects = 0
         self._robots: dict[str, RobotFileParser] = {}
         # No proxy: it would resolve the name itself, and where the request then goes could not be checked.
-        self._client = httpx.Client(
-            headers={"User-Agent": self._agent, "Accept": "text/html, application/pdf", "Accept-Encoding": "gzip"},
-            cookies=NoCookies(),
-            follow_redirects=False,
-            trust_env=False,
-            verify=httpx.create_ssl_context(trust_env=True),
-        )
         self._wire = Wire(most_bytes=MOST_BYTES + _HEADER_BYTES, permit=permits(self._hosts))
-        self._wire.guard(self._client)
+        headers = {"User-Agent": self._agent, "Accept": "text/html, application/pdf"}
+        self._client = self._wire.client(headers, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -64,7 +57,17 @@ class Visitor:
 
     def fetch(self, url: str) -> Answer:
         """Fetch a page, following redirects; raises Unreadable."""
-        answer = self._follow(url, robots=True)
+        for _ in range(MOST_REDIRECTS + 1 - self._redirects):
+            parts = require_port(url, self._hosts)
+            if not self._robots_of(f"{parts.scheme}://{parts.netloc}").can_fetch(self._agent, url):
+                raise Unreadable(Problem.ROBOTS)
+            answer = self._ask(url, MOST_BYTES)
+            if answer.status not in REDIRECTS or not answer.location:
+                break
+            self._redirects += 1
+            url = urljoin(url, answer.location)
+        else:
+            raise Unreadable(Problem.REDIRECTS)
         if answer.status in _GONE:
             raise Unreadable(Problem.GONE)
         if answer.status >= 500 or answer.status == _TOO_MANY:  # noqa: PLR2004  the class of a server's errors
@@ -73,38 +76,23 @@ class Visitor:
             raise Unreadable(Problem.FORBIDDEN)
         return answer
 
-    def _follow(self, url: str, *, robots: bool, most: int = MOST_BYTES) -> Answer:
-        while True:
-            parts = require_port(url, self._hosts)
-            if robots and not self._robots_of(f"{parts.scheme}://{parts.netloc}").can_fetch(self._agent, url):
-                raise Unreadable(Problem.ROBOTS)
-            answer = self._ask(url, most)
-            if answer.status not in REDIRECTS or not answer.location:
-                return answer
-            self._redirects += robots
-            if self._redirects > MOST_REDIRECTS:
-                raise Unreadable(Problem.REDIRECTS)
-            url = urljoin(url, answer.location)
-
     def _robots_of(self, origin: str) -> RobotFileParser:
         """Return the rules of a host (RFC 9309): without a file all is allowed, with one that fails nothing is."""
         if origin not in self._robots:
-            rules = RobotFileParser()
-            answer = self._robots_file(f"{origin}/robots.txt")
+            rules, url = RobotFileParser(), f"{origin}/robots.txt"
+            for _ in range(MOST_REDIRECTS + 1):
+                require_port(url, self._hosts)
+                answer = self._ask(url, _ROBOTS_BYTES)
+                if answer.status not in REDIRECTS or not answer.location:
+                    break
+                url = urljoin(url, answer.location)
+            else:
+                answer = Answer(url=url, status=_GONE[0])  # RFC 9309, 2.3.1.2: it may be taken for unavailable
             if answer.status >= 500 or answer.status == _TOO_MANY:  # noqa: PLR2004  the class of a server's errors
                 raise Unreadable(Problem.FAILING)
             rules.parse(answer.body.decode("utf-8", "replace").splitlines() if answer.status == 200 else [])  # noqa: PLR2004
             self._robots[origin] = rules
         return self._robots[origin]
-
-    def _robots_file(self, url: str) -> Answer:
-        for _ in range(MOST_REDIRECTS + 1):
-            require_port(url, self._hosts)
-            answer = self._ask(url, _ROBOTS_BYTES)
-            if answer.status not in REDIRECTS or not answer.location:
-                return answer
-            url = urljoin(url, answer.location)
-        return Answer(url=url, status=_GONE[0])  # RFC 9309, 2.3.1.2: it may be taken for unavailable
 
     def _ask(self, url: str, most: int) -> Answer:
         left = self._end - monotonic()
@@ -130,9 +118,3 @@ class Visitor:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             late = self._wire.expired or isinstance(error, httpx.TimeoutException)
             raise Unreadable(Problem.LATE if late else Problem.UNREACHABLE) from None
-
-
-def fetch(url: str, *, contact: str, hosts: Collection[str] = (), seconds: float = SECONDS) -> Answer:
-    """Fetch one page; raises Unreadable."""
-    with closing(Visitor(contact, hosts=hosts, seconds=seconds)) as visitor:
-        return visitor.fetch(url)

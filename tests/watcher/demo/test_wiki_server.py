@@ -73,7 +73,7 @@ def test_it_cuts_answers_short_as_set(wiki: FakeWikiServer, client: WikiClient) 
     (page,) = client.latest(["P"])
     assert page.article is not None
     assert len(list(client.history(page.article))) == 5
-    assert any("truncated" in warning for warning in client.warnings)
+    assert any("rvcontinue" in request for request in wiki.requests)
 
 
 def test_the_link_of_an_alert_shows_the_difference(wiki: FakeWikiServer) -> None:

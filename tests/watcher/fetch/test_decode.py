@@ -189,11 +189,6 @@ def test_an_answer_without_error_has_none() -> None:
     assert decode.error("T", {"batchcomplete": True, "query": {}}, None) is None
 
 
-def test_warnings_name_their_module() -> None:
-    got = {"warnings": {"main": {"warnings": "Unrecognized\nparameter: frob."}, "result": {"warnings": "Truncated"}}}
-    assert list(decode.warnings(got)) == ["main: Unrecognized parameter: frob.", "result: Truncated"]
-
-
 @for_each(
     ("got", "keys", "rest"),
     [
@@ -212,13 +207,13 @@ def test_continuing_goes_by_continue_alone(got: dict[str, Any], keys: tuple[str,
 def test_pages_of_an_answer_cut_short_are_put_together() -> None:
     bare = {"pageid": 2, "ns": 0, "title": "T"}
     full = bare | {"lastrevid": 9, "contentmodel": "wikitext", "touched": "2026-01-01T00:00:00Z"}
-    got = decode.lookup("T", [{"query": {"pages": [bare]}}, {"query": {"pages": [full]}}])
+    got = pages.lookup("T", "example", [{"query": {"pages": [bare]}}, {"query": {"pages": [full]}}])
     assert got.by_title["T"].latest == 9
 
 
 def test_an_existing_page_without_its_latest_revision_is_corrupt() -> None:
     with pytest.raises(Corrupt, match="lacks 'lastrevid'"):
-        decode.lookup("T", [{"query": {"pages": [{"pageid": 2, "ns": 0, "title": "T"}]}}])
+        pages.lookup("T", "example", [{"query": {"pages": [{"pageid": 2, "ns": 0, "title": "T"}]}}])
 
 
 @pytest.mark.parametrize(
@@ -239,7 +234,7 @@ def test_an_existing_page_without_its_latest_revision_is_corrupt() -> None:
 )
 def test_protection_says_who_alone_may_do_what(entries: list[dict[str, Any]], expected: str) -> None:
     page = {"pageid": 7, "ns": 0, "title": "A", "lastrevid": 1, "protection": entries}
-    assert decode.lookup("T", [{"query": {"pages": [page]}}]).by_id[7].protection == expected
+    assert pages.lookup("T", "example", [{"query": {"pages": [page]}}]).by_id[7].protection == expected
 
 
 def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
@@ -305,10 +300,9 @@ json_values = st.recursive(
 )
 def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None:
     decode.error("T", got, None)
-    list(decode.warnings(got))
     for read in (
         lambda: decode.continuation("w", got, "rvcontinue"),
-        lambda: decode.lookup("T", [got]),
+        lambda: pages.lookup("T", "example", [got]),
         lambda: decode.snapshots("T", got, "example", with_text=True),
         lambda: decode.dialect("T", got),
         lambda: pages.parse_image_digests("T", got),

@@ -8,8 +8,15 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.errors import Corrupt
-from watcher.fetch.decode import PageLookup
-from watcher.fetch.pages import BATCH, LONGEST_QUERY, batches, follow_redirects, normalize_title, page_of_title
+from watcher.fetch.pages import (
+    BATCH,
+    LONGEST_QUERY,
+    PageLookup,
+    batches,
+    follow_redirects,
+    normalize_title,
+    page_of_title,
+)
 
 
 def test_batches_hold_fifty_values() -> None:
@@ -63,4 +70,4 @@ def test_redirects_are_followed_to_their_end_or_known_as_a_circle(
 def test_a_title_that_the_answer_does_not_mention_is_an_error() -> None:
     page_lookup = PageLookup(normalized={}, redirects={}, interwiki=frozenset(), by_title={}, by_id={})
     with pytest.raises(Corrupt, match="says nothing of 'Lost'"):
-        page_of_title("here", "example", "Lost", "Lost", page_lookup)
+        page_of_title("here", "Lost", "Lost", page_lookup)

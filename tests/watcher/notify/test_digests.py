@@ -9,7 +9,7 @@ import pytest
 from tests.watcher.notify.test_messages import DIFF, NEW, NOTICE, OLD, an_alert, notices
 from watcher.model import AlertTopic, Notice, Severity
 from watcher.notify import compose, compose_digest
-from watcher.notify.turns import fold_turns
+from watcher.notify.entries import fold_turns
 
 LOW = replace(
     NOTICE,

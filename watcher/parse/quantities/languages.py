@@ -19,7 +19,7 @@ _CODE = re.compile(r"[a-z]{2,3}")
 _SHORTEST = 2  # letters of a month's name in dateparser's tables: one letter is a weekday or a unit, too
 
 
-def months_in(language: str) -> dict[str, int]:
+def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
     """Return the names of the months in a language, lower case, with their numbers; none where no table knows it.
 
     >>> months_in("ru")["мая"]
@@ -34,6 +34,8 @@ def months_in(language: str) -> dict[str, int]:
         for number, month in enumerate(MONTHS, 1)
         for name in table.get(month, ())
         if len(name) >= _SHORTEST and not name[0].isdigit()
+        # In Spanish "mar" is the sea: a beginning of another name of its month is a short form.
+        and (shortened or not any(full != name and full.startswith(name.rstrip(".")) for full in table[month]))
     }
 
 
@@ -93,22 +95,22 @@ class Language:
 @load_once
 def language_of(code: str) -> Language:
     """Return the vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
-    base = _base(code) if is_supported(code) else ""
+    wiki = _base(code)
+    base = wiki if wiki in SHIPPED else ""
+    own = _file(base) if base else {}
     sets: dict[str, frozenset[str]] = {}
-    tables: dict[str, dict[str, str]] = {}
+    tables = {"months": {name: str(month) for name, month in months_in(wiki, shortened=base in ("", "en")).items()}}
     phrases: dict[str, dict[str, list[str]]] = {}
-    for path, key, result in (*_leaves(_file("common")), *(_leaves(_file(base)) if base else ())):
+    for path, key, result in (*_leaves(_file("common")), *_leaves(own)):
         if isinstance(result, list):
             sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(result)
             phrases.setdefault(path, {}).setdefault(key, []).extend(result)
         else:
-            tables.setdefault(path, {})[key] = str(result)
+            tables.setdefault(path, {}).update(dict.fromkeys(result.split(), key))
     if not base:
-        tables["months"] = {name: str(month) for name, month in months_in(_base(code)).items()}
-        sets["years.buddhist"] = frozenset({_base(code)}) & BUDDHIST
+        sets["years.buddhist"] = frozenset({wiki}) & BUDDHIST
     numbers = {path: _decimals(path, table) for path, table in tables.items() if path in _NUMERIC}
-    starters = frozenset(word for path in _STARTING for word in numbers.get(path, ()))
-    separators = tables.get("separators", {})
+    separators = own.get("separators", {})
     return Language(
         code=base,
         decimal=separators.get("decimal", "."),
@@ -120,7 +122,7 @@ def language_of(code: str) -> Language:
         after={
             path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
         },
-        starters=starters,
+        starters=frozenset(word for path in _STARTING for word in numbers.get(path, ())),
         compounds=bool(base) and base != "en",
     )
 

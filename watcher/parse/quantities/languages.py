@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module, util
@@ -33,7 +33,8 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
         name.casefold().rstrip("."): number
         for number, month in enumerate(MONTHS, 1)
         for name in table.get(month, ())
-        if len(name) >= _SHORTEST and not name[0].isdigit()
+        if len(name) >= _SHORTEST
+        and not name[0].isdigit()
         # In Spanish "mar" is the sea: a beginning of another name of its month is a short form.
         and (shortened or not any(full != name and full.startswith(name.rstrip(".")) for full in table[month]))
     }
@@ -106,7 +107,7 @@ def language_of(code: str) -> Language:
             sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(result)
             phrases.setdefault(path, {}).setdefault(key, []).extend(result)
         else:
-            tables.setdefault(path, {}).update(dict.fromkeys(result.split(), key))
+            tables.setdefault(path, {}).update(_meanings(key, result.split()))
     if not base:
         sets["years.buddhist"] = frozenset({wiki}) & BUDDHIST
     numbers = {path: _decimals(path, table) for path, table in tables.items() if path in _NUMERIC}
@@ -127,6 +128,7 @@ def language_of(code: str) -> Language:
     )
 
 
+_COUNTED = {"from_zero": 0, "from_one": 1}
 _STARTING = ("cardinals", "scales", "dozens", "ordinals", "parts", "multiples")
 _POWERS = ("scales", "scales_plural", "scale_signs")
 _NUMERIC = (*_STARTING, *_POWERS, "months", "duration_years")
@@ -146,6 +148,13 @@ def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str,
             yield from _leaves(result, f"{path}.{key}" if path else key)
         else:
             yield path, key, result
+
+
+def _meanings(key: str, names: Sequence[str]) -> dict[str, str]:
+    """Return what each name of a row says: the key of the row, the name itself, or its number in a list that counts."""
+    if key in _COUNTED:
+        return {name: str(number) for number, name in enumerate(names, _COUNTED[key])}
+    return {name: name if key == "itself" else key for name in names}
 
 
 def _decimals(path: str, table: Mapping[str, str]) -> dict[str, Decimal]:

@@ -1,24 +1,40 @@
-"""List the statistics that an article cites from a work that can be identified, reading only what changed."""
+"""List the statistics that an article cites from a work that can be identified, by footnotes or short citations."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
+
+import mwparserfromhell
+from mwparserfromhell.nodes import Template
 
 from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
-from watcher.model.elements import CitedChanges, CitedStatistic, Sentence, Work
-from watcher.parse.citations.identifiers import work_identities
-from watcher.parse.citations.short_citations import SHORT_CITE, cited_in_full, full_citations, named_works
+from watcher.model.elements import CitedChanges, CitedStatistic, Guard, Sentence, Work
+from watcher.parse.citations.identifiers import fold_text, work_identities
+from watcher.parse.citations.plain_text import citation_of, plain_text, template_name
+from watcher.parse.citations.references import SHORT_CITES, reference_of
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.reference_index import ReferenceScan
+from watcher.parse.wikitext.sanitizer import sanitize
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
-_CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn?(?:[ _]label)?)?\s*\||{SHORT_CITE.pattern}", re.IGNORECASE)
+_SHORT_CITE: Final = re.compile(r"\{\{\s*(?:sfn|sfrac|sp\s*\||harv)", re.IGNORECASE)
+_MOST_AUTHORS: Final = 4  # Template:Sfn names no more
+_LONGEST: Final = 300  # characters of a note that only names works
+_NAME_OR_YEAR: Final = re.compile(r"[^\W_]+")
+_YEAR_OF_WORK: Final = re.compile(r"\d{4}[a-z]?")
+_YEAR_OF_DATE: Final = re.compile(r"(?<!\d)\d{4}[a-z]?(?![\da-z])")
+# "See Orr 2009; cf. Li & Ngugi 2010": each work is named apart.
+_BETWEEN: Final = re.compile(r";|\bsee also\b|\bquoted in\b|\bcited in\b", re.IGNORECASE)
+_NO_NAMES: Final = frozenset(("see", "cf", "eg", "in", "and", "und", "et", "y", "p", "pp"))
+_ANCHOR_TEMPLATES: Final = frozenset(("sfnref", "harvid"))
+_CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn?(?:[ _]label)?)?\s*\||{_SHORT_CITE.pattern}", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _FINAL_YEAR: Final = re.compile(r"\d{4}[a-z]?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -47,33 +63,29 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
     """
     new = visible(new)
     scan = index_document_references(new)
-    current = dict.fromkeys(_paragraphs(new))
+    current = _paragraphs(new)
     if old is None:
         gone, fresh = None, [*current]
     else:
         old = visible(old)
-        before = dict.fromkeys(_paragraphs(old))
+        before = _paragraphs(old)
         names = _redefined(old, index_document_references(old), new, scan)
         names |= _recited(before.keys() - current.keys(), current.keys() - before.keys(), new, scan)
         affected = {item for item in current if item in before and any(name in item[1] for name in names)}
         gone = frozenset(_key(item) for item in before if item not in current or item in affected)
         fresh = [item for item in current if item not in before or item in affected]
     citing = {item for item in fresh if _CITES.search(item[1])}
-    chosen = {(block.path, block.text): block for block in _blocks(new)} if citing else {}
-    read = analyse_blocks((chosen[item] for item in fresh if item in citing), dialect)
+    read = analyse_blocks((current[item] for item in fresh if item in citing), dialect)
     document = assemble(new, (), read, dialect, scan=scan)
-    return CitedChanges(gone=gone, added=tuple(_cited(document, chosen.values(), new, dialect, title)))
+    return CitedChanges(gone=gone, added=tuple(_cited(document, current.values(), new, dialect, title)))
 
 
 _Paragraph = tuple[tuple[str, ...], str]
 
 
-def _blocks(text: str) -> Iterator[Block]:
-    return (block for part in split_sections(text) for block in blocks(part))
-
-
-def _paragraphs(text: str) -> Iterator[_Paragraph]:
-    return ((block.path, block.text) for block in _blocks(text))
+def _paragraphs(text: str) -> dict[_Paragraph, Block]:
+    """Return the paragraphs of a text, each with its block, the last of equal ones in one section."""
+    return {(block.path, block.text): block for part in split_sections(text) for block in blocks(part)}
 
 
 def _key(item: _Paragraph) -> int:
@@ -91,10 +103,10 @@ def _redefined(old: str, before: ReferenceScan, new: str, after: ReferenceScan) 
 
 def _recited(gone: Iterable[_Paragraph], fresh: Iterable[_Paragraph], new: str, scan: ReferenceScan) -> frozenset[str]:
     """Return what stands in each paragraph with a short citation of a work that one text cites in full otherwise."""
-    if not SHORT_CITE.search(new):
+    if not _SHORT_CITE.search(new):
         return frozenset()
     own, other = (
-        {(anchor, _works(full)) for _, text in side for anchor, full in cited_in_full(text)} for side in (gone, fresh)
+        {(anchor, _works(full)) for _, text in side for anchor, full in _cited_in_full(text)} for side in (gone, fresh)
     )
     years = {year[0] for anchor, _ in own ^ other if (year := _FINAL_YEAR.search(anchor))}
     noted = (key for key, span in scan.definitions.items() if any(year in new[slice(*span)] for year in years))
@@ -105,7 +117,7 @@ def _with_full_citations(document: Document, chosen: Iterable[Block]) -> dict[st
     """Return the references by key, each with the works that it names in short."""
     named = {item.key: named_works(item) for item in document.references if not work_identities(item)}
     requested = frozenset(work for works in named.values() for work in works)
-    full = full_citations((block.text for block in chosen), requested) if requested else {}
+    full = _full_citations((block.text for block in chosen), requested) if requested else {}
     return {
         item.key: (item, *(full[work.anchor] for work in named.get(item.key, ()) if work.anchor in full))
         for item in document.references
@@ -217,3 +229,76 @@ class _ProperNames:
         if not word[0].isupper() or word.isupper() or _fold(word) in _ORGANISATION or f" {word.lower()}" in self._text:
             return False
         return not opens or bool(re.search(rf"[a-z,;] (?:\[\[)?{word}\b", self._text))
+
+
+# Short citations: Template:Sfn and its relatives link to the anchor CITEREF, the last names of up to four authors and
+# the year, or to what the `ref` parameter gives (Template:Sfnref). One written by hand is read as they are.
+
+
+class NamedWork(NamedTuple):
+    """The anchor that a short citation names; the text of its full citation has the `name` and `year` in it."""
+
+    anchor: str
+    name: str
+    year: str
+
+
+def named_works(reference: Reference) -> tuple[NamedWork, ...]:
+    """Return what a short citation names.
+
+    >>> [work.anchor for work in named_works(Reference(key="a", text="See Li & Ngugi 2010a, p. 3; Orr 2009."))]
+    ['lingugi2010a', 'orr2009']
+    """
+    if (reference.template and reference.template not in SHORT_CITES) or len(reference.text) > _LONGEST:
+        return ()
+    works = []
+    for part in _BETWEEN.split(reference.text):
+        words = _NAME_OR_YEAR.findall(part)
+        at = next((at for at, word in enumerate(words) if _YEAR_OF_WORK.fullmatch(word)), 0)
+        if names := [word for word in words[:at] if word.casefold() not in _NO_NAMES]:
+            works.append(NamedWork(_joined([*names, words[at]]), names[0], words[at]))
+    return tuple(works)
+
+
+def _full_citations(blocks: Iterable[str], requested: Collection[NamedWork]) -> dict[str, Reference]:
+    """Return by anchor what some blocks cite in full, as far as it may be one of these works.
+
+    An anchor of two works names neither (Template:Sfn, "multiple-target errors").
+    """
+    needles = {(work.name, work.year) for work in requested}
+    chosen = (text for text in blocks if "{{" in text and any(name in text and year in text for name, year in needles))
+    result: dict[str, Reference] = {}
+    ambiguous: set[str] = set()
+    for anchor, full in chain.from_iterable(map(_cited_in_full, chosen)):
+        if work_identities(result.setdefault(anchor, full)) != work_identities(full):
+            ambiguous.add(anchor)
+    return {anchor: full for anchor, full in result.items() if anchor not in ambiguous}
+
+
+def _cited_in_full(text: str) -> Sequence[tuple[str, Reference]]:
+    """Return what a block cites in full, with the anchor of each."""
+
+    def read() -> list[tuple[str, Reference]]:
+        code = mwparserfromhell.parse(sanitize(text)[0], skip_style_tags=True)
+        templates = (node for node in code.filter_templates(recursive=True) if citation_of(node))
+        cited = ((node, reference_of(node)) for node in templates)
+        return [(anchor, full) for node, full in cited if full and (anchor := _own_anchor(node, full))]
+
+    return Guard().run(read, otherwise=(), element="a citation")
+
+
+def _own_anchor(node: Template, full: Reference) -> str:
+    """Return the anchor of a full citation: what `ref` gives, else authors and year; "" where it has none."""
+    given = str(node.get("ref").value).strip() if node.has("ref") else ""
+    for template in mwparserfromhell.parse(given).filter_templates(recursive=False) if "{{" in given else ():
+        if template_name(template) in _ANCHOR_TEMPLATES:
+            return _joined([plain_text(parameter.value) for parameter in template.params if not parameter.showkey])
+    if given and given.casefold() != "harv":  # "none", or an anchor
+        return _joined([given.removeprefix("CITEREF")]) if given.startswith("CITEREF") else ""
+    year = _YEAR_OF_DATE.search(full.date or "")
+    lasts = [author.partition(",")[0] for author in full.authors[:_MOST_AUTHORS]]
+    return _joined([*lasts, year[0]]) if year and lasts else ""
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "".join(fold_text(part).replace(" ", "") for part in parts)

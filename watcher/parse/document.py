@@ -26,20 +26,16 @@ _ENGLISH = Dialect()
 _KEPT = 64  # texts: both sides of a few dozen articles
 
 
-def parse(
-    wikitext: str, dialect: Dialect = _ENGLISH, *, with_facts: bool = True, analysed: AnalysisReader = analyse
-) -> Document:
-    r"""Return every element of a wikitext, or all but statistics and claims; pure, and never raises for what it holds.
+def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
+    r"""Return every element of a wikitext; pure, and never raises for what it holds.
 
     >>> [one.heading for one in parse("== Scale ==\nIn 2012, 21 million victims.").sections]
     ['Scale']
     """
     wikitext = visible(wikitext)
     parts = split_sections(wikitext)
-    result = (block for part in parts for block in blocks(part))
-    scan = index_document_references(wikitext)
-    chosen = analyse_blocks(result, dialect, analysed)
-    return assemble(wikitext, parts, chosen, dialect, scan=scan, with_facts=with_facts)
+    chosen = analyse_blocks((block for part in parts for block in blocks(part)), dialect)
+    return assemble(wikitext, parts, chosen, dialect, scan=index_document_references(wikitext))
 
 
 def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
@@ -103,9 +99,10 @@ def assemble(
     draft.resolve(wikitext, scan, dialect)
     reported = filter(limit.may_differ, draft.sentences) if limit else draft.sentences
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, draft.guard)
+    starts = {part.start for part in parts}
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
-        sections=_sections(wikitext, parts),
+        sections=tuple(section for section in all_sections(wikitext) if section.location.start in starts),
         figures=tuple(draft.figures),
         references=tuple(
             reference
@@ -134,14 +131,6 @@ def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
     if quick := parse_simple_reference(strip_private_use(raw)):
         return (quick,)
     return analyse(raw, dialect).references
-
-
-def _sections(wikitext: str, chosen: Sequence[RawSection]) -> tuple[Section, ...]:
-    listed = all_sections(wikitext)
-    if len(chosen) == len(split_sections(wikitext)):
-        return listed
-    starts = {part.start for part in chosen}
-    return tuple(section for section in listed if section.location.start in starts)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -208,8 +197,10 @@ class _DocumentBuilder:
                     reference, source=self.source(reference), location=moved(reference.location)
                 )
             else:
+                # Of notes without a name each counts for what it cites that another one of the same source does not.
                 is_full = reference.name or len(known.parts) >= MOST_PARTS
-                parts = () if is_full else _parts_beside(known, reference)
+                beside = () if is_full else (replace(reference, source=known.source, parts=()), *reference.parts)
+                parts = (part for part in beside if part != known and part not in known.parts)
                 self.references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *parts))
 
     def introduction(self, block: Block) -> tuple[str, ...]:
@@ -239,12 +230,6 @@ class _DocumentBuilder:
         return self.guard.run(
             partial(source_identity, ref), otherwise=f"key:{ref.key}", element="a reference", location=ref.location
         )
-
-
-def _parts_beside(known: Reference, other: Reference) -> tuple[Reference, ...]:
-    """Return what a note cites that another one of the same source does not: of notes without a name each counts."""
-    note = replace(other, source=known.source, parts=())
-    return tuple(part for part in (note, *other.parts) if part != known and part not in known.parts)
 
 
 def clear_text_caches() -> None:

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from watcher.model import Dialect, Document, Reference
 from watcher.model.elements import Guard
-from watcher.parse.analysis import AnalysisReader, analyse
+from watcher.parse.analysis import analyse
 from watcher.parse.citations.identifiers import normal_url, source_identity
 from watcher.parse.citations.plain_text import normalize_template_name
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
@@ -40,7 +40,6 @@ def parse_pair(
     pinned: Sequence[str] = (),
     *,
     with_facts: bool = True,
-    analysed: AnalysisReader = analyse,
 ) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
@@ -57,7 +56,7 @@ def parse_pair(
     read = blank_common_rows(own, other)
     if pinned:
         read = _with_pinned(read[0], parts[0], pinned), _with_pinned(read[1], parts[1], pinned)
-    elements = [[*analyse_blocks(blocks, dialect, analysed)] for blocks in read]
+    elements = [[*analyse_blocks(blocks, dialect)] for blocks in read]
     old_sentences, new_sentences = (
         [(block.path, sentence) for block, analysis in side for sentence in analysis.sentences] for side in elements
     )

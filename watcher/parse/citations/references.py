@@ -11,12 +11,15 @@ from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Reference
 from watcher.model.elements import LINK
-from watcher.parse.citations.citations import Citation, citation_from, citation_name
 from watcher.parse.citations.identifiers import is_archive, is_front_page, normal_doi, normal_isbn, source_identity
 from watcher.parse.citations.plain_text import (
+    Citation,
+    citation_from,
+    citation_name,
     citation_of,
     normalize_template_name,
     normalize_text,
+    parameter_key,
     plain_text,
     plain_url,
     template_name,
@@ -48,6 +51,7 @@ _SISTER = re.compile(
     r"\.org(?:/|$)",
     re.IGNORECASE,
 )
+_ARCHIVES = frozenset({"webarchive", "wayback", "webarchiv", "archiv", "lien archive", "cite web archive"})
 _SEVERAL = frozenset({"sfnm", "sfnmp"})
 _OF_WORK = re.compile(r"(\d{1,2})(a\d|y|pp?|loc)")
 _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
@@ -59,20 +63,29 @@ def reference_of(node: Tag | Template) -> Reference | None:
     A mere use has its key, name and group alone. Position and number of uses are left to the caller.
     """
     if isinstance(node, Tag):
-        return _of_tag(node) if str(node.tag).strip().lower() == "ref" else None
+        if str(node.tag).strip().lower() != "ref":
+            return None
+        return _footnote(_attribute(node, "name"), _attribute(node, "group"), _contents(node))
     name = template_name(node)
-    if name in FOOTNOTE_TEMPLATE_GROUPS:
-        return _of_note(node, name)
+    if name in FOOTNOTE_TEMPLATE_GROUPS:  # `{{efn|…}}` and `{{refn|…}}`, a footnote written as a template
+        group = _name(node, "group") if _parameter(node, "group") else FOOTNOTE_TEMPLATE_GROUPS[name]
+        return _footnote(_name(node, "name"), group, _note_contents(node))
     if name in MARK_TEMPLATES:
-        used = _endnote_name(node)
-        return Reference(key=reference_key(used, NOTE_GROUP), name=used, group=NOTE_GROUP) if used else None
+        return _footnote(_name(node, "1"), NOTE_GROUP, None)
     if name in SHORT_CITES:
         return _of_short_cite(node, name)
     if name in _USES:
         group, names = _names_of_r(node)
-        return Reference(key=reference_key(names[0], group), name=names[0], group=group) if names else None
+        return _footnote(names[0] if names else None, group, None)
     cited = citation_of(node)
     return assembled(None, None, [cited], cited.text, ()) if cited and cited.names_work else None
+
+
+def _footnote(name: str | None, group: str | None, code: Wikicode | None) -> Reference | None:
+    """Return a footnote with its contents; without contents its name is a use of one that is defined elsewhere."""
+    if code is not None:
+        return _of_contents(code, name, group)
+    return Reference(key=reference_key(name, group), name=name, group=group) if name else None
 
 
 def reference_keys(node: Tag | Template) -> tuple[str, ...]:
@@ -107,14 +120,6 @@ def _attribute(node: Tag, requested: str) -> str | None:
     return None
 
 
-def _of_tag(node: Tag) -> Reference | None:
-    name, group = _attribute(node, "name"), _attribute(node, "group")
-    code = _contents(node)
-    if code is None:
-        return Reference(key=reference_key(name, group), name=name, group=group) if name else None
-    return _of_contents(code, name, group)
-
-
 def _parameter(node: Template, name: str) -> Wikicode | None:
     if not node.has(name):
         return None
@@ -126,45 +131,27 @@ def _note_contents(node: Template) -> Wikicode | None:
     return _parameter(node, "1") or _parameter(node, "text")
 
 
-def _of_note(node: Template, template: str) -> Reference | None:
-    """Read `{{efn|…}}` and `{{refn|…}}`, a footnote written as a template; without text it is a use."""
-    written = _parameter(node, "name")
-    name = clean_name(str(written)) if written is not None else None
-    group_written = _parameter(node, "group")
-    group = clean_name(str(group_written)) if group_written is not None else FOOTNOTE_TEMPLATE_GROUPS[template]
-    code = _note_contents(node)
-    if code is None:
-        return Reference(key=reference_key(name, group), name=name, group=group) if name else None
-    return _of_contents(code, name, group)
-
-
-def _endnote_name(node: Template) -> str | None:
-    written = _parameter(node, "1")
+def _name(node: Template, *keys: str) -> str | None:
+    """Return the name that the first of some parameters gives."""
+    written = next((value for key in keys if (value := _parameter(node, key)) is not None), None)
     return clean_name(str(written)) if written is not None else None
 
 
 def precedes_note(node: Template) -> bool:
     """Return whether the words of a note follow this template, which is `{{note|x}}`."""
-    return template_name(node) in NOTE_TEMPLATES and _endnote_name(node) is not None
+    return template_name(node) in NOTE_TEMPLATES and _name(node, "1") is not None
 
 
 def endnote(node: Template, code: Wikicode) -> Reference | None:
     """Return the note of `{{note|x}}` that has these words; None where it has none."""
-    name = _endnote_name(node)
+    name = _name(node, "1")
     return _of_contents(code, name, NOTE_GROUP) if name and str(code).strip() else None
 
 
 def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
     """Return the group and the names in order that `{{r|a|b|group=g}}` uses."""
-    written = _parameter(node, "group") or _parameter(node, "g") or _parameter(node, "grp")
-    group = clean_name(str(written)) if written is not None else None
-    names = [clean_name(plain_text(parameter.value)) for parameter in node.params if _is_name_of_r(parameter)]
-    return group, [name for name in names if name]
-
-
-def _is_name_of_r(parameter: object) -> bool:
-    key = str(getattr(parameter, "name", "")).strip()
-    return key.isdigit() or re.fullmatch(r"n(?:ame)?\d*", key) is not None
+    named = (item.value for item in node.params if re.fullmatch(r"\d+|n(?:ame)?\d*", str(item.name).strip()))
+    return _name(node, "group", "g", "grp"), [name for value in named if (name := clean_name(plain_text(value)))]
 
 
 def _of_short_cite(node: Template, template: str) -> Reference:
@@ -179,11 +166,8 @@ def _of_short_cite(node: Template, template: str) -> Reference:
         (plain_text(value) for key in ("p", "pp", "page", "pages", "loc", "at") if (value := _parameter(node, key))),
         None,
     )
-    text = " ".join([*values, *([f"p. {pages}"] if pages else [])])
-    ref = Reference(
-        key="", template=template, authors=authors, date=dates[-1] if dates else None, pages=pages, text=text
-    )
-    return _keyed(ref)
+    date, text = dates[-1] if dates else None, " ".join([*values, *([f"p. {pages}"] if pages else [])])
+    return _keyed(Reference(key="", template=template, authors=authors, date=date, pages=pages, text=text))
 
 
 def _of_short_cites(node: Template, template: str) -> Reference:
@@ -203,7 +187,8 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
         # A wrapper that bundles citations or sets them as a list holds them as its parameters.
         templates = code.filter_templates(recursive=True)
         cited = [citation for node in templates if (citation := citation_of(node))]
-    archives = tuple(url for node in templates if (url := _archive_address(node)))
+    kept = (_parameter(node, "url") for node in templates if template_name(node) in _ARCHIVES)
+    archives = tuple(str(address).strip() for address in kept if address is not None)
     links = [] if cited else code.filter_external_links(recursive=True)
     parts = [assembled(None, None, [citation], citation.text, ()) for citation in cited[1 : MOST_PARTS + 1]]
     beside = links[1:] or [node for node in code.nodes if cited and isinstance(node, ExternalLink) and node.title]
@@ -224,13 +209,6 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     if not parts:
         return result
     return replace(result, parts=tuple(replace(part, source=source_identity(part)) for part in parts))
-
-
-def _archive_address(node: Template) -> str | None:
-    if template_name(node) not in ("webarchive", "wayback", "webarchiv", "archiv", "lien archive", "cite web archive"):
-        return None
-    value = _parameter(node, "url")
-    return str(value).strip() if value is not None else None
 
 
 def _linked(links: list[ExternalLink], text: str) -> Citation:
@@ -343,8 +321,7 @@ def _values(body: str) -> dict[str, str] | None:
             if part.strip():
                 return None
             continue
-        key = " ".join(name.replace("_", " ").split()).lower()
-        raw = value.strip()
+        key, raw = parameter_key(name), value.strip()
         if key.endswith("url") or "://" in raw[:8]:
             result[key] = plain_url(raw)
         elif "http" in raw:

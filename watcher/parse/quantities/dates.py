@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from watcher.model import Measure
-from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, WORD, Candidate, Match, TokenStream, match_of
-from watcher.parse.quantities.units import money_before
+from watcher.parse.quantities.units import is_plural, money_before
 
 YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must have to be a year: 750 articles
 USUAL_YEAR = 1500  # round numbers below are more often counts: "1200 people"

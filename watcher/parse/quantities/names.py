@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 
 from watcher.parse.quantities.dates import LAST_YEAR, USUAL_YEAR, month_at
-from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, SIGN, UNITY, WORD, Match, TokenStream
-from watcher.parse.quantities.units import money_after, money_before, unit_after
+from watcher.parse.quantities.units import is_plural, money_after, money_before, unit_after
 
 _NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
 _LISTING = frozenset({",", "and", "or", "&", "to"}) | DASHES

@@ -6,7 +6,6 @@ import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.parse.quantities.nouns import is_plural
 from watcher.parse.quantities.token_stream import (
     NUMBER,
     PART,
@@ -16,7 +15,7 @@ from watcher.parse.quantities.token_stream import (
     TokenStream,
     digits_value,
 )
-from watcher.parse.quantities.units import is_money
+from watcher.parse.quantities.units import is_money, is_plural
 
 Read = tuple[Decimal, int]
 # Twenty is the first that units follow, a thousand the first that "and a half" halves; no scale word goes beyond 1e40.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from watcher.model import Measure
 from watcher.parse.quantities.dates import YEAR_DIGITS, month_at
 from watcher.parse.quantities.names import is_ranked
-from watcher.parse.quantities.nouns import is_plural, noun_after
 from watcher.parse.quantities.numerals import is_qualified, is_whole, numeral_at
 from watcher.parse.quantities.token_stream import (
     DASHES,
@@ -23,7 +22,7 @@ from watcher.parse.quantities.token_stream import (
     digits_value,
     match_of,
 )
-from watcher.parse.quantities.units import with_sign_and_unit
+from watcher.parse.quantities.units import is_plural, noun_after, with_sign_and_unit
 
 _INCHES = 12  # of a foot
 _AGE_DIGITS = 2  # of the 45 in "Smith, 45, said": right in four of four articles

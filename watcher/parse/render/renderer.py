@@ -13,8 +13,7 @@ from watcher.model import Dialect, Figure, Location, Reference, TextKind, Unread
 from watcher.model.elements import Guard
 from watcher.parse.citations.plain_text import template_name
 from watcher.parse.citations.references import endnote, is_definition, link_reference, reference_keys, reference_of
-from watcher.parse.render.endnotes import ListedNote, joined_notes
-from watcher.parse.render.footnotes import ParsedFootnote, footnote_number
+from watcher.parse.render.footnotes import ListedNote, ParsedFootnote, footnote_number, joined_notes
 from watcher.parse.render.images import ImageNode, images_in
 from watcher.parse.render.markup_text import MARK, NO_MARKUP
 from watcher.parse.render.passages import Footnote, Passage

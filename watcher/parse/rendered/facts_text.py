@@ -20,7 +20,7 @@ from watcher.model import Dialect
 from watcher.parse.render.images import alternative_text, file_of, is_option, normal_file
 from watcher.parse.render.markup_text import to_superscript
 from watcher.parse.render.templates import is_setting
-from watcher.parse.rendered.page_chrome import is_chrome
+from watcher.parse.visibility import STRUCK, hides
 
 _ENGLISH = Dialect()
 _Element = etree._Element  # noqa: SLF001  the class of all elements has no public name
@@ -71,19 +71,6 @@ def facts_text(html: str, dialect: Dialect = _ENGLISH) -> str:
     >>> facts_text("<h2>Scale</h2><p>In 2012, <b>21 million</b> victims [sic].</p>")
     '== Scale ==\n\nIn 2012, 21 million victims &#91;sic&#93;.'
     """
-    root = _tree(html)
-    if root is None:
-        return ""
-    writer = _Writer(dialect=dialect, notes=_notes(root))
-    writer.walk(root)
-    writer.end_line()
-    text = "\n".join([*writer.lines, *writer.unused()]).strip("\n")
-    if len(text) > _MOST_BYTES:
-        raise TooLarge(f"the facts of the rendered page have more than {_MOST_BYTES >> 20} MiB; they are not read")
-    return text
-
-
-def _tree(html: str) -> _Element | None:
     written = html.encode("utf-8", "replace")
     if len(written) > _MOST_BYTES or written.count(b"<") > _MOST_TAGS:
         raise TooLarge(
@@ -98,22 +85,29 @@ def _tree(html: str) -> _Element | None:
     root: _Element | None = etree.fromstring(written, parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise TooLarge("the rendered page is nested too deep, or has a value too long, to be read")
-    return root
-
-
-def _notes(root: _Element) -> dict[str, _Element]:
-    """Return the items of the reference lists by their ids; of an id given twice the first counts."""
-    notes: dict[str, _Element] = {}
+    if root is None:
+        return ""
+    notes: dict[str, _Element] = {}  # the items of the reference lists by their ids; of an id given twice the first
     for item in root.iter("li"):
         parent = item.getparent()
         # A list in an item of another one is not read with that item, so that each note is read once.
         if (name := item.get("id", "")).startswith("cite_note") and parent is not None and is_chrome(parent):
             notes.setdefault(name, item)
-    return notes
+    writer = _Writer(dialect=dialect, notes=notes)
+    writer.walk(root)
+    writer.end_line()
+    text = "\n".join([*writer.lines, *writer.unused()]).strip("\n")
+    if len(text) > _MOST_BYTES:
+        raise TooLarge(f"the facts of the rendered page have more than {_MOST_BYTES >> 20} MiB; they are not read")
+    return text
 
 
 def _classes(node: _Element) -> list[str]:
     return node.get("class", "").split()
+
+
+def _has(node: _Element, names: frozenset[str]) -> bool:
+    return not names.isdisjoint(_classes(node))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -254,7 +248,10 @@ class _Writer:
             for cell in part.iterchildren("td", "th"):
                 if not is_chrome(cell):
                     text = self.inside(cell)
-                    sign = f"{'!' if cell.tag == 'th' else '|'}{_spans(cell)}"
+                    # HTML's rules for parsing integers: what follows the digits is ignored.
+                    spans = [(name, _SPAN.match(cell.get(name, ""))) for name in ("colspan", "rowspan")]
+                    wide = [f'{name}="{min(int(at[1]), _WIDEST_SPAN)}"' for name, at in spans if at and int(at[1]) > 1]
+                    sign = ("!" if cell.tag == "th" else "|") + (f" {' '.join(wide)} |" if wide else "")
                     yield f"{sign} {text[0]}" if len(text) == 1 else "\n".join((sign, *text))
 
     def infobox(self, node: _Element) -> Iterator[str]:
@@ -308,12 +305,16 @@ def _quote(writer: _Writer, node: _Element) -> None:
 
 def _table(writer: _Writer, node: _Element) -> None:
     """Write a table of data, the rows of an infobox, or what a table merely arranges."""
-    classes = _classes(node)
     if writer.nested:
         writer.walk(node)
-    elif not _INFOBOXES.isdisjoint(classes) and not any(map(_is_head, node.iter("tr"))):
+    # A row of several headers alone makes it a table of data, whatever its look.
+    elif _has(node, _INFOBOXES) and not any(
+        len(row) > 1 and all(cell.tag == "th" for cell in row) for row in node.iter("tr")
+    ):
         writer.lines += (*writer.infobox(node), "")
-    elif node.get("role") == "presentation" or ("wikitable" not in classes and node.find(".//table") is not None):
+    elif node.get("role") == "presentation" or (
+        "wikitable" not in _classes(node) and node.find(".//table") is not None
+    ):
         writer.walk(node)
     else:
         writer.lines += ("{|", *writer.rows(node), "|}", "")
@@ -322,28 +323,27 @@ def _table(writer: _Writer, node: _Element) -> None:
 def _division(writer: _Writer, node: _Element) -> None:
     """Write what is inside an element; some frame an image with its caption, a few frame such frames."""
     framed = writer.frames < _MOST_FRAMES and _is_frame(node)
-    media = _shown_in(node, writer.dialect) if framed else None
+    several = framed and sum(1 for _ in node.iter("img")) > 1
+    shown = (part for part in node.iter("img", "video", "audio", "span") if _file(part, writer.dialect))
+    media = next(shown, None) if framed and not several else None
     writer.frames += framed
     if media is None:
         writer.walk(node)
     else:
-        captions = (part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _is_caption(part))
+        captions = (
+            part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _has(part, _CAPTIONS)
+        )
         caption = next(captions, None)
         writer.mark(writer.image(media, writer.inline(caption, "<br>") if caption is not None else ""))
     writer.frames -= framed
 
 
-def _shown_in(node: _Element, dialect: Dialect) -> _Element | None:
-    """Return what a frame shows, None for one of several images."""
-    several = sum(1 for _ in node.iter("img")) > 1
-    media = (part for part in node.iter("img", "video", "audio", "span") if _file(part, dialect))
-    return None if several else next(media, None)
-
-
 def _link(writer: _Writer, node: _Element) -> None:
     """Write a link as its words, an external one with its address."""
     classes = _classes(node)
-    address = _address(node) if "external" in classes and not writer.in_link else ""
+    address = node.get("href", "").strip()[:_LONGEST_URL] if "external" in classes and not writer.in_link else ""
+    # No character of it may have a meaning in wikitext.
+    address = quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
     bare = "autonumber" in classes or "free" in classes
     if not address or ("free" in classes and not writer.in_note):
         writer.walk(node)
@@ -384,11 +384,6 @@ def _image(writer: _Writer, node: _Element) -> None:
         writer.mark(writer.image(node))
 
 
-def _is_head(row: _Element) -> bool:
-    """Return whether a row has headers alone, and several: then its table is one of data, whatever its look."""
-    return len(row) > 1 and all(cell.tag == "th" for cell in row)
-
-
 def escaped(text: str) -> str:
     """Return text as it stands in a facts text: no character of it begins markup."""
     if _MARKUP.search(text):
@@ -427,25 +422,8 @@ def _name_of(note: str) -> str:
     return f' name="{name}"' if name else ""
 
 
-def _spans(cell: _Element) -> str:
-    # HTML's rules for parsing integers: what follows the digits is ignored.
-    spans = [(name, _SPAN.match(cell.get(name, ""))) for name in ("colspan", "rowspan")]
-    written = [f'{name}="{min(int(span[1]), _WIDEST_SPAN)}"' for name, span in spans if span and int(span[1]) > 1]
-    return f" {' '.join(written)} |" if written else ""
-
-
-def _address(node: _Element) -> str:
-    """Return the address of an external link, without a character that has a meaning in wikitext."""
-    address = node.get("href", "").strip()[:_LONGEST_URL]
-    return quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
-
-
-def _is_caption(node: _Element) -> bool:
-    return not _CAPTIONS.isdisjoint(_classes(node))
-
-
 def _is_frame(node: _Element) -> bool:
-    return node.tag == "figure" or not _FRAMES.isdisjoint(_classes(node))
+    return node.tag == "figure" or _has(node, _FRAMES)
 
 
 def _file(media: _Element, dialect: Dialect) -> str:
@@ -484,3 +462,37 @@ _INLINE: dict[str, _Reader] = {
     "img": _image,
     "math": lambda writer, node: writer.buffer.append(node.get("alttext", "")),
 }
+
+
+# Elements whose content is no text of the page.
+_SILENT_TAGS = STRUCK | frozenset(
+    "applet audio base button canvas embed frame frameset head iframe input link map meta noembed noframes noscript "
+    "object option param script select style svg template textarea title video wbr".split()
+)
+# Classes of MediaWiki, its extensions, and the templates that wikis share: navigation, notices, sort keys, coordinates.
+_SILENT_CLASSES = frozenset(
+    "Z3988 ambox asbox authority-control bandeau-container box-ambox catlinks citation-comment cmbox cs1-hidden-error "
+    "cs1-maint dablink dmbox fmbox geo-multi-punct geo-nondefault hatnote homonymie imbox interlanguage-link-interwiki "
+    "magnify mbox-small metadata mw-cite-backlink mw-editsection mw-empty-elt mw-ext-cite-error mw-hidden mw-jump-link "
+    "navbar navbox navbox-styles navboxes navigation-not-searchable noprint ombox portal-bar "
+    "portalbox printfooter rellink shortdescription side-box sidebar sistersitebox sortkey stub tmbox toc "
+    "vertical-navbox".split()
+)
+_SILENT_ROLES = frozenset({"navigation", "note", "search"})
+_SILENT_IDS = frozenset({"toc", "catlinks", "normdaten", "siteSub", "coordinates"})
+
+
+def is_chrome(node: etree._Element) -> bool:
+    """Return whether an element is navigation, a notice, bookkeeping, or hidden."""
+    attributes = node.attrib
+    if node.tag in _SILENT_TAGS or not attributes:
+        return node.tag in _SILENT_TAGS
+    if node.tag == "ol" and "references" in attributes.get("class", ""):
+        return True  # footnotes are read where they are used
+    return (
+        not _SILENT_CLASSES.isdisjoint(attributes.get("class", "").split())
+        or attributes.get("role") in _SILENT_ROLES
+        or attributes.get("id") in _SILENT_IDS
+        or "hidden" in attributes
+        or ("style" in attributes and hides(attributes["style"]))
+    )

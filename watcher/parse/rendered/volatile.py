@@ -10,8 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import takewhile
 
+from watcher.common_ends import common_ends
 from watcher.model import Dialect, Location, Sentence
 from watcher.parse.document import analyse_blocks
 from watcher.parse.pair import parse_pair
@@ -168,12 +168,7 @@ def _gaps(location: str, old: list[str], new: list[str]) -> Iterator[str]:
         return
     labelled = not location.endswith("\n")
     for before, after in zip(map(str.split, old), map(str.split, new), strict=True):
-        start = 0 if labelled else _common(before, after)
-        end = 0 if labelled else _common(before[start:][::-1], after[start:][::-1])
+        start, end = (0, 0) if labelled else common_ends(before, after)
         if labelled or start + end >= _FEWEST_WORDS:
             ends = (before[:start], before[len(before) - end :])
             yield f"{location}\n{f' {_GAP} '.join(_steady(' '.join(words)) for words in ends)}"
-
-
-def _common(left: list[str], right: list[str]) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

@@ -3,8 +3,7 @@
 import mwparserfromhell
 
 from tests.cases import for_each
-from watcher.parse.citations.citations import Citation, citation_name
-from watcher.parse.citations.plain_text import citation_of, plain_url
+from watcher.parse.citations.plain_text import Citation, citation_name, citation_of, plain_url
 
 
 def read(text: str) -> Citation | None:

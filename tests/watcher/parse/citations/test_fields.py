@@ -4,7 +4,7 @@ import dataclasses
 
 from tests.cases import for_each
 from watcher.model import Reference
-from watcher.parse.citations.citations import ALIASES, HIDDEN_PARAMETERS, PREFIXES, TEMPLATES
+from watcher.parse.citations.plain_text import ALIASES, HIDDEN_PARAMETERS, PREFIXES, TEMPLATES
 
 # Fields that the reader assembles into those of a Reference.
 PARTS = {"chapter", "year", "month"}

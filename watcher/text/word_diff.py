@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import islice
 from typing import Literal
 
+from watcher.common_ends import common_ends
 from watcher.text.display import single_line
 
 PieceKind = Literal["same", "old", "new"]
@@ -88,15 +88,12 @@ def word_pieces(old: str, new: str, effort: Effort | None = None) -> tuple[Piece
     a, b = tokens(old), tokens(new)
     # Blocks that only blanks separate are joined: "old words" is one change, not two.
     blocks = _joined(differing_blocks(a, b, effort), lambda last, block: not "".join(a[last[1] : block[0]]).strip())
-    pieces: list[Piece] = []
+    pieces: list[tuple[PieceKind, list[str]]] = []
     at = 0
     for i1, i2, j1, j2 in blocks:
-        _add(pieces, "same", a[at:i1])
-        _add(pieces, "old", a[i1:i2])
-        _add(pieces, "new", b[j1:j2])
+        pieces += (("same", a[at:i1]), ("old", a[i1:i2]), ("new", b[j1:j2]))
         at = i2
-    _add(pieces, "same", a[at:])
-    return tuple(pieces)
+    return tuple(Piece(kind, "".join(tokens)) for kind, tokens in (*pieces, ("same", a[at:])) if tokens)
 
 
 def reads_inline(pieces: Sequence[Piece]) -> bool:
@@ -108,11 +105,6 @@ def reads_inline(pieces: Sequence[Piece]) -> bool:
     same = weight("same")
     longer = same + max(weight("old"), weight("new"))
     return longer == 0 or same / longer >= _BARELY_ALIKE
-
-
-def _add(pieces: list[Piece], kind: PieceKind, tokens: Sequence[str]) -> None:
-    if tokens:
-        pieces.append(Piece(kind, "".join(tokens)))
 
 
 def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) -> list[Block]:
@@ -127,36 +119,22 @@ def _joined(blocks: Iterable[Block], touches: Callable[[Block, Block], bool]) ->
     return joined
 
 
-def differing_blocks(a: Sequence[str], b: Sequence[str], effort: Effort | None = None) -> list[Block]:
+def differing_blocks(a: list[str], b: list[str], effort: Effort | None = None) -> list[Block]:
     """Where `a` and `b` differ, in order; what lies between the blocks is equal.
 
     Tokens that both sides have once are anchors (patience diff); difflib only sees the small gaps between them.
     """
-    start, end_a, end_b = _trimmed(a, b)
+    start, equal = common_ends(a, b)
+    end_a, end_b = len(a) - equal, len(b) - equal
+    once_b = _once(b, start, end_b)
+    pairs = [(i, once_b[token]) for token, i in _once(a, start, end_a).items() if token in once_b and token.strip()]
     blocks: list[Block] = []
     i, j = start, start
     effort = effort or Effort()
-    for i_anchor, j_anchor in (*_anchors(a, b, start, end_a, end_b), (end_a, end_b)):
+    for i_anchor, j_anchor in (*rising_chain(pairs), (end_a, end_b)):
         blocks.extend(_gap(a, b, (i, i_anchor, j, j_anchor), effort))
         i, j = i_anchor + 1, j_anchor + 1
     return _joined(blocks, lambda last, block: last[1] == block[0] and last[3] == block[2])
-
-
-def _trimmed(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:
-    shorter = min(len(a), len(b))
-    start = next((at for at, (old, new) in enumerate(zip(a, b, strict=False)) if old != new), shorter)
-    ends = zip(reversed(a), reversed(b), strict=False)
-    equal = next(
-        (count for count, (old, new) in enumerate(islice(ends, shorter - start)) if old != new), shorter - start
-    )
-    return start, len(a) - equal, len(b) - equal
-
-
-def _anchors(a: Sequence[str], b: Sequence[str], start: int, end_a: int, end_b: int) -> Iterator[tuple[int, int]]:
-    """Return the longest rising chain of tokens that stand once on each side."""
-    once_b = _once(b, start, end_b)
-    pairs = [(i, once_b[token]) for token, i in _once(a, start, end_a).items() if token in once_b and token.strip()]
-    return rising_chain(pairs)
 
 
 def rising_chain(pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -182,10 +160,10 @@ def _once(tokens: Sequence[str], start: int, end: int) -> dict[str, int]:
     return {tokens[at]: at for at in range(start, end) if counts[tokens[at]] == 1}
 
 
-def _gap(a: Sequence[str], b: Sequence[str], gap: Block, effort: Effort) -> Iterator[Block]:
+def _gap(a: list[str], b: list[str], gap: Block, effort: Effort) -> Iterator[Block]:
     i1, i2, j1, j2 = gap
-    start, i2, j2 = _trimmed(a[i1:i2], b[j1:j2])
-    i1, i2, j1, j2 = i1 + start, i1 + i2, j1 + start, j1 + j2
+    start, equal = common_ends(a[i1:i2], b[j1:j2])
+    i1, i2, j1, j2 = i1 + start, i2 - equal, j1 + start, j2 - equal
     if i1 == i2 and j1 == j2:
         return
     cells = (i2 - i1) * (j2 - j1)
@@ -237,9 +215,8 @@ def bounded(pieces: tuple[Piece, ...], limit: int) -> tuple[Piece, ...]:
     most = max(1, limit // share)
     first_change = next((at for at, piece in enumerate(pieces) if piece.kind != "same"), 0)
     window = pieces[max(0, first_change - 1) :][:most]
-    return tuple(Piece(piece.kind, _middle_cut(piece.text, share)) for piece in window)
-
-
-def _middle_cut(text: str, limit: int) -> str:
-    half = limit // 2
-    return text if len(text) <= limit else f"{text[:half]} … {text[-half + 3 :]}"
+    half = share // 2
+    return tuple(
+        piece if len(piece.text) <= share else Piece(piece.kind, f"{piece.text[:half]} … {piece.text[-half + 3 :]}")
+        for piece in window
+    )

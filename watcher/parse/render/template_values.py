@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import partial
 
 from watcher.parse.render.markup_text import to_superscript
 from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS
@@ -47,9 +48,8 @@ def format_date(parts: list[str], *, day_first: bool) -> str:
     return f"{day} {month} {year}" if day_first else f"{month} {day}, {year}"
 
 
-def format_date_template(arguments: Arguments) -> str:
-    """{{birth date|1950|2|3}}, {{start date|…}}: the date; month first unless df is set."""
-    return format_date(positional(arguments), day_first=_yes(arguments.get("df", "")))
+def _is_day_first(arguments: Arguments) -> bool:
+    return arguments.get("df", "").strip().lower() in ("y", "yes", "true", "1", "on")
 
 
 def format_release_dates(arguments: Arguments) -> str:
@@ -61,7 +61,7 @@ def format_release_dates(arguments: Arguments) -> str:
         if not when:
             return ", ".join((*released, *parts))
         location = parts[len(when)] if len(parts) > len(when) and not parts[len(when)].isdecimal() else ""
-        text = format_date(when, day_first=_yes(arguments.get("df", "")))
+        text = format_date(when, day_first=_is_day_first(arguments))
         released.append(f"{text} ({location})" if location else text)
         parts = parts[len(when) + bool(location) :]
     return ", ".join(released)
@@ -70,15 +70,9 @@ def format_release_dates(arguments: Arguments) -> str:
 def format_death_date(arguments: Arguments) -> str:
     """{{death date and age|2000|1|2|1930|3|4}} → January 2, 2000 (aged 69)."""
     parts = positional(arguments)
-    when = format_date(parts[:3], day_first=_yes(arguments.get("df", "")))
+    when = format_date(parts[:3], day_first=_is_day_first(arguments))
     years = _years(parts[3:6], parts[:3])
     return f"{when} (aged {years})" if years else when
-
-
-def format_age(arguments: Arguments) -> str:
-    """{{age|1950|2|3|2000|1|2}} → 49; without an end it depends on today and is left out."""
-    parts = positional(arguments)
-    return _years(parts[:3], parts[3:6])
 
 
 def _years(born: list[str], then: list[str]) -> str:
@@ -86,24 +80,6 @@ def _years(born: list[str], then: list[str]) -> str:
         return ""
     start, end = ([int(part) for part in parts] for parts in (born, then))
     return str(end[0] - start[0] - (end[1:] < start[1:]))
-
-
-def _yes(value: str) -> bool:
-    return value.strip().lower() in ("y", "yes", "true", "1", "on")
-
-
-def format_circa(arguments: Arguments) -> str:
-    """{{circa|1990|1995}} → c. 1990 – c. 1995."""
-    return " – ".join(f"c. {item}" for item in positional(arguments)) or "c."
-
-
-def format_span(prefix: str) -> Callable[[Arguments], str]:
-    """{{reign|1990|2000}} → r. 1990–2000."""
-
-    def years(arguments: Arguments) -> str:
-        return f"{prefix} {'–'.join(positional(arguments))}".strip()
-
-    return years
 
 
 def format_duration(arguments: Arguments) -> str:
@@ -132,12 +108,10 @@ def format_number(text: str) -> str:
         return text
     whole, point, rest = bare.partition(".")
     sign = whole[:1] if whole[:1] in "+-" else ""
-    return f"{sign.replace('-', '−')}{_grouped(whole.lstrip('+-'))}{point}{rest}"
-
-
-def _grouped(digits: str) -> str:
+    digits = whole.lstrip("+-")
     head = len(digits) % 3
-    return ",".join(filter(None, (digits[:head], *(digits[at : at + 3] for at in range(head, len(digits), 3)))))
+    grouped = ",".join(filter(None, (digits[:head], *(digits[at : at + 3] for at in range(head, len(digits), 3)))))
+    return f"{sign.replace('-', '−')}{grouped}{point}{rest}"
 
 
 def format_conversion(arguments: Arguments) -> str:
@@ -148,7 +122,9 @@ def format_conversion(arguments: Arguments) -> str:
         part = parts.pop(0)
         if not any(character.isdigit() for character in part):
             return " ".join((part, *parts)) if not words else "".join(words)
-        words.append(_grouping(_mixed(part)))
+        # 3+1//4 and 3+1/4 are 3 1/4, 1//4 is 1/4, 5e6 is 5,000,000.
+        plain = _MIXED.sub(r"\1 ", part).replace("//", "/")
+        words.append(_grouping(format_number(f"{Decimal(plain):f}") if _POWERED.fullmatch(plain) else plain))
         following = parts.pop(0) if parts else ""
         if following in CONNECTORS:
             words.append(CONNECTORS[following])
@@ -159,13 +135,6 @@ def format_conversion(arguments: Arguments) -> str:
             words.append(unit if unit.startswith(("°", "/")) else f" {unit}")
             break
     return "".join(words).strip()
-
-
-def _mixed(written: str) -> str:
-    """3+1//4 and 3+1/4 → 3 1/4, 1//4 → 1/4, 5e6 → 5,000,000, as {{convert}} reads its numbers."""
-    plain = _MIXED.sub(r"\1 ", written).replace("//", "/")
-    power = _POWERED.fullmatch(plain)
-    return format_number(f"{Decimal(plain):f}") if power else plain
 
 
 def _unit(code: str) -> str:
@@ -198,43 +167,36 @@ def format_percentage(arguments: Arguments) -> str:
     """{{percentage|1|3|1}} → 33.3%."""
     match positional(arguments):
         case [part, whole, *locations]:
-            return _share(part, whole, locations[0] if locations else "0")
+            try:
+                share = 100 * Decimal(part.replace(",", "")) / Decimal(whole.replace(",", ""))
+                step = Decimal(1).scaleb(-min(int(locations[0] if locations else "0"), 9))
+                return f"{share.quantize(step, ROUND_HALF_UP)}%"
+            except (InvalidOperation, ValueError, ArithmeticError):
+                return f"{part}/{whole}"
         case [only]:
             return f"{only}%"
         case _:
             return ""
 
 
-def _share(part: str, whole: str, locations: str) -> str:
-    try:
-        share = 100 * Decimal(part.replace(",", "")) / Decimal(whole.replace(",", ""))
-        step = Decimal(1).scaleb(-min(int(locations), 9))
-        return f"{share.quantize(step, ROUND_HALF_UP)}%"
-    except (InvalidOperation, ValueError, ArithmeticError):
-        return f"{part}/{whole}"
+def _power(exponent: str) -> str:
+    return f" × 10{to_superscript(exponent)}"
 
 
 def format_value(arguments: Arguments) -> str:
     """{{val|1234.5|0.3|e=6|u=km}} → 1,234.5 × 10⁶ ± 0.3 × 10⁶ km: the power belongs to the value and its margin."""
     parts = positional(arguments)
-    raised_by = format_power({"1": arguments["e"]}) if arguments.get("e") else ""
+    raised_by = _power(arguments["e"]) if arguments.get("e") else ""
     words = f"{format_number(parts[0])}{raised_by}" if parts else ""
     if len(parts) > 1:
         words = f"{words} ± {format_number(parts[1])}{raised_by}"
-    unit = arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
+    unit = _given_unit(arguments)
     space = "" if unit[:1] in ("", "%", "°") else " "
     return f"{arguments.get('p', '')}{words}{arguments.get('s', '')}{space}{UNITS.get(unit, unit)}"
 
 
-def format_gaps(arguments: Arguments) -> str:
-    """{{gaps|1|234|567|u=km}} → 1234567 km: the digits of one number."""
-    unit = arguments.get("u") or arguments.get("ul") or ""
-    return f"{format_number(''.join(positional(arguments)))} {UNITS.get(unit, unit)}".rstrip()
-
-
-def format_sort_name(arguments: Arguments) -> str:
-    """{{sortname|Ada|Orr}} → Ada Orr; {{sortname|Ada|Orr|nolink=1}} too."""
-    return " ".join(positional(arguments)[:2])
+def _given_unit(arguments: Arguments) -> str:
+    return arguments.get("u") or arguments.get("ul") or arguments.get("up") or ""
 
 
 def format_ordinal(arguments: Arguments) -> str:
@@ -245,36 +207,18 @@ def format_ordinal(arguments: Arguments) -> str:
     return f"{written}{ending}" if written[-1:].isdigit() else written
 
 
-def format_formatnum(arguments: Arguments) -> str:
-    """{{formatnum:12345}}, {{nts|12345}}, {{number|…}}."""
-    return f"{arguments.get('prefix', '')}{format_number(arguments.get('1', ''))}{arguments.get('suffix', '')}"
-
-
-def format_inflation(arguments: Arguments) -> str:
-    """{{Inflation|US|100|1990}} → 100: the given amount, as the inflated one depends on today."""
-    return format_number(arguments.get("2", ""))
-
-
-def format_money(symbol: str) -> Callable[[Arguments], str]:
+def format_money(symbol: str, arguments: Arguments) -> str:
     """{{US$|31 billion}} → US$31 billion."""
-
-    def amount(arguments: Arguments) -> str:
-        written = arguments.get("1", "")
-        scale = arguments.get("2", "")
-        scale = (
-            scale
-            if scale.isalpha() and len(scale) > 1
-            else {"m": "million", "b": "billion", "c": "crore", "l": "lakh"}.get(scale, "")
-        )
-        return f"{symbol}{_grouping(written)} {scale}".rstrip()
-
-    return amount
+    scale = arguments.get("2", "")
+    if not scale.isalpha() or len(scale) == 1:
+        scale = {"m": "million", "b": "billion", "c": "crore", "l": "lakh"}.get(scale, "")
+    return f"{symbol}{_grouping(arguments.get('1', ''))} {scale}".rstrip()
 
 
 def format_currency(arguments: Arguments) -> str:
     """{{currency|31|USD}} → US$31."""
     code = arguments.get("2", "") or arguments.get("type", "")
-    return format_money(SYMBOLS.get(code.lower(), f"{code} " if code else "$"))({"1": arguments.get("1", "")})
+    return format_money(SYMBOLS.get(code.lower(), f"{code} " if code else "$"), {"1": arguments.get("1", "")})
 
 
 def format_nihongo(arguments: Arguments) -> str:
@@ -284,57 +228,49 @@ def format_nihongo(arguments: Arguments) -> str:
     return f"{shown} ({inner})" if shown and inner else shown or inner
 
 
-def format_power(arguments: Arguments) -> str:
-    """{{e|6}} → × 10⁶."""
-    return f" × 10{to_superscript(arguments.get('1', ''))}"
-
-
-def format_ship(prefix: str) -> Callable[[Arguments], str]:
+def format_ship(prefix: str, arguments: Arguments) -> str:
     """{{HMS|Ark|R09}} → HMS Ark (R09)."""
-
-    def name(arguments: Arguments) -> str:
-        parts = ([prefix] if prefix else []) + positional(arguments)
-        hull = f" ({parts[2]})" if len(parts) > 2 and parts[2] else ""  # noqa: PLR2004  prefix, name, hull
-        return f"{' '.join(parts[:2])}{hull}"
-
-    return name
+    parts = ([prefix] if prefix else []) + positional(arguments)
+    hull = f" ({parts[2]})" if len(parts) > 2 and parts[2] else ""  # noqa: PLR2004  prefix, name, hull
+    return f"{' '.join(parts[:2])}{hull}"
 
 
-def format_ship_class(arguments: Arguments) -> str:
-    """{{sclass|Ark|ferry}} → Ark-class ferry."""
-    name, *kind = (*positional(arguments), "")
-    return f"{name}-class {kind[0]}".strip()
-
-
+# By the name that values.toml gives them: {{…}} → what readers see.
 _FORMATTERS: dict[str, Callable[[Arguments], str]] = {
     "as of": format_as_of,
     "convert": format_conversion,
     "frac": format_fraction,
     "percentage": format_percentage,
     "val": format_value,
-    "formatnum": format_formatnum,
-    "inflation": format_inflation,
-    "gaps": format_gaps,
-    "sortname": format_sort_name,
+    # {{formatnum:12345}}, {{nts|12345}}, {{number|…}}
+    "formatnum": lambda given: f"{given.get('prefix', '')}{format_number(given.get('1', ''))}{given.get('suffix', '')}",
+    # {{Inflation|US|100|1990}} → 100: the given amount, as the inflated one depends on today
+    "inflation": lambda given: format_number(given.get("2", "")),
+    # {{gaps|1|234|567|u=km}} → 1234567 km: the digits of one number
+    "gaps": lambda given: f"{format_number(''.join(positional(given)))} {_unit(_given_unit(given))}".rstrip(),
+    "sortname": lambda given: " ".join(positional(given)[:2]),  # {{sortname|Ada|Orr}} → Ada Orr
     "currency": format_currency,
-    "circa": format_circa,
+    "circa": lambda given: " – ".join(f"c. {item}" for item in positional(given)) or "c.",
     "ordinal": format_ordinal,
-    "sup": lambda arguments: to_superscript(arguments.get("1", "")),
-    "age": format_age,
-    "reign": format_span("r."),
-    "floruit": format_span("fl."),
-    "year range": format_span(""),
+    "sup": lambda given: to_superscript(given.get("1", "")),
+    # {{age|1950|2|3|2000|1|2}} → 49; without an end it depends on today and is left out
+    "age": lambda given: _years(positional(given)[:3], positional(given)[3:6]),
+    "reign": lambda given: f"r. {'–'.join(positional(given))}".strip(),  # {{reign|1990|2000}} → r. 1990–2000
+    "floruit": lambda given: f"fl. {'–'.join(positional(given))}".strip(),
+    "year range": lambda given: "–".join(positional(given)).strip(),
     "duration": format_duration,
     "nihongo": format_nihongo,
-    "birth date": format_date_template,
+    # {{birth date|1950|2|3}}, {{start date|…}}: the date; month first unless df is set
+    "birth date": lambda given: format_date(positional(given), day_first=_is_day_first(given)),
     "film date": format_release_dates,
-    "e": format_power,
-    "sclass": format_ship_class,
-    "ship": format_ship(""),
+    "e": lambda given: _power(given.get("1", "")),  # {{e|6}} → × 10⁶
+    # {{sclass|Ark|ferry}} → Ark-class ferry
+    "sclass": lambda given: "-class ".join((*positional(given), "", "")[:2]).strip(),
+    "ship": partial(format_ship, ""),
     "death date and age": format_death_date,
 }
 VALUES: dict[str, Callable[[Arguments], str]] = {
     **{name: _FORMATTERS[template] for name, template in FORMATTED.items()},
-    **{name.lower(): format_ship(name) for name in _SHIPS},
-    **{name: format_money(symbol) for name, symbol in SYMBOLS.items()},
+    **{name.lower(): partial(format_ship, name) for name in _SHIPS},
+    **{name: partial(format_money, symbol) for name, symbol in SYMBOLS.items()},
 }

@@ -49,18 +49,15 @@ def shown_by(node: Template, depth: int = 0) -> Shown | None:
         rest = [constant(_raw(param), depth + 1) for param in node.params]
         known = [value for value in rest if value is not None]
         return _TEXTS[name](argument, known) if len(known) == len(rest) else None
-    branch = _BRANCHES.get(name)
-    return branch(argument, node.params, depth + 1) if branch else None
+    return _branch(name, argument, node.params, depth + 1)
 
 
 def constant(code: Wikicode, depth: int = 0) -> str | None:
     """Return a piece of wikitext with its parser functions evaluated; None where it depends on anything else."""
     parts = []
     for node in code.nodes:
-        if isinstance(node, Text):
-            parts.append(str(node.value))
-            continue
-        if isinstance(node, Comment):
+        if isinstance(node, Text | Comment):
+            parts.append(str(node.value) if isinstance(node, Text) else "")
             continue
         part = _constant_node(node, depth)
         if part is None:
@@ -86,28 +83,28 @@ def _raw(param: Parameter) -> Wikicode:
     return Wikicode([*param.name.nodes, Text("="), *param.value.nodes]) if param.showkey else param.value
 
 
-def _branch(params: Sequence[Parameter], number: int) -> Shown:
-    return _raw(params[number]) if number < len(params) else ""
+def _branch(name: str, test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
+    """Return the branch that a condition shows; None where it depends on more than constants."""
 
+    def branch(number: int) -> Shown:
+        return _raw(params[number]) if number < len(params) else ""
 
-def _if(test: str, params: Sequence[Parameter], _depth: int) -> Shown | None:
-    return _branch(params, 0 if test.strip() else 1)
-
-
-def _if_equal(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
-    other = constant(_raw(params[0]), depth) if params else ""
-    return None if other is None else _branch(params, 1 if _equal(test, other) else 2)
-
-
-def _if_expression(test: str, params: Sequence[Parameter], _depth: int) -> Shown | None:
-    value = _expression(test, ())
-    return value if _IS_ERROR.match(value) else _branch(params, 0 if value not in ("", "0") else 1)
-
-
-def _if_error(test: str, params: Sequence[Parameter], _depth: int) -> Shown | None:
-    if _IS_ERROR.search(test):
-        return _branch(params, 0)
-    return _branch(params, 1) if len(params) > 1 else test
+    match name:
+        case "#if":
+            return branch(0 if test.strip() else 1)
+        case "#ifeq":
+            other = constant(_raw(params[0]), depth) if params else ""
+            return None if other is None else branch(1 if _equal(test, other) else 2)
+        case "#ifexpr":
+            value = _expression(test, ())
+            return value if _IS_ERROR.match(value) else branch(0 if value not in ("", "0") else 1)
+        case "#iferror":
+            failed = _IS_ERROR.search(test) is not None
+            return branch(0 if failed else 1) if failed or len(params) > 1 else test
+        case "#switch":
+            return _switch(test, params, depth)
+        case _:
+            return None
 
 
 def _switch(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
@@ -175,7 +172,11 @@ _BINARY: dict[str, tuple[int, Callable[[float, float], float]]] = {
     "fmod": (7, math.fmod),
     "+": (6, operator.add),
     "-": (6, operator.sub),
-    "round": (5, lambda left, right: _rounded(left, int(right))),
+    # PHP rounds halves away from zero.
+    "round": (
+        5,
+        lambda left, right: math.copysign(math.floor(abs(left) * 10.0 ** int(right) + 0.5), left) / 10.0 ** int(right),
+    ),
     "=": (4, operator.eq),
     "<": (4, operator.lt),
     ">": (4, operator.gt),
@@ -199,11 +200,6 @@ _UNARY: dict[str, tuple[int, Callable[[float], float]]] = {
     "ln": (9, math.log),
 }
 _NUMBERS = {"pi": math.pi, "e": math.e}
-
-
-def _rounded(value: float, digits: int) -> float:
-    scale = 10.0**digits
-    return math.copysign(math.floor(abs(value) * scale + 0.5), value) / scale  # PHP rounds halves away from zero
 
 
 def _expression(text: str, _more: Sequence[str]) -> str:
@@ -246,40 +242,28 @@ class _Expression:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise _NoExpression
-        result = self.operand()
+        number, word = self.number, self.word
+        self.next()
+        if number or word in _NUMBERS:
+            result = float(number or _NUMBERS[word])
+        elif word == "(":
+            result = self.side(0)
+            if self.word != ")":
+                raise _NoExpression
+            self.next()
+        elif word in _UNARY:
+            binds, function = _UNARY[word]
+            result = function(self.side(binds - 1))
+        else:
+            raise _NoExpression
         while self.word in _BINARY and (operation := _BINARY[self.word])[0] > tightness:
             self.next()
             result = operation[1](result, self.side(operation[0]))
         self.depth -= 1
         return result
 
-    def operand(self) -> float:
-        number, word = self.number, self.word
-        self.next()
-        if number:
-            return float(number)
-        if word == "(":
-            result = self.side(0)
-            if self.word != ")":
-                raise _NoExpression
-            self.next()
-            return result
-        if word in _UNARY:
-            tightness, operation = _UNARY[word]
-            return operation(self.side(tightness - 1))
-        if word in _NUMBERS:
-            return _NUMBERS[word]
-        raise _NoExpression
 
-
-_BRANCHES: dict[str, Callable[[str, Sequence[Parameter], int], Shown | None]] = {
-    "#if": _if,
-    "#ifeq": _if_equal,
-    "#ifexpr": _if_expression,
-    "#iferror": _if_error,
-    "#switch": _switch,
-}
-CONDITIONS: Final = frozenset({*_BRANCHES, "#ifexist"})
+CONDITIONS: Final = frozenset({"#if", "#ifeq", "#iferror", "#ifexist", "#ifexpr", "#switch"})
 """Functions that show one of their branches."""
 
 _TEXTS: dict[str, Callable[[str, Sequence[str]], str]] = {

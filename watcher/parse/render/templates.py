@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from mwparserfromhell.nodes import Tag, Template, Text
 from mwparserfromhell.nodes.extras import Parameter
@@ -43,18 +44,24 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
     images = reader.add_images(node)
     taken = {id(code) for image in images for code in (image.caption, image.alt)}
     files = [image.file.lower() for image in images]
-    seen = [
-        param
-        for param in node.params
-        if id(param.value) not in taken and not is_hidden(param) and not _is_file(param, files)
-    ]
+    seen = []
+    for param in node.params:
+        if id(param.value) in taken or is_hidden(param):
+            continue
+        if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(tuple(files)):
+            seen.append(param)
     if seen and not name.startswith("infobox") and all(map(_is_month, seen)):
         return  # a maintenance tag of the wiki's own has nothing but when it was put up
     if reader.where in _TIGHT:
         # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
         shown = seen if any(not item.showkey for item in seen) else []
         seen = [] if shown else seen
-        _in_the_text(reader, node, shown)
+        if not node.params:  # a flag, a mark
+            reader.append_text(f" {str(node.name).strip()} ")
+        for parameter in shown:
+            reader.append_text(" ")
+            reader.read(parameter.value)
+        reader.append_text(" ")
     elif not node.params:
         written = " ".join(str(node.name).split())
         reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
@@ -78,16 +85,6 @@ def _parameter_spans(reader: Renderer, node: Template) -> dict[int, tuple[int, i
         locations[id(param)] = at + len("|"), at + len("|") + len(written.rstrip())
         at += len("|") + len(written)
     return locations
-
-
-def _in_the_text(reader: Renderer, node: Template, parameters: list[Parameter]) -> None:
-    """Append numbered parameters as words of a cell; a template without any (a flag, a mark) is shown by its name."""
-    if not node.params:
-        reader.append_text(f" {str(node.name).strip()} ")
-    for parameter in parameters:
-        reader.append_text(" ")
-        reader.read(parameter.value)
-    reader.append_text(" ")
 
 
 def is_hidden(parameter: Parameter) -> bool:
@@ -119,13 +116,6 @@ def _plain_name(name: str) -> str:
 def _is_month(parameter: Parameter) -> bool:
     named = str(parameter.name).strip().lower() == "date"
     return named and _MONTH.fullmatch(str(parameter.value).strip()) is not None
-
-
-def _is_file(parameter: Parameter, files: list[str]) -> bool:
-    if not files:
-        return False
-    written = " ".join(str(parameter.value).replace("_", " ").split()).lower()
-    return any(written.endswith(file) for file in files)
 
 
 Rule = Callable[[Renderer, Template], None]
@@ -174,12 +164,6 @@ def _translated(node: Template) -> Parameter | None:
     return others[0] if 0 < len(others) < len(numbered) and others[0] is not numbered[-1] else None
 
 
-def _substituted(reader: Renderer, node: Template, written: str) -> None:
-    """Read `{{subst:name|…}}` left in a text as the template of that name."""
-    # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700).
-    read_template(reader, Template(Wikicode([Text(written)]), list(node.params)))
-
-
 def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
     """Read `{{#tag:name|inside|attribute=…}}` as `<name attribute=…>inside</name>`."""
     inside = " ".join(str(param) for param in node.params)
@@ -196,28 +180,18 @@ def _tag_function(reader: Renderer, node: Template, tag: str) -> None:
                 reader.read_block_element(item.value)
 
 
-def _arguments(reader: Renderer, node: Template) -> dict[str, str]:
-    """Return parameters as plain words; as in MediaWiki the last of a name wins."""
-    return {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
+def _character(text: str, reader: Renderer, _node: Template) -> None:
+    reader.append_text(text)
 
 
-def _character(text: str) -> Rule:
-    def rule(reader: Renderer, _node: Template) -> None:
+def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) -> None:
+    # As in MediaWiki the last parameter of a name wins.
+    arguments = {str(param.name).strip(): reader.plain_text(param.value) for param in node.params}
+    text = words({name: value for name, value in arguments.items() if value})
+    if text:
         reader.append_text(text)
-
-    return rule
-
-
-def _value(words: Callable[[Arguments], str]) -> Rule:
-    def rule(reader: Renderer, node: Template) -> None:
-        arguments = _arguments(reader, node)
-        text = words({name: value for name, value in arguments.items() if value})
-        if text:
-            reader.append_text(text)
-        elif any(arguments.values()):
-            _beside(reader, " ".join(filter(None, arguments.values())), template_name(node))
-
-    return rule
+    elif any(arguments.values()):
+        _beside(reader, " ".join(filter(None, arguments.values())), template_name(node))
 
 
 def _beside(reader: Renderer, text: str, label: str) -> None:
@@ -316,7 +290,8 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     name, _, argument = written.partition(":")
     name = name.strip().lower()
     if name in ("subst", "safesubst"):
-        _substituted(reader, node, argument)
+        # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700).
+        read_template(reader, Template(Wikicode([Text(argument)]), list(node.params)))
     elif name == "#tag":
         _tag_function(reader, node, argument.strip().lower())
     elif name == "nowrap":
@@ -339,6 +314,6 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(template_names.LISTS, _items),
     **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
     "legend": _legend,
-    **{name: _character(text) for name, text in template_names.CHARACTERS.items()},
-    **{name: _value(words) for name, words in template_values.VALUES.items()},
+    **{name: partial(_character, text) for name, text in template_names.CHARACTERS.items()},
+    **{name: partial(_value, words) for name, words in template_values.VALUES.items()},
 }

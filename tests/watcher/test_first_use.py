@@ -13,7 +13,7 @@ NAME = first_use("watcher", ["escape_control_characters", "nowhere"], ["errors",
 def test_a_name_is_looked_for_in_one_module_after_the_other_and_once_only(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(watcher, "escape_control_characters", None, raising=False)  # undone afterwards
     imported = NAME("escape_control_characters")
-    assert imported.__module__ == "watcher.text.display"
+    assert imported.__module__ == "watcher.text"
     assert vars(watcher)["escape_control_characters"] is imported
 
 

@@ -51,7 +51,9 @@ def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
     at = 0
     while opening := _OPENING.search(text, at):
         name = (opening[1] or "").lower()
-        at = _end(text, name, opening.end(), missing)
+        end = literal_end(text, name, opening.end(), missing)
+        # A comment without an end takes the rest, a tag without one is text.
+        at = end if end is not None else opening.end() if name else len(text)
         if name in names and at > opening.end():
             yield opening.end(), text.rindex("</", opening.end(), at)
 
@@ -69,11 +71,3 @@ def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
         missing.add(name)
         return None
     return end.end()
-
-
-def _end(text: str, name: str, at: int, missing: set[str]) -> int:
-    """Return where to go on: a comment without an end takes the rest, a tag without one is text."""
-    end = literal_end(text, name, at, missing)
-    if end is None:
-        return at if name else len(text)
-    return end

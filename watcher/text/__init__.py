@@ -1,39 +1,110 @@
-"""Make text visible on one line, split it into words, and compare sentences word by word.
+"""Make text by strangers safe to show; its words, tokens, differences and facts have modules of their own here.
 
-The functions for showing text are here; `words`, `tokens`, `token_diff`, `word_diff` and `statement` are imported where
-they are used.
+Wiki text may hold characters that steer a terminal, turn the direction of a line or show nothing at all (Unicode TR36
+§2.5, "Trojan Source"). One table says which they are; each kind of output treats them in its own way.
 """
 
-from watcher.text.display import (
-    ELLIPSIS,
-    collapse,
-    error_line,
-    escape_control_characters,
-    escape_invisible,
-    foreign_language,
-    has_hidden_characters,
-    inline_text,
-    json_safe,
-    message_line,
-    shorten,
-    single_line,
-    spreadsheet_cell,
-    truncate,
-)
+from __future__ import annotations
 
-__all__ = [
-    "ELLIPSIS",
-    "collapse",
-    "error_line",
-    "escape_control_characters",
-    "escape_invisible",
-    "foreign_language",
-    "has_hidden_characters",
-    "inline_text",
-    "json_safe",
-    "message_line",
-    "shorten",
-    "single_line",
-    "spreadsheet_cell",
-    "truncate",
-]
+import re
+import unicodedata
+from typing import Final
+
+ELLIPSIS: Final = "…"
+
+_HIDDEN: Final = "\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+# Also controls, line separators and halves of surrogate pairs, which no file can hold. U+200C and U+200D stay: Persian
+# and emoji are written with them.
+_STEERING: Final = re.compile(f"[{_HIDDEN}\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+# Also soft hyphens, joiners, fillers that look like blanks, and variation selectors: a message does without them.
+_INVISIBLE: Final = re.compile(f"[{_HIDDEN}\u00ad\u115f\u1160\u200c\u200d\u3164\uffa0\U000e0080-\U000e0fff]")
+_BLANK: Final = re.compile(r"[ \t\r\n]+")
+
+
+def has_hidden_characters(text: str) -> bool:
+    """Return whether `text` holds a character that steers the display or hides."""
+    return _STEERING.search(text) is not None
+
+
+def escape_control_characters(text: str) -> str:
+    """Escape everything that is not printable, so that text cannot steer a terminal or forge a line of a log."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def escape_invisible(text: str) -> str:
+    r"""Spell out every steering character; newlines and tabs stay.
+
+    >>> escape_invisible("abc\u202edef")
+    'abc⟨U+202E⟩def'
+    """
+    return _STEERING.sub(lambda hit: f"⟨U+{ord(hit[0]):04X}⟩", text)
+
+
+def single_line(text: str, limit: int = 2000) -> str:
+    """Make `text` visible on one line of at most `limit` characters, for reports and pages."""
+    flat = _BLANK.sub(" ", text[: limit * 4]).strip()
+    shown = escape_invisible(truncate(flat, limit))
+    return truncate(shown, limit * 2)
+
+
+def spreadsheet_cell(value: object, limit: int = 2000) -> str:
+    """Return a value as a spreadsheet takes it for text: it would run `=HYPERLINK(…)` of a stranger (CWE-1236).
+
+    Some spreadsheets read the full-width forms of these signs as the signs (OWASP: CSV Injection).
+    """
+    text = "" if value is None else single_line(str(value), limit)
+    return f"'{text}" if text.startswith(tuple("=+-@＝＋－＠")) and not isinstance(value, int) else text
+
+
+def inline_text(text: str) -> str:
+    """Make a run from inside a sentence visible on one line; blanks at its ends stay, as one space."""
+    return escape_invisible(_BLANK.sub(" ", text))
+
+
+def message_line(text: str) -> str:
+    r"""Reduce `text` to one line of visible characters, for messages: no controls, no hidden characters.
+
+    >>> message_line("a\n\u202eb")
+    'a b'
+    """
+    shown = (
+        " " if letter.isspace() else letter
+        for letter in _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+        if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cs")
+    )
+    return collapse("".join(shown))
+
+
+def error_line(text: str, limit: int = 200) -> str:
+    """Put what another program says of an error on one line of at most `limit` characters."""
+    return truncate(collapse(text), limit)
+
+
+def collapse(text: str) -> str:
+    """Make every run of blanks one space, and remove those at the ends."""
+    return " ".join(text.split())
+
+
+def truncate(text: str, limit: int) -> str:
+    """Cut `text` to `limit` characters, with an ellipsis where it is longer."""
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
+def shorten(text: str | None, limit: int = 120) -> str:
+    """Put `text` on one line of at most `limit` characters, cut at a word."""
+    words = collapse(text or "")
+    return words if len(words) <= limit else words[: limit - 1].rsplit(" ", 1)[0] + ELLIPSIS
+
+
+def json_safe(encoded: str) -> str:
+    """Write the steering characters of a JSON text in JSON's own escapes: the same values, safe on a terminal."""
+
+    def escape(hit: re.Match[str]) -> str:
+        return "".join(f"\\u{unit:04x}" for unit in memoryview(hit[0].encode("utf-16", "surrogatepass")[2:]).cast("H"))
+
+    return _STEERING.sub(escape, encoded)
+
+
+def foreign_language(language: str) -> str:
+    """Return the code that marks a wiki's words on our English pages; "" where they are English too."""
+    return "" if language.partition("-")[0].lower() in ("", "en", "simple") else language

@@ -161,20 +161,16 @@ def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token
             kept.append(token)
         else:
             left.remove(twin)
-    return _spelt_out(kept, left)
-
-
-def _spelt_out(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token]]:
-    """Take out an acronym on one side that the other side spells out."""
-    for short, long in ((old, new), (new, old)):
+    # An acronym on one side that the other side spells out.
+    for short, long in ((kept, left), (left, kept)):
         names = [token for token in long if token.kind.is_content]
-        for token in [token for token in short if token.kind is TokenKind.NAME]:
-            if _initials(token.key, names):
-                short.remove(token)
-                for name in names[: len(token.key)]:
-                    long.remove(name)
-                return old, new
-    return old, new
+        spelt = next((token for token in short if token.kind is TokenKind.NAME and _initials(token.key, names)), None)
+        if spelt is not None:
+            short.remove(spelt)
+            for name in names[: len(spelt.key)]:
+                long.remove(name)
+            break
+    return kept, left
 
 
 def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
@@ -188,14 +184,6 @@ def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]
         if code.tag == "equal"
         for i, j in zip(range(code.src_start, code.src_end), range(code.dest_start, code.dest_end), strict=True)
     ]
-
-
-def _moved(raw: list[tuple[list[Token], list[Token]]]) -> tuple[Counter[str], Counter[str]]:
-    """Keys that left one slot and came to another, how often."""
-    gone = Counter(token.key for old, _ in raw for token in old if token.kind.is_content)
-    come = Counter(token.key for _, new in raw for token in new if token.kind.is_content)
-    both = gone & come
-    return both, Counter(both)
 
 
 def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
@@ -251,7 +239,10 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
         if k - i > 1 or m - j > 1:
             raw.append((list(old[i + 1 : k]), list(new[j + 1 : m])))
             spans.append((_gap(old_text, old, i, k), _gap(new_text, new, j, m)))
-    gone, come = _moved(raw)
+    # Keys that left one slot and came to another, how often.
+    gone = Counter(token.key for before, _ in raw for token in before if token.kind.is_content)
+    gone &= Counter(token.key for _, after in raw for token in after if token.kind.is_content)
+    come = gone.copy()
     result = []
     for (before, after), (old_span, new_span) in zip(raw, spans, strict=True):
         left, right = _cancel(_without(before, gone), _without(after, come))

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Literal
 
 from watcher.common_ends import common_ends
-from watcher.text.display import single_line
+from watcher.text import single_line
 
 PieceKind = Literal["same", "old", "new"]
 Block = tuple[int, int, int, int]

@@ -95,6 +95,7 @@ _NAME = re.compile(
 _LIST_GAP = re.compile(r"\s*+(?:[,;]\s*+)?(?:(\w{1,24}|&)\s++)?(?:[Tt]he\s++)?")
 _CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
 _LONGEST = 20_000  # characters; what is longer is no sentence
+_HELPING = ("been", "the", "any", "yet")
 _INFORMATIVE = 3  # letters: shorter words after "not" are helping words
 _WIDEST_GAP = 24  # characters between two names of a list
 _LEAST_NAMES = 2  # of a list
@@ -142,14 +143,6 @@ class _SentenceTokens:
         return not gap.strip(" -‐‑\u00a0")
 
 
-def _ordinal(reader: _SentenceTokens, at: int) -> int | None:
-    word = reader.lower[at]
-    if word in reader.table.ordinals:
-        return reader.table.ordinals[word]
-    match = _ORDINAL.fullmatch(word)
-    return int(match[1]) if match and not word.isdecimal() else None
-
-
 def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
     """Return the superlative at a word ("largest", "fastest-growing", "most widely used") and its last word."""
     word = reader.lower[at]
@@ -164,24 +157,15 @@ def _degree(reader: _SentenceTokens, at: int) -> tuple[str, int] | None:
     return (f"{text} {reader.lower[at + 1]}", at + 1) if hyphenated else (text, at)
 
 
-def _among_prefix(reader: _SentenceTokens, at: int) -> int | None:
-    """Return where "one of the" starts, if it stands before a word."""
-    article = 1 if at and reader.lower[at - 1] in reader.table.articles else 0
-    for phrase in reader.table.among:
-        start = at - article - len(phrase)
-        if start >= 0 and reader.follows(start, phrase):
-            return start
-    return None
-
-
 def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
     taken = -1
     table = reader.table
     for at, word in enumerate(reader.lower):
-        ordinal = word[0].isdigit() or word in table.ordinals
-        if at <= taken or not (ordinal or table.grades(word)):
+        number = table.ordinals.get(word)
+        if at <= taken or not (number is not None or word[0].isdigit() or table.grades(word)):
             continue
-        number = _ordinal(reader, at) if ordinal else None
+        if word[0].isdigit() and (match := _ORDINAL.fullmatch(word)) and not word.isdecimal():
+            number = int(match[1])
         degree = _degree(reader, at + 1) if number is not None and reader.adjoins(at) else None
         if degree is not None:
             taken = degree[1]
@@ -196,22 +180,17 @@ def _find_ranks(reader: _SentenceTokens) -> Iterator[CueMatch]:
 
 def _softened(reader: _SentenceTokens, at: int, last: int, message: str) -> CueMatch:
     """Return the mark of a superlative, with "one of the" where that stands before it."""
-    start = _among_prefix(reader, at)
-    if start is None:
-        return reader.mark(Cue.SUPERLATIVE, at, last, message)
-    return reader.mark(Cue.SUPERLATIVE, start, last, f"among {message}")
+    article = 1 if at and reader.lower[at - 1] in reader.table.articles else 0
+    for phrase in reader.table.among:
+        start = at - article - len(phrase)
+        if start >= 0 and reader.follows(start, phrase):
+            return reader.mark(Cue.SUPERLATIVE, start, last, f"among {message}")
+    return reader.mark(Cue.SUPERLATIVE, at, last, message)
 
 
 def _follows_article(reader: _SentenceTokens, at: int) -> bool:
     before = reader.lower[at - 1] if at else ""
     return before in reader.table.articles or before.endswith("'s")
-
-
-def _negation_text(reader: _SentenceTokens, last: int, message: str) -> str:
-    """Return a negation with the word that it negates, past helping words."""
-    helping = ("been", "the", "any", "yet")
-    words = (word for word in reader.lower[last + 1 :] if len(word) >= _INFORMATIVE and word not in helping)
-    return f"{message} {next(words, '')}".strip()
 
 
 def _attribution_end(reader: _SentenceTokens, last: int) -> int:
@@ -226,40 +205,30 @@ def _attribution_end(reader: _SentenceTokens, last: int) -> int:
     return at
 
 
-def _names_in(text: str) -> str:
-    return " ".join(sorted({name.casefold().replace(".", "") for name in _CAPITALISED.findall(text)}))
-
-
 def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> CueMatch | None:
+    meaning = phrase.normalized
     match phrase.cue:
         case Cue.NEGATION:
-            return reader.mark(phrase.cue, at, last, _negation_text(reader, last, phrase.normalized))
-        case Cue.ATTRIBUTION if phrase.normalized == "according":
+            # With the word that it negates, past helping words.
+            words = (word for word in reader.lower[last + 1 :] if len(word) >= _INFORMATIVE and word not in _HELPING)
+            return reader.mark(phrase.cue, at, last, f"{meaning} {next(words, '')}".strip())
+        case Cue.ATTRIBUTION if meaning == "according":
             end = _attribution_end(reader, last)
-            named = _names_in(reader.text[reader.words[last].end() : reader.words[end].end()])
-            return reader.mark(phrase.cue, at, end, f"{phrase.normalized} {named}".strip())
-        case Cue.DEFINITION if phrase.normalized == "is":
-            return _definition(reader, at, last)
+            names = _CAPITALISED.findall(reader.text[reader.words[last].end() : reader.words[end].end()])
+            named = " ".join(sorted({name.casefold().replace(".", "") for name in names}))
+            return reader.mark(phrase.cue, at, end, f"{meaning} {named}".strip())
+        case Cue.DEFINITION if meaning == "is":
+            end = min(last + 2, len(reader.words) - 1)
+            return reader.mark(Cue.DEFINITION, at, end, "is") if reader.words[at].start() <= _HEAD else None
         case Cue.SUPERLATIVE:
-            return _unique_rank(reader, at, last, phrase.normalized)
-        case Cue.COMPARISON if phrase.normalized == "than":
+            # "The first country" ranks, "when it was first found" does not; "only 3%" bounds a number, as "more than"
+            # does: the statistic tells of it.
+            bounds = meaning == "first" or (meaning == "only" and reader.numeral_after(last))
+            return None if bounds and not _follows_article(reader, at) else _softened(reader, at, last, meaning)
+        case Cue.COMPARISON if meaning == "than":
             return _comparison(reader, at)
         case _:
-            return reader.mark(phrase.cue, at, last, phrase.normalized)
-
-
-def _unique_rank(reader: _SentenceTokens, at: int, last: int, message: str) -> CueMatch | None:
-    """Read "first", "only", "best"; "the first country" ranks, "when it was first found" does not.
-
-    "Only 3%" bounds a number, as "more than 3%" does: the statistic tells of it.
-    """
-    bounds = message == "first" or (message == "only" and reader.numeral_after(last))
-    return None if bounds and not _follows_article(reader, at) else _softened(reader, at, last, message)
-
-
-def _definition(reader: _SentenceTokens, at: int, last: int) -> CueMatch | None:
-    end = min(last + 2, len(reader.words) - 1)
-    return reader.mark(Cue.DEFINITION, at, end, "is") if reader.words[at].start() <= _HEAD else None
+            return reader.mark(phrase.cue, at, last, meaning)
 
 
 def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:

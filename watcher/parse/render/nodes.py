@@ -132,13 +132,9 @@ def _external(reader: Renderer, node: ExternalLink) -> None:
         _label(reader, node.title)  # where to read on, as a link to an article; no source of its sentence
     elif not node.brackets:
         reader.current.parts.append(reader.plain_text(node.url))
-    elif _is_prose(reader):
+    # Words of a paragraph precede it: in a list it is further reading.
+    elif reader.where is reader.current.where is TextKind.PROSE and not reader.current.is_empty:
         reader.cite_link(node)
-
-
-def _is_prose(reader: Renderer) -> bool:
-    """Return whether words of a paragraph precede an address: in a list it is further reading."""
-    return reader.where is TextKind.PROSE and reader.current.where is TextKind.PROSE and not reader.current.is_empty
 
 
 def _entity(reader: Renderer, node: HTMLEntity) -> None:
@@ -237,14 +233,9 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
 def _piped(title: str) -> str:
     """Apply the pipe trick: `[[Help:Contents (old)|]]` shows "Contents", `[[Paris, Texas|]]` shows "Paris"."""
     shown = title.partition(":")[2].strip() or title
-    comma = _COMMA.search(shown)
-    return shown[: min(_bracket_at(shown), comma.start() if comma else len(shown))]
-
-
-def _bracket_at(title: str) -> int:
-    """Return where the brackets at the end of a title begin, with the blanks before them; else its length."""
-    if not title.endswith((")", "）")):
-        return len(title)
-    start = max(title.rfind("("), title.rfind("（"))
-    closed = max(title.rfind(")", 0, -1), title.rfind("）", 0, -1))
-    return len(title[:start].rstrip()) if start > closed else len(title)
+    ends = [len(shown), *(comma.start() for comma in _COMMA.finditer(shown))]
+    if shown.endswith((")", "）")):
+        start = max(shown.rfind("("), shown.rfind("（"))
+        closed = max(shown.rfind(")", 0, -1), shown.rfind("）", 0, -1))
+        ends += [len(shown[:start].rstrip())] if start > closed else []
+    return shown[: min(ends)]

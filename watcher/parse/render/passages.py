@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate
 
 from watcher.model import Location, Sentence, Tag, TextKind
 from watcher.parse.render.boundaries import boundaries, has_content
@@ -85,36 +85,22 @@ class Passage:
             requested.append(solid - 1)
             at = end
         result = visible_offsets(drop_quote_markup("".join(self.parts)), requested)
-        source = self._source_map()
+        lengths = [*accumulate(map(len, self.parts), initial=0)]
+        begins = [lengths[part] for part, _, _ in self.anchors]
+
+        def source(raw: int) -> tuple[int, int]:
+            """Return the source span behind one rendered character."""
+            index = max(bisect_right(begins, raw) - 1, 0)
+            _, source, exact = self.anchors[index]
+            if exact:
+                at = source + raw - begins[index]
+                return at, at + 1
+            following = self.anchors[index + 1][1] if index + 1 < len(self.anchors) else self.end
+            return source, max(following, source)
+
         starts = [self.anchors[0][1], *(source(raw)[0] for raw in result[2::2])]
         ends = [*(source(raw)[1] for raw in result[1:-1:2]), self.end]
         return [Location(start=start, end=end) for start, end in zip(starts, ends, strict=True)]
-
-    def _source_map(self) -> _SourceMap:
-        begins: list[int] = []
-        length, done = 0, 0
-        for part, _, _ in self.anchors:
-            length += sum(map(len, self.parts[done:part]))
-            done = part
-            begins.append(length)
-        return _SourceMap(begins, self.anchors, self.end)
-
-
-@dataclass(slots=True)
-class _SourceMap:
-    begins: list[int]
-    anchors: list[tuple[int, int, bool]]
-    end: int
-
-    def __call__(self, raw: int) -> tuple[int, int]:
-        """Return the source span behind one rendered character."""
-        index = max(bisect_right(self.begins, raw) - 1, 0)
-        _, source, exact = self.anchors[index]
-        if exact:
-            at = source + raw - self.begins[index]
-            return at, at + 1
-        following = self.anchors[index + 1][1] if index + 1 < len(self.anchors) else self.end
-        return source, max(following, source)
 
 
 MOST_CITED = 500  # footnotes on one sentence
@@ -129,6 +115,10 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
     spans = boundaries(text, language, passage.where, marks)
     locations = passage.locate(spans)
     cites, tags = _footnotes(passage, spans, marks)
+    # Without references of its own a sentence is supported by those of the next one of its paragraph.
+    supports = list(cites)
+    for index in reversed(range(len(cites) - 1)):
+        supports[index] = supports[index] or supports[index + 1]
     sentences = [
         Sentence(
             text=text[start:end],
@@ -140,9 +130,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
             tags=names,
             location=location,
         )
-        for (start, end), own, support, names, location in zip(
-            spans, cites, _supports(cites), tags, locations, strict=True
-        )
+        for (start, end), own, support, names, location in zip(spans, cites, supports, tags, locations, strict=True)
     ]
     result = [
         Tag(name=name, sentence=sentence.text, location=sentence.location)
@@ -166,12 +154,3 @@ def _footnotes(
         if note.tag:
             tags[index][note.tag] = None
     return [tuple(keys) for keys in cites], [tuple(names) for names in tags]
-
-
-def _supports(cites: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Return what supports each sentence: without references of its own, those of the next one of its paragraph."""
-    supports = list(cites)
-    for index, following in reversed(list(pairwise(range(len(cites))))):
-        if not supports[index]:
-            supports[index] = supports[following]
-    return supports

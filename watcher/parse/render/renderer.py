@@ -286,10 +286,8 @@ class Renderer:
                 self.current.anchor(self.offset, exact=True)
             self.current.parts.append(strip_stray_tags(value))
             return
-        self._lines(value, self.offset if top else None)
-
-    def _lines(self, value: str, source: int | None) -> None:
-        """Append text with line ends: a line end closes a list item, an empty line a paragraph."""
+        # A line end closes a list item, an empty line a paragraph.
+        source = self.offset if top else None
         at = 0
         while at < len(value):
             if self.current.item:

@@ -106,7 +106,17 @@ def read_table(reader: Renderer, node: Tag) -> None:
     grid = _Grid()
     if node.contents is not None:
         _read_rows(reader, node, grid)
-    _label_rows(grid)
+    # What names its row and column labels a cell, and the references of row, column and caption support it.
+    of_rows = [{cell.column: cell for cell in reversed(row.all)} for row in grid.rows]
+    column_of_names = _naming_column(of_rows)
+    for row, of_row in zip(grid.rows, of_rows, strict=True):
+        named = _naming_cells(row, of_row.get(column_of_names))
+        name = " / ".join(filter(None, (cell.text for cell in named)))
+        of_row_keys = tuple(key for cell in row.all if cell in named or not cell.text for key in cell.keys)
+        for cell, column, of_column in row.cells:
+            _label(cell, "" if cell.header or cell in named else name, column)
+            for passage in cell.passages:
+                passage.support = (*of_row_keys, *of_column, *grid.caption)
     reader.offset, reader.stop = span
     reader.start_passage()
 
@@ -136,7 +146,8 @@ def _parts(reader: Renderer, outer: Any) -> Iterator[tuple[Any, str]]:
         return
     span = reader.offset, reader.stop
     sizes = [len(str(node)) for node in nodes]
-    at = reader.stop - _closing(outer) - sum(sizes)
+    closing = outer.closing_wiki_markup or "" if outer.wiki_markup else f"</{outer.closing_tag}>"
+    at = reader.stop - len(closing) - sum(sizes)
     for node, size in zip(nodes, sizes, strict=True):
         reader.offset, reader.stop = at, at + size
         at = reader.stop
@@ -152,11 +163,6 @@ def is_hidden(node: Node) -> bool:
     return is_hidden_by("".join(map(str, node.attributes)))
 
 
-def _closing(tag: Any) -> int:
-    """Return the length of a tag's own markup behind its contents."""
-    return len(tag.closing_wiki_markup or "") if tag.wiki_markup else len(f"</{tag.closing_tag}>")
-
-
 def _kind(node: Node) -> str:
     if not isinstance(node, Tag) or node.contents is None:
         return ""
@@ -168,25 +174,20 @@ def _kind(node: Node) -> str:
 
 def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Cell]:
     if kind in _CELLS:
-        return [_read_cell(reader, node)]
+        passages = reader.read_detached(node.contents, TextKind.TABLE, "")
+        text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))
+        columns, rows = _span(node, "colspan"), _span(node, "rowspan")
+        return [_Cell(text=text[:_LONGEST_LABEL], header=kind == "th", columns=columns, rows=rows, passages=passages)]
     if kind == "caption":
-        grid.caption += _caption(reader, node)
+        passages = reader.read_detached(node.contents, TextKind.CAPTION, TABLE_CAPTION)
+        first = next((passage for passage in passages if passage.parts), None)
+        if first is not None and node.wiki_markup:
+            first.parts[0] = first.parts[0].removeprefix("+")
+        grid.caption += (key for passage in passages for key in passage.keys)
     elif not str(node).isspace():
         # Between cells only templates, comments and line ends are usual; words there are shown above the table.
         reader.read_detached(Wikicode([node]), TextKind.TABLE, "")
     return []
-
-
-def _read_cell(reader: Renderer, node: Tag) -> _Cell:
-    passages = reader.read_detached(node.contents, TextKind.TABLE, "")
-    text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))
-    return _Cell(
-        text=text[:_LONGEST_LABEL],
-        header=str(node.tag).strip().lower() == "th",
-        columns=_span(node, "colspan"),
-        rows=_span(node, "rowspan"),
-        passages=passages,
-    )
 
 
 def _span(node: Tag, requested: str) -> int:
@@ -195,14 +196,6 @@ def _span(node: Tag, requested: str) -> int:
             match = _NUMBER.search(str(attribute.value))
             return max(1, min(int(match[0][:5]), _WIDEST)) if match else 1  # five digits: int() of a megabyte is slow
     return 1
-
-
-def _caption(reader: Renderer, node: Tag) -> list[str]:
-    passages = reader.read_detached(node.contents, TextKind.CAPTION, TABLE_CAPTION)
-    first = next((passage for passage in passages if passage.parts), None)
-    if first is not None and node.wiki_markup:
-        first.parts[0] = first.parts[0].removeprefix("+")
-    return [key for passage in passages for key in passage.keys]
 
 
 def _row(grid: _Grid, cells: list[_Cell]) -> None:
@@ -216,20 +209,6 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
     grid.in_head = False
     labelled = [(cell, _above(grid, cell), tuple(grid.keys.get(cell.column, ()))) for cell in cells]
     grid.rows.append(_Row(labelled, sorted((*above, *cells), key=lambda cell: cell.column)))
-
-
-def _label_rows(grid: _Grid) -> None:
-    """Label the cells by what names their row and column, and give them the references of row, column and caption."""
-    of_rows = [{cell.column: cell for cell in reversed(row.all)} for row in grid.rows]
-    column_of_names = _naming_column(of_rows)
-    for row, of_row in zip(grid.rows, of_rows, strict=True):
-        named = _naming_cells(row, of_row.get(column_of_names))
-        name = " / ".join(filter(None, (cell.text for cell in named)))
-        of_row_keys = tuple(key for cell in row.all if cell in named or not cell.text for key in cell.keys)
-        for cell, column, of_column in row.cells:
-            _label(cell, "" if cell.header or cell in named else name, column)
-            for passage in cell.passages:
-                passage.support = (*of_row_keys, *of_column, *grid.caption)
 
 
 def _naming_cells(row: _Row, name: _Cell | None) -> list[_Cell]:

@@ -64,8 +64,13 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     """
     if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
         return text, ()
-    if _PARSED_INSIDE.search(text):
-        text = _without_markup_inside(text)
+    if _PARSED_INSIDE.search(text):  # the parser would look into the bodies: `{"a": {"b": [[1, 2]]}}` of a map
+        parts: list[str] = []
+        at = 0
+        for start, end in bodies(text, PARSED_INSIDE):
+            parts += (text[at:start], text[start:end].translate(_TO_HARMLESS))
+            at = end
+        text = "".join((*parts, text[at:]))
     if "{{" in text and "#" in text and (changed := _CONDITION.sub(_without_markup_in_condition, text)) != text:
         text = changed
     strong, brackets = unclosed(text)
@@ -81,16 +86,6 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     if len(text) >= _MOST_MARKUP:
         return _capped(text, unread, brackets.cut)
     return text, tuple(unread)
-
-
-def _without_markup_inside(text: str) -> str:
-    """Make the bodies of verbatim tags harmless that the parser would look into: `{"a": {"b": [[1, 2]]}}` of a map."""
-    parts: list[str] = []
-    at = 0
-    for start, end in bodies(text, PARSED_INSIDE):
-        parts += (text[at:start], text[start:end].translate(_TO_HARMLESS))
-        at = end
-    return "".join((*parts, text[at:]))
 
 
 def _without_markup_in_condition(condition: re.Match[str]) -> str:

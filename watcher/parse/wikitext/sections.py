@@ -90,8 +90,13 @@ def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
     edges = [0, *(start for start, *_ in lines), len(wikitext)]
     pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
     reach = _reach(pieces)
-    hidden = _hidden(wikitext, edges, reach)
-    if hidden:
+    # Line starts that lie inside other markup begin no section.
+    first, last = reach
+    base = edges[first]
+    spans = [(base + begin, base + end) for begin, end in enclosing_spans(wikitext[base : edges[last]])]
+    ends = [end for _, end in spans]
+    around = ((start, bisect_right(ends, start)) for start in edges[first + 1 : last])
+    if hidden := {start for start, at in around if at < len(spans) and spans[at][0] < start}:
         lines = [line for line in lines if line[0] not in hidden]
         edges = [0, *(start for start, *_ in lines), len(wikitext)]
         pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
@@ -145,16 +150,6 @@ def _words(raw: str) -> str:
         return " ".join(raw.split())
     harmless, _ = sanitize(raw)
     return plain_text(mwparserfromhell.parse(harmless, skip_style_tags=True)) or " ".join(raw.split())
-
-
-def _hidden(text: str, edges: Sequence[int], reach: tuple[int, int]) -> set[int]:
-    """Return those of the line starts that lie inside other markup."""
-    first, last = reach
-    base = edges[first]
-    spans = [(base + begin, base + end) for begin, end in enclosing_spans(text[base : edges[last]])]
-    ends = [end for _, end in spans]
-    around = ((start, bisect_right(ends, start)) for start in edges[first + 1 : last])
-    return {start for start, at in around if at < len(spans) and spans[at][0] < start}
 
 
 def self_contained_pieces(wikitext: str) -> list[tuple[str, int]]:

@@ -24,6 +24,8 @@ DECORATORS = [
     "@*.patch",
     "@*.delete",
     "@*.api_route",
+    "@*.page",
+    "@*.form",
     "@*.command",
     "@flow",
     "@event.listens_for",

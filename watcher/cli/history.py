@@ -80,7 +80,7 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     elif form is HistoryFormat.CSV:
         sys.stdout.write(report.history_csv(chosen))
     elif form is HistoryFormat.SVG:
-        from watcher.report.charts.statistic import build_series, statistics_file
+        from watcher.report.charts import build_series, statistics_file
 
         drawn = build_series(chosen, read.index_url)
         changed = [series for series in drawn if series.steps]  # where none ever changed, all are drawn

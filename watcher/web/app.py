@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from threading import Lock
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -39,31 +40,26 @@ from watcher.web.connections import (
     open_files,
     peers_in,
 )
-from watcher.web.dependencies import WebContext
 from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.pages import (
     article,
-    edits,
     feed,
     finding,
     operations,
     queue,
     reports,
-    revisions,
     timeline,
     watchlist,
 )
-from watcher.web.timelines import TimelineReader
+from watcher.web.pages.timeline import TimelineReader
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
 """All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""
 for _router in (
     queue.router,
-    edits.router,
     finding.router,
     article.router,
     reports.router,
-    revisions.router,
     timeline.router,
     metrics.router,
     rendering.router,
@@ -101,9 +97,10 @@ def create_app(
         redirect_slashes=False,
         dependencies=[Depends(assert_authorized)],
     )
-    site.state.site = WebContext(services=services or _offline(archive, watchlist, now), compare=compare)
-    site.state.timelines = TimelineReader(archive, site.state.site.dialect, site.state.site.index_urls, now)
-    site.state.meter = metrics.WebMetrics(site.state.site.services)
+    site.state.services = services or _offline(archive, watchlist, now, compare)
+    site.state.wiki_lock = Lock()
+    site.state.timelines = TimelineReader()
+    site.state.meter = metrics.WebMetrics(site.state.services)
     site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui
     site.state.trusted_proxies = watchlist.trusted_proxies
@@ -124,7 +121,7 @@ def create_app(
     return site
 
 
-def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]) -> AppContext:
+def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime], compare: Compare) -> AppContext:
     """Services without access to wikis."""
 
     def refuse(wiki: WikiSite, _turn: RequestLock) -> NoReturn:
@@ -132,7 +129,8 @@ def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime]
 
     dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}
     return AppContext(
-        watchlist=watchlist, archive=archive, now=now, owner="web", make_client=refuse, dialects=dialects
+        watchlist=watchlist, archive=archive, now=now, owner="web", make_client=refuse, dialects=dialects,
+        compare=compare,
     )  # fmt: skip
 
 

@@ -1,41 +1,42 @@
-"""Provide what routes depend on: the web context and the current user.
-
-Routers declare READ; routes that need more declare REVIEW or ADMIN, or ask for the user by ReviewAccess or AdminAccess.
-"""
+"""Provide what routes depend on: the context of a request, and routers that declare the scope of their routes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
-from typing import Annotated, Any, Final
+from functools import wraps
+from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Depends, Path, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.params import Depends as Dependency
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from snapshots import Archive, FindingFilter, ReviewedFinding, SortOrder
 from snapshots.accounts import Scope
 from watcher.config import Watch, Watchlist, WikiSite, policy_of
 from watcher.errors import Corrupt, Missing
-from watcher.model import Article, Comparison, Dialect, Document, Policy, Revision, Snapshot
+from watcher.model import Article, Comparison, Dialect, Document, Policy, Revision, Severity, Snapshot
 from watcher.parse import dialect_for, parse
 from watcher.report import Links
-from watcher.services.context import AppContext, Compare
+from watcher.services.context import AppContext
+from watcher.services.health import WatchHealth, watch_health
 from watcher.urls import index_php_url
+from watcher.web import rendering
 from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
 from watcher.web.auth.authorization import require
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
-    """What the pages are made from."""
+    """What a request is answered from, and the user whom AuthMiddleware found."""
 
     services: AppContext
-    compare: Compare
-    wiki_lock: AbstractContextManager[object] = field(default_factory=Lock)
-    """Held during requests to a wiki: its client serves one thread at a time."""
+    request: Request
+    user: CurrentUser
 
     @property
     def archive(self) -> Archive:
@@ -47,13 +48,19 @@ class WebContext:
         """The current watchlist."""
         return self.services.watchlist
 
-    def view(self) -> AbstractContextManager[None]:
-        """Read all of a page in one transaction, from one state of the database."""
-        return self.archive.database.view()
+    @property
+    def wiki_lock(self) -> AbstractContextManager[object]:
+        """Held during requests to a wiki: its client serves one thread at a time."""
+        lock: AbstractContextManager[object] = self.request.app.state.wiki_lock
+        return lock
 
     def now(self) -> datetime:
         """Return the time by the application's clock."""
         return self.services.now()
+
+    def page(self, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+        """Return a page for the user."""
+        return HTMLResponse(rendering.render(template, **{"user": self.user, **values}), status_code)
 
     def watch(self, wiki: str, title: str) -> Watch:
         """Return the watch under this title; Missing when there is none."""
@@ -61,6 +68,11 @@ class WebContext:
         if watch is None:
             raise Missing(f"{title!r} on {wiki}: is not watched")
         return watch
+
+    def watch_rows(self) -> list[WatchHealth]:
+        """Return the health of every watch, those that need attention first."""
+        order = list(rendering.HEALTH)
+        return sorted(watch_health(self.services, self.now()), key=lambda row: order.index(row.health))
 
     def article(self, wiki: str, page_id: int) -> Article:
         """Return the registered article of a wiki's page id; Missing when it is not watched."""
@@ -76,6 +88,11 @@ class WebContext:
         result = self.archive.findings.search(filters, order=order, limit=limit + 1, after=after)
         return result[:limit], result[limit - 1].id if len(result) > limit else None
 
+    @property
+    def lowest_severity(self) -> Severity:
+        """The lowest alert threshold of all watches: every alerted finding must be in the queue."""
+        return min((watch.threshold for watch in self.watchlist.entries), default=Severity.MEDIUM)
+
     def policy(self, article: Article) -> Policy:
         """Return the policy of the article's watch, or the default when it is not watched any more."""
         watch = self.services.index.watch_of(article)
@@ -84,7 +101,9 @@ class WebContext:
     def compare_again(self, before: Snapshot, after: Snapshot) -> Comparison:
         """Compare two stored texts by the present policy."""
         article = after.revision.article
-        return self.compare(before, after, policy=self.policy(article), dialect=self.dialect(article.wiki))
+        return self.services.compare(
+            before, after, policy=self.policy(article), dialect=self.dialect(article.wiki)
+        )  # fmt: skip
 
     def dialect(self, wiki: str) -> Dialect:
         """Return the built-in names of a wiki's language: no page waits for a wiki."""
@@ -130,30 +149,15 @@ class WebContext:
 
 
 def get_context(request: Request) -> WebContext:
-    """Return the site that the application was made for, with the watchlist as it is now."""
-    site: WebContext = request.app.state.site
-    site.services.reload_watchlist()
-    return site
+    """Return the context of a request, with the watchlist as it is now."""
+    services: AppContext = request.app.state.services
+    services.reload_watchlist()
+    return WebContext(services=services, request=request, user=getattr(request.state, "user", ANONYMOUS))
 
 
-def current_user(request: Request) -> CurrentUser:
-    """Who asks, as the middleware found out."""
-    user: CurrentUser = getattr(request.state, "user", ANONYMOUS)
-    return user
-
-
-def needs(scope: Scope) -> Callable[[CurrentUser], CurrentUser]:
-    """Declare the scope that a route needs: AuthMiddleware lets nobody else through to it."""
-
-    def user_of(user: Annotated[CurrentUser, Depends(current_user)]) -> CurrentUser:
-        return user
-
-    return require(scope, user_of)
-
-
+Context = Annotated[WebContext, Depends(get_context)]
 Id = Annotated[int, Path(gt=0, lt=2**63)]
 """The number of something stored, which both databases can be asked for."""
-Context = Annotated[WebContext, Depends(get_context)]
 
 
 def get_article(wiki: Annotated[str, Path(max_length=64)], page_id: Id, context: Context) -> Article:
@@ -162,11 +166,41 @@ def get_article(wiki: Annotated[str, Path(max_length=64)], page_id: Id, context:
 
 
 AddressedArticle = Annotated[Article, Depends(get_article)]
-User = Annotated[CurrentUser, Depends(current_user)]
-"""The user of a route whose router declares the scope."""
-READ: Final = Depends(needs(Scope.READ))
-REVIEW: Final = Depends(needs(Scope.REVIEW))
-ADMIN: Final = Depends(needs(Scope.ADMIN))
-PAGE: Final[dict[str, Any]] = {"methods": ["GET", "HEAD"], "response_class": HTMLResponse}
-ReviewAccess = Annotated[CurrentUser, Depends(needs(Scope.REVIEW))]
-AdminAccess = Annotated[CurrentUser, Depends(needs(Scope.ADMIN))]
+
+
+def needs(scope: Scope) -> Dependency:
+    """Declare the scope that a route needs: AuthMiddleware lets nobody else through to it."""
+    declared: Dependency = Depends(require(scope, lambda: None))
+    return declared
+
+
+READ: Final = needs(Scope.READ)
+REVIEW: Final = needs(Scope.REVIEW)
+ADMIN: Final = needs(Scope.ADMIN)
+
+
+class PageRouter(APIRouter):
+    """The routes of pages, and of the forms on them; all need the scope to read, forms may need more."""
+
+    def __init__(self) -> None:
+        super().__init__(dependencies=[READ])
+
+    def page(self, path: str, scope: Dependency = READ) -> Callable[[Endpoint], Endpoint]:
+        """Serve a page, all of whose reads see one state of the database; nothing in it may wait for a wiki."""
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            @wraps(endpoint)
+            def show(*, context: WebContext, **values: Any) -> Any:
+                with context.archive.database.view():
+                    return endpoint(context=context, **values)
+
+            self.add_api_route(
+                path, show, methods=["GET", "HEAD"], response_class=HTMLResponse, dependencies=[scope]
+            )  # fmt: skip
+            return endpoint
+
+        return register
+
+    def form(self, path: str, scope: Dependency = READ) -> Callable[[Endpoint], Endpoint]:
+        """Do what a form asks for, and lead to the page that shows it."""
+        return self.post(path, response_class=RedirectResponse, dependencies=[scope])

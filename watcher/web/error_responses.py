@@ -25,11 +25,15 @@ from watcher.errors import (
 )
 from watcher.web import rendering
 from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
-from watcher.web.dependencies import current_user
 
 API = "/api/"
 FEED = "/atom.xml"
 _REALM = 'realm="Article Watcher", charset="UTF-8"'
+
+
+def _user(request: Request) -> CurrentUser:
+    user: CurrentUser = getattr(request.state, "user", ANONYMOUS)
+    return user
 
 
 def error_response(
@@ -82,7 +86,7 @@ _STATUS: tuple[tuple[type[WatcherError], int], ...] = (
 
 def handle_app_error(request: Request, error: Exception) -> Response:
     """Return the answer to an error of this application."""
-    return error_response(request.url.path, status_of(error), str(error), user=current_user(request))
+    return error_response(request.url.path, status_of(error), str(error), user=_user(request))
 
 
 def status_of(error: Exception) -> int:
@@ -105,7 +109,7 @@ def handle_http_error(request: Request, error: Exception) -> Response:
     message = _MESSAGES.get(status, "This request was refused.")
     if status == 400 and isinstance(error, HTTPException):  # noqa: PLR2004  Bad Request: our own routes say what is wrong
         message = str(error.detail)
-    return error_response(request.url.path, status, message, headers, current_user(request))
+    return error_response(request.url.path, status, message, headers, _user(request))
 
 
 def handle_validation_error(request: Request, error: Exception) -> Response:
@@ -116,6 +120,6 @@ def handle_validation_error(request: Request, error: Exception) -> Response:
     if path.startswith(API):
         return problem(422, "This is not of the form that is described at /api/v1/openapi.json.", errors=wrong)
     if any(item["where"][:1] == ["path"] for item in wrong):
-        return error_response(path, 404, _MESSAGES[404], user=current_user(request))  # a number that is none
+        return error_response(path, 404, _MESSAGES[404], user=_user(request))  # a number that is none
     message = "; ".join(f"{item['where'][-1]}: {item['what']}" for item in wrong[:5])
-    return error_response(path, 400, f"A field of the form is invalid: {message}", user=current_user(request))
+    return error_response(path, 400, f"A field of the form is invalid: {message}", user=_user(request))

@@ -9,15 +9,14 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from jinja2 import Environment, PackageLoader
 from starlette.exceptions import HTTPException
 
 from watcher.report.as_html import hardened, shared
-from watcher.services.health import Health, WatchHealth, watch_health
+from watcher.services.health import Health
 from watcher.web import view_models
 from watcher.web.auth.authorization import public
-from watcher.web.dependencies import WebContext
 
 NAVIGATION = (
     ("/", "Findings"),
@@ -49,17 +48,6 @@ HTMX_CONFIG = json.dumps(
     }
 )
 DELIVERIES = {"queued": "waiting", "sent": "sent", "dead": "could not be delivered", "replaced": "replaced"}
-
-
-def watch_rows(context: WebContext) -> list[WatchHealth]:
-    """Return the health of every watch, those that need attention first."""
-    order = list(HEALTH)
-    return sorted(watch_health(context.services, context.now()), key=lambda row: order.index(row.health))
-
-
-def page(template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-    """Return a page as the answer to a request."""
-    return HTMLResponse(render(template, **values), status_code)
 
 
 def render(template: str, **values: Any) -> str:

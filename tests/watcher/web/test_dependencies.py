@@ -9,7 +9,3 @@ def test_a_number_that_no_database_can_be_asked_for_is_not_found(number: int, vi
     client = visit()
     for path in (f"/finding/{number}", f"/edit/{number}", f"/comparison/{number}", f"/article/en/{number}"):
         assert client.get(path).status_code == 404, path
-
-
-def test_every_wiki_of_the_list_has_its_index(visit: Callable[..., WebClient]):
-    assert visit().app.state.site.index_urls == {"en": "https://wiki.example.org/w/index.php"}

@@ -10,10 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from watcher.version import version
-from watcher.web import rendering
-from watcher.web.api import articles, findings, watches
+from watcher.web.api.routes import article_routes, finding_routes, operating_routes, watch_routes
 from watcher.web.auth.authorization import route_permissions
-from watcher.web.dependencies import READ, User
+from watcher.web.dependencies import READ, Context
 
 PREFIX: Final = "/api/v1"
 _PROBLEM: Final = {
@@ -44,7 +43,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 _described = APIRouter(prefix=PREFIX)
-for _part in (findings.router, articles.router, watches.router, watches.operating):
+for _part in (finding_routes, article_routes, watch_routes, operating_routes):
     _described.include_router(_part, responses=_RESPONSES)
 
 _pages = APIRouter(prefix=PREFIX, include_in_schema=False, dependencies=[READ])
@@ -82,11 +81,11 @@ def openapi() -> JSONResponse:
 
 
 @_pages.get("", response_class=HTMLResponse)
-def listing(user: User) -> HTMLResponse:
+def listing(context: Context) -> HTMLResponse:
     """Return the description for people."""
     rows = [
         {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}
         for path, methods in document()["paths"].items()
         for method, reported in methods.items()
     ]
-    return rendering.page("api.html", user=user, rows=rows)
+    return context.page("api.html", rows=rows)

@@ -219,3 +219,10 @@ class MuteRequest(RequestModel):
         if (self.title is None) != (self.wiki is None):
             raise ValueError("give wiki and title together")
         return self
+
+
+class FindingMute(RequestModel):
+    """Mute the statistic of a finding by words of its sentence, or without words the rule that found it there."""
+
+    words: Annotated[str, Field(max_length=300)] | None = None
+    days: Annotated[int, Field(ge=1, le=3660)] | None = Field(default=None, description="null: permanently.")

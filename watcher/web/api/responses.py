@@ -7,11 +7,10 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
+from watcher.config import Watch
 from watcher.model import Severity
 
 Item = TypeVar("Item")
-
-
 Level = Annotated[str, BeforeValidator(lambda level: level.label if isinstance(level, Severity) else level)]
 
 
@@ -150,3 +149,107 @@ class CurrentUserResponse(ResponseModel):
     name: str
     signed_in: bool
     scopes: list[str]
+
+
+class FactsResponse(ResponseModel):
+    """What the last judged revision states, as `watcher facts --format json` has it: statistics first, then claims."""
+
+    article: ArticleResponse
+    revision: RevisionResponse
+    statistics: list[dict[str, Any]]
+    claims: list[dict[str, Any]]
+    total: int = Field(description="How many statistics and claims there are.")
+    next: int | None = Field(default=None, description="The `after` of the next page.")
+
+
+class TimelinesResponse(ResponseModel):
+    """The timelines of an article's elements, as far as its revisions were read; ask again until `complete`."""
+
+    article: ArticleResponse
+    read: int
+    total: int
+    complete: bool
+    timelines: list[dict[str, Any]] = Field(description="As `watcher history --format json` has them.")
+    next: int | None = Field(default=None, description="The `after` of the next page.")
+
+
+class ComparisonResponse(ResponseModel):
+    """Two revisions that were compared."""
+
+    id: int
+    article: ArticleResponse
+    before: RevisionResponse
+    after: RevisionResponse
+    at: datetime
+    worst: Level | None
+    findings: int
+
+
+class EventResponse(ResponseModel):
+    """An event of a page other than an edit: moved, deleted, hidden, unreachable."""
+
+    kind: str
+    detail: str
+    at: datetime
+    revision_id: int | None
+
+
+class StatedResponse(ResponseModel):
+    """What one article states; values are decimals as strings."""
+
+    article: ArticleResponse
+    url: str | None
+    text: str
+    value: str | None
+    low: str | None
+    high: str | None
+    section: str
+    label: str
+    sentence: str
+    since: datetime | None = Field(description="The time of the revision in which it was first seen.")
+
+
+class ContradictionResponse(ResponseModel):
+    """A number of one work that watched articles give differently."""
+
+    id: int
+    found_at: datetime
+    source: str
+    works: list[str] = Field(description="Identities of the work: `doi:…`, `isbn:…`, `pmid:…`, `url:…`.")
+    unit: str | None
+    year: str | None
+    stated: list[StatedResponse]
+
+
+class WatchesResponse(ResponseModel):
+    """The watches of one article each, and those of lists of pages.
+
+    `version` is of the file, null where there is none; `error` is why it was not loaded.
+    """
+
+    watches: list[Watch]
+    lists: list[Watch]
+    version: str | None
+    error: str | None
+
+
+class LocatedPageResponse(ResponseModel):
+    """The page that a wiki has under an address or title."""
+
+    wiki: str
+    title: str
+    page_id: int
+    revision: int
+    watched: bool
+
+
+class StatusResponse(ResponseModel):
+    """The state of watches and outbox, as `watcher status --format json` has it."""
+
+    shape: int
+    at: str
+    ok: bool
+    watches: list[dict[str, Any]]
+    lists: list[dict[str, Any]]
+    failed_comparisons: list[dict[str, Any]]
+    outbox: dict[str, Any]

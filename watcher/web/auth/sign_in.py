@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from snapshots import User
@@ -155,7 +155,8 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
     # A session proves the form already.
     token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
     anybody = auth.accounts.has_users()
-    answer = rendering.page("sign-in.html", status, then=then, message=message, token=token, anybody=anybody)
+    page = rendering.render("sign-in.html", then=then, message=message, token=token, anybody=anybody)
+    answer = HTMLResponse(page, status)
     _set(answer, request, auth, "form", secret)
     return answer
 

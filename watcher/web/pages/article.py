@@ -1,4 +1,4 @@
-"""Serve the page of an article (current facts, open findings, checks and alerts), and pin its sentences.
+"""Serve the pages of an article: its current facts, open findings, checks and alerts, its revisions, and its pins.
 
 Also serve what articles state differently from others on the authority of one source.
 """
@@ -6,39 +6,44 @@ Also serve what articles state differently from others on the authority of one s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from snapshots import FindingFilter
+from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
 from snapshots.source_pages import SourcePageRecord
-from watcher.config import Watch
 from watcher.errors import Missing
-from watcher.model import Article, Document
+from watcher.model import Claim, Document, Element, Severity, Statistic
+from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
+from watcher.report.cards import RevisionInfo, revision_info
+from watcher.report.labels import SEVERITIES, headline, section_label
+from watcher.report.links import revision_url
 from watcher.report.sources import reference_label
 from watcher.services.contradictions import disputed_numbers
 from watcher.services.health import WatchHealth, classify
 from watcher.services.watchlist import change_watch
 from watcher.text import single_line
 from watcher.urls import web_link
-from watcher.web import rendering
-from watcher.web.dependencies import ADMIN, PAGE, READ, AddressedArticle, Context, User, WebContext
-from watcher.web.pages import current_facts
-from watcher.web.pages.edits import lowest_severity
+from watcher.web.dependencies import ADMIN, AddressedArticle, Context, PageRouter, WebContext
 from watcher.web.pages.filters import ALL, Filters, parse_article_key
-from watcher.web.timelines import Timelines
-from watcher.web.view_models import article_key
+from watcher.web.pages.timeline import ArticleTimelines, timelines_of
+from watcher.web.view_models import article_key, finding_title
 
+MOST: Final = 300
+"""Statistics, and claims, that a page lists; the others are counted."""
+_FACTS: Final = 40  # statistics, and claims, that are listed before all are asked for
 _WAITING: Final = 5
 _RUNS: Final = 20
-_FACTS: Final = 40  # statistics, and claims, that are listed before all are asked for
+_REVISIONS: Final = 50
 _MOST_SENTENCES: Final = 20  # to choose from
 LONGEST: Final = 2000
 _CONTRADICTIONS: Final = 50  # on a page
@@ -47,8 +52,89 @@ _NOTICES: Final = {
     "unpinned": "The sentence is no longer pinned; its changes are judged like others.",
 }
 _ANCHOR: Final = re.compile(r"pins|fact-[0-9a-f]{12}")
+RevisionId = Annotated[int, Query(gt=0, lt=2**63)]
 
-router = APIRouter(dependencies=[READ])
+router = PageRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """A current statistic or claim; `timeline`, with its last edit at `edit_url`, is None where it is not known."""
+
+    text: str
+    sentence: str
+    section: str
+    sources: tuple[str, ...]
+    pinned: bool
+    timeline: Timeline | None = None
+    edit_url: str | None = None
+    spark: Markup | None = None
+
+    @property
+    def anchor(self) -> str:
+        """The place of the row on the page, to which its form leads back."""
+        return f"fact-{sha256(f'{self.section}|{self.text}|{self.sentence}'.encode()).hexdigest()[:12]}"
+
+
+CurrentFacts = Mapping[str, Sequence[FactRow]]
+"""The `statistics` and the `claims` of an article, in document order."""
+
+
+def facts_from_history(reading: ArticleTimelines, pinned: Iterable[str], index_url: str | None) -> CurrentFacts:
+    """Return the current elements of a history that was read to its end."""
+    kept = frozenset(pinned)
+    courses = {course.timeline.number: course for course in reading.courses}
+    rows: dict[str, list[FactRow]] = {"statistics": [], "claims": []}
+    for timeline in sorted(reading.timelines, key=lambda timeline: (timeline.location.start, timeline.number)):
+        latest = timeline.latest
+        if not timeline.is_current or f"{timeline.subject}s" not in rows:
+            continue
+        row = FactRow(
+            text=_describe(latest.element),
+            sentence=single_line(timeline.sentence, 600),
+            section=section_label(timeline.location.section),
+            sources=tuple(single_line(source, 160) for source in latest.sources[:4]),
+            pinned=timeline.sentence in kept,
+            timeline=timeline,
+            edit_url=revision_url(index_url, latest.revision) if index_url else None,
+            spark=reading.sparkline(courses[timeline.number]) if timeline.number in courses else None,
+        )
+        rows[f"{timeline.subject}s"].append(row)
+    return rows
+
+
+def facts_from_text(document: Document, pinned: Iterable[str]) -> CurrentFacts:
+    """Return the statistics and claims of a text whose history is not known."""
+    kept, known = frozenset(pinned), {reference.key: reference for reference in document.references}
+
+    def row(item: Statistic | Claim, sentence: str) -> FactRow:
+        return FactRow(
+            text=_describe(item),
+            sentence=single_line(sentence, 600),
+            section=section_label(item.location.section),
+            sources=tuple(reference_label(key, known.get(key)) for key in item.references[:4]),
+            pinned=sentence in kept,
+        )
+
+    return {
+        "statistics": [row(statistic, statistic.sentence) for statistic in document.statistics],
+        "claims": [row(claim, claim.text) for claim in document.claims],
+    }
+
+
+def _describe(element: Element | None) -> str:
+    return ", ".join(element.cues) if isinstance(element, Claim) else single_line(headline(element) or "", 160)
+
+
+def sentences(document: Document, words: str, most: int) -> tuple[tuple[str, str], ...]:
+    """Return the sentences of a text that hold all these words, each with its section; to choose one from."""
+    requested = words.casefold().split()
+    result = {
+        sentence.text: section_label(sentence.location.section)
+        for sentence in document.sentences
+        if sentence.is_content and all(word in sentence.text.casefold() for word in requested)
+    }
+    return tuple(list(result.items())[:most]) if requested else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,61 +151,6 @@ class CheckedSource:
         return Problem[self.check.problem].value if self.check and self.check.problem else ""
 
 
-@router.api_route("/article/{wiki}/{page_id}", **PAGE)
-def article(
-    known: AddressedArticle,
-    request: Request,
-    context: Context,
-    recorded: Timelines,
-    user: User,
-    find: str = "",
-    everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002  a field of the address
-) -> HTMLResponse:
-    """Return the page of one article; `find` are words of a sentence to pin."""
-    watch = context.services.index.watch_of(known)
-    index, key = context.index_urls.get(known.wiki), article_key(known)
-    document, _ = context.read(known.wiki, context.archive.revisions.cursor(known))
-    reading = recorded.read(known)
-    pinned = watch.claims if watch else ()
-    whole = reading.complete and reading.total > 0
-    now = (
-        current_facts.facts_from_history(reading, pinned, index)
-        if whole
-        else current_facts.facts_from_text(document, pinned)
-    )
-    filters = FindingFilter(article=(known.wiki, known.page_id), minimum_severity=lowest_severity(context))
-    return rendering.page(
-        "article.html",
-        user=user,
-        article=known,
-        key=key,
-        article_url=f"{index}?curid={known.page_id}" if index else None,
-        watch=_health(context, watch, known),
-        index_urls=context.index_urls,
-        language=context.languages.get(known.wiki, ""),
-        waiting=context.archive.findings.search(filters, limit=_WAITING),
-        waiting_count=context.archive.findings.facet_counts(filters).total,
-        queue=Filters(article=key).url(),
-        decided=Filters(article=key, state=ALL).url(),
-        now=now,
-        most=current_facts.MOST if everything else _FACTS,
-        everything=everything,
-        reading=reading,
-        whole=whole,
-        pinned=[single_line(text, LONGEST) for text in pinned],
-        missing=_missing(document, pinned),
-        may_pin=watch is not None and user.has_scope(Scope.ADMIN),
-        find=find.strip()[:200],
-        sentences=current_facts.sentences(document, find[:200], _MOST_SENTENCES),
-        runs=context.archive.comparisons.of_article(known, _RUNS),
-        events=context.archive.events.of_article(known, _RUNS),
-        citations=_citations(context, document),
-        deliveries=context.archive.deliveries.of_article(known, _RUNS),
-        notice=_NOTICES.get(request.query_params.get("did", ""), ""),
-        noticed=request.query_params.get("at", "pins"),
-    )
-
-
 def _citations(context: WebContext, document: Document) -> list[CheckedSource]:
     """Return the sources of statistics that have an address, those that do not answer first, with their last check."""
     cited = {key for statistic in document.statistics for key in statistic.references}
@@ -133,7 +164,63 @@ def _citations(context: WebContext, document: Document) -> list[CheckedSource]:
     return sorted(rows, key=lambda row: (row.check is None, row.check is not None and row.check.problem is None))
 
 
-@router.post("/article/{wiki}/{page_id}/pin", response_class=RedirectResponse, dependencies=[ADMIN])
+@router.page("/article/{wiki}/{page_id}")
+def article(
+    known: AddressedArticle,
+    context: Context,
+    find: str = "",
+    everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002  a field of the address
+) -> HTMLResponse:
+    """Return the page of one article; `find` are words of a sentence to pin.
+
+    Pinned sentences that the text does not have are shown with the one most like them. The watch may be that of a list
+    that the article is on.
+    """
+    archive, watch = context.archive, context.services.index.watch_of(known)
+    index, key = context.index_urls.get(known.wiki), article_key(known)
+    document, _ = context.read(known.wiki, archive.revisions.cursor(known))
+    reading = timelines_of(context, known)
+    pinned = watch.claims if watch else ()
+    whole = reading.complete and reading.total > 0
+    health = None
+    if watch is not None:
+        title = (known.wiki, known.title)
+        state = archive.articles.last_checks([title]).get(title)
+        health = WatchHealth(watch=watch, check_state=state, health=classify(watch, state, context.now()))
+    missing = missing_from(document, pinned) if document.sentences else ()  # a text that can be read
+    filters = FindingFilter(article=(known.wiki, known.page_id), minimum_severity=context.lowest_severity)
+    return context.page(
+        "article.html",
+        article=known,
+        key=key,
+        article_url=f"{index}?curid={known.page_id}" if index else None,
+        watch=health,
+        index_urls=context.index_urls,
+        language=context.languages.get(known.wiki, ""),
+        waiting=archive.findings.search(filters, limit=_WAITING),
+        waiting_count=archive.findings.facet_counts(filters).total,
+        queue=Filters(article=key).url(),
+        decided=Filters(article=key, state=ALL).url(),
+        now=facts_from_history(reading, pinned, index) if whole else facts_from_text(document, pinned),
+        most=MOST if everything else _FACTS,
+        everything=everything,
+        reading=reading,
+        whole=whole,
+        pinned=[single_line(text, LONGEST) for text in pinned],
+        missing={single_line(text, LONGEST): single_line(closest or "", LONGEST) for text, closest in missing},
+        may_pin=watch is not None and context.user.has_scope(Scope.ADMIN),
+        find=find.strip()[:200],
+        sentences=sentences(document, find[:200], _MOST_SENTENCES),
+        runs=archive.comparisons.of_article(known, _RUNS),
+        events=archive.events.of_article(known, _RUNS),
+        citations=_citations(context, document),
+        deliveries=archive.deliveries.of_article(known, _RUNS),
+        notice=_NOTICES.get(context.request.query_params.get("did", ""), ""),
+        noticed=context.request.query_params.get("at", "pins"),
+    )
+
+
+@router.form("/article/{wiki}/{page_id}/pin", ADMIN)
 def pin(
     known: AddressedArticle,
     context: Context,
@@ -155,26 +242,69 @@ def pin(
     return RedirectResponse(f"/article/{article_key(known)}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
 
 
-def _health(context: WebContext, watch: Watch | None, known: Article) -> WatchHealth | None:
-    """Return the health of an article's watch, which may be that of a list that it is on; None where it has none."""
-    if watch is None:
-        return None
-    key = (known.wiki, known.title)
-    state = context.archive.articles.last_checks([key]).get(key)
-    return WatchHealth(watch=watch, check_state=state, health=classify(watch, state, context.now()))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRevision:
+    """A revision with what a check made of it; without `comparison_id` it was compared together with a later one."""
+
+    info: RevisionInfo
+    outcome: str
+    comparison_id: int | None = None
+    finding: ReviewedFinding | None = None
 
 
-def _missing(document: Document, pinned: Sequence[str]) -> dict[str, str]:
-    """Return the pinned sentences that a text does not have, each with the one most like it or nothing."""
-    if not document.sentences:  # no text, or none that can be read
-        return {}
-    missing = missing_from(document, pinned)
-    return {single_line(text, LONGEST): single_line(closest or "", LONGEST) for text, closest in missing}
+@router.page("/article/{wiki}/{page_id}/revisions")
+def revisions(known: AddressedArticle, context: Context, before: RevisionId | None = None) -> HTMLResponse:
+    """List the stored revisions of an article with what came of each, newest first, from the one before `before` on."""
+    archive, threshold = context.archive, context.policy(known).threshold
+    newest = archive.revisions.newest(known) if before is None else None
+    start = newest or (archive.revisions.snapshot(known.wiki, before).revision if before else None)
+    older = archive.revisions.history(start, _REVISIONS) if start else ()
+    shown = [*([newest] if newest else []), *reversed(older)]
+    compared = archive.comparisons.worst_findings(known, [revision.id for revision in shown])
+    findings = {each.id: each for each in archive.findings.load([item for _, item in compared.values() if item])}
+    rows = []
+    for revision in shown:
+        number, worst = compared.get(revision.id, (None, None))
+        finding = findings.get(worst or 0)
+        alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
+        outcome = _outcome(finding, threshold) if number else alone
+        rows.append(
+            ListedRevision(info=revision_info(revision), outcome=outcome, comparison_id=number, finding=finding)
+        )
+    return context.page(
+        "revisions.html",
+        article=known,
+        key=article_key(known),
+        rows=rows,
+        following=shown[-1].id if len(older) == _REVISIONS else None,
+        index_url=context.index_urls.get(known.wiki, ""),
+        language=context.languages.get(known.wiki, ""),
+    )
 
 
-@router.api_route("/contradictions", **PAGE)
+def _outcome(finding: ReviewedFinding | None, threshold: Severity) -> str:
+    """Say what came of a comparison with this worst finding, which tells why there was no alert."""
+    if finding is None:
+        return "no change of substance"
+    if finding.state is ReviewState.MUTED:
+        return "muted"
+    if finding.filtered:
+        return f"filtered: {single_line(finding.filtered, 120)}"
+    outcome = "alerted" if finding.severity >= threshold else "below threshold"
+    undone = ", undone" if finding.state is ReviewState.RESOLVED else ""
+    return f"{outcome}{undone}: {SEVERITIES[finding.severity].lower()}, {finding_title(finding)}"
+
+
+@router.get("/article/{wiki}/{page_id}/compare", response_class=RedirectResponse)
+def compare(known: AddressedArticle, old: RevisionId, new: RevisionId) -> RedirectResponse:
+    """Lead to the report between two revisions that were chosen in the list, the older one first."""
+    first, last = sorted((old, new))
+    return RedirectResponse(f"/compare/{known.wiki}/{first}/{last}", 303)
+
+
+@router.page("/contradictions")
 def contradictions(
-    context: Context, user: User, before: Annotated[int | None, Query(gt=0, lt=2**63)] = None, article: str = ""
+    context: Context, before: Annotated[int | None, Query(gt=0, lt=2**63)] = None, article: str = ""
 ) -> HTMLResponse:
     """List the numbers of one source that watched articles state differently, the newest first, or those of one."""
     key = parse_article_key(article)
@@ -182,11 +312,6 @@ def contradictions(
         raise Missing(f"{article!r} names no article: give its wiki, a slash and its page id")
     shown = context.article(*key) if key else None
     numbers, following = disputed_numbers(context.services, limit=_CONTRADICTIONS, before=before, article=shown)
-    return rendering.page(
-        "contradictions.html",
-        user=user,
-        numbers=numbers,
-        following=following,
-        article=shown,
-        languages=context.languages,
+    return context.page(
+        "contradictions.html", numbers=numbers, following=following, article=shown, languages=context.languages
     )

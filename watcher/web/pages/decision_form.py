@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Form
 
 from snapshots import ReviewAction, ReviewDecision, ReviewedFinding, ReviewEvent, Scope
 from watcher.errors import InputError
 from watcher.web.api.requests import decision_of
-from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import Context, User, WebContext
+from watcher.web.dependencies import Context, WebContext
 from watcher.web.pages.filters import parse_number
 from watcher.web.view_models import OUTCOMES, decision_summary
 
 Text = Annotated[str, Form(max_length=4000)]
+Conflicts = tuple[tuple[ReviewedFinding, ReviewEvent], ...]
+"""Findings that somebody else had decided, each with the last decision about it."""
 _MOST_CONFLICTS: Final = 20
 
 
@@ -50,21 +51,21 @@ class FormNotice:
 
     message: str
     batch: int = 0
-    conflicts: tuple[tuple[ReviewedFinding, ReviewEvent], ...] = ()
+    conflicts: Conflicts = ()
     retry: SubmittedDecision | None = None
     is_problem: bool = False
     undoes_earlier: bool = False
 
 
-def reviewers(context: WebContext, user: CurrentUser) -> tuple[str, ...]:
+def reviewers(context: WebContext) -> tuple[str, ...]:
     """Return the names to which a finding can be assigned: everybody who may decide."""
+    user = context.user
     names = [account.name for account in context.archive.accounts.users() if account.scope.includes(Scope.REVIEW)]
     return tuple(dict.fromkeys([*names, *([user.name] if user.has_scope(Scope.REVIEW) else [])]))
 
 
 def parse_decision(
     context: Context,
-    user: User,
     decision: Text = "",
     assignee: Text = "",
     note: Text = "",
@@ -73,11 +74,11 @@ def parse_decision(
 ) -> SubmittedDecision:
     """Return the decision in the fields of a form."""
     button, _, target = decision.partition(".")
-    name = user.name if button == "assign-me" else assignee.strip()
+    name = context.user.name if button == "assign-me" else assignee.strip()
     form = SubmittedDecision(button=button, target=target, note=note, assignee=name, as_of=as_of, answers=answers)
     outcome = OUTCOMES.get(button)
     action = outcome.action.value if outcome else button.removesuffix("-me")
-    if action == ReviewAction.ASSIGN and name and name not in reviewers(context, user):
+    if action == ReviewAction.ASSIGN and name and name not in reviewers(context):
         return replace(form, problem=f"Nobody who may decide is named {name}.", field="assignee")
     fields = {"action": action, "reason": outcome.reason if outcome else None, "assignee": name, "note": note.strip()}
     try:
@@ -92,34 +93,32 @@ def parse_decision(
 DecisionForm = Annotated[SubmittedDecision, Depends(parse_decision)]
 
 
-def last_decision_notice(context: WebContext, request: Request, user: CurrentUser) -> FormNotice | None:
+def last_decision_notice(context: WebContext) -> FormNotice | None:
     """Return the confirmation after a form, from the address that the form led to."""
-    asked = request.query_params
+    asked = context.request.query_params
     batch = parse_number(asked.get("done", ""), least=0)
     kept = [number for text in asked.get("kept", "").split(",") if (number := parse_number(text))]
     conflicts = conflicts_of(context, kept)
     if batch is None and not conflicts:
         return None
     retry = SubmittedDecision(button=asked.get("decision", ""))
-    return notice_of(context, batch or 0, user, conflicts, retry if retry.button in OUTCOMES else None)
+    return notice_of(context, batch or 0, conflicts, retry if retry.button in OUTCOMES else None)
 
 
 def notice_of(
     context: WebContext,
     batch: int,
-    user: CurrentUser,
-    conflicts: tuple[tuple[ReviewedFinding, ReviewEvent], ...] = (),
+    conflicts: Conflicts = (),
     retry: SubmittedDecision | None = None,
 ) -> FormNotice | None:
     """Put into words what was done under a number, and what was left as somebody else had decided it."""
     steps = context.archive.reviews.events_of_batch(batch) if batch else ()
     if batch and not steps:
         return None
-    undoable = any(
-        event.action is not ReviewAction.UNDO and not event.undone and event.by == user.name for event in steps
-    )
-    undone = bool(steps) and all(event.action is ReviewAction.UNDO and event.by == user.name for event in steps)
-    earlier = context.archive.reviews.last_batch_of(user.name) if undone else 0
+    me = context.user.name
+    undoable = any(event.action is not ReviewAction.UNDO and not event.undone and event.by == me for event in steps)
+    undone = bool(steps) and all(event.action is ReviewAction.UNDO and event.by == me for event in steps)
+    earlier = context.archive.reviews.last_batch_of(me) if undone else 0
     nothing = "Nothing was changed" if conflicts else "Nothing was left to undo"
     return FormNotice(
         message=decision_summary(steps) or nothing,
@@ -130,10 +129,8 @@ def notice_of(
     )
 
 
-def conflicts_of(
-    context: WebContext, finding_ids: Sequence[int]
-) -> tuple[tuple[ReviewedFinding, ReviewEvent], ...]:  # fmt: skip
+def conflicts_of(context: WebContext, finding_ids: Sequence[int]) -> Conflicts:
     """Return findings that somebody else decided, with the last decision about each."""
     findings = context.archive.findings.load(finding_ids[:_MOST_CONFLICTS])
-    decisions = {finding.id: context.archive.reviews.last_decision(finding.id) for finding in findings}
-    return tuple((finding, decision) for finding in findings if (decision := decisions[finding.id]))
+    decisions = ((finding, context.archive.reviews.last_decision(finding.id)) for finding in findings)
+    return tuple((finding, decision) for finding, decision in decisions if decision)

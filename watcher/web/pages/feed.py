@@ -13,16 +13,15 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET  # we only write XML here
 
-from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewEvent, ReviewState, SortOrder
 from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line, spreadsheet_cell
-from watcher.web.dependencies import READ, AddressedArticle, Context, User, WebContext
-from watcher.web.pages.edits import lowest_severity, query_of
+from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
 from watcher.web.pages.filters import Filters
+from watcher.web.pages.queue import query_of
 from watcher.web.view_models import state_label
 
 ENTRIES: Final = 50
@@ -41,55 +40,57 @@ _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010
 _SIDES: Final = (("old", "Before"), ("new", "After"))
 _FEED_STATES: Final = (ReviewState.OPEN, ReviewState.ACKNOWLEDGED, ReviewState.DISMISSED, ReviewState.RESOLVED)
 
-router = APIRouter(dependencies=[READ])
+router = PageRouter()
 
 
 @router.api_route("/atom.xml", **_READ)
-def global_feed(request: Request, context: Context, user: User) -> Response:
+def global_feed(context: Context) -> Response:
     """Return the newest findings that the filters of the queue choose, in whichever state unless one is named.
 
     Without filters, those of all articles that reach the lowest alert threshold. What is assigned to somebody is
     listed as of then, the latest first, with who did it.
     """
-    filters = Filters.read(request.url.query)
-    query = query_of(context, filters, user)
-    states = query.states if "state" in request.query_params else _FEED_STATES
-    query = replace(query, states=states)
+    filters = Filters.read(context.request.url.query)
+    query = query_of(context, filters)
+    if "state" not in context.request.query_params:
+        query = replace(query, states=_FEED_STATES)
     if not query.assignee:
-        return _feed(request, context, "Article Watcher: findings", query)
+        return _feed(context, "Article Watcher: findings", query)
     assigned = context.archive.reviews.assignments(query.assignee, ENTRIES)
     least = query.minimum_severity if filters.minimum_severity else None  # whoever assigned it had a reason
     query = replace(query, findings=tuple(assigned) or (0,), minimum_severity=least)
-    return _feed(request, context, f"Article Watcher: assigned to {query.assignee}", query, assigned)
+    return _feed(context, f"Article Watcher: assigned to {query.assignee}", query, assigned)
 
 
 @router.api_route("/article/{wiki}/{page_id}/atom.xml", **_READ)
-def article_feed(article: AddressedArticle, request: Request, context: Context) -> Response:
+def article_feed(article: AddressedArticle, context: Context) -> Response:
     """Return the newest findings of one article."""
-    filters = FindingFilter(
-        states=_FEED_STATES, minimum_severity=lowest_severity(context), article=(article.wiki, article.page_id)
-    )  # fmt: skip
-    return _feed(request, context, f"Article Watcher: {article.title}", filters)
+    key, least = (article.wiki, article.page_id), context.lowest_severity
+    filters = FindingFilter(states=_FEED_STATES, minimum_severity=least, article=key)
+    return _feed(context, f"Article Watcher: {article.title}", filters)
+
+
+def _base(context: WebContext) -> str:
+    return context.watchlist.base_url or str(context.request.base_url).rstrip("/")
 
 
 @router.api_route("/findings.csv", **_READ)
-def csv_file(request: Request, context: Context, user: User) -> Response:
+def csv_file(context: Context) -> Response:
     """Return the findings that the filters of the queue choose as CSV (RFC 4180), at most MOST_ROWS of them."""
-    filters = Filters.read(request.url.query)
-    base = context.watchlist.base_url or str(request.base_url).rstrip("/")
-    rows = _csv_rows(context, query_of(context, filters, user), SortOrder(filters.order), base)
+    filters, base = Filters.read(context.request.url.query), _base(context)
+    query, order = query_of(context, filters), SortOrder(filters.order)
+
+    def rows() -> Iterator[str]:
+        yield _csv_line(_COLUMNS)
+        after: int | None = None
+        for _ in range(MOST_ROWS // _ROWS_AT_ONCE):
+            findings, after = context.find_findings(query, order, _ROWS_AT_ONCE, after)
+            yield "".join(_csv_line(_csv_columns(finding, base)) for finding in findings)
+            if after is None:
+                return
+
     headers = {"content-disposition": 'attachment; filename="findings.csv"'}
-    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _csv_rows(context: WebContext, query: FindingFilter, order: SortOrder, base: str) -> Iterator[str]:
-    yield _csv_line(_COLUMNS)
-    after: int | None = None
-    for _ in range(MOST_ROWS // _ROWS_AT_ONCE):
-        findings, after = context.find_findings(query, order, _ROWS_AT_ONCE, after)
-        yield "".join(_csv_line(_csv_columns(finding, base)) for finding in findings)
-        if after is None:
-            return
+    return StreamingResponse(rows(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _csv_columns(finding: ReviewedFinding, base: str) -> Sequence[object]:
@@ -109,24 +110,16 @@ def _csv_line(values: Sequence[object]) -> str:
 
 
 def _feed(
-    request: Request,
-    context: WebContext,
-    title: str,
-    filters: FindingFilter,
-    assigned: Mapping[int, ReviewEvent] | None = None,
+    context: WebContext, title: str, filters: FindingFilter, assigned: Mapping[int, ReviewEvent] | None = None
 ) -> Response:
-    result = context.archive.findings.search(filters, order=SortOrder.NEWEST, limit=ENTRIES)
-    steps = assigned or {}
-    result = tuple(sorted(result, key=lambda finding: steps[finding.id].id, reverse=True)) if steps else result
-    base = context.watchlist.base_url or str(request.base_url).rstrip("/")
+    request, steps = context.request, assigned or {}
+    result: Sequence[ReviewedFinding] = context.archive.findings.search(filters, order=SortOrder.NEWEST, limit=ENTRIES)
+    result = sorted(result, key=lambda finding: steps[finding.id].id, reverse=True) if steps else result
+    base = _base(context)
+    address = f"{base}{request.url.path}{'?' * bool(request.url.query)}{request.url.query}"
     body = render_atom(
-        result,
-        title=title,
-        address=f"{base}{request.url.path}{'?' * bool(request.url.query)}{request.url.query}",
-        base=base,
-        watchlist=context.watchlist,
-        assigned=steps,
-    )
+        result, title=title, address=address, base=base, watchlist=context.watchlist, assigned=steps
+    )  # fmt: skip
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = [item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")]

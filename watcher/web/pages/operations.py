@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from snapshots import DeliveryState
+from snapshots import DeliveryState, Mute
 from snapshots.accounts import Scope
 from snapshots.review_records import RuleOutcomes
 from snapshots.upgrade import HEAD
@@ -21,10 +22,8 @@ from watcher.services.mutes import begin_mute, mutes_of_rules
 from watcher.services.probes import Installation, reasons
 from watcher.services.sample import send_sample
 from watcher.urls import web_link
-from watcher.web import rendering
-from watcher.web.auth.authentication import CurrentUser
 from watcher.web.auth.authorization import public
-from watcher.web.dependencies import ADMIN, PAGE, READ, REVIEW, AdminAccess, Context, User, WebContext
+from watcher.web.dependencies import ADMIN, REVIEW, Context, PageRouter, WebContext
 
 _SHOWN: Final = 50
 _TITLES: Final = 1_000  # that a browser completes
@@ -34,25 +33,27 @@ _DONE: Final = {
     "ended": "The mute has ended. An alert will summarize what it suppressed, if anything still stands",
 }
 Words = Annotated[str, Form(max_length=300)]
+_NOTHING: Final = dict.fromkeys(("title", "rule", "words", "until"), "")
 _ROUNDS: Final = {"check": "Checks", "dispatch": "Dispatches to workers", "deliver": "Deliveries", "tidy": "Clean-ups"}
 
-router = APIRouter(dependencies=[READ])
+router = PageRouter()
 monitoring = APIRouter()
 
 
-@router.api_route("/operations", **PAGE)
-def operations(request: Request, context: Context, user: User, queued: int | None = None) -> HTMLResponse:
+# Not in one transaction: one of the reasons is asked of Prefect's server.
+@router.api_route("/operations", methods=["GET", "HEAD"], response_class=HTMLResponse)
+def operations(context: Context, queued: int | None = None) -> HTMLResponse:
     """Show rounds of work, failing and overdue watches, destinations, and the outbox: failed, waiting, newest sent."""
-    return _operations(request, context, user, queued=queued)
+    return _operations(context, queued=queued)
 
 
-def _operations(request: Request, context: WebContext, user: CurrentUser, **shown: Any) -> HTMLResponse:
-    now, newest = context.now(), context.archive.deliveries.newest
-    rows = rendering.watch_rows(context)
-    return rendering.page(
+def _operations(
+    context: WebContext, *, queued: int | None = None, tested: str = "", refused: str = ""
+) -> HTMLResponse:  # fmt: skip
+    rows, newest = context.watch_rows(), context.archive.deliveries.newest
+    return context.page(
         "operations.html",
-        user=user,
-        reasons=reasons(_installation(request, context)),
+        reasons=reasons(_installation(context)),
         mistake=context.services.watchlist_error,
         rounds=[
             (_ROUNDS.get(counter.labels["kind"], counter.labels["kind"]), counter)
@@ -61,50 +62,52 @@ def _operations(request: Request, context: WebContext, user: CurrentUser, **show
         ],
         troubled=[row for row in rows if row.needs_attention],
         count=len(rows),
-        status=context.archive.metrics.outbox(now),
+        status=context.archive.metrics.outbox(context.now()),
         dead=newest(_SHOWN, DeliveryState.DEAD),
         waiting=newest(_SHOWN, DeliveryState.QUEUED),
         sent=newest(_SHOWN // 2, DeliveryState.SENT),
-        prefect=web_link(request.app.state.prefect_ui),
+        prefect=web_link(context.request.app.state.prefect_ui),
         destinations=context.watchlist.destinations,
-        **({"queued": None, "tested": "", "refused": ""} | shown),
+        queued=queued,
+        tested=tested,
+        refused=refused,
     )
 
 
-@router.post("/operations/test", response_class=HTMLResponse)
-def send_test(request: Request, context: Context, user: AdminAccess, name: Words = "") -> HTMLResponse:
+@router.form("/operations/test", ADMIN)
+def send_test(context: Context, name: Words = "") -> HTMLResponse:
     """Send a destination a sample that is marked as a test, and say whether it was accepted."""
     destination = next((each for each in context.watchlist.destinations if each.name == name), None)
     if destination is None:
         raise Missing(f"no destination is named {name!r}")
     problem, template_errors = send_sample(context.watchlist, destination, context.now())
     refused = "; ".join([*([problem] if problem else []), *template_errors])
-    return _operations(request, context, user, tested=name, refused=refused)
+    return _operations(context, tested=name, refused=refused)
 
 
-@router.post("/operations/retry", response_class=RedirectResponse, dependencies=[ADMIN])
+@router.form("/operations/retry", ADMIN)
 def retry(context: Context) -> RedirectResponse:
     """Queue the failed messages again."""
     return RedirectResponse(f"/operations?queued={context.archive.outbox.retry_dead(context.now())}", 303)
 
 
-@router.api_route("/mutes", **PAGE)
-def mutes(context: Context, user: User, did: str = "") -> HTMLResponse:
+@router.page("/mutes")
+def mutes(context: Context, did: str = "") -> HTMLResponse:
     """List the open mutes: what raises no alert now, until when, and what it has suppressed."""
-    return _mutes(context, user, did=_DONE.get(did, ""))
+    return _mutes(context, did=_DONE.get(did, ""))
 
 
-def _mutes(context: WebContext, user: CurrentUser, status: int = 200, **shown: Any) -> HTMLResponse:
+def _mutes(
+    context: WebContext, *, did: str = "", problem: str = "", entered: Mapping[str, str] = _NOTHING
+) -> HTMLResponse:
     rows = [(mute, context.archive.mutes.suppressed(mute)) for mute in context.archive.mutes.list_open()]
     titles = sorted({watch.title for watch in context.watchlist.watches})[:_TITLES]
-    values = {"did": "", "problem": "", "entered": dict.fromkeys(("title", "rule", "words", "until"), "")} | shown
-    return rendering.page("mutes.html", status, user=user, rows=rows, rules=_RULES, titles=titles, **values)
+    values = {"rows": rows, "rules": _RULES, "titles": titles, "did": did, "problem": problem, "entered": entered}
+    return context.page("mutes.html", 422 if problem else 200, **values)
 
 
-@router.post("/mutes", response_class=RedirectResponse)
-def begin(
-    context: Context, user: AdminAccess, title: Words = "", rule: Words = "", words: Words = "", until: Words = ""
-) -> Response:
+@router.form("/mutes", ADMIN)
+def begin(context: Context, title: Words = "", rule: Words = "", words: Words = "", until: Words = "") -> Response:
     """Mute an article, a rule, or what has some words, until the end of a day or until the mute is ended."""
     try:
         last = day(until) if until else None
@@ -112,20 +115,20 @@ def begin(
         begin_mute(context.services, title=title.strip(), rule=rule, words=words, until=ends)
     except (WatcherError, ValueError, OverflowError) as error:
         entered = {"title": title, "rule": rule, "words": words, "until": until}
-        return _mutes(context, user, 422, problem=str(error), entered=entered)
+        return _mutes(context, problem=str(error), entered=entered)
     return RedirectResponse("/mutes?did=begun", 303)
 
 
-@router.api_route("/rules", **PAGE)
-def rules(context: Context, user: User) -> HTMLResponse:
+@router.page("/rules")
+def rules(context: Context) -> HTMLResponse:
     """Show how many findings of each rule reviewers called right, wrong or no fact, and whether it is on."""
     outcomes = {row.rule: row for row in context.archive.reviews.outcomes_by_rule()}
     rows = [outcomes.get(name) or RuleOutcomes(rule=name) for name in dict.fromkeys([*outcomes, *_RULES])]
     off = mutes_of_rules(context.archive.mutes.list_open(), [row.rule for row in rows])
-    return rendering.page("rules.html", user=user, rows=rows, off=off)
+    return context.page("rules.html", rows=rows, off=off)
 
 
-@router.post("/rules/{name}/off", response_class=RedirectResponse, dependencies=[ADMIN])
+@router.form("/rules/{name}/off", ADMIN)
 def turn_off(name: str, context: Context) -> RedirectResponse:
     """Let a rule raise no alert in any article: a mute without an end."""
     if not mutes_of_rules(context.archive.mutes.list_open(), [name]):
@@ -133,29 +136,32 @@ def turn_off(name: str, context: Context) -> RedirectResponse:
     return RedirectResponse(f"/rules#{quote(name)}", 303)
 
 
-@router.post("/rules/{name}/on", response_class=RedirectResponse, dependencies=[ADMIN])
+@router.form("/rules/{name}/on", ADMIN)
 def turn_on(name: str, context: Context) -> RedirectResponse:
     """End the mute of a rule; what it suppressed is summarized in an alert for each article."""
-    for mute in context.archive.mutes.list_open():
-        if mute.rule == name and mute.is_of_whole_rule:
-            with context.wiki_lock:
-                end_mute(context.services, mute)
+    _end(context, [mute for mute in context.archive.mutes.list_open() if mute.rule == name and mute.is_of_whole_rule])
     return RedirectResponse(f"/rules#{quote(name)}", 303)
 
 
-@router.post("/mutes/{number}/end", response_class=RedirectResponse, dependencies=[REVIEW])
+@router.form("/mutes/{number}/end", REVIEW)
 def end(number: int, context: Context) -> RedirectResponse:
     """End a mute now; what it suppressed is summarized in an alert for each article."""
-    for mute in context.archive.mutes.list_open():
-        if mute.id == number:
-            with context.wiki_lock:
-                end_mute(context.services, mute)
+    _end(context, [mute for mute in context.archive.mutes.list_open() if mute.id == number])
     return RedirectResponse("/mutes?did=ended", 303)
 
 
-def _installation(request: Request, context: Context) -> Installation:
+def _end(context: WebContext, mutes: Iterable[Mute]) -> None:
+    for mute in mutes:
+        with context.wiki_lock:
+            end_mute(context.services, mute)
+
+
+def _installation(context: WebContext) -> Installation:
     return Installation(
-        watchlist=context.watchlist, archive=context.archive, now=context.now, prefect=request.app.state.scheduler
+        watchlist=context.watchlist,
+        archive=context.archive,
+        now=context.now,
+        prefect=context.request.app.state.scheduler,
     )
 
 
@@ -168,7 +174,7 @@ def liveness() -> Response:
 
 @monitoring.api_route("/healthz", methods=["GET", "HEAD"], response_model=None)
 @public
-def health(context: Context, user: User) -> Response:
+def health(context: Context) -> Response:
     """Whether the database can be read: 200, or 503 with the reason. Open to everybody who reaches this server.
 
     It takes the same time whatever the database holds: a probe that gets slower with it would restart what works.
@@ -177,7 +183,7 @@ def health(context: Context, user: User) -> Response:
         schema = context.archive.schema_version()
         reason = "" if schema == HEAD else f"the database has schema {schema or 'none'}, this program {HEAD}"
     except StoreError as error:
-        reason = str(error) if user.has_scope(Scope.READ) else "the database cannot be read"
+        reason = str(error) if context.user.has_scope(Scope.READ) else "the database cannot be read"
     if reason:
         return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
     return JSONResponse({"status": "ok"})
@@ -185,7 +191,7 @@ def health(context: Context, user: User) -> Response:
 
 @monitoring.api_route("/readyz", methods=["GET", "HEAD"], response_model=None)
 @public
-def readiness(context: Context, request: Request, user: User) -> Response:
+def readiness(context: Context) -> Response:
     """Whether the work is done, in any process: 200, or 503 with all reasons; with names of hosts for readers alone."""
-    stated = reasons(_installation(request, context), details=user.has_scope(Scope.READ))
+    stated = reasons(_installation(context), details=context.user.has_scope(Scope.READ))
     return JSONResponse({"ready": not stated, "reasons": list(stated)}, status_code=503 if stated else 200)

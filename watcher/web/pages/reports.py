@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from snapshots import ComparisonRecord, FindingFilter
@@ -18,10 +16,9 @@ from watcher.report import ReportOptions
 from watcher.report.as_html import fitted
 from watcher.services.alerts import finding_token
 from watcher.web import rendering
-from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import PAGE, READ, Context, Id, User, WebContext
-from watcher.web.pages.edits import EditRow, list_values, rows_of
+from watcher.web.dependencies import Context, Id, PageRouter, WebContext
 from watcher.web.pages.filters import ALL, Filters
+from watcher.web.pages.queue import EditRow, list_values, rows_of
 from watcher.web.view_models import article_key
 from watcher.wikitext_diff import diff_wikitext
 
@@ -33,52 +30,63 @@ LONGEST_DIFFERENCE: Final = 400_000
 
 _MOST_EDITS: Final = 40  # whose findings are decided on the page of a comparison
 
-router = APIRouter(dependencies=[READ])
+router = PageRouter()
 
 
-@router.api_route("/comparison/{number}", **PAGE)
-def comparison(number: Id, context: Context, user: User, finding: int | None = None) -> HTMLResponse:
+@router.page("/comparison/{number}")
+def comparison(number: Id, context: Context, finding: int | None = None) -> HTMLResponse:
     """Get the report of a stored comparison, made again from the two stored texts; that `finding` has a card in it."""
     known = context.archive.comparisons.get(number)
     before, after = context.snapshots(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
-        return _without_texts(context, known, user)
-    return _report(context, before, after, user, finding)
+        return _without_texts(context, known)
+    return _report(context, before, after, finding)
 
 
-@router.api_route("/compare/{wiki}/{old}/{new}", **PAGE)
-def pair(wiki: str, old: Id, new: Id, context: Context, user: User, finding: str = "") -> Response:
+@router.page("/compare/{wiki}/{old}/{new}")
+def pair(wiki: str, old: Id, new: Id, context: Context, finding: str = "") -> Response:
     """Return the report between any two stored revisions of one article: where alerts point.
 
-    With the token of a stored `finding` it leads to the page of that finding.
+    With the token of a stored `finding` it leads to the page of that finding; of two edits that were reported at once,
+    none is stored.
     """
-    if number := _finding_number(context, (wiki, old, new), finding):
-        return RedirectResponse(f"/finding/{number}", 303)
+    known = context.archive.comparisons.between(wiki, old, new)
+    for item in context.archive.comparisons.findings(known.id) if finding and known else ():
+        if finding_token(item.get("kind", ""), item.get("section", ()), item["summary"]) == finding:
+            return RedirectResponse(f"/finding/{item['id']}", 303)
     before, after = context.snapshots(wiki, old, new)
-    if before.revision.article.page_id != after.revision.article.page_id:
+    article = after.revision.article
+    if before.revision.article.page_id != article.page_id:
         raise Missing(f"revisions {old} and {new} are not of one article")
-    of_one = old == new and context.archive.comparisons.between(wiki, old, new) is not None
-    if before.wikitext is None or after.wikitext is None or of_one:
-        return _without_texts(context, _judged(context, before, after), user)
-    with context.view():
-        edits = context.archive.comparisons.edits_between(after.revision.article, before.revision, after.revision)
-        rows = rows_of(context, FindingFilter(states=()), edits[:_MOST_EDITS])
-        return _report(context, before, after, user, rows=rows)
+    hidden = before.wikitext is None or after.wikitext is None
+    if hidden and known is None:  # without findings from when both could be read, no page may say that nothing changed
+        raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
+    if known is not None and (hidden or old == new):
+        return _without_texts(context, known)
+    edits = context.archive.comparisons.edits_between(article, before.revision, after.revision)
+    return _report(context, before, after, rows=rows_of(context, FindingFilter(states=()), edits[:_MOST_EDITS]))
 
 
-@router.api_route("/comparison/{number}/wikitext", **PAGE)
-def wikitext(number: Id, context: Context, user: User, view: str = "inline", finding: int | None = None) -> Response:
-    """Return the wikitext that differs, in one column or two; with the number of a `finding` it leads to its line."""
+@router.page("/comparison/{number}/wikitext")
+def wikitext(number: Id, context: Context, view: str = "inline", finding: int | None = None) -> Response:
+    """Return the wikitext that differs, in one column or two.
+
+    With the number of a `finding` it leads to the line that this is about: of the new text, else of the old one.
+    """
     known = context.archive.comparisons.get(number)
     before, after = context.snapshots(known.article.wiki, known.before.id, known.after.id)
     if before.wikitext is None or after.wikitext is None or known.before.id == known.after.id:
-        return _without_texts(context, known, user)
+        return _without_texts(context, known)
     if finding is not None:
-        line = _finding_line(context.compare_again(before, after), finding, before.wikitext, after.wikitext)
-        return RedirectResponse(f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}{line}", 303)
-    return rendering.page(
+        address = f"/comparison/{number}/wikitext{'?view=columns' * (view == 'columns')}"
+        findings = context.compare_again(before, after).findings
+        change = findings[finding - 1].change if 0 < finding <= len(findings) else None
+        if change and (element := change.new or change.old):
+            side, text = ("new", after.wikitext) if change.new else ("old", before.wikitext)
+            address += f"#{side}-{text.count(chr(10), 0, element.location.start) + 1}"
+        return RedirectResponse(address, 303)
+    return context.page(
         "wikitext.html",
-        user=user,
         known=known,
         view=view if view in VIEWS else "inline",
         views=VIEWS,
@@ -87,91 +95,40 @@ def wikitext(number: Id, context: Context, user: User, view: str = "inline", fin
     )
 
 
-def _finding_line(compared: Comparison, number: int, before: str, after: str) -> str:
-    """Return the fragment of the line that a finding is about: that of the new text, else of the old one."""
-    if not 0 < number <= len(compared.findings):
-        return ""
-    change = compared.findings[number - 1].change
-    side, element, text = ("old", change.old, before) if change.new is None else ("new", change.new, after)
-    return f"#{side}-{text.count(chr(10), 0, element.location.start) + 1}" if element else ""
-
-
-def _finding_number(context: WebContext, revisions: tuple[str, int, int], token: str) -> int | None:
-    """Return the number of a finding by its token; None where it is not stored: two edits were reported at once."""
-    known = context.archive.comparisons.between(*revisions) if token else None
-    stored = context.archive.comparisons.findings(known.id) if known else ()
-    return next(
-        (
-            item["id"]
-            for item in stored
-            if finding_token(item.get("kind", ""), item.get("section", ()), item["summary"]) == token
-        ),
-        None,
-    )
-
-
-def _judged(context: WebContext, before: Snapshot, after: Snapshot) -> ComparisonRecord:
-    """Return the findings from when both texts could be read; without them, no page may say that nothing changed."""
-    old, new = before.revision.id, after.revision.id
-    known = context.archive.comparisons.between(after.revision.article.wiki, old, new)
-    if known is None:
-        raise Missing(f"the wiki hides the text of revision {old} or {new}, and no findings are stored for them")
-    return known
+def _without_texts(context: WebContext, known: ComparisonRecord) -> HTMLResponse:
+    findings = context.archive.comparisons.findings(known.id)
+    return context.page("stored.html", known=known, article=known.article, findings=findings)
 
 
 def _report(
-    context: WebContext,
-    before: Snapshot,
-    after: Snapshot,
-    user: CurrentUser,
-    focus: int | None = None,
-    rows: Sequence[EditRow] = (),
+    context: WebContext, before: Snapshot, after: Snapshot, focus: int | None = None, rows: Sequence[EditRow] = ()
 ) -> HTMLResponse:
-    """Return the report between two texts, with the `rows` of the queue for what was found between them."""
-    compared = context.compare_again(before, after)
-    stored = _stored_findings(context, compared)
-    compared = _as_stored(compared, stored)
-    article = after.revision.article
+    """Return the report between two texts, with the `rows` of the queue for what was found between them.
+
+    Where comparing again finds what is stored, it has what only the check knew, the edits that made the findings and
+    why filters left them out, and leads to the review pages.
+    """
+    article, compared = after.revision.article, context.compare_again(before, after)
+    known = context.archive.comparisons.between(article.wiki, before.revision.id, after.revision.id)
+    stored = context.archive.comparisons.findings(known.id) if known else ()
+    review_urls: dict[str, str] = {}
+    again = [(finding.change.kind.value, finding.summary) for finding in compared.findings]
+    if again == [(item.get("kind"), item["summary"]) for item in stored]:
+        review_urls = {f"finding-{number}": f"/finding/{item['id']}" for number, item in enumerate(stored, start=1)}
+        findings = (
+            replace(finding, edits=edits_from_dict(body, article), filtered=body.get("filtered") or "")
+            for finding, body in zip(compared.findings, stored, strict=True)
+        )
+        compared = replace(compared, findings=tuple(findings))
     options = ReportOptions(
         before_text=before.wikitext,
         after_text=after.wikitext,
-        links=replace(context.links(compared), review_urls=_review_urls(stored)),
+        links=replace(context.links(compared), review_urls=review_urls),
         threshold=context.policy(article).threshold,
         focus=focus,
     )
     filters = Filters(article=article_key(article), state=ALL, minimum_severity=Severity.INFO.label)
-    values = list_values(context, filters, user) | {"article": article, "rows": rows, "in_frame": True}
-    write = partial(rendering.render, "comparison.html", **values)
-    return HTMLResponse(fitted(compared, options, lambda page: write(page=page)))
-
-
-def _without_texts(context: WebContext, known: ComparisonRecord, user: CurrentUser) -> HTMLResponse:
-    findings = context.archive.comparisons.findings(known.id)
-    return rendering.page("stored.html", known=known, article=known.article, findings=findings, user=user)
-
-
-def _stored_findings(context: WebContext, compared: Comparison) -> Sequence[Mapping[str, Any]]:
-    """Return the stored findings of a comparison, where comparing again finds the same."""
-    before, after = compared.before, compared.after
-    known = before and after and context.archive.comparisons.between(after.article.wiki, before.id, after.id)
-    if not known:
-        return ()
-    stored = context.archive.comparisons.findings(known.id)
-    again = [(finding.change.kind.value, finding.summary) for finding in compared.findings]
-    return stored if again == [(item.get("kind"), item["summary"]) for item in stored] else ()
-
-
-def _as_stored(compared: Comparison, stored: Sequence[Mapping[str, Any]]) -> Comparison:
-    """Add to the findings what only the check knew: the edits that made them, and why filters left them out."""
-    if not stored or compared.article is None:
-        return compared
-    findings = (
-        replace(finding, edits=edits_from_dict(body, compared.article), filtered=body.get("filtered") or "")
-        for finding, body in zip(compared.findings, stored, strict=True)
+    values = list_values(context, filters) | {"article": article, "rows": rows, "in_frame": True}
+    return HTMLResponse(
+        fitted(compared, options, lambda page: rendering.render("comparison.html", page=page, **values))
     )
-    return replace(compared, findings=tuple(findings))
-
-
-def _review_urls(stored: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the review pages of the stored findings."""
-    return {f"finding-{number}": f"/finding/{item['id']}" for number, item in enumerate(stored, start=1)}

@@ -1,26 +1,38 @@
-"""Serve the timeline pages of an article: what it stated when, by which edit, on which source."""
+"""Serve the timelines of an article from the ledger: what it stated when, by which edit, on which source."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Final
+from threading import Lock
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
 
-from snapshots import FindingFilter, ReviewedFinding, SortOrder
-from watcher.model import Article, Severity
+from snapshots import FindingFilter, SortOrder
+from watcher.errors import Corrupt
+from watcher.model import Article, Revision, Severity, Statistic
+from watcher.model.ledger import Timeline
 from watcher.report.as_html import policy
-from watcher.report.charts.statistic import StatisticSeries, file_style, statistic_charts, statistics_file
+from watcher.report.charts import (
+    StatisticSeries,
+    build_series,
+    file_style,
+    sparkline,
+    statistic_charts,
+    statistics_file,
+)
 from watcher.report.history import find_timelines
-from watcher.web import rendering
-from watcher.web.dependencies import PAGE, READ, AddressedArticle, Context, User, WebContext
-from watcher.web.timelines import ArticleTimelines, Timelines
+from watcher.services.ledger import read_timelines
+from watcher.text import single_line
+from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
 
+_ARTICLES: Final = 8  # whose timelines are kept in memory
 _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
 _MOST_LOOKED_AT: Final = 1_000
@@ -30,7 +42,103 @@ _LONGEST_WORDS: Final = 200
 RANGES: Final = {"30d": ("30 days", 30), "1y": ("1 year", 365), "all": ("All", None)}
 """The times that a reader can choose: how they are called in an address and on the page, and how many days."""
 
-router = APIRouter(dependencies=[READ])
+router = PageRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTimelines:
+    """The timelines of an article over `read` of its `total` stored revisions, up to the revision `newest`."""
+
+    article: Article
+    read: int
+    total: int
+    newest: Revision | None
+    timelines: tuple[Timeline, ...]
+    courses: tuple[StatisticSeries, ...]
+    at: datetime
+    _sparks: dict[int, Markup | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the edits of all stored revisions are recorded."""
+        return self.read >= self.total
+
+    def sparkline(self, course: StatisticSeries) -> Markup | None:
+        """Return the sparkline of one of the series, drawn once."""
+        if course.timeline.number not in self._sparks:
+            self._sparks[course.timeline.number] = sparkline(course, self.at)
+        return self._sparks[course.timeline.number]
+
+
+class TimelineReader:
+    """Reads timelines as the ledger has them, those of the last few articles once; safe in several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, int], tuple[object, ArticleTimelines]] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, context: WebContext, article: Article) -> ArticleTimelines:
+        """Return the timelines of an article now. Raises Missing, Corrupt, StoreError."""
+        archive, key = context.archive, (article.wiki, article.page_id)
+        progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
+        texts, total = sum(stored.values()), len(stored)
+        stamp = (progress.revision_id, progress.edits, texts, total) if progress else total
+        with self._lock:
+            known = self._kept.get(key)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        read = progress.texts if progress else 0
+        timelines = read_timelines(archive, article, context.dialect(article.wiki))
+        reading = ArticleTimelines(
+            article,
+            total if read >= texts else read,
+            total,
+            archive.revisions.snapshot(article.wiki, progress.revision_id).revision if progress else None,
+            timelines,
+            build_series(timelines, context.index_urls.get(article.wiki)),
+            context.now(),
+        )
+        with self._lock:
+            self._kept[key] = stamp, reading
+            self._kept.move_to_end(key)
+            while len(self._kept) > _ARTICLES:
+                self._kept.popitem(last=False)
+        return reading
+
+
+def timelines_of(context: WebContext, article: Article) -> ArticleTimelines:
+    """Return the timelines of an article now. Raises Missing, Corrupt, StoreError."""
+    reader: TimelineReader = context.request.app.state.timelines
+    return reader.read(context, article)
+
+
+def course_and_sparkline(
+    context: WebContext, article: Article, after: Revision, finding: Mapping[str, Any]
+) -> tuple[StatisticSeries | None, Markup | None]:
+    """Return the statistic of a stored finding (its JSON form) as `after` states it, or stated it last, and its course.
+
+    Nothing for what is no statistic, and where the ledger does not have it or is damaged.
+    """
+    side = finding.get("new") or finding.get("old")
+    if not str(finding.get("kind")).startswith("statistic.") or not side:
+        return None, None
+    try:
+        reading = timelines_of(context, article)
+    except Corrupt:
+        return None, None
+    stated = (finding.get("sentence") or {}).get("new" if finding.get("new") else "old") or ""
+    words, reported = single_line(str(stated), 400), single_line(str(side.get("text", "")), 120)
+    for course in reading.courses:
+        for episode in course.timeline.episodes:
+            ended = episode.ended.at if episode.ended else after.at
+            if (
+                isinstance(episode.element, Statistic)
+                and episode.revision.at <= after.at <= ended
+                and single_line(episode.element.quantity.text, 120) == reported
+                and single_line(episode.sentence, 400) == words
+            ):
+                return course, reading.sparkline(course)
+    return None, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +174,40 @@ class TimelineChoice:
         days = RANGES[self.range][1]
         return now - timedelta(days=days) if days else None
 
+    def of(self, reading: ArticleTimelines) -> Sequence[StatisticSeries]:
+        """Return the chosen elements, those about the words, or all; those that changed most often first."""
+        if self.elements:
+            by_number = {series.timeline.number: series for series in reading.courses}
+            return [by_number[number] for number in self.elements if number in by_number]
+        timelines = find_timelines(reading.timelines, self.words) if self.words else reading.timelines
+        numbers = {timeline.number for timeline in timelines}
+        chosen = [series for series in reading.courses if series.timeline.number in numbers]
+        return sorted(
+            chosen, key=lambda series: (not series.timeline.is_current, -series.steps, series.timeline.number)
+        )
+
 
 Chosen = Annotated[TimelineChoice, Depends(TimelineChoice.read)]
 
 
-def _rendered(context: WebContext, article: Article, choice: TimelineChoice) -> Sequence[ReviewedFinding]:
-    """Return the newest findings that no edit of the article made: what readers saw changed through other pages."""
-    query = FindingFilter(
-        states=(), article=(article.wiki, article.page_id), since=choice.start(context.now()), search=choice.words
-    )
-    newest = context.archive.findings.search(query, order=SortOrder.NEWEST, limit=_MOST_LOOKED_AT)
-    return [finding for finding in newest if finding.body.get("through")][:_MOST_LISTED]
+@router.page("/article/{wiki}/{page_id}/timeline")
+def timeline_page(article: AddressedArticle, context: Context, choice: Chosen) -> HTMLResponse:
+    """Return the charts of the statistics about some words (or of some elements), or the list of all of them.
 
-
-@router.api_route("/article/{wiki}/{page_id}/timeline", **PAGE)
-def timeline_page(
-    article: AddressedArticle, context: Context, known: Timelines, user: User, choice: Chosen
-) -> HTMLResponse:
-    """Return the charts of the statistics about some words (or of some elements), or the list of all of them."""
-    reading = known.read(article)
-    chosen = _chosen(reading, choice)
+    What readers saw changed through other pages is listed apart: the newest findings that no edit of the article made.
+    """
+    reading, now = timelines_of(context, article), context.now()
+    chosen, start = choice.of(reading), choice.start(now)
     few = bool(choice.words or choice.elements)
     shown = chosen[:_MOST_DRAWN] if few else ()
     listed = chosen[len(shown) :][:_MOST_LISTED]
     index = context.index_urls.get(article.wiki)
     stored = context.archive.comparisons.activity(article)
-    charts, flat = statistic_charts(shown, context.now(), choice.start(context.now()))
-    return rendering.page(
+    charts, flat = statistic_charts(shown, now, start)
+    query = FindingFilter(states=(), article=(article.wiki, article.page_id), since=start, search=choice.words)
+    newest = context.archive.findings.search(query, order=SortOrder.NEWEST, limit=_MOST_LOOKED_AT)
+    return context.page(
         "timeline.html",
-        user=user,
         language=context.languages.get(article.wiki, ""),
         article=article,
         reading=reading,
@@ -106,16 +219,16 @@ def timeline_page(
         listed=[(course, reading.sparkline(course)) for course in listed],
         left_out=len(chosen) - len(shown) - len(listed),
         matching=few,
-        rendered=_rendered(context, article, choice),
-        activity=() if few else activity_rows(stored.edits, stored.findings, choice.start(context.now())),
+        rendered=[finding for finding in newest if finding.body.get("through")][:_MOST_LISTED],
+        activity=() if few else activity_rows(stored.edits, stored.findings, start),
         article_url=f"{index}?curid={article.page_id}" if index else None,
     )
 
 
 @router.api_route("/article/{wiki}/{page_id}/timeline.svg", methods=["GET", "HEAD"], response_class=Response)
-def timeline_svg(article: AddressedArticle, context: Context, known: Timelines, choice: Chosen) -> Response:
+def timeline_svg(article: AddressedArticle, context: Context, choice: Chosen) -> Response:
     """Return the same charts as one SVG file that stands alone."""
-    chosen, now = _chosen(known.read(article), choice), context.now()
+    chosen, now = choice.of(timelines_of(context, article)), context.now()
     return Response(
         statistics_file(chosen, f"{article.title}: statistics over time", now, choice.start(now)),
         media_type="image/svg+xml",
@@ -154,13 +267,3 @@ def activity_rows(
         )
         for at in begins
     ]
-
-
-def _chosen(reading: ArticleTimelines, choice: TimelineChoice) -> Sequence[StatisticSeries]:
-    """Return the chosen elements, those about the words, or all; those that changed most often first."""
-    if choice.elements:
-        return [series for number in choice.elements if (series := reading.course(number))]
-    timelines = find_timelines(reading.timelines, choice.words) if choice.words else reading.timelines
-    numbers = {timeline.number for timeline in timelines}
-    requested = [series for series in reading.courses if series.timeline.number in numbers]
-    return sorted(requested, key=lambda series: (not series.timeline.is_current, -series.steps, series.timeline.number))

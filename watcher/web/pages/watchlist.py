@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from watcher.config import Watch, remove_watch
@@ -17,9 +17,7 @@ from watcher.services.check import check as check_watches
 from watcher.services.health import WatchHealth, list_health
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch, update_file
-from watcher.web import rendering
-from watcher.web.auth.authentication import CurrentUser
-from watcher.web.dependencies import PAGE, READ, AdminAccess, Context, User, WebContext
+from watcher.web.dependencies import ADMIN, Context, PageRouter, WebContext
 from watcher.web.error_responses import status_of
 from watcher.web.pages import setting_forms
 from watcher.web.view_models import article_key
@@ -34,24 +32,9 @@ _ADDED_AT: Final = "/watches?did=added"
 _MOST_FIELDS: Final = 2_000
 _ROWS: Final = 100
 
-router = APIRouter(dependencies=[READ])
+router = PageRouter()
 Words = Annotated[str, Form(max_length=2000)]
 ListPosition = Annotated[str, Query(max_length=2000)]
-
-
-@router.api_route("/watches", **PAGE)
-def watches(
-    context: Context,
-    user: User,
-    did: str = "",
-    q: ListPosition = "",
-    page: Annotated[int, Query(ge=1, lt=10**6)] = 1,
-) -> Response:
-    """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
-    result = _search(context, q.strip(), page)
-    if result.q and len(result.rows) + len(result.others) == len(result.articles) == 1:
-        return RedirectResponse(f"/article/{article_key(result.articles[0])}", 303)
-    return _list(context, user, result, did=NOTICES.get(did, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +49,34 @@ class SearchResult:
     q: str = ""
     number: int = 1
 
-    @property
-    def articles(self) -> list[Article]:
-        """Those that have a page."""
-        states = [row.check_state for row in self.rows if row.check_state and row.check_state.article.page_id]
-        return [*(state.article for state in states), *(known for known, _ in self.others)]
+
+@router.page("/watches")
+def watches(
+    context: Context, did: str = "", q: ListPosition = "", page: Annotated[int, Query(ge=1, lt=10**6)] = 1
+) -> Response:
+    """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
+    result = _search(context, q.strip(), page)
+    states = [row.check_state for row in result.rows if row.check_state and row.check_state.article.page_id]
+    pages = [*(state.article for state in states), *(known for known, _ in result.others)]
+    if result.q and len(result.rows) + len(result.others) == len(pages) == 1:
+        return RedirectResponse(f"/article/{article_key(pages[0])}", 303)
+    return _list(context, result, did=NOTICES.get(did, ""))
 
 
 def _search(context: WebContext, q: str, number: int) -> SearchResult:
-    """Find the watches whose title has all these words, and such articles without a watch of their own."""
-    rows, words = rendering.watch_rows(context), q.casefold().split()
+    """Find the watches with all these words in their title, or in that of their page by now, and articles like them.
+
+    The others are articles without a watch of their own.
+    """
+    rows, words = context.watch_rows(), q.casefold().split()
     if not words:
         return SearchResult(rows, number=number)
-    watched = {(row.check_state.article.wiki, row.check_state.article.page_id) for row in rows if row.check_state}
-    named = [row for row in rows if _is_named(row, words)]
+    pages = [row.check_state.article if row.check_state else None for row in rows]
+    watched = {(page.wiki, page.page_id) for page in pages if page}
+    titles = [
+        f"{row.watch.title}\n{page.title if page else ''}".casefold() for row, page in zip(rows, pages, strict=True)
+    ]
+    named = [row for row, title in zip(rows, titles, strict=True) if all(word in title for word in words)]
     known = context.archive.articles.named(words, _ROWS + len(named))
     others = [page for page in known if (page.wiki, page.page_id) not in watched][:_ROWS]
     members = {
@@ -92,22 +89,13 @@ def _search(context: WebContext, q: str, number: int) -> SearchResult:
     return SearchResult(named, [(page, members.get((page.wiki, page.title))) for page in others], q, number)
 
 
-def _is_named(row: WatchHealth, words: list[str]) -> bool:
-    """Whether the title of a watch, or that of its page by now, has these words."""
-    titles = f"{row.watch.title}\n{row.check_state.article.title if row.check_state else ''}".casefold()
-    return all(word in titles for word in words)
-
-
-def _list(
-    context: WebContext, user: CurrentUser, result: SearchResult | None = None, status: int = 200, **shown: Any
-) -> HTMLResponse:
-    path, result = context.watchlist.path, result or SearchResult(rendering.watch_rows(context))
+def _list(context: WebContext, result: SearchResult | None = None, status: int = 200, **shown: Any) -> HTMLResponse:
+    path, result = context.watchlist.path, result or SearchResult(context.watch_rows())
     first = min((result.number - 1) * _ROWS, max(0, len(result.rows) - 1) // _ROWS * _ROWS)
     values = {"did": "", "outcome": None, "asked": result.q, "page": None, "message": ""} | shown
-    return rendering.page(
+    return context.page(
         "watches.html",
         status,
-        user=user,
         rows=result.rows[first : first + _ROWS],
         first=first + 1,
         number=first // _ROWS + 1,
@@ -123,52 +111,55 @@ def _list(
     )
 
 
-@router.post("/watches/check", response_class=HTMLResponse)
-def check(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
+def _refused(context: WebContext, error: WatcherError, asked: str = "") -> HTMLResponse:
+    return _list(context, asked=asked, message=str(error), status=status_of(error))
+
+
+@router.form("/watches/check", ADMIN)
+def check(context: Context, article: Words = "", wiki: Words = "") -> HTMLResponse:
     """Check whether a wiki of the watchlist has the page; nothing is changed yet."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article.strip(), None if "://" in article else wiki or None)
     except WatcherError as error:
-        return _list(context, user, asked=article, message=str(error), status=status_of(error))
-    return _list(context, user, asked=article, page=page)
+        return _refused(context, error, article)
+    return _list(context, asked=article, page=page)
 
 
-@router.post("/watches/preview", response_class=HTMLResponse)
-def preview(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "") -> HTMLResponse:
+@router.form("/watches/preview", ADMIN)
+def preview(context: Context, article: Words = "", wiki: Words = "") -> HTMLResponse:
     """Show what the last month of a page, or of some members of a list, would have sent; nothing is changed."""
     from watcher.services.preview import preview_briefly  # noqa: PLC0415  with all that a check needs
 
     try:
         shown = preview_briefly(context.services, article, wiki or None, context.wiki_lock)
     except WatcherError as error:
-        return _list(context, user, asked=article, message=str(error), status=status_of(error))
-    return rendering.page("preview.html", user=user, preview=shown)
+        return _refused(context, error, article)
+    return context.page("preview.html", preview=shown)
 
 
-@router.post("/watches", response_class=RedirectResponse)
-def add(context: Context, user: AdminAccess, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
+@router.form("/watches", ADMIN)
+def add(context: Context, article: Words = "", wiki: Words = "", version: Words = "") -> Response:
     """Watch the page that was found."""
     try:
         with context.wiki_lock:
             page = find_page(context.services, article, wiki or None)
         save_watch(context.services, page, version or None)
     except WatcherError as error:
-        return _list(context, user, asked=article, message=str(error), status=status_of(error))
+        return _refused(context, error, article)
     return RedirectResponse(_ADDED_AT, 303)
 
 
-@router.api_route("/watches/edit", **PAGE)
-def form(context: Context, user: AdminAccess, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
+@router.page("/watches/edit", ADMIN)
+def form(context: Context, wiki: ListPosition = "", title: ListPosition = "") -> HTMLResponse:
     """Return the settings of one watch, to be changed."""
-    watch = context.watch(wiki, title)
-    return _form(context, user, watch, None, file_version(context.watchlist.path))
+    return _form(context, context.watch(wiki, title), None, file_version(context.watchlist.path))
 
 
-@router.post("/watches/edit", response_class=RedirectResponse)
-async def change(request: Request, context: Context, user: AdminAccess) -> Response:
+@router.form("/watches/edit", ADMIN)
+async def change(context: Context) -> Response:
     """Write the settings that were changed into the watchlist; an empty one gets its default."""
-    sent = await request.form(max_fields=_MOST_FIELDS)
+    sent = await context.request.form(max_fields=_MOST_FIELDS)
     wiki, title, version = (str(sent.get(name, ""))[: setting_forms.LONGEST] for name in ("wiki", "title", "version"))
     watch, choices = context.watch(wiki, title), _choices(context)
     entered = setting_forms.entered(Watch, sent, choices)
@@ -178,7 +169,7 @@ async def change(request: Request, context: Context, user: AdminAccess) -> Respo
     try:
         changed = change_watch(context.watchlist.path, wiki, title, settings, version or None)
     except WatcherError as error:
-        return _form(context, user, watch, entered, version, message=str(error), status=status_of(error))
+        return _form(context, watch, entered, version, error)
     return RedirectResponse(f"/watches?did={'saved' if changed else 'same'}", 303)
 
 
@@ -187,10 +178,9 @@ def _choices(context: WebContext) -> setting_forms.Choices:
     return {"destinations": names, "accounts": ACCOUNT_KINDS}
 
 
-@router.post("/watches/pause", response_class=RedirectResponse)
+@router.form("/watches/pause", ADMIN)
 def pause(
     context: Context,
-    user: AdminAccess,
     wiki: Words = "",
     title: Words = "",
     paused: Annotated[bool, Form()] = False,  # noqa: FBT002  a field of the form
@@ -200,23 +190,23 @@ def pause(
     try:
         change_watch(context.watchlist.path, watch.wiki, watch.title, {"paused": True if paused else None})
     except WatcherError as error:
-        return _list(context, user, message=str(error), status=status_of(error))
+        return _refused(context, error)
     return RedirectResponse("/watches?did=saved", 303)
 
 
-@router.post("/watches/check-now", response_class=HTMLResponse)
-def check_now(context: Context, user: AdminAccess, wiki: Words = "", title: Words = "") -> HTMLResponse:
+@router.form("/watches/check-now", ADMIN)
+def check_now(context: Context, wiki: Words = "", title: Words = "") -> HTMLResponse:
     """Check the article of a watch at once, and say how it ended; alerts are sent as after any check."""
     watch = context.watch(wiki, title)
     if watch.paused:
-        return _list(context, user, message=f"{watch.title} is paused: resume it first.", status=409)
+        return _list(context, message=f"{watch.title} is paused: resume it first.", status=409)
     with context.wiki_lock:
         outcome = next(iter(check_watches(context.services, [watch])))
-    return _list(context, user, outcome=outcome)
+    return _list(context, outcome=outcome)
 
 
-@router.post("/watches/remove", response_class=RedirectResponse)
-def remove(context: Context, user: AdminAccess, wiki: Words = "", title: Words = "", version: Words = "") -> Response:
+@router.form("/watches/remove", ADMIN)
+def remove(context: Context, wiki: Words = "", title: Words = "", version: Words = "") -> Response:
     """Take a watch out of the watchlist; what was stored of its article stays."""
     watch = context.watch(wiki, title)
     try:
@@ -226,28 +216,15 @@ def remove(context: Context, user: AdminAccess, wiki: Words = "", title: Words =
             version=version or None,
         )
     except WatcherError as error:
-        return _form(context, user, watch, None, version, message=str(error), status=status_of(error))
+        return _form(context, watch, None, version, error)
     return RedirectResponse("/watches?did=removed", 303)
 
 
 def _form(
-    context: WebContext,
-    user: CurrentUser,
-    watch: Watch,
-    entered: dict[str, Any] | None,
-    version: str,
-    *,
-    message: str = "",
-    status: int = 200,
+    context: WebContext, watch: Watch, entered: dict[str, Any] | None, version: str, error: WatcherError | None = None
 ) -> HTMLResponse:
     choices = _choices(context)
     values = setting_forms.shown(Watch, watch, choices) if entered is None else entered
-    return rendering.page(
-        "watch.html",
-        status,
-        user=user,
-        watch=watch,
-        version=version,
-        controls=setting_forms.controls(Watch, values, choices),
-        message=message,
-    )
+    controls = setting_forms.controls(Watch, values, choices)
+    status, message = (status_of(error), str(error)) if error else (200, "")
+    return context.page("watch.html", status, watch=watch, version=version, controls=controls, message=message)

@@ -20,7 +20,7 @@ def test_who_asks_is_known(asking: Asking):
 
 
 def test_what_was_given_up_is_queued_once_more_by_admins(asking: Asking, site: FastAPI):
-    archive, now = site.state.site.archive, site.state.site.now()
+    archive, now = site.state.services.archive, site.state.services.now()
     (delivery,) = archive.outbox.claim(now, limit=1, owner="test")
     archive.outbox.mark_failed(delivery, now, "the receiver is away", None)
     (dead,) = asking(Scope.READ).get("/api/v1/deliveries?state=dead").json()

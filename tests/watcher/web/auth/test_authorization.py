@@ -26,9 +26,7 @@ def endpoint() -> str:
     return "here"
 
 
-def both(
-    _reader: Annotated[None, Depends(needs(Scope.READ))], _two: Annotated[None, Depends(needs(Scope.ADMIN))]
-) -> str:
+def both(_reader: Annotated[None, needs(Scope.READ)], _two: Annotated[None, needs(Scope.ADMIN)]) -> str:
     return ""
 
 

@@ -8,7 +8,7 @@ from tests.web_client import WebClient
 from watcher.model import Article, Dialect
 from watcher.parse import parse
 from watcher.services.ledger import record_history
-from watcher.web.pages.current_facts import MOST, facts_from_text, sentences
+from watcher.web.pages.article import MOST, facts_from_text, sentences
 from watcher.web.view_models import article_key
 
 TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://example.org}}</ref> It is the largest.

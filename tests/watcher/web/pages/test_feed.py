@@ -59,7 +59,7 @@ def test_an_entry_leads_to_its_finding_under_the_address_of_the_pages(visit: Vis
 def test_ids_stay_whatever_the_address_of_the_pages(visit: Visit, watchlist: Watchlist):
     client = visit("one", "two")
     first = texts(read(client), "id")
-    client.app.state.site.services.watchlist = replace(watchlist, base_url="http://localhost:9")
+    client.app.state.services.watchlist = replace(watchlist, base_url="http://localhost:9")
     assert texts(read(client), "id") == first
     assert first
 

@@ -1,4 +1,4 @@
-"""Draw statistics over time, those of one unit together, every point linked to its edit; and a card's sparkline.
+"""Draw statistics over time as static SVG, those of one unit together, every point linked to its edit; and sparklines.
 
 The templates draw as wide as the page: along the time axis, marks are placed in percent, lines in thousandths.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from math import ceil, floor, log10
 
 from markupsafe import Markup
 
 from watcher.model import Reference, Revision, Statistic
 from watcher.model.ledger import Episode, Timeline
 from watcher.report.as_html import environment
-from watcher.report.charts.axes import Axis, time_axis, value_axis
-from watcher.report.labels import counted, editor_name, headline, section_label
+from watcher.report.labels import MINUS, counted, editor_name, headline, plain_number, section_label
 from watcher.report.links import revision_url
 from watcher.text import single_line, truncate
 from watcher.urls import web_link
@@ -46,6 +46,84 @@ _LARGEST_EXPONENT = 24  # a vandal's 1e999999 is listed and not drawn
 LegendEntry = tuple[str, str, str, int | None]
 _VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
 _USE = re.compile(r"var\(--([a-z-]+)\)")
+
+_MOST_TICKS = 8  # of an axis
+_FROM_ZERO = 0.6  # an axis starts at zero when the lowest value is below this share of the highest
+_ALIKE = 1e-9  # numbers nearer to each other than this share of themselves, or to zero, are drawn as one
+_FAR_APART = 50  # from this ratio of values on, their order of size is what can be read
+_HOURS = (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 28)
+_MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 1200)
+_DIGITS = 0.0001  # smaller numbers lose digits in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """What an axis spans, its ticks with their labels, and what to say of it (it does not start at zero)."""
+
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    note: str = ""
+    logarithmic: bool = False
+
+    def share(self, value: float) -> float:
+        """Return the place of a value from 0 to 1; what lies beyond the axis is at its end."""
+        if self.logarithmic:
+            value = log10(value) if value > 0 else self.low
+        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+
+
+def value_axis(values: Sequence[float], most: int = 5) -> Axis:
+    """Return the axis of some values; values far apart are read by their orders of size."""
+    low, high = min(values), max(values)
+    if low > 0 and high / low >= _FAR_APART:
+        first, last = floor(log10(low)), ceil(log10(high))
+        every = ceil((last - first) / _MOST_TICKS)
+        powers = range(first, last + every, every)
+        ticks = tuple((10.0**power, _label(10.0**power)) for power in powers)
+        note = f"each step up is {10**every:,} times more, there is no 0"
+        return Axis(low=powers[0], high=powers[-1], ticks=ticks, note=note, logarithmic=True)
+    if low >= 0 and low < _FROM_ZERO * high:
+        low = 0.0
+    if high - low <= _ALIKE * max(abs(low), abs(high), _ALIKE):
+        low, high = (0.0, high * 1.25) if high > _ALIKE else (low * 1.25, 0.0) if low < -_ALIKE else (0.0, 1.0)
+    step = nice_step((high - low) / most)
+    ticks = tuple(
+        (number * step, _label(number * step))
+        for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)
+    )
+    note = f"the axis starts at {ticks[0][1]}, not at 0" if ticks[0][0] > 0 or ticks[-1][0] < 0 else ""
+    return Axis(low=ticks[0][0], high=ticks[-1][0], ticks=ticks, note=note)
+
+
+def _label(value: float) -> str:
+    size = abs(value)
+    return f"{MINUS if value < 0 else ''}{plain_number(Decimal(f'{size:.6g}')) if size >= _DIGITS else f'{size:g}'}"
+
+
+def nice_step(raw: float) -> float:
+    """Return the least of 1, 2, 2.5, 5 times a power of ten that is at least `raw`."""
+    power = 10.0 ** floor(log10(raw))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+
+
+def time_axis(first: datetime, last: datetime) -> Axis:
+    """Make an axis of seconds since 1970 with ticks at whole hours, days, months or years."""
+    if last <= first:
+        first, last = first - timedelta(hours=12), last + timedelta(hours=12)
+    lowest, highest = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    if highest - lowest > _MOST_TICKS // 2:
+        every = next(months for months in _MONTHS if (highest - lowest) / months < _MOST_TICKS)
+        form = "%Y" if every >= 12 else "%b %Y"  # noqa: PLR2004  a year
+        numbers = range(lowest + 1, highest + 1)
+        times = [datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in numbers if n % every == 0]
+    else:
+        step = next(timedelta(hours=hours) for hours in _HOURS if (last - first) / timedelta(hours=hours) < _MOST_TICKS)
+        form = "%-d %b" if step >= timedelta(days=1) else "%-d %b %H:%M"
+        start = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        times = [start + number * step for number in range(ceil((last - start) / step) + 1)]
+    ticks = tuple((at.timestamp(), f"{at:{form}}") for at in times if first <= at <= last)
+    return Axis(low=first.timestamp(), high=last.timestamp(), ticks=ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +187,13 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
             sources = tuple((source, urls.get(source) or web_link(source)) for source in episode.sources)
             # A value that was removed and came back unchanged is one to the ledger, and has a gap in the drawing.
             ends = [end.at for end in (episode.ended, removed if episode.element else None) if end]
-            yield Point(episode, address, sources, *_positions(episode), min(ends, default=None))
+            value = low = high = None
+            if isinstance(episode.element, Statistic):
+                quantity = episode.element.quantity
+                value, low, high = (drawn_at(number) for number in (quantity.value, quantity.low, quantity.high))
+                bounds = [bound for bound in (low, high) if bound is not None]
+                value = sum(bounds) / len(bounds) if value is None and bounds else value
+            yield Point(episode, address, sources, value, low, high, min(ends, default=None))
             removed = episode.revision if episode.element is None else removed
 
     def label(timeline: Timeline, latest: Statistic) -> str:
@@ -126,15 +210,6 @@ def build_series(timelines: Sequence[Timeline], index_url: str | None = None) ->
         for timeline in timelines
         if isinstance(latest := timeline.latest.element, Statistic)
     )
-
-
-def _positions(episode: Episode) -> tuple[float | None, float | None, float | None]:
-    if not isinstance(episode.element, Statistic):
-        return None, None, None
-    quantity = episode.element.quantity
-    value, low, high = (drawn_at(number) for number in (quantity.value, quantity.low, quantity.high))
-    bounds = [bound for bound in (low, high) if bound is not None]
-    return sum(bounds) / len(bounds) if value is None and bounds else value, low, high
 
 
 def drawn_at(value: Decimal | None) -> float | None:
@@ -181,9 +256,19 @@ def statistic_charts(
     moving = [series for series in shown if series.steps and series.drawable]
     first = start or min((series.points[0].episode.revision.at for series in moving), default=now)
     x = time_axis(first, max(now, *(series.points[-1].episode.revision.at for series in moving), first))
-    return [_chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], [
-        (series, _line(series)) for series in shown if series not in moving
-    ]
+    flat = []
+    for series in shown:
+        stated = [point for point in series.points if point.text]
+        if series in moving:
+            continue
+        line = f"{series.label} Not stated in this time."
+        if stated:
+            reason = "" if series.drawable else ", which no axis has room for"
+            others = f", the same in {counted(len(stated), 'edit')}" if len(stated) > 1 else ", unchanged"
+            since = f"{stated[0].episode.revision.at:%-d %B %Y}"
+            line = f"{series.label} {stated[-1].text} since {since}{others}{reason}."
+        flat.append((series, line))
+    return [_chart(group, x) for group in sorted(_groups(moving), key=len, reverse=True)], flat
 
 
 def statistics_file(chosen: Sequence[StatisticSeries], title: str, now: datetime, start: datetime | None = None) -> str:
@@ -226,17 +311,12 @@ def _groups(chosen: Iterable[StatisticSeries]) -> Iterator[list[StatisticSeries]
     yield from [group] * bool(group)
 
 
-def _line(series: StatisticSeries) -> str:
-    stated = [point for point in series.points if point.text]
-    if not stated:
-        return f"{series.label} Not stated in this time."
-    reason = "" if series.drawable else ", which no axis has room for"
-    others = f", the same in {counted(len(stated), 'edit')}" if len(stated) > 1 else ", unchanged"
-    return f"{series.label} {stated[-1].text} since {stated[0].episode.revision.at:%-d %B %Y}{others}{reason}."
-
-
 def _chart(group: Sequence[StatisticSeries], x: Axis) -> Chart:
-    values = [value for series in group for value in _visible_values(series)]
+    values: list[float] = []
+    for series in group:  # the axis has room for all values but reverted ones that are far beyond the others
+        bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
+        far = _BEYOND * max((abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf"))
+        values += [at for undone, at in bounds if at is not None and (not undone or abs(at) <= far)]
     y, most = value_axis(values), _MOST_MARKS // len(group)
     unit = "per cent" if group[0].unit == "%" else group[0].unit
     lines = [shape for number, series in enumerate(group) for shape in _lines(series, number, x, y)]
@@ -268,13 +348,6 @@ def _across(x: Axis, at: float) -> float:
 
 def _down(y: Axis, at: float) -> float:
     return round(_TOP + (1 - y.share(at)) * _HEIGHT, 1)
-
-
-def _visible_values(series: StatisticSeries) -> list[float]:
-    """Return the values that the axis has room for: all but reverted ones that are far beyond the others."""
-    bounds = [(point.episode.undone, at) for y, point in series.drawable for at in (y, point.low, point.high)]
-    far = _BEYOND * max((abs(at) for undone, at in bounds if at is not None and not undone), default=float("inf"))
-    return [at for undone, at in bounds if at is not None and (not undone or abs(at) <= far)]
 
 
 def _lines(series: StatisticSeries, number: int, x: Axis, y: Axis) -> Iterator[Shape]:

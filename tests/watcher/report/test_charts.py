@@ -1,27 +1,54 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT
-from watcher.report.charts.statistic import (
+from tests.watcher.history_helpers import BOATS, CENSUS, START, SURVEY, TEXT, build_timelines, revision
+from watcher.model import Snapshot
+from watcher.report.charts import (
     Chart,
     StatisticSeries,
+    build_series,
     drawn_at,
+    nice_step,
     sparkline,
     statistic_charts,
     statistics_file,
+    time_axis,
+    value_axis,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
 NOW = START + timedelta(days=8)
-Series = Callable[..., tuple[StatisticSeries, ...]]
+INDEX = "https://wiki.example.org/w/index.php"
+# 21 → 25 → 99 (vandalised) → 25 → a range of another year → 28 on another source → gone
+HISTORY = (
+    TEXT,
+    TEXT.replace("21 million", "25 million"),
+    TEXT.replace("21 million", "99 million"),
+    TEXT.replace("21 million", "25 million"),
+    TEXT.replace("21 million", "between 26 and 31 million").replace("2012", "2019"),
+    TEXT.replace("21 million", "28 million").replace("2012", "2020").replace(SURVEY, CENSUS),
+    TEXT.replace(BOATS, ""),
+)
+
+
+def the_series(*texts: str, editor: str | None = None) -> tuple[StatisticSeries, ...]:
+    snapshots = [Snapshot(revision=revision(number, editor), wikitext=text) for number, text in enumerate(texts, 1)]
+    return build_series(build_timelines(snapshots), INDEX)
+
+
+@pytest.fixture(scope="session")
+def boats() -> StatisticSeries:
+    """The first statistic of HISTORY."""
+    return the_series(*HISTORY)[0]
 
 
 def the_chart(*series: StatisticSeries) -> Chart:
@@ -53,9 +80,9 @@ def test_every_mark_tells_and_links_its_edit(boats: StatisticSeries):
     ]
 
 
-def test_a_gap_has_no_line_and_a_mark_where_it_begins(series_of: Series):
+def test_a_gap_has_no_line_and_a_mark_where_it_begins():
     gone = TEXT.replace(BOATS, "")
-    chart = the_chart(series_of(TEXT, gone, TEXT.replace("21 million", "22 million"))[0])
+    chart = the_chart(the_series(TEXT, gone, TEXT.replace("21 million", "22 million"))[0])
     (line,) = chart.lines
     first, second = line.path.split("M")[1:]
     assert first.startswith("0.0 ")
@@ -70,9 +97,9 @@ def test_a_gap_has_no_line_and_a_mark_where_it_begins(series_of: Series):
     ]
 
 
-def test_a_value_that_comes_back_after_a_gap_ends_where_it_was_removed(series_of: Series):
+def test_a_value_that_comes_back_after_a_gap_ends_where_it_was_removed():
     resourced, gone = TEXT.replace(SURVEY, CENSUS), TEXT.replace(BOATS, "")
-    (series, *_) = series_of(TEXT.replace("21 million", "20 million"), TEXT, resourced, gone, resourced)
+    (series, *_) = the_series(TEXT.replace("21 million", "20 million"), TEXT, resourced, gone, resourced)
     assert "H375.0M500.0 " in the_chart(series).lines[0].path
     removed = series.points[-2]
     assert (removed.text, removed.ended) == ("", series.points[-1].episode.revision.at)
@@ -89,10 +116,10 @@ def test_the_legend_has_the_marks_of_the_drawing_by_their_own_paths(boats: Stati
     assert {(kind, path) for kind, path, _, _ in chart.legend[:3]} <= drawn
 
 
-def test_statistics_of_one_unit_and_size_are_drawn_together_each_with_its_own_form(series_of: Series):
+def test_statistics_of_one_unit_and_size_are_drawn_together_each_with_its_own_form():
     text = "Tarn had 30 boats in 2012. Lorn had 40 boats in 2012. Quill had 7,000 boats in 2012. Its 12% are blue."
     later = text.replace("30", "31").replace("40", "44").replace("7,000", "7,100").replace("12%", "14%")
-    charts, flat = statistic_charts(series_of(text, later), NOW)
+    charts, flat = statistic_charts(the_series(text, later), NOW)
     assert [[series.label.partition(", ")[0] for series in chart.series] for chart in charts] == [
         ["31 boats", "44 boats"], ["14%"], ["7,100 boats"],
     ]  # fmt: skip
@@ -105,8 +132,8 @@ def test_statistics_of_one_unit_and_size_are_drawn_together_each_with_its_own_fo
     assert flat == []
 
 
-def test_what_did_not_change_is_a_line_of_text(series_of: Series):
-    series = series_of(TEXT, TEXT.replace("2012", "2013"))
+def test_what_did_not_change_is_a_line_of_text():
+    series = the_series(TEXT, TEXT.replace("2012", "2013"))
     charts, flat = statistic_charts(series, NOW)
     assert charts == []
     same, unchanged = (line for _, line in flat)
@@ -140,20 +167,16 @@ def test_a_range_of_time_shows_what_was_stated_in_it(boats: StatisticSeries):
 def test_the_axis_says_its_unit_and_that_it_does_not_start_at_zero(
     values: tuple[str, str], caption: str, labels: list[str]
 ):
-    from tests.watcher.report.charts.conftest import the_series
-
     chart = the_chart(the_series(*(f"In 2012, the town had {value} in its harbour." for value in values))[0])
     assert chart.caption == caption
     assert [label for _, label in chart.y_ticks] == labels
 
 
-def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_with_its_value(
-    boats: StatisticSeries, series_of: Series
-):
+def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_with_its_value(boats: StatisticSeries):
     chart = the_chart(boats)
     assert [mark.label for mark in chart.marks if mark.label] == ["↑ 99 million boats"]
     assert chart.y_ticks[-1][1] == "32 million"
-    near = the_chart(series_of(TEXT, TEXT.replace("21 million", "28 million"), TEXT)[0])
+    near = the_chart(the_series(TEXT, TEXT.replace("21 million", "28 million"), TEXT)[0])
     assert [mark.label for mark in near.marks if mark.label] == []
 
 
@@ -179,14 +202,14 @@ def test_a_long_life_is_drawn_within_bounds(boats: StatisticSeries, times: int):
     assert len(statistics_file([many] * 6, "Tide", NOW)) < 400_000
 
 
-def test_a_source_that_is_no_web_address_is_no_link(boats: StatisticSeries, series_of: Series):
+def test_a_source_that_is_no_web_address_is_no_link(boats: StatisticSeries):
     assert boats.points[5].source_urls == (("Census of boats", "https://census.example.org/boats/by-harbour"),)
     text = "In 2012, it had 21 million boats.<ref>{{cite web |title=Census |url=javascript:alert(1)}}</ref>"
-    assert series_of(text)[0].points[0].source_urls == (("Census", None),)
+    assert the_series(text)[0].points[0].source_urls == (("Census", None),)
 
 
-def test_a_file_has_the_charts_and_the_lines(boats: StatisticSeries, series_of: Series):
-    written = statistics_file([boats, series_of(TEXT)[1]], "Tide </title>", NOW)
+def test_a_file_has_the_charts_and_the_lines(boats: StatisticSeries):
+    written = statistics_file([boats, the_series(TEXT)[1]], "Tide </title>", NOW)
     root = ET.fromstring(written)
     shown = [node.text or "" for node in root.iter(f"{SVG}text")]
     assert {
@@ -202,18 +225,95 @@ def test_a_file_has_the_charts_and_the_lines(boats: StatisticSeries, series_of: 
     assert "1 further statistic did not fit." in statistics_file([boats] * 25, "Tide", NOW)
 
 
-def test_a_sparkline_is_a_picture_with_words_and_nothing_to_focus(boats: StatisticSeries, series_of: Series):
+def test_a_sparkline_is_a_picture_with_words_and_nothing_to_focus(boats: StatisticSeries):
     drawn = sparkline(boats, NOW)
     assert drawn is not None
     root = ET.fromstring(drawn)
     assert root.get("aria-label") == "6 values since January 2026, from 21 million boats to 28 million boats"
     assert [node.tag for node in root.iter()] == ["svg", "path"]
-    assert sparkline(series_of(TEXT, TEXT.replace("2012", "2013"))[0], NOW) is None
+    assert sparkline(the_series(TEXT, TEXT.replace("2012", "2013"))[0], NOW) is None
 
 
-def test_hostile_words_stay_text(series_of: Series):
+def test_hostile_words_stay_text():
     evil = 'In 2012, "><script>alert(1)</script> counted {} million boats.'
-    series = series_of(*(evil.format(number) for number in (21, 25)), editor='\u202e"><script>')
+    series = the_series(*(evil.format(number) for number in (21, 25)), editor='\u202e"><script>')
     root = ET.fromstring(statistics_file(series, "<script>", NOW))
     assert not [node for node in root.iter() if "script" in node.tag]
     assert "⟨U+202E⟩" in (root.find(f".//{SVG}a/{SVG}title").text or "")  # type: ignore[union-attr]
+
+
+DAY = datetime(2020, 3, 15, 9, tzinfo=UTC)
+
+
+@for_each(
+    ("values", "labels", "note"),
+    [
+        ((21e6, 25e6), ["21 million", "22 million", "23 million", "24 million", "25 million"], "21 million"),
+        ((21e6, 99e6), ["0", "20 million", "40 million", "60 million", "80 million", "100 million"], ""),
+        ((68.0, 71.0), ["68", "69", "70", "71"], "68"),
+        ((1.2, 1.9), ["1.2", "1.4", "1.6", "1.8", "2"], "1.2"),
+        ((300.0,), ["0", "100", "200", "300", "400"], ""),
+        ((0.0,), ["0", "0.2", "0.4", "0.6", "0.8", "1"], ""),
+        ((-4.0, 4.0), ["−4", "−2", "0", "2", "4"], ""),
+        ((1e-7, 1.9e-7), ["0", "5e-08", "1e-07", "1.5e-07", "2e-07"], ""),
+        ((-5.0, -4.0), ["−5", "−4.8", "−4.6", "−4.4", "−4.2", "−4"], "−5"),
+    ],
+)
+def test_a_value_axis_has_round_steps_and_tells_where_it_starts(
+    values: tuple[float, ...], labels: list[str], note: str
+):
+    axis = value_axis(values)
+    assert [label for _, label in axis.ticks] == labels
+    assert axis.note == (f"the axis starts at {note}, not at 0" if note else "")
+
+
+@given(st.lists(st.floats(-1e24, 1e24), min_size=1, max_size=6))
+def test_a_value_axis_holds_every_value_with_few_ticks(values: list[float]):
+    axis = value_axis(values)
+    assert 2 <= len(axis.ticks) <= 10
+    shares = [axis.share(value) for value, _ in axis.ticks]
+    assert shares == sorted(shares)
+    assert axis.share(min(values)) <= axis.share(max(values))
+    if not axis.logarithmic:
+        spare = 1e-8 * (axis.high - axis.low)
+        assert axis.low <= min(values) + spare
+        assert max(values) <= axis.high + spare
+
+
+def test_values_far_apart_are_read_by_their_order_of_size():
+    assert not value_axis((21e6, 99e6)).logarithmic
+    axis = value_axis((21e6, 21e9))
+    assert axis.logarithmic
+    assert [(axis.share(value), label) for value, label in axis.ticks] == [
+        (0, "10 million"), (0.25, "100 million"), (0.5, "1 billion"), (0.75, "10 billion"), (1, "100 billion"),
+    ]  # fmt: skip
+    assert (axis.share(0.0), axis.share(1e24)) == (0, 1)
+
+
+@given(st.floats(1e-9, 1e24))
+def test_a_step_is_at_least_what_was_asked_and_at_most_two_and_a_half_times_that(raw: float):
+    assert raw * 0.998 <= nice_step(raw) <= raw * 2.51
+
+
+@pytest.mark.parametrize(
+    ("length", "labels"),
+    [
+        (
+            timedelta(hours=5),
+            ["15 Mar 09:00", "15 Mar 10:00", "15 Mar 11:00", "15 Mar 12:00", "15 Mar 13:00", "15 Mar 14:00"],
+        ),
+        (timedelta(days=4), ["16 Mar", "17 Mar", "18 Mar", "19 Mar"]),
+        (timedelta(days=150), ["Apr 2020", "May 2020", "Jun 2020", "Jul 2020", "Aug 2020"]),
+        (timedelta(days=3650), ["2022", "2024", "2026", "2028", "2030"]),
+    ],
+)
+def test_ticks_of_time_stand_at_whole_hours_days_months_or_years(length: timedelta, labels: list[str]):
+    assert [label for _, label in time_axis(DAY, DAY + length).ticks] == labels
+
+
+@given(st.integers(0, 60 * 365 * 24 * 60))
+def test_an_axis_of_time_has_ticks_within_its_span(minutes: int):
+    axis = time_axis(DAY, DAY + timedelta(minutes=minutes))
+    assert 1 <= len(axis.ticks) <= 8
+    assert axis.low < axis.high
+    assert all(axis.low <= at <= axis.high for at, _ in axis.ticks)

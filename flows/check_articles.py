@@ -89,14 +89,13 @@ def summarize(outcomes: Iterable[CheckOutcome]) -> BatchResult:
     each = tuple(outcomes)
     return BatchResult(
         lines=tuple(line for outcome in each for line in (f"{outcome.state.value} {outcome.line}", *outcome.findings)),
-        reports=tuple(_markdown(outcome) for outcome in each if outcome.comparison and outcome.comparison.findings),
+        reports=tuple(
+            report(outcome.comparison, "markdown", ReportOptions(threshold=outcome.watch.threshold))
+            for outcome in each
+            if outcome.comparison and outcome.comparison.findings
+        ),
         failed=sum(outcome.failed for outcome in each),
     )
-
-
-def _markdown(outcome: CheckOutcome) -> str:
-    assert outcome.comparison
-    return report(outcome.comparison, "markdown", ReportOptions(threshold=outcome.watch.threshold))
 
 
 async def publish_artifact(result: BatchResult, count: int) -> BatchResult:

@@ -60,9 +60,12 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
 
     async def reap() -> ReapResult:
         async with _connected() as client:
+            # A machine whose clock is ahead would give up runs that go on: the time is that of Prefect's server, which
+            # has no Date header where it has no clock (RFC 9110 §6.6.1).
+            answer = await client.hello()
             return await mark_crashed(
                 client,
-                now=await _server_time(client),
+                now=parse_http_date(answer.headers.get("date")) or clock(),
                 heartbeat_timeout=heartbeat_timeout or default_heartbeat_timeout(),
                 pending=pending,
             )
@@ -80,12 +83,6 @@ async def _connected() -> AsyncIterator[PrefectClient]:
         # Its own words may hold the address with a password.
         reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
         raise Unavailable(reported) from error
-
-
-async def _server_time(client: PrefectClient) -> datetime:
-    """Return the time of Prefect's server: a machine whose clock is ahead would give up runs that go on."""
-    answer = await client.hello()
-    return parse_http_date(answer.headers.get("date")) or clock()  # RFC 9110 §6.6.1: servers without a clock send none
 
 
 async def mark_crashed(

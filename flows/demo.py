@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from flows.prefect_settings import configure_prefect
-from watcher.demo import TITLE, FakeWikiServer, ScenarioEdit, WikiStore, apply_edits
+from watcher.demo import TITLE, FakeWikiServer, WikiStore, apply_edits
 from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import ConfigError
 from watcher.private_files import create_if_missing, make_folder, write_text
@@ -92,7 +92,8 @@ async def _follow(store: WikiStore) -> None:
     from flows.deliver_alerts import deliver_alerts  # noqa: PLC0415
 
     for step, revision in apply_edits(store):
-        _print(f"\n{_edit(step, revision)}")
+        comment = f" “{step.comment}”" if step.comment else ""
+        _print(f"\nEdit {revision}: {step.label}, by {step.editor}{comment}")
         if step.label in _UNSEEN:
             _print("   (undone before the next check)")
             continue
@@ -102,11 +103,6 @@ async def _follow(store: WikiStore) -> None:
         sent = await deliver_alerts()
         if sent.sent:
             _print(f"   {sent.sent} alert delivered")
-
-
-def _edit(step: ScenarioEdit, revision: int) -> str:
-    comment = f" “{step.comment}”" if step.comment else ""
-    return f"Edit {revision}: {step.label}, by {step.editor}{comment}"
 
 
 def _show_result(receiver: WebhookReceiver, folder: Path) -> None:

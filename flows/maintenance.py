@@ -60,19 +60,13 @@ async def prune(client: PrefectClient, before: datetime, most: int) -> PruneResu
         if not page:
             break
         ids = [run.id for run in page]
-        artifacts += await _delete_artifacts(client, ids)
+        left = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=ids))
+        while made := await client.read_artifacts(artifact_filter=left, limit=_AT_ONCE):
+            await _each(client.delete_artifact, [item.id for item in made])
+            artifacts += len(made)
         await _each(client.delete_flow_run, ids)
         runs += len(ids)
     return PruneResult(runs=runs, artifacts=artifacts)
-
-
-async def _delete_artifacts(client: PrefectClient, runs: list[UUID]) -> int:
-    left = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=runs))
-    count = 0
-    while result := await client.read_artifacts(artifact_filter=left, limit=_AT_ONCE):
-        await _each(client.delete_artifact, [item.id for item in result])
-        count += len(result)
-    return count
 
 
 async def _each(delete: Callable[[UUID], Awaitable[None]], ids: list[UUID]) -> None:

@@ -10,13 +10,13 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 from uuid import UUID
 
 from prefect import Flow
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments.runner import RunnerDeployment
 from prefect.flow_engine import run_flow_async
@@ -69,7 +69,10 @@ async def _follow(schedules: Mapping[str, tuple[Flow[..., Any], Any]], stop: thr
             running = {number: task for number, task in running.items() if not task.done()}
             now, pause = clock(), _SHORTEST_LOOK if running else _LOOK_AHEAD
             try:
-                for flow_run in await _scheduled(client, [*flows.keys() - running.keys()], now + _LOOK_AHEAD):
+                idle, soon = [*flows.keys() - running.keys()], now + _LOOK_AHEAD
+                for flow_run in (
+                    await client.get_scheduled_flow_runs_for_deployments(idle, scheduled_before=soon) if idle else ()
+                ):
                     number, at = flow_run.deployment_id, flow_run.next_scheduled_start_time or now
                     if at > now:
                         pause = min(pause, at - now)
@@ -82,13 +85,6 @@ async def _follow(schedules: Mapping[str, tuple[Flow[..., Any], Any]], stop: thr
             await asyncio.to_thread(stop.wait, max(pause, _SHORTEST_LOOK).total_seconds())
         for task in running.values():
             task.cancel()
-
-
-async def _scheduled(client: PrefectClient, deployments: list[UUID], before: datetime) -> list[FlowRun]:
-    """List the runs that are due before a time, the oldest first."""
-    if not deployments:
-        return []
-    return await client.get_scheduled_flow_runs_for_deployments(deployments, scheduled_before=before)
 
 
 async def _run(flow: Flow[..., Any], flow_run: FlowRun) -> None:

@@ -40,6 +40,13 @@ def page_info(page: WikiPage) -> Json:
 
 def revision(saved: SavedRevision, parts: list[str], page: WikiPage) -> Json:
     """Answer prop=revisions for a revision."""
+    kind = model(page.title.text)
+    slot: Json = {"contentmodel": kind} if "contentmodel" in parts else {}
+    if "content" in parts and "content" in saved.hidden:
+        slot["texthidden"] = True
+    elif "content" in parts:
+        formats = {"json": "application/json", "css": "text/css", "javascript": "text/javascript"}
+        slot |= {"contentformat": formats.get(kind, "text/x-wiki"), "content": saved.text}
     # In the order that MediaWiki has them; what is hidden leaves a flag in the place of its value.
     values: dict[str, Json] = {
         "ids": {"revid": saved.id, "parentid": saved.parent_id},
@@ -48,23 +55,13 @@ def revision(saved: SavedRevision, parts: list[str], page: WikiPage) -> Json:
         "timestamp": {"timestamp": stamp(saved.at)},
         "size": {"size": len(saved.text.encode())},
         "sha1": {"sha1hidden": True} if "content" in saved.hidden else {"sha1": saved.sha1},
-        "slots": {"slots": {"main": _slot(saved, parts, model(page.title.text))}},
+        "slots": {"slots": {"main": slot}},
         "comment": {"commenthidden": True} if "comment" in saved.hidden else {"comment": saved.comment},
         "tags": {"tags": list(saved.tags)},
     }
     asked = {*parts, "slots"} if {"content", "contentmodel"} & set(parts) else set(parts)
     chosen = [value for part, value in values.items() if part in asked]
     return {key: value for part in chosen for key, value in part.items()}
-
-
-def _slot(saved: SavedRevision, parts: list[str], model: str) -> Json:
-    slot: Json = {"contentmodel": model} if "contentmodel" in parts else {}
-    if "content" not in parts:
-        return slot
-    if "content" in saved.hidden:
-        return {**slot, "texthidden": True}
-    formats = {"json": "application/json", "css": "text/css", "javascript": "text/javascript"}
-    return {**slot, "contentformat": formats.get(model, "text/x-wiki"), "content": saved.text}
 
 
 def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:

@@ -43,7 +43,8 @@ class Title:
 
 def normalize_title(raw: str) -> Title:
     """Normalize a title as MediaWiki does: runs of underscores are one space, the first letter is a capital."""
-    text = _tidied(raw)
+    text = _BIDI.sub("", unicodedata.normalize("NFC", raw))
+    text = re.sub(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+", " ", text).strip()
     prefix, colon, rest = text.partition(":")
     if colon and prefix.strip().lower() in INTERWIKI:
         way = prefix.strip().lower()
@@ -53,25 +54,12 @@ def normalize_title(raw: str) -> Title:
     name = (rest if namespace else text.removeprefix(":")).partition("#")[0].strip()
     if not name and "#" in text:
         return Title(text="")
-    reason = _reason(raw, name)
-    if reason:
-        return Title(text=raw, reason=reason)
+    if bad := _FORBIDDEN.search(raw):
+        return Title(text=raw, reason=f'The requested page title contains invalid characters: "{bad.group()}".')
+    if not name or len(name.encode()) > 255:  # noqa: PLR2004  MediaWiki's column is that wide
+        return Title(text=raw, reason=TOO_LONG if name else EMPTY)
     shown = name[:1].upper() + name[1:]
     return Title(text=f"{NAMESPACES[namespace]}:{shown}" if namespace else shown, namespace=namespace)
-
-
-def _tidied(raw: str) -> str:
-    text = _BIDI.sub("", unicodedata.normalize("NFC", raw))
-    return re.sub(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+", " ", text).strip()
-
-
-def _reason(raw: str, name: str) -> str | None:
-    bad = _FORBIDDEN.search(raw)
-    if bad:
-        return f'The requested page title contains invalid characters: "{bad.group()}".'
-    if not name:
-        return EMPTY
-    return TOO_LONG if len(name.encode()) > 255 else None  # noqa: PLR2004  MediaWiki's column is that wide
 
 
 _REDIRECT = re.compile(r"\s*#redirect\s*:?\s*\[\[([^\]|]+)(?:\|[^\]]*)?\]\]", re.IGNORECASE)

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from watcher.ledger.edit import state_of, titles_of
+from watcher.ledger.edit import kind_of, state_of, titles_of
 from watcher.ledger.head import Head
 from watcher.model import Claim, Document, Revision, Sentence, Statistic
 from watcher.model.elements import cell_names
-from watcher.model.ledger import EditVerb, ElementState, Episode, Timeline
+from watcher.model.ledger import EditVerb, Episode, Timeline
 
 _Fact = Statistic | Claim
 
@@ -29,27 +29,27 @@ def with_current(timelines: Iterable[Timeline], head: Head, document: Document, 
         if known is not None and known.is_current:
             result[known.number] = replace(known, location=fact.location, sentence=sentence.text, label=label)
         elif key is None:
-            number = head.next_key + len(untouched)
-            timeline = _untouched(number, fact, state_of(fact, sentence, titles), base)
-            untouched.append(replace(timeline, label=label))
+            state = state_of(fact, sentence, titles)
+            episode = Episode(
+                verb=EditVerb.KNOWN,
+                revision=base,
+                origin=None,
+                source_origin=None,
+                element=state.element,
+                sentence=state.sentence,
+                section=state.section,
+                sources=state.sources,
+            )
+            timeline = Timeline(
+                number=head.next_key + len(untouched),
+                subject=kind_of(fact),
+                episodes=(episode,),
+                location=fact.location,
+                sentence=state.sentence,
+                label=label,
+            )
+            untouched.append(timeline)
     return (*result.values(), *untouched)
-
-
-def _untouched(number: int, fact: _Fact, state: ElementState, base: Revision) -> Timeline:
-    episode = Episode(
-        verb=EditVerb.KNOWN,
-        revision=base,
-        origin=None,
-        source_origin=None,
-        element=state.element,
-        sentence=state.sentence,
-        section=state.section,
-        sources=state.sources,
-    )
-    subject = "statistic" if isinstance(fact, Statistic) else "claim"
-    return Timeline(
-        number=number, subject=subject, episodes=(episode,), location=fact.location, sentence=state.sentence
-    )
 
 
 def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact, Sentence]]:

@@ -161,15 +161,9 @@ class Head:
             (words, line.context, line.claims, line.statistics) for words, own in self.lines.items() for line in own
         ]
         ended = [
-            (
-                item.sentence.text,
-                item.sentence.where.value,
-                item.sentence.label,
-                item.sentence.location.section,
-                item.line.claims,
-                item.line.statistics,
-            )
+            (old.text, old.where.value, old.label, old.location.section, item.line.claims, item.line.statistics)
             for item in self.ended.values()
+            for old in (item.sentence,)
         ]
         parts = {
             "next": self.next_key,

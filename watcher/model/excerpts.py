@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from watcher.model.elements import Claim, CueMatch, Element, Statistic
+from watcher.model.elements import Claim, Element, Statistic
 from watcher.model.serialization import element_to_dict
 from watcher.text import ELLIPSIS, truncate
 
@@ -31,10 +31,6 @@ class Excerpt:
         """Return what is added to a position in the whole text to get the one in the excerpt."""
         return (1 if self.start else 0) - self.start
 
-    def holds(self, start: int, end: int) -> bool:
-        """Return whether a span of the whole text is in the excerpt."""
-        return self.start <= start and end <= self.end
-
 
 def excerpt(text: str, start: int = 0, end: int = 0, *, longest: int = LONGEST, room: int = EXCERPT) -> Excerpt:
     """Cut a text of more than `longest` characters to about `room` of them around a span, between two words.
@@ -48,25 +44,13 @@ def excerpt(text: str, start: int = 0, end: int = 0, *, longest: int = LONGEST, 
     span = min(end - start, room)
     first = max(0, min(start - (room - span) // 2, len(text) - room))
     last = first + room
-    first, last = _after_blank(text, first, start), _before_blank(text, last, start + span)
+    # From the start of the next word to the end of the last one, where these are near.
+    if first and (blank := text.find(" ", first - 1, min(first + _WORD, start))) >= 0:
+        first = blank + 1
+    if last < len(text) and (blank := text.rfind(" ", max(last - _WORD, start + span), last + 1)) >= 0:
+        last = blank
     whole = f"{ELLIPSIS if first else ''}{text[first:last]}{ELLIPSIS if last < len(text) else ''}"
     return Excerpt(whole, first, last)
-
-
-def _after_blank(text: str, at: int, most: int) -> int:
-    """Return the start of the next word, where that is near and not beyond `most`."""
-    if at == 0:
-        return at
-    blank = text.find(" ", at - 1, min(at + _WORD, most))
-    return blank + 1 if blank >= 0 else at
-
-
-def _before_blank(text: str, at: int, least: int) -> int:
-    """Return the end of the last word before `at`, where that is near and not before `least`."""
-    if at >= len(text):
-        return at
-    blank = text.rfind(" ", max(at - _WORD, least), at + 1)
-    return blank if blank >= 0 else at
 
 
 def short_statistic(statistic: Statistic, cut: Excerpt | None = None) -> Statistic:
@@ -90,7 +74,12 @@ def short_claim(claim: Claim, cut: Excerpt | None = None) -> Claim:
         return claim
     first = claim.marks[0] if claim.marks else None
     cut = cut or excerpt(claim.text, *((first.start, first.end) if first else (0, 0)))
-    return replace(claim, text=cut.text, marks=tuple(_moved(mark, cut) for mark in claim.marks if _is_in(mark, cut)))
+    marks = tuple(
+        replace(mark, start=mark.start + cut.shift, end=mark.end + cut.shift)
+        for mark in claim.marks
+        if cut.start <= mark.start and mark.end <= cut.end
+    )
+    return replace(claim, text=cut.text, marks=marks)
 
 
 def short_element(element: Element) -> Element:
@@ -114,11 +103,3 @@ def fact_to_dict(fact: Statistic | Claim) -> dict[str, Any]:
         "references": [truncate(key, _LONGEST_NAME) for key in fact.references[:_MAX_REFERENCES]],
     }
     return written | {"sentence": short.sentence} if isinstance(short, Statistic) else written
-
-
-def _is_in(mark: CueMatch, cut: Excerpt) -> bool:
-    return cut.holds(mark.start, mark.end)
-
-
-def _moved(mark: CueMatch, cut: Excerpt) -> CueMatch:
-    return replace(mark, start=mark.start + cut.shift, end=mark.end + cut.shift)

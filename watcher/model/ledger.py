@@ -265,19 +265,14 @@ def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timel
             for key in keys:
                 if key in rows:
                     rows[key].add(edit, verb)
-    return tuple(_timeline(key, own) for key, own in sorted(rows.items()))
-
-
-def _timeline(key: int, own: _Rows) -> Timeline:
-    episodes = tuple(_episodes(own.rows))
-    last = next(row.state for row in reversed(own.rows) if row.state is not None)
-    return Timeline(
-        number=key,
-        subject=own.kind,
-        episodes=episodes,
-        location=Location(section=last.section),
-        sentence=last.sentence,
-    )
+    timelines = []
+    for key, own in sorted(rows.items()):
+        episodes, last = tuple(_episodes(own.rows)), next(row.state for row in reversed(own.rows) if row.state)
+        location = Location(section=last.section)
+        timelines.append(
+            Timeline(number=key, subject=own.kind, episodes=episodes, location=location, sentence=last.sentence)
+        )
+    return tuple(timelines)
 
 
 def _episodes(rows: Sequence[_Row]) -> Iterator[Episode]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from enum import StrEnum
 from hashlib import sha256
 from itertools import chain
 from operator import attrgetter
@@ -25,63 +26,41 @@ def decimal_text(number: Decimal | None) -> str | None:
     return plain.rstrip("0").rstrip(".") or "0" if "." in plain else plain
 
 
-def _section(section: Section) -> dict[str, Any]:
-    marks = "=" * section.level
-    return {"path": list(section.path), "level": section.level, "heading": f"{marks}{section.heading}{marks}"}
-
-
-def _figure(figure: Figure) -> dict[str, Any]:
-    shown = {"file": figure.file, "caption": figure.caption, "alt": figure.alt, "options": list(figure.options)}
-    more = {"sha1": figure.sha1, "url": figure.url}
-    return {**shown, **{name: value for name, value in more.items() if value is not None}}
-
-
-def _reference(reference: Reference) -> dict[str, Any]:
-    names = ("key", "name", "template", "title", "url", "archive_url", "date", "work", "publisher", "text", "uses")
-    return {name: getattr(reference, name) for name in names}
-
-
-def _statistic(statistic: Statistic) -> dict[str, Any]:
-    quantity = statistic.quantity
-    return {
-        "text": quantity.text,
-        "value": decimal_text(quantity.value),
-        "low": decimal_text(quantity.low),
-        "high": decimal_text(quantity.high),
-        "measure": quantity.measure.value,
-        "unit": quantity.unit,
-        "qualifier": quantity.qualifier,
-        "period": quantity.period,
-        "as_of": quantity.as_of,
-    }
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {"text": claim.text, "cues": list(claim.cues)}
-
-
-def _tag(tag: Tag) -> dict[str, Any]:
-    return {"name": tag.name, "sentence": tag.sentence}
-
-
-def _sentence(sentence: Sentence) -> dict[str, Any]:
-    return {"text": sentence.text, "label": sentence.label}
-
-
-_WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
-    Section: _section,
-    Figure: _figure,
-    Reference: _reference,
-    Statistic: _statistic,
-    Claim: _claim,
-    Tag: _tag,
-    Sentence: _sentence,
-}
+# What the contract lists for each kind, in its order; of a statistic, what its quantity has.
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    Section: ("path", "level"),
+    Figure: ("file", "caption", "alt", "options"),
+    Reference: (
+        "key", "name", "template", "title", "url", "archive_url", "date", "work", "publisher", "text", "uses",
+    ),
+    Statistic: ("text", "value", "low", "high", "measure", "unit", "qualifier", "period", "as_of"),
+    Claim: ("text", "cues"),
+    Tag: ("name", "sentence"),
+    Sentence: ("text", "label"),
+}  # fmt: skip
 
 
 def element_to_dict(element: Element | None) -> dict[str, Any] | None:
     """Return the JSON of an element that the contract lists for its kind; None for None."""
-    return None if element is None else _WRITERS[type(element)](element)
+    if element is None:
+        return None
+    holder = element.quantity if isinstance(element, Statistic) else element
+    written = {name: _plain(getattr(holder, name)) for name in _FIELDS[type(element)]}
+    if isinstance(element, Section):
+        marks = "=" * element.level
+        written["heading"] = f"{marks}{element.heading}{marks}"
+    if isinstance(element, Figure):
+        written |= {name: value for name in ("sha1", "url") if (value := getattr(element, name)) is not None}
+    return written
+
+
+def _plain(value: Any) -> Any:
+    """Return the value of a field as JSON has it."""
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, StrEnum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
 
 
 _TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)
@@ -124,15 +103,13 @@ class Codec:
         try:
             rows = json.loads(body)
             requested = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
-            return self._read(rows, revisions(requested) if revisions and requested else {})
+            known = revisions(requested) if revisions and requested else {}
+            made: list[Any] = []
+            for row in rows:
+                made.append(self._made(row, made, known) if type(row) is list else row)
+            return made[-1]
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
             raise Corrupt(f"stored values cannot be read ({error!r}): they are built again from the texts") from error
-
-    def _read(self, rows: list[Any], revisions: Mapping[int, Revision]) -> Any:
-        made: list[Any] = []
-        for row in rows:
-            made.append(self._made(row, made, revisions) if type(row) is list else row)
-        return made[-1]
 
     def _made(self, row: list[Any], made: list[Any], revisions: Mapping[int, Revision]) -> Any:
         tag = row[0]

@@ -24,6 +24,7 @@ _ASIDE_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_OF_LAYOUT: Final = ("table", "p", "h1", "h2", "h3", "ul")
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rp rt ruby s samp "
@@ -128,7 +129,8 @@ class _Reader:
         name = element.tag if isinstance(element.tag, str) else ""
         if name in _UNSEEN or not name:
             return
-        if name == "table" and not _is_layout(element):
+        # A table that holds others, or paragraphs, arranges a page, as on pages of the nineties.
+        if name == "table" and not any(item is not element for item in element.iter(*_OF_LAYOUT)):
             self._flush(aside=aside)
             self._table(element, aside=aside or _is_aside(element))
             return
@@ -213,11 +215,6 @@ def _texts(element: _Element, depth: int) -> Iterator[str]:
     for child in element:
         yield from _texts(child, depth + 1)
         yield child.tail or ""
-
-
-def _is_layout(table: _Element) -> bool:
-    """Return whether a table arranges a page, as on pages of the nineties: it holds others, or paragraphs."""
-    return any(True for item in table.iter("table", "p", "h1", "h2", "h3", "ul") if item is not table)
 
 
 def _is_aside(element: _Element) -> bool:

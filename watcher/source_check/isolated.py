@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -43,7 +43,8 @@ def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds:
             input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(os.environ),
+            # Without secrets and proxies; one arena of memory, for each reserves 64 MB.
+            env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"MALLOC_ARENA_MAX": "1"},
             timeout=seconds,
             check=False,
         )
@@ -52,8 +53,3 @@ def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds:
         return failed
     except (OSError, ValueError, KeyError, TypeError):  # it took too much memory or time of the processor
         return replace(failed, problem=Problem.BROKEN)
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a child, without secrets and proxies; one arena, for each reserves 64 MB."""
-    return {name: environ[name] for name in _KEPT if name in environ} | {"MALLOC_ARENA_MAX": "1"}

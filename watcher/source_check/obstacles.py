@@ -61,25 +61,19 @@ def obstacle(page: HtmlText, asked: str, reached: str) -> Problem | None:
     """Return why a page is not the one that was cited; None where it may be. `asked` was redirected to `reached`."""
     content, text = page.content, page.text
     length = len(content)
-    if _is_front_page(asked, reached) or (length < _SHORT and _MISSING.search(f"{page.title} | {page.heading}"[:500])):
+    # A deep address that was redirected to the front page, as sites do with what they no longer have.
+    before, after = urlsplit(asked), urlsplit(reached)
+    is_deep = len(before.path.strip("/")) > len("index.html") or bool(before.query)
+    is_front_page = is_deep and not after.path.strip("/") and not after.query
+    if is_front_page or (length < _SHORT and _MISSING.search(f"{page.title} | {page.heading}"[:500])):
         return Problem.GONE
     if length < _SHORT and (page.password or _LOGIN.search(text)):
         return Problem.LOGIN
     if length < _TEASER and (not page.free or _PAYWALL.search(text)):
         return Problem.PAYWALL
-    if length < _SHORT and _asks_consent(content if length > _LITTLE else text):
+    shown = content if length > _LITTLE else text
+    if length < _SHORT and _COOKIES.search(shown) and _CONSENT.search(shown):
         return Problem.COOKIES
     if length < _LITTLE and page.scripts:
         return Problem.SCRIPT
     return None if text else Problem.EMPTY
-
-
-def _asks_consent(text: str) -> bool:
-    return bool(_COOKIES.search(text) and _CONSENT.search(text))
-
-
-def _is_front_page(asked: str, reached: str) -> bool:
-    """Return whether a deep address was redirected to the front page, as sites do with what they no longer have."""
-    before, after = urlsplit(asked), urlsplit(reached)
-    is_deep = len(before.path.strip("/")) > len("index.html") or bool(before.query)
-    return is_deep and not after.path.strip("/") and not after.query

@@ -57,16 +57,11 @@ def read_page(url: str, *, contact: str, hosts: Sequence[str], seconds: float) -
             answer = visitor.fetch(asked)
             if answer.body.lstrip()[:5] == b"%PDF-":
                 # A third of the time is left for what comes after.
-                return _pdf_page(answer, until - seconds / 3)
+                passages, title, partial = read_pdf(answer.body, until=until - seconds / 3)
+                return _bounded(SourcePage(url=answer.url, title=title, partial=partial), passages, "")
             return _html_page(visitor, asked, answer)
         except Unreadable as error:
             return SourcePage(url=url, problem=error.problem)
-
-
-def _pdf_page(answer: Answer, until: float) -> SourcePage:
-    passages, title, partial = read_pdf(answer.body, until=until)
-    page = SourcePage(url=answer.url, title=title, partial=partial)
-    return _bounded(page, passages, "")
 
 
 def _html_page(visitor: Visitor, asked: str, answer: Answer) -> SourcePage:

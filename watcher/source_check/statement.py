@@ -175,15 +175,12 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
         kinds = Counter((start, quantity.measure) for quantity, _, start in read)
         for quantity, sentence, start in read:
             located = replace(quantity, start=quantity.start - start, end=quantity.end - start)
-            clause = _clause(sentence, located) if kinds[start, quantity.measure] > 1 else None
+            clause = None
+            if kinds[start, quantity.measure] > 1:  # up to the next sign that divides a sentence, or number
+                begin = max((match.end() for match in _DIVIDER.finditer(sentence, 0, located.start)), default=0)
+                after = _DIVIDER.search(sentence, located.end)
+                clause = begin, after.start() if after else len(sentence)
             yield _Number(quantity=located, sentence=sentence, passage=passage, clause=clause)
-
-
-def _clause(sentence: str, quantity: Quantity) -> tuple[int, int]:
-    """Return the span around a number up to the next sign that divides a sentence, or number."""
-    begin = max((match.end() for match in _DIVIDER.finditer(sentence, 0, quantity.start)), default=0)
-    after = _DIVIDER.search(sentence, quantity.end)
-    return begin, after.start() if after else len(sentence)
 
 
 def _sentence_at(text: str, start: int, end: int) -> tuple[str, int]:
@@ -286,16 +283,11 @@ def _half_digit(quantity: Quantity, value: Decimal) -> Decimal:
 
 def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, language: str) -> bool:
     """Return whether a number of a page is about what the article's is about."""
-    own, other = side.quantity, number.quantity
+    own, other, page_language = side.quantity, number.quantity, page.language or language
     if own.measure is not other.measure and not same_measurement(own, other):
         return False
-    if (
-        _bound(own) != _bound(other)
-        or own.period != other.period
-        or _is_reserved(number, side, page.language or language)
-    ):
+    if _bound(own) != _bound(other) or own.period != other.period or _is_reserved(number, side, page_language):
         return False
-    page_language = page.language or language
     if page_language.partition("-")[0] != language.partition("-")[0]:
         return _is_stated_abroad(page, number, side, title)
     ours = _statistic(side, title=title, language=language)
@@ -360,7 +352,8 @@ def _is_stated_abroad(page: SourcePage, number: _Number, side: Side, title: str)
     if own.measure is not Measure.COUNT and own.unit != other.unit and not same_measurement(own, other):
         return False
     shared = _stems(f"{ours} {title}") & _stems(around)
-    enough = len(shared) + bool(year and year == its) + (_significant(other) >= _DISTINCT)
+    digits = max((len(f"{abs(number):f}".replace(".", "").strip("0")) for number in _ends(other)), default=0)
+    enough = len(shared) + bool(year and year == its) + (digits >= _DISTINCT)
     return bool(shared) and enough > 1
 
 
@@ -368,7 +361,3 @@ def _stems(text: str) -> set[str]:
     return {word[:_STEM] for word in _WORD.findall(text.casefold()) if len(word) >= _STEM or word.isupper()} | {
         word.casefold() for word in _WORD.findall(text) if word.isupper()
     }
-
-
-def _significant(quantity: Quantity) -> int:
-    return max((len(f"{abs(number):f}".replace(".", "").strip("0")) for number in _ends(quantity)), default=0)

@@ -261,18 +261,6 @@ class Locked:
         self._file.close()
 
 
-def test_a_locked_database_stops_a_delivery_before_anything_is_sent(installation: tuple[WikiHarness, WebhookReceiver]):
-    world, box = installation
-    world.edit(CHANGED)
-    world.check()
-    with world.services() as services:
-        wait_shortly(services, 0.1)
-        with Locked(world), pytest.raises(StoreError, match="is locked by another process"):
-            deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one")
-        assert box.requests == ()
-        assert deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
-
-
 class Stuck(OutboxRepository):
     """An outbox that is locked the first times that a message is to be marked as sent."""
 

@@ -19,8 +19,7 @@ from tests.browser import AXE, NEEDS_BROWSER
 from tests.databases import empty_database
 from tests.hostile import HOSTILE
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
-from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
-from watcher.notify import compose
+from watcher.model import Article
 from watcher.text import single_line
 from watcher.web import create_app
 
@@ -30,7 +29,6 @@ const note = violation => window.violations.push(`${violation.violatedDirective}
 document.addEventListener('securitypolicyviolation', note);
 """
 LONGEST_NOTE = 2000
-DIFF = "https://wiki.example.org/w/index.php?diff=2&oldid=1"
 FIRST = 100  # page id of the first hostile article
 ORDINARY = Article(wiki="en", page_id=1, title="Tide")
 TEXT = """The survey of 2012 counted 21 million boats.<ref name="s">{{cite web|title=Survey|url=https://s.example.org}}</ref>
@@ -225,34 +223,6 @@ def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: ServedPag
             elif "xml" in answer.headers["content-type"]:
                 live = [node.tag for node in ET.fromstring(answer.body()).iter() if node.tag.endswith("}script")]
                 assert live == [], path
-
-
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_nothing_that_strangers_write_runs_in_a_mail(watched: ObservedPage, step: int):
-    for text in HOSTILE[::step]:
-        watched.tried.clear()
-        watched.page.set_content(compose(hostile_alert(text)).html)
-        assert watched.tried == [], text[:80]
-        assert watched.page.evaluate("document.scripts.length") == 0
-        assert watched.page.evaluate("document.querySelectorAll('img,iframe,object,embed,form,svg,link').length") == 0
-
-
-def hostile_alert(text: str) -> Alert:
-    article = Article(wiki="en", page_id=1, title=text)
-    before, after = (
-        Revision(article=article, id=number, parent_id=number - 1, at=NOW, editor=text, comment=text)
-        for number in (1, 2)
-    )
-    notice = Notice(
-        kind=Kind.STATISTIC_CHANGED,
-        severity=Severity.HIGH,
-        section=(text,),
-        summary=text,
-        old_sentence=f"{text} 21",
-        new_sentence=f"{text} 25",
-        reasons=(text,),
-    )
-    return Alert(key="k" * 16, article=article, before=before, after=after, notices=(notice,), diff_url=DIFF)
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])

@@ -15,7 +15,6 @@ import pytest
 from tests.cases import for_each
 from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
-from watcher.text import escape_control_characters
 from watcher.version import version
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,19 +122,6 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path):
     os.close(reading)
     _, text = program.communicate(timeout=180)
     assert text == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Zürich – 5 %", "Zürich – 5 %"),
-        ("\x1b[31mred", "\\u001b[31mred"),
-        ("a\u202eb", "a\\u202eb"),
-        ("a\nb", "a\\u000ab"),
-    ],
-)
-def test_text_from_a_wiki_cannot_steer_the_terminal(text: str, shown: str):
-    assert escape_control_characters(text) == shown
 
 
 @pytest.fixture(autouse=True)

@@ -41,32 +41,14 @@ def test_a_revision_with_a_hidden_text_is_not_explained(watcher: Watcher, world:
     assert "its text is hidden by the wiki" in answer.err
 
 
-def test_a_restore_names_who_may_sign_in(watcher: Watcher, world: WikiHarness):
+def test_a_restore_names_who_may_sign_in_and_the_tokens_that_it_left_out(watcher: Watcher, world: WikiHarness):
     watcher("check")
     with world.services() as services:
         services.archive.accounts.add_user(User(name="ada", scope=Scope.READ, at=world.clock(), password="hash"))
-    watcher("backup", "today.backup")
-    answer = watcher("restore", "today.backup", "--force")
-    assert answer.code == 0, answer.err
-    assert "may sign in: ada (read); remove others" in answer.out
-
-
-def test_the_facts_of_a_file_are_read_by_people_too(watcher: Watcher, world: WikiHarness):
-    (world.folder / "text.wikitext").write_text(
-        "== Catch ==\nIt is the largest market.{{citation needed}} Some 4,200 people work there.\n", encoding="utf-8"
-    )
-    answer = watcher("facts", str(world.folder / "text.wikitext"))
-    assert answer.code == 0, answer.err
-    assert "4,200" in answer.out
-    assert "largest" in answer.out
-
-
-def test_a_restore_names_the_tokens_that_it_left_out(watcher: Watcher, world: WikiHarness):
-    watcher("check")
-    with world.services() as services:
         services.archive.accounts.add_token(ApiToken(name="bot", scope=Scope.READ, at=world.clock()), "secret")
     watcher("backup", "today.backup")
     assert watcher("token", "revoke", "bot").code == 0
     answer = watcher("restore", "today.backup", "--force")
     assert answer.code == 0, answer.err
+    assert "may sign in: ada (read); remove others" in answer.out
     assert "left out, because they were or may have been revoked since" in answer.out

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -51,12 +50,6 @@ def test_the_client_walks_a_history_that_grows_while_it_is_served(wiki: FakeWiki
     assert all(agent.endswith("(ops@example.org)") for agent in wiki.user_agents)
 
 
-def test_it_is_overloaded_as_often_as_set(wiki: FakeWikiServer, client: WikiClient, waits: list[float]) -> None:
-    wiki.refuse(2, status=503, retry_after="7")
-    client.latest(["P"])
-    assert waits == [7.0, 7.0]
-
-
 def test_it_lags_until_it_recovers(wiki: FakeWikiServer, client: WikiClient, waits: list[float]) -> None:
     wiki.lag = 12.5
     with pytest.raises(Unavailable, match=r"12\.5 seconds lagged"):
@@ -102,36 +95,6 @@ def test_a_page_shows_its_text(wiki: FakeWikiServer) -> None:
 )
 def test_what_is_not_there_is_404(wiki: FakeWikiServer, path: str) -> None:
     assert get(wiki.url + path).status_code == 404
-
-
-def test_ten_thousand_pages_are_asked_in_two_hundred_requests(wiki: FakeWikiServer, client: WikiClient) -> None:
-    wiki.store.sow(10_000, lambda number: f"{number} things.")
-    pages = client.latest(page_ids=range(1, 10_001))
-    assert [page.latest for page in pages] == list(range(1, 10_001))
-    assert len(wiki.requests) == 200
-
-
-class Gate:
-    """A lock that lets four in together or none."""
-
-    def __init__(self) -> None:
-        self.barrier = threading.Barrier(4)
-
-    def __enter__(self) -> None:
-        self.barrier.wait(timeout=180)
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-def test_it_counts_how_many_ask_at_once(wiki: FakeWikiServer) -> None:
-    wiki.store.lock = Gate()  # type: ignore[assignment]
-    threads = [threading.Thread(target=get, args=(wiki.api_url + "?action=query",)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wiki.most_at_once == 4
 
 
 def test_it_listens_on_loopback_only(wiki: FakeWikiServer) -> None:

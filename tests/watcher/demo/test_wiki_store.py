@@ -42,31 +42,6 @@ def test_edits_of_one_second_stand_in_the_order_of_their_ids(shelf: WikiStore) -
     assert [saved.id for saved in shelf.by_title["P"].revisions] == made
 
 
-def test_a_move_keeps_the_page_and_leaves_a_redirect(shelf: WikiStore) -> None:
-    shelf.edit("Old", "Text.")
-    leaf = shelf.by_title["Old"]
-    shelf.move("Old", "New")
-    assert shelf.by_title["New"] is leaf
-    assert [saved.text for saved in leaf.revisions] == ["Text.", "Text."]
-    assert shelf.by_title["Old"].target == "New"
-    assert shelf.by_title["Old"].id != leaf.id
-
-
-def test_a_restored_page_has_its_ids_again(shelf: WikiStore) -> None:
-    made = shelf.edit("P", "Text.")
-    leaf = shelf.delete("P")
-    assert (shelf.by_title, shelf.by_id, shelf.by_revision) == ({}, {}, {})
-    shelf.restore(leaf)
-    assert shelf.by_revision[made] is shelf.by_id[leaf.id] is shelf.by_title["P"] is leaf
-
-
-def test_what_is_hidden_stays_hidden_when_more_is(shelf: WikiStore) -> None:
-    made = shelf.edit("P", "Text.")
-    shelf.hide(made, "content")
-    shelf.hide(made, "user")
-    assert shelf.by_title["P"].latest.hidden == {"content", "user"}
-
-
 @pytest.mark.parametrize(
     ("text", "target"),
     [
@@ -88,13 +63,6 @@ def test_an_upload_adds_a_version_and_one_file_page(shelf: WikiStore) -> None:
     assert [upload.sha1 for upload in versions] == [hashlib.sha1(b).hexdigest() for b in (b"1", b"2")]
     assert len(shelf.by_title["File:A.png"].revisions) == 1
     assert versions[0].url.startswith(f"{versions[1].url}/")
-
-
-def test_ten_thousand_pages_are_sown_a_second_apart(shelf: WikiStore) -> None:
-    shelf.sow(10_000, lambda number: f"{number} things.")
-    assert len(shelf.by_id) == 10_000
-    assert shelf.by_title["Sample 10000"].latest.text == "10000 things."
-    assert shelf.by_title["Sample 2"].latest.at - shelf.by_title["Sample 1"].latest.at == timedelta(seconds=1)
 
 
 def test_edits_from_many_threads_lose_nothing(shelf: WikiStore) -> None:

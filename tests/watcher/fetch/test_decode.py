@@ -257,36 +257,11 @@ def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
     assert dialect.interwiki == ("en",)
 
 
-KEYS = [
-    "query",
-    "pages",
-    "revisions",
-    "slots",
-    "main",
-    "pageid",
-    "title",
-    "revid",
-    "error",
-    "warnings",
-    "continue",
-    "normalized",
-    "redirects",
-    "from",
-    "to",
-    "timestamp",
-    "imageinfo",
-    "namespaces",
-    "namespacealiases",
-    "interwikimap",
-    "interwiki",
-    "ns",
-    "id",
-    "lang",
-    "general",
-    "missing",
-    "tags",
-    "lastrevid",
-]
+KEYS = """
+    query pages revisions slots main pageid title revid error warnings continue normalized redirects from to
+    timestamp imageinfo namespaces namespacealiases interwikimap interwiki ns id lang general missing tags
+    lastrevid
+""".split()
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),

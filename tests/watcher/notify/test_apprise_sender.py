@@ -130,21 +130,7 @@ def test_a_closed_port_is_tried_again():
     assert (error.permanent, "no connection" in str(error)) == (False, True)
 
 
-UNUSABLE = [
-    "nope://x",
-    "json://",
-    "mailto://",
-    "slack://x",
-    "",
-    "json",
-    "://",
-    "\x00",
-    "json://[::1",
-    "http://127.0.0.1/",
-]
-
-
-@for_each("url", UNUSABLE)
+@for_each("url", ["", "\x00", *"nope://x json:// mailto:// slack://x json :// json://[::1 http://127.0.0.1/".split()])
 def test_an_unusable_url_is_a_permanent_error(url: str):
     assert failure(url).permanent
     assert url_problem(url)

@@ -22,17 +22,12 @@ if TYPE_CHECKING:
         FactDelivery,
         ImageDigests,
         MembershipChange,
-        Mute,
         NewDelivery,
-        NewMute,
         OutgoingAlert,
-        PageEvent,
         PollState,
         QueuedAlert,
         SentFact,
         StatedFact,
-        Suppressed,
-        UnreachedWatch,
     )
     from snapshots.renderings import RenderedFacts
     from snapshots.review_records import (
@@ -49,6 +44,7 @@ if TYPE_CHECKING:
         ReviewState,
         SortOrder,
     )
+    from snapshots.tables import Mute, NewMute, PageEvent, UnreachedWatch
 
 __all__ = [
     "AccountRepository",
@@ -92,7 +88,6 @@ __all__ = [
     "SharedCounter",
     "SortOrder",
     "StatedFact",
-    "Suppressed",
     "UnreachedWatch",
     "User",
 ]
@@ -101,5 +96,5 @@ __all__ = [
 __getattr__ = first_use(
     __name__,
     __all__,
-    ("archive", "records", "metrics", "review_records", "findings", "baselines", "renderings", "accounts"),
+    ("archive", "records", "tables", "metrics", "review_records", "findings", "baselines", "renderings", "accounts"),
 )

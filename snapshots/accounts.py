@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, Session, col, delete, select, update
 
-from snapshots.account_tables import SessionRow, TokenRow, UserAccountRow
+from snapshots.columns import BigId, SafeText, UTCDateTime, enum_text
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.rows import to_record
+from snapshots.tables import NumberedTable
 from watcher.errors import Missing, Refused
 
 
@@ -28,23 +29,37 @@ class Scope(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """Somebody who can sign in; `password` is the Argon2 hash."""
+class User(NumberedTable, table=True):
+    """Who signs in with a password, of which only an Argon2 hash is stored."""
 
-    name: str
-    scope: Scope
-    at: datetime
-    password: str = field(default="", repr=False)
+    __table_args__ = (UniqueConstraint("name"),)
+
+    name: str = Field(sa_type=SafeText)
+    scope: Scope = Field(sa_type=enum_text(Scope))
+    password: str = Field(default="", sa_type=SafeText, repr=False)
+    at: datetime = Field(sa_type=UTCDateTime)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiToken:
-    """A token by its name; the secret itself is not stored."""
+class SessionRow(NumberedTable, table=True):
+    """A browser that is signed in: the digest of its cookie; without `user_id` it came by a one-time link."""
 
-    name: str
-    scope: Scope
-    at: datetime
+    __table_args__ = (UniqueConstraint("digest"), Index(None, "user_id"))
+
+    digest: bytes = Field(sa_type=LargeBinary)
+    user_id: int | None = Field(default=None, nullable=True, foreign_key="user_account.id", sa_type=BigId)
+    at: datetime = Field(sa_type=UTCDateTime)
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ApiToken(NumberedTable, table=True):
+    """What a program or a feed reader shows instead of a password: a digest, for the token is random and long."""
+
+    __table_args__ = (UniqueConstraint("digest"), UniqueConstraint("name"))
+
+    name: str = Field(sa_type=SafeText)
+    scope: Scope = Field(sa_type=enum_text(Scope))
+    digest: bytes = Field(default=b"", sa_type=LargeBinary)
+    at: datetime = Field(sa_type=UTCDateTime)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +68,6 @@ class Principal:
 
     name: str
     scope: Scope
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenSession:
-    """A browser that is signed in, by the number of its session; that of a one-time link has no `name`."""
-
-    id: int
-    name: str
-    at: datetime
-    expires_at: datetime
 
 
 class AccountRepository(Repository):
@@ -75,21 +80,20 @@ class AccountRepository(Repository):
         Sessions of the one-time link end: it is for as long as nobody can sign in.
         """
         row = {"name": user.name, "scope": user.scope.value, "password": user.password, "at": user.at}
-        if session.exec(select(UserAccountRow.id).where(col(UserAccountRow.name) == user.name)).first() is not None:
+        if session.exec(select(User.id).where(col(User.name) == user.name)).first() is not None:
             raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
-        insert_or_ignore(session, UserAccountRow, [row])
+        insert_or_ignore(session, User, [row])
         session.exec(delete(SessionRow).where(col(SessionRow.user_id).is_(None)))
 
     @reads
     def users(self, session: Session) -> tuple[User, ...]:
         """List all users by name."""
-        return tuple(_user(row) for row in session.exec(select(UserAccountRow).order_by(col(UserAccountRow.name))))
+        return tuple(session.exec(select(User).order_by(col(User.name))))
 
     @reads
     def user(self, session: Session, name: str) -> User | None:
         """Find the user of exactly this name."""
-        row = session.exec(select(UserAccountRow).where(col(UserAccountRow.name) == name)).first()
-        return _user(row) if row else None
+        return session.exec(select(User).where(col(User.name) == name)).first()
 
     @reads
     def has_users(self, session: Session) -> bool:
@@ -99,14 +103,14 @@ class AccountRepository(Repository):
     @writes
     def update_password_hash(self, session: Session, name: str, password: str) -> None:
         """Store a stronger hash of the same password."""
-        session.exec(update(UserAccountRow).where(col(UserAccountRow.name) == name).values(password=password))
+        session.exec(update(User).where(col(User.name) == name).values(password=password))
 
     @writes
     def remove_user(self, session: Session, name: str) -> None:
         """Remove a user and sign them out everywhere; Missing when there is none."""
         number = _user_id(session, name)
         session.exec(delete(SessionRow).where((col(SessionRow.user_id) == number) | col(SessionRow.user_id).is_(None)))
-        session.exec(delete(UserAccountRow).where(col(UserAccountRow.id) == number))
+        session.exec(delete(User).where(col(User.id) == number))
 
     @writes
     def open_session(self, session: Session, secret: str, name: str | None, now: datetime, until: datetime) -> None:
@@ -125,32 +129,35 @@ class AccountRepository(Repository):
     def session(self, session: Session, secret: str, now: datetime) -> Principal | None:
         """Resolve a session's secret to a principal with the scope of today; None when it has expired or was closed."""
         requested = (
-            select(SessionRow, UserAccountRow)
-            .outerjoin(UserAccountRow, col(UserAccountRow.id) == col(SessionRow.user_id))
+            select(SessionRow, User)
+            .outerjoin(User, col(User.id) == col(SessionRow.user_id))
             .where(col(SessionRow.digest) == hash_token(secret), col(SessionRow.expires_at) > now)
         )
         row = session.exec(requested).first()
         if row is None:
             return None
         if user := row[1]:
-            return Principal(name=user.name, scope=Scope(user.scope))
+            return Principal(name=user.name, scope=user.scope)
         # Checked again: a user may have been added while the link was being followed.
         return None if _has_users(session) else Principal(name="", scope=Scope.ADMIN)
 
     @reads
-    def open_sessions(self, session: Session, now: datetime, name: str | None = None) -> tuple[OpenSession, ...]:
-        """List the sessions that have not expired, those of one user where a `name` is given, oldest first."""
+    def open_sessions(
+        self, session: Session, now: datetime, name: str | None = None
+    ) -> tuple[tuple[SessionRow, str], ...]:
+        """List the sessions that have not expired with their users, of one user where a `name` is given, oldest first.
+
+        That of a one-time link has no name.
+        """
         statement = (
-            select(SessionRow, UserAccountRow)
-            .outerjoin(UserAccountRow, col(UserAccountRow.id) == col(SessionRow.user_id))
+            select(SessionRow, User)
+            .outerjoin(User, col(User.id) == col(SessionRow.user_id))
             .where(col(SessionRow.expires_at) > now)
             .order_by(col(SessionRow.id))
         )
         if name is not None:
-            statement = statement.where(col(UserAccountRow.name) == name)
-        return tuple(
-            to_record(OpenSession, row, name=user.name if user else "") for row, user in session.exec(statement)
-        )
+            statement = statement.where(col(User.name) == name)
+        return tuple((row, user.name if user else "") for row, user in session.exec(statement))
 
     @writes
     def end_sessions(self, session: Session, *, name: str | None = None, number: int | None = None) -> int:
@@ -174,26 +181,25 @@ class AccountRepository(Repository):
     def add_token(self, session: Session, token: ApiToken, secret: str) -> None:
         """Store a new token's digest; Refused when the name is taken."""
         row = {"name": token.name, "scope": token.scope.value, "digest": hash_token(secret), "at": token.at}
-        if session.exec(select(TokenRow.id).where(col(TokenRow.name) == token.name)).first() is not None:
+        if session.exec(select(ApiToken.id).where(col(ApiToken.name) == token.name)).first() is not None:
             raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
-        insert_or_ignore(session, TokenRow, [row])
+        insert_or_ignore(session, ApiToken, [row])
 
     @reads
     def tokens(self, session: Session) -> tuple[ApiToken, ...]:
         """List all tokens by name."""
-        rows = session.exec(select(TokenRow).order_by(col(TokenRow.name)))
-        return tuple(to_record(ApiToken, row, scope=Scope(row.scope)) for row in rows)
+        return tuple(session.exec(select(ApiToken).order_by(col(ApiToken.name))))
 
     @reads
     def token(self, session: Session, secret: str) -> Principal | None:
         """Resolve a token to its principal; None when it was never issued or is revoked."""
-        row = session.exec(select(TokenRow).where(col(TokenRow.digest) == hash_token(secret))).first()
-        return Principal(name=row.name, scope=Scope(row.scope)) if row else None
+        row = session.exec(select(ApiToken).where(col(ApiToken.digest) == hash_token(secret))).first()
+        return Principal(name=row.name, scope=row.scope) if row else None
 
     @writes
     def revoke(self, session: Session, name: str) -> None:
         """Revoke a token; Missing when there is none."""
-        if session.exec(delete(TokenRow).where(col(TokenRow.name) == name)).rowcount != 1:
+        if session.exec(delete(ApiToken).where(col(ApiToken.name) == name)).rowcount != 1:
             raise Missing(f"token {name}: there is none; `watcher token list` names them")
 
 
@@ -203,15 +209,11 @@ def hash_token(secret: str) -> bytes:
 
 
 def _has_users(session: Session) -> bool:
-    return session.exec(select(UserAccountRow.id).limit(1)).first() is not None
+    return session.exec(select(User.id).limit(1)).first() is not None
 
 
 def _user_id(session: Session, name: str) -> int:
-    user_id = session.exec(select(UserAccountRow.id).where(col(UserAccountRow.name) == name)).first()
+    user_id = session.exec(select(User.id).where(col(User.name) == name)).first()
     if user_id is None:
         raise Missing(f"user {name}: there is none; `watcher user list` names them")
     return user_id
-
-
-def _user(row: UserAccountRow) -> User:
-    return to_record(User, row, scope=Scope(row.scope))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlmodel import func, select
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from snapshots.cited_statistics import CitedStatisticRepository
     from snapshots.comparisons import ComparisonRepository
     from snapshots.deliveries import DeliveryRepository
-    from snapshots.events import EventRepository
+    from snapshots.events import EventRepository, OutageRepository, UnreachedWatchRepository
     from snapshots.findings import FindingRepository
     from snapshots.images import ImageRepository
     from snapshots.leases import LeaseRepository
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from snapshots.members import MemberRepository
     from snapshots.metrics import MetricsRepository
     from snapshots.mutes import MuteRepository
-    from snapshots.outages import OutageRepository
     from snapshots.outbox import OutboxRepository
     from snapshots.renderings import RenderingRepository
     from snapshots.reviews import ReviewRepository
     from snapshots.revisions import RevisionRepository
     from snapshots.sent_facts import SentFactRepository
     from snapshots.source_pages import SourcePageRepository
-    from snapshots.unreached_watches import UnreachedWatchRepository
+
+
+_MODULES: Final = {"outages": "events", "unreached_watches": "events"}
+"""The modules of the repositories that have none of their own."""
 
 
 def _clock() -> datetime:
@@ -84,7 +86,7 @@ class Archive:
         kind = type(self).__annotations__.get(name)
         if kind is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        module = import_module(f"snapshots.{name}")
+        module = import_module(f"snapshots.{_MODULES.get(name, name)}")
         clock = (self._now,) if name == "revisions" else ()
         repository = getattr(module, kind)(self.database, *clock)
         setattr(self, name, repository)

@@ -30,7 +30,7 @@ from snapshots.rows import (
     to_record,
     update_articles,
 )
-from snapshots.tables import ArticleRow, ComparisonRow, EventRow, UnreachedWatchRow
+from snapshots.tables import ArticleRow, ComparisonRow, PageEvent, UnreachedWatch
 from watcher.batching import batched
 from watcher.model import Article
 
@@ -48,10 +48,10 @@ _OF_TITLES: Final = (
 )
 # The articles that were moved or reached through another title, with the events, oldest first.
 _TITLE_EVENTS: Final = (
-    select_columns(*all_columns(ArticleRow), col(EventRow.detail))
-    .join(EventRow, col(EventRow.article_id) == col(ArticleRow.id))
-    .where(col(EventRow.kind).in_(TITLE_EVENTS))
-    .order_by(col(EventRow.id))
+    select_columns(*all_columns(ArticleRow), col(PageEvent.detail))
+    .join(PageEvent, col(PageEvent.article_id) == col(ArticleRow.id))
+    .where(col(PageEvent.kind).in_(TITLE_EVENTS))
+    .order_by(col(PageEvent.id))
 )
 _TITLE_EVENTS_OF_WIKI: Final = _TITLE_EVENTS.where(col(ArticleRow.wiki) == bindparam("wiki"))
 
@@ -70,14 +70,14 @@ def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict
 
 
 _MOVES: Final = (
-    select_columns(col(ArticleRow.page_id), col(EventRow.detail))
-    .join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
+    select_columns(col(ArticleRow.page_id), col(PageEvent.detail))
+    .join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
     .where(
-        col(EventRow.kind).in_(TITLE_EVENTS),
+        col(PageEvent.kind).in_(TITLE_EVENTS),
         col(ArticleRow.wiki) == bindparam("wiki"),
         col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
     )
-    .order_by(col(EventRow.id).desc())
+    .order_by(col(PageEvent.id).desc())
 )
 
 
@@ -144,12 +144,12 @@ def _ended(*, with_images: bool = False) -> Any:
 
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
 _LATEST_EVENTS: Final = (
-    select_columns(func.max(EventRow.id))
-    .where(col(EventRow.article_id).in_(bindparam("page_ids", expanding=True)), col(EventRow.event_group).in_(_KINDS))
-    .group_by(col(EventRow.article_id), col(EventRow.event_group))
+    select_columns(func.max(PageEvent.id))
+    .where(col(PageEvent.article_id).in_(bindparam("page_ids", expanding=True)), col(PageEvent.event_group).in_(_KINDS))
+    .group_by(col(PageEvent.article_id), col(PageEvent.event_group))
 )
-_OPEN_EVENTS: Final = select_columns(col(EventRow.article_id)).where(
-    col(EventRow.id).in_(_LATEST_EVENTS), col(EventRow.kind).in_(_KINDS)
+_OPEN_EVENTS: Final = select_columns(col(PageEvent.article_id)).where(
+    col(PageEvent.id).in_(_LATEST_EVENTS), col(PageEvent.kind).in_(_KINDS)
 )
 
 
@@ -289,8 +289,8 @@ class ArticleRepository(Repository):
         Watches that no check has ever reached are counted among both.
         """
         pages: Any = select(col(ArticleRow.checked_at), col(ArticleRow.error).label("error")).union_all(
-            select(col(UnreachedWatchRow.checked_at), col(UnreachedWatchRow.error)).where(
-                col(UnreachedWatchRow.reached_at).is_(None)
+            select(col(UnreachedWatch.checked_at), col(UnreachedWatch.error)).where(
+                col(UnreachedWatch.reached_at).is_(None)
             )
         )
         recent = pages.subquery()
@@ -335,11 +335,11 @@ class ArticleRepository(Repository):
         Left out are those that were recorded as overdue since then.
         """
         checked_at = col(ArticleRow.checked_at)
-        recorded = select(EventRow.id).where(
-            col(EventRow.article_id) == col(ArticleRow.id),
-            col(EventRow.event_group) == "overdue",
-            col(EventRow.kind) == "overdue",
-            col(EventRow.at) >= checked_at,
+        recorded = select(PageEvent.id).where(
+            col(PageEvent.article_id) == col(ArticleRow.id),
+            col(PageEvent.event_group) == "overdue",
+            col(PageEvent.kind) == "overdue",
+            col(PageEvent.at) >= checked_at,
         )
         columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title, checked_at).where(
             checked_at < at, ~recorded.exists()
@@ -355,7 +355,7 @@ class ArticleRepository(Repository):
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
         """List some articles of these wikis that were compared and have no ledger of this release."""
-        from snapshots.ledger_tables import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
+        from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
 
         head, page = LedgerHeadRow, col(ArticleRow.id)
         none = col(head.id).is_(None) | (col(head.version) != LEDGER_VERSION)
@@ -427,5 +427,5 @@ class ArticleRepository(Repository):
             return False
         kind = "protected" if protection else "unprotected"
         detail = f"{before or 'not protected'}{ARROW}{protection or 'not protected'}"
-        session.add(EventRow(article_id=row.id, event_group="protected", kind=kind, detail=detail, at=now))
+        session.add(PageEvent(article_id=row.id, event_group="protected", kind=kind, detail=detail, at=now))
         return True

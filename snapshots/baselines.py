@@ -18,7 +18,7 @@ from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
 from snapshots.revisions import columns_of
 from snapshots.rows import revision_rows
-from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatchRow
+from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatch
 from watcher.model import Snapshot
 
 # Built once: building such a statement takes SQLAlchemy as long as running it takes the database.
@@ -32,9 +32,7 @@ _FREE: Final = (
     .order_by(col(ArticleRow.id))
     .with_for_update()
 )
-_UNREACHED: Final = (
-    select_columns(col(UnreachedWatchRow.id)).where(col(UnreachedWatchRow.wiki) == bindparam("wiki")).limit(1)
-)
+_UNREACHED: Final = select_columns(col(UnreachedWatch.id)).where(col(UnreachedWatch.wiki) == bindparam("wiki")).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +92,6 @@ def _mark_reached(session: Session, wiki: str, titles: Sequence[str], now: datet
     """Record that these watches are reached; failures that nobody was notified of are deleted."""
     if session.connection().execute(_UNREACHED, {"wiki": wiki}).first() is None:
         return
-    own = col(UnreachedWatchRow.wiki) == wiki, col(UnreachedWatchRow.title).in_(titles)
-    session.exec(delete(UnreachedWatchRow).where(*own, col(UnreachedWatchRow.notified_at).is_(None)))
-    session.exec(update(UnreachedWatchRow).where(*own).values(reached_at=now))
+    own = col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title).in_(titles)
+    session.exec(delete(UnreachedWatch).where(*own, col(UnreachedWatch.notified_at).is_(None)))
+    session.exec(update(UnreachedWatch).where(*own).values(reached_at=now))

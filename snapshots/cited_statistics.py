@@ -9,15 +9,15 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Text, bindparam, or_, type_coerce
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, bindparam, or_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, func, insert, select, update
+from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
-from snapshots.cited_tables import CitedStatisticRow, CitedWorkRow, ContradictionRow
+from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import AT_ONCE, get_row, row_id, to_article
-from snapshots.tables import ArticleRow
+from snapshots.tables import ArticleRow, NamedTable, NumberedTable
 from watcher.batching import batched
 from watcher.model import Article, Revision
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, CitedStatistic, Contradiction
@@ -31,6 +31,41 @@ _LOCK: Final = 7_317_202  # of PostgreSQL: of two articles indexed at once, the 
 Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iterable[tuple[int, int]]]
 """Which statistics of an article contradict which of others, by their ids."""
 Languages = Mapping[str, str]
+
+
+class CitedStatisticRow(NumberedTable, table=True):
+    """A statistic that an article cites from a work, in its JSON form; `block` is the number of its paragraph.
+
+    `since` is the time of the revision in which its value was first seen.
+    """
+
+    __table_args__ = (Index(None, "article_id", "block"),)
+
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    block: int = Field(sa_type=BigInteger)
+    since: datetime = Field(sa_type=UTCDateTime)
+    body: Any = Field(sa_type=JsonText)
+
+
+class CitedWorkRow(NamedTable, table=True):
+    """A work that such a statistic is cited from, by one of its identities; what is found is read from this alone."""
+
+    work: str = Field(primary_key=True, sa_type=SafeText)
+    statistic_id: int = Field(
+        primary_key=True, foreign_key="cited_statistic.id", ondelete="CASCADE", index=True, sa_type=BigId
+    )
+
+
+class ContradictionRow(NumberedTable, table=True):
+    """Two statistics of two articles that give a number of one work differently, and when that was found."""
+
+    __table_args__ = (UniqueConstraint("first_id", "second_id"), Index(None, "second_id"))
+
+    first_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
+    second_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
 _ARTICLE: Final = (col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
 
 # Built once: a check of a changed page executes most of them, and to build one takes as long as to execute it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
@@ -53,6 +54,18 @@ class SafeText(TypeDecorator[str]):
         if value is None:
             return None
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+
+
+def enum_text(kind: type[StrEnum]) -> type[SafeText]:
+    """Return the type of a column whose texts are read as members of an enumeration."""
+
+    class EnumText(SafeText):
+        cache_ok = True
+
+        def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+            return None if value is None else kind(value)
+
+    return EnumText
 
 
 class JsonText(TypeDecorator[Any]):

@@ -14,9 +14,9 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from snapshots.database import Repository, reads
-from snapshots.records import Attempt, DeliveryRecord, DeliveryState
+from snapshots.records import DeliveryRecord, DeliveryState
 from snapshots.rows import row_id, to_record
-from snapshots.tables import AlertRow, AttemptRow, DeliveryRow
+from snapshots.tables import AlertRow, Attempt, DeliveryRow
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 
@@ -88,9 +88,9 @@ def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryR
     """Make records of deliveries, each with its alert and its attempts."""
     ids = [row.id for row in rows]
     log: dict[int, list[Attempt]] = {}
-    tries = select(AttemptRow).where(col(AttemptRow.delivery_id).in_(ids)).order_by(col(AttemptRow.id))
+    tries = select(Attempt).where(col(Attempt.delivery_id).in_(ids)).order_by(col(Attempt.id))
     for line in session.exec(tries):
-        log.setdefault(line.delivery_id, []).append(to_record(Attempt, line))
+        log.setdefault(line.delivery_id, []).append(line)
     return tuple(
         to_record(
             DeliveryRecord,

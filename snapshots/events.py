@@ -1,4 +1,4 @@
-"""Record what happens to pages beside their text, and queue each alert about it once."""
+"""Record what operators are alerted to: events of pages, watches without a page, outages; queue each alert once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, case, col, delete, func, select, update
 
 from snapshots import outbox
-from snapshots.database import Repository, reads, writes
-from snapshots.records import ArticleEvent, MembershipChange, OutgoingAlert, PageEvent
-from snapshots.rows import get_row, row_id, to_article, to_record
-from snapshots.tables import ArticleRow, EventRow
+from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.records import ArticleEvent, MembershipChange, OutgoingAlert
+from snapshots.rows import get_row, row_id, to_article
+from snapshots.tables import ArticleRow, Outage, PageEvent, UnreachedWatch
 from watcher.model import Article
 
 # Events that undo each other are of one group: a second "deleted" is news only after a "restored".
@@ -43,28 +43,26 @@ def record_event(
     """Record an event unless it repeats the last of its group; True when it was recorded."""
     row = get_row(session, article, lock=True)
     group = EVENT_GROUPS.get(kind, kind)
-    of_group = select(EventRow).where(col(EventRow.article_id) == row.id, col(EventRow.event_group) == group)
-    last = session.exec(of_group.order_by(col(EventRow.id).desc()).limit(1)).first()
-    event = EventRow(article_id=row.id, event_group=group, kind=kind, detail=detail, revision_id=revision_id, at=now)
-    if not _is_news(event, last):
-        return False
-    session.add(event)
-    return True
-
-
-def _is_news(event: EventRow, last: EventRow | None) -> bool:
+    of_group = select(PageEvent).where(col(PageEvent.article_id) == row.id, col(PageEvent.event_group) == group)
+    last = session.exec(of_group.order_by(col(PageEvent.id).desc()).limit(1)).first()
     if last is None:
-        return event.kind not in EVENT_GROUPS  # nothing can end that never began
-    if event.kind in STATE_EVENTS:
-        return event.kind != last.kind
-    return (event.kind, event.detail, event.revision_id) != (last.kind, last.detail, last.revision_id)
+        is_news = kind not in EVENT_GROUPS  # nothing can end that never began
+    elif kind in STATE_EVENTS:
+        is_news = kind != last.kind
+    else:
+        is_news = (kind, detail, revision_id) != (last.kind, last.detail, last.revision_id)
+    if is_news:
+        session.add(
+            PageEvent(article_id=row.id, event_group=group, kind=kind, detail=detail, revision_id=revision_id, at=now)
+        )
+    return is_news
 
 
 def _with_articles(session: Session, order: Any, *conditions: Any) -> tuple[ArticleEvent, ...]:
     """Read events with the articles that they happened to, as many as operators are notified of at once."""
-    rows = select(EventRow, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
+    rows = select(PageEvent, ArticleRow).join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
     return tuple(
-        ArticleEvent(id=row.id, article=to_article(article), event=to_record(PageEvent, row))
+        ArticleEvent(id=row.id, article=to_article(article), event=row)
         for row, article in session.exec(rows.where(*conditions).order_by(order).limit(outbox.MAX_LISTED))
     )
 
@@ -82,38 +80,39 @@ class EventRepository(Repository):
     @reads
     def of_article(self, session: Session, article: Article, limit: int = 100) -> tuple[PageEvent, ...]:
         """List what happened to a page, newest first."""
-        of_article = select(EventRow).where(col(EventRow.article_id) == row_id(session, article))
-        latest = of_article.order_by(col(EventRow.id).desc()).limit(limit)
-        return tuple(to_record(PageEvent, event) for event in session.exec(latest))
+        of_article = select(PageEvent).where(col(PageEvent.article_id) == row_id(session, article))
+        return tuple(session.exec(of_article.order_by(col(PageEvent.id).desc()).limit(limit)))
 
     @reads
     def since(self, session: Session, kind: str, since: datetime) -> tuple[ArticleEvent, ...]:
         """List the events of one kind since a time, newest first."""
-        return _with_articles(session, col(EventRow.id).desc(), col(EventRow.kind) == kind, col(EventRow.at) >= since)
+        return _with_articles(
+            session, col(PageEvent.id).desc(), col(PageEvent.kind) == kind, col(PageEvent.at) >= since
+        )
 
     @reads
     def unnotified(self, session: Session) -> tuple[ArticleEvent, ...]:
         """List the events that no operator was notified of, oldest first."""
-        of_operators = col(EventRow.event_group) != MEMBERSHIP
-        return _with_articles(session, col(EventRow.id), col(EventRow.notified_at).is_(None), of_operators)
+        of_operators = col(PageEvent.event_group) != MEMBERSHIP
+        return _with_articles(session, col(PageEvent.id), col(PageEvent.notified_at).is_(None), of_operators)
 
     @reads
     def unnotified_memberships(self, session: Session, most: int) -> tuple[MembershipChange, ...]:
         """List the pages that joined or left a list with one refresh, of which nobody was notified; `most` of each."""
-        waiting = col(EventRow.event_group) == MEMBERSHIP, col(EventRow.notified_at).is_(None)
-        columns = col(ArticleRow.wiki), col(EventRow.detail), col(EventRow.kind), col(EventRow.at)
+        waiting = col(PageEvent.event_group) == MEMBERSHIP, col(PageEvent.notified_at).is_(None)
+        columns = col(ArticleRow.wiki), col(PageEvent.detail), col(PageEvent.kind), col(PageEvent.at)
         groups = (
             select_columns(*columns, func.count())
-            .join(ArticleRow, col(ArticleRow.id) == col(EventRow.article_id))
+            .join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
             .where(*waiting)
             .group_by(*columns)
-            .order_by(func.min(EventRow.id))
+            .order_by(func.min(PageEvent.id))
         )
         result = []
         for *values, count in session.execute(groups).all():
             own = (column == value for column, value in zip(columns, values, strict=True))
-            articles = select(ArticleRow).join(EventRow, col(EventRow.article_id) == col(ArticleRow.id))
-            rows = session.exec(articles.where(*waiting, *own).order_by(col(EventRow.id)).limit(most))
+            articles = select(ArticleRow).join(PageEvent, col(PageEvent.article_id) == col(ArticleRow.id))
+            rows = session.exec(articles.where(*waiting, *own).order_by(col(PageEvent.id)).limit(most))
             wiki, key, kind, at = values
             pages = tuple(to_article(row) for row in rows)
             result.append(MembershipChange(wiki=wiki, key=key, kind=kind, at=at, count=count, articles=pages))
@@ -126,14 +125,14 @@ class EventRepository(Repository):
         """Queue the alert about pages that joined or left a list; False, nothing is done, when another process did."""
         of_wiki = select(ArticleRow.id).where(col(ArticleRow.wiki) == change.wiki)
         own = (
-            col(EventRow.event_group) == MEMBERSHIP,
-            col(EventRow.notified_at).is_(None),
-            col(EventRow.detail) == change.key,
-            col(EventRow.kind) == change.kind,
-            col(EventRow.at) == change.at,
-            col(EventRow.article_id).in_(of_wiki),
+            col(PageEvent.event_group) == MEMBERSHIP,
+            col(PageEvent.notified_at).is_(None),
+            col(PageEvent.detail) == change.key,
+            col(PageEvent.kind) == change.kind,
+            col(PageEvent.at) == change.at,
+            col(PageEvent.article_id).in_(of_wiki),
         )
-        if not session.exec(update(EventRow).where(*own).values(notified_at=now)).rowcount:
+        if not session.exec(update(PageEvent).where(*own).values(notified_at=now)).rowcount:
             return False
         if alert is not None:
             outbox.queue(session, alert, now)
@@ -142,4 +141,89 @@ class EventRepository(Repository):
     @writes
     def queue_alert(self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime) -> bool:
         """Queue the alert about events and mark them as notified; False, and nothing is done, when one of them was."""
-        return outbox.queue_operator_alert(session, EventRow, ids, alert, now)
+        return outbox.queue_operator_alert(session, PageEvent, ids, alert, now)
+
+
+def _is_watch(wiki: str, title: str) -> tuple[Any, Any]:
+    return col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title) == title
+
+
+class UnreachedWatchRepository(Repository):
+    """Watches whose page no check has ever reached."""
+
+    @writes
+    def record_failure(self, session: Session, wiki: str, title: str, error: str, now: datetime) -> None:
+        """Count a failed check of a page that no check has ever reached."""
+        start = {"wiki": wiki, "title": title, "failures": 0, "error": error, "checked_at": now}
+        insert_or_ignore(session, UnreachedWatch, [start])
+        count = {"failures": col(UnreachedWatch.failures) + 1, "error": error, "checked_at": now, "reached_at": None}
+        session.exec(update(UnreachedWatch).where(*_is_watch(wiki, title)).values(count))
+
+    @writes
+    def record_first_success(self, session: Session, wiki: str, title: str, now: datetime) -> None:
+        """Record that a check has reached the page of a watch; failures that nobody was notified of are deleted."""
+        own = _is_watch(wiki, title)
+        session.exec(delete(UnreachedWatch).where(*own, col(UnreachedWatch.notified_at).is_(None)))
+        session.exec(update(UnreachedWatch).where(*own).values(reached_at=now))
+
+    @reads
+    def list_all(self, session: Session) -> tuple[UnreachedWatch, ...]:
+        """List the watches whose page no check had ever reached, in the order of their first failure."""
+        return tuple(session.exec(select(UnreachedWatch).order_by(col(UnreachedWatch.id))))
+
+    @writes
+    def mark_notified(self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime) -> bool:
+        """Queue the alert about some watches: those that fail are marked as notified, those that were reached deleted.
+
+        False, and nothing is done, when another process has notified operators of one of them.
+        """
+        reached = col(UnreachedWatch.id).in_(ids), col(UnreachedWatch.reached_at).is_not(None)
+        deleted = session.exec(delete(UnreachedWatch).where(*reached)).rowcount
+        return outbox.queue_operator_alert(session, UnreachedWatch, ids, alert, now, deleted=deleted)
+
+    @writes
+    def delete(self, session: Session, ids: Sequence[int]) -> None:
+        """Delete those that are no longer watched."""
+        session.exec(delete(UnreachedWatch).where(col(UnreachedWatch.id).in_(ids)))
+
+
+class OutageRepository(Repository):
+    """The last outage of each service that checks depend on."""
+
+    @writes
+    def begin(self, session: Session, service: str, detail: str, now: datetime) -> None:
+        """Record that a service does not work; nothing is written where that is known.
+
+        One that fails again before operators were alerted to its end continues its outage: they have been alerted.
+        """
+        insert_or_ignore(session, Outage, [{"service": service, "detail": detail, "began_at": now}])
+        ended = col(Outage.service) == service, col(Outage.ended_at).is_not(None)
+        began = case((col(Outage.notified_at).is_(None), now), else_=col(Outage.began_at))
+        session.exec(update(Outage).where(*ended).values(detail=detail, began_at=began, ended_at=None))
+
+    @writes
+    def end(self, session: Session, service: str, now: datetime) -> None:
+        """Record that a service works again."""
+        lasting = col(Outage.service) == service, col(Outage.ended_at).is_(None)
+        session.exec(update(Outage).where(*lasting).values(ended_at=now))
+
+    @reads
+    def list_all(self, session: Session) -> tuple[Outage, ...]:
+        """List the last outage of each service, by service."""
+        return tuple(session.exec(select(Outage).order_by(col(Outage.service))))
+
+    @writes
+    def queue_alert(self, session: Session, outage: Outage, alert: OutgoingAlert | None, now: datetime) -> bool:
+        """Queue the alert about an outage or, where it has ended, about its end.
+
+        False, and nothing is written, when another process has done that, or the outage has ended or begun meanwhile.
+        """
+        over = outage.ended_at is not None
+        notified, ended = col(Outage.notified_at), col(Outage.ended_at)
+        same = (notified.is_not(None), ended.is_not(None)) if over else (notified.is_(None), ended.is_(None))
+        mark = update(Outage).where(col(Outage.id) == outage.id, *same)
+        if not session.exec(mark.values(notified_at=None if over else now)).rowcount:
+            return False
+        if alert is not None:
+            outbox.queue(session, alert, now)
+        return True

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, or_, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import row_id, update_articles
-from snapshots.tables import ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow
+from snapshots.tables import ArticleRow, DeliveryRow, MemberSource, WikiLockRow
 from watcher.model import Article
 
 # No lease is longer: one that ends later than this was given by a clock that was wrong, and must not block a page.
@@ -28,7 +28,7 @@ def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
 
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
-_LEASED: Final = (ArticleRow, DeliveryRow, WatchSourceRow, WikiLockRow)
+_LEASED: Final = (ArticleRow, DeliveryRow, MemberSource, WikiLockRow)
 _OWNERS: Final = union(
     *(select_columns(col(table.lease_owner)).where(col(table.lease_owner) != "") for table in _LEASED)
 )
@@ -99,7 +99,7 @@ class LeaseRepository(Repository):
     def renew(self, session: Session, owner: str, now: datetime, seconds: float) -> int:
         """Prolong all leases of a worker on pages and lists, shortening none; return how many were prolonged."""
         until, count = now + timedelta(seconds=seconds), 0
-        for table in (ArticleRow, WatchSourceRow):
+        for table in (ArticleRow, MemberSource):
             own = update(table).where(col(table.lease_owner) == owner, col(table.lease_until) < until)
             count += session.exec(own.values(lease_until=until)).rowcount
         return count

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import zstandard
-from sqlalchemy import bindparam
+from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint, bindparam
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, delete, func, insert, select, update
+from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
+from snapshots.columns import BigId, SafeText, UTCDateTime
 from snapshots.database import Repository, reads, writes
-from snapshots.ledger_tables import LEDGER_VERSION, LedgerEditRow, LedgerHeadRow
 from snapshots.rows import (
     AT_ONCE,
     POINT,
@@ -25,7 +25,7 @@ from snapshots.rows import (
     to_record,
     to_revision,
 )
-from snapshots.tables import ArticleRow, RevisionRow
+from snapshots.tables import ArticleRow, NumberedTable, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
@@ -34,6 +34,38 @@ from watcher.model.serialization import Codec
 
 CODEC: Final = Codec(SERIALIZABLE)
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
+
+LEDGER_VERSION: Final = "2"
+"""Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
+
+
+class LedgerHeadRow(NumberedTable, table=True):
+    """How far the ledger of an article goes: up to `revision_id` (the wiki's), over so many texts and rows of edits.
+
+    `head` holds the keys of the elements of that text.
+    """
+
+    __table_args__ = (UniqueConstraint("article_id"),)
+
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    revision_id: int = Field(sa_type=BigInteger)
+    texts: int
+    edits: int
+    version: str = Field(sa_type=SafeText)
+    head: bytes = Field(sa_type=LargeBinary)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
+class LedgerEditRow(NumberedTable, table=True):
+    """What one edit did to the elements of its article; written once."""
+
+    __table_args__ = (UniqueConstraint("article_id", "number"),)
+
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    number: int
+    revision_id: int = Field(sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+
 
 # Built once: each check of a changed page asks.
 _PAGE: Final[Any] = bindparam("page")

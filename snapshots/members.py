@@ -21,8 +21,8 @@ from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import MEMBERSHIP
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import CheckProgress
-from snapshots.rows import AT_ONCE, to_record
-from snapshots.tables import ArticleRow, EventRow, MemberRow, WatchSourceRow
+from snapshots.rows import AT_ONCE
+from snapshots.tables import ArticleRow, MemberRow, MemberSource, PageEvent
 from watcher.batching import batched
 from watcher.errors import Unavailable
 from watcher.model import Article
@@ -36,21 +36,6 @@ class SourceDefinition:
     key: str
     definition: str
     every: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberSource:
-    """A stored list with its last complete refresh, the last attempt, what went wrong in that, and who refreshes it."""
-
-    id: int
-    wiki: str
-    key: str
-    definition: str
-    members: int
-    refreshed_at: datetime | None
-    tried_at: datetime | None
-    error: str | None
-    lease_owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +61,7 @@ class SourceHealth:
 
 
 def _source(wiki: str, key: str) -> tuple[Any, Any]:
-    return col(WatchSourceRow.wiki) == wiki, col(WatchSourceRow.key) == key
+    return col(MemberSource.wiki) == wiki, col(MemberSource.key) == key
 
 
 def member_articles(*columns: Any) -> Any:
@@ -84,7 +69,7 @@ def member_articles(*columns: Any) -> Any:
     return (
         select_columns(*columns)
         .select_from(MemberRow)
-        .join(WatchSourceRow, col(WatchSourceRow.id) == col(MemberRow.source_id))
+        .join(MemberSource, col(MemberSource.id) == col(MemberRow.source_id))
         .join(ArticleRow, col(ArticleRow.id) == col(MemberRow.article_id))
         .where(col(MemberRow.active))
     )
@@ -92,19 +77,19 @@ def member_articles(*columns: Any) -> Any:
 
 def _require_lease(session: Session, source: MemberSource) -> None:
     """Lock the row of a list until the end of the transaction; Unavailable where its lease is another worker's."""
-    owner = select(WatchSourceRow.lease_owner).where(col(WatchSourceRow.id) == source.id).with_for_update()
+    owner = select(MemberSource.lease_owner).where(col(MemberSource.id) == source.id).with_for_update()
     if session.exec(owner).first() != source.lease_owner:
         raise Unavailable(f"{source.key} on {source.wiki}: another worker reads it by now")
 
 
 def _is_on_earlier_list() -> Any:
     """Return the condition that a member is on a list, too, that the watchlist has earlier."""
-    other, earlier = aliased(MemberRow), aliased(WatchSourceRow)
+    other, earlier = aliased(MemberRow), aliased(MemberSource)
     joined = select(other.id).join(earlier, col(earlier.id) == col(other.source_id))
     return joined.where(
         col(other.article_id) == col(MemberRow.article_id),
         col(other.active),
-        col(earlier.position) < col(WatchSourceRow.position),
+        col(earlier.position) < col(MemberSource.position),
     ).exists()
 
 
@@ -117,12 +102,12 @@ class MemberRepository(Repository):
 
         A list whose definition has changed is due for a refresh at once, and keeps its members until then.
         """
-        known = {(row.wiki, row.key): row for row in session.exec(select(WatchSourceRow))}
+        known = {(row.wiki, row.key): row for row in session.exec(select(MemberSource))}
         for position, source in enumerate(sources):
             row = known.pop((source.wiki, source.key), None)
             if row is None:
                 new = {"wiki": source.wiki, "key": source.key, "position": position, "members": 0}
-                insert_or_ignore(session, WatchSourceRow, [new | {"definition": source.definition}])
+                insert_or_ignore(session, MemberSource, [new | {"definition": source.definition}])
             elif (row.position, row.definition) != (position, source.definition):
                 if row.definition != source.definition:
                     row.refreshed_at, row.tried_at = None, None
@@ -131,7 +116,7 @@ class MemberRepository(Repository):
         if known:
             gone = [row.id for row in known.values()]
             session.exec(delete(MemberRow).where(col(MemberRow.source_id).in_(gone)))
-            session.exec(delete(WatchSourceRow).where(col(WatchSourceRow.id).in_(gone)))
+            session.exec(delete(MemberSource).where(col(MemberSource.id).in_(gone)))
 
     @writes
     def claim(
@@ -141,17 +126,17 @@ class MemberRepository(Repository):
 
         After a failed attempt it is due again in `retry`, or in its own interval where that is shorter.
         """
-        tried, refreshed = col(WatchSourceRow.tried_at), col(WatchSourceRow.refreshed_at)
+        tried, refreshed = col(MemberSource.tried_at), col(MemberSource.refreshed_at)
         due = and_(
             or_(refreshed.is_(None), refreshed <= now - source.every, refreshed > now),
             or_(tried.is_(None), tried <= now - min(retry, source.every), tried > now),
         )
         own = _source(source.wiki, source.key)
-        free = lease_expired(WatchSourceRow, now)
-        taken = update(WatchSourceRow).where(*own, due, free).values(lease_owner=owner, lease_until=until, tried_at=now)
+        free = lease_expired(MemberSource, now)
+        taken = update(MemberSource).where(*own, due, free).values(lease_owner=owner, lease_until=until, tried_at=now)
         if session.exec(taken).rowcount != 1:
             return None
-        return to_record(MemberSource, session.exec(select(WatchSourceRow).where(*own)).one())
+        return session.exec(select(MemberSource).where(*own)).one()
 
     @writes
     def stage(self, session: Session, source: MemberSource, pages: Sequence[Article], at: datetime) -> None:
@@ -191,10 +176,10 @@ class MemberRepository(Repository):
             values = {
                 "event_group": MEMBERSHIP, "kind": kind, "detail": source.key, "at": now, "notified_at": notified_at,
             }  # fmt: skip
-            types: Any = EventRow.metadata.tables["event"].columns
+            types: Any = PageEvent.metadata.tables["event"].columns
             bound = (bindparam(None, value, type_=types[name].type) for name, value in values.items())
             chosen = select_columns(col(MemberRow.article_id), *bound).where(of_source, changed)
-            session.connection().execute(insert(EventRow).from_select(["article_id", *values], chosen))
+            session.connection().execute(insert(PageEvent).from_select(["article_id", *values], chosen))
         left = session.exec(update(MemberRow).where(of_source, gone).values(active=False)).rowcount
         returned = session.exec(update(MemberRow).where(of_source, back).values(active=True)).rowcount
         joined = session.exec(update(MemberRow).where(of_source, new).values(active=True, joined_at=now)).rowcount
@@ -202,20 +187,19 @@ class MemberRepository(Repository):
         session.exec(delete(MemberRow).where(of_source, ~listed, joined_at.is_(None)))
         count = session.exec(select(func.count()).select_from(MemberRow).where(of_source, active)).one()
         ended = {"refreshed_at": now, "members": count, "error": None, **RELEASED}
-        session.exec(update(WatchSourceRow).where(col(WatchSourceRow.id) == source.id).values(ended))
+        session.exec(update(MemberSource).where(col(MemberSource.id) == source.id).values(ended))
         return RefreshResult(members=count, joined=joined, returned=returned, left=left)
 
     @writes
     def fail(self, session: Session, source: MemberSource, error: str) -> None:
         """Record why a refresh did not end; the members stay."""
-        own = col(WatchSourceRow.id) == source.id, col(WatchSourceRow.lease_owner) == source.lease_owner
-        session.exec(update(WatchSourceRow).where(*own).values(error=error, **RELEASED))
+        own = col(MemberSource.id) == source.id, col(MemberSource.lease_owner) == source.lease_owner
+        session.exec(update(MemberSource).where(*own).values(error=error, **RELEASED))
 
     @reads
     def sources(self, session: Session) -> tuple[MemberSource, ...]:
         """List the lists in the order of the watchlist."""
-        rows = session.exec(select(WatchSourceRow).order_by(col(WatchSourceRow.position)))
-        return tuple(to_record(MemberSource, row) for row in rows)
+        return tuple(session.exec(select(MemberSource).order_by(col(MemberSource.position))))
 
     @reads
     def sources_of(
@@ -225,9 +209,9 @@ class MemberRepository(Repository):
         result: dict[int, tuple[Article, tuple[str, ...]]] = {}
         for column, values in ((col(ArticleRow.title), titles), (col(ArticleRow.page_id), page_ids)):
             for batch in batched(values, AT_ONCE):
-                rows = member_articles(ArticleRow.page_id, ArticleRow.title, WatchSourceRow.key)
+                rows = member_articles(ArticleRow.page_id, ArticleRow.title, MemberSource.key)
                 rows = rows.where(col(ArticleRow.wiki) == wiki, column.in_(batch))
-                for page_id, title, key in session.execute(rows.order_by(col(WatchSourceRow.position))):
+                for page_id, title, key in session.execute(rows.order_by(col(MemberSource.position))):
                     article, keys = result.get(page_id, (Article(wiki=wiki, page_id=page_id, title=title), ()))
                     result[page_id] = article, tuple(dict.fromkeys((*keys, key)))
         return result

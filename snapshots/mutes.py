@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
 from snapshots import outbox, sent_facts
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.records import Mute, NewMute, OutgoingAlert, Suppressed
-from snapshots.rows import all_columns, get_row, row_id, to_article, to_record, to_revision
-from snapshots.tables import ArticleRow, MuteRow, RevisionRow, SuppressedRow
+from snapshots.records import OutgoingAlert
+from snapshots.rows import get_row, row_id, to_article, to_revision
+from snapshots.tables import ArticleRow, Mute, NewMute, RevisionRow, SuppressedRow
 from watcher.errors import Unavailable
 from watcher.model import Article, Revision
 
 # Built once: each comparison asks for them.
-_OPEN: Final = select_columns(*all_columns(MuteRow)).where(col(MuteRow.ended_at).is_(None)).order_by(col(MuteRow.id))
+_OPEN: Final = select(Mute).where(col(Mute.ended_at).is_(None)).order_by(col(Mute.id))
 
 
 def begin_mute(session: Session, new_mute: NewMute, now: datetime) -> Mute:
     """Store a mute that begins now."""
-    row = MuteRow(**asdict(new_mute), at=now)
-    session.add(row)
+    mute = Mute(**new_mute.model_dump(), at=now)
+    session.add(mute)
     session.flush()
-    return to_record(Mute, row)
+    return mute
 
 
 def record_suppressed(session: Session, article_id: int, since: int, mute_ids: Sequence[int]) -> None:
@@ -68,18 +66,18 @@ class MuteRepository(Repository):
     @reads
     def list_open(self, session: Session) -> tuple[Mute, ...]:
         """List the mutes that have not been ended, those that have run out too, oldest first."""
-        return tuple(to_record(Mute, row, table=MuteRow) for row in session.connection().execute(_OPEN))
+        return tuple(session.exec(_OPEN))
 
     @reads
-    def suppressed(self, session: Session, mute: Mute) -> tuple[Suppressed, ...]:
-        """List since which revision a mute has suppressed something, for each article."""
+    def suppressed(self, session: Session, mute: Mute) -> tuple[tuple[Article, int], ...]:
+        """List the articles of which a mute has suppressed something, each with the revision since which it does."""
         rows = (
-            select(SuppressedRow, ArticleRow)
+            select(ArticleRow, SuppressedRow.since)
             .join(ArticleRow, col(ArticleRow.id) == col(SuppressedRow.article_id))
             .where(col(SuppressedRow.mute_id) == mute.id)
             .order_by(col(SuppressedRow.id))
         )
-        return tuple(to_record(Suppressed, row, article=to_article(article)) for row, article in session.exec(rows))
+        return tuple((to_article(article), since) for article, since in session.exec(rows))
 
     @reads
     def suppressed_since(self, session: Session, article: Article, mute_ids: Sequence[int]) -> tuple[Revision, ...]:
@@ -107,7 +105,7 @@ class MuteRepository(Repository):
 
         The queued deliveries that the summary replaces are `superseded`; Unavailable where one was tried meanwhile.
         """
-        open_still = update(MuteRow).where(col(MuteRow.id) == mute.id, col(MuteRow.ended_at).is_(None))
+        open_still = update(Mute).where(col(Mute.id) == mute.id, col(Mute.ended_at).is_(None))
         if session.exec(open_still.values(ended_at=now)).rowcount != 1:
             return False
         if not sent_facts.supersede(session, superseded, now):

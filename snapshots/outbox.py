@@ -20,12 +20,11 @@ from snapshots.records import (
     ClaimedMessage,
     DeliveryRecord,
     DeliveryState,
-    GroupMessage,
     NewDelivery,
     OutgoingAlert,
 )
 from snapshots.rows import to_record
-from snapshots.tables import AlertRow, AttemptRow, DeliveryRow, SentFactRow
+from snapshots.tables import AlertRow, Attempt, DeliveryRow, SentFactRow
 from watcher.errors import Corrupt, Missing
 
 if TYPE_CHECKING:
@@ -250,8 +249,8 @@ def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: da
 
 def _delivery(session: Session, row: DeliveryRow, alert: Alert, owner: str) -> ClaimedMessage:
     # One that was given up, and is sent again on request, begins anew.
-    own = col(AttemptRow.delivery_id) == row.id, col(AttemptRow.number) == 1
-    first = session.exec(select(func.max(AttemptRow.at)).where(*own)).one()
+    own = col(Attempt.delivery_id) == row.id, col(Attempt.number) == 1
+    first = session.exec(select(func.max(Attempt.at)).where(*own)).one()
     due_since = min(first, row.not_before) if first and row.attempts > 1 else row.not_before
     return to_record(
         ClaimedMessage, row, alert=alert, owner=owner, due_since=due_since, batch=None, alerts=(), labels=None
@@ -301,7 +300,7 @@ def _log(
     session: Session, ids: Sequence[int], delivery: ClaimedMessage, now: datetime, outcome: str, error: str | None
 ) -> None:
     for number in ids:
-        session.add(AttemptRow(delivery_id=number, number=delivery.attempts, at=now, outcome=outcome, error=error))
+        session.add(Attempt(delivery_id=number, number=delivery.attempts, at=now, outcome=outcome, error=error))
 
 
 class OutboxRepository(Repository):
@@ -392,8 +391,8 @@ class OutboxRepository(Repository):
     @reads
     def last_of_group(
         self, session: Session, destination: str, labels: Sequence[str], since: datetime
-    ) -> GroupMessage | None:
-        """Return the last message after a time to a destination with one of these labels; None where there is none.
+    ) -> tuple[datetime, int] | None:
+        """Return when a destination had a message with one of these labels last, after a time, and the worst severity.
 
         One that is being sent counts as sent, one that failed as sent when it is tried again.
         """
@@ -404,7 +403,7 @@ class OutboxRepository(Repository):
             col(DeliveryRow.destination) == destination, _shares(labels), or_(sent, tried)
         )
         latest, severity = session.exec(last).one()
-        return None if latest is None else GroupMessage(at=latest, severity=severity)
+        return None if latest is None else (latest, severity)
 
     @reads
     def unnotified_dead_letters(self, session: Session) -> tuple[DeliveryRecord, ...]:

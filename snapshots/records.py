@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from snapshots.ledger import LedgerBatch
     from snapshots.renderings import RenderedFacts
+    from snapshots.tables import Attempt, PageEvent
     from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
 
 
@@ -42,14 +43,6 @@ class NewDelivery:
     severity: int = 0
     facts: tuple[SentFact, ...] = ()
     resolves: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupMessage:
-    """The last message of a group: when it was sent, or is tried again, and its worst severity."""
-
-    at: datetime
-    severity: int
 
 
 PATH_SEPARATOR: Final = " › "
@@ -137,42 +130,6 @@ class OutgoingAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewMute:
-    """What no alert is sent about until a time (None: until it is ended); a part that is None matches everything.
-
-    `title` goes with its `wiki`, `rule` is a rule's name or a pattern of kinds, `words` are of a sentence.
-    """
-
-    wiki: str | None = None
-    title: str | None = None
-    rule: str | None = None
-    words: str | None = None
-    until: datetime | None = None
-
-    @property
-    def is_of_whole_rule(self) -> bool:
-        """Whether it turns a rule, or those of a pattern, off in all articles."""
-        return self.rule is not None and self.title is None and self.words is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mute(NewMute):
-    """A mute that was begun."""
-
-    id: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
-    """A mute that suppressed something of an article, for the first time after the revision `since`."""
-
-    mute_id: int
-    article: Article
-    since: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageDigests:
     """The files that a revision shows, with the SHA-1 that they had then (hex; None where the wiki has none)."""
 
@@ -241,16 +198,6 @@ class ClaimedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One attempt to send a delivery."""
-
-    number: int
-    at: datetime
-    outcome: str
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
     """A delivery with its attempts, the oldest first."""
 
@@ -274,16 +221,6 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageEvent:
-    """Something that happened to a page beside its text."""
-
-    kind: str
-    detail: str
-    at: datetime
-    revision_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChange:
     """Pages that joined a list, left it or returned with one refresh: how many, and the first of them."""
 
@@ -302,20 +239,6 @@ class ArticleEvent:
     id: int
     article: Article
     event: PageEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreachedWatch:
-    """A watch whose page no check had ever reached; `reached` says that one has since."""
-
-    id: int
-    wiki: str
-    title: str
-    failures: int
-    error: str
-    checked_at: datetime
-    notified: bool
-    reached: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

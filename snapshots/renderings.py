@@ -7,17 +7,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists
+from sqlalchemy import BigInteger, Index, exists
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, select, update
+from sqlmodel import Field, Session, and_, col, select, update
 
 from snapshots import texts
+from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 from snapshots.database import Repository, reads, writes
-from snapshots.rendering_tables import RenderingRow
 from snapshots.rows import row_id, to_record, update_articles
-from snapshots.tables import ArticleRow
+from snapshots.tables import ArticleRow, NumberedTable
 from watcher.errors import Corrupt
 from watcher.model import Article
+
+
+class RenderingRow(NumberedTable, table=True):
+    """The facts that readers saw of a revision, and what they were made from: `sources` maps titles to revision ids.
+
+    `volatile` is what differs between renderings of the same sources.
+    """
+
+    __table_args__ = (Index(None, "article_id", "id"), Index(None, "text_id"))
+
+    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    revision_id: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=UTCDateTime)
+    text_id: int = Field(foreign_key="text.id", sa_type=BigId)
+    sources: Any = Field(sa_type=JsonText)
+    item: str | None = Field(default=None, sa_type=SafeText)
+    version: int
+    volatile: Any = Field(sa_type=JsonText)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

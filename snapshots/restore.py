@@ -1,33 +1,43 @@
-"""Restore a backup into a database of either engine: all of its rows or none."""
+"""Restore a backup into a database of either engine: all of its rows or none.
+
+It revives no user and no token that was removed after the backup was made. The database that is replaced says who may
+sign in today, so what the backup holds beyond that is left out: a token that is missing was revoked, a password that
+differs was changed, a scope can only have shrunk. A database without any user or token cannot say what was revoked
+meanwhile: users come back, for somebody must be able to sign in, tokens only when the operator asks for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
-from sqlalchemy import Connection, MetaData, select, text
+from sqlalchemy import Connection, MetaData, Row, Table, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
+from snapshots.accounts import Scope
 from snapshots.archive import Archive
 from snapshots.backup import NOT_SAVED, BackupManifest, batches, our_tables, read_manifest
-from snapshots.credentials import read_credentials, remove_revoked
 from snapshots.database import copy_rows
 from snapshots.earlier import reset_sequences
 from snapshots.upgrade import ADVISORY_LOCK, HEAD, migrate, schema_version
 from watcher.errors import InputError, StoreError
 
 _SORTED_IN_MEMORY: Final = "256MB"  # PostgreSQL's default is a quarter of that
+_SECRETS: Final = (("user", "user_account", "password"), ("token", "token", "digest"))
+
+_Working = dict[str, dict[tuple[str, Any], Scope]]
+"""The scopes of the passwords and tokens that work, by name and hash."""
 
 
 def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
     """Read the whole file, then replace all rows of the database by its rows, in one transaction.
 
     A backup of an older release is migrated; with `force` the database may be that of a newer one. All leases and
-    sessions end. Users and tokens that were removed since the backup stay removed (`snapshots.credentials`).
+    sessions end. Users and tokens that were removed since the backup stay removed.
     InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
     empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
     """
@@ -40,22 +50,70 @@ def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_to
             connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
             connection.execute(text(f"SELECT set_config('maintenance_work_mem', '{_SORTED_IN_MEMORY}', true)"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
-        if not force and (table := _first_nonempty_table(connection)):
-            raise InputError(
-                f"{database.label} is not empty (table {table}): name another database, or replace it with --force"
-            )
-        credentials = read_credentials(connection)
-        _remove_tables(connection, database.label)
+        for table in () if force else our_tables(connection):
+            if connection.execute(select(table).limit(1)).first() is not None:
+                raise InputError(
+                    f"{database.label} is not empty (table {table.name}): name another database, or replace it with "
+                    "--force"
+                )
+        scopes = {scope.value for scope in Scope}  # a newer release may have others, of which nothing can be kept
+        working: _Working = {
+            kind: {(row.name, row.hash): Scope(row.scope) for row in rows if row.scope in scopes}
+            for kind, _, rows in _credentials(connection)
+        }
+        # Our tables go by the migrations where they are known, else all that a newer release has left there: it knows
+        # how to remove its tables, this one does not. No other product's database could have the `alembic_version`.
+        if (version := schema_version(connection)) is not None and version <= HEAD:
+            migrate(connection, database.label, target="base")
+        elif version is not None:
+            tables = MetaData()
+            tables.reflect(connection)
+            tables.drop_all(connection)
         migrate(connection, database.label, target=manifest.schema)
         with _unindexed(connection):
             _fill(connection, file, name)
-        _free_leases(connection)
+        for table in our_tables(connection):
+            if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
+                connection.execute(table.update().values(lease_owner=None, lease_until=None))
         reset_sequences(connection)
         if manifest.schema != HEAD:
             migrate(connection, database.label)
-        left_out = remove_revoked(connection, credentials, keep_tokens=keep_tokens)
-        _check_foreign_keys(connection, name)
+        left_out = _remove_revoked(connection, working, keep_tokens=keep_tokens)
+        # SQLite does not check references while tables are rebuilt.
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise StoreError(
+                f"{name}: {len(broken)} of its rows point nowhere; nothing was changed, take another backup"
+            )
     return replace(manifest, left_out=left_out)
+
+
+def _credentials(connection: Connection) -> Iterator[tuple[str, Table, Sequence[Row[Any]]]]:
+    """Read id, name, scope and hash of the users and of the tokens in a database of any schema."""
+    tables = {table.name: table for table in our_tables(connection)}
+    for kind, table_name, secret in _SECRETS:
+        table, names = tables.get(table_name), ("id", "name", "scope", secret)
+        # A newer release may have renamed a column: then nothing says what was revoked, and tokens are left out.
+        if table is not None and set(names) <= set(table.columns.keys()):
+            columns = [*(table.columns[each] for each in names[:3]), table.columns[secret].label("hash")]
+            yield kind, table, connection.execute(select(*columns)).all()
+
+
+def _remove_revoked(connection: Connection, working: _Working, *, keep_tokens: bool) -> tuple[str, ...]:
+    """Remove what did not work in the database that was replaced, return its names; narrow the scopes of the rest."""
+    was_empty = not any(working.values())
+    left_out: list[str] = []
+    for kind, table, rows in _credentials(connection):
+        if was_empty and (kind == "user" or keep_tokens):
+            continue
+        for row in rows:
+            scope = working.get(kind, {}).get((row.name, row.hash))
+            if scope is None:
+                connection.execute(table.delete().where(table.c.id == row.id))
+                left_out.append(f"{kind} {row.name}")
+            elif Scope(row.scope).includes(scope):
+                connection.execute(table.update().where(table.c.id == row.id).values(scope=scope.value))
+    return tuple(left_out)
 
 
 @contextmanager
@@ -80,65 +138,25 @@ def _unindexed(connection: Connection) -> Iterator[None]:
         connection.execute(text(f"ANALYZE {connection.dialect.identifier_preparer.format_table(table)}"))
 
 
-def _remove_tables(connection: Connection, label: str) -> None:
-    """Remove our tables: by the migrations where they are known, else all that a newer release has left there.
-
-    A newer release knows how to remove its tables and this one does not. The database is ours alone: that of another
-    product could not have the same `alembic_version`.
-    """
-    version = schema_version(connection)
-    if version is None:
-        return
-    if version <= HEAD:
-        migrate(connection, label, target="base")
-        return
-    tables = MetaData()
-    tables.reflect(connection)
-    tables.drop_all(connection)
-
-
-def _first_nonempty_table(connection: Connection) -> str | None:
-    """Find a table that holds rows."""
-    for table in our_tables(connection):
-        if connection.execute(select(table).limit(1)).first() is not None:
-            return table.name
-    return None
-
-
 def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
     tables = {table.name: table for table in our_tables(connection)}
-    for table_name, names, rows in batches(file, name):
+    for table_name, names, values in batches(file, name):
+        rows = values
         if table_name in NOT_SAVED:  # written by a release that saved it
             continue
         table = tables.get(table_name)
         if table is None or not set(names) <= set(table.columns.keys()):
             raise InputError(f"{name}: has a table {table_name} that this release does not know; upgrade first")
         try:
-            copy_rows(connection, table, names, _native(connection, rows))
+            if connection.dialect.name == "sqlite":  # stores times without their zone, which is UTC
+                rows = [
+                    [value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row]
+                    for row in rows
+                ]
+            copy_rows(connection, table, names, rows)
         except DBAPIError:  # the connection translates what the database said
             raise
         except (StatementError, OverflowError, TypeError, ValueError):
             raise InputError(
                 f"{name}: holds a row of {table_name} that no database can take; nothing was changed"
             ) from None
-
-
-def _native(connection: Connection, rows: list[list[object]]) -> list[list[object]]:
-    """Return the rows as the engine takes them: SQLite stores times without their zone, which is UTC."""
-    if connection.dialect.name != "sqlite":
-        return rows
-    return [[value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row] for row in rows]
-
-
-def _free_leases(connection: Connection) -> None:
-    for table in our_tables(connection):
-        if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
-            connection.execute(table.update().values(lease_owner=None, lease_until=None))
-
-
-def _check_foreign_keys(connection: Connection, name: str) -> None:
-    """Check the references on SQLite, which does not while tables are rebuilt."""
-    if connection.dialect.name != "sqlite":
-        return
-    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
-        raise StoreError(f"{name}: {len(broken)} of its rows point nowhere; nothing was changed, take another backup")

@@ -16,7 +16,7 @@ from sqlmodel import Session, and_, col
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
 from snapshots.records import DeliveryState
-from snapshots.rendering_tables import RenderingRow
+from snapshots.renderings import RenderingRow
 from snapshots.renderings import is_stale as is_stale_rendering
 from snapshots.review_records import ReviewState
 from snapshots.review_tables import ReviewRow
@@ -27,8 +27,8 @@ from snapshots.tables import (
     ArticleRow,
     ComparisonRow,
     DeliveryRow,
-    EventRow,
-    MuteRow,
+    Mute,
+    PageEvent,
     RevisionRow,
     SuppressedRow,
     TextRow,
@@ -66,7 +66,7 @@ def apply_retention(
         stale_rows = (
             (ComparisonRow, _is_stale_comparison(findings)),
             (AlertRow, _is_stale_notice(findings)),
-            (EventRow, _is_stale_event(findings)),
+            (PageEvent, _is_stale_event(findings)),
         )
         for row, stale in stale_rows:
             removed += _remove_stale(begin, METADATA.tables[str(row.__tablename__)], stale, apply=apply)
@@ -109,16 +109,16 @@ def _is_stale_event(before: datetime) -> ColumnElement[bool]:
 
     Kept are the last of each group, which decides whether the next one is news, and the former titles of pages.
     """
-    later: Any = aliased(EventRow)
+    later: Any = aliased(PageEvent)
     followed = exists().where(
-        later.article_id == col(EventRow.article_id),
-        later.event_group == col(EventRow.event_group),
-        later.id > col(EventRow.id),
+        later.article_id == col(PageEvent.article_id),
+        later.event_group == col(PageEvent.event_group),
+        later.id > col(PageEvent.id),
     )
     return and_(
-        col(EventRow.at) < before,
-        col(EventRow.notified_at).is_not(None),
-        col(EventRow.kind).not_in(TITLE_EVENTS),
+        col(PageEvent.at) < before,
+        col(PageEvent.notified_at).is_not(None),
+        col(PageEvent.kind).not_in(TITLE_EVENTS),
         followed,
     )
 
@@ -238,8 +238,8 @@ def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[
     )
     is_muted = (
         select(col(SuppressedRow.id))
-        .join(MuteRow, col(MuteRow.id) == col(SuppressedRow.mute_id))
-        .where(col(MuteRow.ended_at).is_(None), col(SuppressedRow.since) == col(RevisionRow.revision_id))
+        .join(Mute, col(Mute.id) == col(SuppressedRow.mute_id))
+        .where(col(Mute.ended_at).is_(None), col(SuppressedRow.since) == col(RevisionRow.revision_id))
         .exists()
     )
     has_newer = exists().where(newer.article_id == col(RevisionRow.article_id), newer.id > col(RevisionRow.id))

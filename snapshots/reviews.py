@@ -14,7 +14,6 @@ from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.records import Mute, NewMute
 from snapshots.review_records import (
     DecisionResult,
     Dismissal,
@@ -28,7 +27,7 @@ from snapshots.review_records import (
 from snapshots.review_tables import FindingRow, LastSeenRow, ReviewEventRow, ReviewRow, SavedFilterRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import row_id, to_record
-from snapshots.tables import ComparisonRow, RevisionRow
+from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article

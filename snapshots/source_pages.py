@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Field, Session, col, delete, select, update
 
-from snapshots.cited_tables import SourcePageRow, SourceRequestRow
+from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_tables import FindingRow
-from snapshots.rows import AT_ONCE, to_article, to_record
-from snapshots.tables import ArticleRow, ComparisonRow
+from snapshots.rows import AT_ONCE, to_article
+from snapshots.tables import ArticleRow, ComparisonRow, NamedTable
 from watcher.batching import batched
 from watcher.model import Article, Severity
 
@@ -22,14 +22,27 @@ KEPT: Final = timedelta(days=1)
 """How long a page that was read answers further questions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcePageRecord:
-    """A page as it was read last, at `at`; `answered_at` is when it could last be read."""
+class SourceRequestRow(NamedTable, table=True):
+    """A finding whose sources are still to be read: `addresses` of pages, then of archived copies."""
 
-    url: str
-    at: datetime
-    problem: str | None
-    answered_at: datetime | None
+    finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
+    addresses: Any = Field(sa_type=JsonText)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SourcePageRecord(NamedTable, table=True):
+    """A page that was read to look values up in it, by the SHA-256 of its address.
+
+    `problem` says why it could not be read, `answered_at` when it was last read. `body` is what was read: the text of a
+    day, which answers the next question.
+    """
+
+    digest: str = Field(primary_key=True, sa_type=SafeText)
+    url: str = Field(sa_type=SafeText)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    problem: str | None = Field(default=None, sa_type=SafeText)
+    answered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    body: Any = Field(default=None, sa_type=JsonText)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +72,20 @@ class SourcePageRepository(Repository):
     @reads
     def recent(self, session: Session, url: str, now: datetime) -> tuple[datetime, dict[str, Any]] | None:
         """Return when an address was read within the last day, and what."""
-        row = session.get(SourcePageRow, _digest(url))
+        row = session.get(SourcePageRecord, _digest(url))
         return (row.at, row.body) if row is not None and row.body is not None and row.at > now - KEPT else None
 
     @writes
     def save(self, session: Session, url: str, body: Mapping[str, Any], problem: str | None, now: datetime) -> None:
         """Store what was read at an address; texts that are older than a day are dropped."""
-        outdated = col(SourcePageRow.at) <= now - KEPT, col(SourcePageRow.body) != None  # noqa: E711  a column's operator
-        session.exec(update(SourcePageRow).where(*outdated).values(body=None))
+        outdated = col(SourcePageRecord.at) <= now - KEPT, col(SourcePageRecord.body) != None  # noqa: E711  a column's operator
+        session.exec(update(SourcePageRecord).where(*outdated).values(body=None))
         digest, values = _digest(url), {"at": now, "problem": problem, "body": dict(body)}
-        insert_or_ignore(session, SourcePageRow, [{"digest": digest, "url": url, **values}])
+        insert_or_ignore(session, SourcePageRecord, [{"digest": digest, "url": url, **values}])
         answered = {} if problem else {"answered_at": now}
-        session.exec(update(SourcePageRow).where(col(SourcePageRow.digest) == digest).values({**values, **answered}))
+        session.exec(
+            update(SourcePageRecord).where(col(SourcePageRecord.digest) == digest).values({**values, **answered})
+        )
 
     @reads
     def requests(self, session: Session, limit: int) -> tuple[SourceRequest, ...]:
@@ -114,8 +129,10 @@ class SourcePageRepository(Repository):
         """Return how these addresses were read last; those that never were are left out."""
         records: dict[str, SourcePageRecord] = {}
         for batch in batched([*dict.fromkeys(urls)], AT_ONCE):
-            rows = session.exec(select(SourcePageRow).where(col(SourcePageRow.digest).in_([*map(_digest, batch)])))
-            records |= {row.url: to_record(SourcePageRecord, row) for row in rows}
+            rows = session.exec(
+                select(SourcePageRecord).where(col(SourcePageRecord.digest).in_([*map(_digest, batch)]))
+            )
+            records |= {row.url: row for row in rows}
         return records
 
 

@@ -1,4 +1,7 @@
-"""Define the tables as SQLModel classes. They never leave this package."""
+"""Define the tables as SQLModel classes.
+
+A class whose rows the repositories return has the name of the thing, those that stay in this package end with Row.
+"""
 
 import re
 from datetime import datetime
@@ -19,15 +22,25 @@ SQLModel.metadata.naming_convention = {
 }
 
 
+_NAMES = {
+    "ApiToken": "token",
+    "MemberSource": "watch_source",
+    "PageEvent": "event",
+    "SourcePageRecord": "source_page",
+    "User": "user_account",  # `user` is a reserved word of SQL
+}
+
+
 class NamedTable(SQLModel):
-    """A table with the name of its class: ReviewEventRow is `review_event`."""
+    """A table with the name of its class, where it has no other: ReviewEventRow is `review_event`."""
 
     # No row is validated (SQLModel does not do so for tables): the validators would cost each command their making.
     model_config = {"defer_build": True}
 
     @declared_attr  # type: ignore[arg-type]  # as SQLModel itself does
     def __tablename__(cls) -> str:  # noqa: N805
-        return re.sub("(?<!^)(?=[A-Z])", "_", cls.__name__.removesuffix("Row")).lower()
+        name = re.sub("(?<!^)(?=[A-Z])", "_", cls.__name__.removesuffix("Row")).lower()
+        return _NAMES.get(cls.__name__, name)
 
 
 class NumberedTable(NamedTable):
@@ -128,14 +141,14 @@ class ComparisonRow(NumberedTable, table=True):
     unread: Any = Field(sa_type=JsonText)
 
 
-class EventRow(NumberedTable, table=True):
+class PageEvent(NumberedTable, table=True):
     """Something that happened to a page beside its text: moved, deleted, hidden, unreachable."""
 
     # The second for the events that nobody was notified of: each round of deliveries asks for them.
     __table_args__ = (Index(None, "article_id", "event_group", "id"), Index(None, "notified_at", "id"))
 
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    event_group: str = Field(sa_type=SafeText)
+    article_id: int = Field(default=None, nullable=False, foreign_key="article.id", sa_type=BigId)
+    event_group: str = Field(default="", sa_type=SafeText)
     kind: str = Field(sa_type=SafeText)
     detail: str = Field(sa_type=SafeText)
     revision_id: int | None = Field(default=None, sa_type=BigInteger)
@@ -187,7 +200,7 @@ class DeliveryRow(_Leased, NumberedTable, table=True):
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class AttemptRow(NumberedTable, table=True):
+class Attempt(NumberedTable, table=True):
     """The delivery log: each attempt with its outcome."""
 
     __table_args__ = (Index(None, "delivery_id"),)
@@ -222,14 +235,27 @@ class SentFactRow(NumberedTable, table=True):
     resolved_by: int | None = Field(default=None, nullable=True, foreign_key="delivery.id", sa_type=BigId)
 
 
-class MuteRow(NumberedTable, table=True):
-    """What no alert is sent about: an article, a rule, sentences with some words; None matches all."""
+class NewMute(SQLModel):
+    """What no alert is sent about until a time (None: until it is ended); a part that is None matches everything.
+
+    `title` goes with its `wiki`, `rule` is a rule's name or a pattern of kinds, `words` are of a sentence.
+    """
 
     wiki: str | None = Field(default=None, sa_type=SafeText)
     title: str | None = Field(default=None, sa_type=SafeText)
     rule: str | None = Field(default=None, sa_type=SafeText)
     words: str | None = Field(default=None, sa_type=SafeText)
     until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    @property
+    def is_of_whole_rule(self) -> bool:
+        """Whether it turns a rule, or those of a pattern, off in all articles."""
+        return self.rule is not None and self.title is None and self.words is None
+
+
+class Mute(NewMute, NumberedTable, table=True):
+    """A mute that was begun."""
+
     at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -244,7 +270,7 @@ class SuppressedRow(NumberedTable, table=True):
     since: int = Field(sa_type=BigInteger)
 
 
-class UnreachedWatchRow(NumberedTable, table=True):
+class UnreachedWatch(NumberedTable, table=True):
     """A watch without an article: its failed checks, whether operators were notified, whether it was reached since."""
 
     __table_args__ = (UniqueConstraint("wiki", "title"),)
@@ -257,11 +283,22 @@ class UnreachedWatchRow(NumberedTable, table=True):
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reached_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
+    @property
+    def notified(self) -> bool:
+        """Whether operators were notified of its failures."""
+        return self.notified_at is not None
 
-class WatchSourceRow(_Leased, NumberedTable, table=True):
+    @property
+    def reached(self) -> bool:
+        """Whether a check has reached its page since."""
+        return self.reached_at is not None
+
+
+class MemberSource(_Leased, NumberedTable, table=True):
     """A list of pages that a watch names in place of a title, under its `key`, in the order of the watchlist.
 
-    `definition` changes with the settings that decide who is a member; `refreshed_at` is of the last complete refresh.
+    `definition` changes with the settings that decide who is a member; `refreshed_at` is of the last complete refresh,
+    `error` what went wrong in the last attempt.
     """
 
     __table_args__ = (UniqueConstraint("wiki", "key"),)
@@ -295,8 +332,11 @@ class MemberRow(NumberedTable, table=True):
     joined_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class OutageRow(NumberedTable, table=True):
-    """The last outage of a service that checks depend on; no `ended_at` while it lasts."""
+class Outage(NumberedTable, table=True):
+    """The last outage of a service that checks depend on; no `ended_at` while it lasts.
+
+    `notified_at`: operators were alerted to it, and not yet to its end.
+    """
 
     __table_args__ = (UniqueConstraint("service"),)
 

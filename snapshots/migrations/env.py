@@ -21,7 +21,8 @@ PLAIN = {
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Return the source of a column's type in a generated migration."""
-    return PLAIN.get(type(item), False) if kind == "type" else False
+    plain = (source for column, source in PLAIN.items() if kind == "type" and isinstance(item, column))
+    return next(plain, False)
 
 
 connection = context.config.attributes["connection"]

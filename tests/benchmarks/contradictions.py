@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from snapshots import Archive
-from snapshots.cited_statistics import statistic_to_dict
-from snapshots.cited_tables import CitedStatisticRow, CitedWorkRow
+from snapshots.cited_statistics import CitedStatisticRow, CitedWorkRow, statistic_to_dict
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
 from tests.contradiction_cases import case_of, find_pairs, read_cases

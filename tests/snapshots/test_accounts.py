@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from snapshots import ApiToken, Archive, Principal, Scope, User
-from snapshots.account_tables import SessionRow
-from snapshots.accounts import hash_token
+from snapshots.accounts import SessionRow, hash_token
 from tests.snapshots.builders import NOW, later
 from watcher.errors import Missing, Refused
 
@@ -37,7 +36,9 @@ def test_users_are_kept_by_name_and_listed(archive: Archive):
         accounts.add_user(a_user(name))
     assert accounts.has_users() is True
     assert [user.name for user in accounts.users()] == ["ada", "bob"]
-    assert accounts.user("ada") == a_user()
+    known = accounts.user("ada")
+    assert known is not None
+    assert (known.name, known.scope, known.at, known.password) == ("ada", Scope.REVIEW, NOW, "$argon2id$hash")
     assert accounts.user("Ada") is None
     accounts.update_password_hash("ada", "stronger")
     changed = accounts.user("ada")
@@ -152,9 +153,11 @@ def test_sessions_are_listed_and_ended_by_number_by_user_and_all(archive: Archiv
             accounts.open_session(f"{name} {number}", name, NOW, later(60))
     accounts.open_session("old", "ada", NOW, later(5))
     listed = accounts.open_sessions(later(10))
-    assert [session.name for session in listed] == ["ada"] * 3 + ["bob"] * 3
-    assert accounts.open_sessions(later(10), "bob") == listed[3:]
-    assert accounts.end_sessions(number=listed[0].id) == 1
+    assert [user for _, user in listed] == ["ada"] * 3 + ["bob"] * 3
+    assert [session.id for session, _ in accounts.open_sessions(later(10), "bob")] == [
+        session.id for session, _ in listed[3:]
+    ]
+    assert accounts.end_sessions(number=listed[0][0].id) == 1
     assert accounts.session("ada 0", NOW) is None
     assert accounts.session("ada 1", NOW) is not None
     assert accounts.end_sessions(name="bob") == 3

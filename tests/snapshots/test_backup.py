@@ -15,7 +15,7 @@ from snapshots import Archive
 from snapshots.backup import _END as END
 from snapshots.backup import batches, read_manifest, write_backup
 from snapshots.backup_lines import LONGEST_ROW
-from snapshots.tables import ArticleRow, CounterRow, MuteRow, RevisionRow, TextRow
+from snapshots.tables import ArticleRow, CounterRow, Mute, RevisionRow, TextRow
 from tests.cases import for_each
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
 from watcher.errors import InputError
@@ -65,7 +65,7 @@ def test_each_value_comes_out_as_it_was_stored(archive: Archive):
         CounterRow(id=1, name="tenth", labels=STRANGE, amount=0.1, at=at[0]),
         CounterRow(id=2, name="many", labels="", amount=1e300, at=at[1]),
         CounterRow(id=3, name="few", labels="null", amount=-5e-324, at=at[2]),
-        MuteRow(id=2**62, words=STRANGE, at=at[0]),
+        Mute(id=2**62, words=STRANGE, at=at[0]),
         TextRow(id=1, digest=bytes(range(256)), number=0, size=0, body=b""),
         ArticleRow(id=1, wiki="en", page_id=1, title=STRANGE, registered_at=at[0]),
     ]

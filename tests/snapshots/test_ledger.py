@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from snapshots import Archive, CheckResult
-from snapshots.ledger import CODEC, LedgerBatch, LedgerProgress
-from snapshots.ledger_tables import LEDGER_VERSION
+from snapshots.ledger import CODEC, LEDGER_VERSION, LedgerBatch, LedgerProgress
 from tests.snapshots.builders import NOW, PAGE, a_hidden_snapshot, a_revision, a_snapshot, checked_up_to
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Measure, Quantity, Statistic

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from snapshots import Archive
-from snapshots.members import MemberSource, RefreshResult, SourceDefinition, SourceHealth
+from snapshots.members import RefreshResult, SourceDefinition, SourceHealth
+from snapshots.tables import MemberSource
 from tests.snapshots.builders import later
 from watcher.errors import Unavailable
 from watcher.model import Article

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from snapshots import Archive
-from snapshots.source_pages import SourcePageRecord
 from tests.snapshots.builders import NOW
 
 pytestmark = pytest.mark.dialect
@@ -26,8 +25,8 @@ def test_a_page_answers_for_a_day(archive: Archive):
 def test_what_was_read_last_replaces_what_was_read_before_and_the_last_answer_is_remembered(archive: Archive):
     archive.source_pages.save(URL, {"passages": []}, None, NOW)
     archive.source_pages.save(URL, {"passages": []}, "GONE", NOW + DAY)
-    expected = SourcePageRecord(url=URL, at=NOW + DAY, problem="GONE", answered_at=NOW)
-    assert archive.source_pages.of_urls([URL, URL, "https://example.org/other"]) == {URL: expected}
+    (page,) = archive.source_pages.of_urls([URL, URL, "https://example.org/other"]).values()
+    assert (page.url, page.at, page.problem, page.answered_at) == (URL, NOW + DAY, "GONE", NOW)
 
 
 def test_texts_of_the_days_before_are_dropped(archive: Archive):

@@ -102,9 +102,8 @@ def list_sessions(name: OptionalName = None, watchlist: WatchlistOption = DEFAUL
         if name is not None and accounts.user(name) is None:
             raise Missing(f"user {name}: there is none; `watcher user list` lists them")
         lines = [
-            f"{session.id}: {session.name or 'the one-time link'}, signed in {utc(session.at)}, "
-            f"until {utc(session.expires_at)}"
-            for session in accounts.open_sessions(now, name)
+            f"{session.id}: {user or 'the one-time link'}, signed in {utc(session.at)}, until {utc(session.expires_at)}"
+            for session, user in accounts.open_sessions(now, name)
         ]
     for line in lines or ["nobody is signed in" if name is None else f"{name}: is not signed in"]:
         typer.echo(line)

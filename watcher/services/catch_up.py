@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from snapshots import Mute, Suppressed
+from snapshots import Mute
 from watcher.config import Watch, policy_of
+from watcher.model import Article
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.excuses import with_excused
@@ -37,9 +38,9 @@ def end_mute(services: AppContext, mute: Mute) -> int:
     """
     plans = [
         plan
-        for suppressed in services.archive.mutes.suppressed(mute)
-        if (watch := services.index.watch_of(suppressed.article)) is not None
-        if (plan := _plan(services, watch, for_watch(services, watch, mute), suppressed)) is not None
+        for article, since in services.archive.mutes.suppressed(mute)
+        if (watch := services.index.watch_of(article)) is not None
+        if (plan := _plan(services, watch, for_watch(services, watch, mute), article, since)) is not None
     ]
     alerts = [alert for plan in plans for alert in plan.alerts]
     replaced = [number for plan in plans for number in plan.superseded]
@@ -48,16 +49,16 @@ def end_mute(services: AppContext, mute: Mute) -> int:
     return sum(bool(plan.alerts) for plan in plans) if ended else 0
 
 
-def _plan(services: AppContext, watch: Watch, mute: Mute, suppressed: Suppressed) -> AlertPlan | None:
+def _plan(services: AppContext, watch: Watch, mute: Mute, article: Article, since: int) -> AlertPlan | None:
     archive, wiki = services.archive, watch.wiki
-    cursor = archive.revisions.cursor(suppressed.article)
+    cursor = archive.revisions.cursor(article)
     if cursor is None:
         return None
-    before, after = archive.revisions.snapshot(wiki, suppressed.since), archive.revisions.snapshot(wiki, cursor.id)
+    before, after = archive.revisions.snapshot(wiki, since), archive.revisions.snapshot(wiki, cursor.id)
     whole = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(wiki))
     whole = with_excused(services, watch, whole, after)
     whole = attribute_findings(services, watch, whole, before, after)
     own = tuple(finding for finding in whole.findings if matches(mute, watch, finding))
     # What another mute still suppresses is left to the summary of that mute.
-    state = AlertState.read(services, watch, suppressed.article, services.now(), ending=mute)
+    state = AlertState.read(services, watch, article, services.now(), ending=mute)
     return plan_alerts(services, watch, replace(whole, findings=own), after, state)

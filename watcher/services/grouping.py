@@ -103,7 +103,7 @@ def _spaced(
         return draft
     since = now - destination.group_interval
     last = services.archive.outbox.last_of_group(draft.destination, labels, since)
-    if last is None or draft.severity > last.severity:
+    if last is None or draft.severity > last[1]:
         return draft
-    due, _ = delivery_time(destination, alert, last.at + destination.group_interval)
+    due, _ = delivery_time(destination, alert, last[0] + destination.group_interval)
     return replace(draft, not_before=max(draft.not_before, due))

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from snapshots import Archive, ArticleEvent, CheckProgress, OutboxStatus
-from snapshots.members import MemberSource, SourceHealth
+from snapshots.members import SourceHealth
+from snapshots.tables import MemberSource
 from watcher.config import Watch, Watchlist
 from watcher.model import Article
 from watcher.services.outcome import FAILED_COMPARISON

@@ -15,7 +15,8 @@ from watcher.errors import StoreError, Unavailable
 from watcher.model import Article
 
 if TYPE_CHECKING:
-    from snapshots.members import MemberSource, SourceDefinition
+    from snapshots.members import SourceDefinition
+    from snapshots.tables import MemberSource
 
 PAGE_SECONDS: Final = 60.0  # after which a lost worker's pages and lists are free; a living one renews them
 WIKI_LOCK_SECONDS: Final = 45.0  # likewise

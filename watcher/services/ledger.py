@@ -11,8 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from snapshots import Archive
-from snapshots.ledger import LedgerBatch, LedgerProgress
-from snapshots.ledger_tables import LEDGER_VERSION
+from snapshots.ledger import LEDGER_VERSION, LedgerBatch, LedgerProgress
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.garbage_collection import IN_HISTORIES, rare_collections

@@ -128,7 +128,7 @@ def for_watch(services: AppContext, watch: Watch, mute: Mute) -> Mute:
         services.archive.articles.find_by_title_or_former_title(watch.wiki, mute.title or ""),
         services.index.article_of(watch),
     )
-    return replace(mute, title=watch.title) if muted is not None and muted == watched else mute
+    return Mute(**mute.model_dump() | {"title": watch.title}) if muted is not None and muted == watched else mute
 
 
 def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:

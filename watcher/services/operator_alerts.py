@@ -130,7 +130,7 @@ def _record_overdue(services: AppContext) -> None:
 def _alert_outages(services: AppContext) -> None:
     """Report each outage, and its end where the outage was reported."""
     for outage in services.archive.outages.list_all():
-        if (outage.ended_at is not None) is not outage.notified:
+        if (outage.ended_at is not None) is not (outage.notified_at is not None):
             continue  # operators know of it, or it ended before they did
         subject, back = _SERVICES.get(outage.service, (outage.service, "works again"))
         kind, severity, summary = OperatorEvent.SERVICE_DOWN, Severity.HIGH, outage.detail

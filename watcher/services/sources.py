@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from snapshots.members import MemberSource, RefreshResult, SourceDefinition
+from snapshots.members import RefreshResult, SourceDefinition
+from snapshots.tables import MemberSource
 from watcher.config import Watch
 from watcher.errors import InputError, Refused, StoreError, WatcherError
 from watcher.fetch.lists import PageList, parse_titles

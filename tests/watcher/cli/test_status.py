@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from snapshots import Archive, CheckProgress
-from snapshots.members import MemberSource, SourceHealth
+from snapshots.members import SourceHealth
+from snapshots.tables import MemberSource
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.cli.status import _list_lines
 from watcher.config import Watch

@@ -1,5 +1,5 @@
 from snapshots import DeliveryRecord, DeliveryState
-from snapshots.records import Attempt
+from snapshots.tables import Attempt
 from tests.snapshots.builders import PAGE, a_revision, an_alert, later
 from watcher.web.api.responses import DeliveryResponse, RevisionResponse
 

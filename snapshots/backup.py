@@ -1,4 +1,7 @@
-"""Write and read backups: a compressed stream of JSON lines with a checksum, from either engine."""
+"""Write and read backups: a compressed stream of JSON lines with a checksum, from either engine.
+
+It is unpacked and split in bounded memory: a file from elsewhere must not be able to fill the machine.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Tab
 from sqlalchemy.types import TypeEngine
 
 from snapshots.archive import Archive
-from snapshots.backup_lines import LONGEST_ROW, damaged, read_object, read_parts
 from snapshots.database import open_copy
 from snapshots.upgrade import FIRST, HEAD, schema_version
 from watcher.errors import InputError
@@ -30,6 +32,17 @@ _LEVEL: Final = 3  # a fifth of the time of level 9, and an eighth more bytes
 _ROWS_AT_ONCE: Final = 500
 _WRITTEN_AT_ONCE: Final = 2**17  # bytes; each call of the compressor reserves as many for its answer
 _SCHEMA: Final = re.compile(r"\d{4}")
+# A few bytes of zstd unpack to gigabytes, so every size is limited before anything is unpacked or parsed.
+LONGEST_ROW: Final = 64 * 2**20  # bytes; a text of a wiki has 2 MiB at most
+_LONGEST_HEADING: Final = 64 * 2**10  # bytes of a line that is no row: it names a table's columns
+_LARGEST_WINDOW: Final = 8 * 2**20  # level 9 needs 4 MiB; a frame may ask for 2 GiB
+# What we write is packed to a tenth or so: rows hold digests and texts that are packed already.
+_HIGHEST_RATIO: Final = 200
+_LEAST_ALLOWANCE: Final = 64 * 2**20
+# A row is a flat list: nested ones would take forty times their size once parsed. Possessive, so never quadratic.
+_SCALAR: Final = rb'(?:"(?:[^"\\\x00-\x1f]++|\\.)*+"|[-+.0-9eE]{1,40}+|true|false|null)'
+_ROWS: Final = re.compile(rb"(?:\[" + _SCALAR + rb"(?:," + _SCALAR + rb"){0,199}+\]\n)++")
+_READ_AT_ONCE: Final = 2**20
 # A frame that decompressors skip (RFC 8878, 3.1.2): a file that does not end with it is not complete.
 _END: Final = struct.pack("<II", 0x184D2A50, 4) + b"END\n"
 # Alembic writes its own table when the rows are restored.
@@ -280,3 +293,71 @@ def _rows(part: bytes, width: int, decoders: Sequence[tuple[int, Callable[[Any],
     except (IndexError, TypeError, ValueError):
         raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None
     return rows
+
+
+def read_parts(file: BinaryIO, name: str, *, verified: bool = False) -> Iterator[bytes]:
+    """Yield the lines of a backup, each of a size and form that is safe to parse: rows together, others one by one.
+
+    The form of lines that were `verified` before is not looked at again: that takes as long as parsing them.
+    """
+    for lines in _whole_lines(file, name):
+        start = 0
+        while start < len(lines):
+            # A row holds no line break, and what is no row is an object.
+            end = lines.find(b"\n{" if lines.startswith(b"[", start) else b"\n", start) + 1 or len(lines)
+            part = lines[start:end]
+            if not verified and not _is_sound(part):
+                raise damaged(name)
+            yield part
+            start = end
+
+
+def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Unpack a backup in blocks, each up to the end of a line."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    allowance = max(_LEAST_ALLOWANCE, _HIGHEST_RATIO * size)
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    with unpacker.stream_reader(file, closefd=False, read_across_frames=True) as unpacked:
+        begun: list[bytes] = []  # a line whose end was not read yet
+        try:
+            while block := unpacked.read(_READ_AT_ONCE):
+                allowance -= len(block)
+                if allowance < 0:
+                    raise InputError(
+                        f"{name}: unpacks to over {_HIGHEST_RATIO} times its size, which no backup does; "
+                        "take another, nothing was changed"
+                    )
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield b"".join((*begun, block[:end]))
+                    begun.clear()
+                begun.append(block[end:])
+                if sum(map(len, begun)) > LONGEST_ROW:
+                    raise damaged(name)
+        except zstandard.ZstdError:
+            raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
+        if begun and (rest := b"".join(begun)):
+            yield rest
+
+
+def _is_sound(part: bytes) -> bool:
+    if part.startswith(b"["):
+        return _ROWS.fullmatch(part) is not None
+    return len(part) <= _LONGEST_HEADING
+
+
+def read_object(line: bytes, name: str) -> dict[str, Any]:
+    """Parse a line that is no row."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        raise damaged(name)
+    return entry
+
+
+def damaged(name: str) -> InputError:
+    """Return the error about a file that is not as it was written."""
+    return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")

@@ -63,20 +63,15 @@ def commit_all(session: Session, baselines: Sequence[Baseline], now: datetime) -
         if (owner := owners.get(baseline.snapshot.revision.article.page_id))
         and baseline.snapshot.revision.id not in known
     ]
-    _store(session, stored, now)
-    _mark_reached(session, wiki, [owner.title for owner, _ in stored], now)
-    return frozenset(owner.page_id for owner, _ in stored)
-
-
-def _store(session: Session, stored: Sequence[tuple[Any, Baseline]], now: datetime) -> None:
     text_ids = texts.store_keyframes(session, [baseline.snapshot.wikitext or "" for _, baseline in stored])
     revisions: list[dict[str, Any]] = []
     images: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = []
     for (owner, baseline), text_id in zip(stored, text_ids, strict=True):
-        revision, shown = baseline.snapshot.revision, baseline.images
+        revision = baseline.snapshot.revision
         revisions.append(columns_of(revision, owner.id, text_id, now))
-        images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in shown.digests.items())
+        digests = baseline.images.digests.items()
+        images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in digests)
         pages.append({"number": owner.id, "judged": revision.id, "levels": baseline.protection})
     insert_or_ignore(session, RevisionRow, revisions)
     insert_or_ignore(session, ImageRow, images)
@@ -84,14 +79,12 @@ def _store(session: Session, stored: Sequence[tuple[Any, Baseline]], now: dateti
         checked = {"checked_at": now, "images_checked_at": now, "failures": 0, "error": None, "reserved_until": None}
         judged: Any = bindparam("judged")
         own = update(ArticleRow).where(col(ArticleRow.id) == bindparam("number")).values(**checked)
-        given = own.values(cursor=judged, images_revision_id=judged, protection=bindparam("levels"))
-        session.connection().execute(given, pages)
-
-
-def _mark_reached(session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
-    """Record that these watches are reached; failures that nobody was notified of are deleted."""
-    if session.connection().execute(_UNREACHED, {"wiki": wiki}).first() is None:
-        return
-    own = col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title).in_(titles)
-    session.exec(delete(UnreachedWatch).where(*own, col(UnreachedWatch.notified_at).is_(None)))
-    session.exec(update(UnreachedWatch).where(*own).values(reached_at=now))
+        stated = own.values(cursor=judged, images_revision_id=judged, protection=bindparam("levels"))
+        session.connection().execute(stated, pages)
+    # Failures that nobody was notified of are deleted.
+    if session.connection().execute(_UNREACHED, {"wiki": wiki}).first() is not None:
+        titles = col(UnreachedWatch.title).in_([owner.title for owner, _ in stored])
+        watches = col(UnreachedWatch.wiki) == wiki, titles
+        session.exec(delete(UnreachedWatch).where(*watches, col(UnreachedWatch.notified_at).is_(None)))
+        session.exec(update(UnreachedWatch).where(*watches).values(reached_at=now))
+    return frozenset(owner.page_id for owner, _ in stored)

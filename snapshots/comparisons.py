@@ -56,20 +56,6 @@ _CHANGES: Final = (
 )
 
 
-def _queue_alerts(session: Session, owner: Any, result: CheckResult, comparison_id: int | None) -> None:
-    """Queue the alerts of a check, and record what they state, what was undone and what mutes suppressed."""
-    for alert in result.alerts:
-        outbox.queue(session, alert, result.now, article_id=owner.id, comparison_id=comparison_id)
-    sent_facts.close(session, result.outdated_facts, result.now)
-    reviews.resolve(session, dict(result.undone_findings), result.now)
-    if result.before is not None:
-        mutes.record_suppressed(session, owner.id, result.before.id, result.suppressing_mutes)
-    if result.images is not None:
-        images.save(session, owner.id, result.images)
-    if result.rendered is not None:
-        renderings.save(session, owner.id, result.rendered)
-
-
 @cache
 def _moving(*, begun: bool, leased: bool) -> Any:
     cursor = col(ArticleRow.cursor)
@@ -81,30 +67,11 @@ def _moving(*, begun: bool, leased: bool) -> Any:
     return moved.values(cursor=bindparam("judged")).returning(*columns)
 
 
-def _move_cursor(session: Session, result: CheckResult) -> Any:
-    """Move the cursor of a page, and return its row; None where another worker has moved it or has the lease."""
-    before, owner = result.before, result.owner
-    given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": owner}
-    moved = _moving(begun=before is not None, leased=owner is not None)
-    return session.connection().execute(moved, given | {"expected": before and before.id}).first()
-
-
-def _stored_ids(session: Session, wiki: str, revision_ids: Sequence[int], known: Mapping[int, Any]) -> list[int]:
-    """Return the row ids of revisions; `known` are the rows of those that were stored before this transaction."""
-    if any(number not in known for number in revision_ids):
-        known = revision_rows(session, wiki, revision_ids)
-    for number in revision_ids:
-        if number not in known:
-            raise Missing(f"revision {number} of {wiki} is not stored: nothing was written")
-    return [known[number].id for number in revision_ids]
-
-
 def _store_comparison(
-    session: Session, owner: Any, result: CheckResult, comparison: Comparison, sides: Sequence[int]
+    session: Session, owner: Any, result: CheckResult, comparison: Comparison, sides: tuple[int, int]
 ) -> int:
     """Store a comparison; `sides` are the row ids of its two revisions."""
-    before_id, after_id = sides
-    pair = {"article_id": owner.id, "before_id": before_id, "after_id": after_id}
+    pair = {"article_id": owner.id, "before_id": sides[0], "after_id": sides[1]}
     columns = pair | {
         "at": result.now,
         "parser": result.parser,
@@ -120,7 +87,7 @@ def _store_comparison(
     known = session.exec(select(ComparisonRow).where(*same)).one()
     # A page that was deleted and restored passes the same revisions again. What happens to the images of
     # one revision is found one check after the other.
-    if before_id == after_id:
+    if sides[0] == sides[1]:
         _add_findings(session, known.id, owner, result, comparison, _next_position(session, known))
         if known.worst is None or (comparison.worst is not None and comparison.worst > known.worst):
             known.worst = comparison.worst
@@ -150,42 +117,18 @@ def _add_findings(
     last_editor = comparison.after.editor if comparison.after else result.after.editor
     editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
     edit_ids = reviews.edit_ids(session, comparison_id) if first else {}
-    new = [
-        row
-        | {
-            "id": ids[row["position"]],
-            "editor": editor,
-            "rank": finding.rank,
-            "series": _series(result, finding),
-            "revision": result.after.id,
-        }
-        for row, editor, finding in zip(rows, editors, comparison.findings, strict=True)
-    ]
+    new = []
+    for row, editor, finding in zip(rows, editors, comparison.findings, strict=True):
+        # What the edit of a finding may have in common with edits of other articles.
+        named = None if finding.through else (finding.edits[-1] if finding.edits else result.after).series
+        series = named and sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
+        queued = {"id": ids[row["position"]], "editor": editor, "rank": finding.rank, "series": series}
+        new.append(row | queued | {"revision": result.after.id})
     reviews.enqueue(session, new, owner, edit_ids, at=result.now, muted_findings=muted)
     undoing = {ids[first + position]: note for position, note in result.undoing_findings}
     reviews.resolve(session, undoing, result.now)
     later = {ids[first + position]: finding.sources_to_read for position, finding in enumerate(comparison.findings)}
     source_pages.request(session, later, result.now)
-
-
-def _series(result: CheckResult, finding: Finding) -> str | None:
-    """Return a digest of what the edit of a finding may have in common with edits of other articles."""
-    edit = finding.edits[-1] if finding.edits else result.after
-    named = None if finding.through else edit.series
-    return named and sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def _after(comparison: Comparison) -> Revision:
-    assert comparison.after is not None
-    return comparison.after
-
-
-def _replace_finding(session: Session, finding_id: int, finding: Finding) -> None:
-    columns = _columns(0, 0, finding)
-    kept = {name: columns[name] for name in ("kind", "rule", "severity", "section", "summary", "body")}
-    session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(kept))
-    queued = {"kind": columns["kind"], "rank": finding.rank}
-    session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(queued))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,17 +149,6 @@ class Rejudgement:
     added: Sequence[Finding]
     returned: Sequence[int] = ()
     muted: tuple[tuple[int, int], ...] = ()
-
-
-def _retire_findings(session: Session, judged: Rejudgement, now: datetime) -> None:
-    """Resolve findings that the rules no longer find, and mark them: what is judged once more must not count them."""
-    for ids in batched([*judged.gone, *judged.returned], IDS_IN_STATEMENT):
-        for row in session.exec(select(FindingRow).where(col(FindingRow.id).in_(ids))):
-            mark = {} if row.id in judged.returned else {"retired": judged.rules}
-            row.body = {name: value for name, value in row.body.items() if name != "retired"} | mark
-            session.add(row)
-    reviews.resolve(session, dict.fromkeys(judged.gone, f"{_RETIRED} {judged.rules}"), now)
-    reviews.reopen(session, judged.returned, _RETIRED, now)
 
 
 def _columns(comparison_id: int, position: int, finding: Finding) -> dict[str, Any]:
@@ -278,21 +210,37 @@ class ComparisonRepository(Repository):
         another worker moved the cursor away from `result.before` or has the page's lease, or a delivery that is to be
         replaced was tried meanwhile.
         """
-        owner = _move_cursor(session, result)
+        before, worker = result.before, result.owner
+        given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": worker}
+        moved = _moving(begun=before is not None, leased=worker is not None)
+        owner = session.connection().execute(moved, given | {"expected": before and before.id}).first()
         if owner is None:
             return None
-        sides = [side.id for side in (result.before, result.after) if side is not None]
+        sides = [side.id for side in (before, result.after) if side is not None]
         known = revision_rows(session, owner.wiki, [*{*sides, *(edit.revision.id for edit in result.snapshots)}])
         revisions.store(session, result.article, result.snapshots, result.now, owner, known)
-        ids = _stored_ids(session, owner.wiki, sides, known)
+        if not known.keys() >= {*sides}:
+            known = revision_rows(session, owner.wiki, sides)
+        if unknown := {*sides} - known.keys():
+            raise Missing(f"revision {min(unknown)} of {owner.wiki} is not stored: nothing was written")
         comparison_id = None
-        if result.before is not None and result.comparison is not None:
+        if before is not None and result.comparison is not None:
+            ids = known[before.id].id, known[result.after.id].id
             comparison_id = _store_comparison(session, owner, result, result.comparison, ids)
         if not sent_facts.supersede(session, result.superseded, result.now):
             session.rollback()
             return None
         sent_facts.rename_sections(session, owner.id, result.renamed_sections)
-        _queue_alerts(session, owner, result, comparison_id)
+        for alert in result.alerts:
+            outbox.queue(session, alert, result.now, article_id=owner.id, comparison_id=comparison_id)
+        sent_facts.close(session, result.outdated_facts, result.now)
+        reviews.resolve(session, dict(result.undone_findings), result.now)
+        if before is not None:
+            mutes.record_suppressed(session, owner.id, before.id, result.suppressing_mutes)
+        if result.images is not None:
+            images.save(session, owner.id, result.images)
+        if result.rendered is not None:
+            renderings.save(session, owner.id, result.rendered)
         if result.ledger is not None:
             ledger.append(session, owner.id, result.ledger, result.now)
         for event in result.events:
@@ -313,13 +261,24 @@ class ComparisonRepository(Repository):
         decided = reviews.decided(session, row.id)
         for finding_id, finding in judged.same.items():
             if finding_id not in decided:
-                _replace_finding(session, finding_id, finding)
+                columns = _columns(0, 0, finding)
+                kept = {name: columns[name] for name in ("kind", "rule", "severity", "section", "summary", "body")}
+                session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(kept))
+                queued = {"kind": columns["kind"], "rank": finding.rank}
+                session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(queued))
             elif row_of := session.get(FindingRow, finding_id):
                 # What was decided about stays as the reviewer saw it; what is judged once more must not count it again.
                 row_of.body = {**row_of.body, "rejudged": finding.severity.label}
-        _retire_findings(session, judged, now)
+        # What the rules no longer find is resolved, and marked: what is judged once more must not count it.
+        for ids in batched([*judged.gone, *judged.returned], IDS_IN_STATEMENT):
+            for known in session.exec(select(FindingRow).where(col(FindingRow.id).in_(ids))):
+                mark = {} if known.id in judged.returned else {"retired": judged.rules}
+                known.body = {name: value for name, value in known.body.items() if name != "retired"} | mark
+        reviews.resolve(session, dict.fromkeys(judged.gone, f"{_RETIRED} {judged.rules}"), now)
+        reviews.reopen(session, judged.returned, _RETIRED, now)
+        assert judged.comparison.after is not None
         result = CheckResult(
-            article=to_article(owner), before=judged.comparison.before, after=_after(judged.comparison), now=now,
+            article=to_article(owner), before=judged.comparison.before, after=judged.comparison.after, now=now,
             muted_findings=judged.muted,
         )  # fmt: skip
         first = _next_position(session, row)

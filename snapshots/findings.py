@@ -15,7 +15,16 @@ from sqlmodel import Session, col, select
 from snapshots import reviews
 from snapshots.columns import UTCDateTime
 from snapshots.database import Repository, reads
-from snapshots.finding_conditions import conditions_of, facet_column, is_narrow, non_facet_filters
+from snapshots.finding_conditions import (
+    FEWEST_HITS,
+    conditions_of,
+    facet_column,
+    is_narrow,
+    non_facet_filters,
+    rounded,
+    sample,
+    scan_in_parallel,
+)
 from snapshots.review_records import (
     EditPage,
     EditPosition,
@@ -30,7 +39,6 @@ from snapshots.review_records import (
 from snapshots.review_tables import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import title_contains, to_article, to_record, to_revision
-from snapshots.sampling import FEWEST_HITS, rounded, sample, scan_in_parallel
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing

@@ -13,8 +13,7 @@ from sqlmodel import SQLModel
 
 from snapshots import Archive
 from snapshots.backup import _END as END
-from snapshots.backup import batches, read_manifest, write_backup
-from snapshots.backup_lines import LONGEST_ROW
+from snapshots.backup import LONGEST_ROW, batches, read_manifest, write_backup
 from snapshots.tables import ArticleRow, CounterRow, Mute, RevisionRow, TextRow
 from tests.cases import for_each
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to

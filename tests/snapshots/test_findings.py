@@ -20,8 +20,8 @@ from snapshots import (
     ReviewDecision,
     ReviewState,
     SortOrder,
+    finding_conditions,
     findings,
-    sampling,
 )
 from tests.cases import for_each
 from tests.databases import empty_database
@@ -282,7 +282,7 @@ def test_a_sample_of_all_rows_leads_to_the_same_pages_and_counts(
     monkeypatch.setattr(findings, "_MANY_EDITS", 1)  # read in the order of an index
     assert [grouped.findings.edits(query, order=order) for query in queries] == pages
     for name in ("FEWEST_ROWS", "FEWEST_SEARCHED"):
-        monkeypatch.setattr(sampling, name, 1)
+        monkeypatch.setattr(finding_conditions, name, 1)
     monkeypatch.setattr(findings, "FEWEST_HITS", 1)
     sampled = [engine == "postgres" or bool(query.search) for query in queries]
     assert [grouped.findings.edits(query, order=order) for query in queries] == [

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         ComparisonRecord,
         DeliveryRecord,
         DeliveryState,
-        FactDelivery,
         ImageDigests,
         MembershipChange,
         NewDelivery,
@@ -40,11 +39,11 @@ if TYPE_CHECKING:
         ReviewDecision,
         ReviewedEdit,
         ReviewedFinding,
-        ReviewEvent,
         ReviewState,
         SortOrder,
     )
-    from snapshots.tables import Mute, NewMute, PageEvent, UnreachedWatch
+    from snapshots.review_tables import ReviewEvent
+    from snapshots.tables import Delivery, Mute, NewMute, PageEvent, UnreachedWatch
 
 __all__ = [
     "AccountRepository",
@@ -57,13 +56,13 @@ __all__ = [
     "ClaimedMessage",
     "ComparisonRecord",
     "DatabaseMetrics",
+    "Delivery",
     "DeliveryRecord",
     "DeliveryState",
     "Dismissal",
     "EditPage",
     "EditPosition",
     "FacetCounts",
-    "FactDelivery",
     "FindingFilter",
     "ImageDigests",
     "MembershipChange",
@@ -96,5 +95,15 @@ __all__ = [
 __getattr__ = first_use(
     __name__,
     __all__,
-    ("archive", "records", "tables", "metrics", "review_records", "findings", "baselines", "renderings", "accounts"),
+    (
+        "archive",
+        "records",
+        "tables",
+        "metrics",
+        "review_records",
+        "review_tables",
+        "baselines",
+        "renderings",
+        "accounts",
+    ),
 )

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from snapshots.database import Repository, reads
 from snapshots.records import DeliveryRecord, DeliveryState
 from snapshots.rows import row_id, to_record
-from snapshots.tables import AlertRow, Attempt, DeliveryRow
+from snapshots.tables import AlertRow, Attempt, Delivery
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 
@@ -63,12 +63,12 @@ def read_alert(session: Session, alert_id: int) -> Alert:
         raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
 
 
-def alert_for_delivery(row: DeliveryRow, alert: Alert) -> Alert:
+def alert_for_delivery(row: Delivery, alert: Alert) -> Alert:
     """Return the alert as its destination gets it: in the thread of an earlier one."""
     return replace(alert, thread=row.thread) if row.thread else alert
 
 
-def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:
+def corrupt_alert_placeholder(row: Delivery) -> Alert:
     """Return what is shown in place of an alert that cannot be read."""
     from watcher.model import Alert  # noqa: PLC0415
 
@@ -77,14 +77,14 @@ def corrupt_alert_placeholder(row: DeliveryRow) -> Alert:
     return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
 
 
-def _alert_or_placeholder(session: Session, row: DeliveryRow) -> Alert:
+def _alert_or_placeholder(session: Session, row: Delivery) -> Alert:
     try:
         return alert_for_delivery(row, read_alert(session, row.alert_id))
     except Corrupt:
         return corrupt_alert_placeholder(row)
 
 
-def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryRecord, ...]:
+def to_records(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryRecord, ...]:
     """Make records of deliveries, each with its alert and its attempts."""
     ids = [row.id for row in rows]
     log: dict[int, list[Attempt]] = {}
@@ -96,7 +96,6 @@ def to_records(session: Session, rows: Sequence[DeliveryRow]) -> tuple[DeliveryR
             DeliveryRecord,
             row,
             alert=_alert_or_placeholder(session, row),
-            state=DeliveryState(row.state),
             log=tuple(log.get(row.id, ())),
         )
         for row in rows
@@ -111,25 +110,25 @@ class DeliveryRepository(Repository):
         self, session: Session, limit: int = 100, state: DeliveryState | None = None
     ) -> tuple[DeliveryRecord, ...]:
         """List deliveries in any state or in one, newest first."""
-        requested = select(DeliveryRow)
+        requested = select(Delivery)
         if state is not None:
-            requested = requested.where(col(DeliveryRow.state) == state)
-        return to_records(session, session.exec(requested.order_by(col(DeliveryRow.id).desc()).limit(limit)).all())
+            requested = requested.where(col(Delivery.state) == state)
+        return to_records(session, session.exec(requested.order_by(col(Delivery.id).desc()).limit(limit)).all())
 
     @reads
     def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
         """List what waits for another attempt after one that failed, the longest waiting first."""
-        waiting = col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0
-        rows = select(DeliveryRow).where(*waiting).order_by(col(DeliveryRow.id)).limit(limit)
+        waiting = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
+        rows = select(Delivery).where(*waiting).order_by(col(Delivery.id)).limit(limit)
         return to_records(session, session.exec(rows).all())
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
         """List the deliveries about a page, newest first."""
         rows = (
-            select(DeliveryRow)
-            .where(col(DeliveryRow.article_id) == row_id(session, article))
-            .order_by(col(DeliveryRow.id).desc())
+            select(Delivery)
+            .where(col(Delivery.article_id) == row_id(session, article))
+            .order_by(col(Delivery.id).desc())
             .limit(limit)
         )
         return to_records(session, session.exec(rows).all())

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, or_, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import row_id, update_articles
-from snapshots.tables import ArticleRow, DeliveryRow, MemberSource, WikiLockRow
+from snapshots.tables import ArticleRow, Delivery, MemberSource, WikiLockRow
 from watcher.model import Article
 
 # No lease is longer: one that ends later than this was given by a clock that was wrong, and must not block a page.
@@ -28,7 +28,7 @@ def lease_expired(table: Any, now: Any, latest: Any = None) -> Any:
 
 # What ends a lease.
 RELEASED: Final = {"lease_owner": None, "lease_until": None}
-_LEASED: Final = (ArticleRow, DeliveryRow, MemberSource, WikiLockRow)
+_LEASED: Final = (ArticleRow, Delivery, MemberSource, WikiLockRow)
 _OWNERS: Final = union(
     *(select_columns(col(table.lease_owner)).where(col(table.lease_owner) != "") for table in _LEASED)
 )

@@ -24,7 +24,7 @@ from snapshots.records import (
     OutgoingAlert,
 )
 from snapshots.rows import to_record
-from snapshots.tables import AlertRow, Attempt, DeliveryRow, SentFactRow
+from snapshots.tables import AlertRow, Attempt, Delivery, SentFactRow
 from watcher.errors import Corrupt, Missing
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def queue(
         for delivery in outgoing.deliveries
     ]
     known = {} if is_new else _ids_by_key(session, outgoing.deliveries)
-    insert_or_ignore(session, DeliveryRow, [new | delivery for delivery in deliveries])
+    insert_or_ignore(session, Delivery, [new | delivery for delivery in deliveries])
     stating = [each for each in outgoing.deliveries if (each.facts or each.resolves) and each.key not in known]
     ids = _ids_by_key(session, stating)
     for each in stating:
@@ -96,7 +96,7 @@ def queue(
 
 def _ids_by_key(session: Session, deliveries: Sequence[NewDelivery]) -> dict[str, int]:
     keys = [delivery.key for delivery in deliveries]
-    rows = select(DeliveryRow.key, DeliveryRow.id).where(col(DeliveryRow.key).in_(keys))
+    rows = select(Delivery.key, Delivery.id).where(col(Delivery.key).in_(keys))
     return dict(session.exec(rows).all()) if keys else {}
 
 
@@ -135,7 +135,7 @@ def queue_operator_alert(
 
 
 def _is_free(now: datetime) -> list[Any]:
-    return [col(DeliveryRow.state) == DeliveryState.QUEUED, lease_expired(DeliveryRow, now), ~_follows_a_tried_one()]
+    return [col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now), ~_follows_a_tried_one()]
 
 
 def _follows_a_tried_one() -> Any:
@@ -143,19 +143,19 @@ def _follows_a_tried_one() -> Any:
 
     That message may have arrived, and is sent again: an update must not come before what it updates.
     """
-    tried = aliased(DeliveryRow)
+    tried = aliased(Delivery)
     return exists().where(
-        col(tried.article_id) == col(DeliveryRow.article_id),
+        col(tried.article_id) == col(Delivery.article_id),
         col(tried.state) == DeliveryState.QUEUED,
-        col(tried.destination) == col(DeliveryRow.destination),
+        col(tried.destination) == col(Delivery.destination),
         col(tried.attempts) > 0,
-        col(tried.id) < col(DeliveryRow.id),
-        or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(DeliveryRow.batch))),
+        col(tried.id) < col(Delivery.id),
+        or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(Delivery.batch))),
     )
 
 
 def _is_due(now: datetime) -> list[Any]:
-    return [*_is_free(now), col(DeliveryRow.not_before) <= now, ~_waits_behind_another(now)]
+    return [*_is_free(now), col(Delivery.not_before) <= now, ~_waits_behind_another(now)]
 
 
 def _waits_behind_another(now: datetime) -> Any:
@@ -165,17 +165,17 @@ def _waits_behind_another(now: datetime) -> Any:
     follow in their order when it was accepted. What is sent as one message is tried as one. One that is put off to the
     end of quiet hours does not hold back what is more severe.
     """
-    tried = aliased(DeliveryRow)
-    put_off = col(tried.not_before) > now + LONGEST_PAUSE, col(tried.severity) < col(DeliveryRow.severity)
+    tried = aliased(Delivery)
+    put_off = col(tried.not_before) > now + LONGEST_PAUSE, col(tried.severity) < col(Delivery.severity)
     return (
         select(tried.id)
         .where(
-            col(tried.destination) == col(DeliveryRow.destination),
+            col(tried.destination) == col(Delivery.destination),
             col(tried.state) == DeliveryState.QUEUED,
             col(tried.attempts) > 0,
-            col(tried.id) != col(DeliveryRow.id),
-            or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(DeliveryRow.batch))),
-            or_(col(DeliveryRow.attempts) == 0, col(tried.id) < col(DeliveryRow.id)),
+            col(tried.id) != col(Delivery.id),
+            or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(Delivery.batch))),
+            or_(col(Delivery.attempts) == 0, col(tried.id) < col(Delivery.id)),
             not_(and_(*put_off)),
         )
         .exists()
@@ -184,14 +184,14 @@ def _waits_behind_another(now: datetime) -> Any:
 
 def _shares(labels: Sequence[str]) -> Any:
     """Return the condition that a row has one of some labels."""
-    return or_(*(col(DeliveryRow.labels).contains(f" {label} ", autoescape=True) for label in labels))
+    return or_(*(col(Delivery.labels).contains(f" {label} ", autoescape=True) for label in labels))
 
 
-def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:
+def _due(session: Session, now: datetime, limit: int) -> Sequence[Delivery]:
     due = (
-        select(DeliveryRow)
+        select(Delivery)
         .where(*_is_due(now))
-        .order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))
+        .order_by(col(Delivery.not_before), col(Delivery.id))
         .limit(limit)
         # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
         .with_for_update(skip_locked=True)
@@ -199,7 +199,7 @@ def _due(session: Session, now: datetime, limit: int) -> Sequence[DeliveryRow]:
     return session.exec(due).all()
 
 
-def _assign_batch(session: Session, first: DeliveryRow, now: datetime) -> set[int]:
+def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     """Assign the rows that go into one message with a due one to it, under a key that they keep from now on.
 
     A digest takes what else is due for one. A group takes all that share a label with its first row, due or not, so
@@ -208,11 +208,11 @@ def _assign_batch(session: Session, first: DeliveryRow, now: datetime) -> set[in
     if first.labels:
         together, most = [*_is_free(now), _shares(first.labels.split())], LONGEST_GROUP
     else:
-        together, most = [*_is_due(now), col(DeliveryRow.labels).is_(None)], LONGEST_DIGEST
+        together, most = [*_is_due(now), col(Delivery.labels).is_(None)], LONGEST_DIGEST
     waiting = (
-        select(DeliveryRow.id, DeliveryRow.key)
-        .where(*together, col(DeliveryRow.destination) == first.destination, col(DeliveryRow.batch) == "")
-        .order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))
+        select(Delivery.id, Delivery.key)
+        .where(*together, col(Delivery.destination) == first.destination, col(Delivery.batch) == "")
+        .order_by(col(Delivery.not_before), col(Delivery.id))
         .limit(most)
         .with_for_update(skip_locked=True)
     )
@@ -220,17 +220,17 @@ def _assign_batch(session: Session, first: DeliveryRow, now: datetime) -> set[in
     alone = bool(first.labels) and len(rows) == 1
     digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
     ids = {number for number, _ in rows}
-    assigned = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+    assigned = update(Delivery).where(col(Delivery.id).in_(ids))
     session.exec(assigned.values(batch=None if alone else f"{digest}-{first.destination}"))
     return ids
 
 
 def _same_batch(session: Session, batches: Iterable[str], now: datetime) -> set[int]:
-    due = col(DeliveryRow.state) == DeliveryState.QUEUED, lease_expired(DeliveryRow, now)
-    return set(session.exec(select(DeliveryRow.id).where(col(DeliveryRow.batch).in_(set(batches)), *due)))
+    due = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
+    return set(session.exec(select(Delivery.id).where(col(Delivery.batch).in_(set(batches)), *due)))
 
 
-def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
+def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
     """Make a message of each row, or of each digest; rows whose alert cannot be read are marked as dead."""
     ordered = sorted(rows, key=lambda row: (row.batch or "", row.id))  # of one page, as they follow one another
     result: list[tuple[datetime, ClaimedMessage]] = []
@@ -247,7 +247,7 @@ def _messages(session: Session, rows: Sequence[DeliveryRow], owner: str, now: da
     return (delivery for _, delivery in sorted(result, key=lambda pair: (pair[0], pair[1].id)))
 
 
-def _delivery(session: Session, row: DeliveryRow, alert: Alert, owner: str) -> ClaimedMessage:
+def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> ClaimedMessage:
     # One that was given up, and is sent again on request, begins anew.
     own = col(Attempt.delivery_id) == row.id, col(Attempt.number) == 1
     first = session.exec(select(func.max(Attempt.at)).where(*own)).one()
@@ -257,7 +257,7 @@ def _delivery(session: Session, row: DeliveryRow, alert: Alert, owner: str) -> C
     )
 
 
-def _load_alert(session: Session, row: DeliveryRow, owner: str, now: datetime) -> Alert | None:
+def _load_alert(session: Session, row: Delivery, owner: str, now: datetime) -> Alert | None:
     """Read the alert of a claimed row; None, and the row is marked as dead, when it cannot be read."""
     try:
         return alert_for_delivery(row, read_alert(session, row.alert_id))
@@ -274,11 +274,11 @@ def mark_failed(
     A row that was sent or claimed again meanwhile is left as it is; the log has this attempt, too.
     """
     ids = _rows_of(session, delivery)
-    own = update(DeliveryRow).where(
-        col(DeliveryRow.id).in_(ids),
-        col(DeliveryRow.state) == DeliveryState.QUEUED,
-        col(DeliveryRow.lease_owner) == delivery.owner,
-        col(DeliveryRow.attempts) == delivery.attempts,
+    own = update(Delivery).where(
+        col(Delivery.id).in_(ids),
+        col(Delivery.state) == DeliveryState.QUEUED,
+        col(Delivery.lease_owner) == delivery.owner,
+        col(Delivery.attempts) == delivery.attempts,
     )
     dead = {"state": DeliveryState.DEAD.value, "done_at": now}
     session.exec(own.values(RELEASED | (dead if retry_at is None else {"not_before": retry_at})))
@@ -288,8 +288,8 @@ def mark_failed(
 
 def _rows_of(session: Session, delivery: ClaimedMessage) -> list[int]:
     """List the rows of a message; those of a digest that could not be read are dead and stay so."""
-    own = col(DeliveryRow.id) == delivery.id if delivery.batch is None else col(DeliveryRow.batch) == delivery.batch
-    rows = session.exec(select(DeliveryRow.id, DeliveryRow.state).where(own)).all()
+    own = col(Delivery.id) == delivery.id if delivery.batch is None else col(Delivery.batch) == delivery.batch
+    rows = session.exec(select(Delivery.id, Delivery.state).where(own)).all()
     if not rows:
         raise Missing(f"delivery {delivery.id} is not in the outbox")
     alive = [number for number, state in rows if state != DeliveryState.DEAD]
@@ -332,12 +332,12 @@ class OutboxRepository(Repository):
                     ids |= _assign_batch(session, row, now)
             ids |= _same_batch(session, {row.batch for row in due if row.batch}, now)
             session.exec(
-                update(DeliveryRow)
-                .where(col(DeliveryRow.id).in_(ids))
-                .values(lease_owner=owner, lease_until=now + length, attempts=col(DeliveryRow.attempts) + 1)
+                update(Delivery)
+                .where(col(Delivery.id).in_(ids))
+                .values(lease_owner=owner, lease_until=now + length, attempts=col(Delivery.attempts) + 1)
             )
-            taken = select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).execution_options(populate_existing=True)
-            rows = session.exec(taken.order_by(col(DeliveryRow.not_before), col(DeliveryRow.id))).all()
+            taken = select(Delivery).where(col(Delivery.id).in_(ids)).execution_options(populate_existing=True)
+            rows = session.exec(taken.order_by(col(Delivery.not_before), col(Delivery.id))).all()
             claimed = tuple(_messages(session, rows, owner, now))
             # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
             if claimed:
@@ -351,20 +351,20 @@ class OutboxRepository(Repository):
         What another deliverer has taken over meanwhile stays as it is.
         """
         kept = select(AlertRow.id).where(col(AlertRow.key).in_([alert.key for alert in alerts]))
-        rest = update(DeliveryRow).where(
-            col(DeliveryRow.batch) == delivery.batch,
-            col(DeliveryRow.state) == DeliveryState.QUEUED,
-            col(DeliveryRow.lease_owner) == delivery.owner,
-            col(DeliveryRow.alert_id).not_in(kept),
+        rest = update(Delivery).where(
+            col(Delivery.batch) == delivery.batch,
+            col(Delivery.state) == DeliveryState.QUEUED,
+            col(Delivery.lease_owner) == delivery.owner,
+            col(Delivery.alert_id).not_in(kept),
         )
-        session.exec(rest.values(RELEASED | {"batch": "", "attempts": col(DeliveryRow.attempts) - 1}))
+        session.exec(rest.values(RELEASED | {"batch": "", "attempts": col(Delivery.attempts) - 1}))
         return replace(delivery, alert=alerts[0], alerts=tuple(alerts))
 
     @writes
     def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
         """Record that the destination accepted the message: true whoever has the lease by now."""
         ids = _rows_of(session, delivery)
-        done = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids))
+        done = update(Delivery).where(col(Delivery.id).in_(ids))
         session.exec(done.values(RELEASED | {"state": DeliveryState.SENT.value, "done_at": now}))
         _log(session, ids, delivery, now, "sent", None)
 
@@ -378,14 +378,14 @@ class OutboxRepository(Repository):
     @writes
     def retry_dead(self, session: Session, now: datetime) -> int:
         """Queue all dead deliveries again, due at once and with a fresh count of attempts; return how many."""
-        dead = update(DeliveryRow).where(col(DeliveryRow.state) == DeliveryState.DEAD)
+        dead = update(Delivery).where(col(Delivery.state) == DeliveryState.DEAD)
         renewed = {"state": DeliveryState.QUEUED.value, "attempts": 0, "not_before": now}
         return session.exec(dead.values(renewed | {"done_at": None, "notified_at": None})).rowcount
 
     @reads
     def next_due(self, session: Session) -> datetime | None:
         """Return when the next queued delivery is due; None where nothing is queued."""
-        queued = select(func.min(DeliveryRow.not_before)).where(col(DeliveryRow.state) == DeliveryState.QUEUED)
+        queued = select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
         return session.exec(queued).one()
 
     @reads
@@ -396,11 +396,11 @@ class OutboxRepository(Repository):
 
         One that is being sent counts as sent, one that failed as sent when it is tried again.
         """
-        sent = and_(col(DeliveryRow.state) == DeliveryState.SENT, col(DeliveryRow.done_at) > since)
-        tried = and_(col(DeliveryRow.state) == DeliveryState.QUEUED, col(DeliveryRow.attempts) > 0)
-        at = func.coalesce(DeliveryRow.done_at, DeliveryRow.not_before)
-        last = select(func.max(at), func.max(DeliveryRow.severity)).where(
-            col(DeliveryRow.destination) == destination, _shares(labels), or_(sent, tried)
+        sent = and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.done_at) > since)
+        tried = and_(col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0)
+        at = func.coalesce(Delivery.done_at, Delivery.not_before)
+        last = select(func.max(at), func.max(Delivery.severity)).where(
+            col(Delivery.destination) == destination, _shares(labels), or_(sent, tried)
         )
         latest, severity = session.exec(last).one()
         return None if latest is None else (latest, severity)
@@ -409,9 +409,9 @@ class OutboxRepository(Repository):
     def unnotified_dead_letters(self, session: Session) -> tuple[DeliveryRecord, ...]:
         """List the dead deliveries that no operator was notified of, oldest first."""
         rows = (
-            select(DeliveryRow)
-            .where(col(DeliveryRow.state) == DeliveryState.DEAD, col(DeliveryRow.notified_at).is_(None))
-            .order_by(col(DeliveryRow.id))
+            select(Delivery)
+            .where(col(Delivery.state) == DeliveryState.DEAD, col(Delivery.notified_at).is_(None))
+            .order_by(col(Delivery.id))
             .limit(MAX_LISTED)
         )
         return to_records(session, session.exec(rows).all())
@@ -421,5 +421,5 @@ class OutboxRepository(Repository):
         self, session: Session, ids: Sequence[int], alert: OutgoingAlert | None, now: datetime
     ) -> bool:
         """Queue the alert about dead deliveries and mark them as notified; False, nothing is done, when one was."""
-        dead = col(DeliveryRow.state) == DeliveryState.DEAD
-        return queue_operator_alert(session, DeliveryRow, ids, alert, now, condition=dead)
+        dead = col(Delivery.state) == DeliveryState.DEAD
+        return queue_operator_alert(session, Delivery, ids, alert, now, condition=dead)

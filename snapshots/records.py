@@ -100,18 +100,6 @@ class StatedFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FactDelivery:
-    """A delivery that states a fact: whether and when it was sent or given up, and when it is due."""
-
-    destination: str
-    fact: SentFact
-    state: DeliveryState
-    attempts: int
-    not_before: datetime
-    done_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedAlert:
     """A delivery that nobody has tried to send yet, and that a later one may replace."""
 

@@ -26,7 +26,7 @@ from snapshots.tables import (
     AlertRow,
     ArticleRow,
     ComparisonRow,
-    DeliveryRow,
+    Delivery,
     Mute,
     PageEvent,
     RevisionRow,
@@ -94,8 +94,8 @@ def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:
 def _is_undelivered() -> ColumnElement[bool]:
     """Return the condition for alerts that some destination is still to get; dead deliveries can be tried once more."""
     return exists().where(
-        col(DeliveryRow.alert_id) == col(AlertRow.id),
-        col(DeliveryRow.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
+        col(Delivery.alert_id) == col(AlertRow.id),
+        col(Delivery.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
     )
 
 

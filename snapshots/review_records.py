@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Article, Revision, Severity
 from watcher.model.changes import editors_of, edits_or_revision
+
+if TYPE_CHECKING:
+    from snapshots.review_tables import ReviewEvent
 
 
 class ReviewState(StrEnum):
@@ -220,20 +223,6 @@ class ReviewDecision:
     assignee: str | None = None
     note: str | None = None
     answers: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewEvent(ReviewDecision):
-    """One event in the audit trail of a finding; `undone` says that a later event undid it."""
-
-    id: int
-    finding_id: int
-    batch: int
-    at: datetime
-    by: str
-    mute_id: int | None
-    undoes: int | None
-    undone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
 """Define the tables of findings and of what reviewers decided about them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import BigInteger, Index, UniqueConstraint, exists
+from sqlalchemy.orm import column_property
+from sqlmodel import Field, col
 
-from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
+from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime, enum_text
+from snapshots.review_records import Dismissal, ReviewAction
 from snapshots.tables import NamedTable, NumberedTable
 
 
@@ -70,22 +72,31 @@ class ReviewRow(NamedTable, table=True):
     series: str | None = Field(default=None, sa_type=SafeText)
 
 
-class ReviewEventRow(NumberedTable, table=True):
-    """One decision about one finding, never changed; a decision about several has one `batch`, its first id."""
+class ReviewEvent(NumberedTable, table=True):
+    """One event in the audit trail of a finding, never changed; those that were made together have one `batch`.
+
+    That is the first id of them. `undone` says that a later event undid it.
+    """
 
     __table_args__ = (Index(None, "finding_id"), Index(None, "batch"), Index(None, "undoes"))
 
     finding_id: int = Field(foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
-    batch: int | None = Field(default=None, sa_type=BigId)
+    batch: int = Field(default=None, nullable=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     by: str = Field(sa_type=SafeText)
-    action: str = Field(sa_type=SafeText)
-    reason: str | None = Field(default=None, sa_type=SafeText)
+    action: ReviewAction = Field(sa_type=enum_text(ReviewAction))
+    reason: Dismissal | None = Field(default=None, nullable=True, sa_type=enum_text(Dismissal))
     assignee: str | None = Field(default=None, sa_type=SafeText)
     note: str | None = Field(default=None, sa_type=SafeText)
     mute_id: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
     undoes: int | None = Field(default=None, nullable=True, foreign_key="review_event.id", sa_type=BigId)
     answers: int | None = Field(default=None, sa_type=BigId)
+    undone: ClassVar[bool]
+
+
+_LATER: Final = ReviewEvent.metadata.tables["review_event"].alias("later")
+_UNDOING: Final = exists().where(_LATER.c.undoes == col(ReviewEvent.id)).correlate_except(_LATER)
+ReviewEvent.undone = column_property(_UNDOING)  # type: ignore[assignment]  # a mapped attribute
 
 
 class LastSeenRow(NumberedTable, table=True):

@@ -9,24 +9,21 @@ from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_records import (
     DecisionResult,
-    Dismissal,
     OpenFinding,
     ReviewAction,
     ReviewDecision,
-    ReviewEvent,
     ReviewState,
     RuleOutcomes,
 )
-from snapshots.review_tables import FindingRow, LastSeenRow, ReviewEventRow, ReviewRow, SavedFilterRow
+from snapshots.review_tables import FindingRow, LastSeenRow, ReviewEvent, ReviewRow, SavedFilterRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import row_id, to_record
+from snapshots.rows import row_id
 from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing
@@ -128,12 +125,12 @@ def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dic
 def _parts(decision: ReviewDecision) -> dict[str, Any]:
     """Return the columns of a decision; ValueError when it lacks what it needs."""
     note = (decision.note or "").strip()[:LONGEST_NOTE] or None
-    parts: dict[str, Any] = {"action": decision.action.value, "note": note}
+    parts: dict[str, Any] = {"action": decision.action, "note": note}
     match decision.action:
         case ReviewAction.ACKNOWLEDGE:
             return parts
         case ReviewAction.DISMISS if decision.reason is not None:
-            return parts | {"reason": decision.reason.value}
+            return parts | {"reason": decision.reason}
         case ReviewAction.ASSIGN if decision.assignee is not None:
             return parts | {"assignee": " ".join(decision.assignee.split())[:LONGEST_NAME]}
         case ReviewAction.NOTE if note:
@@ -145,36 +142,28 @@ def _parts(decision: ReviewDecision) -> dict[str, Any]:
 def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], by: str, now: datetime) -> int:
     ordered = sorted(set(ids))
     _locked(session, ordered)
-    rows = [ReviewEventRow(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in ordered]
+    rows = [ReviewEvent(finding_id=number, at=now, by=by[:LONGEST_NAME], **parts) for number in ordered]
     return _stored(session, rows)
-
-
-def _thread(session: Session, ids: Sequence[int], answered: int) -> int:
-    """Return the event that begins the thread of an answer: threads have one level, as talk in a review has."""
-    row = session.get(ReviewEventRow, answered)
-    if row is None or [*ids] != [row.finding_id] or not row.note:
-        raise Missing(f"note {answered} is not one of this finding")
-    return row.answers or row.id
 
 
 def _decided_since(session: Session, ids: Sequence[int], as_of: int, by: str) -> tuple[ReviewEvent, ...]:
     """Return what others decided about these findings after the event `as_of`, the last decision about each."""
     last: dict[int, ReviewEvent] = {}
     for group in batched(ids, IDS_IN_STATEMENT):
-        after = [col(ReviewEventRow.finding_id).in_(group), col(ReviewEventRow.id) > as_of]
+        after = [col(ReviewEvent.finding_id).in_(group), col(ReviewEvent.id) > as_of]
         for event in _select_events(session, and_(*after)):
             if event.action in DECIDING and event.by != by and not event.undone:
                 last[event.finding_id] = event
     return tuple(last[number] for number in sorted(last))
 
 
-def _stored(session: Session, rows: list[ReviewEventRow]) -> int:
+def _stored(session: Session, rows: list[ReviewEvent]) -> int:
     session.add_all(rows)
     session.flush()
     batch = min(row.id for row in rows)
     for group in batched(rows, IDS_IN_STATEMENT):
-        of_group = col(ReviewEventRow.id).in_([row.id for row in group])
-        session.exec(update(ReviewEventRow).where(of_group).values(batch=batch))
+        of_group = col(ReviewEvent.id).in_([row.id for row in group])
+        session.exec(update(ReviewEvent).where(of_group).values(batch=batch))
         recompute_state(session, [row.finding_id for row in group])
     return batch
 
@@ -202,22 +191,18 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
         decided = [event for event in history if event.action in DECIDING]
         assigned = [event.assignee for event in history if event.action is ReviewAction.ASSIGN]
         resolved = any(event.action is ReviewAction.RESOLVE for event in history)
-        row.state = _state(
-            decided[-1].action if decided else None, muted=row.muted_by is not None, resolved=resolved
-        ).value
+        # What a reviewer decided stays, and a mute keeps a finding out of the queue come what may.
+        if decided:
+            dismissed = decided[-1].action is ReviewAction.DISMISS
+            row.state = ReviewState.DISMISSED if dismissed else ReviewState.ACKNOWLEDGED
+        elif row.muted_by is not None:
+            row.state = ReviewState.MUTED
+        else:
+            row.state = ReviewState.RESOLVED if resolved else ReviewState.OPEN
         row.reason = decided[-1].reason if decided else None
         row.assignee = (assigned[-1] if assigned else None) or None
         session.add(row)
     session.flush()
-
-
-def _state(action: ReviewAction | None, *, muted: bool, resolved: bool) -> ReviewState:
-    """Derive the state: what a reviewer decided stays, and a mute keeps a finding out of the queue come what may."""
-    if action is None and muted:
-        return ReviewState.MUTED
-    if action is None:
-        return ReviewState.RESOLVED if resolved else ReviewState.OPEN
-    return ReviewState.DISMISSED if action is ReviewAction.DISMISS else ReviewState.ACKNOWLEDGED
 
 
 def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
@@ -226,9 +211,7 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
     for ids in batched(sorted(notes), IDS_IN_STATEMENT):
         open_rows = select(number).where(number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN).order_by(number)
         rows = [
-            ReviewEventRow(
-                finding_id=finding_id, at=now, by=SYSTEM, action=ReviewAction.RESOLVE.value, note=notes[finding_id]
-            )
+            ReviewEvent(finding_id=finding_id, at=now, by=SYSTEM, action=ReviewAction.RESOLVE, note=notes[finding_id])
             for finding_id in session.exec(open_rows.with_for_update())
         ]
         if rows:
@@ -239,9 +222,7 @@ def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> No
     """Take back that findings were resolved, where the note about it begins with this; decisions stay as they are."""
     for group in batched(ids, IDS_IN_STATEMENT):
         rows = [
-            ReviewEventRow(
-                finding_id=event.finding_id, at=now, by=SYSTEM, action=ReviewAction.UNDO.value, undoes=event.id
-            )
+            ReviewEvent(finding_id=event.finding_id, at=now, by=SYSTEM, action=ReviewAction.UNDO, undoes=event.id)
             for event in events_of(session, group)
             if event.action is ReviewAction.RESOLVE and not event.undone and (event.note or "").startswith(note)
         ]
@@ -258,29 +239,13 @@ def decided(session: Session, comparison_id: int) -> frozenset[int]:
 
 def events_of(session: Session, ids: Sequence[int]) -> tuple[ReviewEvent, ...]:
     """Read the audit trails of these findings, oldest event first."""
-    return _select_events(session, col(ReviewEventRow.finding_id).in_(ids))
-
-
-def _undone(session: Session, ids: Sequence[int]) -> set[int | None]:
-    undoes = col(ReviewEventRow.undoes)
-    groups = [session.exec(select(undoes).where(undoes.in_(group))).all() for group in batched(ids, IDS_IN_STATEMENT)]
-    return {number for group in groups for number in group}
+    return _select_events(session, col(ReviewEvent.finding_id).in_(ids))
 
 
 def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
-    rows = session.exec(select(ReviewEventRow).where(condition).order_by(col(ReviewEventRow.id))).all()
-    undone = _undone(session, [row.id for row in rows])
-    return tuple(
-        to_record(
-            ReviewEvent,
-            row,
-            batch=row.batch or row.id,
-            action=ReviewAction(row.action),
-            reason=None if row.reason is None else Dismissal(row.reason),
-            undone=row.id in undone,
-        )
-        for row in rows
-    )
+    # What the session has written since may have undone an event that it has read.
+    rows = select(ReviewEvent).where(condition).order_by(col(ReviewEvent.id))
+    return tuple(session.exec(rows.execution_options(populate_existing=True)))
 
 
 # Built once: each comparison asks for them.
@@ -323,7 +288,7 @@ class ReviewRepository(Repository):
     @reads
     def events_of_batch(self, session: Session, batch: int) -> tuple[ReviewEvent, ...]:
         """Read what was decided at once under this number; () where there is none."""
-        return _select_events(session, col(ReviewEventRow.batch) == batch)
+        return _select_events(session, col(ReviewEvent.batch) == batch)
 
     @reads
     def last_undoable(self, session: Session, finding_id: int) -> ReviewEvent | None:
@@ -334,11 +299,9 @@ class ReviewRepository(Repository):
     @reads
     def last_batch_of(self, session: Session, reviewer: str) -> int:
         """Return the number of the newest decision of a reviewer that can be undone; 0 where none is left."""
-        event, undoing = ReviewEventRow, aliased(ReviewEventRow)
-        undone = select(undoing.id).where(col(undoing.undoes) == col(event.id)).exists()
-        left = select(event).where(event.by == reviewer, event.action != ReviewAction.UNDO.value, ~undone)
-        row = session.exec(left.order_by(col(event.id).desc()).limit(1)).first()
-        return 0 if row is None else row.batch or row.id
+        own = ReviewEvent.by == reviewer, ReviewEvent.action != ReviewAction.UNDO, ~col(ReviewEvent.undone)
+        last = select(ReviewEvent.batch).where(*own).order_by(col(ReviewEvent.id).desc()).limit(1)
+        return session.exec(last).first() or 0
 
     @writes
     def decide(
@@ -359,8 +322,11 @@ class ReviewRepository(Repository):
         """
         parts = _parts(decision)
         _locked(session, ids)
-        if parts.get("answers") is not None:
-            parts["answers"] = _thread(session, ids, parts["answers"])
+        if (answered := parts.get("answers")) is not None:
+            note = session.get(ReviewEvent, answered)
+            if note is None or [*ids] != [note.finding_id] or not note.note:
+                raise Missing(f"note {answered} is not one of this finding")
+            parts["answers"] = note.answers or note.id  # threads have one level, as talk in a review has
         guarded = as_of is not None and decision.action in DECIDING
         conflicts = _decided_since(session, ids, as_of or 0, by) if guarded else ()
         left = set(ids) - {event.finding_id for event in conflicts}
@@ -381,14 +347,14 @@ class ReviewRepository(Repository):
     @reads
     def last_event_id(self, session: Session) -> int:
         """Return the id of the newest event, 0 before the first: what a page shows is as of it."""
-        return session.exec(select(func.max(ReviewEventRow.id))).one() or 0
+        return session.exec(select(func.max(ReviewEvent.id))).one() or 0
 
     @writes
     def mute(self, session: Session, finding_id: int, new_mute: NewMute, by: str, now: datetime) -> Mute:
         """Begin a mute and record it in the audit trail of the finding that it was begun from."""
         begun = mutes.begin_mute(session, new_mute, now)
         session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(muted_by=begun.id))
-        _write_events(session, [finding_id], {"action": ReviewAction.MUTE.value, "mute_id": begun.id}, by, now)
+        _write_events(session, [finding_id], {"action": ReviewAction.MUTE, "mute_id": begun.id}, by, now)
         return begun
 
     @writes
@@ -397,11 +363,11 @@ class ReviewRepository(Repository):
         if not events:
             return 0
         _locked(session, list({event.finding_id for event in events}))
-        done = _undone(session, [event.id for event in events])
         rows = [
-            ReviewEventRow(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO.value, undoes=event.id)
-            for event in events
-            if event.id not in done and event.action is not ReviewAction.UNDO
+            ReviewEvent(finding_id=event.finding_id, at=now, by=by, action=ReviewAction.UNDO, undoes=event.id)
+            for group in batched([event.id for event in events], IDS_IN_STATEMENT)
+            for event in _select_events(session, col(ReviewEvent.id).in_(group))
+            if not event.undone and event.action is not ReviewAction.UNDO
         ]
         return _stored(session, rows) if rows else 0
 
@@ -429,15 +395,15 @@ class ReviewRepository(Repository):
     def assignments(self, session: Session, assignee: str, limit: int) -> dict[int, ReviewEvent]:
         """Return the last step that assigned each finding to somebody who has it still, the newest first."""
         newest = (
-            select(func.max(ReviewEventRow.id))
-            .join(ReviewRow, col(ReviewRow.finding_id) == col(ReviewEventRow.finding_id))
-            .where(col(ReviewRow.assignee) == assignee, col(ReviewEventRow.assignee) == assignee)
-            .group_by(col(ReviewEventRow.finding_id))
-            .order_by(func.max(ReviewEventRow.id).desc())
+            select(func.max(ReviewEvent.id))
+            .join(ReviewRow, col(ReviewRow.finding_id) == col(ReviewEvent.finding_id))
+            .where(col(ReviewRow.assignee) == assignee, col(ReviewEvent.assignee) == assignee)
+            .group_by(col(ReviewEvent.finding_id))
+            .order_by(func.max(ReviewEvent.id).desc())
             .limit(limit)
         )
         ids = session.exec(newest).all()
-        steps = _select_events(session, col(ReviewEventRow.id).in_(ids))
+        steps = _select_events(session, col(ReviewEvent.id).in_(ids))
         return {event.finding_id: event for event in reversed(steps)}
 
     @reads

@@ -13,9 +13,9 @@ from sqlmodel import Session, col, func, or_, select, update
 from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
 from snapshots.leases import LONGEST_LEASE, lease_expired
-from snapshots.records import PATH_SEPARATOR, DeliveryState, FactDelivery, QueuedAlert, SentFact, StatedFact
+from snapshots.records import PATH_SEPARATOR, DeliveryState, QueuedAlert, SentFact, StatedFact
 from snapshots.rows import all_columns, row_id, to_record
-from snapshots.tables import DeliveryRow, SentFactRow
+from snapshots.tables import Delivery, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
 
@@ -69,26 +69,24 @@ def _edited_at(alert: Alert, dated: Sequence[tuple[str, datetime]], sentence: st
 
 def _untouched(now: Any, latest: Any = None) -> list[Any]:
     return [
-        col(DeliveryRow.state) == DeliveryState.QUEUED,
-        col(DeliveryRow.attempts) == 0,
-        lease_expired(DeliveryRow, now, latest),
+        col(Delivery.state) == DeliveryState.QUEUED,
+        col(Delivery.attempts) == 0,
+        lease_expired(Delivery, now, latest),
     ]
 
 
 _WAITING: Final = (
-    select_columns(*all_columns(DeliveryRow))
-    .where(col(DeliveryRow.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
-    .order_by(col(DeliveryRow.id))
+    select_columns(*all_columns(Delivery))
+    .where(col(Delivery.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
+    .order_by(col(Delivery.id))
 )
 _STATED: Final = (
-    select_columns(
-        *all_columns(SentFactRow), *(column.label(f"of_{column.name}") for column in all_columns(DeliveryRow))
-    )
-    .join(DeliveryRow, col(DeliveryRow.id) == col(SentFactRow.delivery_id))
+    select_columns(*all_columns(SentFactRow), *(column.label(f"of_{column.name}") for column in all_columns(Delivery)))
+    .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
     .where(
         col(SentFactRow.article_id) == bindparam("page"),
         or_(_is_open(), col(SentFactRow.resolved_by).is_not(None)),
-        col(DeliveryRow.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
+        col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
     )
     .order_by(col(SentFactRow.id).desc())
     .limit(MAX_STATED)
@@ -118,7 +116,7 @@ def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
     """
     if not ids:
         return True
-    taken = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids), *_untouched(now))
+    taken = update(Delivery).where(col(Delivery.id).in_(ids), *_untouched(now))
     if session.exec(taken.values(state=DeliveryState.SUPERSEDED.value, done_at=now)).rowcount != len(ids):
         return False
     unsaid = update(SentFactRow).where(col(SentFactRow.resolved_by).in_(ids))
@@ -165,7 +163,7 @@ class SentFactRepository(Repository):
             if (alert := alerts[row.of_alert_id]) is not None
         )
         return tuple(facts), tuple(
-            to_record(QueuedAlert, row, table=DeliveryRow, before=alert.before) for row, alert in waiting
+            to_record(QueuedAlert, row, table=Delivery, before=alert.before) for row, alert in waiting
         )
 
     @reads
@@ -175,41 +173,40 @@ class SentFactRepository(Repository):
         The newest come first.
         """
         rows = (
-            select(SentFactRow, DeliveryRow.destination)
-            .join(DeliveryRow, col(DeliveryRow.id) == col(SentFactRow.delivery_id))
+            select(SentFactRow, Delivery.destination)
+            .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
             .where(col(SentFactRow.article_id) == row_id(session, article), _is_open())
-            .where(col(DeliveryRow.state) == DeliveryState.SUPERSEDED, col(DeliveryRow.done_at) >= since)
+            .where(col(Delivery.state) == DeliveryState.SUPERSEDED, col(Delivery.done_at) >= since)
             .order_by(col(SentFactRow.id).desc())
             .limit(MAX_STATED)
         )
         return tuple((destination, to_record(SentFact, row)) for row, destination in session.exec(rows))
 
     @reads
-    def deliveries_of(self, session: Session, article: Article, fact: SentFact) -> tuple[FactDelivery, ...]:
+    def deliveries_of(
+        self, session: Session, article: Article, fact: SentFact
+    ) -> tuple[tuple[SentFact, Delivery], ...]:
         """List the deliveries that state the value of a fact, or another one like it, the newest first."""
         columns = (col(getattr(SentFactRow, name)) for name in ("subject", "label", "old", "new"))
         values = (fact.subject, fact.label, fact.old, fact.new)
         rows = (
-            select(SentFactRow, DeliveryRow)
-            .join(DeliveryRow, col(DeliveryRow.id) == col(SentFactRow.delivery_id))
+            select(SentFactRow, Delivery)
+            .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
             .where(col(SentFactRow.article_id) == row_id(session, article))
             .where(*(column.is_not_distinct_from(value) for column, value in zip(columns, values, strict=True)))
-            .order_by(col(DeliveryRow.id).desc())
+            .order_by(col(Delivery.id).desc())
         )
-        return tuple(
-            to_record(FactDelivery, delivery, state=DeliveryState(delivery.state), fact=to_record(SentFact, row))
-            for row, delivery in session.exec(rows)
-        )
+        return tuple((to_record(SentFact, row), delivery) for row, delivery in session.exec(rows))
 
     @reads
     def newest_threads(self, session: Session, article: Article, since: datetime) -> dict[str, str]:
         """Return the thread of the last message about a page to each destination, sent or tried since."""
-        at = func.coalesce(DeliveryRow.done_at, DeliveryRow.queued_at)
+        at = func.coalesce(Delivery.done_at, Delivery.queued_at)
         rows = (
-            select(DeliveryRow)
-            .where(col(DeliveryRow.article_id) == row_id(session, article), at >= since)
-            .where(col(DeliveryRow.state).in_((DeliveryState.SENT, DeliveryState.QUEUED)))
-            .where(or_(col(DeliveryRow.state) == DeliveryState.SENT, col(DeliveryRow.thread).is_not(None)))
-            .order_by(col(DeliveryRow.id))
+            select(Delivery)
+            .where(col(Delivery.article_id) == row_id(session, article), at >= since)
+            .where(col(Delivery.state).in_((DeliveryState.SENT, DeliveryState.QUEUED)))
+            .where(or_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.thread).is_not(None)))
+            .order_by(col(Delivery.id))
         )
         return {row.destination: row.thread or row.batch or row.key for row in session.exec(rows)}

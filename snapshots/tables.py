@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
-from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
+from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime, enum_text
+from snapshots.records import DeliveryState
 
 # Before the first table: a constraint without a name cannot be altered later, least of all on SQLite.
 SQLModel.metadata.naming_convention = {
@@ -32,7 +33,7 @@ _NAMES = {
 
 
 class NamedTable(SQLModel):
-    """A table with the name of its class, where it has no other: ReviewEventRow is `review_event`."""
+    """A table with the name of its class, where it has no other: ReviewEvent is `review_event`."""
 
     # No row is validated (SQLModel does not do so for tables): the validators would cost each command their making.
     model_config = {"defer_build": True}
@@ -167,7 +168,7 @@ class AlertRow(NumberedTable, table=True):
     body: Any = Field(sa_type=JsonText)
 
 
-class DeliveryRow(_Leased, NumberedTable, table=True):
+class Delivery(_Leased, NumberedTable, table=True):
     """The outbox: one alert for one destination (its name, never its URL).
 
     `batch` is None for a message of its own, empty while the row waits for a digest or for others of its group, then
@@ -188,7 +189,7 @@ class DeliveryRow(_Leased, NumberedTable, table=True):
     article_id: int | None = Field(default=None, nullable=True, foreign_key="article.id", sa_type=BigId)
     destination: str = Field(sa_type=SafeText)
     key: str = Field(sa_type=SafeText)
-    state: str = Field(sa_type=SafeText)
+    state: DeliveryState = Field(sa_type=enum_text(DeliveryState))
     attempts: int = 0
     not_before: datetime = Field(sa_type=UTCDateTime)
     queued_at: datetime = Field(sa_type=UTCDateTime)

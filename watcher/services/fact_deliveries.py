@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from snapshots import DeliveryState, FactDelivery
+from snapshots import Delivery, DeliveryState
 from watcher.config import Destination, Watch, accepts_finding, serves
 from watcher.model import Article, Finding
 from watcher.services.alerts import is_same_thing, sent_facts_of
@@ -20,16 +20,16 @@ def describe_deliveries(services: AppContext, watch: Watch, article: Article | N
     fact = next(iter(sent_facts_of(finding)), None)
     stated = services.archive.sent_facts.deliveries_of(article, fact) if article and fact else ()
     # Under another heading it may be the same: of two equal sentences, it is better to name both.
-    own = [each for each in stated if fact and is_same_thing(each.fact, fact)] or stated
+    own = [each for each in stated if fact and is_same_thing(each[0], fact)] or stated
     muted = [mute.id for mute in active_for(services, watch, services.now()) if matches(mute, watch, finding)]
     for destination in services.watchlist.destinations:
-        if latest := next((each for each in own if each.destination == destination.name), None):
+        if latest := next((each for _, each in own if each.destination == destination.name), None):
             yield f"{destination.name}: {_state(latest)}"
         elif serves(destination, watch):
             yield f"{destination.name}: not sent: {_reason(destination, watch, finding, muted)}"
 
 
-def _state(delivery: FactDelivery) -> str:
+def _state(delivery: Delivery) -> str:
     at = delivery.done_at or delivery.not_before
     match delivery.state:
         case DeliveryState.SENT:

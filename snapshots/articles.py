@@ -241,7 +241,7 @@ class ArticleRepository(Repository):
         """List some pages that have all these words in their title, in the order of their registration."""
         columns = select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title).where(*map(title_contains, words))
         rows = session.exec(columns.order_by(col(ArticleRow.id)).limit(limit))
-        return tuple(Article(wiki=wiki, page_id=page_id, title=title) for wiki, page_id, title in rows)
+        return tuple(map(to_article, rows))
 
     @writes
     def record_check(self, session: Session, article: Article, now: datetime, error: str | None) -> int:
@@ -367,7 +367,7 @@ class ArticleRepository(Repository):
             .order_by(page)
             .limit(limit)
         )
-        return tuple(Article(wiki=wiki, page_id=page_id, title=title) for wiki, page_id, title in session.execute(rows))
+        return tuple(map(to_article, session.execute(rows)))
 
     @reads
     def with_outdated_index(

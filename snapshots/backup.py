@@ -121,7 +121,10 @@ def our_tables(connection: Connection) -> list[Table]:
 
 
 def _dump_table(connection: Connection, table: Table, write: Callable[[bytes], None]) -> int:
-    codes = {column.name: _code(column.type) for column in table.columns}
+    codes = {
+        column.name: next((code for code, (types, _, _) in _CODECS.items() if isinstance(column.type, types)), "plain")
+        for column in table.columns
+    }
     write(_line({"table": table.name, "columns": [[name, code] for name, code in codes.items()]}))
     lines = _copied_lines if connection.dialect.name == "postgresql" else _selected_lines
     count = 0
@@ -154,10 +157,6 @@ def _selected_lines(connection: Connection, table: Table, codes: dict[str, str])
 
 def _line(value: Any) -> bytes:
     return _ENCODE(value).encode() + b"\n"
-
-
-def _code(kind: TypeEngine[Any]) -> str:
-    return next((code for code, (types, _, _) in _CODECS.items() if isinstance(kind, types)), "plain")
 
 
 def _converted(values: list[Any], codecs: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
@@ -193,7 +192,11 @@ _JSON_OF: Final = {"bytes": """'"' || replace(encode({}, 'base64'), chr(10), '')
 
 def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
     """Read a whole backup and return what it holds; InputError when anything is missing or was changed."""
-    _refuse_unended(file, name)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(_END)))
+    if file.read() != _END:
+        raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
+    file.seek(0)
     seal = sha256()
     rows: dict[str, int] = {}
     table = ""
@@ -215,15 +218,6 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
             raise damaged(name)
         rows[table] = 0
     raise InputError(f"{name}: is cut off; take another backup, nothing was changed")
-
-
-def _refuse_unended(file: BinaryIO, name: str) -> None:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - len(_END)))
-    ended = file.read() == _END
-    file.seek(0)
-    if not ended:
-        raise InputError(f"{name}: is no backup, or is cut off; give a whole file that `watcher backup` wrote")
 
 
 def _head(line: bytes, name: str, seal: Callable[[bytes], None], rest: Iterator[bytes]) -> BackupManifest:
@@ -306,7 +300,7 @@ def read_parts(file: BinaryIO, name: str, *, verified: bool = False) -> Iterator
             # A row holds no line break, and what is no row is an object.
             end = lines.find(b"\n{" if lines.startswith(b"[", start) else b"\n", start) + 1 or len(lines)
             part = lines[start:end]
-            if not verified and not _is_sound(part):
+            if not verified and not (_ROWS.fullmatch(part) if part.startswith(b"[") else len(part) <= _LONGEST_HEADING):
                 raise damaged(name)
             yield part
             start = end
@@ -339,12 +333,6 @@ def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
             raise InputError(f"{name}: is no backup, or is damaged; take another, nothing was changed") from None
         if begun and (rest := b"".join(begun)):
             yield rest
-
-
-def _is_sound(part: bytes) -> bool:
-    if part.startswith(b"["):
-        return _ROWS.fullmatch(part) is not None
-    return len(part) <= _LONGEST_HEADING
 
 
 def read_object(line: bytes, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -26,7 +27,7 @@ MOST_CITED: Final = 300
 """Statistics that cite a work past which it is a database: towns cite one census, each for its own number."""
 _BEGINNING: Final = 100  # characters of a sentence, as JSON: enough to find it among those of an article
 _MOST_SENTENCES: Final = 50  # past which all of an article are read
-_LOCK: Final = 7_317_202  # of PostgreSQL: of two articles indexed at once, the later one must see the other
+_LOCK: Final = 7_317_203  # of PostgreSQL: of two articles indexed at once, the later one must see the other
 
 Relate = Callable[[Sequence[ArticleStatistic], Sequence[ArticleStatistic]], Iterable[tuple[int, int]]]
 """Which statistics of an article contradict which of others, by their ids."""
@@ -66,8 +67,6 @@ class ContradictionRow(NumberedTable, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
 
 
-_ARTICLE: Final = (col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
-
 # Built once: a check of a changed page executes most of them, and to build one takes as long as to execute it.
 _PAGE: Final[Any] = bindparam("page")
 _IDS: Final[Any] = bindparam("ids", expanding=True)
@@ -80,6 +79,15 @@ _NEWEST: Final = (
     .order_by(col(CitedStatisticRow.id).desc())
     .limit(bindparam("most"))
 )
+_STATISTICS: Final = (
+    select_columns(
+        *(col(getattr(CitedStatisticRow, name)) for name in ("id", "block", "since", "body")),
+        *(col(getattr(ArticleRow, name)) for name in ("wiki", "page_id", "title")),
+    )
+    .join(ArticleRow, col(ArticleRow.id) == col(CitedStatisticRow.article_id))
+    .order_by(col(CitedStatisticRow.id))
+)
+_BY_IDS: Final = _STATISTICS.where(col(CitedStatisticRow.id).in_(_IDS))
 _DELETED: Final = delete(CitedStatisticRow).where(col(CitedStatisticRow.id).in_(_IDS))
 _COUNTED: Final = select_columns(col(CitedWorkRow.work), func.count()).where(_WORKS).group_by(col(CitedWorkRow.work))
 _CITING: Final = select_columns(col(CitedWorkRow.statistic_id)).where(_WORKS)
@@ -158,7 +166,10 @@ class CitedStatisticRepository(Repository):
         """
         beginnings = sorted({json.dumps(sentence)[1:-1][:_BEGINNING] for sentence in sentences})
         count = len(beginnings) if len(beginnings) <= _MOST_SENTENCES else 0
-        given: dict[str, Any] = {f"beginning{number}": _escaped(beginnings[number]) for number in range(count)}
+        # What LIKE would read as a pattern is escaped.
+        given: dict[str, Any] = {
+            f"beginning{number}": re.sub("([/%_])", r"/\1", beginnings[number]) for number in range(count)
+        }
         given["page"] = row_id(session, article)
         return _to_statistics(session.connection().execute(_of_sentences(count), given), languages)
 
@@ -225,7 +236,13 @@ def _replace(session: Session, article_id: int, change: CitedChanges, at: dateti
     for ids in batched([row.id for row in left], AT_ONCE):
         session.connection().execute(_DELETED, {"ids": ids})
     for added in batched(fresh, AT_ONCE):
-        _insert(session, article_id, added)
+        session.connection().execute(insert(CitedStatisticRow), added)
+        # The row of the article is locked, so that the newest ids are theirs. With RETURNING in the order of the rows
+        # SQLAlchemy would send SQLite a statement for each.
+        newest = session.connection().scalars(_NEWEST, {"page": article_id, "most": len(added)}).all()
+        numbered = zip(reversed(newest), added, strict=True)
+        cited = [{"work": work, "statistic_id": id_} for id_, row in numbered for work in sorted(_works(row["body"]))]
+        insert_or_ignore(session, CitedWorkRow, cited)
     touched += [row.body for row in left] + [row["body"] for row in fresh]
     return {work for body in touched for work in _works(body)}
 
@@ -237,21 +254,6 @@ def _rows_of(session: Session, article_id: int, paragraphs: frozenset[int] | Non
     else:
         for part in batched(sorted(paragraphs), AT_ONCE):
             yield from session.exec(_OF_PARAGRAPHS, params={"page": article_id, "blocks": part}).all()
-
-
-def _insert(session: Session, article_id: int, rows: Sequence[dict[str, Any]]) -> None:
-    """Write statistics with their works; the row of the article is locked, so that the newest ids are theirs.
-
-    With RETURNING in the order of the rows SQLAlchemy would send SQLite a statement for each.
-    """
-    session.connection().execute(insert(CitedStatisticRow), rows)
-    newest = session.connection().scalars(_NEWEST, {"page": article_id, "most": len(rows)}).all()
-    cited = [
-        {"work": work, "statistic_id": number}
-        for number, row in zip(reversed(newest), rows, strict=True)
-        for work in sorted(_works(row["body"]))
-    ]
-    insert_or_ignore(session, CitedWorkRow, cited)
 
 
 def _works(body: Mapping[str, Any]) -> set[str]:
@@ -294,18 +296,8 @@ def _citing(session: Session, works: Collection[str], languages: Languages) -> l
 def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
     result: list[ArticleStatistic] = []
     for part in batched(sorted(ids), AT_ONCE):
-        result += _to_statistics(session.connection().execute(_by_ids(), {"ids": part}), languages)
+        result += _to_statistics(session.connection().execute(_BY_IDS, {"ids": part}), languages)
     return result
-
-
-def _select(condition: Any) -> Any:
-    row = CitedStatisticRow
-    return (
-        select_columns(col(row.id), col(row.block), col(row.since), col(row.body), *_ARTICLE)
-        .join(ArticleRow, col(ArticleRow.id) == col(row.article_id))
-        .where(condition)
-        .order_by(col(row.id))
-    )
 
 
 @cache
@@ -314,17 +306,7 @@ def _of_sentences(count: int) -> Any:
     body = type_coerce(col(CitedStatisticRow.body), Text)
     own = col(CitedStatisticRow.article_id) == bindparam("page")
     begins = [body.contains(bindparam(f"beginning{number}", type_=Text), escape="/") for number in range(count)]
-    return _select(own & or_(*begins) if begins else own)
-
-
-@cache
-def _by_ids() -> Any:
-    return _select(col(CitedStatisticRow.id).in_(_IDS))
-
-
-def _escaped(words: str) -> str:
-    """Escape what LIKE would read as a pattern."""
-    return words.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return _STATISTICS.where(own & or_(*begins) if begins else own)
 
 
 def _to_statistics(rows: Iterable[Any], languages: Languages) -> tuple[ArticleStatistic, ...]:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select, update
 
 from snapshots import images, ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
 from snapshots.baselines import Baseline, commit_all
-from snapshots.database import Repository, insert_or_ignore_one, insert_returning, reads, writes
+from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
 from snapshots.review_tables import FindingRow, ReviewRow
@@ -79,10 +79,9 @@ def _store_comparison(
         "worst": comparison.worst,
         "unread": [{"reason": unread.reason, "section": list(unread.location.section)} for unread in comparison.unread],
     }
-    new_id: int | None = insert_or_ignore_one(session, ComparisonRow, columns)
-    if new_id is not None:
-        _add_findings(session, new_id, owner, result, comparison)
-        return new_id
+    if (new := insert_or_ignore_row(session, ComparisonRow, columns, "id")) is not None:
+        _add_findings(session, new.id, owner, result, comparison)
+        return int(new.id)
     same = [col(getattr(ComparisonRow, name)) == value for name, value in pair.items()]
     known = session.exec(select(ComparisonRow).where(*same)).one()
     # A page that was deleted and restored passes the same revisions again. What happens to the images of

@@ -416,33 +416,22 @@ def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[st
     connection.execute(_statement(table, connection.dialect.name), rows)
 
 
-def insert_or_ignore_one(session: Session, table: Any, row: dict[str, Any]) -> int | None:
-    """Insert a row and return its id; None where it violates a unique key."""
+def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any], *names: str) -> Any:
+    """Insert a row and return it as it was stored, with these columns or all; None where it violates a unique key."""
     connection = session.connection()
-    return connection.execute(_returning(table, connection.dialect.name, "id"), row).scalar()
-
-
-def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any]) -> Any:
-    """Insert a row and return it as it was stored, with all columns; None where it violates a unique key."""
-    connection = session.connection()
-    return connection.execute(_returning(table, connection.dialect.name), row).first()
+    return connection.execute(_returning(table, connection.dialect.name, *names), row).first()
 
 
 def insert_returning(session: Session, table: Any, rows: list[dict[str, Any]], key: str) -> dict[Any, int]:
-    """Insert rows that violate no unique key, and return their ids by one of their columns."""
+    """Insert the rows that violate no unique key, and return their ids by one of their columns."""
     connection = session.connection()
-    returning = _inserting(table, connection.dialect.name, key)
+    returning = _returning(table, connection.dialect.name, "id", key)
     return {value: number for number, value in connection.execute(returning, rows)}
 
 
 def insert_for(engine: str) -> Any:
     """Return the INSERT of an engine, which knows ON CONFLICT; the drivers of the other are not imported."""
     return import_module(f"sqlalchemy.dialects.{engine}").insert
-
-
-@cache
-def _inserting(table: Any, engine: str, key: str) -> Any:
-    return insert_for(engine)(table).returning(table.id, getattr(table, key))
 
 
 @cache

@@ -63,8 +63,9 @@ def read_alert(session: Session, alert_id: int) -> Alert:
         raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
 
 
-def alert_for_delivery(row: Delivery, alert: Alert) -> Alert:
-    """Return the alert as its destination gets it: in the thread of an earlier one."""
+def alert_of(session: Session, row: Delivery) -> Alert:
+    """Return the alert of a delivery as its destination gets it: in the thread of an earlier one."""
+    alert = read_alert(session, row.alert_id)
     return replace(alert, thread=row.thread) if row.thread else alert
 
 
@@ -77,13 +78,6 @@ def corrupt_alert_placeholder(row: Delivery) -> Alert:
     return Alert(key=row.key, article=article, before=nothing, after=nothing, notices=(), diff_url="")
 
 
-def _alert_or_placeholder(session: Session, row: Delivery) -> Alert:
-    try:
-        return alert_for_delivery(row, read_alert(session, row.alert_id))
-    except Corrupt:
-        return corrupt_alert_placeholder(row)
-
-
 def to_records(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryRecord, ...]:
     """Make records of deliveries, each with its alert and its attempts."""
     ids = [row.id for row in rows]
@@ -91,15 +85,14 @@ def to_records(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryReco
     tries = select(Attempt).where(col(Attempt.delivery_id).in_(ids)).order_by(col(Attempt.id))
     for line in session.exec(tries):
         log.setdefault(line.delivery_id, []).append(line)
-    return tuple(
-        to_record(
-            DeliveryRecord,
-            row,
-            alert=_alert_or_placeholder(session, row),
-            log=tuple(log.get(row.id, ())),
-        )
-        for row in rows
-    )
+    records = []
+    for row in rows:
+        try:
+            alert = alert_of(session, row)
+        except Corrupt:
+            alert = corrupt_alert_placeholder(row)
+        records.append(to_record(DeliveryRecord, row, alert=alert, log=tuple(log.get(row.id, ()))))
+    return tuple(records)
 
 
 class DeliveryRepository(Repository):

@@ -82,17 +82,6 @@ def _require_lease(session: Session, source: MemberSource) -> None:
         raise Unavailable(f"{source.key} on {source.wiki}: another worker reads it by now")
 
 
-def _is_on_earlier_list() -> Any:
-    """Return the condition that a member is on a list, too, that the watchlist has earlier."""
-    other, earlier = aliased(MemberRow), aliased(MemberSource)
-    joined = select(other.id).join(earlier, col(earlier.id) == col(other.source_id))
-    return joined.where(
-        col(other.article_id) == col(MemberRow.article_id),
-        col(other.active),
-        col(earlier.position) < col(MemberSource.position),
-    ).exists()
-
-
 class MemberRepository(Repository):
     """The lists of the watchlist, and the pages that belong to each."""
 
@@ -254,7 +243,13 @@ class MemberRepository(Repository):
         earlier list of the watchlist are left out where each page is to count `once`.
         """
         checked, failed = col(ArticleRow.checked_at), col(ArticleRow.failures) > 0
-        of_source = and_(col(MemberRow.source_id) == source.id, ~_is_on_earlier_list() if once else True)
+        of_source = col(MemberRow.source_id) == source.id
+        if once:
+            other, earlier = aliased(MemberRow), aliased(MemberSource)
+            joined = select(other.id).join(earlier, col(earlier.id) == col(other.source_id))
+            is_earlier = col(earlier.position) < col(MemberSource.position)
+            same = col(other.article_id) == col(MemberRow.article_id)
+            of_source &= ~joined.where(same, col(other.active), is_earlier).exists()
         counts = member_articles(
             func.count(),
             func.count().filter(checked.is_(None)),

@@ -67,8 +67,7 @@ class MetricsRepository(Repository):
     @reads
     def outbox(self, session: Session, now: datetime) -> OutboxStatus:
         """Count the outbox at `now`."""
-        waiting, due, dead, oldest = _count_outbox(session, now)
-        return OutboxStatus(queued=waiting, due=due, dead=dead, oldest_queued=oldest)
+        return _count_outbox(session, now)
 
     @reads
     def collect(self, session: Session, now: datetime) -> DatabaseMetrics:
@@ -81,18 +80,32 @@ class MetricsRepository(Repository):
         due_since = select(func.min(case((tried, Delivery.queued_at), else_=Delivery.not_before))).where(
             queued, or_(tried, col(Delivery.not_before) <= now)
         )
-        _, due, _, _ = _count_outbox(session, now)
-        waiting, since = _waiting(session)
+        # The stored revisions after each page's cursor.
+        judged, later = aliased(RevisionRow), aliased(RevisionRow)
+        of_cursor = and_(col(judged.wiki) == col(ArticleRow.wiki), col(judged.revision_id) == col(ArticleRow.cursor))
+        unjudged = (
+            select(func.count(), func.min(later.at))
+            .select_from(ArticleRow)
+            .join(judged, of_cursor)
+            .join(later, and_(col(later.article_id) == col(ArticleRow.id), time_order(later) > time_order(judged)))
+        )
+        waiting, since = session.exec(unjudged).one()
+        counts = {
+            name: session.exec(select(func.count()).select_from(table)).one()
+            for name, table in (("revisions", RevisionRow), ("texts", TextRow), ("comparisons", ComparisonRow))
+        }
+        size = {
+            "postgresql": "SELECT pg_database_size(current_database())",
+            "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        }[session.connection().dialect.name]
         return DatabaseMetrics(
-            revisions=_count(session, RevisionRow),
-            texts=_count(session, TextRow),
-            comparisons=_count(session, ComparisonRow),
+            **counts,
             deliveries={(destination, state): count for destination, state, count in session.exec(states)},
-            due=due,
+            due=_count_outbox(session, now).due,
             due_since=session.exec(due_since).one(),
             waiting=waiting,
             waiting_since=since,
-            size=_size(session),
+            size=int(session.connection().execute(text(size)).scalar_one()),
         )
 
     def add_counters(self, amounts: Mapping[tuple[str, Labels], float], now: datetime) -> None:
@@ -122,8 +135,7 @@ def _adding(engine: str) -> Any:
     return adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown)
 
 
-def _count_outbox(session: Session, now: datetime) -> tuple[int, int, int, datetime | None]:
-    """Count the deliveries that are queued, those due now, and those dead; and find since when the oldest waits."""
+def _count_outbox(session: Session, now: datetime) -> OutboxStatus:
     queued = col(Delivery.state) == DeliveryState.QUEUED
     counts = select(
         func.count().filter(queued),
@@ -132,30 +144,4 @@ def _count_outbox(session: Session, now: datetime) -> tuple[int, int, int, datet
         func.min(Delivery.queued_at).filter(queued),
     ).select_from(Delivery)
     waiting, due, dead, oldest = session.exec(counts).one()
-    return waiting, due, dead, oldest
-
-
-def _count(session: Session, table: type[RevisionRow | TextRow | ComparisonRow]) -> int:
-    return session.exec(select(func.count()).select_from(table)).one()
-
-
-def _waiting(session: Session) -> tuple[int, datetime | None]:
-    """Count the stored revisions after each page's cursor, and find the oldest."""
-    judged, later = aliased(RevisionRow), aliased(RevisionRow)
-    result = (
-        select(func.count(), func.min(later.at))
-        .select_from(ArticleRow)
-        .join(judged, and_(col(judged.wiki) == col(ArticleRow.wiki), col(judged.revision_id) == col(ArticleRow.cursor)))
-        .join(later, and_(col(later.article_id) == col(ArticleRow.id), time_order(later) > time_order(judged)))
-    )
-    count, since = session.exec(result).one()
-    return count, since
-
-
-def _size(session: Session) -> int:
-    connection = session.connection()
-    sizes = {
-        "postgresql": "SELECT pg_database_size(current_database())",
-        "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
-    }
-    return int(connection.execute(text(sizes[connection.dialect.name])).scalar_one())
+    return OutboxStatus(queued=waiting, due=due, dead=dead, oldest_queued=oldest)

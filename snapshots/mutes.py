@@ -34,18 +34,6 @@ def record_suppressed(session: Session, article_id: int, since: int, mute_ids: S
     insert_or_ignore(session, SuppressedRow, rows)
 
 
-def _unmute(session: Session, mute_id: int) -> None:
-    """Put the findings that a mute suppressed into the queue, except those that somebody has decided about."""
-    # Loaded where it is needed: each check asks for the mutes, few end one.
-    from snapshots.review_records import ReviewState  # noqa: PLC0415
-    from snapshots.review_tables import ReviewRow  # noqa: PLC0415
-
-    own = col(ReviewRow.muted_by) == mute_id
-    waiting = update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value)
-    session.exec(waiting.values(state=ReviewState.OPEN.value))
-    session.exec(update(ReviewRow).where(own).values(muted_by=None))
-
-
 class MuteRepository(Repository):
     """Mutes, and what they have suppressed."""
 
@@ -111,7 +99,15 @@ class MuteRepository(Repository):
         if not sent_facts.supersede(session, superseded, now):
             raise Unavailable(f"mute {mute.id} is not ended: a message about its page is being sent; try again")
         sent_facts.close(session, outdated, now)
-        _unmute(session, mute.id)
+        # What it suppressed goes into the queue, except what somebody has decided about. Loaded where it is needed:
+        # each check asks for the mutes, few end one.
+        from snapshots.review_records import ReviewState  # noqa: PLC0415
+        from snapshots.review_tables import ReviewRow  # noqa: PLC0415
+
+        own = col(ReviewRow.muted_by) == mute.id
+        waiting = update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value)
+        session.exec(waiting.values(state=ReviewState.OPEN.value))
+        session.exec(update(ReviewRow).where(own).values(muted_by=None))
         for alert in alerts:
             outbox.queue(session, alert, now, article_id=get_row(session, alert.alert.article).id)
         return True

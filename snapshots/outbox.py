@@ -13,8 +13,8 @@ from sqlalchemy import and_, exists, not_, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
-from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_one, reads, writes
-from snapshots.deliveries import alert_for_delivery, alert_to_dict, corrupt_alert_placeholder, read_alert, to_records
+from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
+from snapshots.deliveries import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import (
     ClaimedMessage,
@@ -61,21 +61,16 @@ def queue(
     """
     if not outgoing.deliveries:
         return
-    key, body = outgoing.alert.key, alert_to_dict(outgoing.alert)
-    row = {"key": key, "comparison_id": comparison_id, "at": now, "body": body}
-    alert_id = insert_or_ignore_one(session, AlertRow, row)
-    is_new = alert_id is not None
-    if alert_id is None:
-        alert_id = session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
-    new = {
-        "alert_id": alert_id,
-        "article_id": article_id,
-        "state": DeliveryState.QUEUED.value,
-        "attempts": 0,
-        "queued_at": now,
-    }
-    deliveries = [
-        {
+    key = outgoing.alert.key
+    row = {"key": key, "comparison_id": comparison_id, "at": now, "body": alert_to_dict(outgoing.alert)}
+    alert = insert_or_ignore_row(session, AlertRow, row, "id")
+    alert_id = alert.id if alert else session.exec(select(AlertRow.id).where(col(AlertRow.key) == key)).one()
+    about = {"alert_id": alert_id, "article_id": article_id}
+    state = {"state": DeliveryState.QUEUED, "attempts": 0, "queued_at": now}
+    rows = [
+        about
+        | state
+        | {
             "destination": delivery.destination,
             "key": delivery.key,
             "not_before": delivery.not_before,
@@ -86,29 +81,16 @@ def queue(
         }
         for delivery in outgoing.deliveries
     ]
-    known = {} if is_new else _ids_by_key(session, outgoing.deliveries)
-    insert_or_ignore(session, Delivery, [new | delivery for delivery in deliveries])
-    stating = [each for each in outgoing.deliveries if (each.facts or each.resolves) and each.key not in known]
-    ids = _ids_by_key(session, stating)
-    for each in stating:
-        _record_facts(session, each, ids[each.key], article_id, now)
-
-
-def _ids_by_key(session: Session, deliveries: Sequence[NewDelivery]) -> dict[str, int]:
-    keys = [delivery.key for delivery in deliveries]
-    rows = select(Delivery.key, Delivery.id).where(col(Delivery.key).in_(keys))
-    return dict(session.exec(rows).all()) if keys else {}
-
-
-def _record_facts(
-    session: Session, delivery: NewDelivery, delivery_id: int, article_id: int | None, now: datetime
-) -> None:
-    """Record what a new delivery states of an article, and which facts it says are undone."""
-    about = {"article_id": article_id, "delivery_id": delivery_id}
-    session.add_all(SentFactRow(**asdict(fact) | about) for fact in delivery.facts)
-    if delivery.resolves:
-        undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
-        session.exec(update(SentFactRow).where(*undone).values(resolved_at=now, resolved_by=delivery_id))
+    ids = insert_returning(session, Delivery, rows, "key")
+    for delivery in outgoing.deliveries:
+        delivery_id = ids.get(delivery.key)
+        if delivery_id is None:
+            continue
+        stating = {"article_id": article_id, "delivery_id": delivery_id}
+        session.add_all(SentFactRow(**asdict(fact) | stating) for fact in delivery.facts)
+        if delivery.resolves:
+            undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
+            session.exec(update(SentFactRow).where(*undone).values(resolved_at=now, resolved_by=delivery_id))
 
 
 def queue_operator_alert(
@@ -187,18 +169,6 @@ def _shares(labels: Sequence[str]) -> Any:
     return or_(*(col(Delivery.labels).contains(f" {label} ", autoescape=True) for label in labels))
 
 
-def _due(session: Session, now: datetime, limit: int) -> Sequence[Delivery]:
-    due = (
-        select(Delivery)
-        .where(*_is_due(now))
-        .order_by(col(Delivery.not_before), col(Delivery.id))
-        .limit(limit)
-        # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
-        .with_for_update(skip_locked=True)
-    )
-    return session.exec(due).all()
-
-
 def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     """Assign the rows that go into one message with a due one to it, under a key that they keep from now on.
 
@@ -223,11 +193,6 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     assigned = update(Delivery).where(col(Delivery.id).in_(ids))
     session.exec(assigned.values(batch=None if alone else f"{digest}-{first.destination}"))
     return ids
-
-
-def _same_batch(session: Session, batches: Iterable[str], now: datetime) -> set[int]:
-    due = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
-    return set(session.exec(select(Delivery.id).where(col(Delivery.batch).in_(set(batches)), *due)))
 
 
 def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
@@ -260,7 +225,7 @@ def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> Clai
 def _load_alert(session: Session, row: Delivery, owner: str, now: datetime) -> Alert | None:
     """Read the alert of a claimed row; None, and the row is marked as dead, when it cannot be read."""
     try:
-        return alert_for_delivery(row, read_alert(session, row.alert_id))
+        return alert_of(session, row)
     except Corrupt as error:
         mark_failed(session, _delivery(session, row, corrupt_alert_placeholder(row), owner), now, str(error), None)
         return None
@@ -325,12 +290,22 @@ class OutboxRepository(Repository):
             raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        while due := _due(session, now, limit):
+        requested = (
+            select(Delivery)
+            .where(*_is_due(now))
+            .order_by(col(Delivery.not_before), col(Delivery.id))
+            .limit(limit)
+            # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
+            .with_for_update(skip_locked=True)
+        )
+        while due := session.exec(requested).all():
             ids = {row.id for row in due if row.batch != ""}
             for row in due:
                 if row.batch == "" and row.id not in ids:
                     ids |= _assign_batch(session, row, now)
-            ids |= _same_batch(session, {row.batch for row in due if row.batch}, now)
+            same = col(Delivery.batch).in_({row.batch for row in due if row.batch})
+            free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
+            ids |= set(session.exec(select(Delivery.id).where(same, *free)))
             session.exec(
                 update(Delivery)
                 .where(col(Delivery.id).in_(ids))

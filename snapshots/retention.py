@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col
 
@@ -65,7 +65,8 @@ def apply_retention(
     if findings is not None:
         stale_rows = (
             (ComparisonRow, _is_stale_comparison(findings)),
-            (AlertRow, _is_stale_notice(findings)),
+            # Alerts of no comparison: those to operators, and summaries of mutes.
+            (AlertRow, and_(col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < findings, ~_is_undelivered())),
             (PageEvent, _is_stale_event(findings)),
         )
         for row, stale in stale_rows:
@@ -97,11 +98,6 @@ def _is_undelivered() -> ColumnElement[bool]:
         col(Delivery.alert_id) == col(AlertRow.id),
         col(Delivery.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
     )
-
-
-def _is_stale_notice(before: datetime) -> ColumnElement[bool]:
-    """Return the condition for old alerts of no comparison: those to operators, and summaries of mutes."""
-    return and_(col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < before, ~_is_undelivered())
 
 
 def _is_stale_event(before: datetime) -> ColumnElement[bool]:
@@ -139,8 +135,9 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
             for each in reversed(METADATA.sorted_tables):
                 rows = dependents.get(each, set())
                 removed[each.name] += len(rows)
-                if apply:
-                    _delete(session, each, rows)
+                # The newest first: references within a table are to older rows.
+                for group in batched(sorted(rows, reverse=True), AT_ONCE) if apply else ():
+                    session.connection().execute(delete(each).where(_key(each).in_(group)))
         last = ids[-1]
 
 
@@ -153,12 +150,6 @@ def _add_dependents(session: Session, table: Table, ids: Sequence[int], dependen
         for child, column in _referencing(table):
             rows = session.scalars(select(_key(child)).where(column.in_(group))).all()
             _add_dependents(session, child, rows, dependents)
-
-
-def _delete(session: Session, table: Table, ids: set[int]) -> None:
-    """Delete rows, the newest first: references within a table are to older rows."""
-    for group in batched(sorted(ids, reverse=True), AT_ONCE):
-        session.connection().execute(delete(table).where(_key(table).in_(group)))
 
 
 def _key(table: Table) -> Any:
@@ -183,7 +174,9 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
     count = size = 0
     while True:
         with begin() as session:
-            batch = session.execute(_texts_before(last)).all()
+            columns = select(col(TextRow.id), col(TextRow.base_id), func.length(col(TextRow.body)).label("size"))
+            before = columns.where(col(TextRow.id) < last).order_by(col(TextRow.id).desc())
+            batch = session.execute(before.limit(AT_ONCE)).all()
             if not batch:
                 return count, size
             used = bases | _used_texts(session, [row.id for row in batch], is_used, start)
@@ -201,12 +194,6 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
                 session.connection().execute(update(RevisionRow).where(of_them).values(text_id=None))
                 session.connection().execute(delete(TextRow).where(col(TextRow.id).in_(unused)))
         last = batch[-1].id
-
-
-def _texts_before(last: int) -> Select[Any]:
-    size = func.length(col(TextRow.body)).label("size")
-    columns = select(col(TextRow.id), col(TextRow.base_id), size)
-    return columns.where(col(TextRow.id) < last).order_by(col(TextRow.id).desc()).limit(AT_ONCE)
 
 
 def _used_texts(session: Session, ids: Sequence[int], is_used: ColumnElement[bool], start: int) -> set[int]:
@@ -243,15 +230,10 @@ def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[
         .exists()
     )
     has_newer = exists().where(newer.article_id == col(RevisionRow.article_id), newer.id > col(RevisionRow.id))
-    return or_(
-        col(RevisionRow.at) >= before, is_cursor, is_unjudged, is_muted, ~has_newer, *_revision_references(findings)
-    )
-
-
-def _revision_references(findings: datetime | None) -> Iterator[ColumnElement[bool]]:
-    """Yield the condition for each reference to a revision, such as a side of a comparison; of future tables too."""
+    references = []  # such as a side of a comparison; of future tables too
     for child, column in _referencing(METADATA.tables[str(RevisionRow.__tablename__)]):
         reference = exists().where(column == col(RevisionRow.id))
         if child.name == ComparisonRow.__tablename__ and findings is not None:
             reference = reference.where(~_is_stale_comparison(findings))
-        yield reference
+        references.append(reference)
+    return or_(col(RevisionRow.at) >= before, is_cursor, is_unjudged, is_muted, ~has_newer, *references)

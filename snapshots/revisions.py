@@ -200,18 +200,14 @@ def _store_texts(session: Session, page: int, ordered: list[Snapshot]) -> dict[i
 
 def _base_text(session: Session, page: int, revision: Revision, batch: dict[int, int]) -> texts.StoredText | None:
     """Return the text to pack against: the last of this batch, else the nearest stored one of the page."""
-    text_id = next(reversed(batch.values()), None) or _nearest_text(session, page, revision)
+    point = {"page": page, "at": revision.at, "number": revision.id}
+    text_id = next(reversed(batch.values()), None) or session.connection().execute(_NEAREST_TEXT, point).scalar()
+    if text_id is None:  # a history that is backfilled from its start finds only later texts, which do as well
+        text_id = session.connection().execute(_FIRST_TEXT, point).scalar()
     try:
         return None if text_id is None else texts.load_text(session, text_id)
     except Corrupt:  # a damaged text must not keep new ones from being stored: they start with a keyframe
         return None
-
-
-def _nearest_text(session: Session, page: int, revision: Revision) -> int | None:
-    point = {"page": page, "at": revision.at, "number": revision.id}
-    # A history that is backfilled from its start finds only later texts, which do as well.
-    nearest: int | None = session.connection().execute(_NEAREST_TEXT, point).scalar()
-    return nearest or session.connection().execute(_FIRST_TEXT, point).scalar()
 
 
 def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime) -> dict[str, Any]:
@@ -271,12 +267,11 @@ def _snapshots(session: Session, wiki: str, ids: Sequence[int]) -> list[Snapshot
 def _with_texts(session: Session, rows: Sequence[Any]) -> tuple[Snapshot, ...]:
     text_ids = {row.text_id for row in rows if row.text_id is not None}
     loaded = texts.load_texts(session, text_ids) if text_ids else {}
-    return tuple(_snapshot(row, *loaded.get(row.text_id, (None, None))) for row in rows)
-
-
-def _snapshot(row: Any, body: bytes | None, digest: bytes | None) -> Snapshot:
-    text = None if body is None else texts.decode(body)
-    return Snapshot(revision=_to_revision(row), wikitext=text, digest=digest)
+    bodies = ((row, *loaded.get(row.text_id, (None, None))) for row in rows)
+    return tuple(
+        Snapshot(revision=_to_revision(row), wikitext=None if body is None else texts.decode(body), digest=digest)
+        for row, body, digest in bodies
+    )
 
 
 class RevisionRepository(Repository):

@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from snapshots.database import insert_or_ignore, insert_or_ignore_one
+from snapshots.database import insert_or_ignore, insert_or_ignore_row
 from snapshots.tables import RevisionRow, TextRow
 from watcher.batching import batched
 from watcher.common_ends import common_ends
@@ -168,11 +168,11 @@ def store_text(session: Session, body: bytes, previous: StoredText | None, key: 
     key = key or digest(body)
     base_id = base.id if base else None
     row = {"digest": key, "base_id": base_id, "number": number, "size": len(body), "body": packed}
-    row_id = insert_or_ignore_one(session, TextRow, row)
-    existed = row_id is None
-    if row_id is None:  # an edit has restored it, or another process has stored it first, with another base
-        row_id, base_id, number = session.connection().execute(POSITION, {"key": key}).one()
-    return StoredText(id=row_id, base_id=base_id, number=number, body=body, existed=existed)
+    stored = insert_or_ignore_row(session, TextRow, row, "id", "base_id", "number")
+    existed = stored is None
+    if existed:  # an edit has restored it, or another process has stored it first, with another base
+        stored = session.connection().execute(POSITION, {"key": key}).one()
+    return StoredText(id=stored.id, base_id=stored.base_id, number=stored.number, body=body, existed=existed)
 
 
 def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
@@ -259,11 +259,8 @@ def find_corrupt_texts(session: Session) -> Iterator[str]:
         try:
             load_text(session, text_id)
         except Corrupt as error:
-            yield f"{error} ({_users(session, text_id)})"
-
-
-def _users(session: Session, text_id: int) -> str:
-    of_text = select(RevisionRow.wiki, RevisionRow.revision_id).where(col(RevisionRow.text_id) == text_id)
-    named = [f"revision {number} of {wiki}" for wiki, number in session.exec(of_text.order_by(col(RevisionRow.id)))]
-    more = f" and {len(named) - MAX_NAMED_REVISIONS} more" if len(named) > MAX_NAMED_REVISIONS else ""
-    return ", ".join(named[:MAX_NAMED_REVISIONS]) + more if named else "no revision"
+            of_text = select(RevisionRow.wiki, RevisionRow.revision_id).where(col(RevisionRow.text_id) == text_id)
+            rows = session.exec(of_text.order_by(col(RevisionRow.id)))
+            named = [f"revision {number} of {wiki}" for wiki, number in rows]
+            more = f" and {len(named) - MAX_NAMED_REVISIONS} more" if len(named) > MAX_NAMED_REVISIONS else ""
+            yield f"{error} ({', '.join(named[:MAX_NAMED_REVISIONS]) or 'no revision'}{more})"

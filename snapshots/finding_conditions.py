@@ -6,7 +6,8 @@ Counts over many findings are estimated from the sample: a search need not look 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import func, literal_column, tablesample, text
@@ -45,17 +46,29 @@ def conditions_of(
     only_facets: bool = False,
 ) -> list[Any]:
     """Return the conditions of all facets but those `without`; `at` has the columns: the table or hits."""
-    parts: dict[str, Callable[[], list[Any]]] = {
-        "state": lambda: _in(at.state, [state.value for state in query.states]),
-        "severity": lambda: _severities(at.rank, query),
-        "kind": lambda: _kinds(at.kind, query.kinds),
-        "article_id": lambda: [at.article_id == _article_id(session, *query.article)] if query.article else [],
-        "section": lambda: [] if query.section is None else [_section_filter(at.section, query.section)],
-        "editor": lambda: [] if query.editor is None else [at.editor == query.editor],
-        "not_editor": lambda: [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
-        "assignee": lambda: [] if query.assignee is None else [at.assignee == (query.assignee or None)],
+    # Severities are ranges of the rank, which the indexes are sorted by.
+    ranges = [at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
+    least, section, owner = query.minimum_severity, query.section, 0
+    kinds = [
+        at.kind == name if "." in name else at.kind.startswith(f"{name}.", autoescape=True) for name in query.kinds
+    ]
+    if query.article is not None:
+        with suppress(Missing):
+            owner = row_id(session, Article(wiki=query.article[0], page_id=query.article[1], title=""))
+    within = [at.section == section]
+    if section:
+        within.append(at.section.startswith(f"{section}{reviews.JOINED}", autoescape=True))
+    parts: dict[str, list[Any]] = {
+        "state": _in(at.state, [state.value for state in query.states]),
+        "severity": [*([or_(*ranges)] if ranges else []), *([] if least is None else [at.rank >= least.lowest_rank])],
+        "kind": [or_(*kinds)] if kinds else [],
+        "article_id": [] if query.article is None else [at.article_id == owner],
+        "section": [] if section is None else [or_(*within)],
+        "editor": [] if query.editor is None else [at.editor == query.editor],
+        "not_editor": [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
+        "assignee": [] if query.assignee is None else [at.assignee == (query.assignee or None)],
     }
-    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions()]
+    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions]
     return chosen if only_facets else [*chosen, *non_facet_filters(session, query, at)]
 
 
@@ -72,41 +85,15 @@ def non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRo
     ]
 
 
-def _article_id(session: Session, wiki: str, page_id: int) -> int:
-    try:
-        return row_id(session, Article(wiki=wiki, page_id=page_id, title=""))
-    except Missing:
-        return 0
-
-
 def _in(column: Any, values: Sequence[Any]) -> list[Any]:
     if not values:
         return []
     return [column == values[0] if len(values) == 1 else column.in_(values)]
 
 
-def _severities(rank: Any, query: FindingFilter) -> list[Any]:
-    """Return the conditions for severities as ranges of the rank, which the indexes are sorted by."""
-    ranges = [rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
-    least = query.minimum_severity
-    return [*([or_(*ranges)] if ranges else []), *([] if least is None else [rank >= least.lowest_rank])]
-
-
 def facet_column(at: Any, facet: str) -> Any:
     """Return the values of a facet; severities are counted as the rank's tens."""
     return at.rank // RANKS if facet == "severity" else getattr(at, facet)
-
-
-def _kinds(kind: Any, names: Sequence[str]) -> list[Any]:
-    if not names:
-        return []
-    return [or_(*(kind == name if "." in name else kind.startswith(f"{name}.", autoescape=True) for name in names))]
-
-
-def _section_filter(current: Any, section: str) -> Any:
-    if not section:
-        return current == ""
-    return or_(current == section, current.startswith(f"{section}{reviews.JOINED}", autoescape=True))
 
 
 def _search(session: Session, text: str, at: Any) -> list[Any]:

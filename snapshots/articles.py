@@ -22,6 +22,7 @@ from snapshots.rows import (
     AT_ONCE,
     all_columns,
     get_row,
+    in_parts,
     is_page,
     remember_ids,
     row_id,
@@ -58,13 +59,11 @@ _TITLE_EVENTS_OF_WIKI: Final = _TITLE_EVENTS.where(col(ArticleRow.wiki) == bindp
 
 def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
     """Find the page that has each title; else the page that had it, or was reached through it, last."""
-    connection, result = session.connection(), dict[str, Any]()
-    for group in batched(titles, AT_ONCE):
-        # A deleted page and its successor have the same title: the one registered last counts.
-        result |= {row.title: row for row in connection.execute(_OF_TITLES, {"wiki": wiki, "titles": group})}
+    # A deleted page and its successor have the same title: the one registered last counts.
+    result = {row.title: row for row in in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
     missing = set(titles) - result.keys()
     if missing:
-        for row in connection.execute(_TITLE_EVENTS_OF_WIKI, {"wiki": wiki}):
+        for row in session.connection().execute(_TITLE_EVENTS_OF_WIKI, {"wiki": wiki}):
             result |= dict.fromkeys(missing.intersection(_former_titles(row.detail)), row)
     return result
 
@@ -81,18 +80,17 @@ _MOVES: Final = (
 )
 
 
-def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
-    titles = {article.page_id: [article.title] for article in articles}
-    for ids in batched(titles, AT_ONCE):
-        for page_id, detail in session.connection().execute(_MOVES, {"wiki": articles[0].wiki, "page_ids": ids}):
-            titles[page_id] += _former_titles(detail)
-    return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
-
-
 def _former_titles(detail: str) -> list[str]:
     """List each reading of the old title in "old → new": a title may contain an arrow itself."""
     parts = detail.split(ARROW)
     return [ARROW.join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
+    titles = {article.page_id: [article.title] for article in articles}
+    for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=articles[0].wiki):
+        titles[page_id] += _former_titles(detail)
+    return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
 
 
 _TITLES_OF_PAGES: Final = select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title)).where(
@@ -107,16 +105,14 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
     titles = {(page.wiki, page.page_id): page.title for page in articles}
     ids: list[int] = []
     for wiki in dict.fromkeys(page.wiki for page in articles):
-        for batch in batched([page.page_id for page in articles if page.wiki == wiki], AT_ONCE):
-            for number, page_id, known in session.connection().execute(
-                _TITLES_OF_PAGES, {"wiki": wiki, "page_ids": batch}
-            ):
-                ids.append(number)
-                title = titles[wiki, page_id]
-                if known != title:
-                    before = Article(wiki=wiki, page_id=page_id, title=known)
-                    record_event(session, before, "moved", f"{known}{ARROW}{title}", now)
-                    session.exec(update(ArticleRow).where(col(ArticleRow.id) == number).values(title=title))
+        of_wiki = [page.page_id for page in articles if page.wiki == wiki]
+        for number, page_id, known in in_parts(session, _TITLES_OF_PAGES, "page_ids", of_wiki, wiki=wiki):
+            ids.append(number)
+            title = titles[wiki, page_id]
+            if known != title:
+                before = Article(wiki=wiki, page_id=page_id, title=known)
+                record_event(session, before, "moved", f"{known}{ARROW}{title}", now)
+                session.exec(update(ArticleRow).where(col(ArticleRow.id) == number).values(title=title))
     return ids
 
 
@@ -151,14 +147,6 @@ _LATEST_EVENTS: Final = (
 _OPEN_EVENTS: Final = select_columns(col(PageEvent.article_id)).where(
     col(PageEvent.id).in_(_LATEST_EVENTS), col(PageEvent.kind).in_(_KINDS)
 )
-
-
-def _with_open_events(session: Session, event_kinds: Collection[str], pages: Collection[int]) -> set[int]:
-    """Find the pages with an open event, reading no other page's: an outage leaves some for each of a million."""
-    result: set[int] = set()
-    for ids in batched(pages, AT_ONCE) if event_kinds else ():
-        result.update(session.connection().scalars(_OPEN_EVENTS, {"page_ids": ids, "kinds": [*event_kinds]}))
-    return result
 
 
 _OUTDATED_INDEX: Final = (
@@ -310,13 +298,11 @@ class ArticleRepository(Repository):
         """
         columns: Any = select_columns(*(getattr(ArticleRow, name) for name in PROGRESS)).order_by(col(ArticleRow.id))
         # Lists may have registered a hundred thousand pages, of which the watchlist itself names a few.
+        pair = tuple_(col(ArticleRow.wiki), col(ArticleRow.title))
         pages = {
             (progress.article.wiki, progress.article.title): progress
             for batch in batched(watches, AT_ONCE)
-            for progress in itertools.starmap(
-                to_progress,
-                session.execute(columns.where(tuple_(col(ArticleRow.wiki), col(ArticleRow.title)).in_(batch))),
-            )
+            for progress in itertools.starmap(to_progress, session.execute(columns.where(pair.in_(batch))))
         }
         missing = set(watches) - pages.keys()
         if missing:
@@ -401,7 +387,9 @@ class ArticleRepository(Repository):
         """
         rows = _rows_by_title(session, wiki, titles)
         remember_ids(session, rows.values())
-        open_ids = _with_open_events(session, event_kinds, [row.id for row in rows.values()])
+        # No other page's events are read: an outage leaves some for each of a million.
+        pages = [row.id for row in rows.values()] if event_kinds else []
+        open_ids = {page for (page,) in in_parts(session, _OPEN_EVENTS, "page_ids", pages, kinds=[*event_kinds])}
         return {
             title: to_record(
                 PollState,

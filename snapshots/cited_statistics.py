@@ -17,7 +17,7 @@ from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
 from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.rows import AT_ONCE, get_row, row_id, to_article
+from snapshots.rows import AT_ONCE, get_row, in_parts, row_id, to_article
 from snapshots.tables import ArticleRow, NamedTable, NumberedTable
 from watcher.batching import batched
 from watcher.model import Article, Revision
@@ -286,18 +286,13 @@ def _relate(
 
 def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:
     """Read what cites some works, but not those that are cited for too many numbers."""
-    connection, ids = session.connection(), set[int]()
-    for part in batched(sorted(works), AT_ONCE):
-        usual = [name for name, count in connection.execute(_COUNTED, {"works": part}) if count <= MOST_CITED]
-        ids.update(connection.scalars(_CITING, {"works": usual}))
-    return _by_id(session, ids, languages)
+    counted = in_parts(session, _COUNTED, "works", sorted(works))
+    usual = [name for name, count in counted if count <= MOST_CITED]
+    return _by_id(session, {number for (number,) in in_parts(session, _CITING, "works", usual)}, languages)
 
 
 def _by_id(session: Session, ids: Collection[int], languages: Languages) -> list[ArticleStatistic]:
-    result: list[ArticleStatistic] = []
-    for part in batched(sorted(ids), AT_ONCE):
-        result += _to_statistics(session.connection().execute(_BY_IDS, {"ids": part}), languages)
-    return result
+    return [*_to_statistics(in_parts(session, _BY_IDS, "ids", sorted(ids)), languages)]
 
 
 @cache

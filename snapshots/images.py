@@ -12,9 +12,8 @@ from sqlmodel import Session, col, delete, or_, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.records import ImageDigests
-from snapshots.rows import AT_ONCE, row_id, update_articles
+from snapshots.rows import in_parts, row_id, update_articles
 from snapshots.tables import ArticleRow, ImageRow
-from watcher.batching import batched
 from watcher.model import Article
 
 Digests = Mapping[str, str | None]
@@ -80,12 +79,10 @@ class ImageRepository(Repository):
     ) -> dict[int, dict[str, str | None]]:
         """Read the digests of the judged pages among these, by id, whose images were not checked since `before`."""
         result: dict[int, dict[str, str | None]] = {}
-        for ids in batched(page_ids, AT_ONCE):
-            given = {"wiki": wiki, "page_ids": ids, "before": before}
-            for page_id, file, sha1 in session.connection().execute(_RECORDED, given):
-                digests = result.setdefault(page_id, {})
-                if file is not None:
-                    digests[file] = sha1
+        for page_id, file, sha1 in in_parts(session, _RECORDED, "page_ids", page_ids, wiki=wiki, before=before):
+            digests = result.setdefault(page_id, {})
+            if file is not None:
+                digests[file] = sha1
         return result
 
     @writes

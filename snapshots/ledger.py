@@ -15,7 +15,6 @@ from sqlmodel import Field, Session, col, delete, func, insert, select, update
 from snapshots.columns import BigId, SafeText, UTCDateTime
 from snapshots.database import Repository, reads, writes
 from snapshots.rows import (
-    AT_ONCE,
     POINT,
     all_columns,
     get_row,
@@ -26,7 +25,6 @@ from snapshots.rows import (
     to_revision,
 )
 from snapshots.tables import ArticleRow, NumberedTable, RevisionRow
-from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit
@@ -194,10 +192,8 @@ class LedgerRepository(Repository):
     def edits(self, session: Session, article: Article) -> tuple[tuple[Revision, StoredEdit], ...]:
         """Read what every edit of an article did, oldest first. Raises Corrupt where a row is damaged."""
         rows = session.connection().execute(_EDITS, {"page": row_id(session, article)}).all()
-        known: dict[int, Revision] = {}
-        for ids in batched([row.revision_id for row in rows], AT_ONCE):
-            rows_by_id = revision_rows(session, article.wiki, ids)
-            known |= {number: to_revision(row, article) for number, row in rows_by_id.items()}
+        by_id = revision_rows(session, article.wiki, [row.revision_id for row in rows])
+        known = {number: to_revision(row, article) for number, row in by_id.items()}
         return tuple(
             (known[row.revision_id], CODEC.load(_unpacked(row.body))) for row in rows if row.revision_id in known
         )

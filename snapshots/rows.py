@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from itertools import groupby
@@ -34,6 +34,12 @@ def to_record(kind: Callable[..., _Record], row: Any, *, table: Any = None, **va
     for name in shared_names(kind, read, tuple(values)):
         values[name] = getattr(row, name)
     return kind(**values)
+
+
+def in_parts(session: Session, statement: Any, name: str, values: Collection[Any], **given: Any) -> Iterator[Any]:
+    """Execute a statement for as many values of a parameter at once as every engine takes; yield the rows of all."""
+    for part in batched(values, AT_ONCE):
+        yield from session.connection().execute(statement, given | {name: part})
 
 
 def all_columns(table: Any) -> tuple[Any, ...]:
@@ -122,11 +128,7 @@ _BY_REVISION_ID: Final = select_columns(*all_columns(RevisionRow)).where(
 
 def revision_rows(session: Session, wiki: str, ids: Sequence[int]) -> dict[int, Any]:
     """Read the stored rows of revisions by the wiki's ids."""
-    result: dict[int, Any] = {}
-    for batch in batched(ids, AT_ONCE):
-        rows = session.connection().execute(_BY_REVISION_ID, {"wiki": wiki, "numbers": batch})
-        result.update((row.revision_id, row) for row in rows)
-    return result
+    return {row.revision_id: row for row in in_parts(session, _BY_REVISION_ID, "numbers", ids, wiki=wiki)}
 
 
 def update_articles(session: Session, articles: Sequence[Article], values: dict[str, Any]) -> None:

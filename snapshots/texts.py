@@ -13,8 +13,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from snapshots.database import insert_or_ignore, insert_or_ignore_row
+from snapshots.rows import in_parts
 from snapshots.tables import RevisionRow, TextRow
-from watcher.batching import batched
 from watcher.common_ends import common_ends
 from watcher.errors import Corrupt
 
@@ -143,11 +143,7 @@ BODIES: Final = select_columns(
 
 def existing_ids(session: Session, digests: list[bytes]) -> dict[bytes, int]:
     """Return the row ids of those texts that are stored already."""
-    result: dict[bytes, int] = {}
-    for batch in batched(digests, 500):
-        rows = session.connection().execute(IDS, {"keys": batch})
-        result.update((row_digest, row_id) for row_digest, row_id in rows)
-    return result
+    return dict(in_parts(session, IDS, "keys", digests))
 
 
 def store_text(session: Session, body: bytes, previous: StoredText | None, key: bytes | None = None) -> StoredText:

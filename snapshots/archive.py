@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from snapshots.articles import ArticleRepository
     from snapshots.cited_statistics import CitedStatisticRepository
     from snapshots.comparisons import ComparisonRepository
-    from snapshots.deliveries import DeliveryRepository
     from snapshots.events import EventRepository, OutageRepository, UnreachedWatchRepository
     from snapshots.findings import FindingRepository
     from snapshots.images import ImageRepository
@@ -64,7 +63,6 @@ class Archive:
     mutes: MuteRepository
     sent_facts: SentFactRepository
     outbox: OutboxRepository
-    deliveries: DeliveryRepository
     accounts: AccountRepository
     metrics: MetricsRepository
     ledger: LedgerRepository

@@ -1,4 +1,4 @@
-"""List the outbox for people: deliveries with their alerts and their attempts."""
+"""Write and read alerts as JSON, and make records of deliveries with their alerts and attempts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from snapshots.database import Repository, reads
-from snapshots.records import DeliveryRecord, DeliveryState
-from snapshots.rows import row_id, to_record
+from snapshots.records import DeliveryRecord
+from snapshots.rows import to_record
 from snapshots.tables import AlertRow, Attempt, Delivery
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
@@ -93,35 +92,3 @@ def to_records(session: Session, rows: Sequence[Delivery]) -> tuple[DeliveryReco
             alert = corrupt_alert_placeholder(row)
         records.append(to_record(DeliveryRecord, row, alert=alert, log=tuple(log.get(row.id, ()))))
     return tuple(records)
-
-
-class DeliveryRepository(Repository):
-    """The outbox for people: deliveries with their alerts and attempts."""
-
-    @reads
-    def newest(
-        self, session: Session, limit: int = 100, state: DeliveryState | None = None
-    ) -> tuple[DeliveryRecord, ...]:
-        """List deliveries in any state or in one, newest first."""
-        requested = select(Delivery)
-        if state is not None:
-            requested = requested.where(col(Delivery.state) == state)
-        return to_records(session, session.exec(requested.order_by(col(Delivery.id).desc()).limit(limit)).all())
-
-    @reads
-    def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
-        """List what waits for another attempt after one that failed, the longest waiting first."""
-        waiting = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
-        rows = select(Delivery).where(*waiting).order_by(col(Delivery.id)).limit(limit)
-        return to_records(session, session.exec(rows).all())
-
-    @reads
-    def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
-        """List the deliveries about a page, newest first."""
-        rows = (
-            select(Delivery)
-            .where(col(Delivery.article_id) == row_id(session, article))
-            .order_by(col(Delivery.id).desc())
-            .limit(limit)
-        )
-        return to_records(session, session.exec(rows).all())

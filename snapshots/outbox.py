@@ -23,12 +23,12 @@ from snapshots.records import (
     NewDelivery,
     OutgoingAlert,
 )
-from snapshots.rows import to_record
+from snapshots.rows import row_id, to_record
 from snapshots.tables import AlertRow, Attempt, Delivery, SentFactRow
 from watcher.errors import Corrupt, Missing
 
 if TYPE_CHECKING:
-    from watcher.model import Alert
+    from watcher.model import Alert, Article
 
 # The answer of a receiver is stored for the log, not for reading at length.
 LONGEST_ERROR: Final = 500
@@ -269,7 +269,7 @@ def _log(
 
 
 class OutboxRepository(Repository):
-    """Messages to be sent: queued, claimed, sent or given up."""
+    """Messages to be sent: queued, claimed, sent or given up; and lists of them for people."""
 
     @writes
     def queue(self, session: Session, alert: Alert, deliveries: Sequence[NewDelivery], now: datetime) -> None:
@@ -398,3 +398,31 @@ class OutboxRepository(Repository):
         """Queue the alert about dead deliveries and mark them as notified; False, nothing is done, when one was."""
         dead = col(Delivery.state) == DeliveryState.DEAD
         return queue_operator_alert(session, Delivery, ids, alert, now, condition=dead)
+
+    @reads
+    def newest(
+        self, session: Session, limit: int = 100, state: DeliveryState | None = None
+    ) -> tuple[DeliveryRecord, ...]:
+        """List deliveries in any state or in one, newest first."""
+        requested = select(Delivery)
+        if state is not None:
+            requested = requested.where(col(Delivery.state) == state)
+        return to_records(session, session.exec(requested.order_by(col(Delivery.id).desc()).limit(limit)).all())
+
+    @reads
+    def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
+        """List what waits for another attempt after one that failed, the longest waiting first."""
+        waiting = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
+        rows = select(Delivery).where(*waiting).order_by(col(Delivery.id)).limit(limit)
+        return to_records(session, session.exec(rows).all())
+
+    @reads
+    def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
+        """List the deliveries about a page, newest first."""
+        rows = (
+            select(Delivery)
+            .where(col(Delivery.article_id) == row_id(session, article))
+            .order_by(col(Delivery.id).desc())
+            .limit(limit)
+        )
+        return to_records(session, session.exec(rows).all())

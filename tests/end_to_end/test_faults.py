@@ -281,7 +281,7 @@ def test_a_lock_while_a_message_arrives_does_not_double_it(installation: tuple[W
         archive = services.archive
         outbox = Stuck(archive.database)
         assert deliver(outbox, services.watchlist.destinations, now=world.clock, owner="one").sent == 1
-        assert [delivery.state for delivery in archive.deliveries.newest()] == [DeliveryState.SENT]
+        assert [delivery.state for delivery in archive.outbox.newest()] == [DeliveryState.SENT]
     assert len(keys(box)) == 1
 
 
@@ -368,9 +368,7 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
             send_digest=counting(reported),
             send=unexpected,
         )
-        sent = Counter(
-            delivery.done_at.date() for delivery in services.archive.deliveries.newest(200) if delivery.done_at
-        )
+        sent = Counter(delivery.done_at.date() for delivery in services.archive.outbox.newest(200) if delivery.done_at)
     assert reported == Counter({f"h{hour}": 1 for hour in range(96)})
     assert len(sent) == 5
     assert box.requests == ()

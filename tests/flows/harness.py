@@ -140,7 +140,7 @@ class WikiHarness:
     def alerts(self) -> list[DeliveryRecord]:
         """What is queued or sent, oldest first."""
         with self.archive() as archive:
-            return list(archive.deliveries.newest())[::-1]
+            return list(archive.outbox.newest())[::-1]
 
     def set_back(self, text: str, title: str = "Tide", **earlier: float) -> int:
         """Save a newest revision with a time before the one it follows, as a server with a wrong clock does."""

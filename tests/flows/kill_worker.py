@@ -145,13 +145,13 @@ class Killing:
 
     def queued(self, *, bundles: bool = True) -> int:
         with self.world.archive() as archive:
-            waiting = archive.deliveries.newest(10, DeliveryState.QUEUED)
+            waiting = archive.outbox.newest(10, DeliveryState.QUEUED)
         return sum(bundles or delivery.destination != "bundle" for delivery in waiting)
 
     def check_state(self) -> dict[str, object]:
         """What arrived, by destination, and what the outbox says of it."""
         with self.world.archive() as archive:
-            rows = archive.deliveries.newest(10_000)
+            rows = archive.outbox.newest(10_000)
         arrived = {
             "inbox": [str(letter.header("X-Idempotency-Key")) for letter in self.hook.accepted],
             "bundle": [str(letter.header("X-Idempotency-Key")) for letter in self.bundle.accepted],

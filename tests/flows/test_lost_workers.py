@@ -98,4 +98,4 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(
 def test_a_worker_that_kept_its_lease_writes(archive: Archive, holder: Holder):
     holder.go_on.set()
     assert holder.written.get() is not None
-    assert archive.deliveries.newest() == ()
+    assert archive.outbox.newest() == ()

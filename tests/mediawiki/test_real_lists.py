@@ -119,7 +119,7 @@ class World:
             lines = [refreshed.line for refreshed in refresh_lists(services)]
             outcomes = [outcome for batch in services.index.batches() for outcome in check(services, batch)]
             states = sorted(f"{outcome.state.value} {outcome.watch.title}" for outcome in outcomes)
-            return lines, states, len(services.archive.deliveries.newest())
+            return lines, states, len(services.archive.outbox.newest())
 
         result: tuple[list[str], list[str], int] = self.run(step, **environ)
         return result
@@ -277,7 +277,7 @@ def test_5000_members_join_without_an_alert(world: World, real_wiki: RealWiki):
         lines = [refreshed.line for refreshed in refresh_lists(services)]
         batch = next(services.index.listed())[:20]  # the others take a request each, as these do
         states = {outcome.state.value for outcome in check(services, batch)}
-        return lines, states, len(services.archive.deliveries.newest())
+        return lines, states, len(services.archive.outbox.newest())
 
     assert world.run(step) == (["category:Myriads: 5,000 members, 5,000 joined"], {"baseline"}, 0)
 
@@ -309,7 +309,7 @@ def many_members(category: str, count: int) -> str:
 def membership_notices(services: AppContext) -> list[str]:
     """What the outbox holds about members of lists, oldest first."""
     queue_operator_alerts(services)
-    alerts = [delivery.alert for delivery in services.archive.deliveries.newest()][::-1]
+    alerts = [delivery.alert for delivery in services.archive.outbox.newest()][::-1]
     notices = [(alert.article.title, notice) for alert in alerts for notice in alert.notices]
     lines = [f"{title}: {notice.summary}" for title, notice in notices if notice.kind.value.startswith("list.")]
     return [re.sub(r"20[-0-9]+ [0-9]+:[0-9]+ UTC", "(time)", line) for line in lines]

@@ -24,7 +24,7 @@ def test_a_baseline_moves_the_cursor_and_has_no_comparison(archive: Archive):
     assert archive.comparisons.commit(a_check(1)) == 0
     assert archive.revisions.cursor(PAGE) == a_revision(1)
     assert archive.comparisons.of_article(PAGE) == ()
-    assert archive.deliveries.newest() == ()
+    assert archive.outbox.newest() == ()
 
 
 def test_a_comparison_is_stored_with_its_findings_and_the_versions_that_made_it(archive: Archive):
@@ -87,7 +87,7 @@ def test_a_check_that_found_nothing_worth_an_alert_queues_nothing(archive: Archi
     assert comparison_id
     assert archive.comparisons.findings(comparison_id) == ()
     assert archive.comparisons.of_article(PAGE)[0].worst is None
-    assert archive.deliveries.newest() == ()
+    assert archive.outbox.newest() == ()
 
 
 def test_the_cursor_can_move_without_a_comparison(archive: Archive):
@@ -104,7 +104,7 @@ def test_a_page_that_passes_the_same_two_revisions_again_keeps_its_first_compari
     assert archive.comparisons.commit(again) == archive.comparisons.of_article(PAGE)[-1].id
     assert archive.comparisons.of_article(PAGE)[-1].rules == "3"
     assert len(archive.comparisons.of_article(PAGE)) == 2
-    assert len(archive.deliveries.newest()) == 2
+    assert len(archive.outbox.newest()) == 2
 
 
 def test_what_could_not_be_read_is_kept_with_the_comparison(archive: Archive):

@@ -25,7 +25,7 @@ def two(archive: Archive) -> Archive:
 def test_what_is_retried_is_shown_with_its_last_error(two: Archive):
     first, _ = two.outbox.claim(NOW, owner="one")
     two.outbox.mark_failed(first, later(1), "answered 503", later(60))
-    troubled = two.deliveries.retrying()
+    troubled = two.outbox.retrying()
     assert [(delivery.key, delivery.state, [line.error for line in delivery.log]) for delivery in troubled] == [
         (first.key, DeliveryState.QUEUED, ["answered 503"]),
         ("17:3:mail", DeliveryState.QUEUED, []),
@@ -33,13 +33,13 @@ def test_what_is_retried_is_shown_with_its_last_error(two: Archive):
 
 
 def test_what_waits_for_its_first_attempt_is_no_trouble(two: Archive):
-    assert two.deliveries.retrying() == ()
+    assert two.outbox.retrying() == ()
 
 
 def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
     with two.database.write() as session:
         session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
-    assert [delivery.alert.article.title for delivery in two.deliveries.newest()] == [
+    assert [delivery.alert.article.title for delivery in two.outbox.newest()] == [
         "Lighthouses",
         "an alert that cannot be read",
     ]
@@ -52,7 +52,7 @@ def test_an_alert_is_in_the_thread_of_its_delivery(archive: Archive):
     follower, first = new_deliveries(2, ("a", "b"))
     archive.outbox.queue(an_alert(2), [replace(follower, thread="k0-a"), first], NOW)
     shown = {
-        delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.deliveries.newest()
+        delivery.destination: (delivery.alert.topic, delivery.alert.thread) for delivery in archive.outbox.newest()
     }
     assert shown == {"a": (AlertTopic.CHANGE, "k0-a"), "b": (AlertTopic.CHANGE, "")}
     claimed = {message.destination: message.alert.thread for message in archive.outbox.claim(NOW, owner="one")}
@@ -64,11 +64,11 @@ def test_the_messages_about_one_page_are_listed_newest_first(archive: Archive):
     checked_up_to(archive, 3)
     other = Article(wiki="en", page_id=18, title="Harbours")
     checked_up_to(archive, 2, article=other)
-    result = archive.deliveries.of_article(PAGE, 10)
+    result = archive.outbox.of_article(PAGE, 10)
     assert [(delivery.alert.after.id, delivery.destination) for delivery in result] == [
         (3, "chat"),
         (3, "mail"),
         (2, "chat"),
         (2, "mail"),
     ]
-    assert len(archive.deliveries.of_article(other, 1)) == 1
+    assert len(archive.outbox.of_article(other, 1)) == 1

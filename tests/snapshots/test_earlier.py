@@ -79,7 +79,7 @@ def test_a_kept_database_has_all_that_it_had_after_the_upgrade(old_url: str):
         assert "25 million" in archive.revisions.snapshot("demowiki", 10).wikitext
         assert [user.name for user in archive.accounts.users()] == ["Ann"]
         assert {mute.words for mute in archive.mutes.list_open()} == {"ports"}
-        sent = archive.deliveries.newest(limit=100, state=DeliveryState.SENT)
+        sent = archive.outbox.newest(limit=100, state=DeliveryState.SENT)
         assert {delivery.destination for delivery in sent} == {"inbox"}
         assert {delivery.alert.article for delivery in sent} == {PAGE}
         assert sum(len(delivery.log) for delivery in sent) == len(before["attempt"])

@@ -35,4 +35,4 @@ def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
     alert = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9))
     assert archive.mutes.end(mute, (alert,), NOW) is True
     assert archive.mutes.end(mute, (alert,), NOW) is False
-    assert [delivery.alert for delivery in archive.deliveries.newest()] == [an_alert(9)] * 2
+    assert [delivery.alert for delivery in archive.outbox.newest()] == [an_alert(9)] * 2

@@ -22,7 +22,7 @@ def test_events_are_unreported_until_somebody_reports_them(archive: Archive):
     assert archive.events.queue_alert([event.id], OUTGOING, later(1)) is True
     assert archive.events.queue_alert([event.id], OUTGOING, later(2)) is False
     assert archive.events.unnotified() == ()
-    assert [delivery.destination for delivery in archive.deliveries.newest()] == ["ops"]
+    assert [delivery.destination for delivery in archive.outbox.newest()] == ["ops"]
 
 
 def test_where_one_event_is_reported_already_nothing_is_queued_for_the_others(archive: Archive):
@@ -33,7 +33,7 @@ def test_where_one_event_is_reported_already_nothing_is_queued_for_the_others(ar
     assert archive.events.queue_alert([first.id], None, NOW) is True
     assert archive.events.queue_alert([first.id, second.id], OUTGOING, NOW) is False
     assert archive.events.unnotified() == (second,)
-    assert archive.deliveries.newest() == ()
+    assert archive.outbox.newest() == ()
 
 
 def test_what_is_dead_is_unreported_until_reported_and_again_when_it_dies_again(archive: Archive):

@@ -40,7 +40,7 @@ def test_an_alert_queued_twice_is_delivered_once_as_it_was_first(archive: Archiv
 
 def test_an_alert_for_nobody_is_not_kept(archive: Archive):
     archive.outbox.queue(an_alert(2), (), NOW)
-    assert archive.deliveries.newest() == ()
+    assert archive.outbox.newest() == ()
 
 
 @pytest.mark.dialect
@@ -70,7 +70,7 @@ def test_a_sent_delivery_never_comes_back(archive: Archive):
     (delivery,) = archive.outbox.claim(NOW, owner="one")
     archive.outbox.mark_sent(delivery, later(3))
     assert archive.outbox.claim(later(9999), owner="one") == ()
-    (posting,) = archive.deliveries.newest()
+    (posting,) = archive.outbox.newest()
     assert (posting.state, posting.done_at) == (DeliveryState.SENT, later(3))
     assert [(line.number, line.at, line.outcome, line.error) for line in posting.log] == [(1, later(3), "sent", None)]
 
@@ -83,7 +83,7 @@ def test_a_failed_delivery_comes_back_with_the_same_key_when_it_is_due(archive: 
     (second,) = archive.outbox.claim(later(300), owner="two")
     assert (second.key, second.attempts) == (first.key, 2)
     archive.outbox.mark_sent(second, later(301))
-    (delivery,) = archive.deliveries.newest()
+    (delivery,) = archive.outbox.newest()
     assert [(line.number, line.outcome, line.error) for line in delivery.log] == [
         (1, "failed", "503"),
         (2, "sent", None),
@@ -96,12 +96,12 @@ def test_a_dead_delivery_is_kept_for_a_retry_by_hand(archive: Archive):
     archive.outbox.mark_failed(dead, later(1), "410 gone", None)
     archive.outbox.mark_sent(sent, later(1))
     assert archive.outbox.claim(later(9999), owner="one") == ()
-    assert [delivery.key for delivery in archive.deliveries.newest(state=DeliveryState.DEAD)] == [dead.key]
+    assert [delivery.key for delivery in archive.outbox.newest(state=DeliveryState.DEAD)] == [dead.key]
     assert archive.outbox.retry_dead(later(50)) == 1
     (again,) = archive.outbox.claim(later(50), owner="one")
     assert (again.key, again.attempts) == (dead.key, 1)
     assert archive.outbox.retry_dead(later(51)) == 0
-    (posting,) = archive.deliveries.newest(state=DeliveryState.QUEUED)
+    (posting,) = archive.outbox.newest(state=DeliveryState.QUEUED)
     assert [line.outcome for line in posting.log] == ["dead"]
 
 
@@ -114,7 +114,7 @@ def test_a_failure_reported_after_the_lease_went_to_another_leaves_the_other_alo
     assert archive.outbox.claim(later(63), owner="three") == ()
     archive.outbox.mark_sent(other, later(64))
     archive.outbox.mark_failed(slow, later(65), "timed out again", later(66))
-    (delivery,) = archive.deliveries.newest()
+    (delivery,) = archive.outbox.newest()
     assert delivery.state is DeliveryState.SENT
     assert [line.outcome for line in delivery.log] == ["dead", "sent", "failed"]
 
@@ -141,7 +141,7 @@ def test_a_long_answer_is_logged_as_one_short_line(archive: Archive):
     queued(archive, 2)
     (delivery,) = archive.outbox.claim(NOW, owner="one")
     archive.outbox.mark_failed(delivery, NOW, "first\nsecond\0" + "x" * 9000, later(1))
-    error = archive.deliveries.newest()[0].log[0].error
+    error = archive.outbox.newest()[0].log[0].error
     assert error is not None
     assert error.startswith("first second\ufffdxxx")
     assert len(error) == 500
@@ -156,7 +156,7 @@ def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
 
 def test_deliveries_are_reported_newest_first(archive: Archive):
     queued(archive, 2, 3, 4)
-    assert [delivery.alert.after.id for delivery in archive.deliveries.newest(limit=2)] == [4, 3]
+    assert [delivery.alert.after.id for delivery in archive.outbox.newest(limit=2)] == [4, 3]
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "null", '{"key": "k"}', "[" * 100_000])
@@ -169,7 +169,7 @@ def test_a_row_whose_alert_cannot_be_read_is_dead_and_holds_nothing_back(archive
     engine.dispose()
     (delivery,) = archive.outbox.claim(NOW, owner="one", limit=1)
     assert delivery.alert == an_alert(4)
-    dead = archive.deliveries.newest(state=DeliveryState.DEAD)
+    dead = archive.outbox.newest(state=DeliveryState.DEAD)
     assert [delivery.alert.article.title for delivery in dead] == ["an alert that cannot be read"] * 2
     assert all("stored alert" in str(delivery.log[-1].error) for delivery in dead)
 
@@ -192,7 +192,7 @@ def test_all_that_a_destination_is_due_in_digests_is_one_message(archive: Archiv
     assert [alert.key for alert in chat.alerts] == [an_alert(5).key]
     assert (mail.key, mail.batch) != (chat.key, chat.batch)
     archive.outbox.mark_sent(mail, later(2))
-    assert [delivery.state for delivery in archive.deliveries.newest()] == [
+    assert [delivery.state for delivery in archive.outbox.newest()] == [
         DeliveryState.QUEUED,
         DeliveryState.QUEUED,
         DeliveryState.SENT,
@@ -241,7 +241,7 @@ def test_a_digest_leaves_out_the_alert_that_cannot_be_read(archive: Archive):
     (message,) = archive.outbox.claim(NOW, owner="one")
     assert message.alerts == (an_alert(3),)
     archive.outbox.mark_sent(message, later(1))
-    assert [delivery.state for delivery in archive.deliveries.newest()] == [DeliveryState.SENT, DeliveryState.DEAD]
+    assert [delivery.state for delivery in archive.outbox.newest()] == [DeliveryState.SENT, DeliveryState.DEAD]
 
 
 def test_a_digest_of_many_alerts_is_sent_in_parts(archive: Archive):

@@ -50,7 +50,7 @@ def test_a_restored_database_holds_the_same_on_either_engine(empty_url: str, sav
         assert archive.revisions.find_corrupt_texts() == ()
         assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4, 5, 6, 7]
         assert archive.revisions.snapshot("en", 7) == a_snapshot(7)
-        assert len(archive.deliveries.newest()) == 12
+        assert len(archive.outbox.newest()) == 12
         again = read_manifest(backup(archive), "again")
         assert again.rows == tracked.rows
 

@@ -70,7 +70,7 @@ def test_a_dry_run_counts_exactly_and_removes_nothing(done: Archive):
 def test_what_is_done_goes_with_all_that_belongs_to_it(done: Archive):
     tidied(done, findings=True)
     assert done.comparisons.of_article(PAGE) == ()
-    assert done.deliveries.newest() == ()
+    assert done.outbox.newest() == ()
     assert done.findings.search(FindingFilter()) == ()
     assert len(done.revisions.of_article(PAGE)) == 5
     assert tidied(done, findings=True).removed == {}
@@ -101,7 +101,7 @@ def test_a_message_that_was_not_delivered_stays(archive: Archive):
     for message in rest:
         archive.outbox.mark_sent(message, later(10))
     tidied(archive, findings=True)
-    kept = {delivery.id for delivery in archive.deliveries.newest()}
+    kept = {delivery.id for delivery in archive.outbox.newest()}
     assert {waiting.id, dead.id} <= kept
     assert len(archive.comparisons.of_article(PAGE)) == len({waiting.alert.key, dead.alert.key})
 

@@ -117,7 +117,7 @@ def test_a_decision_takes_waiting_rows_back_and_sends_another_alert_in_their_pla
     waiting = tuple(row.id for row in queued(archive))
     decided = a_decision(3, alerts=(an_alert_of(3, FACT),), superseded=waiting)
     assert archive.comparisons.commit(decided) is not None
-    assert [delivery.state for delivery in archive.deliveries.newest()] == [
+    assert [delivery.state for delivery in archive.outbox.newest()] == [
         DeliveryState.QUEUED,
         DeliveryState.QUEUED,
         DeliveryState.SUPERSEDED,
@@ -130,9 +130,9 @@ def test_a_decision_that_would_take_back_what_was_tried_writes_nothing(archive: 
     sent_up_to(archive, 2)
     waiting = tuple(row.id for row in queued(archive))
     archive.outbox.claim(NOW, owner="one", limit=1)
-    before = archive.deliveries.newest()
+    before = archive.outbox.newest()
     assert archive.comparisons.commit(a_decision(3, superseded=waiting)) is None
-    assert archive.deliveries.newest() == before
+    assert archive.outbox.newest() == before
     assert archive.revisions.cursor(PAGE) == a_revision(2)
     assert len(archive.comparisons.of_article(PAGE)) == 1
 

@@ -39,7 +39,7 @@ def test_comparisons_findings_decisions_mutes_and_deliveries_are_kept(upgraded: 
         ]
         assert [record.findings for record in archive.comparisons.of_article(PAGE)] == [2, 1]
         assert [mute.words for mute in archive.mutes.list_open()] == ["table"]
-        assert [(item.id, item.state.value) for item in archive.deliveries.newest()] == [(2, "sent"), (1, "replaced")]
+        assert [(item.id, item.state.value) for item in archive.outbox.newest()] == [(2, "sent"), (1, "replaced")]
         assert [fact.fact.new for fact in archive.sent_facts.stated(PAGE, findings[0].at)[0]] != []
 
 

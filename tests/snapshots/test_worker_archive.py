@@ -34,7 +34,7 @@ def test_the_write_of_a_worker_whose_lease_was_taken_is_refused(archive: Archive
     archive.leases.acquire_page(PAGE, "heir", later(61), 60)
     assert archive.comparisons.commit(replace(a_check(2), owner="late")) is None
     assert archive.comparisons.of_article(PAGE) == ()
-    assert archive.deliveries.newest() == ()
+    assert archive.outbox.newest() == ()
     assert archive.comparisons.commit(replace(a_check(2), owner="heir"))
 
 

@@ -151,11 +151,11 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
     from snapshots import DeliveryState
 
     archive = services.archive
-    for delivery in archive.deliveries.newest(limit=_MOST, state=DeliveryState.DEAD):
+    for delivery in archive.outbox.newest(limit=_MOST, state=DeliveryState.DEAD):
         yield _delivery_line(
             "✗", delivery, f"given up after {delivery.attempts} attempt{'s' * (delivery.attempts != 1)}"
         )
-    for delivery in archive.deliveries.retrying(limit=_MOST):
+    for delivery in archive.outbox.retrying(limit=_MOST):
         yield _delivery_line(
             "…", delivery, f"attempt {delivery.attempts} failed, next after {utc(delivery.not_before)}"
         )
@@ -168,7 +168,7 @@ def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
     from snapshots import DeliveryState
     from watcher.text import escape_control_characters
 
-    rows = services.archive.deliveries.newest(limit=limit)[::-1]
+    rows = services.archive.outbox.newest(limit=limit)[::-1]
     tries = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
     for line, row in tries:
         error = f": {line.error}" if line.error else ""

@@ -77,7 +77,7 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
     (article,) = finding.to_dict()["articles"]
     assert article["url"] == f"http://127.0.0.1:{world.wiki.port}/w/index.php?curid={world.article('Harbour').page_id}"
     with world.archive() as archive:
-        (delivery,) = archive.deliveries.newest(1)
+        (delivery,) = archive.outbox.newest(1)
     assert delivery.alert.notices[0].sources[-1].status == "article"
     world.edit(HARBOURS.format(number="25 million", ref=REPORT), "Harbour")
     (_, harbour) = world.check()

@@ -120,7 +120,7 @@ def run(
 
 
 def state(archive: Archive, name: str) -> DeliveryState:
-    return {delivery.destination: delivery.state for delivery in archive.deliveries.newest()}[name]
+    return {delivery.destination: delivery.state for delivery in archive.outbox.newest()}[name]
 
 
 @on_both_engines
@@ -159,7 +159,7 @@ def waits(archive: Archive, clock: ManualClock, jitter: float, error: DeliveryEr
     gaps: list[float] = []
     while state(archive, "a") is DeliveryState.QUEUED:
         deliver(archive.outbox, destinations("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
-        due = archive.deliveries.newest()[0].not_before
+        due = archive.outbox.newest()[0].not_before
         gaps.append((due - clock.time).total_seconds())
         clock.time = max(clock.time, due)
     return gaps[:-1]
@@ -182,7 +182,7 @@ def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_for_three_days(
     assert waited[: len(gaps)] == gaps
     assert set(waited[len(gaps) :]) == {longest}
     assert timedelta(days=3) <= timedelta(seconds=sum(waited)) < timedelta(days=3, seconds=longest + 1)
-    delivery = archive.deliveries.newest()[0]
+    delivery = archive.outbox.newest()[0]
     assert delivery.state is DeliveryState.DEAD
     assert "given up after 3 days" in str(delivery.log[-1].error)
 
@@ -209,7 +209,7 @@ def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, 
         clock.time = end + timedelta(minutes=minute)
         run(archive, up, clock, "a", "other")
     assert up.sent == [("a", f"{key}:a") for key in keys]
-    assert {each.state for each in archive.deliveries.newest()} == {DeliveryState.SENT}
+    assert {each.state for each in archive.outbox.newest()} == {DeliveryState.SENT}
 
 
 def test_what_is_sent_again_on_request_is_tried_for_three_days_anew(archive: Archive, clock: ManualClock):
@@ -295,7 +295,7 @@ def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, cl
     for thread in threads:
         thread.join()
     assert sorted(key for send in sends for _, key in send.sent) == sorted(f"k{n}:a" for n in range(40))
-    assert {delivery.state for delivery in archive.deliveries.newest()} == {DeliveryState.SENT}
+    assert {delivery.state for delivery in archive.outbox.newest()} == {DeliveryState.SENT}
 
 
 @on_both_engines
@@ -326,14 +326,14 @@ def test_two_deliverers_send_each_digest_and_each_group_once(
     for thread in threads:
         thread.join()
     assert sorted(sent) == sorted(tuple(f"k{n}" for n in range(first, 40, 4)) for first in range(4))
-    assert {delivery.state for delivery in archive.deliveries.newest()} == {DeliveryState.SENT}
+    assert {delivery.state for delivery in archive.outbox.newest()} == {DeliveryState.SENT}
 
 
 def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: ManualClock):
     queue(archive, "a")
     asleep = destinations("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
     deliver(archive.outbox, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
-    assert archive.deliveries.newest()[0].not_before == START.replace(hour=7, minute=0)
+    assert archive.outbox.newest()[0].not_before == START.replace(hour=7, minute=0)
 
 
 def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: ManualClock):
@@ -350,7 +350,7 @@ def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(a
         send=Sender(a=DeliveryError("A: answered 503")),
         jitter=lambda: 1.0,
     )
-    assert archive.deliveries.newest()[0].not_before == START + timedelta(seconds=30)
+    assert archive.outbox.newest()[0].not_before == START + timedelta(seconds=30)
 
 
 class Killed(BaseException):
@@ -437,6 +437,6 @@ def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: ManualClock
         urls = {"a": f"json://S3CR3T:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "b": "nope://S3CR3T"}
         where = [Destination(name=name, url=Secret(url)) for name, url in urls.items()]
         report = deliver(archive.outbox, where, now=clock, owner="one")
-    logged = [line.error for delivery in archive.deliveries.newest() for line in delivery.log]
+    logged = [line.error for delivery in archive.outbox.newest() for line in delivery.log]
     assert (report.dead, len(logged)) == (2, 2)
     assert "S3CR3T" not in f"{report} {logged}"

@@ -295,7 +295,7 @@ def deliveries(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[DeliveryResponse]:
     """Return the newest messages of the outbox with every attempt."""
-    result = context.archive.deliveries.newest(limit, DeliveryState(state) if state else None)
+    result = context.archive.outbox.newest(limit, DeliveryState(state) if state else None)
     return [DeliveryResponse.from_record(delivery) for delivery in result]
 
 

@@ -214,7 +214,7 @@ def article(
         runs=archive.comparisons.of_article(known, _RUNS),
         events=archive.events.of_article(known, _RUNS),
         citations=_citations(context, document),
-        deliveries=archive.deliveries.of_article(known, _RUNS),
+        deliveries=archive.outbox.of_article(known, _RUNS),
         notice=_NOTICES.get(context.request.query_params.get("did", ""), ""),
         noticed=context.request.query_params.get("at", "pins"),
     )

@@ -50,7 +50,7 @@ def operations(context: Context, queued: int | None = None) -> HTMLResponse:
 def _operations(
     context: WebContext, *, queued: int | None = None, tested: str = "", refused: str = ""
 ) -> HTMLResponse:  # fmt: skip
-    rows, newest = context.watch_rows(), context.archive.deliveries.newest
+    rows, newest = context.watch_rows(), context.archive.outbox.newest
     return context.page(
         "operations.html",
         reasons=reasons(_installation(context)),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         ClaimedMessage,
         ComparisonRecord,
         DeliveryRecord,
-        DeliveryState,
         ImageDigests,
         MembershipChange,
         NewDelivery,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
         SortOrder,
     )
     from snapshots.review_tables import ReviewEvent
-    from snapshots.tables import Delivery, Mute, NewMute, PageEvent, UnreachedWatch
+    from snapshots.tables import Delivery, DeliveryState, Mute, NewMute, PageEvent, UnreachedWatch
 
 __all__ = [
     "AccountRepository",

@@ -14,9 +14,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, func, or_, select
 
 from snapshots.database import Repository, insert_for, reads
-from snapshots.records import DeliveryState
 from snapshots.rows import time_order, to_record
-from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, Delivery, RevisionRow, TextRow
+from snapshots.tables import ArticleRow, ComparisonRow, CounterRow, Delivery, DeliveryState, RevisionRow, TextRow
 
 Labels = tuple[tuple[str, str], ...]
 

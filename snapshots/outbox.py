@@ -16,15 +16,9 @@ from sqlmodel import Session, col, func, select, update
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.deliveries import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
-from snapshots.records import (
-    ClaimedMessage,
-    DeliveryRecord,
-    DeliveryState,
-    NewDelivery,
-    OutgoingAlert,
-)
+from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert
 from snapshots.rows import row_id, to_record
-from snapshots.tables import AlertRow, Attempt, Delivery, SentFactRow
+from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt, Missing
 
 if TYPE_CHECKING:

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from snapshots.ledger import LedgerBatch
     from snapshots.renderings import RenderedFacts
-    from snapshots.tables import Attempt, PageEvent
+    from snapshots.tables import Attempt, DeliveryState, PageEvent
     from watcher.model import Alert, Article, Comparison, Revision, Severity, Snapshot
-
-
-class DeliveryState(StrEnum):
-    """The state of a delivery; a dead letter is not retried by itself."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    DEAD = "dead"
-    SUPERSEDED = "replaced"  # not sent yet when a newer alert replaced it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from sqlmodel import Session, and_, col
 
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
-from snapshots.records import DeliveryState
 from snapshots.renderings import RenderingRow
 from snapshots.renderings import is_stale as is_stale_rendering
 from snapshots.review_records import ReviewState
@@ -27,6 +26,7 @@ from snapshots.tables import (
     ArticleRow,
     ComparisonRow,
     Delivery,
+    DeliveryState,
     Mute,
     PageEvent,
     RevisionRow,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from watcher.model import Article, Revision, Severity
 from watcher.model.changes import editors_of, edits_or_revision
-
-if TYPE_CHECKING:
-    from snapshots.review_tables import ReviewEvent
 
 
 class ReviewState(StrEnum):
@@ -223,14 +220,6 @@ class ReviewDecision:
     assignee: str | None = None
     note: str | None = None
     answers: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionResult:
-    """The number of a batch (0: nothing was decided), and the decisions of others that were left as they are."""
-
-    batch: int
-    conflicts: tuple[ReviewEvent, ...]
 
 
 _FACTUAL: Final = (Dismissal.UPDATE_IS_RIGHT, Dismissal.WRONG_FIXED, Dismissal.VANDALISM_REVERTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +15,6 @@ from sqlmodel import Session, and_, col, delete, func, select, update
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_records import (
-    DecisionResult,
     OpenFinding,
     ReviewAction,
     ReviewDecision,
@@ -266,6 +266,14 @@ _OPEN: Final = (
     .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
     .limit(bindparam("most"))
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionResult:
+    """The number of a batch (0: nothing was decided), and the decisions of others that were left as they are."""
+
+    batch: int
+    conflicts: tuple[ReviewEvent, ...]
 
 
 class ReviewRepository(Repository):

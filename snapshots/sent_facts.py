@@ -13,9 +13,9 @@ from sqlmodel import Session, col, func, or_, select, update
 from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
 from snapshots.leases import LONGEST_LEASE, lease_expired
-from snapshots.records import PATH_SEPARATOR, DeliveryState, QueuedAlert, SentFact, StatedFact
+from snapshots.records import PATH_SEPARATOR, QueuedAlert, SentFact, StatedFact
 from snapshots.rows import all_columns, row_id, to_record
-from snapshots.tables import Delivery, SentFactRow
+from snapshots.tables import Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
 

@@ -5,6 +5,7 @@ A class whose rows the repositories return has the name of the thing, those that
 
 import re
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
@@ -12,7 +13,6 @@ from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime, enum_text
-from snapshots.records import DeliveryState
 
 # Before the first table: a constraint without a name cannot be altered later, least of all on SQLite.
 SQLModel.metadata.naming_convention = {
@@ -166,6 +166,15 @@ class AlertRow(NumberedTable, table=True):
     comparison_id: int | None = Field(default=None, nullable=True, foreign_key="comparison.id", sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     body: Any = Field(sa_type=JsonText)
+
+
+class DeliveryState(StrEnum):
+    """The state of a delivery; a dead letter is not retried by itself."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DEAD = "dead"
+    SUPERSEDED = "replaced"  # not sent yet when a newer alert replaced it
 
 
 class Delivery(_Leased, NumberedTable, table=True):

@@ -6,7 +6,7 @@ Counts over many findings are estimated from the sample: a search need not look 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -46,30 +46,39 @@ def conditions_of(
     only_facets: bool = False,
 ) -> list[Any]:
     """Return the conditions of all facets but those `without`; `at` has the columns: the table or hits."""
-    # Severities are ranges of the rank, which the indexes are sorted by.
-    ranges = [at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
     least, section, owner = query.minimum_severity, query.section, 0
-    kinds = [
-        at.kind == name if "." in name else at.kind.startswith(f"{name}.", autoescape=True) for name in query.kinds
-    ]
     if query.article is not None:
         with suppress(Missing):
             owner = row_id(session, Article(wiki=query.article[0], page_id=query.article[1], title=""))
-    within = [at.section == section]
-    if section:
-        within.append(at.section.startswith(f"{section}{reviews.JOINED}", autoescape=True))
-    parts: dict[str, list[Any]] = {
-        "state": _in(at.state, [state.value for state in query.states]),
-        "severity": [*([or_(*ranges)] if ranges else []), *([] if least is None else [at.rank >= least.lowest_rank])],
-        "kind": [or_(*kinds)] if kinds else [],
-        "article_id": [] if query.article is None else [at.article_id == owner],
-        "section": [] if section is None else [or_(*within)],
-        "editor": [] if query.editor is None else [at.editor == query.editor],
-        "not_editor": [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
-        "assignee": [] if query.assignee is None else [at.assignee == (query.assignee or None)],
+
+    def ranges() -> list[Any]:  # of the rank, which the indexes are sorted by
+        levels = [at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
+        return [*([or_(*levels)] if levels else []), *([] if least is None else [at.rank >= least.lowest_rank])]
+
+    def kinds() -> list[Any]:
+        return [at.kind == name if "." in name else _begins(at.kind, f"{name}.") for name in query.kinds]
+
+    def sections() -> list[Any]:
+        within = [_begins(at.section, f"{section}{reviews.JOINED}")] if section else []
+        return [] if section is None else [at.section == section, *within]
+
+    # Called where they are asked for: hits may lack the columns of the others.
+    parts: dict[str, Callable[[], list[Any]]] = {
+        "state": lambda: _in(at.state, [state.value for state in query.states]),
+        "severity": ranges,
+        "kind": lambda: [or_(*each)] if (each := kinds()) else [],
+        "article_id": lambda: [] if query.article is None else [at.article_id == owner],
+        "section": lambda: [or_(*each)] if (each := sections()) else [],
+        "editor": lambda: [] if query.editor is None else [at.editor == query.editor],
+        "not_editor": lambda: [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
+        "assignee": lambda: [] if query.assignee is None else [at.assignee == (query.assignee or None)],
     }
-    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions]
+    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions()]
     return chosen if only_facets else [*chosen, *non_facet_filters(session, query, at)]
+
+
+def _begins(column: Any, words: str) -> Any:
+    return column.startswith(words, autoescape=True)
 
 
 def non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRow) -> list[Any]:

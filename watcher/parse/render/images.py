@@ -68,7 +68,7 @@ def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageN
     match node:
         case Wikilink():
             file = file_of(str(node.title), dialect)
-            return (_image_node(file, _parts(node.text)),) if file else ()
+            return (_image_node(file, node.text),) if file else ()
         case Tag():
             return tuple(_of_tag(node, dialect))
         case Template():
@@ -113,12 +113,10 @@ def normal_file(name: str) -> str:
     return name[:1].upper() + name[1:]  # $wgCapitalLinks
 
 
-def _parts(text: Wikicode | None) -> list[Wikicode]:
-    """Split a link's text at its own bars, not at those of links and templates inside."""
-    if text is None:
-        return []
+def _image_node(file: str, text: Wikicode | None) -> ImageNode:
+    """Read the options and the caption of an image link, cut at its own bars, not at those of what is inside."""
     parts: list[list[Node]] = [[]]
-    for node in text.nodes:
+    for node in text.nodes if text is not None else ():
         # A bare address swallows the bars that follow it: the parser knows no end of an option there.
         if isinstance(node, Text) or (isinstance(node, ExternalLink) and not node.brackets and "|" in str(node)):
             head, *tail = str(node).split("|")
@@ -126,13 +124,9 @@ def _parts(text: Wikicode | None) -> list[Wikicode]:
             parts += [[Text(piece)] for piece in tail]
         else:
             parts[-1].append(node)
-    return [Wikicode(nodes) for nodes in parts]
-
-
-def _image_node(file: str, parts: list[Wikicode]) -> ImageNode:
     caption = alt = None
     options = []
-    for part in parts:
+    for part in map(Wikicode, parts):
         written = str(part).strip()
         if (value := alternative_text(written)) is not None:
             alt = mwparserfromhell.parse(value, skip_style_tags=True)
@@ -153,8 +147,7 @@ def _of_tag(node: Tag, dialect: Dialect) -> Iterator[ImageNode]:
         file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
         if file:
             # A gallery is not parsed with its page, so its lines have not been made harmless yet.
-            code = mwparserfromhell.parse(sanitize(rest)[0], skip_style_tags=True)
-            yield _image_node(file, _parts(code))
+            yield _image_node(file, mwparserfromhell.parse(sanitize(rest)[0], skip_style_tags=True))
             # Extension:ImageMap: the first line is the image, the others describe its areas.
             if name == "imagemap":
                 return
@@ -228,25 +221,16 @@ def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> W
 
 def _listed(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
     """Read `{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption."""
-    number = 0
-    file: str | None = None
-    caption: Wikicode | None = None
-    for parameter in node.params:
-        if parameter.showkey:
-            continue
-        if result := _bare_file(str(parameter.value), dialect):
-            if file:
-                yield ImageNode(file=file, caption=caption, alt=_alt(node, number))
-            file, caption, number = result, None, number + 1
-        elif not is_option(str(parameter.value).strip()):
-            caption = parameter.value
-    if file:
-        yield ImageNode(file=file, caption=caption, alt=_alt(node, number))
-
-
-def _alt(node: Template, number: int) -> Wikicode | None:
-    name = f"alt{number}" if node.has(f"alt{number}") else "alt"
-    return node.get(name).value if node.has(name) else None
+    shown: list[tuple[str, list[Wikicode]]] = []
+    for value in (parameter.value for parameter in node.params if not parameter.showkey):
+        if file := _bare_file(str(value), dialect):
+            shown.append((file, []))
+        elif shown and not is_option(str(value).strip()):
+            shown[-1][1].append(value)
+    for number, (file, captions) in enumerate(shown, 1):
+        name = f"alt{number}" if node.has(f"alt{number}") else "alt"
+        alt = node.get(name).value if node.has(name) else None
+        yield ImageNode(file=file, caption=captions[-1] if captions else None, alt=alt)
 
 
 def is_option(part: str) -> bool:

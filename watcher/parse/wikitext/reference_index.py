@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
-from watcher.parse.extension_tags import VERBATIM, alternatives
+from watcher.parse.extension_tags import VERBATIM, alternatives, literal_end
 
 # Footnote templates with the group that they write to (Template:Efn and its relatives, Template:Refn).
 FOOTNOTE_TEMPLATE_GROUPS = {
@@ -187,14 +187,9 @@ class _ReferenceScanner:
 
     def _skip_literal(self, raw: str | None, position: int) -> int:
         """Return the end of a comment or literal tag; the position itself when it has no end."""
-        mark = f"</{raw}" if raw else "-->"
-        if mark in self.unended or (raw and self.text[position - 2] == "/"):
-            return position
-        end = self.text.find(mark, position)
-        if end < 0:
-            self.unended.add(mark)
-            return position
-        return end + len(mark)
+        closed = raw and self.text[position - 2] == "/"
+        end = None if closed else literal_end(self.text, raw or "", position, self.unended)
+        return position if end is None else end
 
     def listed(self, tag: str, position: int) -> None:
         if tag.startswith("</"):
@@ -240,15 +235,13 @@ class _ReferenceScanner:
         key = reference_key(name, NOTE_GROUP)
         if template in MARK_TEMPLATES:
             self.use(key)
-        elif span[1] and self.begins_note(span[0]):
+            return
+        # No words precede a note in its line, cell or item, but those of another note.
+        line = _STARTS.split(self.text[max(span[0] - _LONGEST_START, 0) : span[0]])[-1]
+        if span[1] and (span[0] == self.note_end or not WORD_OF_LINE.search(line)):
             stop = self.end_of_note(span[1])
             if stop > span[1]:
                 self.definitions.setdefault(key, (span[0], stop))
-
-    def begins_note(self, position: int) -> bool:
-        """Return whether no words precede a note in its line, cell or item, but those of another note."""
-        before = self.text[max(position - _LONGEST_START, 0) : position]
-        return position == self.note_end or not WORD_OF_LINE.search(_STARTS.split(before)[-1])
 
     def end_of_note(self, position: int) -> int:
         """Return where the words of a note end that follow `position`: with the line or before the next note."""
@@ -267,16 +260,13 @@ class _ReferenceScanner:
         for part in body.split("|"):
             name, equals, value = part.partition("=")
             name = name.strip().lower()
-            if not equals:
-                names.append(clean_name(part))
-            elif name in ("group", "g", "grp"):
+            if name in ("group", "g", "grp") and equals:
                 group = clean_name(value)
-            elif re.fullmatch(r"\d+|n(?:ame)?\d*", name):
-                # Template:R takes names as `1`, `2` … and as `name`, `name2` or `n`, `n2` …
-                names.append(clean_name(value))
-        for used in names:
-            if used:
-                self.use(reference_key(used, group))
+            # Template:R takes names as `1`, `2` … and as `name`, `name2` or `n`, `n2` …
+            elif not equals or re.fullmatch(r"\d+|n(?:ame)?\d*", name):
+                names.append(clean_name(value if equals else part))
+        for used in filter(None, names):
+            self.use(reference_key(used, group))
 
     def note(self, template: str, body: str, span: tuple[int, int]) -> None:
         flat = _NESTED.sub("", _NESTED.sub("", body))

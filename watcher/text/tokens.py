@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.text.words import forms, stem
@@ -198,97 +199,65 @@ def _raw_tokens(text: str) -> Iterator[Token]:
             key, token_kind = _lexical(written, initial=alone)
             yield Token(written, key, token_kind, match.start(), match.end())
         else:
-            yield from _tokens_of(match, written)
+            known, span = forms(), match.span()
+            if match["phrase"]:
+                for part in known.phrases[written.casefold()].split():
+                    yield Token(
+                        written, *(("%", TokenKind.WORD) if part == "%" else _lexical(part, initial=False)), *span
+                    )
+            elif match["name"]:
+                yield Token(written, known.names[written], TokenKind.NAME, *span)
+            elif match["acronym"]:
+                yield Token(written, written.replace(".", ""), TokenKind.NAME, *span)
+            else:
+                yield Token(written, *_numeric(written), *span)
         initial = False
 
 
 def _ordered(row: list[Token], text: str) -> list[Token]:
     """Make the numeral of a name the number that it is: "Harald III", "World War I"; one letter only after a name."""
-    return [
-        token._replace(key=_ordinal(_roman(token.text)), kind=TokenKind.RANK)
-        if _ROMAN.fullmatch(token.text) and (len(token.text) > 1 or _follows_name(row, at, text))
-        else token
-        for at, token in enumerate(row)
-    ]
-
-
-def _roman(numeral: str) -> int:
-    """Return the value of a Roman numeral.
-
-    >>> _roman("XIX"), _roman("IV")
-    (19, 4)
-    """
-    digits = [_ROMAN_DIGITS[letter] for letter in numeral]
-    return sum(-digit if digit < after else digit for digit, after in zip(digits, [*digits[1:], 0], strict=True))
-
-
-def _follows_name(row: list[Token], at: int, text: str) -> bool:
-    before = row[at - 1] if at else None
-    return (
-        before is not None
-        and before.text[0].isupper()
-        and before.kind in (TokenKind.NAME, TokenKind.WORD)
-        and text[before.end : row[at].start] in (" ", "\u00a0")
-    )
-
-
-def _tokens_of(match: re.Match[str], written: str) -> Iterator[Token]:
-    known, start, end = forms(), match.start(), match.end()
-    if match["phrase"]:
-        for part in known.phrases[written.casefold()].split():
-            key, token_kind = ("%", TokenKind.WORD) if part == "%" else _lexical(part, initial=False)
-            yield Token(written, key, token_kind, start, end)
-    elif match["name"]:
-        yield Token(written, known.names[written], TokenKind.NAME, start, end)
-    elif match["acronym"]:
-        yield Token(written, written.replace(".", ""), TokenKind.NAME, start, end)
-    else:
-        yield Token(written, *_numeric(written), start, end)
+    result: list[Token] = []
+    for at, token in enumerate(row):
+        before = row[at - 1] if at else token
+        if _ROMAN.fullmatch(token.text) and (
+            len(token.text) > 1
+            or (
+                text[before.end : token.start] in (" ", "\u00a0")
+                and before.text[0].isupper()
+                and before.kind in (TokenKind.NAME, TokenKind.WORD)
+            )
+        ):
+            digits = [_ROMAN_DIGITS[letter] for letter in token.text]
+            number = sum(digit if digit >= after else -digit for digit, after in pairwise([*digits, 0]))
+            result.append(token._replace(key=_ordinal(number), kind=TokenKind.RANK))
+        else:
+            result.append(token)
+    return result
 
 
 def _clocked(row: list[Token], text: str) -> list[Token]:
     """Make each time of the day one number, on a clock of 24 hours: "11 a.m." and "11:00", 午後5時 and 17時."""
-    times = [(match.span(), _of_the_day(match)) for match in _CLOCK.finditer(text)]
+    times = [*_CLOCK.finditer(text)]
     result: list[Token] = []
     for token in row:
-        while times and times[0][0][1] <= token.start:
+        while times and times[0].end() <= token.start:
             times.pop(0)
-        if not times or token.end <= times[0][0][0]:
+        if not times or token.end <= times[0].start():
             result.append(token)
-        elif not result or result[-1].start < times[0][0][0]:
-            (start, end), key = times[0]
-            result.append(Token(text[start:end], key, TokenKind.NUMBER, start, end))
+        elif not result or result[-1].start < times[0].start():
+            match = times[0]
+            hour = int(match["hour"] or match["east"])
+            if half := (match["half"] or match["before"] or "").casefold():
+                hour = hour % 12 + 12 * (half in ("p", *_AFTERNOON))
+            key = f"{hour}:{int(match['minute'] or match['minutes'] or 0):02}"
+            result.append(Token(match[0], key, TokenKind.NUMBER, *match.span()))
     return result
-
-
-def _of_the_day(match: re.Match[str]) -> str:
-    hour = int(match["hour"] or match["east"])
-    half = (match["half"] or match["before"] or "").casefold()
-    if half:
-        hour = hour % 12 + 12 * (half in ("p", *_AFTERNOON))
-    return f"{hour}:{int(match['minute'] or match['minutes'] or 0):02}"
 
 
 _DAY = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?")
 
 
-def _with_days(row: list[Token]) -> list[Token]:
-    """Make a rank or number beside a month its day: "March 3rd" is 3 March."""
-    return [
-        token._replace(key=token.key.rstrip("stndrh"), kind=TokenKind.DATE)
-        if token.kind in (TokenKind.RANK, TokenKind.NUMBER)
-        and _DAY.fullmatch(token.key)
-        and any(map(_is_month, row[max(at - 1, 0) : at + 2]))
-        else token
-        for at, token in enumerate(row)
-    ]
-
-
-def _is_month(token: Token) -> bool:
-    return token.kind is TokenKind.DATE and token.key in forms().months
-
-
-def _joined(tokens: Iterator[Token], text: str) -> Iterator[Token]:
+def _joined(tokens: Iterable[Token], text: str) -> Iterator[Token]:
     """Put "re-loaded" and "anti - trafficking" together, as "reloaded" is written."""
     tracked: Token | None = None
     for token in tokens:
@@ -330,10 +299,20 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _with_days(_clocked(_ordered(list(_raw_tokens(text)), text), text))
+    row = _clocked(_ordered(list(_raw_tokens(text)), text), text)
+    # A rank or number beside a month is its day: "March 3rd" is 3 March.
+    months = [token.kind is TokenKind.DATE and token.key in forms().months for token in row]
+    row = [
+        token._replace(key=token.key.rstrip("stndrh"), kind=TokenKind.DATE)
+        if token.kind in (TokenKind.RANK, TokenKind.NUMBER)
+        and any(months[max(at - 1, 0) : at + 2])
+        and _DAY.fullmatch(token.key)
+        else token
+        for at, token in enumerate(row)
+    ]
     if is_german(text):
         row = _with_german_nouns(row)
-    return tuple(_joined(iter(row), text))
+    return tuple(_joined(row, text))
 
 
 def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, ...]:

@@ -102,31 +102,38 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
     """Return the drafts with their context, in the order of the text."""
     for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
-            limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count
-            _describe(line, draft, limit)
+            draft.qualifier = _qualifier_before(line, draft)
+            # "40 or more boats", "40+": what bounds the number from behind stands before its noun.
+            behind = line.phrase_at(line.language.after["qualifiers_after"], draft.last)
+            behind = behind or line.phrase_at(line.language.after["qualifiers_after"], draft.after)
+            if behind:
+                draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
+            if draft.noun and draft.unit is None:
+                _name(line, draft)
+            if draft.measure not in TIMES:
+                limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count
+                draft.period = _period(line, draft, limit)
             if draft.base:
                 # "12 per 100,000 people a year": the year is the rate's.
                 drafts[location - 1].period, draft.period = drafts[location - 1].period or draft.period, None
         elif draft.noun:
             _name(line, draft)
-    years = as_of_years(line, drafts)
-    return tuple(_quantity(line, draft, year) for draft, year in zip(drafts, years, strict=True))
-
-
-def _quantity(line: TokenStream, draft: Candidate, as_of: str | None) -> Quantity:
-    start, end = line.tokens[draft.first].start, line.tokens[draft.last - 1].end
-    return Quantity(
-        text=line.text[start:end],
-        start=start,
-        end=end,
-        value=_tidy(draft.value),
-        low=_tidy(draft.low),
-        high=_tidy(draft.high),
-        measure=draft.measure,
-        unit=draft.unit,
-        qualifier=draft.qualifier,
-        period=draft.period,
-        as_of=as_of,
+    spans = [(line.tokens[draft.first].start, line.tokens[draft.last - 1].end) for draft in drafts]
+    return tuple(
+        Quantity(
+            text=line.text[start:end],
+            start=start,
+            end=end,
+            value=_tidy(draft.value),
+            low=_tidy(draft.low),
+            high=_tidy(draft.high),
+            measure=draft.measure,
+            unit=draft.unit,
+            qualifier=draft.qualifier,
+            period=draft.period,
+            as_of=year,
+        )
+        for draft, (start, end), year in zip(drafts, spans, as_of_years(line, drafts), strict=True)
     )
 
 
@@ -138,35 +145,10 @@ def _tidy(value: Decimal | None) -> Decimal | None:
     return Decimal(written.rstrip("0").rstrip(".") if "." in written else written)
 
 
-def _describe(line: TokenStream, draft: Candidate, limit: int) -> None:
-    draft.qualifier = _qualifier_before(line, draft)
-    # "40 or more boats", "40+": what bounds the number from behind stands before its noun.
-    behind = line.phrase_at(line.language.after["qualifiers_after"], draft.last)
-    behind = behind or line.phrase_at(line.language.after["qualifiers_after"], draft.after)
-    if behind:
-        draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
-    if draft.noun and draft.unit is None:
-        _name(line, draft)
-    if draft.measure not in TIMES:
-        draft.period = _period(line, draft, limit)
-
-
 def _name(line: TokenStream, draft: Candidate) -> None:
     noun = noun_after(line, draft.after, single=draft.value == 1 or draft.measure is Measure.RANK)
     if noun:
         draft.unit, draft.after = noun
-
-
-def _bounds_nothing(line: TokenStream, draft: Candidate, article: int) -> bool:
-    """Return whether the word before an article says where or when, and bounds no number.
-
-    "A dispute over the two ports", "over an 82-year period", "under a 4 m vault".
-    """
-    word = line.lower(article - 1)
-    if line.lower(article) == "the" and word in ("about", "around"):
-        return True
-    stretch = draft.measure in (Measure.DURATION, Measure.MEASUREMENT) or line.lower(article) == "the"
-    return stretch and word in ("above", "below", "beyond", "near", "over", "under")
 
 
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
@@ -174,7 +156,11 @@ def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
     phrase = line.phrase_before(line.language.before["qualifiers"], at)
     if phrase is None and line.lower(at - 1) in ("a", "an", "the", "between", "from"):
         phrase = line.phrase_before(line.language.before["qualifiers"], at - 1)
-        phrase = None if _bounds_nothing(line, draft, at - 1) else phrase
+        # "A dispute over the two ports", "over an 82-year period", "under a 4 m vault" say where or when.
+        the, word = line.lower(at - 1) == "the", line.lower(at - 2)
+        if the or draft.measure in (Measure.DURATION, Measure.MEASUREMENT):
+            where = word in ("above", "below", "beyond", "near", "over", "under")
+            phrase = None if where or (the and word in ("about", "around")) else phrase
     return phrase[0] if phrase else None
 
 
@@ -204,21 +190,8 @@ Rule = Callable[[TokenStream, int], Match | None]
 
 # Asked in this order at each token that can begin a number; the first answer is taken.
 RULES: tuple[Rule, ...] = (
-    vague,
-    designation,
-    clock,
-    date,
-    year,
-    rank,
-    rating,
-    identifier,
-    odds,
-    score,
-    between,
-    multiple,
-    share,
-    single,
-)
+    vague, designation, clock, date, year, rank, rating, identifier, odds, score, between, multiple, share, single,
+)  # fmt: skip
 # A third has 28 digits, whatever the caller's context is.
 EXACT = Context(prec=28)
 COUNTING = frozenset({NUMBER, PART})
@@ -263,18 +236,15 @@ def _drafts(line: TokenStream, language: Language) -> list[Candidate]:
         if token.kind not in COUNTING and token.lower not in starters and index not in line.spelled:
             index += 1
             continue
-        result, after = _first_answer(line, index)
+        result: tuple[Candidate, ...] = ()
+        after = index + 1
+        for rule in RULES:
+            if (answer := rule(line, index)) is not None:
+                result, after = answer
+                break
         for draft in result:
             # In "5 $ half" both numbers ask for the sign: the first keeps it.
             draft.first, reached = max(draft.first, reached), draft.last
             drafts.append(draft)
         index = max(after, index + 1)
     return drafts
-
-
-def _first_answer(line: TokenStream, index: int) -> Match:
-    for rule in RULES:
-        answer = rule(line, index)
-        if answer is not None:
-            return answer
-    return (), index + 1

@@ -128,22 +128,17 @@ def _code(line: TokenStream, index: int) -> bool:
     if not line.is_adjacent(index + 1) or numeral.form == "fraction" or numeral.last > index + 1:
         return False
     if after.text in ("/", "-") and line.is_adjacent(index + 2):
-        return _joined_code(line, index)
+        if after.text == "/" or second.kind == WORD:
+            return second.kind == NUMBER or (after.text == "-" and len(second.text) > 1 and second.text.isupper())
+        # Three groups joined by hyphens are a telephone number, an ISBN or a part number; 10-4-2 is a record.
+        third = line.token(index + 4).text if line.lower(index + 3) == "-" else ""
+        return third.isdecimal() and max(map(len, (token.text, second.text, third))) >= _NOTE_DIGITS
     # A raised figure behind a number is the mark of a note: 40¹.
     if after.kind != WORD or after.text[0] >= _SPACELESS or after.text.isdigit():
         return False
     if after.text in ("x", "C", "F") or line.language.lookup("unit_signs", after.text.rstrip("²³")):
         return second.kind == NUMBER and line.is_adjacent(index + 2) and second.text not in ("2", "3")
     return not money_after(line, numeral)
-
-
-def _joined_code(line: TokenStream, index: int) -> bool:
-    first, mark, second = (line.token(at) for at in range(index, index + 3))
-    if mark.text == "/" or second.kind == WORD:
-        return second.kind == NUMBER or (mark.text == "-" and len(second.text) > 1 and second.text.isupper())
-    # Three groups joined by hyphens are a telephone number, an ISBN or a part number; 10-4-2 is a record.
-    third = line.token(index + 4).text if line.lower(index + 3) == "-" else ""
-    return third.isdecimal() and max(map(len, (first.text, second.text, third))) >= _NOTE_DIGITS
 
 
 def _capital_before(line: TokenStream, index: int) -> bool:

@@ -6,15 +6,7 @@ import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
-from watcher.parse.quantities.token_stream import (
-    NUMBER,
-    PART,
-    UNITY,
-    WORD,
-    Numeral,
-    TokenStream,
-    digits_value,
-)
+from watcher.parse.quantities.token_stream import NUMBER, PART, UNITY, WORD, Numeral, TokenStream, digits_value
 from watcher.parse.quantities.units import is_money, is_plural
 
 Read = tuple[Decimal, int]
@@ -258,15 +250,11 @@ def _apply_scales(
         tail = _apply_scales(line, *head, last) if head else None
         following = scale_at(line, tail[1]) if tail else None
         # "One hundred and two hundred" are two numbers, "one hundred and three quarters" is one with a part.
-        apart = tail and ((following and following[0] <= last) or _is_part_of_one(line, tail[1], tail[0]))
+        below = denominator(line, tail[1], tail[0]) if tail else None
+        apart = tail and ((following and following[0] <= last) or (below and tail[0] < below[0]))
         if tail and 0 < tail[0] < last and not apart:
             value, index, last = value + tail[0], tail[1], UNITY
     return value, index, last
-
-
-def _is_part_of_one(line: TokenStream, index: int, value: Decimal) -> bool:
-    below = denominator(line, index, value)
-    return below is not None and value < below[0]
 
 
 def _scaled_digits(line: TokenStream, index: int, limit: Decimal) -> Read | None:
@@ -348,22 +336,18 @@ def _halves(line: TokenStream, numeral: Numeral) -> Numeral:
     dozen = _dozens(line, at)
     if dozen is not None and numeral.scale == UNITY:
         return replace(numeral, value=numeral.value * dozen, last=at + 1, form="words", plain="")
-    part = _fraction_after(line, numeral.last)
-    if part is None:
+    if not line.has("words.and", numeral.last):
+        return numeral
+    # What "and a half", "and three quarters" adds.
+    article = line.has("words.article", numeral.last + 1)
+    head = (UNITY, numeral.last + 2) if article else _below_hundred(line, numeral.last + 1)
+    below = denominator(line, head[1], head[0]) if head else None
+    if head is None or below is None:
         return numeral
     # "Two million and a half" has half a million more.
-    value, last = numeral.value + part[0] * (numeral.scale if numeral.scale >= _THOUSAND else UNITY), part[1]
+    unit, last = numeral.scale if numeral.scale >= _THOUSAND else UNITY, below[1]
+    value = numeral.value + head[0] / below[0] * unit
     scaled = scale_at(line, last)
     if scaled and scaled[0] >= _THOUSAND and numeral.scale == UNITY:
         return replace(numeral, value=value * scaled[0], last=scaled[1], scale=scaled[0], plain="")
     return replace(numeral, value=value, last=last, plain="")
-
-
-def _fraction_after(line: TokenStream, index: int) -> Read | None:
-    """Return what "and a half", "and three quarters" at `index` adds."""
-    if not line.has("words.and", index):
-        return None
-    article = line.has("words.article", index + 1)
-    head = (UNITY, index + 2) if article else _below_hundred(line, index + 1)
-    below = denominator(line, head[1], head[0]) if head else None
-    return (head[0] / below[0], below[1]) if head and below else None

@@ -7,15 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from watcher.model import Measure
-from watcher.parse.quantities.token_stream import (
-    DASHES,
-    NUMBER,
-    REACH,
-    WORD,
-    NumberWithUnit,
-    Numeral,
-    TokenStream,
-)
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, NumberWithUnit, Numeral, TokenStream
 
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
 
@@ -165,16 +157,12 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
         if line.lower(after) not in ("2", "3"):
             return None
         power, after = line.lower(after), after + 1
-    return _for_hours(line, unit + power, after)
-
-
-def _for_hours(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
-    """Return power for a time, which is energy: "gigawatt-hours", "GW·h"; any other unit as it is."""
-    energy = line.language.lookup("unit_signs", f"{unit}h")
-    joint = line.lower(index) in (*DASHES, "·", "⋅")
-    time = line.token(index + joint)
-    named = line.language.lookup("durations", time.lower) or line.language.lookup("duration_signs", time.text)
-    return (energy, index + joint + 1) if energy and named == "hours" else (unit, index)
+    # Power for a time is energy: "gigawatt-hours", "GW·h".
+    energy = language.lookup("unit_signs", f"{unit}{power}h")
+    joint = line.lower(after) in (*DASHES, "·", "⋅")
+    time = line.token(after + joint)
+    named = language.lookup("durations", time.lower) or language.lookup("duration_signs", time.text)
+    return (energy, after + joint + 1) if energy and named == "hours" else (unit + power, after)
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
@@ -263,7 +251,8 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     plurals in a row ("sports teams").
     """
     if line.lower(index) == "-" and line.is_adjacent(index):
-        return _hyphened(line, index + 1)
+        # A two-car garage has two cars; "6-of-13" counts nothing.
+        return (_noun_text(line, index + 1), index + 2) if _is_content(line, index + 1) else None
     index = _past_bracket(line, index)
     words: list[int] = []
     for at in range(index, min(index + REACH, line.count)):
@@ -276,7 +265,8 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
             break
         words.append(at)
         if not single and is_plural(line, at):
-            return _head(line, at)
+            head = at + (is_plural(line, at + 1) and _is_content(line, at + 1))
+            return _noun_text(line, head), head + 1
     if not single and not (len(words) == 1 and line.lower(words[0]).endswith("s")):
         return None
     # What follows the noun is its verb: "one boat sank".
@@ -286,11 +276,6 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
 
 def _is_content(line: TokenStream, at: int) -> bool:
     return line.token(at).kind == WORD and not line.has("noun.stop", at)
-
-
-def _hyphened(line: TokenStream, at: int) -> tuple[str, int] | None:
-    """Return a two-car garage has two cars; "6-of-13" counts nothing."""
-    return (_noun_text(line, at), at + 1) if _is_content(line, at) else None
 
 
 def _is_adjective(line: TokenStream, at: int) -> bool:
@@ -304,12 +289,6 @@ def _is_joined(line: TokenStream, at: int) -> bool:
     """Return whether a hyphen joins the word to the next: the "self" of "self-taught"."""
     joined = line.lower(at + 1) == "-" and line.is_adjacent(at + 1) and line.is_adjacent(at + 2)
     return joined and line.token(at + 2).kind == WORD
-
-
-def _head(line: TokenStream, at: int) -> tuple[str, int]:
-    if is_plural(line, at + 1) and line.token(at + 1).kind == WORD and not line.has("noun.stop", at + 1):
-        at += 1
-    return _noun_text(line, at), at + 1
 
 
 def _past_bracket(line: TokenStream, index: int) -> int:

@@ -146,18 +146,15 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
         return True
     if numeral.form != "words":
         return False
+    after, is_word = numeral.last, line.token(numeral.last).kind == WORD
     if measure is Measure.COUNT and (
         _refers_back(line, numeral)
         or (numeral.value == UNITY and _is_pronoun(line, numeral))
-        or (not numeral.value and _only_denies(line, numeral.last))
+        # "Zero tolerance" and "a zero-sum game" count nothing, but a value "fell to zero".
+        or (not numeral.value and (line.lower(after) in DASHES or (is_word and noun_after(line, after) is None)))
     ):
         return True
     return month_at(line, numeral.last) is not None
-
-
-def _only_denies(line: TokenStream, after: int) -> bool:
-    """Return whether a zero counts nothing: "zero tolerance", "a zero-sum game"; not where a value "fell to zero"."""
-    return line.lower(after) in DASHES or (line.token(after).kind == WORD and noun_after(line, after) is None)
 
 
 def _rate(line: TokenStream, draft: Candidate) -> Match | None:
@@ -205,17 +202,13 @@ def disambiguate(line: TokenStream, draft: Candidate, numeral: Numeral) -> None:
     aged = line.language.before["age_before"]
     listed = line.lower(draft.first - 1) in _AGE_LISTING and line.token(draft.first - 2).kind == NUMBER
     first = draft.first if not listed or line.phrase_before(aged, draft.first) else draft.first - 2
-    if line.phrase_before(aged, first) or _in_commas(line, numeral):
+    # Between commas after a name: "Smith, 45, said".
+    named = line.token(numeral.first - 2).kind == WORD and line.token(numeral.first - 2).text[:1].isupper()
+    parted = line.lower(numeral.first - 1) == "," and line.lower(numeral.last) in (",", ".")
+    if line.phrase_before(aged, first) or (named and parted and 0 < len(numeral.plain) <= _AGE_DIGITS):
         draft.measure, draft.unit, draft.noun = Measure.AGE, "years", False
     elif draft.measure is Measure.COUNT and any(line.has("words.scoring", draft.first - back) for back in (1, 2)):
         draft.measure, draft.noun = Measure.SCORE, line.has("words.point_units", draft.after)
-
-
-def _in_commas(line: TokenStream, numeral: Numeral) -> bool:
-    """Return whether the number stands between commas after a name: "Smith, 45, said"."""
-    named = line.token(numeral.first - 2).kind == WORD and line.token(numeral.first - 2).text[:1].isupper()
-    parted = line.lower(numeral.first - 1) == "," and line.lower(numeral.last) in (",", ".")
-    return named and parted and 0 < len(numeral.plain) <= _AGE_DIGITS
 
 
 # Two numbers
@@ -303,7 +296,14 @@ def between(line: TokenStream, index: int) -> Match | None:
         return None
     left, right, mark = sides
     moving = line.language.contains("words.range", mark) and _near(line, index, "words.moving", back=REACH)
-    low, high = _distributed(left, right)
+    # The scale and unit that only one bound carries are both's: "$5–7 billion", "0.5 to 1%".
+    low, high, scale = left, right, right.numeral.scale
+    if left.bare_scale and scale > UNITY and abs(left.value) < 1000:  # noqa: PLR2004  not "900,000 to 1.2 million"
+        low = replace(low, value=left.value * scale)
+    if left.measure is Measure.COUNT and right.measure is not Measure.COUNT:
+        low = replace(low, measure=right.measure, unit=right.unit)
+    if right.measure is Measure.COUNT and left.measure is Measure.CURRENCY:
+        high = replace(right, measure=left.measure, unit=left.unit)
     measured = high.measure is not Measure.COUNT or not (is_whole(low.value) and is_whole(high.value))
     if mark in DASHES and left.bare and low.value > high.value and measured:
         low, high = replace(high, first=low.first), replace(high, value=low.value)  # "100–50%", "3.0–1.5" count down
@@ -344,18 +344,6 @@ def _leads(line: TokenStream, at: int) -> bool:
     text = line.token(at).text
     named = line.language.contains("currency.codes.list", text) or line.language.lookup("currency.symbols", text)
     return bool(named) or text in ("-", "−", "US", "A", "C", "HK") or line.has("words.bounded", at)
-
-
-def _distributed(left: NumberWithUnit, right: NumberWithUnit) -> tuple[NumberWithUnit, NumberWithUnit]:
-    """Return both bounds with the scale and unit that only one of them carries: "$5–7 billion", "0.5 to 1%"."""
-    low, high, scale = left, right, right.numeral.scale
-    if left.bare_scale and scale > UNITY and abs(left.value) < 1000:  # noqa: PLR2004  not "900,000 to 1.2 million"
-        low = replace(low, value=left.value * scale)
-    if left.measure is Measure.COUNT and right.measure is not Measure.COUNT:
-        low = replace(low, measure=right.measure, unit=right.unit)
-    if right.measure is Measure.COUNT and left.measure is Measure.CURRENCY:
-        high = replace(right, measure=left.measure, unit=left.unit)
-    return low, high
 
 
 def _same_kind(left: NumberWithUnit, right: NumberWithUnit) -> bool:

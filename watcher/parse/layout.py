@@ -61,7 +61,7 @@ def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
         (part.path, part.start + start, part.start + end, body)
         for part in _differing(new, old)
         for start, end, body in _samples(part.text)
-        if _states(body)
+        if _ENDS.search(body) and len(words(body)) >= _FEWEST_WORDS
     ]
     if not samples:
         return
@@ -70,10 +70,6 @@ def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
         plain = _plain(body)
         if plain in before and plain not in after:
             yield Sentence(text=" ".join(body.split()), location=Location(section=path, start=start, end=end))
-
-
-def _states(body: str) -> bool:
-    return _ENDS.search(body) is not None and len(words(body)) >= _FEWEST_WORDS
 
 
 def _outside_samples(text: str) -> str:

@@ -103,7 +103,9 @@ class SentenceLimit:
         if not self.is_new(sentence):
             return True
         section = block.path
-        weight = 1 + _extra_weight(sentence.text)
+        # By its length, its numbers, and both: each number is searched in it.
+        length, numbers = len(sentence.text), len(_NUMBER.findall(sentence.text))
+        weight = 1 + max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
         both = section in self.common
         if self.admitted[section] + weight > MOST_OF_A_SECTION or self.total[both] + weight > MAX_SENTENCES:
             start, end = sentence.location.start + block.start, sentence.location.end + block.start
@@ -118,12 +120,6 @@ class SentenceLimit:
         """Return what was given up, once a flood came."""
         reason = f"{LIMIT}{MOST_OF_A_SECTION:,} changed sentences"
         return (Unread(reason=reason, location=self.cut),) if self.cut else ()
-
-
-def _extra_weight(text: str) -> int:
-    """Return what a sentence counts beyond one: by its length, its numbers, and both: each number is searched in it."""
-    length, numbers = len(text), len(_NUMBER.findall(text))
-    return max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
 
 
 def _support(sentence: Sentence) -> Hashable:

@@ -10,7 +10,7 @@ from os.path import commonprefix
 
 from watcher.model import Change, Dialect, Kind, Location, Measure, Mention, Quantity, Sentence, Statistic
 from watcher.parse.analysis import analyse, statistics_of
-from watcher.parse.wikitext.sections import Block, blocks, split_sections
+from watcher.parse.wikitext.sections import blocks, split_sections
 
 # A no-break space has four spellings in wikitext.
 _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
@@ -54,8 +54,17 @@ def _mentions(
     number = _written(old.quantity)
     if number is None:
         return
-    unit = _noun(old)
-    for block in _holding(number, unit, wikitext):
+    # The stem of the noun that is counted, where its own sentence has it; another mention must have it too.
+    unit = (old.quantity.unit or "")[:_STEM].casefold() if old.quantity.measure is Measure.COUNT else ""
+    unit = unit if unit in old.sentence.casefold() else ""
+
+    def holds(text: str) -> bool:
+        """Return whether a text has the unit, and the number outside references, where it would describe a source."""
+        return bool(number.search(text) and number.search(_REFERENCE.sub("", text)) and unit in text.casefold())
+
+    # Asked of the section first: most have the number in the date or address of a source only.
+    holding = (block for part in split_sections(wikitext) if holds(part.text) for block in blocks(part))
+    for block in filter(lambda block: holds(block.text), holding):
         for sentence in analyse(block.text, dialect).sentences:
             if not number.search(sentence.text):
                 continue
@@ -66,14 +75,6 @@ def _mentions(
                 continue
             if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated(sentence)):
                 yield Mention(sentence=sentence.text, location=location)
-
-
-def _noun(old: Statistic) -> str:
-    """Return the stem of the noun that is counted, where its own sentence has it; another mention must have it too."""
-    if old.quantity.measure is not Measure.COUNT:
-        return ""
-    stem = (old.quantity.unit or "")[:_STEM].casefold()
-    return stem if stem in old.sentence.casefold() else ""
 
 
 def _written(quantity: Quantity) -> re.Pattern[str] | None:
@@ -88,30 +89,13 @@ def _written(quantity: Quantity) -> re.Pattern[str] | None:
         return None
     forms = [digits[0], f"{quantity.value:,f}", f"{quantity.value:f}"]
     shared = commonprefix(forms)  # noqa: RUF071  these are no paths
-    rests = [_rest(quantity.text[digits.end() :]), "", ""]
+    # What follows the digits: a scale word, a percent sign in either form.
+    words = quantity.text[digits.end() :].split()
+    rest = f"(?:{_BLANK})?{_PERCENT}" if words == ["%"] else "".join(_BLANK + re.escape(word) for word in words)
+    rests = [rest, "", ""]
     tails = dict.fromkeys(re.escape(form[len(shared) :]) + rest for form, rest in zip(forms, rests, strict=True))
     head = re.escape(shared)
     return re.compile(rf"{head}(?<![\d.,]{head})(?:{'|'.join(tails)})(?!\d|[.,]\d)")
-
-
-def _rest(text: str) -> str:
-    """Return the pattern of what follows the digits: a scale word, a percent sign in either form."""
-    words = text.split()
-    if words == ["%"]:
-        return f"(?:{_BLANK})?{_PERCENT}"
-    return "".join(_BLANK + re.escape(word) for word in words)
-
-
-def _holding(number: re.Pattern[str], unit: str, wikitext: str) -> Iterator[Block]:
-    """Yield the blocks that have the unit, and the number outside references, where it would describe a source."""
-
-    def holds(text: str) -> bool:
-        return bool(number.search(text) and number.search(_REFERENCE.sub("", text)) and unit in text.casefold())
-
-    # Asked of the section first: most have the number in the date or address of a source only.
-    for part in split_sections(wikitext):
-        if holds(part.text):
-            yield from (block for block in blocks(part) if holds(block.text))
 
 
 def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:

@@ -84,7 +84,16 @@ def parse_pair(
 
 def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
     """Return the blocks of either side that the other lacks, in order."""
-    current, other = _unequal_sections(old, new)
+    # Sections that begin and end both texts are not counted.
+    pairs = zip(old, new, strict=False)
+    first = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)))
+    pairs = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
+    last = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)) - first)
+    current, other = _more_often_in(
+        old[first : len(old) - last],
+        new[first : len(new) - last],
+        lambda part: (part.path, part.body, part.heading_with_reference),
+    )
     # A section that goes by another path is paired by what it holds: nothing in it moved of its own.
     current, other = _more_often_in(
         current,
@@ -97,21 +106,6 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
     )
     left, right = ([block for part in parts for block in blocks(part)] for parts in (current, other))
     return _unmatched(left, right), _unmatched(right, left)
-
-
-def _unequal_sections(
-    old: Sequence[RawSection], new: Sequence[RawSection]
-) -> tuple[list[RawSection], list[RawSection]]:
-    """Return the sections of either side that occur more often there; those that begin and end both are not counted."""
-    pairs = zip(old, new, strict=False)
-    first = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)))
-    pairs = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
-    last = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)) - first)
-
-    def key(part: RawSection) -> object:
-        return part.path, part.body, part.heading_with_reference
-
-    return _more_often_in(old[first : len(old) - last], new[first : len(new) - last], key)
 
 
 def _equal(own: RawSection, other: RawSection) -> bool:
@@ -201,33 +195,25 @@ def _still_cited(
         requested = {
             source: words for source, words in requested.items() if written.issuperset(_WORD.findall(" ".join(words)))
         }
+
+    def holding(words: Sequence[str]) -> Iterator[Block]:
+        """Yield the unread blocks that contain a source's address, or all of these words."""
+        for part in parts:
+            if all(word in part.text for word in words):
+                yield from (block for block in unread(part) if all(word in block.text for word in words))
+
+    def cited(block: Block) -> set[str]:
+        """Return what a block cites; nothing where it cannot be read: that is reported where the block differs."""
+        return Guard().run(
+            lambda: {source_identity(ref) for ref in _with_parts(analyse(block.text, dialect).references)},
+            otherwise=set[str](),
+            element="a paragraph",
+        )
+
     return frozenset(
         source
         for source, words in requested.items()
-        if any(source in _cited(block, dialect) for block in _holding(words, parts, unread))
-    )
-
-
-def _holding(
-    words: Sequence[str], parts: Iterable[RawSection], unread: Callable[[RawSection], Iterable[Block]]
-) -> Iterator[Block]:
-    """Return the first few unread blocks that contain a source's address, or all of these words."""
-    result = (
-        block
-        for part in parts
-        if all(word in part.text for word in words)
-        for block in unread(part)
-        if all(word in block.text for word in words)
-    )
-    return islice(result, _MOST_LOOKED_AT)
-
-
-def _cited(block: Block, dialect: Dialect) -> set[str]:
-    """Return what a block cites; nothing where it cannot be read, which is reported where the block itself differs."""
-    return Guard().run(
-        lambda: {source_identity(ref) for ref in _with_parts(analyse(block.text, dialect).references)},
-        otherwise=set[str](),
-        element="a paragraph",
+        if any(source in cited(block) for block in islice(holding(words), _MOST_LOOKED_AT))
     )
 
 
@@ -327,7 +313,13 @@ def _rows(block: Block) -> Iterator[_Row]:
     opening = _TABLE.search(text) if len(text) >= _LONG else None
     if opening is None:
         return
-    cuts = [*_cuts(text, opening.end())]
+    cuts: list[int] = []  # where the rows of the table begin that was opened, without nested ones; last its end
+    for start in _outside(_ROW, text[opening.end() :], opening.end()):
+        cuts.append(start)
+        if text.startswith("}", text.find("|", start) + 1):
+            break
+    else:
+        cuts.append(len(text))
     head, reached = "", 0
     for number, (start, end) in enumerate(pairwise(cuts)):
         row = text[start:end]
@@ -340,15 +332,6 @@ def _rows(block: Block) -> Iterator[_Row]:
         if not (heading or reached or spans > 1 or last or before_head):
             yield _Row(start, end, (block.path, head, row))
         reached = max(reached - 1, spans - 1, 0)
-
-
-def _cuts(text: str, begin: int) -> Iterator[int]:
-    """Yield where the rows of the table begin that was opened before `begin`, without nested ones; last its end."""
-    for start in _outside(_ROW, text[begin:], begin):
-        yield start
-        if text.startswith("}", text.find("|", start) + 1):
-            return
-    yield len(text)
 
 
 def _is_head(row: str) -> bool:

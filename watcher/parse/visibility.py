@@ -102,9 +102,8 @@ def visible(wikitext: str) -> str:
     >>> visible('Of <s>21</s> 25').replace("\u2060", "")
     'Of  25'
     """
-    if not _MAY_HIDE.search(wikitext):
-        return wikitext
-    return _with(_blank, wikitext)
+    # Inside a line no space may come up: `2<span style="display:none">0</span>5` shows 25.
+    return _with(lambda hidden: re.sub(r"[^\n]", " " if "\n" in hidden else "\u2060", hidden), wikitext)
 
 
 def collapsed(wikitext: str) -> int:
@@ -122,23 +121,16 @@ def without_hidden(wikitext: str) -> str:
     >>> without_hidden('<div style="display:none">\nOf 21</div>')
     ''
     """
-    return _with(lambda _: "", wikitext) if _MAY_HIDE.search(wikitext) else wikitext
+    return _with(lambda _: "", wikitext)
 
 
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:
     parts: list[str] = []
     at = 0
-    for start, end in _hidden_spans(wikitext):
+    for start, end in _hidden_spans(wikitext) if _MAY_HIDE.search(wikitext) else ():
         parts += (wikitext[at:start], replaced(wikitext[start:end]))
         at = end
     return "".join((*parts, wikitext[at:])) if parts else wikitext
-
-
-def _blank(hidden: str) -> str:
-    # Inside a line no space may come up: `2<span style="display:none">0</span>5` shows 25.
-    if "\n" not in hidden:
-        return "\u2060" * len(hidden)
-    return "\n".join(" " * len(line) for line in hidden.split("\n"))
 
 
 def _hidden_spans(text: str) -> list[tuple[int, int]]:

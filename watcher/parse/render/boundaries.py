@@ -68,7 +68,15 @@ def boundaries(
         return [(0, len(text))]
     starts = _starts(text, language)
     if len(starts) < _MOST:
-        starts.update(_starts_after_closers(text, language), _starts_after_footnotes(text, language, marks))
+        noun = language.partition("-")[0] in _CAPITAL_NOUNS
+        # After a stop inside a quotation or bracket: `… to me." Stirner said`. A question or exclamation mark may be a
+        # title's, or about a word: (1840?).
+        starts.update(
+            stop.start(2)
+            for stop in _STOP_INSIDE.finditer(text)
+            if stop[3].isupper() and not (noun and stop[1] in _BRACKETS) and not _abbreviates(text, stop.start())
+        )
+        starts.update(_starts_after_footnotes(text, language, marks))
     if len(starts) == 1:
         return [(0, len(text))]
     begins = sorted(starts)
@@ -92,17 +100,6 @@ def _starts(text: str, language: str) -> set[int]:
             starts.add(start)
             previous = start
     return starts
-
-
-def _starts_after_closers(text: str, language: str) -> Iterator[int]:
-    """Yield where sentences begin after a stop inside a quotation or bracket: `… to me." Stirner said`.
-
-    A question or exclamation mark may be a title's, or about a word: (1840?).
-    """
-    noun = language.partition("-")[0] in _CAPITAL_NOUNS
-    for stop in _STOP_INSIDE.finditer(text):
-        if stop[3].isupper() and not (noun and stop[1] in _BRACKETS) and not _abbreviates(text, stop.start()):
-            yield stop.start(2)
 
 
 def _starts_after_footnotes(text: str, language: str, marks: Sequence[int]) -> Iterator[int]:

@@ -88,7 +88,8 @@ def _former_titles(detail: str) -> list[str]:
 
 def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
     titles = {article.page_id: [article.title] for article in articles}
-    for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=articles[0].wiki):
+    wiki = articles[0].wiki if articles else ""
+    for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=wiki):
         titles[page_id] += _former_titles(detail)
     return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
 

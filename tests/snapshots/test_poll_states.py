@@ -31,6 +31,7 @@ def test_thousands_of_titles_are_found_and_those_that_nobody_knows_are_not(many:
     assert [result[article.title].article for article in MANY] == MANY
     assert "Nobody" not in result
     assert many.articles.poll_states("de", ["Page 1"]) == {}
+    assert many.articles.titles_of_all([]) == {}
 
 
 def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: Archive):

@@ -221,7 +221,9 @@ class _Replay:
         return tick if tick > self.clock.at else self.clock.at + every
 
     def _check(self) -> None:
-        (outcome,) = check(self.services, [self.watch])
+        # Nobody else reads or writes what is thrown away, and no wiki is waited for.
+        with self.services.archive.database.transaction():
+            (outcome,) = check(self.services, [self.watch])
         if outcome.failed:
             raise outcome.error or WatcherError(outcome.text)
         self.shown = len(self.wiki.shown())

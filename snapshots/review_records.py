@@ -66,6 +66,7 @@ class OpenFinding:
     body: str
     before_sha1: str | None
     is_of_edit: bool
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,6 +256,7 @@ _OPEN: Final = (
         type_coerce(col(FindingRow.body), Text),
         col(RevisionRow.sha1),
         col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
+        col(FindingRow.kind),
     )
     .join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))

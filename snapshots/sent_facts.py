@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -14,7 +14,7 @@ from snapshots.database import Repository, reads
 from snapshots.deliveries import read_alert
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import PATH_SEPARATOR, QueuedAlert, SentFact, StatedFact
-from snapshots.rows import all_columns, row_id, to_record
+from snapshots.rows import all_columns, in_parts, row_id, to_record
 from snapshots.tables import Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
@@ -42,6 +42,10 @@ def rename_sections(session: Session, article_id: int, renamed: Sequence[tuple[s
 
 def _is_open() -> Any:
     return col(SentFactRow.resolved_at).is_(None)
+
+
+def _was_undone() -> Any:
+    return col(SentFactRow.resolved_by).is_not(None)
 
 
 def _readable(session: Session, alert_id: int) -> Alert | None:
@@ -80,17 +84,75 @@ _WAITING: Final = (
     .where(col(Delivery.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
     .order_by(col(Delivery.id))
 )
-_STATED: Final = (
-    select_columns(*all_columns(SentFactRow), *(column.label(f"of_{column.name}") for column in all_columns(Delivery)))
-    .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
+
+
+def _reported(*conditions: Any) -> Any:
+    """Select facts of a page that destinations have, or will when they get what is queued, the newest first."""
+    return (
+        select_columns(*all_columns(SentFactRow))
+        .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
+        .where(
+            col(SentFactRow.article_id) == bindparam("page"),
+            col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
+            *conditions,
+        )
+        .order_by(col(SentFactRow.id).desc())
+        .limit(MAX_STATED)
+    )
+
+
+_IN_QUEUE: Final[Any] = bindparam("waiting", expanding=True)
+_STANDS: Final = or_(_is_open(), col(SentFactRow.resolved_by).in_(_IN_QUEUE))
+_STATED: Final = _reported(or_(_STANDS, and_(_was_undone(), col(SentFactRow.delivery_id).in_(_IN_QUEUE))))
+_OVER: Final = _reported(
+    _was_undone(),
+    col(SentFactRow.resolved_by).not_in(_IN_QUEUE),
+    col(SentFactRow.resolved_at)
+    >= select_columns(func.min(Delivery.queued_at))
+    .join(SentFactRow, col(Delivery.id) == col(SentFactRow.delivery_id))
     .where(
         col(SentFactRow.article_id) == bindparam("page"),
-        or_(_is_open(), col(SentFactRow.resolved_by).is_not(None)),
         col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
+        _STANDS,
     )
-    .order_by(col(SentFactRow.id).desc())
-    .limit(MAX_STATED)
+    .scalar_subquery(),
 )
+_DELIVERIES: Final = select_columns(
+    *(
+        col(getattr(Delivery, name))
+        for name in ("id", "alert_id", "destination", "thread", "batch", "key", "done_at", "queued_at")
+    )
+).where(col(Delivery.id).in_(bindparam("ids", expanding=True)))
+
+
+def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequence[int]) -> tuple[StatedFact, ...]:
+    """Read the facts that a statement selects, oldest first; those whose alert cannot be read are left out."""
+    rows = session.connection().execute(statement, {"page": article_id, "waiting": waiting}).all()[::-1]
+    sent = dict[int, tuple[Any, Alert, list[tuple[str, datetime]]]]()
+    for delivery in [*in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})]:
+        if (alert := _readable(session, delivery.alert_id)) is not None:
+            sent[delivery.id] = delivery, alert, _dated_sentences(alert)
+    result = list[StatedFact]()
+    for row in rows:
+        if row.delivery_id not in sent:
+            continue
+        delivery, alert, dated = sent[row.delivery_id]
+        result.append(
+            StatedFact(
+                id=row.id,
+                destination=delivery.destination,
+                delivery_id=row.delivery_id,
+                fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
+                before=alert.before,
+                after=alert.after,
+                at=_edited_at(alert, dated, row.sentence),
+                thread=delivery.thread or delivery.batch or delivery.key,
+                stated_at=delivery.done_at or delivery.queued_at,
+                resolved_by=row.resolved_by,
+                is_over=row.resolved_by is not None and row.resolved_by not in waiting,
+            )
+        )
+    return tuple(result)
 
 
 def _replaceable(session: Session, article_id: int, now: datetime) -> list[tuple[Any, Alert]]:
@@ -134,37 +196,21 @@ class SentFactRepository(Repository):
         """List the facts that stand as far as destinations know, or will when they get what is queued, oldest first.
 
         Also list the queued alerts that an edit may replace, oldest first: with one of them, its facts go, and those
-        that it says are undone stand again. What a destination was told is over is listed, too, as far back as what
-        open_since there.
+        that it says are undone stand again. What such an alert states is listed even where it was told to be over.
         """
         owner_id = row_id(session, article)
         waiting = _replaceable(session, owner_id, now)
-        replaceable = {row.id for row, _ in waiting}
-        rows = session.connection().execute(_STATED, {"page": owner_id}).all()[::-1]
-        open_since = [row.of_queued_at for row in rows if row.resolved_at is None or row.resolved_by in replaceable]
-        rows = [row for row in rows if open_since and (row.resolved_at is None or row.resolved_at >= min(open_since))]
-        alerts = {number: _readable(session, number) for number in {row.of_alert_id for row in rows}}
-        dated = {number: _dated_sentences(alert) for number, alert in alerts.items() if alert is not None}
-        facts = (
-            StatedFact(
-                id=row.id,
-                destination=row.of_destination,
-                delivery_id=row.delivery_id,
-                fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
-                before=alert.before,
-                after=alert.after,
-                at=_edited_at(alert, dated[row.of_alert_id], row.sentence),
-                thread=row.of_thread or row.of_batch or row.of_key,
-                stated_at=row.of_done_at or row.of_queued_at,
-                resolved_by=row.resolved_by,
-                is_over=row.resolved_by is not None and row.resolved_by not in replaceable,
-            )
-            for row in rows
-            if (alert := alerts[row.of_alert_id]) is not None
-        )
-        return tuple(facts), tuple(
-            to_record(QueuedAlert, row, table=Delivery, before=alert.before) for row, alert in waiting
-        )
+        facts = _facts_of(session, _STATED, owner_id, [row.id for row, _ in waiting])
+        queued = (to_record(QueuedAlert, row, table=Delivery, before=alert.before) for row, alert in waiting)
+        return facts, tuple(queued)
+
+    @reads
+    def over(self, session: Session, article: Article, queued: Sequence[QueuedAlert]) -> tuple[StatedFact, ...]:
+        """List what destinations were told is over, as far back as what stands there; `queued` is as `stated` lists it.
+
+        The oldest come first.
+        """
+        return _facts_of(session, _OVER, row_id(session, article), [row.id for row in queued])
 
     @reads
     def replaced(self, session: Session, article: Article, since: datetime) -> tuple[tuple[str, SentFact], ...]:

@@ -22,6 +22,7 @@ from watcher.model import (
     Element,
     Figure,
     Finding,
+    Kind,
     Notice,
     Reference,
     Revision,
@@ -296,6 +297,24 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
     if set(fact.unit.split("\n")).isdisjoint(other.unit.split("\n")):
         return False
     return bool(fact.label) or similar_sentences(fact.sentence, other.sentence)
+
+
+def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
+    """Return whether one of some facts is about the same thing."""
+    return any(is_same_thing(fact, other) for other in others)
+
+
+def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
+    """Return whether one of some facts gives the same thing the same value."""
+    return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
+
+
+def renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield the paths of each section that got another name, before and now."""
+    for finding in comparison.findings:
+        match finding.change.old, finding.change.new:
+            case Section(path=old), Section(path=new) if finding.change.kind is Kind.SECTION_RENAMED:
+                yield PATH_SEPARATOR.join(old), PATH_SEPARATOR.join(new)
 
 
 def under_new_headings(fact: SentFact, renamed: Iterable[tuple[str, str]]) -> SentFact:

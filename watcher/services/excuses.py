@@ -40,14 +40,12 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
     if not touched or comparison.is_of_one_revision:
         return comparison
     waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
+    low = [item.id for item in waiting if item.severity < watch.threshold and item.kind in _FACTS]
     quiet = [
         finding
-        for finding in (services.archive.findings.load([item.id for item in waiting]) if waiting else ())
-        if finding.severity < watch.threshold
-        and finding.kind in _FACTS
+        for finding in (services.archive.findings.load(low) if low else ())
         # What was quiet because it restored an earlier text was not quiet for its source.
-        and "restores" not in (finding.body.get("reasons") or ())
-        and not touched.isdisjoint(_cited(finding))
+        if "restores" not in (finding.body.get("reasons") or ()) and not touched.isdisjoint(_cited(finding))
     ]
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     again = [

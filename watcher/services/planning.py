@@ -6,16 +6,17 @@ destination was told, or will be by what is queued for it, decides what is news 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from snapshots import Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, StatedFact
-from snapshots.records import PATH_SEPARATOR
 from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
-from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Kind, Revision, Section, Snapshot
+from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.model.reverts import made_since_text_of
 from watcher.services.alerts import (
@@ -23,9 +24,12 @@ from watcher.services.alerts import (
     deliveries_for,
     endpoints,
     facts_by_finding,
+    has_value,
+    is_among,
     is_same_thing,
     key_of,
     new_alert,
+    renamed_sections,
     sent_facts_of,
     thread_of,
     to_notice,
@@ -152,7 +156,7 @@ class _News:
 
     def reports(self, fact: SentFact) -> bool:
         """Return whether the destination is told that something has this value now."""
-        return _has_value(fact, self.facts)
+        return has_value(fact, self.facts)
 
 
 def plan_alerts(
@@ -175,17 +179,27 @@ class _Planner:
         self._now = services.now()
         self._compared: dict[int, _Since | None] = {}
         self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
-        self._renamed = () if state.ending else tuple(_renamed_sections(comparison))
-        self._facts: dict[str, list[StatedFact]] = {}
-        for each in state.facts:
-            moved = replace(each, fact=under_new_headings(each.fact, self._renamed))
-            self._facts.setdefault(each.destination, []).append(moved)
+        self._renamed = () if state.ending else tuple(renamed_sections(comparison))
+        self._facts = self._by_destination(state.facts)
         self._is_of_edits = not comparison.is_of_one_revision
         self._main = _Since.of(comparison, watch, state.mutes, is_awaited=self._is_awaited)
         self._held = self._held_back()
         self._built: dict[tuple[int, ...], Alert | None] = {}
         self._threads: Mapping[str, str] | None = None
         self._alerts: dict[Alert, list[NewDelivery]] = {}
+
+    def _by_destination(self, facts: Iterable[StatedFact]) -> dict[str, list[StatedFact]]:
+        """Return facts under the headings that their sections have now, by destination."""
+        result = dict[str, list[StatedFact]]()
+        for each in facts:
+            moved = replace(each, fact=under_new_headings(each.fact, self._renamed)) if self._renamed else each
+            result.setdefault(each.destination, []).append(moved)
+        return result
+
+    @cached_property
+    def _over(self) -> Mapping[str, Sequence[StatedFact]]:
+        over = self._services.archive.sent_facts.over(self._after.revision.article, self._state.queued)
+        return self._by_destination(over)  # many, of which few plans ask
 
     def plan(self) -> AlertPlan:
         superseded, outdated = list[int](), list[int]()
@@ -211,7 +225,7 @@ class _Planner:
         facts, after = sent_facts_of(finding), self._revision
         return any(
             made_since_text_of(after, self._of_edits(stated)) or any(chain_of(fact, stated) for fact in facts)
-            for stated in self._facts.values()
+            for stated in (*self._facts.values(), *self._over.values())
         )
 
     def _is_queued(self, finding: Finding) -> bool:
@@ -259,7 +273,7 @@ class _Planner:
         for stated, since in news.queued:
             now = [fact for _, fact in news.changes if fact and is_same_thing(fact, stated.fact)]
             # What was muted and is as before the queued alert again was told to nobody, and need not be.
-            is_held = _is_among(stated.fact, since.held) or (bool(now) and _is_among(stated.fact, self._held))
+            is_held = is_among(stated.fact, since.held) or (bool(now) and is_among(stated.fact, self._held))
             if is_held or (since.comparison.not_listed and not now):
                 return False
             left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
@@ -272,10 +286,7 @@ class _Planner:
         gone, every = {row.id for row in replaced}, self._facts.get(destination.name, ())
         own = [stated for stated in every if stated.delivery_id not in gone]
         queued = [
-            (
-                stated,
-                self._since(stated.begins if stated.delivery_id in gone else stated.after.id),
-            )
+            (stated, self._since(stated.begins if stated.delivery_id in gone else stated.after.id))
             for stated in every
             if stated.delivery_id in gone or stated.resolved_by in gone
         ]
@@ -291,17 +302,23 @@ class _Planner:
         unsent = self._unsent(destination, self._state.ending.at) if self._state.ending else ()
         news.changes = [*self._changes(news, unsent, next((since for since in whole if since), None))]
         reverted = made_since_text_of(self._revision, self._of_edits(news.known))
-        over = [stated.fact for stated in own if stated.is_over]
-        # An alert that was replaced before it was sent: what it said may stand again.
-        over += self._unsent(destination, min(stated.before.at for stated in reverted)) if reverted else ()
-        news.resolved = {stated.id: stated for stated in reverted if not _is_among(stated.fact, self._held)}
-        facts = dict[int, list[SentFact]]()
+        over = list[SentFact]()
+        if reverted:
+            told = (*every, *self._over.get(destination.name, ()))
+            over = [stated.fact for stated in told if stated.is_over and stated.delivery_id not in gone]
+            # An alert that was replaced before it was sent: what it said may stand again.
+            over += self._unsent(destination, min(stated.before.at for stated in reverted))
+        news.resolved = {stated.id: stated for stated in reverted if not is_among(stated.fact, self._held)}
+        facts, known = dict[int, list[SentFact]](), defaultdict[str, list[StatedFact]](list)
+        for stated in news.known:
+            known[stated.fact.subject].append(stated)
         for finding, stating in facts_by_finding(news.changes):
-            chains = [(fact, chain_of(fact, news.known)) for fact in stating]
-            undone = [stated for fact, chain in chains for stated in facts_undone_by(fact, chain)]
+            chains = [(fact, chain_of(fact, known[fact.subject])) for fact in stating]
+            ended = [facts_undone_by(fact, chain) for fact, chain in chains]
+            undone = [stated for each in ended for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
-            left = [(fact, chain) for fact, chain in chains if not facts_undone_by(fact, chain)]
-            again = any(self._state.ending or _has_value(fact, over) for fact, _ in left)
+            left = [pair for pair, each in zip(chains, ended, strict=True) if not each]
+            again = any(self._state.ending or has_value(fact, over) for fact, _ in left)
             if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
             elif reverted and not again:
@@ -330,7 +347,8 @@ class _Planner:
         later = [
             (stated.fact, since)
             for stated in self._of_edits(news.known)
-            if (self._state.ending or begins < _order(stated.after)) and (since := self._since(stated.after.id))
+            if (self._state.ending or begins < (stated.after.at, stated.after.id))
+            and (since := self._since(stated.after.id))
         ]
         added = [each for each in (*later, *self._before(unsent, news.known)) if self._may_summarize(*each)]
         starts = sorted(
@@ -338,13 +356,13 @@ class _Planner:
         )
         starting = list[SentFact]()
         for start, since in starts:
-            if not _is_among(start, starting):
+            if not is_among(start, starting):
                 yield from ((finding, fact) for finding, fact in since.facts if fact and is_same_thing(fact, start))
                 starting.append(start)
         for finding, fact in self._main.facts:
             if fact is None and whole is None:
                 yield finding, None
-            elif fact and not _is_among(fact, starting):
+            elif fact and not is_among(fact, starting):
                 yield finding, fact
         yield from ((finding, None) for finding, fact in (whole.facts if whole else ()) if fact is None)
 
@@ -352,7 +370,7 @@ class _Planner:
         """Yield what has changed since before alerts that were replaced, of things of which nothing else was told."""
         seen = [stated.fact for stated in known]
         for fact in unsent:
-            if not _is_among(fact, seen) and (since := self._since(fact.since)):
+            if not is_among(fact, seen) and (since := self._since(fact.since)):
                 yield fact, since
             seen.append(fact)
 
@@ -449,21 +467,9 @@ class _Planner:
         self._alerts.setdefault(alert, []).append(draft)
 
 
-def _is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
-    return any(is_same_thing(fact, other) for other in others)
-
-
-def _has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
-    return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
-
-
-def _order(revision: Revision) -> tuple[datetime, int]:
-    return revision.at, revision.id
-
-
 def _begins(since: _Since) -> tuple[datetime, int]:
     _, before, _ = endpoints(since.comparison)
-    return _order(before)
+    return before.at, before.id
 
 
 def _with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
@@ -476,13 +482,6 @@ def _with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[Outgoi
         used.add(key)
         deliveries = tuple(replace(draft, key=f"{key}-{draft.destination}") for draft in drafts)
         yield OutgoingAlert(alert=replace(alert, key=key), deliveries=deliveries)
-
-
-def _renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:
-    for finding in comparison.findings:
-        match finding.change.old, finding.change.new:
-            case Section(path=old), Section(path=new) if finding.change.kind is Kind.SECTION_RENAMED:
-                yield PATH_SEPARATOR.join(old), PATH_SEPARATOR.join(new)
 
 
 def _compare_since(services: AppContext, watch: Watch, revision_id: int, after: Snapshot) -> Comparison | None:

@@ -87,6 +87,8 @@ def _former_titles(detail: str) -> list[str]:
 
 
 def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
+    if not articles:
+        return {}
     titles = {article.page_id: [article.title] for article in articles}
     wiki = articles[0].wiki if articles else ""
     for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=wiki):

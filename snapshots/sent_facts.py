@@ -102,8 +102,8 @@ def _reported(*conditions: Any) -> Any:
 
 
 _IN_QUEUE: Final[Any] = bindparam("waiting", expanding=True)
-_STANDS: Final = or_(_is_open(), col(SentFactRow.resolved_by).in_(_IN_QUEUE))
-_STATED: Final = _reported(or_(_STANDS, and_(_was_undone(), col(SentFactRow.delivery_id).in_(_IN_QUEUE))))
+_CURRENT: Final = or_(_is_open(), col(SentFactRow.resolved_by).in_(_IN_QUEUE))
+_STATED: Final = _reported(or_(_CURRENT, and_(_was_undone(), col(SentFactRow.delivery_id).in_(_IN_QUEUE))))
 _OVER: Final = _reported(
     _was_undone(),
     col(SentFactRow.resolved_by).not_in(_IN_QUEUE),
@@ -113,7 +113,7 @@ _OVER: Final = _reported(
     .where(
         col(SentFactRow.article_id) == bindparam("page"),
         col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
-        _STANDS,
+        _CURRENT,
     )
     .scalar_subquery(),
 )

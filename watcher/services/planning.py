@@ -304,8 +304,8 @@ class _Planner:
         reverted = made_since_text_of(self._revision, self._of_edits(news.known))
         over = list[SentFact]()
         if reverted:
-            told = (*every, *self._over.get(destination.name, ()))
-            over = [stated.fact for stated in told if stated.is_over and stated.delivery_id not in gone]
+            reported = (*every, *self._over.get(destination.name, ()))
+            over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
             # An alert that was replaced before it was sent: what it said may stand again.
             over += self._unsent(destination, min(stated.before.at for stated in reverted))
         news.resolved = {stated.id: stated for stated in reverted if not is_among(stated.fact, self._held)}

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import time
+from importlib.resources import files
 from pathlib import Path
 
 from flows.prefect_settings import configure_prefect
@@ -19,32 +20,6 @@ from watcher.services.context import clock
 from watcher.services.installation import WATCHLIST_VARIABLE
 
 _MARK = ".article-watcher-demo"
-_WATCHLIST = """\
-# Written by `watcher demo`: the wiki and the inbox ran on this machine and are gone.
-[watcher]
-contact = "mailto:demo@example.org"
-database = "sqlite:///watcher.db"
-reports = "reports"
-allowed_hosts = ["127.0.0.1:{port}"]
-# Each edit of the story is checked and told at once; without this line what follows on an alert waits five minutes.
-group_by = []
-
-[[wiki]]
-name = "demowiki"
-api = "{api}"
-language = "en"
-
-[[watch]]
-wiki = "demowiki"
-title = "{title}"
-threshold = "medium"
-settle = "0"
-every = "15m"
-
-[[destination]]
-name = "inbox"
-url = "json://127.0.0.1:{inbox}/"
-"""
 # The alert to be shown has this text, from the edit "quiet change of one figure".
 _QUIET = "21 million → 25 million"
 # The vandal's edit is undone before the next check, as on a well-watched page.
@@ -62,7 +37,8 @@ def run_demo(folder: Path) -> int:
     store = WikiStore(now=clock)
     with FakeWikiServer(store) as wiki, WebhookReceiver() as receiver:
         watchlist = folder / "watchlist.toml"
-        text = _WATCHLIST.format(port=wiki.port, api=wiki.api_url, title=TITLE, inbox=receiver.port)
+        text = files("watcher.demo").joinpath("watchlist.toml").read_text(encoding="utf-8")
+        text = text.format(port=wiki.port, api=wiki.api_url, title=TITLE, inbox=receiver.port)
         write_text(watchlist, text)
         _print(f"A small wiki runs at {wiki.url}; the watchlist is {watchlist}.")
         _print("Prefect's own server is starting (10 to 20 s the first time) …")

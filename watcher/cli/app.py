@@ -118,17 +118,13 @@ def _options(
     pass
 
 
-def _arguments_of_process() -> list[str]:
-    """Return the arguments of this process, and tune its garbage collector, which belongs to no other caller."""
-    collect_rarely()  # what is imported stays
-    # Nor is there anything to find at the end, where Python would look at all that was imported: a tenth of a command.
-    atexit.register(gc.freeze)
-    return sys.argv[1:]
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the command that `arguments` (default: the process's) name, and exit with its code."""
-    words = _arguments_of_process() if arguments is None else arguments
+    words = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:  # the garbage collector belongs to no other caller
+        collect_rarely()  # what is imported stays
+        # Nor is there anything to find at the end, where Python looks at all that was imported: a tenth of a command.
+        atexit.register(gc.freeze)
     # Pydantic would look for plugins in the metadata of every installed distribution; we have none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
@@ -139,7 +135,11 @@ def main(arguments: list[str] | None = None) -> None:
     except Exit as request:
         code = request.exit_code
     except TyperException as error:
-        code = _print_error(_usage(error), error, debug=debug)
+        context = getattr(error, "ctx", None)
+        # The plain message of a wrong or missing value does not name what it is about.
+        text = error.format_message().replace("Value error, ", "").removesuffix(".")
+        where = context.command_path if context else "watcher"
+        code = _print_error(f"{text}. See `{where} --help`.", error, debug=debug)
     except (Abort, KeyboardInterrupt):
         code = _print_error("stopped; what was stored is complete, run the command again to go on", None, debug=False)
     except (StoreError, Unavailable) as error:
@@ -185,14 +185,6 @@ def _configure_debug_logging(*, debug: bool) -> None:
     if debug and not log.handlers:
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.DEBUG)
-
-
-def _usage(error: TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    where = context.command_path if context else "watcher"
-    # The plain message of a wrong or missing value does not name what it is about.
-    text = error.format_message().replace("Value error, ", "")
-    return f"{text.removesuffix('.')}. See `{where} --help`."
 
 
 def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,8 +24,7 @@ from watcher.errors import Missing
 
 if TYPE_CHECKING:
     from watcher.config import Watch
-    from watcher.judge import Surroundings
-    from watcher.model import Article, Change, Finding, Revision, Snapshot
+    from watcher.model import Article, Snapshot
     from watcher.model.ledger import Timeline
     from watcher.services.context import AppContext
 
@@ -213,8 +211,9 @@ def explain(
 
     Example: watcher explain "Human trafficking" 1290000001 1290000002
     """
-    from watcher.config import policy_of
+    from watcher.config import finding_reason, policy_of
     from watcher.judge import Surroundings, judge
+    from watcher.judge import explain as explain_rules
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
     from watcher.services.fact_deliveries import describe_deliveries
@@ -235,10 +234,26 @@ def explain(
         findings = {id(finding.change): finding for finding in judge(changes, policy)}
         around = Surroundings(changes)
         for change in changes:
+            typer.echo()
+            print_line(f"{change.kind.value} in {' › '.join(change.location.section) or 'lead'}")
+            for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
+                if text:
+                    print_line(f"  {name}: {text[:300]}")
+            traces = explain_rules(change, policy, around)
+            fired = [trace for trace in traces if every or trace.fired]
+            for trace in fired:
+                severity = trace.severity.label.upper() if trace.severity is not None else ""
+                print_line(f"    {trace.rule:24} {severity:8} {trace.note}")
+            if silent := len(traces) - len(fired):
+                print_line(f"    {silent} more had nothing to say; --all shows them")
             finding = findings.get(id(change))
-            for line in _explanation(change, finding, watch, edits, around, every=every):
-                print_line(line)
-            if finding is not None and not _reason_against(finding, watch, edits):
+            if finding is None:
+                continue
+            against = f"below {watch.threshold.label}" if finding.severity < watch.threshold else ""
+            if not against and (reason := finding_reason(watch, finding, edits)):
+                against = f"filtered, {reason}"
+            print_line(f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}")
+            if not against:
                 for line in describe_deliveries(services, watch, services.index.article_of(watch), finding):
                     print_line(f"    {line}")
 
@@ -251,44 +266,3 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
     if snapshot.wikitext is None:
         raise Missing(f"revision {revision_id} of {wiki}: its text is hidden by the wiki; choose another")
     return snapshot
-
-
-def _explanation(
-    change: Change,
-    finding: Finding | None,
-    watch: Watch,
-    edits: Sequence[Revision],
-    around: Surroundings,
-    *,
-    every: bool,
-) -> Iterator[str]:
-    from watcher.config import policy_of
-    from watcher.judge import explain
-
-    policy = policy_of(watch)
-    location = " › ".join(change.location.section) or "lead"
-    yield ""
-    yield f"{change.kind.value} in {location}"
-    for name, text in (("old", change.old_sentence), ("new", change.new_sentence)):
-        if text:
-            yield f"  {name}: {text[:300]}"
-    traces = explain(change, policy, around)
-    fired = [trace for trace in traces if every or trace.fired]
-    for trace in fired:
-        severity = trace.severity.label.upper() if trace.severity is not None else ""
-        yield f"    {trace.rule:24} {severity:8} {trace.note}"
-    if silent := len(traces) - len(fired):
-        yield f"    {silent} more had nothing to say; --all shows them"
-    if finding is not None:
-        against = _reason_against(finding, watch, edits)
-        yield f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}"
-
-
-def _reason_against(finding: Finding, watch: Watch, edits: Sequence[Revision]) -> str:
-    """Say why a watch alerts nobody of a finding; empty where it does."""
-    from watcher.config import finding_reason
-
-    if finding.severity < watch.threshold:
-        return f"below {watch.threshold.label}"
-    reason = finding_reason(watch, finding, edits)
-    return f"filtered, {reason}" if reason else ""

@@ -80,8 +80,16 @@ def handle_stop_signals(handler: Callable[[int, object], object]) -> Iterator[No
 @contextmanager
 def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
     """Provide a bar on a terminal, a line each tenth elsewhere, both on standard error."""
+    last = 0
+
+    def line(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or done - last >= max(_LINE_EVERY, total // 10):
+            last = done
+            typer.echo(f"{what}: {done:,} of {total:,} {unit}", err=True)
+
     if not sys.stderr.isatty():
-        yield _in_lines(what, unit)
+        yield line
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
@@ -97,15 +105,3 @@ def progress(what: str, unit: str = "revisions") -> Iterator[ProgressCallback]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _in_lines(what: str, unit: str) -> ProgressCallback:
-    last = 0
-
-    def line(done: int, total: int) -> None:
-        nonlocal last
-        if done == total or done - last >= max(_LINE_EVERY, total // 10):
-            last = done
-            typer.echo(f"{what}: {done:,} of {total:,} {unit}", err=True)
-
-    return line

@@ -72,7 +72,12 @@ def walk_around(
             passed = False
             for snapshot in listed(last):
                 last = snapshot.revision
-                yield _text_of(snapshot, single)
+                if not last.text_hidden and not is_size_too_large(last.size):
+                    try:
+                        snapshot = readable(single(last.id))  # noqa: PLW2901  the same revision with its text
+                    except TooLarge:
+                        snapshot = without_text(snapshot)  # noqa: PLW2901
+                yield snapshot
                 # A walk begins in the second of the revision before it: that must not be the one that is too large.
                 if passed and not is_size_too_large(last.size):
                     break
@@ -81,15 +86,6 @@ def walk_around(
                 return
         else:
             return
-
-
-def _text_of(listed: Snapshot, single: Callable[[int], Snapshot]) -> Snapshot:
-    if listed.revision.text_hidden or is_size_too_large(listed.revision.size):
-        return listed
-    try:
-        return readable(single(listed.revision.id))
-    except TooLarge:
-        return without_text(listed)
 
 
 # MediaWiki's ids are PHP's integers of 64 bits; larger ones are an error instead of an unknown page.

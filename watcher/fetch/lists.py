@@ -20,6 +20,7 @@ from watcher.model import Article
 
 # Subcategories that are followed: with depth, categories of a large wiki soon reach most of it.
 MOST_CATEGORIES: Final = 1_000
+_TAG: Final = re.compile(r"<[^<>]*>")
 _ARTICLE, _TALK, _CATEGORY = 0, 1, 14  # https://www.mediawiki.org/wiki/Manual:Namespace_constants
 
 Ask = Callable[[str, dict[str, str]], Iterator[dict[str, Any]]]
@@ -129,7 +130,9 @@ def _section(ask: Ask, wiki: str, pages: PageList, heading: str) -> Iterator[lis
     page = {"action": "parse", "page": pages.name, "redirects": "1"}
     for answer in ask(pages.label, page | {"prop": "sections"}):
         sections = list(iter_objects(pages.label, require(pages.label, answer, "parse", dict), "sections"))
-    numbers = (str(item.get("index")) for item in sections if _words(item.get("line")) == heading.casefold())
+    # The wiki gives headings as HTML.
+    named = ((item.get("index"), unescape(_TAG.sub("", str(item.get("line")))).strip()) for item in sections)
+    numbers = (str(number) for number, words in named if words.casefold() == heading.casefold())
     # Sections that come from a template have no number of the page's own.
     if (number := next((text for text in numbers if text.isdecimal()), None)) is None:
         raise Missing(f"{pages.label}: has no section {heading!r}; correct it (its members stay as they were)")
@@ -139,11 +142,6 @@ def _section(ask: Ask, wiki: str, pages: PageList, heading: str) -> Iterator[lis
     for batch in batches(titles):
         for answer in ask(pages.label, {"titles": "|".join(batch), "redirects": "1"}):
             yield [page for page in _pages(pages.label, wiki, answer) if page.namespace == _ARTICLE]
-
-
-def _words(line: object) -> str:
-    """Return a heading, which the wiki gives as HTML, in small letters."""
-    return unescape(re.sub(r"<[^<>]*>", "", str(line))).strip().casefold()
 
 
 def _pages(label: str, wiki: str, answer: dict[str, Any]) -> Iterator[ListedPage]:

@@ -232,6 +232,17 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON: decimals are strings, what is not there is null."""
         change = self.change
+        cells = [
+            {
+                "kind": cell.kind.value,
+                "where": cell.where.value,
+                "label": cell.label,
+                "old": element_to_dict(cell.old),
+                "new": element_to_dict(cell.new),
+                "sentence": {"old": cell.old_sentence, "new": cell.new_sentence},
+            }
+            for cell in change.cells[:MAX_CELLS]
+        ]
         return {
             "kind": change.kind.value,
             "severity": self.severity.label,
@@ -241,7 +252,7 @@ class Finding:
             "old": _with_wikitext(change.old, change.wikitext[0], change.uploads[0]),
             "new": _with_wikitext(change.new, change.wikitext[1], change.uploads[1]),
             "fields": [asdict(field) for field in change.fields],
-            **({"cells": [_cell_to_dict(cell) for cell in change.cells[:MAX_CELLS]]} if change.cells else {}),
+            **({"cells": cells} if cells else {}),
             "sentence": {"old": change.old_sentence, "new": change.new_sentence},
             "references": {"old": list(change.old_references), "new": list(change.new_references)},
             "reasons": [reason.code for reason in self.reasons],
@@ -260,17 +271,6 @@ class Finding:
 
 MAX_CELLS: Final = 200
 """Cells of a change of a table that its JSON holds."""
-
-
-def _cell_to_dict(cell: Change) -> dict[str, Any]:
-    return {
-        "kind": cell.kind.value,
-        "where": cell.where.value,
-        "label": cell.label,
-        "old": element_to_dict(cell.old),
-        "new": element_to_dict(cell.new),
-        "sentence": {"old": cell.old_sentence, "new": cell.new_sentence},
-    }
 
 
 def edits_from_dict(finding: Mapping[str, Any], article: Article) -> tuple[Revision, ...]:

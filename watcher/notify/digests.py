@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from watcher.model import Alert, AlertTopic, Severity
@@ -101,7 +101,8 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
     """
     order = ranked(alerts)
     articles = [_shortened(alert, facts_of(alert, key), 1 if group else _MOST_ITEMS) for alert in order]
-    who, comment = (_only(article[name] for article in articles) if group else "" for name in ("who", "comment"))
+    shared = ({article[name] for article in articles} for name in ("who", "comment"))
+    who, comment = (values.pop() if group and len(values) == 1 else "" for values in shared)
     common = f"All by {who}" if who else ""
     if comment:
         common = f"{common or 'All'} with the edit summary “{truncate_bytes(comment, _SUMMARY)}”"
@@ -120,12 +121,6 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
         "common_who": who,
         "common_comment": comment,
     }
-
-
-def _only(values: Iterable[str]) -> str:
-    """Return the value that all have, or nothing."""
-    different = set(values)
-    return different.pop() if len(different) == 1 else ""
 
 
 def ranked(alerts: Sequence[Alert]) -> list[Alert]:
@@ -175,8 +170,9 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
     changed = [alert for alert in order if not _is_resolved(alert)] or order
     named, count = _titles(changed)
     if group:
-        editors = _editors(articles[: len(changed)])
-        by = f" by {editors}" if editors else ""
+        names = list(dict.fromkeys(article["who"] for article in articles[: len(changed)]))
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        by = f" by {', '.join(truncate_bytes(name, 60) for name in names[:_MOST_NAMED])}{more}" if all(names) else ""
         verb = "restored" if _is_resolved(order[0]) else "changed"
         what = f"{named} {verb} {len(changed)} times{by}" if count == 1 else f"{count} articles {verb}{by}: {named}"
     else:
@@ -188,14 +184,6 @@ def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, grou
         return f"{articles[0]['subject']}; resolved: {_titles(rest)[0]}"
     also = f"; resolved: {_titles(rest)[0]}" if rest else ""
     return f"{lead}{'' if group else ' digest'}: {what}{also}"
-
-
-def _editors(articles: Sequence[dict[str, Any]]) -> str:
-    names = list(dict.fromkeys(article["who"] for article in articles))
-    if not all(names):
-        return ""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(truncate_bytes(name, 60) for name in names[:_MOST_NAMED]) + more
 
 
 def _titles(alerts: Sequence[Alert]) -> tuple[str, int]:

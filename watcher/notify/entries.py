@@ -48,13 +48,10 @@ def summary_in_words(notice: Notice) -> str:
     """Return the summary of a notice with the field that it names in words: `Population estimate: 12 → 13`."""
     for label in (shorten(notice.label, _LONGEST_VALUE), shorten(notice.label)):
         if label and notice.summary.startswith(f"{label}: "):
-            return _in_words(label) + notice.summary[len(label) :]
+            words = collapse(label.replace("_", " "))
+            named = words if _CROSSING in words else words[:1].upper() + words[1:]
+            return named + notice.summary[len(label) :]
     return notice.summary
-
-
-def _in_words(label: str) -> str:
-    words = collapse(label.replace("_", " "))
-    return words if _CROSSING in words else words[:1].upper() + words[1:]
 
 
 def _grouped(items: Sequence[_Item], key: Callable[[_Item], Hashable | None]) -> list[tuple[_Item, ...]]:
@@ -104,7 +101,7 @@ def _of_table(group: Sequence[MessageEntry], *, resolved: bool) -> Sequence[Mess
     cells = [entry.notices[0] for entry in group]
     first = cells[0]
     worst = [cell for cell in cells if cell.severity is first.severity]
-    rows, columns = zip(*(_headers(cell) for cell in cells), strict=True)
+    rows, _, columns = zip(*(cell.label.rpartition(_CROSSING) for cell in cells), strict=True)
     common, names = "", [cell.label for cell in cells]
     if len(set(columns)) == 1:
         common, names = columns[0], list(rows)
@@ -130,11 +127,6 @@ def _of_table(group: Sequence[MessageEntry], *, resolved: bool) -> Sequence[Mess
         sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
     )
     return (MessageEntry(notice, tuple(listed(group))),)
-
-
-def _headers(cell: Notice) -> tuple[str, str]:
-    row, _, column = cell.label.rpartition(_CROSSING)
-    return row, column
 
 
 def _values(cell: Notice, *, resolved: bool) -> str:
@@ -178,8 +170,19 @@ def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
         things.append((alert, own))
     titles = {_page(alert): alert.article for alert, _ in things}
     return [
-        replace(_folded(alert, own), article=titles[_page(alert)]) for alert, own in things if own or not alert.notices
+        replace(
+            alert,
+            article=titles[_page(alert)],
+            topic=AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and _comes_again(own) else alert.topic,
+            notices=tuple(_described(thing) for thing in own),
+        )
+        for alert, own in things
+        if own or not alert.notices
     ]
+
+
+def _comes_again(things: Sequence[_Thing]) -> bool:
+    return any(turn.topic is AlertTopic.RESOLVED for thing in things for turn, _ in thing.story)
 
 
 def _page(alert: Alert) -> tuple[str, int | str]:
@@ -206,14 +209,6 @@ def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
         return earlier.section == notice.section
     before, after = ({each.old_sentence, each.new_sentence} - {None, ""} for each in (earlier, notice))
     return bool(before & after)
-
-
-def _folded(alert: Alert, things: Sequence[_Thing]) -> Alert:
-    again = alert.topic is AlertTopic.CHANGE and any(
-        turn.topic is AlertTopic.RESOLVED for thing in things for turn, _ in thing.story
-    )
-    notices = tuple(_described(thing) for thing in things)
-    return replace(alert, topic=AlertTopic.UPDATE if again else alert.topic, notices=notices)
 
 
 def _described(thing: _Thing) -> Notice:

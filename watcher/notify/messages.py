@@ -404,26 +404,22 @@ def _fit(
     """Render a body with the richest layout in which it fits; without sentences, with as many findings as fit."""
     text, most = "", len(reported)
     for layout in _LAYOUTS:
-        shown = facts | _shortened(facts, layout)
+        diff = facts["diff"] if layout.diff else None
+        shown = facts | {
+            "title": truncate_bytes(facts["title"], layout.title),
+            "who": truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
+            "comment": truncate_bytes(facts["comment"], layout.comment) if layout.comment else "",
+            "diff": shorter_link(diff) if diff and not layout.full else diff,
+            "report": facts["report"] if layout.report else None,
+            "explain": facts["explain"] if layout.explain else "",
+            "full": layout.full,
+        }
         for count in (most,) if layout.sentence else range(most, min(most, 1) - 1, -1):
             items = [_item(finding, layout) for finding in reported[:count]]
             text = render(f"alert.{form}.j2", shown | {"items": items, "rest": count_kinds(listed(ranked[count:]))})
             if (utf8_length(text) if form == "text" else len(text)) <= limit:
                 return text
     return text  # the leanest: only a key or a link of absurd length comes here
-
-
-def _shortened(facts: dict[str, Any], layout: _Layout) -> dict[str, Any]:
-    diff = facts["diff"] if layout.diff else None
-    return {
-        "title": truncate_bytes(facts["title"], layout.title),
-        "who": truncate_bytes(facts["who"], 40 if facts["edits"] == 1 else 80),
-        "comment": truncate_bytes(facts["comment"], layout.comment) if layout.comment else "",
-        "diff": shorter_link(diff) if diff and not layout.full else diff,
-        "report": facts["report"] if layout.report else None,
-        "explain": facts["explain"] if layout.explain else "",
-        "full": layout.full,
-    }
 
 
 def _item(finding: FindingText, layout: _Layout) -> dict[str, Any]:

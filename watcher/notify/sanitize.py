@@ -116,18 +116,13 @@ def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
     last = next((n for n in range(len(atoms) - 1, -1, -1) if atoms[n][0] < max(span[1], 1)), first)
     low, high = first, first
     if not atoms or utf8_length(_cut(text, atoms, low, high)) > room:
-        return _beginning(text[slice(*atoms[first])] if atoms else "", room)
+        # As much of one long word as fits; nothing of a number or a sign.
+        word, left = text[slice(*atoms[first])] if atoms else "", room - utf8_length(ELLIPSIS)
+        begun = word.encode()[:left].decode(errors="ignore") if word.isalpha() and left > 0 else ""
+        return begun + ELLIPSIS if left >= 0 else ""
     while high < last and utf8_length(_cut(text, atoms, low, high + 1)) <= room:
         high += 1
     return _cut(text, atoms, *_widened(text, atoms, (low, high), room))
-
-
-def _beginning(word: str, room: int) -> str:
-    """Return as much of one long word as fits; nothing of a number or a sign."""
-    left = room - utf8_length(ELLIPSIS)
-    if left < 0:
-        return ""
-    return (word.encode()[:left].decode(errors="ignore") if word.isalpha() else "") + ELLIPSIS
 
 
 def _widened(text: str, atoms: Sequence[tuple[int, int]], kept: tuple[int, int], room: int) -> tuple[int, int]:

@@ -32,6 +32,19 @@ def unmeasured() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
+def marked_processes(folder: Path) -> dict[int, str]:
+    """Return the command lines of all processes that were started with this mark, dead ones' children too."""
+    mark = f"WATCHER_TEST_MARK={folder}\0".encode()
+    result = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes():
+                result[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # it ended while we looked
+    return result
+
+
 @contextmanager
 def _changed(folder: Path, environ: Mapping[str, str] | None) -> Iterator[None]:
     before, saved, handlers = Path.cwd(), dict(os.environ), _log_handlers()

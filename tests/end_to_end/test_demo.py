@@ -10,8 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.command import run_watcher
+from flows.demo import _clear
+from tests.command import marked_processes, run_watcher
 from tests.prefect_server import PrefectServer
+from watcher.errors import ConfigError
 from watcher.services.check import check
 from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.installation import run_step
@@ -61,7 +63,7 @@ def test_the_demo_runs_the_real_flows_and_leaves_nothing_running(tmp_path: Path,
     shows_the_alert(tmp_path, reported)
     assert "2 edits that cancel out" in reported
     assert "Traceback" not in reported, reported
-    assert running(tmp_path) == []
+    assert list(marked_processes(tmp_path).values()) == []
 
 
 def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
@@ -73,14 +75,15 @@ def test_a_folder_that_the_demo_did_not_make_is_not_emptied(tmp_path: Path):
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "years of work"
 
 
-def running(folder: Path) -> list[str]:
-    """The command lines of processes that the demo started; none where /proc cannot tell."""
-    mark = f"WATCHER_TEST_MARK={folder}\0".encode()
-    result = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (entry / "environ").read_bytes():
-                result.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue  # it ended while we looked
-    return result
+def test_the_folder_of_an_earlier_demo_is_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    _clear(folder)
+    (folder / "watcher.db").write_bytes(b"old")
+    _clear(folder)
+    assert not (folder / "watcher.db").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ConfigError, match=r"cannot be used .*name another with --folder"):
+        _clear(tmp_path / "file" / "demo")

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -348,26 +348,20 @@ def test_a_digest_across_a_change_of_clocks_holds_every_alert_once(
     reported: Counter[str] = Counter()
     with world.services() as services:
         (destination,) = services.watchlist.destinations
+
+        def count(alerts: Sequence[Alert], _url: str, _key: str, **_: object) -> None:
+            reported.update(alert.key for alert in alerts)
+
+        def delivered() -> None:
+            outbox = services.archive.outbox
+            deliver(outbox, [destination], now=world.clock, owner="one", send_digest=count, send=unexpected)
+
         for hour in range(96):
             queue(services.archive, destination, world.clock, hour)
-            deliver(
-                services.archive.outbox,
-                [destination],
-                now=world.clock,
-                owner="one",
-                send_digest=lambda alerts, _url, _key, **_: reported.update(alert.key for alert in alerts),
-                send=unexpected,
-            )
+            delivered()
             world.clock.advance(hours=1)
         world.clock.advance(days=1)
-        deliver(
-            services.archive.outbox,
-            [destination],
-            now=world.clock,
-            owner="one",
-            send_digest=counting(reported),
-            send=unexpected,
-        )
+        delivered()
         sent = Counter(delivery.done_at.date() for delivery in services.archive.outbox.newest(200) if delivery.done_at)
     assert reported == Counter({f"h{hour}": 1 for hour in range(96)})
     assert len(sent) == 5
@@ -386,10 +380,6 @@ def queue(archive: Archive, location: object, clock: Clock, hour: int) -> None:
     article = Article(wiki="w", page_id=1, title="Tide")
     alert = operator_alert(article, [notice], f"h{hour}", clock(), AlertTopic.CHANGE)
     archive.outbox.queue(alert, [delivery_for(location, alert, clock())], clock())
-
-
-def counting(reported: Counter[str]) -> Callable[..., None]:
-    return lambda alerts, _url, _key, **_: reported.update(alert.key for alert in alerts)
 
 
 def unexpected(alert: Alert, _url: str, key: str) -> None:

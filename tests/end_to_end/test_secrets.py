@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,11 +17,7 @@ from tests.command import run_watcher
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.watcher.web.conftest import WebClient
-from watcher.config import default_watchlist
-from watcher.errors import ConfigError
-from watcher.services.check import check
-from watcher.services.delivery import deliver_due
-from watcher.services.startup import load_watchlist, open_context
+from watcher.services.startup import open_context
 from watcher.web import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,58 +100,6 @@ def test_no_planted_secret_comes_out_anywhere(installation: tuple[WikiHarness, W
     messages = "\n".join(letter.body.decode() for letter in box.requests)
     for name, text in (texts | {"messages": messages}).items():
         assert MARK not in text, f"a secret in the {name}"
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        'url = "S3CR3T"',
-        'url = "json:/S3CR3T"',
-        'url = "nope://S3CR3T@host/S3CR3T"',
-        'url = "slack://S3CR3T"',
-        'url = "json://127.0.0.1/S3CR3T\n',
-        'url = ["json://S3CR3T"]',
-        'url = "json://S3CR3T"\ndigest = "S"',
-    ],
-)
-def test_no_mistake_in_the_watchlist_shows_a_secret(tmp_path: Path, line: str):
-    path = tmp_path / "watchlist.toml"
-    path.write_text(f'{default_watchlist()}\n[[destination]]\nname = "wrong"\n{line}\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+:") as caught:
-        load_watchlist(path, {})
-    assert MARK not in "".join(traceback.format_exception(caught.value))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgresql+psycopg://user:S3CR3T@127.0.0.1:1/none",
-        "postgresql://user@127.0.0.1:1/none?password=S3CR3T",
-        "mysql://user:S3CR3T@127.0.0.1/none",
-    ],
-)
-def test_no_error_of_a_database_shows_its_password(tmp_path: Path, url: str):
-    clock = Clock()
-    with FakeWikiServer(WikiStore(now=clock)) as wiki:
-        world = WikiHarness(tmp_path, wiki, clock)
-        world.database = "env:DATABASE"
-        world.watch("Tide")
-        text = run(world, {**os.environ, "PYTHONPATH": str(ROOT), "DATABASE": url}, "check")
-    assert text.startswith("watcher: ")
-    assert MARK not in text
-
-
-def test_what_flows_hand_to_prefect_has_no_secret(installation: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):
-    world, _, environment = installation
-    with open_context(world.path, environment, now=world.clock, attempts=1) as services:
-        for text in (TEXT, CHANGED):
-            world.edit(text)
-            outcomes = list(check(services, services.watchlist.watches))
-        world.clock.advance(minutes=1)
-        report = deliver_due(services)
-        shown = f"{services.watchlist!r} {services.watchlist.destinations!r} {outcomes!r} {report!r}"
-    assert report.errors
-    assert MARK not in shown
 
 
 def test_no_page_of_the_server_shows_a_secret(installation: tuple[WikiHarness, WebhookReceiver, dict[str, str]]):

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.command import run_watcher
+from tests.command import marked_processes, run_watcher
 from tests.flows.harness import TEXT, Clock, WikiHarness
 from tests.ports import free_port
 from tests.prefect_server import PrefectServer
@@ -60,20 +60,6 @@ def begun(world: WikiHarness, port: int, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(command, env=environment, stdout=text, stderr=text, start_new_session=True)
 
 
-def descendants(world: WikiHarness) -> dict[int, str]:
-    """The command lines of all processes that were started by ours, dead ones' children too."""
-    mark = f"WATCHER_TEST_MARK={world.folder}\0".encode()
-    result = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if mark in (entry / "environ").read_bytes():
-                    result[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue  # it ended while we looked
-    return result
-
-
 def answers(url: str) -> bool:
     """Whether a page is served at an address."""
     try:
@@ -98,19 +84,19 @@ def test_it_checks_and_shows_pages_at_once_and_leaves_nothing_behind(
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=180) as answer:
                 assert b"Article Watcher" in answer.read()
             # itself, with the schedule and what it runs, and its server
-            assert wait_until(lambda: len(descendants(world)) == 2), descendants(world)
+            assert wait_until(lambda: len(marked_processes(world.folder)) == 2), marked_processes(world.folder)
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=180) == 0
         except BaseException:
-            for number in descendants(world):
+            for number in marked_processes(world.folder):
                 os.kill(number, signal.SIGKILL)
             raise
-    assert descendants(world) == {}
+    assert marked_processes(world.folder) == {}
 
 
 def killed(world: WikiHarness, words: str) -> None:
     """Kill the process of the tree whose command line has these words."""
-    [number] = [number for number, line in descendants(world).items() if words in line]
+    [number] = [number for number, line in marked_processes(world.folder).items() if words in line]
     os.kill(number, signal.SIGKILL)
 
 
@@ -124,7 +110,7 @@ def test_without_its_server_it_ends_instead_of_only_showing_pages(
             killed(world, "flows.prefect_server")
             assert process.wait(timeout=180) == 3
         finally:
-            for number in descendants(world):
+            for number in marked_processes(world.folder):
                 os.kill(number, signal.SIGKILL)
     assert "watcher: Prefect's server has stopped unexpectedly" in (world.folder / "said.txt").read_text()
 
@@ -136,17 +122,17 @@ def test_it_stops_as_tidily_while_it_is_still_starting(world: WikiHarness, port:
             assert wait_until(
                 lambda: (
                     process.poll() is not None
-                    or any("flows.prefect_server" in line for line in descendants(world).values())
+                    or any("flows.prefect_server" in line for line in marked_processes(world.folder).values())
                 )
             )
             assert process.poll() is None, (world.folder / "said.txt").read_text()[-2000:]
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=180) == 0
         except BaseException:
-            for number in descendants(world):
+            for number in marked_processes(world.folder):
                 os.kill(number, signal.SIGKILL)
             raise
-    assert descendants(world) == {}
+    assert marked_processes(world.folder) == {}
 
 
 def test_a_signal_that_comes_while_prefects_server_is_being_started_leaves_no_server(
@@ -192,4 +178,4 @@ def test_a_taken_port_is_reported_in_one_line_before_anything_is_started(world: 
         done = run_watcher(world.folder, "serve", "--port", port, "--watchlist", str(world.path))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "choose another with --port" in done.stderr
-    assert descendants(world) == {}
+    assert marked_processes(world.folder) == {}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 
@@ -99,36 +97,9 @@ def test_explain_asks_the_wiki_for_revisions_that_are_not_stored(world: WikiHarn
     assert "→ high, for alerts" in watcher("explain", "Tide", 1, 2).out
 
 
-@pytest.mark.parametrize(
-    "named", ["Low water", "Low_water", "{url}/wiki/Low_water", "{url}/w/index.php?title=Low_water"]
-)
-def test_add_takes_a_title_or_an_address(world: WikiHarness, watcher: Callable[..., Any], named: str):
+def test_what_is_added_is_checked_from_then_on(world: WikiHarness, watcher: Callable[..., Any]):
     world.edit(TEXT, "Low water")
-    reported = watcher("add", named.format(url=world.wiki.url))
+    reported = watcher("add", f"{world.wiki.url}/wiki/Low_water")
     assert (reported.code, reported.err) == (0, "")
     assert "watching 'Low water' on w" in reported.out
     assert watcher("check", "Low water").code == 0
-
-
-def test_add_writes_down_where_a_redirect_leads(world: WikiHarness, watcher: Callable[..., Any]):
-    world.edit(TEXT, "Low water")
-    world.edit("#REDIRECT [[Low water]]", "Ebb")
-    assert "watching 'Low water' on w (from 'Ebb')" in watcher("add", "Ebb").out
-
-
-@pytest.mark.parametrize(
-    ("named", "code", "expected"),
-    [
-        ("No such page", 2, "missing; nothing was added, check the title"),
-        ("https://elsewhere.example/wiki/Tide", 2, "elsewhere.example: no [[wiki]]"),
-        ("Tide", 2, "is watched already"),
-    ],
-)
-def test_what_cannot_be_added_leaves_the_watchlist_as_it_was(
-    world: WikiHarness, watcher: Callable[..., Any], named: str, code: int, expected: str
-):
-    before = world.path.read_text()
-    reported = watcher("add", named)
-    assert (reported.code, reported.out, reported.err.count("\n")) == (code, "", 1)
-    assert expected in reported.err
-    assert world.path.read_text() == before

@@ -28,13 +28,6 @@ def test_what_is_wrong_ends_with_three(watcher: Callable[..., Any], world: WikiH
     assert (wiki["level"], wiki["advice"]) == ("fail", "check the network, its api and allowed_hosts")
 
 
-def test_one_probe_alone_decides_where_it_is_named(watcher: Callable[..., Any], world: WikiHarness):
-    watcher("check")
-    world.wiki.close()
-    assert watcher("doctor", "--only", "wikis").code == 3
-    assert watcher("doctor", "--only", "clock").code == 0
-
-
 def test_without_a_watchlist_it_says_so(watcher: Callable[..., Any]):
     answer = watcher("doctor")
     assert answer.code == 3

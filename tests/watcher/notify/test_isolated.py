@@ -93,12 +93,6 @@ def test_a_refusal_says_the_same_as_in_the_same_process(
         assert (error.permanent, error.retry_after, f"answered {answer}" in str(error)) == (permanent, wait, True)
 
 
-def test_an_unusable_url_is_refused_and_not_shown(sender: Sender):
-    error = failure(sender, "nope://S3CR3T")
-    assert error.permanent
-    assert "S3CR3T" not in str(error)
-
-
 DRIPS: dict[str, tuple[str, Behaviour]] = {
     "a header": ("json", dripping(HTTP_OK + b"X-Long: ")),
     "interim responses": ("json", dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),

@@ -34,27 +34,23 @@ class ScenarioEdit:
     tags: tuple[str, ...] = ()
 
 
-def texts(begin: datetime = BEGIN, every: timedelta = EVERY) -> tuple[tuple[ScenarioEdit, datetime, str], ...]:
-    """Return each edit with its time and its whole text, in order."""
+def texts() -> Iterator[tuple[ScenarioEdit, datetime, str]]:
+    """Yield each edit with its time and its whole text, in order."""
     text = ""
-    reported = []
     for number, step in enumerate(STORY):
         text = step.build(text)
-        reported.append((step, begin + every * number, text))
-    return tuple(reported)
+        yield step, BEGIN + EVERY * number, text
 
 
-def apply_edits(
-    store: WikiStore, begin: datetime = BEGIN, every: timedelta = EVERY
-) -> Iterator[tuple[ScenarioEdit, int]]:
+def apply_edits(store: WikiStore) -> Iterator[tuple[ScenarioEdit, int]]:
     """Save the story in `store`, one edit for each step of the iterator: yields the edit and its revision id."""
     for number, name in enumerate(IMAGES):
-        store.upload(name, f"image {number}".encode(), at=begin)
-    for step, at, text in texts(begin, every):
-        yield (
-            step,
-            store.edit(TITLE, text, editor=step.editor, comment=step.comment, at=at, minor=step.minor, tags=step.tags),
+        store.upload(name, f"image {number}".encode(), at=BEGIN)
+    for step, at, text in texts():
+        saved = store.edit(
+            TITLE, text, editor=step.editor, comment=step.comment, at=at, minor=step.minor, tags=step.tags
         )
+        yield step, saved
 
 
 def baseline(_: str = "") -> str:

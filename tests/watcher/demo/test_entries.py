@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
-from watcher.demo.wiki_api import model, revision, stamp, upload
+from watcher.demo.wiki_api import revision, upload
 from watcher.demo.wiki_store import SavedRevision, Upload, WikiPage, normalize_title
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("title", "named"),
-    [("Tide", "wikitext"), ("Tide.json", "wikitext"), ("User:Ada/a.json", "json"), ("MediaWiki:A.css", "css")],
-)
-def test_pages_of_some_namespaces_have_the_model_that_their_name_ends_in(title: str, named: str) -> None:
-    assert model(title) == named
 
 
 def test_only_what_was_asked_of_an_upload_is_reported() -> None:
@@ -40,7 +30,3 @@ def test_an_editor_without_an_account_is_marked() -> None:
     saved = SavedRevision(id=2, parent_id=1, at=AT, editor="203.0.113.5", comment="", text="")
     page = WikiPage(id=1, title=normalize_title("Tide"))
     assert revision(saved, ["user"], page) == {"user": "203.0.113.5", "anon": True}
-
-
-def test_times_are_written_to_the_second() -> None:
-    assert stamp(AT) == "2026-01-02T03:04:05Z"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
@@ -12,7 +13,7 @@ from watcher.model import Alert, Article, Kind, Notice, Revision, Severity
 from watcher.notify import compose
 from watcher.notify.messages import COMPACT_BYTES, TEXT_BYTES
 from watcher.report import ReportOptions, report
-from watcher.report.engine import WRITERS
+from watcher.report.engine import Format
 
 _FIGURE = "\n\nIn 2012, the survey counted {} million boats in all harbours."
 # What stands in the new text beside the changed figure; `cited` is the same with another address before.
@@ -81,7 +82,7 @@ def assert_reported(old: str, new: str) -> None:
     moved = [finding for finding in comparison.findings if finding.change.kind is Kind.STATISTIC_CHANGED]
     assert any("21 million → 25 million" in finding.summary for finding in moved)
     assert not [unread.reason for unread in comparison.unread if unread.reason.startswith("failed")]
-    for form in WRITERS:
+    for form in get_args(Format):
         written = report(comparison, form, ReportOptions(before_text=old, after_text=new))
         assert written.encode()
     assert parse(new).statistics

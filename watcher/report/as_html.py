@@ -84,7 +84,10 @@ def hardened(*loaders: BaseLoader) -> Environment:
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_spelled,
+        # Steering characters are spelled out in every string that reaches a page, even where a template forgets.
+        finalize=lambda value: (
+            escape_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        ),
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[_WithoutIndents],
@@ -95,7 +98,7 @@ def hardened(*loaders: BaseLoader) -> Environment:
         headline=_headline,
         lang=_language_attributes,
         shell=shlex.quote,
-        begun=_begun,
+        begun=lambda text: text[:1].upper() + text[1:],
         line=single_line,
         section=section_label,
         counted=counted,
@@ -110,16 +113,6 @@ class _WithoutIndents(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002  its form
         return _INDENT.sub("\n", source)
-
-
-def _spelled(value: object) -> object:
-    """Every string that reaches a page has its steering characters spelled out, even where a template forgets."""
-    return escape_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _begun(text: str) -> str:
-    """Begin a heading with a capital."""
-    return text[:1].upper() + text[1:]
 
 
 def _isolated(value: object) -> Markup:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from watcher.model import Cited, Comparison
-from watcher.report.cards import Card, CardMention, RevisionInfo, Row
+from watcher.model import Comparison
+from watcher.report.cards import Card, RevisionInfo
 from watcher.report.labels import SEVERITIES
 from watcher.report.links import Links
-from watcher.report.page import ReportOptions, ReportPage, page
+from watcher.report.page import ReportOptions, page
 from watcher.text import single_line, truncate
-from watcher.text.word_diff import Piece, SentenceDiff
+from watcher.text.word_diff import Piece
 from watcher.urls import web_link
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
@@ -25,18 +25,23 @@ _VALUE = 300
 def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
     reported = page(comparison, request)
-    lines = [f"# {escape(reported.title)}", "", *_sides(reported), "", f"**{escape(reported.verdict)}**"]
+    links, lines = reported.links, [f"# {escape(reported.title)}", ""]
+    for role, side in reported.sides:
+        number, editor = _link(str(side.id), links.text_url(side.revision)), links.editor_url(side.revision)
+        comment = f" – {escape(side.comment)}" if side.comment else ""
+        lines.append(f"- {role}: {number}, {side.at}, {_link(side.editor, editor)}{comment}")
+    if web_link(links.diff_url):
+        lines.append(f"- {_link('Difference on the wiki', links.diff_url)}")
+    lines += ["", f"**{escape(reported.verdict)}**"]
     for card in reported.cards:
-        lines += ["", *_card(card, edits=reported.shows_edits and bool(card.edits), links=reported.links)]
+        lines += ["", *_card(card, edits=reported.shows_edits and bool(card.edits), links=links)]
     if reported.cards_left_out:
         lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
     if reported.muted:
-        lines += [
-            "",
-            f"## Below the alert threshold ({SEVERITIES[reported.threshold].lower()})",
-            "",
-            *map(_muted_lines, reported.muted),
-        ]
+        lines += ["", f"## Below the alert threshold ({SEVERITIES[reported.threshold].lower()})", ""]
+        for card in reported.muted:
+            summary = escape(truncate(card.summary, _VALUE))
+            lines.append(f"- {card.severity_label}: {card.kind_label} in {_location(card.section)}: {summary}")
         if reported.muted_left_out:
             lines.append(f"- … and {reported.muted_left_out:,} more")
     if reported.unread:
@@ -67,28 +72,31 @@ def _link(label: str, url: str | None) -> str:
     return f"[{escape(label)}](<{target}>)"
 
 
-def _sides(page: ReportPage) -> Iterator[str]:
-    for role, side in page.sides:
-        text, editor = page.links.text_url(side.revision), page.links.editor_url(side.revision)
-        comment = f" – {escape(side.comment)}" if side.comment else ""
-        yield f"- {role}: {_link(str(side.id), text)}, {side.at}, {_link(side.editor, editor)}{comment}"
-    if web_link(page.links.diff_url):
-        yield f"- {_link('Difference on the wiki', page.links.diff_url)}"
+def _location(section: Sequence[str]) -> str:
+    return f"*{escape(' › '.join(section))}*"
 
 
 def _card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
     yield f"## {card.severity_label}: {escape(truncate(card.summary, _VALUE))}"
     yield ""
-    where = f" ({card.where})" if card.where else ""
-    yield f"{card.kind_label} in *{escape(' › '.join(card.section))}*{where}"
+    yield f"{card.kind_label} in {_location(card.section)}{f' ({card.where})' if card.where else ''}"
     if card.words and card.words.pieces:
-        yield from ("", *_sentences(card.words))
+        sides = (("Before", card.words.old), ("After", card.words.new))
+        quoted = [(label, "".join(map(_run, pieces)).strip()) for label, pieces in sides]
+        yield from ("", *(f"> {label}: {text}  " for label, text in quoted if text))
     if card.rows:
-        yield from ("", "| Field | Before | After |", "| --- | --- | --- |", *map(_row, card.rows))
+        yield from ("", "| Field | Before | After |", "| --- | --- | --- |")
+        for row in card.rows:
+            old, new = ("–" if value is None else escape(truncate(value, _VALUE)) for value in (row.old, row.new))
+            yield f"| {escape(row.label)} | {old} | {new} |"
     if card.source_verdict:
-        yield from ("", f"Sources: {card.source_verdict}", *(_source(source) for source in card.sources[:6]))
+        yield from ("", f"Sources: {card.source_verdict}")
+        fates = [(source, f" ({source.status})" if source.status != "kept" else "") for source in card.sources[:6]]
+        yield from (f"- {_link(source.label, source.url)}{fate}" for source, fate in fates)
     if card.mentions:
-        yield from ("", "The old value is still stated elsewhere:", *map(_mention, card.mentions))
+        yield from ("", "The old value is still stated elsewhere:")
+        for mention in card.mentions:
+            yield f"- {_location(mention.path)}: {escape(truncate(mention.sentence, _VALUE))}"
     if card.filtered:
         yield from ("", f"Filtered: {escape(card.filtered)}")
     if card.reasons:
@@ -104,13 +112,6 @@ def _edit(edit: RevisionInfo, links: Links) -> str:
     return f"{_link(edit.editor, links.editor_url(edit.revision))}{flags}, {edit.at}, edit {number}{comment}"
 
 
-def _sentences(diff: SentenceDiff) -> Iterator[str]:
-    for label, pieces in (("Before", diff.old), ("After", diff.new)):
-        text = "".join(map(_run, pieces))
-        if text.strip():
-            yield f"> {label}: {text.strip()}  "
-
-
 def _run(piece: Piece) -> str:
     """Return a run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
     text = _inline(piece.text)
@@ -119,22 +120,3 @@ def _run(piece: Piece) -> str:
         return text
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{before}**{words}**{after}"
-
-
-def _row(row: Row) -> str:
-    old, new = ("–" if value is None else escape(truncate(value, _VALUE)) for value in (row.old, row.new))
-    return f"| {escape(row.label)} | {old} | {new} |"
-
-
-def _source(source: Cited) -> str:
-    fate = "" if source.status == "kept" else f" ({source.status})"
-    return f"- {_link(source.label, source.url)}{fate}"
-
-
-def _mention(mention: CardMention) -> str:
-    return f"- *{escape(' › '.join(mention.path))}*: {escape(truncate(mention.sentence, _VALUE))}"
-
-
-def _muted_lines(card: Card) -> str:
-    location = escape(" › ".join(card.section))
-    return f"- {card.severity_label}: {card.kind_label} in *{location}*: {escape(truncate(card.summary, _VALUE))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -51,8 +51,10 @@ from watcher.report.sources import edited_keys, known_references, source_verdict
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 
-# The fields that the headline of a card shows already.
-_IN_HEADLINE = frozenset({"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses"})
+# The fields that the headline of a card shows already, and a digest, which tells a reader nothing.
+_IN_HEADLINE = frozenset(
+    {"text", "value", "low", "high", "sentence", "start", "end", "path", "references", "uses", "sha1"}
+)
 _MOST_FIELDS = 20
 _REFERENCE_FIELDS = (
     "title", "authors", "work", "publisher", "date", "url", "archive_url", "doi", "isbn", "pages", "quote", "name",
@@ -71,11 +73,17 @@ class Row:
 
 def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
     """Return the fields that changed; all fields of a source or image that was added or removed."""
-    change = finding.change
-    if change.fields:
-        named = [(f.name, f.old, f.new) for f in change.fields if _worth_a_row(finding, f.name)]
-    else:
-        named = _element_fields(change.old, change.new)
+    change, subject, either = finding.change, finding.change.kind.subject, finding.change.old or finding.change.new
+    named: list[tuple[str, str | None, str | None]] = []
+    if change.fields and subject == "reference":
+        named = [(f.name, f.old, f.new) for f in change.fields if f.name != "uses"]
+    elif change.fields and subject != "section":
+        named = [(f.name, f.old, f.new) for f in change.fields if f.name not in _IN_HEADLINE]
+    elif not change.fields and isinstance(either, Reference | Figure):
+        names = _REFERENCE_FIELDS if isinstance(either, Reference) else ("caption", "alt")
+        sides = ((name, getattr(change.old, name, None), getattr(change.new, name, None)) for name in names)
+        pairs = ((name, _text(old), _text(new)) for name, old, new in sides)
+        named = [(name, old, new) for name, old, new in pairs if old or new]
     return tuple(
         Row(
             label=single_line(field_label(name), 60),
@@ -85,22 +93,6 @@ def rows(finding: Finding, limit: int) -> tuple[Row, ...]:
         )
         for name, old, new in named[:_MOST_FIELDS]
     )
-
-
-def _worth_a_row(finding: Finding, name: str) -> bool:
-    subject = finding.change.kind.subject
-    if subject == "reference":
-        return name != "uses"
-    return subject != "section" and name not in _IN_HEADLINE and name != "sha1"  # a digest tells a reader nothing
-
-
-def _element_fields(old: Element | None, new: Element | None) -> list[tuple[str, str | None, str | None]]:
-    """Return the fields of a reference or image that was added or removed."""
-    names = _REFERENCE_FIELDS if isinstance(old or new, Reference) else ("caption", "alt")
-    if not isinstance(old or new, Reference | Figure):
-        return []
-    pairs = ((name, _text(getattr(old, name, None)), _text(getattr(new, name, None))) for name in names)
-    return [(name, before, after) for name, before, after in pairs if before or after]
 
 
 def _text(value: object) -> str | None:
@@ -199,7 +191,15 @@ class RevisionInfo:
 
 
 def revision_info(revision: Revision) -> RevisionInfo:
-    """Describe a revision as a reader sees it."""
+    """Describe a revision as a reader sees it, with what is known of the account when it made the edit."""
+    known = []
+    if revision.registered_at is not None:
+        days = max(0, (revision.at - revision.registered_at).days)
+        known.append(f"account {counted(days, 'day') if days < _DAYS else counted(days // 365, 'year')} old")
+    if revision.edit_count is not None:
+        known.append(counted(revision.edit_count, "edit"))
+    if revision.revert_risk is not None:
+        known.append(f"revert risk {revision.revert_risk:.0%}".replace("%", " %"))
     return RevisionInfo(
         id=revision.id,
         at=timestamp(revision.at),
@@ -207,20 +207,9 @@ def revision_info(revision: Revision) -> RevisionInfo:
         editor=editor_name(revision.editor),
         comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
         flags=", ".join(revision.flags),
-        known=tuple(_known(revision)),
+        known=tuple(known),
         revision=revision,
     )
-
-
-def _known(revision: Revision) -> Iterator[str]:
-    """Yield what is known of the account when it made the edit, and how likely that is to be reverted."""
-    if revision.registered_at is not None:
-        days = max(0, (revision.at - revision.registered_at).days)
-        yield f"account {counted(days, 'day') if days < _DAYS else counted(days // 365, 'year')} old"
-    if revision.edit_count is not None:
-        yield counted(revision.edit_count, "edit")
-    if revision.revert_risk is not None:
-        yield f"revert risk {revision.revert_risk:.0%}".replace("%", " %")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +333,8 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
     """Return the finding that was written as JSON; a kind of another version is shown as changed text."""
     kind = _KINDS.get(body["kind"], Kind.PROSE_CHANGED)
     sentence, references = body.get("sentence") or {}, body.get("references") or {}
+    articles = tuple(Cited(**article) for article in body.get("articles") or ())
+    texts = [text for text in body.get("explanations") or () if text]
     change = Change(
         kind=kind,
         old=_stored_element(kind, body.get("old")),
@@ -368,19 +359,13 @@ def finding_from_dict(body: Mapping[str, Any]) -> Finding:
         rule=body.get("rule", ""),
         severity=Severity[body["severity"].upper()],
         change=change,
-        reasons=_stored_reasons(body),
+        reasons=tuple(Reason(code="", text=text, articles=articles if text is texts[-1] else ()) for text in texts),
         summary=body["summary"],
         edits=edits_from_dict(body, _NO_ARTICLE),
         filtered=body.get("filtered") or "",
         through=tuple(body.get("through") or ()),
         source_check=stored_check(body),
     )
-
-
-def _stored_reasons(body: Mapping[str, Any]) -> tuple[Reason, ...]:
-    articles = tuple(Cited(**article) for article in body.get("articles") or ())
-    texts = [text for text in body.get("explanations") or () if text]
-    return tuple(Reason(code="", text=text, articles=articles if text is texts[-1] else ()) for text in texts)
 
 
 def _stored_upload(side: Mapping[str, Any] | None) -> FileUpload | None:
@@ -413,38 +398,28 @@ _LONGEST_SENTENCE = 1500
 
 
 def sentences(finding: Finding, limit: int) -> SentenceDiff | None:
-    """Return the changed words of the sentence that a finding is about; None where there is none."""
+    """Return the changed words of the sentence that a finding is about; None where there is none.
+
+    Of a statistic that was added or removed in a sentence, only the number is marked.
+    """
     change = finding.change
     old, new = change.old_sentence, change.new_sentence
     if old is None and new is None:
         old, new = _own_sentence(change.old), _own_sentence(change.new)
     if (old is None and new is None) or (change.kind.subject == "section" and not (old and new)):
         return None
-    lone = _lone_statistic(finding, old, new)
-    if lone:
-        return lone
     if change.kind.subject == "tag":  # the tag changed, its sentence did not
         return SentenceDiff(pieces=(Piece("same", single_line(new or old or "", limit)),), inline=True)
-    return diff_sentences(old or "", new or "", limit)
-
-
-def _lone_statistic(finding: Finding, old: str | None, new: str | None) -> SentenceDiff | None:
-    """Return a statistic that was added or removed in a sentence: only the number is marked."""
-    change = finding.change
     kind: PieceKind = "new" if change.kind.verb == "added" else "old"
     statistic, sentence = (change.new, new) if kind == "new" else (change.old, old)
-    if not isinstance(statistic, Statistic) or not sentence or (old and new and old != new):
-        return None
-    start, end = statistic.quantity.start, statistic.quantity.end
-    if sentence[start:end] != statistic.quantity.text:
-        return None
-    parts: tuple[tuple[PieceKind, str], ...] = (
-        ("same", sentence[:start]),
-        (kind, sentence[start:end]),
-        ("same", sentence[end:]),
-    )
-    pieces = tuple(Piece(side, shown) for side, text in parts if (shown := inline_text(text)))
-    return SentenceDiff(pieces=bounded(pieces, _LONGEST_SENTENCE), inline=True)
+    if isinstance(statistic, Statistic) and sentence and (not old or not new or old == new):
+        start, end = statistic.quantity.start, statistic.quantity.end
+        sides: tuple[PieceKind, ...] = ("same", kind, "same")
+        parts = zip(sides, (sentence[:start], sentence[start:end], sentence[end:]), strict=True)
+        pieces = tuple(Piece(side, shown) for side, text in parts if (shown := inline_text(text)))
+        if sentence[start:end] == statistic.quantity.text:
+            return SentenceDiff(pieces=bounded(pieces, _LONGEST_SENTENCE), inline=True)
+    return diff_sentences(old or "", new or "", limit)
 
 
 def _own_sentence(element: Element | None) -> str | None:

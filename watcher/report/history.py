@@ -38,12 +38,8 @@ def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tupl
     """Up to five names close to words that match nothing, else the most common names of the subject."""
     candidates = [timeline for timeline in timelines if timeline.subject == subject]
     known = Counter(word for timeline in candidates for word in _WORD.findall(next(_timeline_text(timeline))))
-    close = [
-        result
-        for word in words.casefold().split()
-        if word not in known
-        for result in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)
-    ]
+    unknown = [word for word in words.casefold().split() if word not in known]
+    close = [name for word in unknown for name in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)]
     names = close or [name for name, _ in Counter(filter(None, map(_name, candidates))).most_common()]
     return tuple(dict.fromkeys(names))[:_MAX_SUGGESTIONS]
 
@@ -79,7 +75,13 @@ _COLUMNS = (
 
 def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> Iterator[str]:
     """Edits that removed many elements at once, then a paragraph per element; unchanged elements are only counted."""
-    outages = {edits: count for edits, count in _away(timelines).items() if count >= _MANY}
+    away = Counter(
+        (episode.revision, episode.ended)
+        for timeline in timelines
+        for episode in timeline.episodes
+        if episode.element is None and episode.undone and episode.ended
+    )
+    outages = {edits: count for edits, count in away.items() if count >= _MANY}
     for (went, back), count in outages.items():
         undone = f"undone by {editor_name(back.editor)} in {back.id} after {span(back.at - went.at)}"
         yield f"{_edit_line(went)}  removed {count:,} elements, {undone}"
@@ -89,30 +91,16 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
         if not include_unchanged and len(lines) == 1:
             quiet += 1
             continue
+        removed = "" if timeline.is_current else ", removed"
+        where = f"({timeline.subject} in {section_label(timeline.location.section)}{removed})"
         yield ""
-        yield _title(timeline)
+        yield f"{single_line(_describe(timeline.latest.element), 100)} {where}"
         if timeline.sentence:
             yield f"  “{single_line(timeline.sentence, _SENTENCE)}”"
         yield from (f"  {line}" for line in lines)
     if quiet:
         yield ""
         yield f"{quiet:,} more have not changed since they were added."
-
-
-def _away(timelines: Iterable[Timeline]) -> Counter[tuple[Revision, Revision]]:
-    """Edits that removed elements, with the edits that restored them and how many there were."""
-    return Counter(
-        (episode.revision, episode.ended)
-        for timeline in timelines
-        for episode in timeline.episodes
-        if episode.element is None and episode.undone and episode.ended
-    )
-
-
-def _title(timeline: Timeline) -> str:
-    location = section_label(timeline.location.section)
-    removed = "" if timeline.is_current else ", removed"
-    return f"{single_line(_describe(timeline.latest.element), 100)} ({timeline.subject} in {location}{removed})"
 
 
 def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> list[str]:
@@ -175,18 +163,19 @@ def _common_start(own: Sequence[str], other: Sequence[str]) -> int:
 
 def history_json(timelines: Iterable[Timeline]) -> str:
     """Write a list of elements, each with its episodes."""
-    return _dumped([_timeline_lines(timeline) for timeline in timelines])
-
-
-def _timeline_lines(timeline: Timeline) -> dict[str, Any]:
-    return {
-        "number": timeline.number,
-        "subject": timeline.subject,
-        "current": timeline.is_current,
-        "section": list(timeline.location.section),
-        "sentence": timeline.sentence,
-        "episodes": [_episode(episode) for episode in timeline.episodes],
-    }
+    return _dumped(
+        [
+            {
+                "number": timeline.number,
+                "subject": timeline.subject,
+                "current": timeline.is_current,
+                "section": list(timeline.location.section),
+                "sentence": timeline.sentence,
+                "episodes": [_episode(episode) for episode in timeline.episodes],
+            }
+            for timeline in timelines
+        ]
+    )
 
 
 def _episode(episode: Episode) -> dict[str, Any]:
@@ -206,13 +195,8 @@ def _episode(episode: Episode) -> dict[str, Any]:
     }
 
 
-def _edit(revision: Revision) -> dict[str, Any]:
-    return {
-        "id": revision.id,
-        "at": revision.at.isoformat(),
-        "editor": revision.editor,
-        "comment": revision.comment,
-    }
+def _edit(made: Revision) -> dict[str, Any]:
+    return {"id": made.id, "at": made.at.isoformat(), "editor": made.editor, "comment": made.comment}
 
 
 def _dumped(reported: object) -> str:

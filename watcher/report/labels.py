@@ -192,16 +192,12 @@ def plain_number(number: Decimal) -> str:
     """`21.5 million`, `12,500`, `0.25`."""
     for size, name in SCALES:
         if number >= size:
-            return f"{_trimmed(_rounded(number / size, 2))} {name}"
-    return _trimmed(_rounded(number, 4))
+            return f"{_rounded(number / size, 2)} {name}"
+    return _rounded(number, 4)
 
 
-def _rounded(number: Decimal, locations: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-locations), ROUND_HALF_UP)
-
-
-def _trimmed(number: Decimal) -> str:
-    text = f"{number:,f}"
+def _rounded(number: Decimal, places: int) -> str:
+    text = f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -210,8 +206,9 @@ def headline(element: Element | None, *, qualified: bool = False) -> str | None:
     name: str | None = None
     match element:
         case Statistic(quantity=quantity):
-            name = _quantity(quantity)
-            qualifier = quantity.qualifier or ""
+            unit, qualifier = quantity.unit or "", quantity.qualifier or ""
+            has_unit = unit.casefold() in quantity.text.casefold() or unit == "%" or unit.isupper()
+            name = quantity.text if has_unit else f"{quantity.text} {unit}"
             if qualified and qualifier.casefold() not in name.casefold():
                 name = f"{qualifier} {name}"
         case Section(path=headings):
@@ -223,13 +220,6 @@ def headline(element: Element | None, *, qualified: bool = False) -> str | None:
         case None:
             pass
     return name
-
-
-def _quantity(quantity: Quantity) -> str:
-    """Return the number as written, with its unit unless the text already has it."""
-    unit = quantity.unit or ""
-    text = not unit or unit.casefold() in quantity.text.casefold() or unit == "%" or unit.isupper()
-    return quantity.text if text else f"{quantity.text} {unit}"
 
 
 def same_unit(old: Statistic, new: Statistic) -> bool:

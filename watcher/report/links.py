@@ -33,11 +33,22 @@ class Links:
         """All links of `comparison` on the wiki whose index.php is `index_url`.
 
         The forms `?curid=`, `?oldid=` and `?diff=&oldid=` work on every MediaWiki (Manual:Parameters to index.php).
+        The difference is that of the last edit of what a page transcludes, or a file with its versions.
         """
-        article = comparison.article
+        article, before, after, change = comparison.article, comparison.before, comparison.after, None
+        if before is not None and after is not None:
+            findings = comparison.findings
+            edits = [edit for finding in findings for edit in finding.edits]
+            files = [finding.change.new.file for finding in findings if isinstance(finding.change.new, Figure)]
+            change = _query(index_url, diff=after.id, oldid=before.id)
+            if comparison.is_rendered:
+                last = max(edits, key=lambda edit: (edit.at, edit.id), default=None)
+                change = revision_url(index_url, last) if last else _query(index_url, oldid=after.id)
+            elif comparison.is_of_one_revision and files:
+                change = file_url(index_url, files[0])
         return cls(
             article_url=_query(index_url, curid=article.page_id) if article else None,
-            diff_url=_change(index_url, comparison),
+            diff_url=change,
             home_url=home_url,
             index_url=index_url,
             language=language,
@@ -84,18 +95,3 @@ def file_url(index_url: str, file: str) -> str:
 
 def _query(index_url: str, **parameters: str | int) -> str:
     return f"{index_url}?{urlencode(parameters, errors='replace')}"
-
-
-def _change(index_url: str, comparison: Comparison) -> str | None:
-    """Return the difference on the wiki: of the last edit of what a page transcludes, or a file with its versions."""
-    before, after = comparison.before, comparison.after
-    if before is None or after is None:
-        return None
-    if comparison.is_rendered:
-        edits = [edit for finding in comparison.findings for edit in finding.edits]
-        last = max(edits, key=lambda edit: (edit.at, edit.id), default=None)
-        return revision_url(index_url, last) if last else _query(index_url, oldid=after.id)
-    files = [finding.change.new.file for finding in comparison.findings if isinstance(finding.change.new, Figure)]
-    if comparison.is_of_one_revision and files:
-        return file_url(index_url, files[0])
-    return _query(index_url, diff=after.id, oldid=before.id)

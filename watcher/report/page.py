@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
-from watcher.model import Change, Comparison, Finding, Reference, Revision, Section, Severity
+from watcher.model import Change, Comparison, Finding, Reference, Section, Severity
 from watcher.report.cards import Bounds, Card, Context, RevisionInfo, card, path, revision_info
 from watcher.report.labels import headline
 from watcher.report.links import Links
@@ -46,7 +45,8 @@ class SectionMap:
 def section_map(comparison: Comparison, before: str | None, after: str | None) -> SectionMap | None:
     """Return the drawing; None where no section was moved or renamed, or where their positions are not known."""
     changes = [finding.change for finding in comparison.findings if finding.change.kind.subject == "section"][:_MOST]
-    if not any(change.old and change.new for change in changes) or not any(_start(change) for change in changes):
+    starts = [s.location.start for change in changes for s in (change.old, change.new) if isinstance(s, Section)]
+    if not any(change.old and change.new for change in changes) or not any(starts):
         return None
     height = max(_LEAST, _TOP + _LINE * max(sum(bool(c.old) for c in changes), sum(bool(c.new) for c in changes)))
     old = _side_labels([(c, c.old) for c in changes if isinstance(c.old, Section)], before, height)
@@ -59,10 +59,6 @@ def section_map(comparison: Comparison, before: str | None, after: str | None) -
             path = f"M{_LEFT} {y1:.1f}C{middle} {y1:.1f} {middle} {y2:.1f} {_RIGHT} {y2:.1f}"
             curves.append((change.kind.verb, path))
     return SectionMap(height=height + 12, old=tuple(old.values()), new=tuple(new.values()), curves=tuple(curves))
-
-
-def _start(change: Change) -> int:
-    return sum(side.location.start for side in (change.old, change.new) if isinstance(side, Section))
 
 
 def _side_labels(sections: Sequence[tuple[Change, Section]], text: str | None, height: int) -> dict[int, SectionLabel]:
@@ -138,89 +134,69 @@ class ReportOptions:
 
 
 def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff | None = None) -> ReportPage:
-    """Return the page of `comparison` within the bounds of `request`."""
-    picked = _picked(comparison, request)
+    """Return the page of `comparison` within the bounds of `request`.
+
+    Cards are picked by where they are shown, those that reach the threshold worst first; only what is shown is made.
+    What would have a card if there were room for all is listed in brief, in document order.
+    """
+    bounds, threshold, after = request.bounds, request.threshold, comparison.after
+    numbered = list(enumerate(comparison.findings, start=1))
+    reached = [entry for entry in numbered if entry[1].severity >= threshold]
+    tracked = [entry for entry in numbered if entry[1].severity < threshold]
+    worst_first = sorted(reached, key=lambda entry: -entry[1].severity)
+    chosen = {"cards": _first(worst_first, bounds.cards, request.focus)}
+    chosen["muted"] = _first(tracked, bounds.rows, request.focus)
+    for subject in ("section", "reference", "figure"):
+        chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
+    references = known_references(comparison, request.references)
+    context = Context(known=references, edited=edited_keys(comparison), bounds=bounds)
+    shown = {number: finding for entries in chosen.values() for number, finding in entries}
+    made = {number: card(finding, number, context) for number, finding in shown.items()}
+    picked = {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
+    with_card = {number for number, _ in chosen["cards"]}
+    briefs = [(f"finding-{number}", finding) for number, finding in reached if number not in with_card]
     # What is rendered is one revision; whose edits changed what readers see of it, the cards say.
-    sides = {"Before": comparison.before, "After": comparison.after}
+    sides = {"Before": comparison.before, "After": after}
     if comparison.is_rendered:
         sides = {"Rendered": comparison.before}
-    reported = len(comparison.at_least(request.threshold))
+    counts = ((level, sum(f.severity is level for f in comparison.findings)) for level in reversed(Severity))
     return ReportPage(
         title=single_line(comparison.article.title, 300) if comparison.article else "Two texts compared",
         wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
-        verdict=summarize(comparison, request.threshold),
+        verdict=summarize(comparison, threshold),
         worst=comparison.worst,
         sides=tuple((role, revision_info(revision)) for role, revision in sides.items() if revision),
         links=request.links,
         cards=picked["cards"],
-        cards_left_out=reported - len(picked["cards"]),
+        cards_left_out=len(reached) - len(picked["cards"]),
         muted=picked["muted"],
-        muted_left_out=len(comparison.findings) - reported - len(picked["muted"]),
+        muted_left_out=len(tracked) - len(picked["muted"]),
         sections=picked["section"],
         references=picked["reference"],
         figures=picked["figure"],
         outline=section_map(comparison, request.before_text, request.after_text),
-        briefs=_briefs(comparison, request, picked),
+        briefs=tuple(briefs[: bounds.briefs]),
         unread=tuple(
             UnreadRange(section=path(u.location.section), reason=single_line(u.reason, 300))
             for u in comparison.unread[:_MOST_UNREAD]
         ),
         unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),
-        full_text=full_text and full_text.within(request.bounds.full_text),
-        threshold=request.threshold,
-        counts=_counts(comparison),
-        shows_edits=any(_made_earlier(finding, comparison.after) for finding in comparison.findings if finding.edits),
+        full_text=full_text and full_text.within(bounds.full_text),
+        threshold=threshold,
+        counts=tuple((level, number) for level, number in counts if number),
+        # Where the heading of the report does not name the edit that made a finding.
+        shows_edits=any(
+            [edit.id for edit in finding.edits] != [after and after.id]
+            for finding in comparison.findings
+            if finding.edits
+        ),
     )
-
-
-def _made_earlier(finding: Finding, after: Revision | None) -> bool:
-    """Return whether the heading of the report does not name the edit that made a finding."""
-    return [edit.id for edit in finding.edits] != [after and after.id]
-
-
-def _picked(comparison: Comparison, request: ReportOptions) -> dict[str, tuple[Card, ...]]:
-    """Cards by where they are shown, those that reach the threshold worst first; only what is shown is made."""
-    bounds = request.bounds
-    numbered = list(enumerate(comparison.findings, start=1))
-    reported = sorted((e for e in numbered if e[1].severity >= request.threshold), key=lambda entry: -entry[1].severity)
-    tracked = [entry for entry in numbered if entry[1].severity < request.threshold]
-    chosen = {
-        "cards": _first(reported, bounds.cards, request.focus),
-        "muted": _first(tracked, bounds.rows, request.focus),
-    }
-    for subject in ("section", "reference", "figure"):
-        chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
-    references = known_references(comparison, request.references)
-    context = Context(known=references, edited=edited_keys(comparison), bounds=bounds)
-    made: dict[int, Card] = {}
-    for number, finding in (entry for entries in chosen.values() for entry in entries):
-        if number not in made:
-            made[number] = card(finding, number, context)
-    return {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}
 
 
 def _first(entries: list[tuple[int, Finding]], most: int, focus: int | None) -> list[tuple[int, Finding]]:
     """Return the first so many; the one in focus replaces the last where it would not be among them."""
     late = [entry for entry in entries[most:] if entry[0] == focus]
     return [*entries[: most - len(late)], *late]
-
-
-def _briefs(
-    comparison: Comparison, request: ReportOptions, picked: dict[str, tuple[Card, ...]]
-) -> tuple[tuple[str, Finding], ...]:
-    """Return the findings that would have a card if there were room for all, by their anchors, in document order."""
-    shown = {card.anchor for card in picked["cards"]}
-    left_out = (
-        (anchor, finding)
-        for number, finding in enumerate(comparison.findings, start=1)
-        if finding.severity >= request.threshold and (anchor := f"finding-{number}") not in shown
-    )
-    return tuple(islice(left_out, request.bounds.briefs))
-
-
-def _counts(comparison: Comparison) -> tuple[tuple[Severity, int], ...]:
-    pairs = ((level, sum(f.severity is level for f in comparison.findings)) for level in reversed(Severity))
-    return tuple((level, number) for level, number in pairs if number)
 
 
 def full_text(request: ReportOptions) -> WikitextDiff | None:

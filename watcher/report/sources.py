@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from watcher.model import Change, Cited, Comparison, Finding, Kind, Reference, Severity, SourceChange
 from watcher.report.labels import NOUNS, VERBS, counted
@@ -41,12 +41,23 @@ def sources(change: Change, known: Mapping[str, Reference], edited: frozenset[st
             sides = {"edited" if change.kind is Kind.REFERENCE_CHANGED else "kept": change.new or change.old}
         return tuple(_cited(item.key, item, status) for status, item in sides.items() if isinstance(item, Reference))
     named = {**{reference.key: reference for reference in change.cited}, **known}
-    return tuple(_cited(key, named.get(key), status) for key, status in _statuses(change, edited))[:_MOST_SOURCES]
+    old, new = change.old_references, change.new_references
+    known_again = change.source is SourceChange.UNCHANGED and len(new) >= len(old)
+    shown = []
+    for key in dict.fromkeys(new if known_again else (*old, *new)):
+        status = "removed" if key not in new else "edited" if key in edited else "kept"
+        if key in new and key not in old and not known_again:
+            status = "added"
+        shown.append(_cited(key, named.get(key), status))
+    return tuple(shown[:_MOST_SOURCES])
 
 
 def _cited(key: str, reference: Reference | None, status: str) -> Cited:
-    url, archived = _address(key, reference), web_link(reference.archive_url) if reference else None
     label = reference_label(key, reference)
+    if reference is None:
+        return Cited(label=label, url=web_link(key) if key.startswith(_READABLE_PREFIXES) else None, status=status)
+    archived = web_link(reference.archive_url)
+    url = web_link(reference.url) or archived
     return Cited(label=label, url=url, status=status, archive_url=None if archived == url else archived)
 
 
@@ -63,10 +74,6 @@ def source_verdict(change: Change, edited: frozenset[str]) -> str:
         return "no source"
     if old == new or (change.source is SourceChange.UNCHANGED and len(new) >= len(old)):
         return "source edited" if new & edited else "same source"
-    return _moved_support(old, new)
-
-
-def _moved_support(old: set[str], new: set[str]) -> str:
     if not old:
         return "new source"
     if new < old:
@@ -92,24 +99,6 @@ def reference_label(key: str, reference: Reference | None) -> str:
     return single_line(" · ".join((name, *extra)), _LONGEST_LABEL)
 
 
-def _statuses(change: Change, edited: frozenset[str]) -> Iterator[tuple[str, str]]:
-    old, new = change.old_references, change.new_references
-    known_again = change.source is SourceChange.UNCHANGED and len(new) >= len(old)
-    for key in dict.fromkeys(new if known_again else (*old, *new)):
-        if key not in new:
-            yield key, "removed"
-        elif key not in old and not known_again:
-            yield key, "added"
-        else:
-            yield key, "edited" if key in edited else "kept"
-
-
-def _address(key: str, reference: Reference | None) -> str | None:
-    if reference is None:
-        return web_link(key) if key.startswith(_READABLE_PREFIXES) else None
-    return web_link(reference.url) or web_link(reference.archive_url)
-
-
 _MOST_PHRASES = 4
 # Among phrases of one severity.
 _ORDER = ("statistic", "claim", "reference", "tag", "figure", "section", "prose")
@@ -122,7 +111,21 @@ def summarize(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> 
     'No change was found.'
     """
     reported = comparison.at_least(threshold)
-    sentence = _finding_line(reported, len(comparison.findings) - len(reported))
+    tracked = len(comparison.findings) - len(reported)
+    others = f"; {counted(tracked, 'minor change')} besides." if tracked else "; nothing else of substance."
+    counts = Counter(_phrase(finding) for finding in reported)
+    worst: dict[tuple[str, str], Severity] = {}
+    for finding in reported:
+        phrase = _phrase(finding)
+        worst[phrase] = max(worst.get(phrase, Severity.INFO), finding.severity)
+    ranked = sorted(counts, key=lambda phrase: (-worst[phrase], _ORDER.index(phrase[0])))
+    phrases = [f"{counted(counts[phrase], NOUNS[phrase[0]])} {phrase[1]}" for phrase in ranked]
+    rest = len(phrases) - _MOST_PHRASES
+    more = f", and {counted(rest, 'other kind')} of change" if rest > 0 else ""
+    sentence = ", ".join(phrases[:_MOST_PHRASES]) + more + others
+    if not reported:
+        minor = f"Nothing of substance changed ({counted(tracked, 'minor change')})."
+        sentence = minor if tracked else "No change was found."
     if comparison.is_rendered:
         sentence = f"As rendered, without an edit of the article: {sentence}"
     gaps = len(comparison.unread) - bool(comparison.not_listed)
@@ -132,29 +135,6 @@ def summarize(comparison: Comparison, threshold: Severity = Severity.MEDIUM) -> 
     if comparison.not_listed:
         sentence = f"{sentence[:-1]}; {counted(comparison.not_listed, 'further change')} not listed."
     return sentence
-
-
-def _finding_line(findings: Sequence[Finding], tracked: int) -> str:
-    if not findings:
-        return (
-            f"Nothing of substance changed ({counted(tracked, 'minor change')})." if tracked else "No change was found."
-        )
-    phrases = _phrases(findings)
-    shown = phrases[:_MOST_PHRASES]
-    rest = len(phrases) - len(shown)
-    more = f", and {counted(rest, 'other kind')} of change" if rest else ""
-    others = f"; {counted(tracked, 'minor change')} besides." if tracked else "; nothing else of substance."
-    return ", ".join(shown) + more + others
-
-
-def _phrases(findings: Sequence[Finding]) -> list[str]:
-    counts = Counter(_phrase(finding) for finding in findings)
-    worst: dict[tuple[str, str], Severity] = {}
-    for finding in findings:
-        phrase = _phrase(finding)
-        worst[phrase] = max(worst.get(phrase, Severity.INFO), finding.severity)
-    ranked = sorted(counts, key=lambda phrase: (-worst[phrase], _ORDER.index(phrase[0])))
-    return [f"{counted(counts[phrase], NOUNS[phrase[0]])} {phrase[1]}" for phrase in ranked]
 
 
 def _phrase(finding: Finding) -> tuple[str, str]:

@@ -1,15 +1,8 @@
-from typing import get_args
-
 import pytest
 
 from watcher.errors import InputError
 from watcher.model import Comparison, Reference, Severity
 from watcher.report import ReportOptions, report
-from watcher.report.engine import WRITERS, Format
-
-
-def test_every_format_has_a_writer():
-    assert set(WRITERS) == set(get_args(Format))
 
 
 def test_an_unknown_format_is_named_with_those_there_are():

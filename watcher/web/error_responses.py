@@ -44,14 +44,11 @@ def error_response(
         return problem(status, message, headers)
     if path.endswith(FEED):
         return PlainTextResponse(f"{message}\n", status, headers)
-    values = {"status": status, "message": message, "user": user, "back": _page_of(path)}
-    return HTMLResponse(rendering.render("trouble.html", **values), status, headers)
-
-
-def _page_of(path: str) -> str:
-    """Return the page whose form was sent to this address: a refused form is no dead end."""
+    # The page whose form was sent to this address: a refused form is no dead end.
     page = path.rpartition("/")[0] if path.endswith(("/mute", "/undo", "/pin")) else path
-    return page if page.startswith(("/finding/", "/article/")) else "/watches" if page.startswith("/watches") else "/"
+    back = page if page.startswith(("/finding/", "/article/")) else "/watches" if page.startswith("/watches") else "/"
+    values = {"status": status, "message": message, "user": user, "back": back}
+    return HTMLResponse(rendering.render("trouble.html", **values), status, headers)
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:

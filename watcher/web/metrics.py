@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import accumulate
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -68,84 +69,77 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Raise StoreError when the database cannot be read."""
         now = self._services.now()
-        shared = self._services.archive.metrics.counters()
-        yield from _counters(shared)
-        yield from _histograms(shared)
+        yield from _shared_counters(self._services.archive.metrics.counters())
         yield from _gauges(self._services.archive.metrics.collect(now), self._services, now)
 
 
-def _counters(shared: Iterable[SharedCounter]) -> Iterator[Metric]:
-    families = {
-        name: CounterMetricFamily(ours, message, labels=labels) for name, (ours, labels, message) in _COUNTERS.items()
+def _shared_counters(shared: Iterable[SharedCounter]) -> Iterator[Metric]:
+    """Yield the counters and the histograms of all processes; of a histogram each bucket is a counter of its own."""
+    counters = {
+        name: CounterMetricFamily(ours, text, labels=labels) for name, (ours, labels, text) in _COUNTERS.items()
     }
     last = GaugeMetricFamily(
         "watcher_last_run_timestamp_seconds", "When the last round of a kind ended.", labels=("kind",)
     )
-    for shared_counter in shared:
-        if shared_counter.name in families:
-            labels = [shared_counter.labels.get(label, "") for label in _COUNTERS[shared_counter.name][1]]
-            families[shared_counter.name].add_metric(labels, shared_counter.amount)
-        if shared_counter.name == "runs":
-            last.add_metric([shared_counter.labels.get("kind", "")], shared_counter.at.timestamp())
-    yield from families.values()
-    yield last
-
-
-def _histograms(shared: Iterable[SharedCounter]) -> Iterator[Metric]:
-    sums: dict[tuple[str, tuple[str, ...], str], float] = defaultdict(float)
-    for shared_counter in shared:
-        name, _, part = shared_counter.name.rpartition("_")
+    sums: dict[str, dict[tuple[str, ...], dict[str, float]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(float))
+    )
+    for counter in shared:
+        name, _, part = counter.name.rpartition("_")
+        if counter.name in counters:
+            labels = [counter.labels.get(label, "") for label in _COUNTERS[counter.name][1]]
+            counters[counter.name].add_metric(labels, counter.amount)
+        if counter.name == "runs":
+            last.add_metric([counter.labels.get("kind", "")], counter.at.timestamp())
         if name in _HISTOGRAMS:
-            labels = tuple(shared_counter.labels.get(label, "") for label in _HISTOGRAMS[name][1])
-            sums[name, labels, shared_counter.labels["le"] if part == "bucket" else part] += shared_counter.amount
-    for name, (ours, label_names, message) in _HISTOGRAMS.items():
-        family = HistogramMetricFamily(ours, message, labels=label_names)
-        for labels in sorted({key[1] for key in sums if key[0] == name}):
-            total, buckets = 0.0, []
-            for bound in (*map(str, BUCKETS), "+Inf"):
-                total += sums[name, labels, bound]
-                buckets.append((bound, total))
-            family.add_metric(labels, buckets=buckets, sum_value=sums[name, labels, "sum"])
+            key = tuple(counter.labels.get(label, "") for label in _HISTOGRAMS[name][1])
+            sums[name][key][counter.labels["le"] if part == "bucket" else part] += counter.amount
+    yield from (*counters.values(), last)
+    for name, (ours, label_names, text) in _HISTOGRAMS.items():
+        family = HistogramMetricFamily(ours, text, labels=label_names)
+        for key, parts in sorted(sums[name].items()):
+            bounds = [*map(str, BUCKETS), "+Inf"]
+            buckets = list(zip(bounds, accumulate(parts[bound] for bound in bounds), strict=True))
+            family.add_metric(key, buckets=buckets, sum_value=parts["sum"])
         yield family
 
 
 def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> Iterator[Metric]:
-    yield from _watches(services, now)
-    outbox = GaugeMetricFamily("watcher_outbox", "Messages by destination and state.", labels=("destination", "state"))
-    for (destination, state), count in sorted(metrics.deliveries.items()):
-        outbox.add_metric([destination, state], count)
-    yield outbox
-    problems = GaugeMetricFamily("watcher_problem", "Whether the work has stopped, by what says so.", labels=("probe",))
-    at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
-    for probe, diagnoses in examine(at):
-        problems.add_metric([probe.name], float(any(each.stopped for each in diagnoses)))
-    yield problems
-    build = GaugeMetricFamily("watcher_build_info", "The release that answers.", labels=("version",))
-    build.add_metric([version()], 1)
-    yield build
-    for name, message, value in (
-        ("watcher_outbox_due", "Messages that might be sent now.", metrics.due),
-        ("watcher_outbox_age_seconds", "For how long a message could have been sent.", _age(metrics.due_since, now)),
-        ("watcher_revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
-        ("watcher_lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
-        ("watcher_revisions_stored", "Revisions in the database.", metrics.revisions),
-        ("watcher_texts_stored", "Texts in the database.", metrics.texts),
-        ("watcher_comparisons_stored", "Comparisons in the database.", metrics.comparisons),
-        ("watcher_database_bytes", "Size of the database.", metrics.size),
-    ):
-        yield GaugeMetricFamily(name, message, value=value)
-
-
-def _watches(services: AppContext, now: datetime) -> Iterator[Metric]:
-    """Watches by health, and the age of the oldest check."""
     counts, oldest = count_watches(services, now)
-    watches = GaugeMetricFamily("watcher_watches", "Watched pages by how their checks go.", labels=("state",))
-    for health, count in counts.items():
-        watches.add_metric([health.value], count)
-    yield watches
-    yield GaugeMetricFamily(
-        "watcher_oldest_check_age_seconds", "Time since the watch longest unchecked.", value=_age(oldest, now)
-    )
+    at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
+    problems = {probe.name: float(any(each.stopped for each in diagnoses)) for probe, diagnoses in examine(at)}
+    for name, text, labels, values in (
+        ("watches", "Watched pages by how their checks go.", ["state"], {(key.value,): n for key, n in counts.items()}),
+        (
+            "outbox",
+            "Messages by destination and state.",
+            ["destination", "state"],
+            dict(sorted(metrics.deliveries.items())),
+        ),
+        (
+            "problem",
+            "Whether the work has stopped, by what says so.",
+            ["probe"],
+            {(n,): v for n, v in problems.items()},
+        ),
+        ("build_info", "The release that answers.", ["version"], {(version(),): 1}),
+    ):
+        family = GaugeMetricFamily(f"watcher_{name}", text, labels=labels)
+        for key, value in values.items():
+            family.add_metric(key, value)
+        yield family
+    for name, text, value in (
+        ("oldest_check_age_seconds", "Time since the watch longest unchecked.", _age(oldest, now)),
+        ("outbox_due", "Messages that might be sent now.", metrics.due),
+        ("outbox_age_seconds", "For how long a message could have been sent.", _age(metrics.due_since, now)),
+        ("revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
+        ("lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
+        ("revisions_stored", "Revisions in the database.", metrics.revisions),
+        ("texts_stored", "Texts in the database.", metrics.texts),
+        ("comparisons_stored", "Comparisons in the database.", metrics.comparisons),
+        ("database_bytes", "Size of the database.", metrics.size),
+    ):
+        yield GaugeMetricFamily(f"watcher_{name}", text, value=value)
 
 
 def _age(at: datetime | None, now: datetime) -> float:

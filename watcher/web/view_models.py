@@ -186,18 +186,14 @@ def decision_summary(events: tuple[ReviewEvent, ...]) -> str:
     if not events:
         return ""
     first = events[0]
-    actions = {
-        ReviewAction.ACKNOWLEDGE: "decided: needs discussion",
+    done = {
         ReviewAction.DISMISS: f"decided: {reason_name(first.reason).lower()}",
-        ReviewAction.ASSIGN: f"assigned to {single_line(first.assignee, 64)}"
-        if first.assignee
-        else "assigned to nobody",
-        ReviewAction.NOTE: "noted",
+        ReviewAction.ASSIGN: f"assigned to {single_line(first.assignee or 'nobody', 64)}",
         ReviewAction.MUTE: "muted",
         ReviewAction.UNDO: "put back as before",
         ReviewAction.RESOLVE: "resolved",
     }
-    return f"{counted(len(events), 'finding')} {actions[first.action]}"
+    return f"{counted(len(events), 'finding')} {done.get(first.action) or _ACTIONS[first.action]}"
 
 
 def age(at: datetime, now: datetime) -> str:

@@ -1,9 +1,13 @@
+from __future__ import annotations
+
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 from tests.cases import for_each
-from watcher.model import Figure, Finding, Kind, Location, Mention
-from watcher.report.cards import Bounds, Card, Context, card
+from watcher.model import Change, Comparison, FieldChange, Figure, Finding, Kind, Location, Mention, Statistic
+from watcher.report.cards import Bounds, Card, Context, card, rows, sentences, stored_card
+from watcher.text.word_diff import diff_sentences
 
 PLAIN = Context(known={}, edited=frozenset(), bounds=Bounds())
 
@@ -57,3 +61,90 @@ def test_places_that_still_state_the_old_figure_are_shown(finding: Callable[...,
         (("A", "1"), "Sentence 1."),
     ]
     assert (len(shown_card.mentions), shown_card.mentions_left_out) == (5, 2)
+
+
+SAME = (
+    "anchor", "subject", "verb", "kind", "kind_label", "severity", "severity_label", "section", "where", "summary",
+    "reasons", "old_file", "new_file", "headline",
+)  # fmt: skip
+
+
+def test_every_kind_of_finding_comes_back_from_its_json(all_kinds: Comparison):
+    for number, finding in enumerate(all_kinds.findings, start=1):
+        stored = stored_card(json.loads(json.dumps(finding.to_dict())), number)
+        made = stored_card(finding.to_dict(), number, all_kinds)
+        assert {name: getattr(stored, name) for name in SAME} == {name: getattr(made, name) for name in SAME}
+
+
+def test_the_words_that_changed_are_marked_as_in_the_report(all_kinds: Comparison):
+    for number, finding in enumerate(all_kinds.findings, start=1):
+        if finding.change.old_sentence and finding.change.new_sentence and finding.change.kind.subject != "tag":
+            assert (
+                stored_card(finding.to_dict(), number).words == stored_card(finding.to_dict(), number, all_kinds).words
+            )
+
+
+BODY = {"kind": "weather.changed", "severity": "low", "summary": "it rains"}
+
+
+def test_the_finding_of_another_version_is_still_shown():
+    made = stored_card(BODY, 3)
+    assert (made.summary, made.severity_label, made.section, made.words) == ("it rains", "Low", ("Lead",), None)
+
+
+def test_fields_of_a_source_that_went_are_listed(finding: Callable[..., Finding]):
+    shown = [(row.label, row.old, row.new) for row in rows(finding(Kind.REFERENCE_REMOVED), 600)]
+    assert shown == [
+        ("Title", "Toll audit", None),
+        ("Work", "Labour office", None),
+        ("Date", "2012", None),
+        ("Address", "https://example.org/audit", None),
+    ]
+
+
+def test_fields_that_changed_stand_side_by_side(finding: Callable[..., Finding]):
+    changed = finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="https://a.example", new=None),))
+    assert [(row.label, row.old, row.new) for row in rows(changed, 600)] == [("Address", "https://a.example", None)]
+
+
+def test_what_the_headline_says_is_not_repeated_as_a_field(finding: Callable[..., Finding]):
+    fields = tuple(FieldChange(name=name, old="1", new="2") for name in ("value", "text", "as_of"))
+    assert [row.label for row in rows(finding(fields=fields), 600)] == ["As of"]
+
+
+def test_a_change_at_the_end_of_a_long_sentence_stays_in_sight():
+    sentence = "word " * 900
+    cut = diff_sentences(f"{sentence}21 end", f"{sentence}25 end", 300)
+    assert [piece.text for piece in cut.pieces if piece.kind != "same"] == ["21", "25"]
+    assert sum(len(piece.text) for piece in cut.pieces) <= 320
+
+
+def test_a_thousand_small_changes_are_cut_to_the_bound():
+    cut = diff_sentences(" ".join(f"a{n} same" for n in range(900)), " ".join(f"b{n} same" for n in range(900)), 300)
+    assert sum(len(piece.text) for piece in cut.pieces) <= 400
+
+
+def test_a_statistic_whose_span_does_not_fit_its_sentence_marks_the_whole(finding: Callable[..., Finding]):
+    added = finding(Kind.STATISTIC_ADDED, new_sentence="Another sentence.")
+    assert sentences(added, 1500) == diff_sentences("", "Another sentence.", 100)
+
+
+def test_a_statistic_that_came_marks_only_its_number(finding: Callable[..., Finding], change: Callable[..., Change]):
+    sentence = "There are now 25 million travellers."
+    known = change().new
+    assert isinstance(known, Statistic)
+    quantity = replace(known.quantity, start=14, end=24)
+    added = finding(Kind.STATISTIC_ADDED, new=replace(known, quantity=quantity), new_sentence=sentence)
+    marked = sentences(added, 1500)
+    assert marked is not None
+    assert [(p.kind, p.text) for p in marked.pieces] == [
+        ("same", "There are now "),
+        ("new", "25 million"),
+        ("same", " travellers."),
+    ]
+
+
+def test_the_sentence_of_a_tag_is_not_shown_as_changed(finding: Callable[..., Finding]):
+    marked = sentences(finding(Kind.TAG_ADDED), 1500)
+    assert marked is not None
+    assert {piece.kind for piece in marked.pieces} == {"same"}

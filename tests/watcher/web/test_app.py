@@ -1,3 +1,6 @@
+from __future__ import annotations
+
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,11 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from snapshots import Archive
+from tests.cases import for_each
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import create_app, serve
 from watcher.web.app import server_config
+from watcher.web.error_responses import error_response, problem, unauthenticated
+from watcher.web.rendering import address, content
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 Visit = Callable[..., WebClient]
@@ -111,3 +117,81 @@ def test_forwarded_headers_are_believed_of_named_proxies_alone(archive: Archive,
 def test_a_form_from_what_is_no_address_is_refused_and_no_fault_of_the_server(visit: Visit):
     for origin in ("http://[", "http://[::1", "http://]"):
         assert visit("one").post("/decide", headers={"origin": origin}).status_code == 403
+
+
+@for_each("number", [0, -1, 2**63, 10**30])
+def test_a_number_that_no_database_can_be_asked_for_is_not_found(number: int, visit: Callable[..., WebClient]):
+    client = visit()
+    for path in (f"/finding/{number}", f"/edit/{number}", f"/comparison/{number}", f"/article/en/{number}"):
+        assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(("name", "kind"), [("watcher.css", "text/css"), ("review.js", "text/javascript")])
+def test_a_file_is_answered_under_the_address_that_pages_give(visit: Visit, name: str, kind: str):
+    answer = visit("one").get(address(name))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.headers["cache-control"] == "max-age=86400"
+    assert answer.content == content(name)
+
+
+def test_the_pages_look_like_the_reports():
+    assert b"--critical" in content("watcher.css")
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "..%2Fserver.py", "watcher.css/x", "%2e%2e/guard.py"])
+def test_nothing_else_is_answered(visit: Visit, name: str):
+    assert visit("one").get(f"/static/{name}").status_code == 404
+
+
+def test_a_problem_has_the_form_of_rfc_9457():
+    answer = problem(409, "was changed meanwhile", more=[1])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert json.loads(answer.body) == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "was changed meanwhile",
+        "more": [1],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/api/v1/findings", "application/problem+json"), ("/atom.xml", "text/plain"), ("/watches", "text/html")],
+)
+def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
+    answer = error_response(path, 404, "not <here>")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(kind)
+    assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (kind == "text/html")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "header", "value"),
+    [
+        ("/watches", "GET", 303, "location", "/sign-in?next=%2Fwatches%3Fa%3D1%26b%3D2"),
+        ("/watches", "POST", 401, "content-type", "text/html; charset=utf-8"),
+        ("/api/v1/findings", "GET", 401, "www-authenticate", "Bearer"),
+        ("/article/en/7/atom.xml", "GET", 401, "www-authenticate", 'Basic realm="Article Watcher", charset="UTF-8"'),
+    ],
+)
+def test_who_did_not_say_who_they_are_learns_how_to(path: str, method: str, status: int, header: str, value: str):
+    answer = unauthenticated(path, "a=1&b=2", method)
+    assert (answer.status_code, answer.headers[header]) == (status, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/finding/7/mute", "/finding/7"),
+        ("/article/en/7/pin", "/article/en/7"),
+        ("/watches/pause", "/watches"),
+        ("/decide", "/"),
+    ],
+)
+def test_a_refused_form_leads_back_to_its_page(path: str, page: str):
+    refused = bytes(unauthenticated(path, "", "POST").body).decode()
+    assert f'<a href="/sign-in?next={page}">Sign in</a>' in refused
+    stale = bytes(error_response(path, 403, "old").body).decode()
+    assert f'<a href="{page}">Back to the' in stale

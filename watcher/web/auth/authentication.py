@@ -150,9 +150,7 @@ class Authenticator:
     @property
     def shown_elsewhere(self) -> bool:
         """Whether the pages are meant for other machines; nginx may send them nothing but Host 127.0.0.1."""
-        if self.behind_proxy:
-            return True
-        return self.base_url is not None and not is_loopback(_hostname(self.base_url))
+        return self.behind_proxy or (self.base_url is not None and not is_loopback(_hostname(self.base_url)))
 
     def _bearer(self, given: str, method: str) -> Principal | None:
         kind, _, rest = given.partition(" ")

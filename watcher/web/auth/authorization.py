@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from fastapi import HTTPException, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from snapshots import Scope
@@ -46,27 +46,22 @@ def route_permissions(routes: Sequence[BaseRoute]) -> tuple[RoutePermission, ...
 
     A route needs the most that it or one of its dependencies declares.
     """
-    return tuple(_rule(route) for route in iter_route_contexts(routes))
-
-
-def _rule(route: RouteContext) -> RoutePermission:
-    text = list(_declaration(route))
-    asked = [scope for scope in text if scope is not None]
-    return RoutePermission(
-        path=route.path or "",
-        pattern=route.path_regex,
-        methods=frozenset(route.methods or ()),
-        endpoint=route.endpoint,
-        declared=bool(text),
-        needs=next((scope for scope in asked if all(scope.includes(other) for other in asked)), None),
-    )
-
-
-def _declaration(route: RouteContext) -> Iterator[Scope | None]:
-    calls = [route.endpoint, *_dependencies(getattr(route, "dependant", None))]
-    for call in calls:
-        if hasattr(call, _DECLARED):
-            yield getattr(call, _DECLARED)
+    rules = []
+    for route in iter_route_contexts(routes):
+        calls = [route.endpoint, *_dependencies(getattr(route, "dependant", None))]
+        declared = [getattr(call, _DECLARED) for call in calls if hasattr(call, _DECLARED)]
+        asked = [scope for scope in declared if scope is not None]
+        rules.append(
+            RoutePermission(
+                path=route.path or "",
+                pattern=route.path_regex,
+                methods=frozenset(route.methods or ()),
+                endpoint=route.endpoint,
+                declared=bool(declared),
+                needs=next((scope for scope in asked if all(scope.includes(other) for other in asked)), None),
+            )
+        )
+    return tuple(rules)
 
 
 def _dependencies(dependant: Dependant | None) -> Iterator[Callable[..., Any] | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -124,7 +124,8 @@ class AuthMiddleware:
                     refused = error_response(scope["path"], body, _UNREAD[body])
                 else:
                     refused = _check_body(scope, body, state["user"])
-                    receive = _replay_body(body, receive)
+                    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+                    receive = partial(_replay, rest, receive)
         await (refused or self._app)(scope, receive, send)
 
     async def _authenticate(self, scope: Scope) -> Response | None:
@@ -138,6 +139,11 @@ class AuthMiddleware:
             return error_response(path, 401, "This token or password is not known.", {"www-authenticate": "Bearer"})
         scope["state"]["user"] = user
         return None
+
+
+async def _replay(rest: list[Message], receive: Receive) -> Message:
+    """Return a body that was read once more, then what comes after it."""
+    return rest.pop() if rest else await receive()
 
 
 def _authorize(scope: Scope, rule: RoutePermission, user: CurrentUser) -> Response | None:
@@ -155,26 +161,18 @@ def _authorize(scope: Scope, rule: RoutePermission, user: CurrentUser) -> Respon
 
 
 def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None:
-    path, headers = scope["path"], Headers(scope=scope)
-    if b"\0" in body or (_is_form(headers) and b"%00" in body):
+    path, headers, token = scope["path"], Headers(scope=scope), ""
+    is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+    if b"\0" in body or (is_form and b"%00" in body):
         return error_response(path, 400, _NULL)
-    try:
-        problem = csrf_problem(headers, _field(headers, body, "token"), user)
-    except ValueError:
-        return error_response(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
+    if is_form:
+        try:
+            fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return error_response(path, 400, f"A form may have at most {MOST_FIELDS} fields, in UTF-8.")
+        token = dict(fields).get("token", "")
+    problem = csrf_problem(headers, token, user)
     return error_response(path, 403, problem, user=user) if problem else None
-
-
-def _is_form(headers: Headers) -> bool:
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
-
-
-def _field(headers: Headers, body: bytes, name: str) -> str:
-    """Return a field of a form; ValueError for one with too many fields or broken text."""
-    if not _is_form(headers):
-        return ""
-    pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    return dict(pairs).get(name, "")
 
 
 _UNREAD: Final = {
@@ -188,13 +186,12 @@ async def _read(scope: Scope, receive: Receive) -> bytes | int:
 
     A connection that ended early leaves half a form, which may mean something else (RFC 9112 §8).
     """
-    length = Headers(scope=scope).get("content-length")
-    if length is not None and not (length.isascii() and length.isdecimal() and len(length) <= _LENGTH_DIGITS):
+    announced = Headers(scope=scope).get("content-length", "0")
+    if not (announced.isascii() and announced.isdecimal() and len(announced) <= _LENGTH_DIGITS):
         return 413
-    if length is not None and int(length) > LARGEST_BODY:
+    if int(announced) > LARGEST_BODY:
         return 413
-    body = bytearray()
-    more = True
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] != "http.request":
@@ -203,17 +200,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | int:
         if len(body) > LARGEST_BODY:
             return 413
         more = message.get("more_body", False)
-    return 400 if length is not None and len(body) < int(length) else bytes(body)
-
-
-def _replay_body(body: bytes, receive: Receive) -> Receive:
-    """Make a body that was read readable again."""
-    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return rest.pop() if rest else await receive()
-
-    return replay
+    return bytes(body) if len(body) >= int(announced) else 400
 
 
 CROSS_SITE = "This request comes from another site, so nothing was done."

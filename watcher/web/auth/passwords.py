@@ -7,7 +7,7 @@ import os
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
@@ -58,11 +58,11 @@ class Passwords:
 
         Raises Busy, at once, when too many are waiting.
         """
-        return await self._submit(_WAITING, lambda: call(*arguments, **options))
+        return await self._submit(_WAITING, partial(call, *arguments, **options))
 
     async def in_pool_for_known(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Return the same for a browser or address from which the user has signed in before."""
-        return await self._submit(_WAITING_KNOWN, lambda: call(*arguments, **options))
+        return await self._submit(_WAITING_KNOWN, partial(call, *arguments, **options))
 
     async def _submit(self, waiting: int, call: Callable[[], T]) -> T:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
-from dataclasses import replace
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Final
@@ -14,7 +14,6 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from snapshots import User
 from watcher.errors import InputError, Refused
 from watcher.web import rendering
 from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_token
@@ -69,15 +68,18 @@ async def sign_in(
     password: Annotated[str, Form(max_length=1024)] = "",
     next: Annotated[str, Form(max_length=4000)] = "/",  # noqa: A002  the name in the form
 ) -> Response:
-    """Open a session under a new id, or answer that name or password is wrong, not which."""
-    then = safe_redirect_target(next)
-    user = await run_in_threadpool(auth.accounts.user, name)
-    attempt = SignInAttempt(
-        address=request.client.host if request.client else "",
-        name=name,
-        device=_device(request, auth, name, user),
-    )
-    seconds = auth.rate_limiter.begin(attempt, auth.now())
+    """Open a session under a new id, or answer that name or password is wrong, not which.
+
+    The browser is known by the user's session in it, or by its own cookie, if this user has signed in from it before.
+    """
+    then, now = safe_redirect_target(next), auth.now()
+    user, current = await run_in_threadpool(auth.accounts.user, name), request.state.user
+    device = known_device(_cookie(request, auth, "device"), name, user.password, now) if user else ""
+    if current.via == "session" and current.name == name:
+        device = _cookie(request, auth, "session")
+    address = request.client.host if request.client else ""
+    attempt = SignInAttempt(address=address, name=name, device=device)
+    seconds = auth.rate_limiter.begin(attempt, now)
     if seconds is not None:
         return _refuse_for_now(429, "Too many attempts", seconds)
     check = auth.passwords.in_pool_for_known if auth.rate_limiter.knows(attempt) else auth.passwords.in_pool
@@ -89,37 +91,19 @@ async def sign_in(
     if user is None or not matches:
         return await run_in_threadpool(_form, request, auth, then, _WRONG, 401)
     auth.rate_limiter.succeed(attempt)
-    return await run_in_threadpool(_signed_in, request, auth, await _up_to_date(auth, user, password), then)
-
-
-async def _up_to_date(auth: Authenticator, user: User, password: str) -> User:
-    """Return the user with a hash by the current parameters, or with the old one while the server is busy."""
-    if not auth.passwords.needs_rehash(user.password):
-        return user
-    try:
-        stronger = await auth.passwords.in_pool(auth.passwords.hash, password)
-    except (Busy, InputError):  # a password from before it had to have a length
-        return user
-    await run_in_threadpool(auth.accounts.update_password_hash, user.name, stronger)
-    return replace(user, password=stronger)
-
-
-def _device(request: Request, auth: Authenticator, name: str, user: User | None) -> str:
-    """Identify this browser if this user has signed in from it before: by its session or its own cookie."""
-    user_now = request.state.user
-    if user_now.via == "session" and user_now.name == name:
-        return request.cookies.get(auth.cookie_name(request.scope, "session"), "")
-    if user is None:
-        return ""
-    cookie = request.cookies.get(auth.cookie_name(request.scope, "device"))
-    return known_device(cookie, name, user.password, auth.now())
-
-
-def _signed_in(request: Request, auth: Authenticator, user: User, then: str) -> Response:
-    answer = _opened(request, auth, user.name, then)
-    value = device_cookie(user.name, user.password, auth.new_token(), auth.now())
+    current_hash = user.password
+    if auth.passwords.needs_rehash(user.password):
+        with suppress(Busy, InputError):  # it stays while the server is busy, or from before it had to have a length
+            current_hash = await auth.passwords.in_pool(auth.passwords.hash, password)
+            await run_in_threadpool(auth.accounts.update_password_hash, user.name, current_hash)
+    answer = await run_in_threadpool(_opened, request, auth, user.name, then)
+    value = device_cookie(user.name, current_hash, auth.new_token(), now)
     _set(answer, request, auth, "device", value, max_age=int(DEVICE_LENGTH.total_seconds()))
     return answer
+
+
+def _cookie(request: Request, auth: Authenticator, kind: str) -> str:
+    return request.cookies.get(auth.cookie_name(request.scope, kind), "")
 
 
 def _refuse_for_now(status: int, reason: str, seconds: int) -> Response:
@@ -143,15 +127,15 @@ def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
 @public
 def sign_out(request: Request, auth: Auth) -> Response:
     """End the session on the server and in the browser."""
-    _close(request, auth)
+    if old := _cookie(request, auth, "session"):
+        auth.accounts.close_session(old)
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(auth.cookie_name(request.scope, "session"), path="/", secure=auth.is_https(request.scope))
     return answer
 
 
 def _form(request: Request, auth: Authenticator, then: str, message: str = "", status: int = 200) -> Response:
-    name = auth.cookie_name(request.scope, "form")
-    secret = request.cookies.get(name) or auth.new_token()
+    secret = _cookie(request, auth, "form") or auth.new_token()
     # A session proves the form already.
     token = request.state.user.token if request.state.user.via == "session" else csrf_token(secret)
     anybody = auth.accounts.has_users()
@@ -163,19 +147,14 @@ def _form(request: Request, auth: Authenticator, then: str, message: str = "", s
 
 def _opened(request: Request, auth: Authenticator, name: str | None, then: str) -> Response:
     """Open a session under a new id; an id that the browser sent is never reused (session fixation)."""
-    _close(request, auth)
+    if old := _cookie(request, auth, "session"):
+        auth.accounts.close_session(old)
     secret, now = auth.new_token(), auth.now()
     auth.accounts.open_session(secret, name, now, now + SESSION_LENGTH)
     answer = RedirectResponse(then, 303)
     _set(answer, request, auth, "session", secret, max_age=int(SESSION_LENGTH.total_seconds()))
     answer.delete_cookie(auth.cookie_name(request.scope, "form"), path="/", secure=auth.is_https(request.scope))
     return answer
-
-
-def _close(request: Request, auth: Authenticator) -> None:
-    old = request.cookies.get(auth.cookie_name(request.scope, "session"))
-    if old:
-        auth.accounts.close_session(old)
 
 
 def _set(answer: Response, request: Request, auth: Authenticator, kind: str, secret: str, **more: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,65 +64,58 @@ def severities(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]
 
 def facets(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
     """Every other facet that offers a choice: its most frequent values, what is chosen, and where the others are."""
-    named = {name: tuple(values(filters, counts, user)) for name, values in _VALUES.items()}
+    whole = (facet(filters, counts, user, name) for name in HEADINGS)
     return tuple(
         Facet(
-            name,
-            HEADINGS[name],
-            tuple(option for number, option in enumerate(options) if number < _MOST_SHOWN or option.chosen),
-            f"/filter/{name}?{filters.query}" if len(options) > _MOST_SHOWN else None,
+            each.name,
+            each.heading,
+            tuple(option for number, option in enumerate(each.options) if number < _MOST_SHOWN or option.chosen),
+            f"/filter/{each.name}?{filters.query}" if len(each.options) > _MOST_SHOWN else None,
         )
-        for name, options in named.items()
-        if options
+        for each in whole
+        if each.options
     )
 
 
 def facet(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Facet:
     """Return all counted values of one facet."""
-    return Facet(name, HEADINGS[name], tuple(_VALUES[name](filters, counts, user)), None)
-
-
-def _kinds(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
-    for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
-        href = filters.toggle_url("kind", kind)
-        yield FacetOption(kind_name(kind), counts.kinds.get(kind, 0), href, kind in filters.kind)
-
-
-def _sections(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
-    for value, count in counts.sections.items():
-        yield _option(filters, "section", value, single_line(value, 120) or LEAD, count, None)
-
-
-def _editors(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
-    for value, count in counts.editors.items():
-        yield _option(filters, "editor", value, single_line(value, 120), count)
+    return Facet(name, HEADINGS[name], tuple(_options(filters, counts, user, name)), None)
 
 
 def _option(
-    filters: Filters, name: str, value: str, label: str, count: int, nothing: str | None = ""
-) -> FacetOption:  # fmt: skip
+    filters: Filters, name: str, value: str, label: str, count: int, nothing: str | None = "", **more: object
+) -> FacetOption:
     """Return a value that can be chosen, or taken back where it is chosen already."""
     chosen = getattr(filters, name) == value
-    return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}), chosen)
+    return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}, **more), chosen)
 
 
-def _articles(filters: Filters, counts: FacetCounts, _user: CurrentUser) -> Iterable[FacetOption]:
-    for article, count in counts.articles:
-        key = article_key(article)
-        chosen = key == filters.article
-        href = filters.url(article="" if chosen else key, section=None)
-        yield FacetOption(single_line(article.title, 120), count, href, chosen)
-
-
-def _assignees(filters: Filters, counts: FacetCounts, user: CurrentUser) -> Iterable[FacetOption]:
-    if user.signed_in:
-        yield _option(filters, "assignee", "me", "To me", counts.assignees.get(user.name, 0))
-    for name, count in counts.assignees.items():
-        if name != user.name:
-            yield _option(filters, "assignee", name, single_line(name, 64), count)
-    if counts.assignees or filters.assignee:
-        count = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
-        yield _option(filters, "assignee", NOBODY, "To nobody", count)
+def _options(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Iterator[FacetOption]:
+    """Yield the counted values of a facet."""
+    match name:
+        case "article":
+            for article, count in counts.articles:
+                title = single_line(article.title, 120)
+                yield _option(filters, name, article_key(article), title, count, section=None)
+        case "kind":
+            for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
+                href = filters.toggle_url("kind", kind)
+                yield FacetOption(kind_name(kind), counts.kinds.get(kind, 0), href, kind in filters.kind)
+        case "section":
+            for value, count in counts.sections.items():
+                yield _option(filters, name, value, single_line(value, 120) or LEAD, count, None)
+        case "editor":
+            for value, count in counts.editors.items():
+                yield _option(filters, name, value, single_line(value, 120), count)
+        case _:
+            named = {value: (single_line(value, 64), count) for value, count in counts.assignees.items()}
+            mine = named.pop(user.name, ("", 0))
+            if user.signed_in:
+                named = {"me": ("To me", mine[1]), **named}
+            if counts.assignees or filters.assignee:
+                others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
+                named[NOBODY] = ("To nobody", others)
+            yield from (_option(filters, name, value, label, count) for value, (label, count) in named.items())
 
 
 HEADINGS: Final = {
@@ -134,13 +127,6 @@ HEADINGS: Final = {
 }
 COLUMNS: Final = {"article": "article_id"}
 """The columns of facets that are not named as they are in the address."""
-_VALUES: Final[dict[str, Callable[[Filters, FacetCounts, CurrentUser], Iterable[FacetOption]]]] = {
-    "article": _articles,
-    "kind": _kinds,
-    "section": _sections,
-    "editor": _editors,
-    "assignee": _assignees,
-}
 
 
 def active_filters(filters: Filters, counts: FacetCounts, article: Article | None) -> tuple[tuple[str, str], ...]:

@@ -70,25 +70,24 @@ def editable(table: type[BaseModel]) -> tuple[str, ...]:
 
 def entered(table: type[BaseModel], sent: FormData, choices: Choices, prefix: str = "") -> dict[str, Any]:
     """Return what was entered: a text, the names that were ticked, whether it is switched on, or tables of these."""
-    return {name: _entered(table, name, sent, choices, prefix) for name in editable(table)}
-
-
-def _entered(table: type[BaseModel], name: str, sent: FormData, choices: Choices, prefix: str) -> Any:
-    key, inner = f"{prefix}{name}", _bare(table.model_fields[name].annotation)
-    match _kind(table, name, choices):
-        case "names":
-            return [str(item)[:_LONGEST_NAME] for item in sent.getlist(key)]
-        case "switch":
-            return bool(sent.get(key))
-        case "group":
-            return entered(inner, sent, choices, f"{key}.")
-        case "rows":
-            rows = [entered(inner, sent, choices, f"{key}.{number}.") for number in range(_MOST_ROWS)]
-            return [row for row in rows if any(row.values())]
-        case "lines":
-            return "\n".join(str(sent.get(key, "")).splitlines())  # what the page itself showed may be long
-        case _:
-            return str(sent.get(key, ""))[:LONGEST]
+    values: dict[str, Any] = {}
+    for name in editable(table):
+        key, inner = f"{prefix}{name}", _bare(table.model_fields[name].annotation)
+        match _kind(table, name, choices):
+            case "names":
+                values[name] = [str(item)[:_LONGEST_NAME] for item in sent.getlist(key)]
+            case "switch":
+                values[name] = bool(sent.get(key))
+            case "group":
+                values[name] = entered(inner, sent, choices, f"{key}.")
+            case "rows":
+                rows = [entered(inner, sent, choices, f"{key}.{number}.") for number in range(_MOST_ROWS)]
+                values[name] = [row for row in rows if any(row.values())]
+            case "lines":
+                values[name] = "\n".join(str(sent.get(key, "")).splitlines())  # what the page showed may be long
+            case _:
+                values[name] = str(sent.get(key, ""))[:LONGEST]
+    return values
 
 
 def shown(table: type[BaseModel], values: Any, choices: Choices) -> dict[str, Any]:

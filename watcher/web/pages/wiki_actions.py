@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from html import escape
@@ -161,54 +161,44 @@ def talk_page(title: str) -> str:
 
 def article_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
     """Find the sentence of a finding in the texts: its surroundings then, and whether it is in the article now."""
-    newest = context.archive.revisions.cursor(finding.article)
-    now = context.read(finding.article.wiki, newest)
-    then = context.read(finding.article.wiki, finding.after if _sentence_of(finding, "new") else finding.before)
-    sentences, row = surroundings(*then, _sentence_of(finding, "new") or _sentence_of(finding, "old"))
-    return ArticleContext(
-        sentences=sentences,
-        row=row,
-        now=_presence(finding, now[0]),
-        newest=newest,
-        section_number=_section_number(now[1], context.dialect(finding.article.wiki), finding.section),
+    known = section_context(context, finding)
+    document, _ = context.read(finding.article.wiki, known.newest)
+    old, new = _sentence_of(finding, "old"), _sentence_of(finding, "new")
+    sentences, row = surroundings(
+        *context.read(finding.article.wiki, finding.after if new else finding.before), new or old
     )
+    texts = {sentence.text for sentence in document.sentences}
+    now = ""
+    if new and new in texts:
+        now = "The new sentence is still in the article."
+    elif old and old in texts:
+        now = "The old sentence is in the article again."
+    elif texts:
+        now = "Neither sentence is in the article now." if new else "The sentence is not in the article now."
+    return replace(known, sentences=sentences, row=row, now=now)
 
 
 def _sentence_of(finding: ReviewedFinding, side: str) -> str:
     return str((finding.body.get("sentence") or {}).get(side) or "")
 
 
-def _presence(finding: ReviewedFinding, document: Document) -> str:
-    """Say whether the article states the new text now, the old one, or neither."""
-    if not document.sentences:
-        return ""
-    texts = {sentence.text for sentence in document.sentences}
-    old, new = _sentence_of(finding, "old"), _sentence_of(finding, "new")
-    if new and new in texts:
-        return "The new sentence is still in the article."
-    if old and old in texts:
-        return "The old sentence is in the article again."
-    return "Neither sentence is in the article now." if new else "The sentence is not in the article now."
-
-
-def _section_number(text: str, dialect: Dialect, path: tuple[str, ...]) -> int | None:
-    """Return the number by which MediaWiki edits a section: its place among all headings, 0 for the lead."""
-    return _section_numbers(text, dialect).get(path) if path else 0
-
-
 @lru_cache(maxsize=16)
 def _section_numbers(text: str, dialect: Dialect) -> dict[tuple[str, ...], int]:
-    """Return the numbers of the sections whose headings are unique; a row of the queue is opened again and again."""
+    """Return the numbers of the sections whose headings are unique, by which MediaWiki edits them; 0 is the lead.
+
+    They are kept, for a row of the queue is opened again and again.
+    """
     paths = [section.path for section in parse(text, dialect).sections]
     return {path: number for number, path in enumerate(paths, start=1) if paths.count(path) == 1}
 
 
 def section_context(context: WebContext, finding: ReviewedFinding) -> ArticleContext:
     """Return where the sentence of a finding is as far as links need it: the section of the article now."""
-    newest = context.archive.revisions.cursor(finding.article)
-    text = context.wikitext(finding.article.wiki, newest)
-    number = _section_number(text, context.dialect(finding.article.wiki), finding.section)
-    return ArticleContext(newest=newest, section_number=number)
+    newest, wiki = context.archive.revisions.cursor(finding.article), finding.article.wiki
+    numbers: dict[tuple[str, ...], int] = {(): 0}
+    if finding.section:
+        numbers = _section_numbers(context.wikitext(wiki, newest), context.dialect(wiki))
+    return ArticleContext(newest=newest, section_number=numbers.get(finding.section))
 
 
 _ROW: Final = re.compile(r"^\s*\|-", re.MULTILINE)
@@ -255,7 +245,11 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
     if wiki is not None:
         own = zip(LABELS, (wiki.talk_note, wiki.citation_needed, wiki.edit_summary), strict=True)
         templates |= known.get(wiki.language.partition("-")[0], {}) | {name: text for name, text in own if text}
-    edit, change = finding.edits[-1], _values(finding) or section_label(finding.section)
+    edit, change = finding.edits[-1], section_label(finding.section)
+    if finding.kind.startswith("statistic."):  # what it was and is needs no translation
+        change = single_line(
+            " → ".join((finding.body.get(side) or {}).get("text") or "–" for side in ("old", "new")), 120
+        )
     sides = {name: single_line(_sentence_of(finding, name), _LONGEST_QUOTE) for name in ("old", "new")}
     words = {"editor": editor_name(edit.editor), "section": section_label(finding.section), "change": change} | sides
     file = finding.uploaded_file
@@ -263,7 +257,8 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
     dates = {"year": f"{now:%Y}", "month": f"{now:%m}", "day": f"{now:%d}"}
     dates |= {"month_name": f"{now:%B}", "month_number": f"{now:%-m}"}
     plain = {name: _plain(text) for name, text in words.items()} | link | dates
-    guarded = {name: _nowiki(text) for name, text in words.items()} | link | dates
+    # No template, link or tag of a stranger acts under a reviewer's name.
+    guarded = {name: f"<nowiki>{escape(text, quote=False)}</nowiki>" for name, text in words.items()} | link | dates
     note = [
         line
         for line in templates["talk_note"].strip().splitlines()
@@ -275,19 +270,6 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
         "edit_summary": Template(templates["edit_summary"]).safe_substitute(plain)[:_LONGEST_SUMMARY],
     }
     return [CopyText(name=name, label=LABELS[name], text=text) for name, text in texts.items()]
-
-
-def _values(finding: ReviewedFinding) -> str:
-    """Return what a statistic was and is, which needs no translation; "" for other findings."""
-    if not finding.kind.startswith("statistic."):
-        return ""
-    texts = [(finding.body.get(side) or {}).get("text") or "–" for side in ("old", "new")]
-    return single_line(" → ".join(texts), 120)
-
-
-def _nowiki(text: str) -> str:
-    """Return text that a wiki shows as it is: no template, link or tag of a stranger acts under a reviewer's name."""
-    return f"<nowiki>{escape(text, quote=False)}</nowiki>"
 
 
 def _plain(text: str) -> str:

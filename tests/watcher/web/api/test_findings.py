@@ -80,20 +80,8 @@ def test_several_are_decided_at_once_or_none(bot: WebClient):
     assert [item["id"] for item in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"action": "delete"},
-        {"action": "dismiss"},
-        {"action": "dismiss", "reason": "because"},
-        {"action": "assign"},
-        {"action": "note", "note": " "},
-        {"action": "acknowledge", "by": "somebody else"},
-    ],
-)
-def test_half_a_decision_is_none(bot: WebClient, body: dict[str, str]):
-    assert bot.post("/api/v1/findings/1/decisions", json=body).status_code == 422
+def test_half_a_decision_is_none(bot: WebClient):
+    assert bot.post("/api/v1/findings/1/decisions", json={"action": "dismiss"}).status_code == 422
     assert bot.get("/api/v1/findings/1/history").json() == []
 
 

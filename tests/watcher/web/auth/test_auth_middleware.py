@@ -1,4 +1,4 @@
-"""Test that requests from other sites are refused, whatever session they carry."""
+"""Test that other hosts and sites, and what is too large or broken, are refused, whatever session they carry."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI, Request
+from starlette.datastructures import Headers
 
 from snapshots import ApiToken, Archive, Scope
+from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
+from watcher.web.auth.authentication import user_with_scope
 from watcher.web.auth.authorization import require
-from watcher.web.auth.middleware import LARGEST_BODY, MOST_FIELDS
+from watcher.web.auth.middleware import (
+    CROSS_SITE,
+    LARGEST_BODY,
+    MOST_FIELDS,
+    STALE_TOKEN,
+    SecurityHeadersMiddleware,
+    csrf_problem,
+    is_same_origin,
+)
 
 Visit = Callable[..., WebClient]
 
@@ -108,3 +119,63 @@ def test_a_database_that_cannot_be_asked_is_reported(visit: Visit, watchlist: Wa
         answer = client.get("/", headers={"authorization": "Bearer secret"})
         assert answer.status_code == 503
         assert visit("one").get("/").status_code == 200
+
+
+@for_each(
+    ("headers", "own"),
+    [
+        ({"host": "localhost:8080", "origin": "http://localhost:8080"}, True),
+        ({"host": "localhost:8080", "origin": "http://localhost:9090"}, False),
+        ({"host": "localhost:8080", "origin": "https://evil.example"}, False),
+        ({"host": "localhost:8080", "origin": "null"}, True),  # its token must speak for it
+        ({"host": "localhost:8080", "sec-fetch-site": "same-origin", "origin": "http://localhost:8080"}, True),
+        ({"host": "localhost:8080", "sec-fetch-site": "cross-site"}, False),
+        ({"host": "localhost:8080", "sec-fetch-site": "same-site", "origin": "http://localhost:8080"}, False),
+        ({"host": "localhost:8080", "sec-fetch-site": "none"}, True),
+        ({"host": "localhost:8080"}, True),
+        ({"host": "localhost:8080", "origin": "http://["}, False),
+        ({"host": "localhost:8080", "origin": ""}, False),
+    ],
+)
+def test_what_changes_something_comes_from_a_page_of_this_server_or_from_none(headers: dict[str, str], own: bool):  # noqa: FBT001  a case
+    assert is_same_origin(Headers(headers)) is own
+
+
+@for_each(
+    ("via", "origin", "token", "problem"),
+    [
+        ("session", "http://localhost", "right", None),
+        ("session", "http://localhost", "wrong", STALE_TOKEN),
+        ("session", "http://evil.example", "right", CROSS_SITE),
+        ("token", "http://localhost", "", None),
+        ("token", "http://evil.example", "", CROSS_SITE),
+    ],
+)
+def test_origin_and_token_are_judged_together(via: str, origin: str, token: str, problem: str | None):
+    user = user_with_scope(Scope.REVIEW, "ada", token="right", via=via)
+    assert csrf_problem(Headers({"host": "localhost", "origin": origin}), token, user) == problem
+
+
+async def inner(*_: object) -> None:
+    raise AssertionError("must not be reached")
+
+
+@for_each(
+    "given", [[], [""], ["localhost", "localhost"], ["localhost:"], ["localhost:123456"], ["localhost/"], ["::1"]]
+)
+def test_a_host_header_that_is_missing_doubled_or_malformed_is_not_admitted(given: list[str]):
+    assert not SecurityHeadersMiddleware(inner, []).is_allowed_host(given)
+
+
+def test_names_are_compared_without_case():
+    assert SecurityHeadersMiddleware(inner, ["Watcher.Example.org"]).is_allowed_host(["WATCHER.example.ORG:443"])
+
+
+@pytest.mark.anyio
+async def test_a_web_socket_is_left_unanswered():
+    await SecurityHeadersMiddleware(inner, [])({"type": "websocket"}, inner, inner)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

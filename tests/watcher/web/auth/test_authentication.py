@@ -8,7 +8,15 @@ import pytest
 
 from snapshots import ApiToken, Archive, Scope
 from tests.watcher.web.conftest import NOW
-from watcher.web.auth.authentication import Authenticator, OneTimeTokens, csrf_token
+from watcher.web.auth.authentication import (
+    ANONYMOUS,
+    LOCAL_USER,
+    Authenticator,
+    CurrentUser,
+    OneTimeTokens,
+    csrf_token,
+    user_with_scope,
+)
 
 
 @pytest.fixture
@@ -119,3 +127,18 @@ def test_a_link_opens_once_and_for_a_quarter_of_an_hour():
 def test_the_token_of_a_form_follows_from_the_cookie_and_does_not_give_it_away():
     assert csrf_token("one") == csrf_token("one") != csrf_token("two")
     assert "one" not in csrf_token("one")
+
+
+def test_a_reader_may_do_what_their_scopes_say():
+    looker = CurrentUser(name="ada", scopes=frozenset({Scope.READ}))
+    assert [looker.has_scope(scope) for scope in Scope] == [True, False, False]
+    assert all(LOCAL_USER.has_scope(scope) for scope in Scope)
+    assert not any(ANONYMOUS.has_scope(scope) for scope in Scope)
+
+
+@pytest.mark.parametrize(("scope", "count"), [(None, 0), (Scope.READ, 1), (Scope.REVIEW, 2), (Scope.ADMIN, 3)])
+def test_a_scope_brings_those_that_it_includes(scope: Scope | None, count: int):
+    reader = user_with_scope(scope, "ada")
+    assert len(reader.scopes) == count
+    assert reader.highest_scope == (scope or "none")
+    assert not reader.signed_in

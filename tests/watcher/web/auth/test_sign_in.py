@@ -23,7 +23,7 @@ from watcher.web import bootstrap_link, create_app
 from watcher.web.auth.authentication import Authenticator
 from watcher.web.auth.passwords import Passwords
 from watcher.web.auth.rate_limit import SignInRateLimiter, Waits
-from watcher.web.auth.sign_in import safe_redirect_target
+from watcher.web.auth.sign_in import device_cookie, known_device, safe_redirect_target
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "correct horse battery"
@@ -320,3 +320,35 @@ def test_whatever_is_requested_the_answer_stays_here(target: str):
 def test_the_form_says_when_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
     page = browser(create_app(archive, watchlist)).get("/sign-in").text
     assert "watcher user add" in page
+
+
+COOKIE = device_cookie("ada", "hash", "secret", NOW)
+
+
+def test_the_cookie_of_a_browser_is_recognised():
+    assert known_device(COOKIE, "ada", "hash", NOW + timedelta(days=179)) == "secret"
+
+
+def test_it_is_worth_nothing_for_another_user_password_or_time():
+    assert known_device(COOKIE, "bob", "hash", NOW) == ""
+    assert known_device(COOKIE, "ada", "new hash", NOW) == ""
+    assert known_device(COOKIE, "ada", "hash", NOW + timedelta(days=180)) == ""
+
+
+@for_each(
+    "value",
+    [
+        None,
+        "",
+        "..",
+        "a.b.c",
+        COOKIE[:-1],
+        COOKIE + "0",
+        COOKIE.replace("secret", "another"),
+        "9" * 999,
+        "é.é.é",
+        COOKIE + ".a",
+    ],
+)
+def test_what_was_not_signed_here_is_not_recognised(value: str | None):
+    assert known_device(value, "ada", "hash", NOW) == ""

@@ -1,15 +1,24 @@
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from snapshots import Archive, NewDelivery, OutgoingAlert
 from tests.watcher.web.conftest import NOW, PAGE, a_revision
 from tests.web_client import WebClient
 from watcher.config import Watchlist
-from watcher.model import Alert, Article, Kind, Notice, Severity
+from watcher.judge.contradictions import contradictions
+from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Severity
+from watcher.parse import parse
+from watcher.parse.cited import cited_statistics
+from watcher.services.ledger import record_history
 from watcher.web import create_app
+from watcher.web.pages.article import MOST, facts_from_text, sentences
+from watcher.web.view_models import article_key
 
 Visit = Callable[..., WebClient]
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
@@ -53,14 +62,6 @@ def test_an_article_that_is_watched_no_more_says_so(visit: Visit, watchlist: Wat
     assert "Not watched any more" in page
 
 
-def test_an_article_that_was_moved_keeps_its_watch(visit: Visit, archive: Archive):
-    client = visit(OLD, NEW)
-    archive.articles.register(replace(PAGE, title="Tolls"), NOW)
-    page = client.get("/article/en/17").text
-    assert "<h1><bdi>Tolls</bdi></h1>" in page
-    assert "Not watched any more" not in page
-
-
 @pytest.mark.parametrize("texts", [("one",), (None,), ("", "")])
 def test_an_article_of_which_little_is_known_has_a_page(visit: Visit, texts: tuple[str | None, ...]):
     page = visit(*texts).get("/article/en/17").text
@@ -96,3 +97,90 @@ def test_the_sources_of_statistics_are_listed_with_their_last_check_those_that_d
         ("S23", ""), ("", "it is no longer there"), ("", ">checked 3"), ("S22", ""), ("", ">checked 3"), ("S21", ""),
         ("", "never checked"),
     ]  # fmt: skip
+
+
+CITE = "<ref>{{cite web|title=Tolls <b>2012</b> &lt;script&gt;|url=https://tolls.example.org/2012/a}}</ref>"
+
+
+def stated(archive: Archive, article: Article, text: str) -> None:
+    archive.articles.register(article, NOW)
+    revision = Revision(article=article, id=1, parent_id=0, at=NOW, editor="Ann", comment=None)
+    changes = cited_statistics(None, text + CITE, Dialect(), article.title)
+    archive.cited_statistics.apply(revision, changes, None, contradictions, {"en": "en"}, NOW)
+
+
+def test_numbers_that_articles_state_differently_are_listed_on_a_page_and_as_json(visit: Visit, archive: Archive):
+    client = visit("one")
+    assert "No two watched articles" in client.get("/contradictions").text
+    harbours = replace(PAGE, page_id=18, title="Harbours")
+    stated(archive, PAGE, "In 2012, 4,100 carts &lt;i&gt; were counted on bridges.")
+    stated(archive, harbours, "In 2012 a count found some 5,200 carts on bridges.")
+    page = client.get("/contradictions").text
+    assert 'href="https://tolls.example.org/2012/a"' in page
+    assert "<bdi>carts</bdi>, <bdi>2012</bdi>" in page
+    for number, title, key in (("4,100", "Bridge tolls", 17), ("5,200", "Harbours", 18)):
+        assert f'<strong><bdi>{number}</bdi></strong> in <a href="/article/en/{key}"><bdi>{title}</bdi></a>' in page
+    assert "&lt;i&gt;" in page
+    assert "<script>" not in page.partition("<main")[2]
+    (item,) = client.get("/api/v1/contradictions").json()["items"]
+    assert [stated["value"] for stated in item["stated"]] == ["4100", "5200"]
+    assert client.get("/contradictions?article=en/18").text.count("<section") == page.count("<section") == 1
+    assert "No two watched articles" in client.get(f"/contradictions?before={item['id']}").text
+    assert [client.get(f"/contradictions?article={key}").status_code for key in ("en/99", "en", "en/²")] == [404] * 3
+
+
+TEXT = """The coast has 21 lamps.<ref name=a>{{cite web|title=Count|url=https://example.org}}</ref> It is the largest.
+
+== North ==
+Here are 5 lamps."""
+
+
+def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
+    now = facts_from_text(parse(TEXT), ["It is the largest."])
+    assert [(fact_row.text, fact_row.section, fact_row.sources) for fact_row in now["statistics"]] == [
+        ("21 lamps", "Lead", ("Count",)),
+        ("5 lamps", "North", ()),
+    ]
+    assert [
+        (fact_row.sentence, fact_row.pinned, fact_row.edit_url, fact_row.timeline)
+        for fact_row in now["claims"]
+        if fact_row.pinned
+    ] == [("It is the largest.", True, None, None)]
+
+
+def test_what_does_not_fit_is_counted(visit: Callable[..., WebClient]):
+    lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MOST + 7))
+    client = visit(lines)
+    page = client.get("/article/en/17").text
+    assert "number 140 has" not in page
+    assert f'<a href="/article/en/17?all=1">Show all {MOST + 7}</a>' in page
+    page = client.get("/article/en/17?all=1").text
+    assert f'<span class="n">{MOST + 7}</span>' in page
+    assert "and 7 more" in page
+    assert "number 100 has" in page
+    assert "number 406 has" not in page
+
+
+def test_what_no_recorded_edit_touched_is_said_to_be_older(visit: Callable[..., WebClient], archive: Archive):
+    client = visit(TEXT)
+    with archive.database.write() as session:
+        session.connection().execute(text("UPDATE revision SET parent_id = 99"))
+        session.connection().execute(text("DELETE FROM ledger_edit"))
+        session.connection().execute(text("DELETE FROM ledger_head"))
+    record_history(archive, PAGE, Dialect(), NOW)
+    page = client.get("/article/en/17").text
+    assert "unchanged since" in page
+    assert "added" not in page.partition("Facts")[2]
+
+
+def test_a_sentence_is_found_by_its_words_wherever_it_stands():
+    document = parse(TEXT)
+    assert sentences(document, "LAMPS here", 5) == (("Here are 5 lamps.", "North"),)
+    assert len(sentences(document, "lamps", 5)) == 2
+    assert len(sentences(document, "lamps", 1)) == 1
+    assert sentences(document, " ", 5) == ()
+    assert sentences(document, "nowhere", 5) == ()
+
+
+def test_an_article_has_a_key():
+    assert article_key(Article(wiki="en", page_id=17, title="T")) == "en/17"

@@ -19,9 +19,11 @@ from snapshots import (
     Scope,
 )
 from tests.snapshots.builders import an_alert
-from tests.watcher.web.conftest import NOW, PAGE, WebClient, fill
-from watcher.config import Destination
+from tests.watcher.web.conftest import NOW, PAGE, fill
+from tests.web_client import WebClient
+from watcher.config import Destination, Watchlist
 from watcher.config.validators import Secret
+from watcher.web import create_app
 
 Visit = Callable[..., WebClient]
 
@@ -191,3 +193,30 @@ def test_a_destination_gets_a_test_message(visit: Visit, tmp_path: Path):
     assert json.loads(Path(f"{folder}.jsonl").read_text())["topic"] == "test"
     assert "accepted" not in client.post("/operations/test", data={"name": "nobody"}).text
     assert client.post("/operations/test", data={"name": "other"}).status_code == 404
+
+
+def _never(*_: object, **__: object) -> object:
+    raise AssertionError("this page compares nothing")
+
+
+def test_health_shows_whether_the_archive_can_be_read(visit: Visit, watchlist: Watchlist):
+    assert visit("one").get("/healthz").json() == {"status": "ok"}
+    with Archive(f"sqlite:///{watchlist.path / 'empty.db'}") as empty:
+        client = WebClient(create_app(empty, watchlist, compare=_never), base_url="http://localhost")
+        answer = client.get("/healthz")
+        assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+        assert client.get("/").status_code == 503
+
+
+def test_readiness_gives_the_reasons_why_nothing_is_done(visit: Visit):
+    answer = visit("one").get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["ready"] is False
+    assert answer.json()["reasons"] == ["no round of deliveries has ended yet"]
+
+
+def test_readiness_without_reasons_is_200(visit: Visit, archive: Archive):
+    client = visit("one")
+    archive.metrics.add_counters({("runs", (("kind", kind),)): 1.0 for kind in ("check", "deliver")}, NOW)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})

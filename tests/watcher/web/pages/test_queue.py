@@ -99,6 +99,7 @@ def test_several_are_dismissed_at_once_and_that_is_undone(visit: Visit, archive:
         ({"decision": "assign", "assignee": " reviewer "}, (ReviewAction.ASSIGN, None, "reviewer")),
         ({"decision": "assign", "assignee": ""}, (ReviewAction.ASSIGN, None, "")),
         ({"decision": "assign-me"}, (ReviewAction.ASSIGN, None, "reviewer")),
+        ({"decision": "assign-me", "note": "Ask the office."}, (ReviewAction.ASSIGN, None, "reviewer")),
         ({"decision": "note", "note": "see talk"}, (ReviewAction.NOTE, None, None)),
     ],
 )

@@ -46,7 +46,7 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
             lines.append(f"- … and {reported.muted_left_out:,} more")
     if reported.unread:
         lines += ["", "## Not read", ""]
-        lines += [f"- {escape(' › '.join(gap.section))}: {escape(gap.reason)}" for gap in reported.unread]
+        lines += [f"- {escape(' › '.join(gap.path))}: {escape(gap.text)}" for gap in reported.unread]
     return "\n".join(lines) + "\n"
 
 
@@ -96,7 +96,7 @@ def _card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
     if card.mentions:
         yield from ("", "The old value is still stated elsewhere:")
         for mention in card.mentions:
-            yield f"- {_location(mention.path)}: {escape(truncate(mention.sentence, _VALUE))}"
+            yield f"- {_location(mention.path)}: {escape(truncate(mention.text, _VALUE))}"
     if card.filtered:
         yield from ("", f"Filtered: {escape(card.filtered)}")
     if card.reasons:

@@ -40,7 +40,7 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     if reported.unread:
         lines += ["", "Not read:"]
         for gap in reported.unread:
-            lines += _wrapped(f"{' › '.join(gap.section)}: {gap.reason}", "  ")
+            lines += _wrapped(f"{' › '.join(gap.path)}: {gap.text}", "  ")
         if reported.unread_left_out:
             lines.append(f"  … and {reported.unread_left_out:,} more")
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -119,7 +119,6 @@ class Card:
     anchor: str
     subject: str
     verb: str
-    kind: str
     kind_label: str
     severity: Severity
     severity_label: str
@@ -136,7 +135,7 @@ class Card:
     sources: tuple[Cited, ...]
     source_verdict: str | None
     reasons: tuple[str, ...]
-    mentions: tuple[CardMention, ...] = ()
+    mentions: tuple[Passage, ...] = ()
     mentions_left_out: int = 0
     old_file: str | None = None
     new_file: str | None = None
@@ -213,11 +212,11 @@ def revision_info(revision: Revision) -> RevisionInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardMention:
-    """Another sentence of the article that still states the old value."""
+class Passage:
+    """A text at a place of the article: a sentence that still states the old value, or why a part was not read."""
 
     path: tuple[str, ...]
-    sentence: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +256,6 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         anchor=f"finding-{number}",
         subject="table" if change.cells else change.kind.subject,
         verb=change.kind.verb,
-        kind=change.kind.value,
         kind_label=kind_label(change.kind),
         severity=finding.severity,
         severity_label=SEVERITIES[finding.severity],
@@ -275,7 +273,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         source_verdict=source_verdict(change, context.edited) if supported else None,
         reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
         mentions=tuple(
-            CardMention(path=path(mention.location.section), sentence=single_line(mention.sentence, limit))
+            Passage(path=path(mention.location.section), text=single_line(mention.sentence, limit))
             for mention in change.elsewhere[:_MOST_MENTIONS]
         ),
         mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),

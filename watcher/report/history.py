@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 
+from watcher.common_ends import common_ends
 from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
 from watcher.model.elements import has_words, searchable_text
 from watcher.model.ledger import EditVerb, Episode, Timeline
@@ -146,19 +147,13 @@ def _difference(old: Element | None, new: Element | None) -> str:
             pieces = before, now
         case (Claim(text=before), Claim(text=now)) | (Reference(text=before), Reference(text=now)):
             own, other = (_TOKENS.split(text) for text in (before, now))
-            first = _common_start(own, other)
-            last = _common_start(own[first:][::-1], other[first:][::-1])
+            first, last = common_ends(own, other)
             gone, come = ("".join(tokens[first : len(tokens) - last]) for tokens in (own, other))
             pieces = gone.strip(_SEPARATORS), come.strip(_SEPARATORS)
         case _:
             return ""
     changes = zip(("without", "with"), pieces, strict=True)
     return "".join(f", {verb} “{shorten(words, _DIFFERENCE)}”" for verb, words in changes if words)
-
-
-def _common_start(own: Sequence[str], other: Sequence[str]) -> int:
-    pairs = zip(own, other, strict=False)
-    return next((at for at, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(own), len(other)))
 
 
 def history_json(timelines: Iterable[Timeline]) -> str:
@@ -171,28 +166,33 @@ def history_json(timelines: Iterable[Timeline]) -> str:
                 "current": timeline.is_current,
                 "section": list(timeline.location.section),
                 "sentence": timeline.sentence,
-                "episodes": [_episode(episode) for episode in timeline.episodes],
+                "episodes": [
+                    {
+                        "verb": episode.verb.value,
+                        "revision": _edit(episode.revision),
+                        "element": element_to_dict(episode.element),
+                        "fields": [
+                            {"name": field.name, "old": field.old, "new": field.new} for field in episode.fields
+                        ],
+                        "sentence": episode.sentence,
+                        "section": list(episode.section),
+                        "sources": list(episode.sources),
+                        "first_stated_in": episode.origin and episode.origin.id,
+                        "first_sourced_in": episode.source_origin and episode.source_origin.id,
+                        "ended_by": episode.ended and episode.ended.id,
+                        "duration_seconds": _seconds(episode.duration),
+                        "undone": episode.undone,
+                    }
+                    for episode in timeline.episodes
+                ],
             }
             for timeline in timelines
         ]
     )
 
 
-def _episode(episode: Episode) -> dict[str, Any]:
-    return {
-        "verb": episode.verb.value,
-        "revision": _edit(episode.revision),
-        "element": element_to_dict(episode.element),
-        "fields": [{"name": field.name, "old": field.old, "new": field.new} for field in episode.fields],
-        "sentence": episode.sentence,
-        "section": list(episode.section),
-        "sources": list(episode.sources),
-        "first_stated_in": episode.origin and episode.origin.id,
-        "first_sourced_in": episode.source_origin and episode.source_origin.id,
-        "ended_by": episode.ended and episode.ended.id,
-        "duration_seconds": None if episode.duration is None else int(episode.duration.total_seconds()),
-        "undone": episode.undone,
-    }
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else int(length.total_seconds())
 
 
 def _edit(made: Revision) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _cells(timeline: Timeline, episode: Episode) -> tuple[object, ...]:
         quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
         " › ".join(episode.section), episode.sentence, episode.origin and episode.origin.id,
         episode.ended and episode.ended.id,
-        None if episode.duration is None else int(episode.duration.total_seconds()), int(episode.undone),
+        _seconds(episode.duration), int(episode.undone),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from watcher.model import Change, Comparison, Finding, Reference, Section, Severity
-from watcher.report.cards import Bounds, Card, Context, RevisionInfo, card, path, revision_info
+from watcher.report.cards import Bounds, Card, Context, Passage, RevisionInfo, card, path, revision_info
 from watcher.report.labels import headline
 from watcher.report.links import Links
 from watcher.report.sources import edited_keys, known_references, summarize
@@ -81,14 +81,6 @@ _MOST_UNREAD = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadRange:
-    """A part of the wikitext that was not read, and why."""
-
-    section: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
     """The content of a report, independent of its format; `sides` are what was compared, each with its role."""
 
@@ -107,7 +99,7 @@ class ReportPage:
     figures: tuple[Card, ...]
     outline: SectionMap | None
     briefs: tuple[tuple[str, Finding], ...]
-    unread: tuple[UnreadRange, ...]
+    unread: tuple[Passage, ...]
     unread_left_out: int
     full_text: WikitextDiff | None
     threshold: Severity
@@ -177,7 +169,7 @@ def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff
         outline=section_map(comparison, request.before_text, request.after_text),
         briefs=tuple(briefs[: bounds.briefs]),
         unread=tuple(
-            UnreadRange(section=path(u.location.section), reason=single_line(u.reason, 300))
+            Passage(path=path(u.location.section), text=single_line(u.reason, 300))
             for u in comparison.unread[:_MOST_UNREAD]
         ),
         unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tests.cases import for_each
 from watcher.model import Change, Comparison, FieldChange, Figure, Finding, Kind, Location, Mention, Statistic
 from watcher.report.cards import Bounds, Card, Context, card, rows, sentences, stored_card
+from watcher.report.labels import kind_label
 from watcher.text.word_diff import diff_sentences
 
 PLAIN = Context(known={}, edited=frozenset(), bounds=Bounds())
@@ -33,7 +34,7 @@ def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: 
 @for_each("kind", list(Kind))
 def test_every_kind_makes_a_card(finding: Callable[..., Finding], kind: Kind):
     shown_card = shown(finding(kind, location=Location(section=("A", "B"))))
-    assert shown_card.kind == kind.value
+    assert shown_card.kind_label == kind_label(kind)
     assert shown_card.section == ("A", "B")
     assert (shown_card.old is None) == (kind.verb == "added")
 
@@ -56,7 +57,7 @@ def test_every_text_of_a_card_is_bounded(finding: Callable[..., Finding]):
 def test_places_that_still_state_the_old_figure_are_shown(finding: Callable[..., Finding]):
     mentions = tuple(Mention(sentence=f"Sentence {n}.", location=Location(section=("A", str(n)))) for n in range(7))
     shown_card = shown(finding(elsewhere=mentions))
-    assert [(m.path, m.sentence) for m in shown_card.mentions][:2] == [
+    assert [(m.path, m.text) for m in shown_card.mentions][:2] == [
         (("A", "0"), "Sentence 0."),
         (("A", "1"), "Sentence 1."),
     ]
@@ -64,7 +65,7 @@ def test_places_that_still_state_the_old_figure_are_shown(finding: Callable[...,
 
 
 SAME = (
-    "anchor", "subject", "verb", "kind", "kind_label", "severity", "severity_label", "section", "where", "summary",
+    "anchor", "subject", "verb", "kind_label", "severity", "severity_label", "section", "where", "summary",
     "reasons", "old_file", "new_file", "headline",
 )  # fmt: skip
 

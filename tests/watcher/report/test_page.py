@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from watcher.model import Comparison, Finding, Kind, Location, Section, Severity, Unread
 from watcher.report.cards import Bounds
+from watcher.report.labels import kind_label
 from watcher.report.page import ReportOptions, full_text, page, section_map
 from watcher.wikitext_diff import diff_wikitext
 
@@ -21,8 +22,8 @@ def test_findings_are_reported_worst_first_and_the_rest_is_held_back(all_kinds: 
 
 def test_anchors_follow_document_order_whatever_is_shown(all_kinds: Comparison):
     shown = page(all_kinds, ReportOptions(threshold=Severity.INFO))
-    kinds = {f"finding-{n}": f.change.kind.value for n, f in enumerate(all_kinds.findings, start=1)}
-    assert {card.anchor: card.kind for card in shown.cards} == kinds
+    kinds = {f"finding-{n}": kind_label(f.change.kind) for n, f in enumerate(all_kinds.findings, start=1)}
+    assert {card.anchor: card.kind_label for card in shown.cards} == kinds
 
 
 def test_sections_sources_and_images_have_tables_of_their_own(all_kinds: Comparison):

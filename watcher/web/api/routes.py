@@ -1,13 +1,16 @@
-"""Serve findings, articles, the watchlist, mutes and the outbox as JSON, and change them."""
+"""Serve findings, articles, the watchlist, mutes and the outbox as JSON, change them, and describe the calls."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, FastAPI, Query
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from snapshots import DeliveryState, NewMute
 from snapshots.accounts import Scope
@@ -24,37 +27,9 @@ from watcher.services.mutes import open_mute, require_rule
 from watcher.services.page_lookup import find_page
 from watcher.services.reviews import mute_finding, undo_decisions
 from watcher.services.watchlist import change_watch, file_version, save_watch
-from watcher.web.api.requests import (
-    AddWatchRequest,
-    ArticleRequest,
-    BulkDecisionRequest,
-    DecisionRequest,
-    FindingMute,
-    FindingsQuery,
-    MuteRequest,
-    UpdateWatchRequest,
-)
-from watcher.web.api.responses import (
-    ArticleResponse,
-    ComparisonResponse,
-    ContradictionResponse,
-    CurrentUserResponse,
-    DecisionResponse,
-    DeliveryResponse,
-    EventResponse,
-    FactsResponse,
-    FindingResponse,
-    LocatedPageResponse,
-    MuteResponse,
-    PageResponse,
-    RequeuedResponse,
-    ReviewEventResponse,
-    RevisionResponse,
-    StatusResponse,
-    TimelinesResponse,
-    UnmuteResponse,
-    WatchesResponse,
-)
+from watcher.version import version
+from watcher.web.api import requests, responses
+from watcher.web.auth.authorization import route_permissions
 from watcher.web.dependencies import ADMIN, READ, REVIEW, AddressedArticle, Context, Id
 from watcher.web.pages.timeline import timelines_of
 
@@ -66,39 +41,41 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @finding_routes.get("/findings")
-def findings(context: Context, query: FindingsQuery) -> PageResponse[FindingResponse]:
+def findings(context: Context, query: requests.FindingsQuery) -> responses.PageResponse[responses.FindingResponse]:
     """Pages of findings: the most severe first, within a severity by what the edit's context adds, or the newest."""
     result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
-    return PageResponse(items=[FindingResponse.from_record(finding) for finding in result], next=following)
+    return responses.PageResponse(
+        items=[responses.FindingResponse.from_record(finding) for finding in result], next=following
+    )
 
 
 @finding_routes.get("/findings/{number}")
-def finding(number: Id, context: Context) -> FindingResponse:
+def finding(number: Id, context: Context) -> responses.FindingResponse:
     """One finding."""
-    return FindingResponse.from_record(context.archive.findings.get(number))
+    return responses.FindingResponse.from_record(context.archive.findings.get(number))
 
 
 @finding_routes.get("/findings/{number}/history")
-def history(number: Id, context: Context) -> list[ReviewEventResponse]:
+def history(number: Id, context: Context) -> list[responses.ReviewEventResponse]:
     """Return the decisions about a finding, the oldest first."""
     context.archive.findings.get(number)
-    return [ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
+    return [responses.ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
 
 
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
-def decide(number: Id, body: DecisionRequest, context: Context) -> DecisionResponse:
+def decide(number: Id, body: requests.DecisionRequest, context: Context) -> responses.DecisionResponse:
     """Acknowledge, dismiss, assign or note."""
     result = context.archive.reviews.decide([number], body.decision(), context.user.name, context.now())
-    return DecisionResponse(batch=result.batch)
+    return responses.DecisionResponse(batch=result.batch)
 
 
 @finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW])
-def mute(number: Id, body: FindingMute, context: Context) -> MuteResponse:
+def mute(number: Id, body: requests.FindingMute, context: Context) -> responses.MuteResponse:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
     try:
-        return MuteResponse.from_record(
+        return responses.MuteResponse.from_record(
             mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
         )
     except ValueError as error:
@@ -106,16 +83,16 @@ def mute(number: Id, body: FindingMute, context: Context) -> MuteResponse:
 
 
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])
-def decide_all(body: BulkDecisionRequest, context: Context) -> DecisionResponse:
+def decide_all(body: requests.BulkDecisionRequest, context: Context) -> responses.DecisionResponse:
     """Make the same decision about several findings: about all of them, or none where one is not stored."""
     result = context.archive.reviews.decide(body.ids, body.decision(), context.user.name, context.now())
-    return DecisionResponse(batch=result.batch)
+    return responses.DecisionResponse(batch=result.batch)
 
 
 @finding_routes.post("/decisions/{number}/undo", status_code=201, dependencies=[REVIEW])
-def undo(number: Id, context: Context) -> DecisionResponse:
+def undo(number: Id, context: Context) -> responses.DecisionResponse:
     """Undo the decisions of this number; 0 when there was nothing left to undo."""
-    return DecisionResponse(
+    return responses.DecisionResponse(
         batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), context.user.name)
     )
 
@@ -123,17 +100,19 @@ def undo(number: Id, context: Context) -> DecisionResponse:
 @article_routes.get("/contradictions")
 def contradictions(
     context: Context, limit: Limit = 50, after: Annotated[int | None, Query(gt=0, lt=2**63)] = None
-) -> PageResponse[ContradictionResponse]:
+) -> responses.PageResponse[responses.ContradictionResponse]:
     """Return the numbers of one source that watched articles state differently, the newest first."""
     numbers, following = disputed_numbers(context.services, limit=limit, before=after)
-    items = [ContradictionResponse.model_validate(disputed_json(context.services, number)) for number in numbers]
-    return PageResponse(items=items, next=following)
+    items = [
+        responses.ContradictionResponse.model_validate(disputed_json(context.services, number)) for number in numbers
+    ]
+    return responses.PageResponse(items=items, next=following)
 
 
 @article_routes.get("/articles")
-def articles(context: Context) -> list[ArticleResponse]:
+def articles(context: Context) -> list[responses.ArticleResponse]:
     """All articles that were ever checked."""
-    return [ArticleResponse.from_record(article) for article in context.archive.articles.list_all()]
+    return [responses.ArticleResponse.from_record(article) for article in context.archive.articles.list_all()]
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/facts")
@@ -142,7 +121,7 @@ def facts(
     context: Context,
     limit: Limit = 200,
     after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
-) -> FactsResponse:
+) -> responses.FactsResponse:
     """Return an article's current statistics and claims, each with its sentence (or an excerpt) and sources."""
     cursor = context.archive.revisions.cursor(article)
     text = context.archive.revisions.snapshot(article.wiki, cursor.id).wikitext if cursor else None
@@ -151,9 +130,9 @@ def facts(
     document = parse(text, context.dialect(article.wiki))
     stated = (*document.statistics, *document.claims)
     page = stated[after : after + limit]
-    return FactsResponse(
-        article=ArticleResponse.from_record(article),
-        revision=RevisionResponse.from_record(cursor),
+    return responses.FactsResponse(
+        article=responses.ArticleResponse.from_record(article),
+        revision=responses.RevisionResponse.from_record(cursor),
         statistics=[fact_to_dict(item) for item in page if isinstance(item, Statistic)],
         claims=[fact_to_dict(item) for item in page if isinstance(item, Claim)],
         total=len(stated),
@@ -168,7 +147,7 @@ def timelines(
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
-) -> TimelinesResponse:
+) -> responses.TimelinesResponse:
     """Return the timelines of an article's elements, as far as its edits are recorded."""
     reading = timelines_of(context, article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
@@ -176,8 +155,8 @@ def timelines(
         (timeline for timeline in chosen if after is None or timeline.number > after),
         key=lambda timeline: timeline.number,
     )
-    return TimelinesResponse(
-        article=ArticleResponse.from_record(article),
+    return responses.TimelinesResponse(
+        article=responses.ArticleResponse.from_record(article),
         read=reading.read,
         total=reading.total,
         complete=reading.complete,
@@ -187,31 +166,31 @@ def timelines(
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/comparisons")
-def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[ComparisonResponse]:
+def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[responses.ComparisonResponse]:
     """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return [
-        ComparisonResponse.from_record(comparison)
+        responses.ComparisonResponse.from_record(comparison)
         for comparison in context.archive.comparisons.of_article(article, limit)
     ]
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/events")
-def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[EventResponse]:
+def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[responses.EventResponse]:
     """Events of an article other than edits, the newest first."""
-    return [EventResponse.from_record(event) for event in context.archive.events.of_article(article, limit)]
+    return [responses.EventResponse.from_record(event) for event in context.archive.events.of_article(article, limit)]
 
 
 @article_routes.get("/comparisons/{number}")
-def comparison(number: Id, context: Context) -> ComparisonResponse:
+def comparison(number: Id, context: Context) -> responses.ComparisonResponse:
     """One stored comparison."""
-    return ComparisonResponse.from_record(context.archive.comparisons.get(number))
+    return responses.ComparisonResponse.from_record(context.archive.comparisons.get(number))
 
 
 @watch_routes.get("/watches")
-def watches(context: Context) -> WatchesResponse:
+def watches(context: Context) -> responses.WatchesResponse:
     """All watches with their settings."""
     path = context.watchlist.path
-    return WatchesResponse(
+    return responses.WatchesResponse(
         watches=list(context.watchlist.watches),
         lists=list(context.watchlist.sources),
         version=file_version(path) if path.is_file() else None,
@@ -220,15 +199,15 @@ def watches(context: Context) -> WatchesResponse:
 
 
 @watch_routes.post("/watches/check", dependencies=[ADMIN])
-def check(body: ArticleRequest, context: Context) -> LocatedPageResponse:
+def check(body: requests.ArticleRequest, context: Context) -> responses.LocatedPageResponse:
     """Check whether a wiki of the watchlist has such a page; no other host is asked, and nothing is changed."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
-    return LocatedPageResponse.model_validate(asdict(page) | {"watched": page.watched is not None})
+    return responses.LocatedPageResponse.model_validate(asdict(page) | {"watched": page.watched is not None})
 
 
 @watch_routes.post("/watches", status_code=201, dependencies=[ADMIN])
-def add(body: AddWatchRequest, context: Context) -> Watch:
+def add(body: requests.AddWatchRequest, context: Context) -> Watch:
     """Watch an article, after checking that its wiki has it."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
@@ -238,7 +217,7 @@ def add(body: AddWatchRequest, context: Context) -> Watch:
 
 
 @watch_routes.patch("/watches", dependencies=[ADMIN])
-def change(body: UpdateWatchRequest, context: Context) -> Watch:
+def change(body: requests.UpdateWatchRequest, context: Context) -> Watch:
     """Change settings of a watch in watchlist.toml, or pause it; comments and other entries stay."""
     context.watch(body.wiki, body.title)
     change_watch(context.watchlist.path, body.wiki, body.title, body.settings(), body.version)
@@ -247,22 +226,22 @@ def change(body: UpdateWatchRequest, context: Context) -> Watch:
 
 
 @watch_routes.get("/status")
-def status(context: Context) -> StatusResponse:
+def status(context: Context) -> responses.StatusResponse:
     """Return the state of every watch, and of the outbox."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
     health = watch_health(context.services, now)
     failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
-    return StatusResponse.model_validate(status_json(health, system, now, failed, lists))
+    return responses.StatusResponse.model_validate(status_json(health, system, now, failed, lists))
 
 
 @watch_routes.get("/mutes")
-def mutes(context: Context) -> list[MuteResponse]:
+def mutes(context: Context) -> list[responses.MuteResponse]:
     """Return the open mutes, the oldest first."""
-    return [MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
+    return [responses.MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
 
 
 @watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW])
-def begin_mute(body: MuteRequest, context: Context) -> MuteResponse:
+def begin_mute(body: requests.MuteRequest, context: Context) -> responses.MuteResponse:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         context.watch(body.wiki, body.title)
@@ -270,22 +249,22 @@ def begin_mute(body: MuteRequest, context: Context) -> MuteResponse:
         require_rule(body.rule)
     if body.until is not None and body.until <= context.now():
         raise InputError("until: is in the past; give a later time")
-    return MuteResponse.from_record(context.archive.mutes.begin(NewMute(**body.model_dump()), context.now()))
+    return responses.MuteResponse.from_record(context.archive.mutes.begin(NewMute(**body.model_dump()), context.now()))
 
 
 @watch_routes.delete("/mutes/{number}", dependencies=[REVIEW])
-def unmute(number: Id, context: Context) -> UnmuteResponse:
+def unmute(number: Id, context: Context) -> responses.UnmuteResponse:
     """End a mute; a summary of the suppressed findings that are still current is queued."""
     mute = open_mute(context.services, number)
     with context.wiki_lock:
-        return UnmuteResponse(summaries=end_mute(context.services, mute))
+        return responses.UnmuteResponse(summaries=end_mute(context.services, mute))
 
 
 @operating_routes.get("/me")
-def me(context: Context) -> CurrentUserResponse:
+def me(context: Context) -> responses.CurrentUserResponse:
     """Return the current user and its scopes."""
     scopes = [scope.value for scope in Scope if context.user.has_scope(scope)]
-    return CurrentUserResponse(name=context.user.name, signed_in=context.user.signed_in, scopes=scopes)
+    return responses.CurrentUserResponse(name=context.user.name, signed_in=context.user.signed_in, scopes=scopes)
 
 
 @operating_routes.get("/deliveries")
@@ -293,13 +272,90 @@ def deliveries(
     context: Context,
     state: Literal["queued", "sent", "dead", "replaced"] | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[DeliveryResponse]:
+) -> list[responses.DeliveryResponse]:
     """Return the newest messages of the outbox with every attempt."""
     result = context.archive.outbox.newest(limit, DeliveryState(state) if state else None)
-    return [DeliveryResponse.from_record(delivery) for delivery in result]
+    return [responses.DeliveryResponse.from_record(delivery) for delivery in result]
 
 
 @operating_routes.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])
-def retry(context: Context) -> RequeuedResponse:
+def retry(context: Context) -> responses.RequeuedResponse:
     """Queue the failed messages again."""
-    return RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))
+    return responses.RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))
+
+
+PREFIX: Final = "/api/v1"
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_DESCRIPTIONS: Final = {
+    400: "The request cannot be parsed.",
+    401: "Nobody is signed in, or the token is not known.",
+    403: "The scope is too small, or the request may be forged.",
+    404: "There is nothing with this id.",
+    409: "Somebody else has changed it in the meantime.",
+    413: "The request is too large.",
+    422: "A field is invalid, or the request cannot be carried out.",
+    502: "The wiki's answer cannot be trusted.",
+    503: "The database or the wiki is not available now.",
+}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": message, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+    for status, message in _DESCRIPTIONS.items()
+}
+
+_described = APIRouter(prefix=PREFIX)
+for _part in (finding_routes, article_routes, watch_routes, operating_routes):
+    _described.include_router(_part, responses=_RESPONSES)
+
+_pages = APIRouter(prefix=PREFIX, include_in_schema=False, dependencies=[READ])
+ROUTERS = (_described, _pages)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document, with the scope that each operation needs."""
+    site = FastAPI(openapi_url=None)
+    site.include_router(_described)
+    reported = get_openapi(
+        title="Article Watcher",
+        version="1",
+        description="Times are ISO 8601 with a zone. Errors are problem documents (RFC 9457).",
+        routes=site.routes,
+    )
+    reported["info"]["x-release"] = version()
+    reported["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "`watcher token add NAME --scope SCOPE`"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "watcher_session"},
+    }
+    for rule in route_permissions(site.routes):
+        for method in rule.methods:
+            operation = reported["paths"][rule.path][method.lower()]
+            operation["security"] = [{"token": []}, {"session": []}]
+            operation["x-scope"] = rule.needs.value if rule.needs else None
+    return reported
+
+
+@_pages.get("/openapi.json", response_class=JSONResponse)
+def openapi() -> JSONResponse:
+    """Return the description for programs."""
+    return JSONResponse(document())
+
+
+@_pages.get("", response_class=HTMLResponse)
+def listing(context: Context) -> HTMLResponse:
+    """Return the description for people."""
+    rows = [
+        {"method": method.upper(), "path": path, "description": reported["description"], "scope": reported["x-scope"]}
+        for path, methods in document()["paths"].items()
+        for method, reported in methods.items()
+    ]
+    return context.page("api.html", rows=rows)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -23,8 +23,6 @@ from watcher.urls import is_loopback
 from watcher.web.auth.passwords import Passwords
 from watcher.web.auth.rate_limit import SignInRateLimiter
 
-__all__ = ["ANONYMOUS", "LOCAL_USER", "CurrentUser", "Scope", "user_with_scope"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentUser:
@@ -33,35 +31,24 @@ class CurrentUser:
     `via` is nobody, session or token: an anonymous user may read on this machine, or nothing at all.
     """
 
-    name: str
-    scopes: frozenset[Scope]
+    scope: Scope | None = None
+    name: str = ""
     token: str = ""
     via: str = "nobody"
 
     def has_scope(self, scope: Scope) -> bool:
-        """Whether the user has this scope."""
-        return scope in self.scopes
+        """Whether the user has this scope, or one that includes it."""
+        return self.scope is not None and self.scope.includes(scope)
 
     @property
     def signed_in(self) -> bool:
         """Whether a session or a token identifies the user."""
         return self.via != "nobody"
 
-    @property
-    def highest_scope(self) -> str:
-        """The widest scope, or none."""
-        return next((scope.value for scope in reversed(Scope) if scope in self.scopes), "none")
 
-
-def user_with_scope(scope: Scope | None, name: str = "", *, token: str = "", via: str = "nobody") -> CurrentUser:
-    """Return a user with a scope and those that it includes."""
-    scopes = frozenset(item for item in Scope if scope and scope.includes(item))
-    return CurrentUser(name=name, scopes=scopes, token=token, via=via)
-
-
-ANONYMOUS = user_with_scope(None)
+ANONYMOUS: Final = CurrentUser()
 """A user who may do nothing."""
-LOCAL_USER = user_with_scope(Scope.ADMIN, "reviewer", via="session")
+LOCAL_USER: Final = CurrentUser(scope=Scope.ADMIN, name="reviewer", via="session")
 """The user of a one-time link: whoever sits at this machine while nobody can sign in yet."""
 
 
@@ -128,18 +115,16 @@ class Authenticator:
         given = Headers(scope=scope).get("authorization")
         if given is not None:
             person = self._bearer(given, str(scope["method"]))
-            return user_with_scope(person.scope, person.name, via="token") if person else None
+            return CurrentUser(scope=person.scope, name=person.name, via="token") if person else None
         cookies = HTTPConnection(scope).cookies
         secret = cookies.get(self.cookie_name(scope, "session"))
         person = self.accounts.session(secret, self.now()) if secret else None
         if secret and person:
-            return user_with_scope(
-                person.scope, person.name or LOCAL_USER.name, via="session", token=csrf_token(secret)
-            )
+            name, token = person.name or LOCAL_USER.name, csrf_token(secret)
+            return CurrentUser(scope=person.scope, name=name, via="session", token=token)
         form = cookies.get(self.cookie_name(scope, "form"))
-        return user_with_scope(
-            Scope.READ if self.allows_anonymous_read(scope) else None, token=csrf_token(form) if form else ""
-        )
+        may = Scope.READ if self.allows_anonymous_read(scope) else None
+        return CurrentUser(scope=may, token=csrf_token(form) if form else "")
 
     def allows_anonymous_read(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether this request appears to come from this machine, and may read without signing in."""

@@ -157,7 +157,8 @@ def _authorize(scope: Scope, rule: RoutePermission, user: CurrentUser) -> Respon
         return None
     if not user.signed_in:
         return unauthenticated(path, scope["query_string"].decode("latin-1"), scope["method"])
-    return error_response(path, 403, f"This needs the scope {rule.needs}; yours is {user.highest_scope}.", user=user)
+    message = f"This needs the scope {rule.needs}; yours is {user.scope or 'none'}."
+    return error_response(path, 403, message, user=user)
 
 
 def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None:

@@ -1,8 +1,8 @@
-"""Parse the queue's query string into a query, and build the links that change one part of it."""
+"""Parse the queue's query string into a query, and build its facets and the links that change one part of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -10,9 +10,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi.responses import RedirectResponse
 
-from snapshots import EditPosition, FindingFilter, ReviewState, SortOrder
-from watcher.model import Kind, Severity
+from snapshots import EditPosition, FacetCounts, FindingFilter, ReviewState, SortOrder
+from watcher.model import Article, Kind, Severity
+from watcher.report.labels import LEAD, SEVERITIES
+from watcher.text import single_line
 from watcher.web.auth.authentication import CurrentUser
+from watcher.web.view_models import STATES, article_key, kind_name
 
 ALL: Final = "all"
 NOBODY: Final = "nobody"
@@ -57,11 +60,18 @@ class Filters:
         for name, value in pairs:
             given.setdefault(name, []).append(value[:_LONGEST])
         last = {name: values[-1] for name, values in given.items()}
+
+        def known(name: str, values: Iterable[str]) -> tuple[str, ...]:
+            return tuple(dict.fromkeys(value for value in given.get(name, ()) if value in set(values)))
+
+        def one_of(name: str, values: Iterable[str]) -> str:
+            return last[name] if last.get(name) in set(values) else ""
+
         return cls(
-            state=_known_value(last, "state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
-            severity=_known_values(given, "severity", _SEVERITIES),
-            minimum_severity=_known_value(last, "minimum_severity", _SEVERITIES),
-            kind=_known_values(given, "kind", _KINDS),
+            state=one_of("state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
+            severity=known("severity", _SEVERITIES),
+            minimum_severity=one_of("minimum_severity", _SEVERITIES),
+            kind=known("kind", _KINDS),
             article=last["article"] if parse_article_key(last.get("article", "")) else "",
             section=last.get("section"),
             editor=last.get("editor", ""),
@@ -71,7 +81,7 @@ class Filters:
             first_day=_day(last.get("first_day", "")),
             last_day=_day(last.get("last_day", "")),
             q=_search_words(last.get("q", "")),
-            order=_known_value(last, "order", SortOrder) or SortOrder.WORST.value,
+            order=one_of("order", SortOrder) or SortOrder.WORST.value,
             after=last["after"] if position_of(last.get("after", "")) else "",
             before=last["before"] if position_of(last.get("before", "")) else "",
         )
@@ -187,16 +197,6 @@ def _since(day: str, days: int = 0) -> datetime | None:
     return start if days else start - timedelta(microseconds=1)
 
 
-def _known_value(given: Mapping[str, str], name: str, known: Iterable[str]) -> str:
-    value = given.get(name, "")
-    return value if value in set(known) else ""
-
-
-def _known_values(given: Mapping[str, list[str]], name: str, known: Iterable[str]) -> tuple[str, ...]:
-    allowed = set(known)
-    return tuple(dict.fromkeys(value for value in given.get(name, []) if value in allowed))
-
-
 def parse_number(text: str, least: int = 1) -> int | None:
     """Return a number in an address, such as the id of a finding; None where it is none."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1  # noqa: PLR2004  64 bits
@@ -208,3 +208,139 @@ def parse_article_key(text: str) -> tuple[str, int] | None:
     wiki, _, page_id = text.rpartition("/")
     number = parse_number(page_id)
     return (wiki, number) if wiki and number else None
+
+
+_MOST_SHOWN: Final = 8
+"""Values of a facet beside the list; all others are a link and a search away."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetOption:
+    """A value of a facet: how many findings it has, where it leads, and whether it is chosen."""
+
+    label: str
+    count: int
+    href: str
+    chosen: bool
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A part of the filters: its values, and where more of them can be searched; None where these are all."""
+
+    name: str
+    heading: str
+    options: tuple[FacetOption, ...]
+    more_url: str | None
+
+
+def state_options(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
+    """Open, in discussion, decided, muted, resolved, all."""
+    options = [(state.value, STATES[state], counts.states.get(state, 0)) for state in ReviewState]
+    options.append((ALL, "All", sum(count for _, _, count in options)))
+    return tuple(
+        FacetOption(label, count, filters.url(state=value), filters.state == value) for value, label, count in options
+    )
+
+
+def severity_options(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
+    """Return the severities from critical to info."""
+    return tuple(
+        FacetOption(
+            SEVERITIES[level],
+            counts.severities.get(level, 0),
+            filters.toggle_url("severity", level.label),
+            level.label in filters.severity,
+            level.label,
+        )
+        for level in sorted(Severity, reverse=True)
+    )
+
+
+def facets_of(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
+    """Every other facet that offers a choice: its most frequent values, what is chosen, and where the others are."""
+    whole = (facet_of(filters, counts, user, name) for name in FACETS)
+    return tuple(
+        Facet(
+            each.name,
+            each.heading,
+            tuple(option for number, option in enumerate(each.options) if number < _MOST_SHOWN or option.chosen),
+            f"/filter/{each.name}?{filters.query}" if len(each.options) > _MOST_SHOWN else None,
+        )
+        for each in whole
+        if each.options
+    )
+
+
+def facet_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Facet:
+    """Return all counted values of one facet."""
+    return Facet(name, FACETS[name], tuple(_options(filters, counts, user, name)), None)
+
+
+def _option(
+    filters: Filters, name: str, value: str, label: str, count: int, nothing: str | None = "", **more: object
+) -> FacetOption:
+    """Return a value that can be chosen, or taken back where it is chosen already."""
+    chosen = getattr(filters, name) == value
+    return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}, **more), chosen)
+
+
+def _options(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Iterator[FacetOption]:
+    """Yield the counted values of a facet."""
+    match name:
+        case "article":
+            for article, count in counts.articles:
+                title = single_line(article.title, 120)
+                yield _option(filters, name, article_key(article), title, count, section=None)
+        case "kind":
+            for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
+                href = filters.toggle_url("kind", kind)
+                yield FacetOption(kind_name(kind), counts.kinds.get(kind, 0), href, kind in filters.kind)
+        case "section":
+            for value, count in counts.sections.items():
+                yield _option(filters, name, value, single_line(value, 120) or LEAD, count, None)
+        case "editor":
+            for value, count in counts.editors.items():
+                yield _option(filters, name, value, single_line(value, 120), count)
+        case _:
+            named = {value: (single_line(value, 64), count) for value, count in counts.assignees.items()}
+            mine = named.pop(user.name, ("", 0))
+            if user.signed_in:
+                named = {"me": ("To me", mine[1]), **named}
+            if counts.assignees or filters.assignee:
+                others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
+                named[NOBODY] = ("To nobody", others)
+            yield from (_option(filters, name, value, label, count) for value, (label, count) in named.items())
+
+
+FACETS: Final = {
+    "article": "Article",
+    "kind": "Kind",
+    "section": "Section",
+    "editor": "Editor",
+    "assignee": "Assigned",
+}
+FACET_COLUMNS: Final = {"article": "article_id"}
+"""The columns of facets that are not named as they are in the address."""
+
+
+def active_filters(filters: Filters, counts: FacetCounts, article: Article | None) -> tuple[tuple[str, str], ...]:
+    """Return the active filters, each in words with the address without it; `article` is that of the filters."""
+    known = [*(each for each, _ in counts.articles), *([article] if article else [])]
+    titles = {article_key(each): each.title for each in known}
+    chosen = [(SEVERITIES[Severity[name.upper()]], filters.toggle_url("severity", name)) for name in filters.severity]
+    chosen += [(kind_name(kind), filters.toggle_url("kind", kind)) for kind in filters.kind]
+    parts = (
+        (filters.article, titles.get(filters.article, filters.article), {"article": "", "section": None}),
+        (filters.section is not None, f"in {filters.section or LEAD}", {"section": None}),
+        (filters.editor, f"by {filters.editor}", {"editor": ""}),
+        (filters.not_editor, f"not by {filters.not_editor}", {"not_editor": ""}),
+        (filters.assignee, f"assigned to {filters.assignee}", {"assignee": ""}),
+        (filters.new, "new to you", {"new": False}),
+        (filters.first_day, f"from {filters.first_day}", {"first_day": ""}),
+        (filters.last_day, f"until {filters.last_day}", {"last_day": ""}),
+        (filters.q, f"“{filters.q}”", {"q": ""}),
+    )
+    chosen += [(words, filters.url(**without)) for active, words, without in parts if active]
+    return tuple((single_line(words, 120), href) for words, href in chosen)

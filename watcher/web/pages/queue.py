@@ -22,7 +22,6 @@ from watcher.report.links import file_url, revision_url
 from watcher.services.reviews import undo_decisions
 from watcher.text import single_line
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
-from watcher.web.pages import facets
 from watcher.web.pages.decision_form import (
     DecisionForm,
     FormNotice,
@@ -32,7 +31,21 @@ from watcher.web.pages.decision_form import (
     notice_of,
     reviewers,
 )
-from watcher.web.pages.filters import Filters, address_of, finding_page, parse_article_key, parse_number, position_of
+from watcher.web.pages.filters import (
+    FACET_COLUMNS,
+    FACETS,
+    Filters,
+    active_filters,
+    address_of,
+    facet_of,
+    facets_of,
+    finding_page,
+    parse_article_key,
+    parse_number,
+    position_of,
+    severity_options,
+    state_options,
+)
 from watcher.web.pages.wiki_actions import Actions, editor_urls, section_context, wiki_actions
 
 MOST_OPENED: Final = 100
@@ -169,10 +182,10 @@ def _queue(context: WebContext, filters: Filters, done: FormNotice | None, statu
             earlier=filters.url(before=address_of(edits[0].position)) if edits and page.first > 1 else None,
             later=filters.url(after=address_of(edits[-1].position)) if edits and page.last < page.total else None,
             counts=counts,
-            states=facets.states(filters, counts),
-            levels=facets.severities(filters, counts),
-            facets=facets.facets(filters, counts, user),
-            active_filters=facets.active_filters(filters, counts, article),
+            states=state_options(filters, counts),
+            levels=severity_options(filters, counts),
+            facets=facets_of(filters, counts, user),
+            active_filters=active_filters(filters, counts, article),
             hidden_below=None if shown_whole else level,
             saved=[(name, Filters.read(saved).url()) for name, saved in archive.reviews.saved_filters(user.name)],
             newest=newest,
@@ -214,12 +227,12 @@ def save_filter(context: Context, name: Text = "", back: Text = "", remove: Text
 @router.page("/filter/{name}")
 def filter_values(name: str, context: Context, find: str = "") -> HTMLResponse:
     """List the values of one facet with their counts, those that have some words in their name."""
-    if name not in facets.HEADINGS:
+    if name not in FACETS:
         raise HTTPException(404)
     filters, words = Filters.read(context.request.url.query), find.strip()[:200]
-    column = facets.COLUMNS.get(name, name)
+    column = FACET_COLUMNS.get(name, name)
     counts = context.archive.findings.facet_counts(query_of(context, filters), facet=column, containing=words)
-    facet = facets.facet(filters, counts, context.user, name)
+    facet = facet_of(filters, counts, context.user, name)
     return context.page("filter.html", filters=filters, facet=facet, find=words, most=MOST_VALUES)
 
 

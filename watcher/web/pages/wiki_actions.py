@@ -50,7 +50,6 @@ class ArticleContext:
     section_number: int | None = None
 
 
-_ABOUT_EDIT: Final[tuple[str, ...]] = ("Undo the edit", "Visual difference", "The file and its versions")
 NOWHERE: Final = ArticleContext()
 
 
@@ -71,44 +70,38 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
     """Return what can be done on the wiki about a finding: about its edit, its article, its editor.
 
     What it says of a mass edit is about the editor alone; {} where the wiki is not in the watchlist.
-    """
-    urls = action_urls(index_url, finding, where)
-    about_edit = {label: urls.pop(label) for label in _ABOUT_EDIT if label in urls}
-    groups: Actions = {"Edit": about_edit, "Article": urls, "Editor": editor_urls(index_url, finding.edits[-1].editor)}
-    return {name: group for name, group in groups.items() if group}
-
-
-def action_urls(index_url: str | None, finding: ReviewedFinding, where: ArticleContext = NOWHERE) -> dict[str, str]:
-    """Return the addresses for acting on the wiki, by their labels; {} where the wiki is not in the watchlist.
-
     `curid` names the page whatever it is called now (Manual:Parameters to index.php); `veaction` is VisualEditor's.
     """
     if index_url is None:
         return {}
-    edit = finding.edits[-1]
-    file, parent = finding.uploaded_file, edit.parent_id if not finding.uploaded_file else 0
+    edit, file = finding.edits[-1], finding.uploaded_file
+    parent = 0 if file else edit.parent_id
     page: dict[str, str | int] = {"curid": finding.article.page_id}
-    section: dict[str, str | int] = {} if where.section_number is None else {"section": where.section_number}
     # What readers see through another page is edited and undone there.
-    body = finding.body
-    through = body["through"][0] if body.get("through") and body.get("revision") else None
+    through = finding.body["through"][0] if finding.body.get("through") and finding.body.get("revision") else None
     source = page if through is None else {"title": through}
-    at = {} if through else section
+    at: dict[str, str | int] = {} if through or where.section_number is None else {"section": where.section_number}
+    undo = source | {"action": "edit", "undoafter": parent, "undo": edit.id}
     sentence = _sentence_of(finding, "new") if where is not NOWHERE else ""
-    edited = through or ("this section" if section else "the page")
-    actions: dict[str, dict[str, str | int] | None] = {
-        f"Edit {edited}": source | {"action": "edit"} | at,
-        "VisualEditor": source | {"veaction": "edit"} | at,
-        "Undo the edit": source | {"action": "edit", "undoafter": parent, "undo": edit.id}
-        if parent and len(finding.edits) == 1
-        else None,
+    about_edit: dict[str, dict[str, str | int] | None] = {
+        "Undo the edit": undo if parent and len(finding.edits) == 1 else None,
         "Visual difference": {"diff": edit.id, "oldid": parent, "diffmode": "visual"} if parent else None,
         "The file and its versions": {"title": f"File:{file}".replace(" ", "_")} if file else None,
+    }
+    about_page: dict[str, dict[str, str | int] | None] = {
+        f"Edit {through or ('this section' if at else 'the page')}": source | {"action": "edit"} | at,
+        "VisualEditor": source | {"veaction": "edit"} | at,
         "History": source | {"action": "history"},
         "Talk page": {"title": talk_page(finding.article.title)},
     }
     shown = {"The sentence in the article": f"{_url(index_url, page)}{text_fragment(sentence)}"} if sentence else {}
-    return shown | {label: _url(index_url, parameters) for label, parameters in actions.items() if parameters}
+    groups: Actions = {
+        "Edit": {label: _url(index_url, parameters) for label, parameters in about_edit.items() if parameters},
+        "Article": shown
+        | {label: _url(index_url, parameters) for label, parameters in about_page.items() if parameters},
+        "Editor": editor_urls(index_url, edit.editor),
+    }
+    return {name: group for name, group in groups.items() if group}
 
 
 def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:

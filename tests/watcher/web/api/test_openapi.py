@@ -3,7 +3,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from tests.watcher.web.conftest import WebClient
-from watcher.web.api.openapi import document
+from watcher.web.api.routes import document
 from watcher.web.auth.authorization import route_permissions
 
 

@@ -14,7 +14,7 @@ from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
-from watcher.web.auth.authentication import user_with_scope
+from watcher.web.auth.authentication import CurrentUser
 from watcher.web.auth.authorization import require
 from watcher.web.auth.middleware import (
     CROSS_SITE,
@@ -152,7 +152,7 @@ def test_what_changes_something_comes_from_a_page_of_this_server_or_from_none(he
     ],
 )
 def test_origin_and_token_are_judged_together(via: str, origin: str, token: str, problem: str | None):
-    user = user_with_scope(Scope.REVIEW, "ada", token="right", via=via)
+    user = CurrentUser(scope=Scope.REVIEW, name="ada", token="right", via=via)
     assert csrf_problem(Headers({"host": "localhost", "origin": origin}), token, user) == problem
 
 

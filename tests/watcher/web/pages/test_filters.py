@@ -11,8 +11,7 @@ from snapshots import EditPosition, FacetCounts, FindingFilter, ReviewState, Sor
 from tests.cases import for_each
 from watcher.model import Article, Severity
 from watcher.web.auth.authentication import LOCAL_USER
-from watcher.web.pages import facets
-from watcher.web.pages.filters import Filters, address_of
+from watcher.web.pages.filters import Filters, active_filters, address_of, facets_of, severity_options, state_options
 
 BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone
 SEEN = datetime(2026, 11, 3, tzinfo=UTC)
@@ -119,7 +118,7 @@ COUNTS = FacetCounts(
 
 
 def chosen(query: str) -> dict[str, list[tuple[str, int, str, bool]]]:
-    made = facets.facets(Filters.read(query), COUNTS, LOCAL_USER)
+    made = facets_of(Filters.read(query), COUNTS, LOCAL_USER)
     return {
         facet.heading: [(option.label, option.count, option.href, option.chosen) for option in facet.options]
         for facet in made
@@ -128,7 +127,7 @@ def chosen(query: str) -> dict[str, list[tuple[str, int, str, bool]]]:
 
 def test_the_most_frequent_values_are_beside_the_list_and_the_others_a_link_away():
     many = replace(COUNTS, editors={f"Editor {number}": 99 - number for number in range(40)})
-    by_name = {facet.name: facet for facet in facets.facets(Filters.read("q=a&editor=Editor+30"), many, LOCAL_USER)}
+    by_name = {facet.name: facet for facet in facets_of(Filters.read("q=a&editor=Editor+30"), many, LOCAL_USER)}
     editors = by_name["editor"]
     assert [option.label for option in editors.options] == [*(f"Editor {number}" for number in range(8)), "Editor 30"]
     assert editors.more_url == "/filter/editor?editor=Editor+30&q=a"
@@ -155,13 +154,13 @@ def test_a_chosen_one_leads_back_to_all(query: str, heading: str):
 
 
 def test_states_and_severities_are_all_offered():
-    states = facets.states(Filters(), COUNTS)
+    states = state_options(Filters(), COUNTS)
     assert [(facet_option.label, facet_option.count) for facet_option in states] == [
         ("Open", 5), ("In discussion", 0), ("Decided", 2), ("Muted", 0), ("Resolved", 0),
         ("All", 7),
     ]  # fmt: skip
     assert [facet_option.chosen for facet_option in states] == [True, False, False, False, False, False]
-    levels = facets.severities(Filters.read("severity=high"), COUNTS)
+    levels = severity_options(Filters.read("severity=high"), COUNTS)
     assert [(facet_option.mark, facet_option.count, facet_option.chosen) for facet_option in levels][:2] == [
         ("critical", 0, False),
         ("high", 4, True),
@@ -170,7 +169,7 @@ def test_states_and_severities_are_all_offered():
 
 def test_what_is_chosen_can_be_taken_away_one_by_one():
     query = "article=en/17&severity=high&kind=claim.changed&section=&editor=Ada&assignee=me&new=1&q=a"
-    result = dict(facets.active_filters(Filters.read(query), COUNTS, None))
+    result = dict(active_filters(Filters.read(query), COUNTS, None))
     assert list(result) == [
         "High",
         "Claim changed",

@@ -73,7 +73,7 @@ def test_the_paragraph_is_shown_with_the_sentence_marked(page_of: Callable[..., 
     assert "<mark><bdi>In 2012, 25 million" in context
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("later", "expected"),
     [
         ((), "The new sentence is still in the article."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from snapshots import Archive, FindingFilter, ReviewState, Scope, User
+from tests import review_fixtures
 from tests.browser import AXE, NEEDS_BROWSER, expect
 from tests.watcher.web.conftest import NOW, a_watchlist, fill
 from watcher.model import Severity
@@ -96,18 +95,8 @@ def served(archive: Archive, folder: Path, language: str = "en") -> Iterator[Des
         doors.accounts.open_session(secret, name, NOW, NOW.replace(year=3000))
         return secret
 
-    server = uvicorn.Server(uvicorn.Config(site, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        started = threading.Event()
-        while not server.started:
-            started.wait(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield Desk(archive=archive, address=f"http://127.0.0.1:{port}", session=sign_in("ada"), sign_in=sign_in)
-    finally:
-        server.should_exit = True
-        thread.join(30)
+    with review_fixtures.served(site) as address:
+        yield Desk(archive=archive, address=address, session=sign_in("ada"), sign_in=sign_in)
 
 
 @pytest.fixture

@@ -92,28 +92,26 @@ def entered(table: type[BaseModel], sent: FormData, choices: Choices, prefix: st
 
 def shown(table: type[BaseModel], values: Any, choices: Choices) -> dict[str, Any]:
     """Return the present settings as they are entered; `values` has them as attributes, None has the defaults."""
-    return {name: _shown(table, name, values, choices) for name in editable(table)}
-
-
-def _shown(table: type[BaseModel], name: str, values: Any, choices: Choices) -> Any:
-    field = table.model_fields[name]
-    value = getattr(values, name, None) if values is not None else field.get_default()
-    kind, inner = _kind(table, name, choices), _bare(field.annotation)
-    match kind:
-        case "group":
-            return shown(inner, value, choices)
-        case "rows":
-            return [shown(inner, row, choices) for row in value or ()]
-        case "names":
-            return [each for each in choices.get(name, ()) if each in (value or ())]  # in the order of the boxes
-        case "words" | "lines":
-            return _SEPARATORS[kind].join(value or ())
-        case "switch":
-            return bool(value)
-        case _ if isinstance(value, Decimal):
-            return f"{(value * 100).normalize():f} %" if name in _SHARES else f"{value:f}"
-        case _:
-            return "" if value is None else plain_value(value)
+    result: dict[str, Any] = {}
+    for name in editable(table):
+        field, kind = table.model_fields[name], _kind(table, name, choices)
+        value = getattr(values, name, None) if values is not None else field.get_default()
+        match kind:
+            case "group":
+                result[name] = shown(_bare(field.annotation), value, choices)
+            case "rows":
+                result[name] = [shown(_bare(field.annotation), row, choices) for row in value or ()]
+            case "names":
+                result[name] = [each for each in choices.get(name, ()) if each in (value or ())]  # as the boxes are
+            case "words" | "lines":
+                result[name] = _SEPARATORS[kind].join(value or ())
+            case "switch":
+                result[name] = bool(value)
+            case _ if isinstance(value, Decimal):
+                result[name] = f"{(value * 100).normalize():f} %" if name in _SHARES else f"{value:f}"
+            case _:
+                result[name] = "" if value is None else plain_value(value)
+    return result
 
 
 def changed(
@@ -153,19 +151,21 @@ def controls(
     table: type[BaseModel], values: Mapping[str, Any], choices: Choices, prefix: str = ""
 ) -> tuple[Control, ...]:
     """Return the controls of a table with what is entered in them."""
-    return tuple(_control(table, name, values.get(name), choices, prefix) for name in editable(table))
-
-
-def _control(table: type[BaseModel], name: str, value: Any, choices: Choices, prefix: str) -> Control:
-    field, kind, key = table.model_fields[name], _kind(table, name, choices), f"{prefix}{name}"
-    label, inner = field.title or name, _bare(field.annotation)
-    if kind == "group":
-        return Control(key, kind, label, parts=(controls(inner, value or {}, choices, f"{key}."),))
-    if kind == "rows":
-        rows = [*(value or ()), *({} for _ in range(_BLANK_ROWS))]
-        parts = tuple(controls(inner, row, choices, f"{key}.{number}.") for number, row in enumerate(rows))
-        return Control(key, kind, label, parts=parts)
-    options = tuple(choices.get(name, ()))
-    if kind == "choice":
-        options = (*([""] if field.default is None else []), *(level.label for level in reversed(Severity)))
-    return Control(key, kind, label, "" if value is None else value, options)
+    made = []
+    for name in editable(table):
+        field, kind, key = table.model_fields[name], _kind(table, name, choices), f"{prefix}{name}"
+        value, inner, label = values.get(name), _bare(field.annotation), field.title or name
+        match kind:
+            case "group":
+                made.append(Control(key, kind, label, parts=(controls(inner, value or {}, choices, f"{key}."),)))
+            case "rows":
+                rows = [*(value or ()), *({} for _ in range(_BLANK_ROWS))]
+                parts = tuple(controls(inner, row, choices, f"{key}.{number}.") for number, row in enumerate(rows))
+                made.append(Control(key, kind, label, parts=parts))
+            case "choice":
+                levels = tuple(level.label for level in reversed(Severity))
+                options = levels if field.default is not None else ("", *levels)
+                made.append(Control(key, kind, label, value or "", options))
+            case _:
+                made.append(Control(key, kind, label, "" if value is None else value, tuple(choices.get(name, ()))))
+    return tuple(made)

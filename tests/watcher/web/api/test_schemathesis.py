@@ -6,17 +6,15 @@ A few seconds of it, or all phases and so many examples: WATCHER_SCHEMATHESIS=20
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
+from tests.review_fixtures import served
 from tests.watcher.web.conftest import WebClient
 
 LONG = os.environ.get("WATCHER_SCHEMATHESIS")
@@ -27,17 +25,8 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 @pytest.fixture
 def address(site: FastAPI) -> Iterator[str]:
     """A real server on loopback."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(50)
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=180)
+    with served(site) as opened:
+        yield opened
 
 
 @pytest.mark.slow

@@ -135,7 +135,7 @@ class Card:
     sources: tuple[Cited, ...]
     source_verdict: str | None
     reasons: tuple[str, ...]
-    mentions: tuple[Passage, ...] = ()
+    mentions: tuple[PlacedText, ...] = ()
     mentions_left_out: int = 0
     old_file: str | None = None
     new_file: str | None = None
@@ -212,7 +212,7 @@ def revision_info(revision: Revision) -> RevisionInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class PlacedText:
     """A text at a place of the article: a sentence that still states the old value, or why a part was not read."""
 
     path: tuple[str, ...]
@@ -273,7 +273,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         source_verdict=source_verdict(change, context.edited) if supported else None,
         reasons=tuple(single_line(reason.text or reason.code, limit) for reason in finding.reasons[:12]),
         mentions=tuple(
-            Passage(path=path(mention.location.section), text=single_line(mention.sentence, limit))
+            PlacedText(path=path(mention.location.section), text=single_line(mention.sentence, limit))
             for mention in change.elsewhere[:_MOST_MENTIONS]
         ),
         mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),

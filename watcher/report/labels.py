@@ -196,8 +196,8 @@ def plain_number(number: Decimal) -> str:
     return _rounded(number, 4)
 
 
-def _rounded(number: Decimal, places: int) -> str:
-    text = f"{number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
+def _rounded(number: Decimal, digits: int) -> str:
+    text = f"{number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from watcher.model import Change, Comparison, Finding, Reference, Section, Severity
-from watcher.report.cards import Bounds, Card, Context, Passage, RevisionInfo, card, path, revision_info
+from watcher.report.cards import Bounds, Card, Context, PlacedText, RevisionInfo, card, path, revision_info
 from watcher.report.labels import headline
 from watcher.report.links import Links
 from watcher.report.sources import edited_keys, known_references, summarize
@@ -99,7 +99,7 @@ class ReportPage:
     figures: tuple[Card, ...]
     outline: SectionMap | None
     briefs: tuple[tuple[str, Finding], ...]
-    unread: tuple[Passage, ...]
+    unread: tuple[PlacedText, ...]
     unread_left_out: int
     full_text: WikitextDiff | None
     threshold: Severity
@@ -169,7 +169,7 @@ def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff
         outline=section_map(comparison, request.before_text, request.after_text),
         briefs=tuple(briefs[: bounds.briefs]),
         unread=tuple(
-            Passage(path=path(u.location.section), text=single_line(u.reason, 300))
+            PlacedText(path=path(u.location.section), text=single_line(u.reason, 300))
             for u in comparison.unread[:_MOST_UNREAD]
         ),
         unread_left_out=max(0, len(comparison.unread) - _MOST_UNREAD),

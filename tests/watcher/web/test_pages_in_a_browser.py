@@ -57,8 +57,8 @@ def test_a_headline_with_words_from_right_to_left_keeps_digits_and_values_in_the
         for path, heading in (("/", ".entry h3"), ("/finding/2", "h1")):
             page.goto(made.address + path)
             assert page.locator(f"main [lang={language}][dir=rtl]").count(), path
-            places = [page.locator(heading).first.evaluate(LEFT, word) for word in words]
-            drawn = places[0] if len(words) == 1 else [min(place) for place in places]
+            drawings = [page.locator(heading).first.evaluate(LEFT, word) for word in words]
+            drawn = drawings[0] if len(words) == 1 else [min(lefts) for lefts in drawings]
             assert drawn == sorted(drawn), path
         context.close()
 

@@ -305,9 +305,9 @@ def _options(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str
                 yield _option(filters, name, value, single_line(value, 120), count)
         case _:
             named = {value: (single_line(value, 64), count) for value, count in counts.assignees.items()}
-            mine = named.pop(user.name, ("", 0))
+            own = named.pop(user.name, ("", 0))
             if user.signed_in:
-                named = {"me": ("To me", mine[1]), **named}
+                named = {"me": ("To me", own[1]), **named}
             if counts.assignees or filters.assignee:
                 others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
                 named[NOBODY] = ("To nobody", others)

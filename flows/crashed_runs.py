@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from json import JSONDecodeError
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, TypeVar
 
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
@@ -27,6 +28,7 @@ from watcher.backoff import parse_http_date
 from watcher.errors import ConfigError, Unavailable
 from watcher.services.context import clock
 
+T = TypeVar("T")
 PENDING_TIMEOUT: Final = timedelta(minutes=5)  # a worker has a run's process up within a minute, or is gone
 _SHORTEST_TIMEOUT: Final = timedelta(minutes=2)
 _MOST_SKEW: Final = timedelta(days=1)
@@ -105,12 +107,14 @@ async def mark_crashed(
 async def _runs(client: PrefectClient) -> list[FlowRun]:
     """Read every run that holds a slot."""
     requested = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_HOLDING])))
-    result: list[FlowRun] = []
-    while True:
-        page = await client.read_flow_runs(flow_run_filter=requested, limit=_AT_ONCE, offset=len(result))
+    return await _all_pages(partial(client.read_flow_runs, flow_run_filter=requested))
+
+
+async def _all_pages(read: Callable[..., Awaitable[list[T]]]) -> list[T]:
+    result: list[T] = []
+    while len(page := await read(limit=_AT_ONCE, offset=len(result))) == _AT_ONCE:
         result += page
-        if len(page) < _AT_ONCE:
-            return result
+    return result + page
 
 
 async def _is_lost(
@@ -135,19 +139,14 @@ async def _is_lost(
 
 async def _free_slots(client: PrefectClient) -> tuple[str, ...]:
     """Free the slots that no run holds; the limits are read before the runs, so that a new run is counted."""
-    limits: dict[UUID, tuple[str, int]] = {}
-    while True:
-        page = await client.read_deployments(limit=_AT_ONCE, offset=len(limits))
-        for item in page:
-            limit = item.global_concurrency_limit
-            limits[item.id] = (f"{item.name}", limit.active_slots if limit else 0)
-        if len(page) < _AT_ONCE:
-            break
-    tracked = [run.deployment_id for run in await _runs(client)]
+    deployments = await _all_pages(client.read_deployments)
+    tracked = Counter(run.deployment_id for run in await _runs(client))
     freed: list[str] = []
-    for number, (name, taken) in limits.items():
-        if taken > tracked.count(number):
-            update = GlobalConcurrencyLimitUpdate(active_slots=tracked.count(number))
-            await client.update_global_concurrency_limit(f"deployment:{number}", update)
-            freed.append(f"{name}: {taken - tracked.count(number)} of {taken} taken slots belonged to no run, free now")
+    for item in deployments:
+        taken = item.global_concurrency_limit.active_slots if item.global_concurrency_limit else 0
+        lost = taken - tracked[item.id]
+        if lost > 0:
+            update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
+            await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
+            freed.append(f"{item.name}: {lost} of {taken} taken slots belonged to no run, free now")
     return tuple(freed)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -88,39 +86,6 @@ def test_one_changed_statistic_is_one_alert_that_says_all(watching: Watching, ca
     assert "21 million → 25 million victims" in capsys.readouterr().out
     assert watching.check() == ()
     assert watching.check() == ()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "better"),
-    [
-        (r"\bin order to\b", "to"),
-        (r"\n== ?(\w[^=\n]*?) ?==\n", r"\n==\1==\n"),
-        pytest.param(r"\{\{cite ", "{{Cite ", marks=pytest.mark.slow),
-        pytest.param(r"\. (?=[A-Z])", ".  ", marks=pytest.mark.slow),
-    ],
-)
-def test_a_copy_edit_is_stored_and_alerts_nobody(watching: Watching, pattern: str, better: str):
-    number = watching.edit(re.sub(pattern, better, watching.text, count=3), "wording, spacing")
-    assert watching.check() == ()
-    assert watching.stored()[-1] == number
-
-
-def test_vandalism_and_its_revert_between_two_checks_alert_nobody_and_are_both_stored(watching: Watching):
-    before = watching.stored()
-    with watching.wiki.session("Vandal") as vandal:
-        vandalised = vandal.edit(TITLE, "this is all FAKE, 999 million people know it")
-    reverted = watching.edit(watching.text, "rv vandalism")
-    assert watching.check() == ()
-    assert watching.stored() == [*before, vandalised, reverted]
-
-
-def test_a_watch_that_waits_reports_an_edit_only_when_it_has_stood(watching: Watching):
-    patient = watching.path.read_text().replace('settle = "0"', 'settle = "1h"\ncritical_bypass = false')
-    watching.path.write_text(patient)
-    watching.edit(watching.text.replace(FIGURE, OTHER, 1))
-    assert watching.check() == ()
-    watching.path.write_text(patient.replace('"1h"', f'"{timedelta(0).seconds}"'))
-    assert len(watching.check()) == 1
 
 
 def test_a_picture_uploaded_again_and_a_protection_are_reported_though_nobody_edits(watching: Watching):

@@ -100,6 +100,7 @@ MOST_PARTS_BYTES = 64 << 20
 # Edits of a template that are looked through for a value: one answer.
 MOST_EDITS = 20
 
+_REVISIONS: Final = {"action": "query", "prop": "revisions", "rvslots": "main"}
 RVPROP = "ids|timestamp|user|comment|size|sha1|tags|flags|contentmodel"
 
 
@@ -142,10 +143,12 @@ class WikiClient(ApiTransport):
     def _walk(self, article: Article, last: Revision | None, *, with_text: bool) -> Iterator[Snapshot]:
         about = quoted(article.title)
         question = {
-            "action": "query", "prop": "revisions", "pageids": str(article.page_id), "rvslots": "main",
-            "rvprop": f"{RVPROP}|content" if with_text else RVPROP, "rvdir": "newer",
+            **_REVISIONS,
+            "pageids": str(article.page_id),
+            "rvprop": f"{RVPROP}|content" if with_text else RVPROP,
+            "rvdir": "newer",
             "rvlimit": str(BATCH if with_text else 500),
-        }  # fmt: skip
+        }
         if last is not None:
             question["rvstart"] = last.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         reached = None if last is None else (last.at, last.id)
@@ -180,10 +183,7 @@ class WikiClient(ApiTransport):
         """
         for batch in batches(str(article.page_id) for article in articles):
             about = f"pages {batch[0]} … ({len(batch)})"
-            question = {
-                "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main",
-                "pageids": "|".join(batch),
-            }  # fmt: skip
+            question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", "pageids": "|".join(batch)}
             with suppress(TooLarge):
                 for answer in self._pages(about, question, "rvcontinue", most=len(batch), size=MOST_BYTES):
                     yield from decode.readable_snapshots(self._where(about), answer, self.wiki)
@@ -209,9 +209,7 @@ class WikiClient(ApiTransport):
         result: dict[str, Revision] = {}
         for batch in self._batches(titles):
             about = several(batch)
-            question = {
-                "action": "query", "prop": "revisions", "rvprop": RVPROP, "rvslots": "main", "titles": "|".join(batch),
-            }  # fmt: skip
+            question = {**_REVISIONS, "rvprop": RVPROP, "titles": "|".join(batch)}
             for answer in self._pages(about, question, "rvcontinue"):
                 result.update(decode.newest_edits(self._where(about), answer, self.wiki))
         return result
@@ -219,10 +217,8 @@ class WikiClient(ApiTransport):
     def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
         """Fetch the last revisions of a page, newest first: as many as fit one answer, 20 at most."""
         about = quoted(article.title)
-        question = {
-            "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main",
-            "pageids": str(article.page_id), "rvlimit": str(MOST_EDITS),
-        }  # fmt: skip
+        which = {"pageids": str(article.page_id), "rvlimit": str(MOST_EDITS)}
+        question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", **which}
         answer = self.request(about, question)
         return tuple(map(readable, decode.snapshots(self._where(about), answer, self.wiki, with_text=True)))
 
@@ -351,9 +347,7 @@ class WikiClient(ApiTransport):
         return batches(values, self.most_values())
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
-        question = {
-            "action": "query", "prop": "revisions", "rvprop": f"{RVPROP}|content", "rvslots": "main", **which,
-        }  # fmt: skip
+        question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", **which}
         try:
             answer = self.request(about, question)
             whole = not decode.was_truncated(answer)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.config import Destination, Watchlist, WikiSite, load
+from watcher.config.loader import ConfigProblem, format_problems
 from watcher.config.schedule import Digest, QuietHours
 from watcher.config.validators import Secret
 from watcher.errors import ConfigError
@@ -307,6 +308,11 @@ def test_a_flood_of_mistakes_is_cut_after_twenty(mistakes: Callable[..., list[st
     rows = mistakes(HEAD + '[[watch]]\ntitle = ""\n' * 30)
     assert len(rows) == 21
     assert rows[-1] == "watchlist.toml: and 10 more mistakes; mend these first"
+
+
+def test_the_same_mistake_is_reported_once():
+    problems = [ConfigProblem(path=("a",), text="wrong")] * 3
+    assert format_problems("f.toml", problems, {("a",): 1}) == "f.toml:1: a: wrong"
 
 
 def test_a_url_that_apprise_cannot_use_is_a_mistake(mistakes: Callable[..., list[str]]):

@@ -215,3 +215,13 @@ def test_what_is_no_age_to_keep_something_is_refused(written: Any):
 def test_a_duration_that_no_calendar_holds_is_refused_as_too_long(written: str):
     with pytest.raises(ValueError, match="longer than a year"):
         validators.duration(written)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "0"), (90, "1m30s"), (600, "10m"), (93_784, "1d2h3m4s")])
+def test_a_length_is_reported_as_the_file_has_it(seconds: int, words: str):
+    assert validators.format_duration(timedelta(seconds=seconds)) == words
+
+
+@given(st.integers(min_value=0, max_value=366 * 86_400))
+def test_what_is_reported_reads_back_as_the_same(seconds: int):
+    assert validators.duration(validators.format_duration(timedelta(seconds=seconds))) == timedelta(seconds=seconds)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
@@ -255,36 +252,6 @@ def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
     assert dialect.file_namespaces == ("datei", "file", "bild", "image")
     assert dialect.category_namespaces == ("kategorie", "category")
     assert dialect.interwiki == ("en",)
-
-
-KEYS = """
-    query pages revisions slots main pageid title revid error warnings continue normalized redirects from to
-    timestamp imageinfo namespaces namespacealiases interwikimap interwiki ns id lang general missing tags
-    lastrevid
-""".split()
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.dictionaries(st.sampled_from(["query", "error", "errors", "warnings", "continue", "batchcomplete"]), json_values)
-)
-def test_any_json_object_is_read_or_refused_by_name(got: dict[str, Any]) -> None:
-    decode.error("T", got, None)
-    for read in (
-        lambda: decode.continuation("w", got, "rvcontinue"),
-        lambda: pages.lookup("T", "example", [got]),
-        lambda: decode.snapshots("T", got, "example", with_text=True),
-        lambda: decode.dialect("T", got),
-        lambda: pages.parse_image_digests("T", got),
-        lambda: pages.parse_versions("T", got),
-    ):
-        with suppress(WatcherError):
-            read()
 
 
 ANN: dict[str, Any] = {

@@ -16,7 +16,7 @@ from typing import Final
 
 from watcher.judge.tables import ROUND
 from watcher.model import Finding, Kind, Reason, Revision, Severity
-from watcher.model.reverts import undone
+from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)

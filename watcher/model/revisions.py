@@ -1,12 +1,12 @@
-"""Define wikis' dialects, articles, revisions and snapshots, and the largest text that is compared."""
+"""Define wikis' dialects, articles, revisions and snapshots, what is undone, and the largest text that is compared."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 # ISO 639 codes have two or three letters, "simple" is a Wikipedia of its own; "english" is the name of a language.
 LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
@@ -15,6 +15,7 @@ ACCOUNT_KINDS: Final = ("unregistered", "temporary", "new", "bot", "registered")
 """The kinds of accounts that edit: `unregistered` is an IP address, `new` one that MediaWiki would not autoconfirm."""
 _ESTABLISHED_EDITS: Final = 500  # Wikipedia:Protection policy
 _ESTABLISHED_AGE: Final = timedelta(days=30)
+_REACH: Final = 10  # revisions within which one is undone
 _TEMPORARY: Final = re.compile(r"~\d{4}-\d")
 _OF_THE_PAGE: Final = re.compile(r"/\*.*?\*/|\[\[.*?\]\]|\d+")
 # No account may have the name of an address, and none a colon, which every IPv6 address has (UserNameUtils::isValid).
@@ -167,3 +168,33 @@ def is_too_large(text: str) -> bool:
     if len(text) * 4 <= MAX_TEXT_BYTES:
         return False
     return len(text) > MAX_TEXT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES
+
+
+class _Made(Protocol):
+    """Something that an edit made: a finding, a sent fact."""
+
+    @property
+    def before(self) -> Revision: ...
+
+
+_MadeT = TypeVar("_MadeT", bound=_Made)
+
+
+def undone(history: Sequence[Revision]) -> list[Revision]:
+    """Return the revisions, oldest first, after which one of the next ten brought back a text from before them."""
+    positions: set[int] = set()
+    for now, revision in enumerate(history):
+        for then in range(now - 1, max(now - 2 - _REACH, -1), -1):
+            if revision.has_text_of(history[then]):
+                positions.update(range(then + 1, now))
+                break
+    return [history[position] for position in sorted(positions)]
+
+
+def made_since_text_of(revision: Revision, made: Sequence[_MadeT]) -> Sequence[_MadeT]:
+    """Return what was made since the text of a revision stood, of what is ordered from the oldest on.
+
+    () where that text is not back: nothing is taken back as a whole.
+    """
+    first = next((at for at, item in enumerate(made) if revision.has_text_of(item.before)), len(made))
+    return made[first:]

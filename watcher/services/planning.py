@@ -18,7 +18,7 @@ from snapshots import Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, S
 from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Snapshot
 from watcher.model.changes import SourceChange
-from watcher.model.reverts import made_since_text_of
+from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
     build_alert,
     deliveries_for,

@@ -1,6 +1,6 @@
 """Find what an edit takes back: accepted texts that it brings in again, and facts that no longer hold.
 
-What the whole text tells is in `watcher.model.reverts`.
+What the whole text tells is in `watcher.model.revisions`.
 """
 
 from __future__ import annotations

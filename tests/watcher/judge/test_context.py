@@ -13,7 +13,7 @@ from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.judge.context import SIGNALS, EditContext, add_context, signals
 from watcher.model import Article, Finding, Revision, Severity
-from watcher.model.reverts import undone
+from watcher.model.revisions import undone
 
 ARTICLE = Article(wiki="w", page_id=1, title="Tide")
 EDIT = Revision(

@@ -11,7 +11,7 @@ from snapshots import SentFact, StatedFact
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Article, Revision
-from watcher.model.reverts import made_since_text_of
+from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
     is_same_thing,
     sent_facts_of,

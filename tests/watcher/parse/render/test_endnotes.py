@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse import parse
 from watcher.parse.analysis import analyse
@@ -25,25 +24,6 @@ def test_a_sentence_is_supported_by_the_note_that_it_names():
         ("url:fires.example.org/1904", "Fires", 1),
     ]
     assert [tag.name for tag in document.tags] == ["dead link"]
-
-
-@for_each(
-    ("text", "notes"),
-    [
-        (": 1. {{note|a}}Orr had 5 men.", ["Orr had 5 men."]),
-        ("*a. {{note|a}}Orr had 5 men.", ["Orr had 5 men."]),
-        ("{{note|a}}Orr had 5 men.<br />{{note|b}} Li had 6.", ["Orr had 5 men.", "Li had 6."]),
-        ("{{note|a}}Orr had 5 men.<ref>Log.</ref>", ["Orr had 5 men.", "Log."]),
-        ("<ol><li>{{note|a}}Orr had 5 men.</li><li>{{note|b}}Li.</li></ol>", ["Orr had 5 men.", "Li."]),
-        ("<div>\n* {{note|a}}Orr had 5 men.\n* {{note|b}}Li.\n</div>", ["Orr had 5 men.", "Li."]),
-        ("{|\n|-\n| {{note|a}} Orr had 5 men.\n|}", ["Orr had 5 men."]),
-        ("# {{note|a}} Orr, see {{ref|b}} as well.", ["Orr, see as well."]),
-    ],
-)
-def test_a_note_states_nothing(text: str, notes: list[str]):
-    analysis = analyse(text, ENGLISH)
-    assert analysis.sentences == ()
-    assert [reference.text for reference in analysis.references] == notes
 
 
 def test_words_around_a_note_are_those_of_the_text():

@@ -1,7 +1,7 @@
 """Test telling the options of a file link from its caption."""
 
 from tests.cases import for_each
-from watcher.parse.render.images import alternative_text, is_option
+from watcher.parse.render.images import alternative_text, is_option, normal_file
 
 OPTIONS = (
     "thumb|Thumbnail|left|200px|200x100 px|upright|upright=1.3|upright 1.3|link=|page=3|page 3|mini|droite|200пкс|左"
@@ -25,3 +25,11 @@ def test_captions_say_what_it_shows(part: str):
 )
 def test_the_alternative_text_has_a_name(part: str, value: str | None):
     assert alternative_text(part) == value
+
+
+@for_each(
+    ("written", "normal"),
+    [("a_b.jpg", "A b.jpg"), (" a  b.jpg ", "A b.jpg"), ("éa.jpg", "Éa.jpg"), ("a.jpg#part", "A.jpg"), ("", "")],
+)
+def test_a_file_name_has_one_form(written: str, normal: str):
+    assert normal_file(written) == normal

@@ -8,40 +8,6 @@ ENGLISH = Dialect()
 
 
 @for_each(
-    ("text", "cites", "references"),
-    [
-        ("Rents fell.<ref name=x/> Wages rose.<ref name=y/>", [("x",), ("y",)], [("x",), ("y",)]),
-        ("Rents fell. Wages rose.<ref name=y/>", [(), ("y",)], [("y",), ("y",)]),
-        (
-            "Rents fell. Wages rose. Ships left.<ref name=y/> Trade grew.",
-            [(), (), ("y",), ()],
-            [("y",), ("y",), ("y",), ()],
-        ),
-        ("Rents fell.<ref name=x/><ref name=y/> Wages rose.", [("x", "y"), ()], [("x", "y"), ()]),
-        ("Rents <ref name=x/> fell. <ref name=y/> Wages rose.", [("x", "y"), ()], [("x", "y"), ()]),
-        ("Rents fell.<ref name=x/>Wages rose.", [("x",), ()], [("x",), ()]),
-        ("Rents fell<ref name=x/> The wages rose.<ref name=y/>", [("x",), ("y",)], [("x",), ("y",)]),
-        (
-            'It was "so.<ref name=x/> Smith left it."<ref name=y/><ref name=z/>Wages rose.',
-            [("x",), ("y", "z"), ()],
-            [("x",), ("y", "z"), ()],
-        ),
-        ("<ref name=x/>Rents fell. Wages rose.", [("x",), ()], [("x",), ()]),
-        ("Rents fell.\n\nWages rose.<ref name=y/>", [(), ("y",)], [(), ("y",)]),
-        ("* Rents fell\n* Wages rose<ref name=y/>", [(), ("y",)], [(), ("y",)]),
-        ("Rents fell.{{r|x|y}} Wages rose.", [("x", "y"), ()], [("x", "y"), ()]),
-        ("Rents fell.<ref name=x/><ref name=x/>", [("x",)], [("x",)]),
-    ],
-)
-def test_a_reference_belongs_to_the_sentence_it_closes_and_supports_those_before(
-    text: str, cites: list[tuple[str, ...]], references: list[tuple[str, ...]]
-):
-    sentences = analyse(text, ENGLISH).sentences
-    assert [sentence.cites for sentence in sentences] == cites
-    assert [sentence.references for sentence in sentences] == references
-
-
-@for_each(
     ("text", "spans"),
     [
         ("Rents ''fell''. Wages  rose.", ["Rents ''fell''.", "Wages  rose."]),
@@ -65,3 +31,34 @@ def test_a_line_of_100_kb_is_one_pass():
     sentences = analyse.__wrapped__(text, ENGLISH).sentences
     assert len(sentences) == 3500
     assert text[sentences[-1].location.start :].strip() == "The count was 12 ships at sea."
+
+
+BOX = """{{Infobox port
+| name        = Deal
+| image       = Deal pier.jpg
+| caption     = The pier in ''May''<ref name=pier />
+| image_size  = 220px
+| opened      = {{start date|1864|11|8|df=yes}}
+| ships       = {{formatnum:12345}} a year<ref>Harbour office, report 7.</ref>
+| goods       = {{plainlist|
+* salt
+* wool
+}}
+| owner       =
+| area        = {{convert|12|ha|acre}}
+}}"""
+
+
+def test_a_parameter_has_its_own_place():
+    ships = next(sentence for sentence in analyse(BOX, ENGLISH).sentences if sentence.label == "ships")
+    assert BOX[ships.location.start : ships.location.end].strip().startswith("ships       = {{formatnum:12345}}")
+
+
+def test_a_cell_has_its_own_place():
+    text = "Before.\n{|\n! Port !! Ships\n|-\n| Deal || 3\n|}\nAfter."
+    locations = {
+        sentence.text: text[sentence.location.start : sentence.location.end]
+        for sentence in analyse(text, ENGLISH).sentences
+    }
+    assert locations["3"] == "|| 3\n"
+    assert locations["Port"] == "! Port "

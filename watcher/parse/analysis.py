@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -94,18 +94,21 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     )
 
 
-def statistics_of(sentence: Sentence, language: str) -> Iterator[Statistic]:
-    """Yield each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
+def statistics_of(sentence: Sentence, language: str) -> tuple[Statistic, ...]:
+    """Return each quantity of a sentence, context quantities (rank, year, date) too, with what supports it."""
     # A field of codes counts nothing: calling_code, phone, ICD10, charmap, coordinates, {{rp|12}}.
-    if sentence.is_content and not (sentence.where is TextKind.INFOBOX and CODE_LABEL.search(sentence.label)):
-        for quantity in read_quantities(sentence.text, language):
-            yield Statistic(
-                quantity=quantity,
-                sentence=sentence.text,
-                references=sentence.references or sentence.support,
-                where=sentence.where,
-                location=sentence.location,
-            )
+    if not sentence.is_content or (sentence.where is TextKind.INFOBOX and CODE_LABEL.search(sentence.label)):
+        return ()
+    return tuple(
+        Statistic(
+            quantity=quantity,
+            sentence=sentence.text,
+            references=sentence.references or sentence.support,
+            where=sentence.where,
+            location=sentence.location,
+        )
+        for quantity in read_quantities(sentence.text, language)
+    )
 
 
 def claim_of(sentence: Sentence, language: str) -> Claim | None:
@@ -126,10 +129,6 @@ def claim_of(sentence: Sentence, language: str) -> Claim | None:
     )
 
 
-def _listed(sentence: Sentence, language: str) -> list[Statistic]:
-    return [*statistics_of(sentence, language)]
-
-
 def facts_of(
     sentences: Iterable[Sentence], language: str, guard: Guard | None = None
 ) -> tuple[tuple[Statistic, ...], tuple[Claim, ...]]:
@@ -138,14 +137,9 @@ def facts_of(
     statistics: list[Statistic] = []
     claims: list[Claim] = []
     for sentence in sentences:
-        numbers = partial(_listed, sentence, language)
-        statistics += guard.run(numbers, otherwise=[], element="the numbers of a sentence", location=sentence.location)
-        claim = guard.run(
-            partial(claim_of, sentence, language),
-            otherwise=None,
-            element="the claims of a sentence",
-            location=sentence.location,
-        )
+        numbers, words = partial(statistics_of, sentence, language), partial(claim_of, sentence, language)
+        statistics += guard.run(numbers, otherwise=(), element="the numbers of a sentence", location=sentence.location)
+        claim = guard.run(words, otherwise=None, element="the claims of a sentence", location=sentence.location)
         if claim:
             claims.append(claim)
     return tuple(statistics), tuple(claims)

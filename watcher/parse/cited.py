@@ -69,7 +69,10 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
     else:
         old = visible(old)
         before = _paragraphs(old)
-        names = _redefined(old, index_document_references(old), new, scan)
+        # References that the two texts define otherwise.
+        sides = ((old, index_document_references(old).definitions), (new, scan.definitions))
+        own, other = ({key: text[slice(*span)] for key, span in spans.items()} for text, spans in sides)
+        names = {key.rpartition("/")[2] for key in own.keys() | other.keys() if own.get(key) != other.get(key)}
         names |= _recited(before.keys() - current.keys(), current.keys() - before.keys(), new, scan)
         affected = {item for item in current if item in before and any(name in item[1] for name in names)}
         gone = frozenset(_key(item) for item in before if item not in current or item in affected)
@@ -94,13 +97,6 @@ def _key(item: _Paragraph) -> int:
     return int.from_bytes(digest, signed=True)
 
 
-def _redefined(old: str, before: ReferenceScan, new: str, after: ReferenceScan) -> frozenset[str]:
-    """Return the names of references that the two texts define otherwise."""
-    sides = ((old, before.definitions), (new, after.definitions))
-    own, other = ({key: text[slice(*span)] for key, span in spans.items()} for text, spans in sides)
-    return frozenset(key.rpartition("/")[2] for key in own.keys() | other.keys() if own.get(key) != other.get(key))
-
-
 def _recited(gone: Iterable[_Paragraph], fresh: Iterable[_Paragraph], new: str, scan: ReferenceScan) -> frozenset[str]:
     """Return what stands in each paragraph with a short citation of a work that one text cites in full otherwise."""
     if not _SHORT_CITE.search(new):
@@ -113,24 +109,20 @@ def _recited(gone: Iterable[_Paragraph], fresh: Iterable[_Paragraph], new: str, 
     return frozenset((*years, *(key.rpartition("/")[2] for key in noted)))
 
 
-def _with_full_citations(document: Document, chosen: Iterable[Block]) -> dict[str, tuple[Reference, ...]]:
-    """Return the references by key, each with the works that it names in short."""
-    named = {item.key: named_works(item) for item in document.references if not work_identities(item)}
-    requested = frozenset(work for works in named.values() for work in works)
-    full = _full_citations((block.text for block in chosen), requested) if requested else {}
-    return {
-        item.key: (item, *(full[work.anchor] for work in named.get(item.key, ()) if work.anchor in full))
-        for item in document.references
-    }
-
-
 def _cited(
     document: Document, chosen: Iterable[Block], text: str, dialect: Dialect, title: str
 ) -> Iterator[CitedStatistic]:
     spans = sorted((block.start, block) for block in chosen)
     starts = [start for start, _ in spans]
     sentences = {(item.text, item.location.start): item for item in document.sentences}
-    known = _with_full_citations(document, (block for _, block in spans))
+    # The references by key, each with the works that it names in short.
+    named = {item.key: named_works(item) for item in document.references if not work_identities(item)}
+    requested = frozenset(work for works in named.values() for work in works)
+    full = _full_citations((block.text for _, block in spans), requested) if requested else {}
+    known = {
+        item.key: (item, *(full[work.anchor] for work in named.get(item.key, ()) if work.anchor in full))
+        for item in document.references
+    }
     proper = _ProperNames(title, text)
     names: dict[tuple[str, int], tuple[str, ...]] = {}
     for item in document.statistics:

@@ -35,7 +35,7 @@ def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> t
     """
     result, asked = [], 0
     # A sentence of a megabyte is read once, however many figures are looked for in it.
-    stated = cache(lambda sentence: (*statistics_of(sentence, dialect.language),))
+    stated = cache(lambda sentence: statistics_of(sentence, dialect.language))
     for change in changes:
         old, new = change.old, change.new
         moved = change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)

@@ -156,8 +156,12 @@ def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
 
 def _of_short_cite(node: Template, template: str) -> Reference:
     """Read `{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; two equal ones are one footnote."""
-    if template in _SEVERAL:
-        return _of_short_cites(node, template)
+    if template in _SEVERAL:  # `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote
+        works: dict[str, list[str]] = {}
+        for parameter in node.params:
+            if (match := _OF_WORK.fullmatch(str(parameter.name).strip())) and (value := plain_text(parameter.value)):
+                works.setdefault(match[1], []).append(f"p. {value}" if match[2].startswith("p") else value)
+        return _keyed(Reference(key="", template=template, text="; ".join(map(" ".join, works.values()))))
     values = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
     values = [value for value in values if value]
     dates = [value for value in values if _YEAR.fullmatch(value)]
@@ -168,15 +172,6 @@ def _of_short_cite(node: Template, template: str) -> Reference:
     )
     date, text = dates[-1] if dates else None, " ".join([*values, *([f"p. {pages}"] if pages else [])])
     return _keyed(Reference(key="", template=template, authors=authors, date=date, pages=pages, text=text))
-
-
-def _of_short_cites(node: Template, template: str) -> Reference:
-    """Read `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote."""
-    works: dict[str, list[str]] = {}
-    for parameter in node.params:
-        if (match := _OF_WORK.fullmatch(str(parameter.name).strip())) and (value := plain_text(parameter.value)):
-            works.setdefault(match[1], []).append(f"p. {value}" if match[2].startswith("p") else value)
-    return _keyed(Reference(key="", template=template, text="; ".join(" ".join(parts) for parts in works.values())))
 
 
 def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Reference:
@@ -243,7 +238,7 @@ def assembled(
         template=first.template or None,
         title=fields.get("title"),
         url=fields.get("url"),
-        archive_url=fields.get("archive_url") or (archives[0] if archives else None),
+        archive_url=fields.get("archive_url") or next(iter(archives), None),
         date=fields.get("date"),
         work=fields.get("work"),
         publisher=fields.get("publisher"),

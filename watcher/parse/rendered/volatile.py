@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from watcher.common_ends import common_ends
@@ -42,7 +42,10 @@ def mask_volatile(first: str, second: str, dialect: Dialect = _ENGLISH) -> Volat
     """
     if first == second:
         return ()
-    sides = [_by_address(document.sentences) for document in parse_pair(first, second, dialect)]
+    sides: tuple[defaultdict[str, list[str]], ...] = (defaultdict(list), defaultdict(list))
+    for side, document in zip(sides, parse_pair(first, second, dialect), strict=True):
+        for sentence in document.sentences:
+            side[_address(sentence)].append(sentence.text)
     learned: set[str] = set()
     rest: tuple[defaultdict[str, list[str]], ...] = (defaultdict(list), defaultdict(list))
     for address in dict.fromkeys((*sides[0], *sides[1])):
@@ -142,13 +145,6 @@ def _address(sentence: Sentence) -> str:
 
 def _steady(words: str) -> str:
     return _NUMBER.sub(_STEADY, _SIGNS.sub("·", words))
-
-
-def _by_address(sentences: Iterable[Sentence]) -> dict[str, list[str]]:
-    result: defaultdict[str, list[str]] = defaultdict(list)
-    for sentence in sentences:
-        result[_address(sentence)].append(sentence.text)
-    return result
 
 
 def _ticking(address: str, old: list[str], new: list[str]) -> Iterator[str]:

@@ -159,8 +159,8 @@ def _of_short_cite(node: Template, template: str) -> Reference:
     if template in _SEVERAL:  # `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote
         works: dict[str, list[str]] = {}
         for parameter in node.params:
-            if (match := _OF_WORK.fullmatch(str(parameter.name).strip())) and (value := plain_text(parameter.value)):
-                works.setdefault(match[1], []).append(f"p. {value}" if match[2].startswith("p") else value)
+            if (match := _OF_WORK.fullmatch(str(parameter.name).strip())) and (text := plain_text(parameter.value)):
+                works.setdefault(match[1], []).append(f"p. {text}" if match[2].startswith("p") else text)
         return _keyed(Reference(key="", template=template, text="; ".join(map(" ".join, works.values()))))
     values = [plain_text(parameter.value) for parameter in node.params if not parameter.showkey]
     values = [value for value in values if value]

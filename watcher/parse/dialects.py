@@ -6,7 +6,8 @@ from watcher.cached import load_once
 from watcher.model import Dialect
 from watcher.parse.template_names import read_table
 
-_NAMESPACES: dict[str, dict[str, str]] = read_table("namespaces.toml")
+_TABLE: dict[str, dict[str, str]] = read_table("namespaces.toml")
+_SAME_AS = {code: language for language, codes in _TABLE["same_as"].items() for code in codes.split()}
 _FILES = ("file", "image")  # "Image" is the name of the namespace before MediaWiki 1.14, and an alias since
 _CATEGORIES = ("category",)
 
@@ -22,14 +23,13 @@ def dialect_for(language: str) -> Dialect:
     """
     code = language.strip().lower()
     base = code.partition("-")[0]
-    files, categories, same_as = (_NAMESPACES[name] for name in ("files", "categories", "same_as"))
-    known = next((name for name in (same_as.get(code, code), same_as.get(base, base)) if name in categories), "")
+    known = next((name for name in (_SAME_AS.get(code, code), _SAME_AS.get(base, base)) if name in _TABLE["names"]), "")
+    files, categories = (
+        tuple(name.strip() for name in names.split("|") if name.strip())
+        for names in _TABLE["names"].get(known, ";").split(";")
+    )
     return Dialect(
         language=code,
-        file_namespaces=tuple(dict.fromkeys((*_FILES, *_names(files.get(known, ""))))),
-        category_namespaces=tuple(dict.fromkeys((*_CATEGORIES, *_names(categories.get(known, ""))))),
+        file_namespaces=tuple(dict.fromkeys((*_FILES, *files))),
+        category_namespaces=tuple(dict.fromkeys((*_CATEGORIES, *categories))),
     )
-
-
-def _names(written: str) -> list[str]:
-    return [name for name in written.split("|") if name]

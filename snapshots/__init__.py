@@ -9,7 +9,6 @@ from watcher.first_use import first_use
 if TYPE_CHECKING:
     from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
     from snapshots.archive import Archive
-    from snapshots.baselines import Baseline
     from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
     from snapshots.records import (
         ArticleEvent,
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from snapshots.renderings import RenderedFacts
     from snapshots.review_records import (
         Dismissal,
-        EditPage,
         EditPosition,
         FacetCounts,
         FindingFilter,
@@ -49,7 +47,6 @@ __all__ = [
     "ApiToken",
     "Archive",
     "ArticleEvent",
-    "Baseline",
     "CheckProgress",
     "CheckResult",
     "ClaimedMessage",
@@ -59,7 +56,6 @@ __all__ = [
     "DeliveryRecord",
     "DeliveryState",
     "Dismissal",
-    "EditPage",
     "EditPosition",
     "FacetCounts",
     "FindingFilter",
@@ -101,7 +97,6 @@ __getattr__ = first_use(
         "metrics",
         "review_records",
         "review_tables",
-        "baselines",
         "renderings",
         "accounts",
     ),

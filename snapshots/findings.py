@@ -83,19 +83,14 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
         to_record(
             ReviewedFinding,
             finding,
+            row,
             article=to_article(owner),
             before=to_revision(old, to_article(owner)),
             after=to_revision(new, to_article(owner)),
-            edit_id=row.edit_id,
-            at=row.at,
             severity=Severity(finding.severity),
-            rank=row.rank,
             section=tuple(finding.section),
             state=ReviewState(row.state),
-            reason=row.reason,
-            assignee=row.assignee,
             notes=notes[finding.id],
-            muted_by=row.muted_by,
             queued_by=row.editor,
         )
         for row, finding, owner, old, new in session.exec(_by_ids(), params={"ids": [*ids]})

@@ -25,14 +25,15 @@ _MOST_IDS: Final = 10_000
 _Record = TypeVar("_Record")
 
 
-def to_record(kind: Callable[..., _Record], row: Any, *, table: Any = None, **values: Any) -> _Record:
-    """Make a record of the columns that are named as its fields, and of `values` for the other fields.
+def to_record(kind: Callable[..., _Record], *rows: Any, table: Any = None, **values: Any) -> _Record:
+    """Make a record of the columns of rows that are named as its fields, and of `values` for the other fields.
 
     `table` is given with a row that was not read as an object of that table: such a row costs a check a third.
     """
-    read: Any = table or type(row)
-    for name in shared_names(kind, read, tuple(values)):
-        values[name] = getattr(row, name)
+    for row in rows:
+        read: Any = table or type(row)
+        for name in shared_names(kind, read, tuple(values)):
+            values[name] = getattr(row, name)
     return kind(**values)
 
 

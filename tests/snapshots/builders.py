@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
 
 from snapshots import Archive, CheckResult, NewDelivery, OutgoingAlert
 from watcher.model import (
@@ -113,3 +118,17 @@ def checked_up_to(archive: Archive, number: int, *, article: Article = PAGE) -> 
     archive.articles.register(article, NOW)
     for item in range(1, number + 1):
         assert archive.comparisons.commit(a_check(item, article=article)) is not None
+
+
+@contextmanager
+def each_statement(seen: Callable[[Connection, str, Any], object]) -> Iterator[None]:
+    """Show each statement with its connection and parameters before it is executed."""
+
+    def listen(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        seen(connection, statement, parameters)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive, ImageDigests
-from tests.snapshots.builders import NOW, PAGE, later
-from watcher.errors import Missing
+from snapshots import Archive, CheckProgress, ImageDigests
+from tests.snapshots.builders import NOW, PAGE, checked_up_to, later
 from watcher.model import Article
 
 MOVED = Article(wiki="en", page_id=17, title="Beacons")
@@ -57,53 +55,6 @@ def test_a_title_taken_over_by_a_new_page_finds_the_new_page(archive: Archive):
     assert archive.articles.find_by_title_or_former_title("en", "Lighthouses") == successor
 
 
-@pytest.mark.dialect
-@pytest.mark.parametrize(
-    "title", ["Ünïcode – “quotes”", "NUL\0title", "lone \ud83d", "'; DROP TABLE article; --", "%s"]
-)
-def test_a_hostile_title_is_kept_or_made_harmless(archive: Archive, title: str):
-    archive.articles.register(Article(wiki="en", page_id=1, title=title), NOW)
-    (article,) = archive.articles.list_all()
-    assert article.title == title.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
-    assert archive.articles.find_by_title_or_former_title("en", article.title) == article
-
-
-@pytest.mark.dialect
-def test_ids_beyond_32_bits_are_kept(archive: Archive):
-    far = Article(wiki="en", page_id=2**40, title="Far")
-    archive.articles.register(far, NOW)
-    assert archive.articles.list_all() == (far,)
-
-
-def test_what_is_not_registered_is_missing(archive: Archive):
-    with pytest.raises(Missing, match="Lighthouses"):
-        archive.revisions.cursor(PAGE)
-
-
-def test_a_leased_page_is_free_again_when_the_lease_is_over(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
-    assert not archive.leases.acquire_page(PAGE, "two", later(59), 60)
-    assert archive.leases.acquire_page(PAGE, "two", later(60), 60)
-    assert not archive.leases.acquire_page(PAGE, "one", later(61), 60)
-
-
-def test_a_lease_can_be_prolonged_by_its_owner(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
-    assert archive.leases.acquire_page(PAGE, "one", later(30), 60)
-    assert not archive.leases.acquire_page(PAGE, "two", later(89), 60)
-
-
-def test_a_released_page_is_free_at_once_but_only_its_owner_can_release_it(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
-    archive.leases.release_page(PAGE, "two")
-    assert not archive.leases.acquire_page(PAGE, "two", later(1), 60)
-    archive.leases.release_page(PAGE, "one")
-    assert archive.leases.acquire_page(PAGE, "two", later(1), 60)
-
-
 def test_a_successful_check_ends_only_its_own_lease(archive: Archive):
     archive.articles.register(PAGE, NOW)
     assert archive.leases.acquire_page(PAGE, "one", NOW, 60)
@@ -124,18 +75,6 @@ def test_a_successful_check_stores_the_images_that_were_shown(archive: Archive):
     for shown, before in ((same, first.digests), (other, same.digests)):
         archive.articles.record_success(PAGE, NOW, owner="one", shown=shown, before=before)
         assert archive.images.digests(PAGE) == shown
-
-
-def test_a_lease_given_by_a_clock_that_was_years_ahead_does_not_block_a_page(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    assert archive.leases.acquire_page(PAGE, "one", NOW + timedelta(days=900), 60)
-    assert archive.leases.acquire_page(PAGE, "two", NOW, 60)
-
-
-def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    with pytest.raises(ValueError, match="longer than a day"):
-        archive.leases.acquire_page(PAGE, "one", NOW, 90_000)
 
 
 @pytest.mark.dialect
@@ -228,3 +167,19 @@ def test_late_pages_are_listed_the_latest_first_until_they_are_recorded_as_overd
     assert [page.page_id for page, _ in archive.articles.unchecked_since(later(60))] == [2, 1]
     archive.articles.record_check(pages[2], later(62), None)
     assert [page.page_id for page, _ in archive.articles.unchecked_since(later(120))] == [3, 2, 1]
+
+
+@pytest.mark.dialect
+def test_every_watched_page_is_listed_with_its_last_check_and_cursor(archive: Archive):
+    other = Article(wiki="de", page_id=3, title="Leuchttürme")
+    checked_up_to(archive, 2)
+    archive.articles.register(other, NOW)
+    archive.articles.register(Article(wiki="de", page_id=4, title="Molen"), NOW)
+    archive.articles.record_check(PAGE, later(8), None)
+    archive.articles.record_check(other, later(9), "no answer")
+    assert archive.articles.last_checks([(page.wiki, page.title) for page in (PAGE, other)]) == {
+        ("en", PAGE.title): CheckProgress(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=2),
+        ("de", other.title): CheckProgress(
+            article=other, checked_at=later(9), failures=1, error="no answer", cursor=None
+        ),
+    }

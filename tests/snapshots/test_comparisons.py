@@ -121,17 +121,21 @@ def test_findings_with_any_words_come_back(archive: Archive):
     assert archive.comparisons.findings(comparison_id)[0]["summary"] == odd
 
 
-def test_the_findings_of_an_unknown_comparison_are_missing(archive: Archive):
-    with pytest.raises(Missing, match="comparison 8 is not stored"):
-        archive.comparisons.findings(8)
-
-
-def test_a_comparison_is_found_by_its_id_as_in_the_list_of_its_article(archive: Archive):
+def test_a_comparison_is_found_by_its_id_and_by_its_revisions(archive: Archive):
     checked_up_to(archive, 3)
     for known in archive.comparisons.of_article(PAGE):
         assert archive.comparisons.get(known.id) == known
+        assert archive.comparisons.between("en", known.before.id, known.after.id) == known
+    for read in (archive.comparisons.get, archive.comparisons.findings):
+        with pytest.raises(Missing, match="comparison 404 is not stored"):
+            read(404)
 
 
-def test_a_comparison_that_is_not_stored_is_missing(archive: Archive):
-    with pytest.raises(Missing, match="is not stored"):
-        archive.comparisons.get(404)
+@pytest.mark.dialect
+def test_activity_is_when_a_page_was_edited_and_how_much_was_found_by_severity(archive: Archive):
+    with pytest.raises(Missing):
+        archive.comparisons.activity(PAGE)
+    checked_up_to(archive, 3)
+    activity = archive.comparisons.activity(PAGE)
+    assert activity.edits == tuple(a_revision(number).at for number in (1, 2, 3))
+    assert activity.findings == ((a_revision(2).at, Severity.HIGH, 2), (a_revision(3).at, Severity.HIGH, 2))

@@ -9,8 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import event, make_url
+from sqlmodel import select
 
 from snapshots import Archive
+from snapshots.database import insert_or_ignore
+from snapshots.tables import TextRow
 from tests.cases import for_each
 from tests.postgres import Cluster
 from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
@@ -209,3 +212,15 @@ def test_what_is_raised_inside_a_transaction_undoes_it(archive: Archive):
         session.connection().exec_driver_sql("UPDATE article SET title = 'gone'")
         raise WatcherError("stop")
     assert archive.articles.list_all() == (PAGE,)
+
+
+def a_row(digest: bytes, body: bytes) -> dict[str, Any]:
+    return {"digest": digest, "base_id": None, "number": 0, "size": len(body), "body": body}
+
+
+def test_a_row_with_a_known_key_is_left_as_it_is_and_the_others_are_inserted(archive: Archive):
+    with archive.database.write() as session:
+        insert_or_ignore(session, TextRow, [a_row(b"1", b"first")])
+        insert_or_ignore(session, TextRow, [a_row(b"1", b"second"), a_row(b"2", b"third")])
+        insert_or_ignore(session, TextRow, [])
+        assert sorted(session.exec(select(TextRow.body))) == [b"first", b"third"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from snapshots import (
     Archive,
@@ -23,9 +23,10 @@ from snapshots import (
     finding_conditions,
     findings,
 )
+from snapshots.review_records import EditPage
 from tests.cases import for_each
 from tests.databases import empty_database
-from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, later
+from tests.snapshots.builders import NOW, PAGE, a_finding, a_snapshot, each_statement, later
 from watcher.errors import Missing
 from watcher.model import Article, Change, Comparison, Finding, Kind, Location, Sentence, Severity
 
@@ -252,21 +253,23 @@ def test_findings_are_grouped_by_the_edit_that_made_them(grouped: Archive):
     }
 
 
+def pages_of(archive: Archive, **asked: Any) -> list[EditPage]:
+    """All pages of the queue, each of which leads back to the one before."""
+    pages = [archive.findings.edits(EVERYTHING, **asked)]
+    while pages[-1].last < pages[-1].total:
+        pages.append(archive.findings.edits(EVERYTHING, after=pages[-1].edits[-1].position, **asked))
+    for earlier, following in itertools.pairwise(pages):
+        assert archive.findings.edits(EVERYTHING, before=following.edits[0].position, **asked) == earlier
+    return pages
+
+
 @pytest.mark.parametrize("order", SortOrder)
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_pages_of_edits_lead_forward_and_back(grouped: Archive, order: SortOrder, limit: int):
-    pages = [grouped.findings.edits(EVERYTHING, order=order, limit=limit)]
-    while pages[-1].last < pages[-1].total:
-        pages.append(
-            grouped.findings.edits(EVERYTHING, order=order, limit=limit, after=pages[-1].edits[-1].position)
-        )  # fmt: skip
-    assert [edit.id for page in pages for edit in page.edits] == [
-        edit.id for edit in grouped.findings.edits(EVERYTHING, order=order).edits
-    ]
+    pages = pages_of(grouped, order=order, limit=limit)
+    every = [edit.id for edit in grouped.findings.edits(EVERYTHING, order=order).edits]
+    assert [edit.id for page in pages for edit in page.edits] == every
     assert [page.first for page in pages] == [*range(1, 5, limit)]
-    for earlier, following in itertools.pairwise(pages):
-        back = grouped.findings.edits(EVERYTHING, order=order, limit=limit, before=following.edits[0].position)
-        assert back == earlier
 
 
 @pytest.mark.dialect
@@ -322,12 +325,7 @@ def test_the_context_of_edits_orders_them_within_a_severity(ranked: Archive):
 
 @pytest.mark.parametrize("limit", [1, 2, 4])
 def test_pages_across_equal_ranks_show_each_edit_once_both_ways(ranked: Archive, limit: int):
-    pages = [ranked.findings.edits(EVERYTHING, limit=limit)]
-    while pages[-1].last < pages[-1].total:
-        pages.append(ranked.findings.edits(EVERYTHING, limit=limit, after=pages[-1].edits[-1].position))
-    assert [edit.worst.summary for page in pages for edit in page.edits] == BY_RANK
-    for earlier, following in itertools.pairwise(pages):
-        assert ranked.findings.edits(EVERYTHING, limit=limit, before=following.edits[0].position) == earlier
+    assert [edit.worst.summary for page in pages_of(ranked, limit=limit) for edit in page.edits] == BY_RANK
     singles, last = [], None
     while page := ranked.findings.search(EVERYTHING, limit=limit, after=last):
         singles += [finding.summary for finding in page]
@@ -367,17 +365,13 @@ def test_a_search_that_finds_little_is_replaced_by_what_it_finds(grouped: Archiv
 def test_all_rows_are_searched_by_several_processes_where_the_table_is_large(grouped: Archive):
     plans: list[str] = []
 
-    @event.listens_for(Connection, "before_cursor_execute")
-    def explain(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+    def explain(connection: Connection, statement: str, parameters: Any) -> None:
         if "strpos" in statement and "EXPLAIN" not in statement:
             connection.exec_driver_sql("SET LOCAL min_parallel_table_scan_size = 0")
-            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars()
-            plans.append("\n".join(plan))
+            plans.append("\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars()))
 
-    try:
+    with each_statement(explain):
         grouped.findings.narrowed(replace(EVERYTHING, search="zeppelin"))
-    finally:
-        event.remove(Connection, "before_cursor_execute", explain)
     with grouped.database.read() as session:
         on_postgresql = session.connection().dialect.name == "postgresql"
     assert ["Gather" in plan for plan in plans] == [True] * on_postgresql  # SQLite has one process

@@ -1,11 +1,77 @@
+"""Test that one worker at a time checks a page or sends requests to a wiki, and that a lost worker's lease expires."""
+
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 
 from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, checked_up_to, later
+from tests.snapshots.workers import PROCESSES, run, take_turns_at_once
 
 pytestmark = pytest.mark.dialect
+
+
+class Lease(NamedTuple):
+    """How a page, or the requests to a wiki, are leased and freed."""
+
+    acquire: Callable[[str, datetime], bool]
+    release: Callable[[str], None]
+
+
+@pytest.fixture(params=["page", "wiki"])
+def lease(request: pytest.FixtureRequest, archive: Archive) -> Lease:
+    archive.articles.register(PAGE, NOW)
+    leases = archive.leases
+    if request.param == "page":
+        return Lease(
+            lambda owner, at: leases.acquire_page(PAGE, owner, at, 60), lambda owner: leases.release_page(PAGE, owner)
+        )
+    return Lease(
+        lambda owner, at: leases.acquire_wiki("en", owner, at, 60), lambda owner: leases.release_wiki("en", owner)
+    )
+
+
+def test_a_lease_is_one_workers_until_it_is_over(lease: Lease):
+    assert lease.acquire("one", NOW)
+    assert not lease.acquire("two", later(59))
+    assert lease.acquire("two", later(60))
+    assert not lease.acquire("one", later(61))
+
+
+def test_a_lease_can_be_prolonged_and_ended_by_its_owner_alone(lease: Lease):
+    assert lease.acquire("one", NOW)
+    assert lease.acquire("one", later(30))
+    lease.release("two")
+    assert not lease.acquire("two", later(89))
+    lease.release("one")
+    assert lease.acquire("two", later(89))
+
+
+def test_a_lease_given_by_a_clock_that_was_years_ahead_blocks_nobody(lease: Lease):
+    assert lease.acquire("one", NOW + timedelta(days=900))
+    assert lease.acquire("two", NOW)
+
+
+def test_a_lease_longer_than_a_day_is_refused(archive: Archive):
+    archive.articles.register(PAGE, NOW)
+    with pytest.raises(ValueError, match="longer than a day"):
+        archive.leases.acquire_page(PAGE, "one", NOW, 90_000)
+
+
+def test_each_wiki_has_a_lease_of_its_own(archive: Archive):
+    assert archive.leases.acquire_wiki("en", "one", NOW, 60)
+    assert archive.leases.acquire_wiki("de", "two", NOW, 60)
+
+
+def test_of_many_processes_that_ask_at_once_one_may_send_requests(url: str, archive: Archive):
+    start, taken = PROCESSES.Barrier(4), PROCESSES.SimpleQueue()
+    run(take_turns_at_once, *[(url, f"worker {number}", start, taken) for number in range(4)])
+    assert sorted(taken.get() for _ in range(4)) == [False, False, False, True]
+    assert len(archive.leases.owners()) == 1
 
 
 def test_who_holds_a_page_or_a_delivery_is_known_once(archive: Archive):

@@ -1,11 +1,25 @@
+"""Test the numbers of the database, and the counters that all processes share."""
+
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive
-from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to
+from snapshots import Archive, OutboxStatus
+from tests.snapshots.builders import (
+    NOW,
+    PAGE,
+    a_check,
+    a_revision,
+    a_snapshot,
+    an_alert,
+    checked_up_to,
+    later,
+    new_deliveries,
+)
+from tests.snapshots.workers import PROCESSES, run, tally
 from watcher.model import Article
 
 pytestmark = pytest.mark.dialect
@@ -16,6 +30,7 @@ def test_an_empty_memory_is_measured(archive: Archive):
     assert (metrics.revisions, metrics.deliveries, metrics.due) == (0, {}, 0)
     assert metrics.due_since is metrics.waiting_since is None
     assert metrics.size > 10_000
+    assert archive.metrics.outbox(NOW) == OutboxStatus(queued=0, due=0, dead=0, oldest_queued=None)
 
 
 def test_the_outbox_is_measured_by_destination(archive: Archive):
@@ -49,3 +64,42 @@ def test_a_larger_memory_has_a_larger_size(archive: Archive):
     checked_up_to(archive, 1)
     archive.revisions.store(PAGE, [a_snapshot(2, noise)])
     assert archive.metrics.collect(NOW + timedelta(hours=1)).size > before + 100_000
+
+
+def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):
+    for number in (2, 3, 4, 5):
+        archive.outbox.queue(an_alert(number), new_deliveries(number, ("mail",)), later(number))
+    sent, dead, retried = archive.outbox.claim(later(10), owner="one", limit=3)
+    archive.outbox.mark_sent(sent, later(11))
+    archive.outbox.mark_failed(dead, later(11), "410", None)
+    archive.outbox.mark_failed(retried, later(11), "503", later(500))
+    status = archive.metrics.outbox(later(12))
+    assert (status.queued, status.due, status.dead, status.oldest_queued) == (2, 1, 1, later(4))
+
+
+WELL = ("checks", (("state", "quiet"),))
+BAD = ("checks", (("state", "failed"),))
+
+
+def sums(archive: Archive) -> dict[tuple[str, str], float]:
+    return {(counter.name, counter.labels.get("state", "")): counter.amount for counter in archive.metrics.counters()}
+
+
+def test_what_is_added_is_summed_under_its_name_and_labels(archive: Archive):
+    archive.metrics.add_counters({WELL: 2, BAD: 1, ("seconds", ()): 0.25}, NOW)
+    archive.metrics.add_counters({WELL: 3, ("seconds", ()): 0.5}, later(60))
+    assert sums(archive) == {("checks", "quiet"): 5, ("checks", "failed"): 1, ("seconds", ""): 0.75}
+    assert {counter.labels.get("state", ""): counter.at for counter in archive.metrics.counters()} == {
+        "quiet": later(60), "failed": NOW, "": later(60),
+    }  # fmt: skip
+
+
+def test_nothing_counted_writes_nothing(archive: Archive):
+    archive.metrics.add_counters({}, NOW)
+    assert archive.metrics.counters() == ()
+
+
+def test_no_count_of_processes_that_add_at_once_is_lost(url: str, open_archive: Callable[..., Archive]):
+    start = PROCESSES.Barrier(4)
+    run(tally, *[(url, start)] * 4)
+    assert sums(open_archive()) == {("checks", "quiet"): 80, ("checks", "failed"): 40}

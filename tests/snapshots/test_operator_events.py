@@ -1,15 +1,14 @@
-"""Test that events and dead letters wait for the operators' alert, and are reported once."""
+"""Test that events, dead letters and watches that were never reached wait for the operators' alert, each once."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Connection
+from sqlalchemy import Connection
 
 from snapshots import Archive, OutgoingAlert
-from tests.snapshots.builders import NOW, PAGE, an_alert, later, new_deliveries
+from tests.snapshots.builders import NOW, PAGE, an_alert, each_statement, later, new_deliveries
 
 OUTGOING = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9, ("ops",)))
 
@@ -55,7 +54,7 @@ def test_the_events_of_all_pages_are_not_read_for_the_few_that_wait(archive: Arc
     """Each round of deliveries asks, and an outage of a long list leaves hundreds of thousands."""
     plans: list[str] = []
 
-    def explain(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+    def explain(connection: Connection, statement: str, parameters: Any) -> None:
         if "FROM event" in statement and "EXPLAIN" not in statement:
             asked = "EXPLAIN QUERY PLAN"
             if connection.dialect.name == "postgresql":
@@ -63,10 +62,30 @@ def test_the_events_of_all_pages_are_not_read_for_the_few_that_wait(archive: Arc
                 asked = "EXPLAIN"
             plans.append(str(connection.exec_driver_sql(f"{asked} {statement}", parameters).fetchall()))
 
-    event.listen(Connection, "before_cursor_execute", explain)
-    try:
+    with each_statement(explain):
         archive.events.unnotified()
-    finally:
-        event.remove(Connection, "before_cursor_execute", explain)
     (plan,) = plans
     assert "ix_event_notified_at_id" in plan
+
+
+def test_failures_are_counted_and_the_last_reason_is_kept(archive: Archive):
+    for number, error in enumerate(("away", "still away")):
+        archive.unreached_watches.record_failure("en", "Lighthouses", error, later(number))
+    (watch,) = archive.unreached_watches.list_all()
+    assert (watch.title, watch.failures, watch.error, watch.checked_at) == ("Lighthouses", 2, "still away", later(1))
+
+
+def test_whoever_is_first_reports_it(archive: Archive):
+    archive.unreached_watches.record_failure("en", "Lighthouses", "away", NOW)
+    ids = [watch.id for watch in archive.unreached_watches.list_all()]
+    assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
+    archive.unreached_watches.record_first_success("en", "Lighthouses", NOW)
+    assert [watch.reached for watch in archive.unreached_watches.list_all()] == [True]
+    assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
+    assert archive.unreached_watches.list_all() == ()
+
+
+def test_one_that_was_reported_to_nobody_is_forgotten_at_once(archive: Archive):
+    archive.unreached_watches.record_failure("en", "Lighthouses", "away", NOW)
+    archive.unreached_watches.record_first_success("en", "Lighthouses", NOW)
+    assert archive.unreached_watches.list_all() == ()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, event
 
 from snapshots import Archive
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
-from tests.snapshots.builders import NOW, PAGE, checked_up_to, later
+from tests.snapshots.builders import NOW, PAGE, checked_up_to, each_statement, later
 from watcher.model import Article
 
 MANY = [Article(wiki="en", page_id=number, title=f"Page {number}") for number in range(1, 1203)]
@@ -97,15 +94,9 @@ def test_only_the_events_of_the_pages_asked_for_are_read(many: Archive):
         many.events.record(article, "deleted", "gone", NOW)
     read: list[str] = []
 
-    def note(*given: Any) -> None:
-        read.append(given[2])
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with each_statement(lambda _connection, statement, _parameters: read.append(statement)):
         states = many.articles.poll_states("en", [article.title for article in MANY[1:]], ("deleted",))
         many.articles.poll_states("en", ["Page 1"])
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     assert [title for title, state in states.items() if state.has_open_event] == ["Page 2"]
     of_events = [statement for statement in read if "FROM event" in statement]
     assert len(of_events) == 3  # for 1,201 pages; none where no kind of event is asked for

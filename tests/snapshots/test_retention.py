@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, inspect
+from sqlalchemy import inspect
 
 from snapshots import Archive, FindingFilter, NewMute, ReviewAction, ReviewDecision, retention
 from snapshots.retention import RetentionResult, apply_retention
-from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, later
+from tests.snapshots.builders import NOW, PAGE, a_check, a_revision, a_snapshot, checked_up_to, each_statement, later
 from watcher.errors import StoreError
 from watcher.model import Revision
 
@@ -206,14 +206,8 @@ def test_rows_that_reference_what_is_removed_are_found_by_an_index(archive: Arch
 def test_no_row_is_compared_with_a_list_of_all_others(done: Archive):
     statements: list[str] = []
 
-    def seen(*given: Any) -> None:
-        statements.append(given[2])
-
-    event.listen(Engine, "before_cursor_execute", seen)
-    try:
+    with each_statement(lambda _connection, statement, _parameters: statements.append(statement)):
         assert tidied(done, findings=True, texts=True).removed
-    finally:
-        event.remove(Engine, "before_cursor_execute", seen)
     assert [text for text in statements if re.search(r"NOT IN\s*\(\s*SELECT", text)] == []
 
 

@@ -10,6 +10,14 @@ from tests.snapshots.builders import NOW, PAGE, a_hidden_snapshot, a_revision, a
 from watcher.errors import Missing
 from watcher.model import Article, Snapshot
 
+
+@pytest.fixture
+def archive(archive: Archive) -> Archive:
+    """An archive with a page that has no revision yet."""
+    archive.articles.register(PAGE, NOW)
+    return archive
+
+
 FULL = {
     "parent_id": 2**33,
     "editor": "Zoë\u200f",
@@ -23,7 +31,6 @@ FULL = {
 
 
 def test_a_revision_comes_back_as_it_was_stored(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     stored = Snapshot(revision=a_revision(2**34, at=NOW, **FULL), wikitext="words")
     archive.revisions.store(PAGE, [stored])
     assert archive.revisions.snapshot("en", 2**34) == stored
@@ -31,14 +38,12 @@ def test_a_revision_comes_back_as_it_was_stored(archive: Archive):
 
 
 def test_what_the_wiki_hides_comes_back_as_none(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
     assert archive.revisions.snapshot("en", 1) == a_hidden_snapshot(1)
 
 
 @pytest.mark.dialect
 def test_storing_again_changes_nothing(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     group = [a_snapshot(number) for number in (1, 2, 3)]
     assert archive.revisions.store(PAGE, group) == 3
     assert archive.revisions.store(PAGE, [*group, a_snapshot(4), a_snapshot(4)]) == 1
@@ -47,14 +52,12 @@ def test_storing_again_changes_nothing(archive: Archive):
 
 
 def test_a_text_that_is_shown_later_is_filled_in(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
     assert archive.revisions.store(PAGE, [a_snapshot(1, "shown")]) == 0
     assert archive.revisions.snapshot("en", 1) == a_snapshot(1, "shown")
 
 
 def test_a_text_that_is_hidden_later_is_marked_and_kept(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, "known")])
     archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
     snapshot = archive.revisions.snapshot("en", 1)
@@ -65,7 +68,6 @@ def test_a_text_that_is_hidden_later_is_marked_and_kept(archive: Archive):
 
 def test_a_revision_that_a_merge_gave_to_another_page_moves_there(archive: Archive):
     other = Article(wiki="en", page_id=18, title="Beacons")
-    archive.articles.register(PAGE, NOW)
     archive.articles.register(other, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1)])
     assert archive.revisions.store(other, [a_snapshot(1, article=other)]) == 0
@@ -83,7 +85,6 @@ def test_the_same_revision_id_on_two_wikis_is_two_revisions(archive: Archive):
 
 
 def test_revisions_are_reported_in_the_order_of_time_and_then_of_ids(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     times = {7: later(30), 3: later(60), 9: later(60), 5: later(90)}
     archive.revisions.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
     stored = archive.revisions.of_article(PAGE)
@@ -94,7 +95,6 @@ def test_revisions_are_reported_in_the_order_of_time_and_then_of_ids(archive: Ar
 
 
 def test_the_history_of_an_edit_ends_before_it(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     times = {7: later(30), 3: later(60), 9: later(60), 5: later(90)}
     archive.revisions.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
     numbers = [
@@ -104,14 +104,12 @@ def test_the_history_of_an_edit_ends_before_it(archive: Archive):
 
 
 def test_the_stored_ids_show_which_have_a_text(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])
     assert archive.revisions.ids(PAGE) == {1: True, 2: False}
 
 
 @pytest.mark.dialect
 def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     words = "The coast has lamps, and every lamp has a keeper who trims it. " * 40
     group = [a_snapshot(number, f"{words}{number % 7} lamps.") for number in range(1, 80)]
     archive.revisions.store(PAGE, [*group[:40], a_hidden_snapshot(99), *group[40:]])
@@ -125,14 +123,12 @@ def test_texts_are_read_in_a_row_from_any_revision_on(archive: Archive):
 
 
 def test_a_page_without_revisions_has_no_newest_and_no_cursor(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     assert archive.revisions.newest(PAGE) is None
     assert archive.revisions.cursor(PAGE) is None
 
 
 @pytest.mark.dialect
 def test_times_of_any_zone_come_back_in_utc(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     timestamp = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=-7)))
     archive.revisions.store(PAGE, [a_snapshot(1, at=timestamp)])
     (revision,) = archive.revisions.of_article(PAGE)
@@ -141,7 +137,6 @@ def test_times_of_any_zone_come_back_in_utc(archive: Archive):
 
 
 def test_a_time_without_a_zone_is_refused(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     with pytest.raises(ValueError, match="has no time zone"):
         archive.revisions.store(PAGE, [a_snapshot(1, at=datetime(2026, 3, 1))])  # noqa: DTZ001  the point of the test
     assert archive.revisions.of_article(PAGE) == ()
@@ -150,7 +145,6 @@ def test_a_time_without_a_zone_is_refused(archive: Archive):
 @pytest.mark.dialect
 @pytest.mark.parametrize("comment", ["NUL \0 here", "lone \udc80 surrogate", "line\nbreak", "x" * 70_000])
 def test_a_hostile_comment_is_kept_or_made_harmless(archive: Archive, comment: str):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, comment=comment)])
     (revision,) = archive.revisions.of_article(PAGE)
     assert revision.comment == comment.replace("\0", "\ufffd").replace("\udc80", "\ufffd")

@@ -15,6 +15,14 @@ from snapshots.tables import TextRow
 from tests.snapshots.builders import NOW, PAGE, a_hidden_snapshot, a_snapshot
 from watcher.errors import Corrupt
 
+
+@pytest.fixture
+def archive(archive: Archive) -> Archive:
+    """An archive with a page that has no revision yet."""
+    archive.articles.register(PAGE, NOW)
+    return archive
+
+
 # Any string that Python can hold: NUL, lone surrogates, characters beyond the BMP.
 anything = st.text(st.characters(), max_size=300)
 
@@ -33,7 +41,6 @@ def test_what_is_packed_against_any_base_comes_back(body: bytes, base: bytes | N
 @given(anything, anything)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str, second: str):
-    archive.articles.register(PAGE, NOW)
     ids = [len(archive.revisions.of_article(PAGE)) + 1, len(archive.revisions.of_article(PAGE)) + 2]
     archive.revisions.store(PAGE, [a_snapshot(ids[0], first), a_snapshot(ids[1], second)])
     assert [archive.revisions.snapshot("en", number).wikitext for number in ids] == [first, second]
@@ -54,7 +61,6 @@ def test_every_wikitext_comes_back_from_the_archive(archive: Archive, first: str
     ids=["empty", "NUL", "NUL inside", "surrogates", "emoji", "line ends", "3 MB of one letter", "300 KB of noise"],
 )
 def test_odd_texts_come_back_alone_and_after_another(archive: Archive, wikitext: str):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, wikitext), a_snapshot(2, "ordinary"), a_snapshot(3, wikitext + "!")])
     result = [archive.revisions.snapshot("en", number).wikitext for number in (1, 2, 3)]
     assert result == [wikitext, "ordinary", wikitext + "!"]
@@ -77,7 +83,6 @@ def an_edited_history(count: int) -> list[str]:
 
 def test_a_page_that_was_rewritten_is_packed_on_from_its_new_text(archive: Archive):
     """Once in 32 texts the base is 32 texts back: where that was poor, all later texts had the same poor base."""
-    archive.articles.register(PAGE, NOW)
     history = [text[:2_000] for text in an_edited_history(60)] + an_edited_history(100)
     archive.revisions.store(PAGE, [a_snapshot(number, text) for number, text in enumerate(history, 1)])
     assert sum(len(row.body) for row in rows_of(archive)) < 5 * len(history[-1])
@@ -89,7 +94,6 @@ def rows_of(archive: Archive) -> list[TextRow]:
 
 
 def test_a_long_history_is_one_keyframe_and_small_differences(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     history = an_edited_history(300)
     archive.revisions.store(PAGE, [a_snapshot(number, words) for number, words in enumerate(history, 1)])
     rows = rows_of(archive)
@@ -101,7 +105,6 @@ def test_a_long_history_is_one_keyframe_and_small_differences(archive: Archive):
 
 
 def test_no_text_is_far_from_a_keyframe_however_long_the_history(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     history = [f"version {number} of a short page" for number in range(1, texts.KEYFRAME_EVERY + 40)]
     for start in range(0, len(history), 200):
         group = enumerate(history[start : start + 200], start + 1)
@@ -114,7 +117,6 @@ def test_no_text_is_far_from_a_keyframe_however_long_the_history(archive: Archiv
 
 
 def test_texts_stored_one_at_a_time_are_packed_as_well_as_those_of_a_batch(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     history = an_edited_history(70)
     for number, words in enumerate(history, 1):
         archive.revisions.store(PAGE, [a_snapshot(number, words)])
@@ -124,7 +126,6 @@ def test_texts_stored_one_at_a_time_are_packed_as_well_as_those_of_a_batch(archi
 
 
 def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     before, after = an_edited_history(2)
     archive.revisions.store(PAGE, [a_snapshot(1, before), a_snapshot(2, "rubbish"), a_snapshot(3, after)])
     rows = rows_of(archive)
@@ -134,7 +135,6 @@ def test_a_page_blanked_for_a_minute_does_not_cost_a_second_keyframe(archive: Ar
 
 
 def test_a_page_written_again_starts_with_a_new_keyframe(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     words = random.Random(2)
     old, new = "\n".join(a_long_text(words)), words.randbytes(20_000).hex()
     archive.revisions.store(PAGE, [a_snapshot(1, old), a_snapshot(2, new)])
@@ -142,7 +142,6 @@ def test_a_page_written_again_starts_with_a_new_keyframe(archive: Archive):
 
 
 def test_an_older_history_is_filled_in_after_the_newest_text(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     history = an_edited_history(60)
     archive.revisions.store(PAGE, [a_snapshot(60, history[59])])
     archive.revisions.store(PAGE, [a_snapshot(number, history[number - 1]) for number in range(1, 60)])
@@ -152,7 +151,6 @@ def test_an_older_history_is_filled_in_after_the_newest_text(archive: Archive):
 
 @pytest.mark.dialect
 def test_the_same_text_of_two_revisions_is_stored_once(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, "same"), a_snapshot(2, "other"), a_snapshot(3, "same")])
     archive.revisions.store(PAGE, [a_snapshot(4, "same")])
     assert len(rows_of(archive)) == 2
@@ -160,7 +158,6 @@ def test_the_same_text_of_two_revisions_is_stored_once(archive: Archive):
 
 
 def test_a_hidden_text_is_not_stored_as_an_empty_one(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_hidden_snapshot(1), a_snapshot(2, "")])
     assert len(rows_of(archive)) == 1
     assert archive.revisions.snapshot("en", 1).wikitext is None
@@ -194,7 +191,6 @@ def packed(body: bytes) -> bytes:
 def test_a_damaged_text_is_reported_and_never_returned(
     archive: Archive, statement: str, values: dict[str, Any], expected: str
 ):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, statement, **values)
     with pytest.raises(Corrupt):
@@ -204,7 +200,6 @@ def test_a_damaged_text_is_reported_and_never_returned(
 
 
 def test_a_damaged_text_does_not_stop_what_comes_after_it(archive: Archive):
-    archive.articles.register(PAGE, NOW)
     archive.revisions.store(PAGE, [a_snapshot(1, "text A"), a_snapshot(2, "text B")])
     change(archive, "UPDATE text SET body = :body", body=b"rubbish")
     archive.revisions.store(PAGE, [a_snapshot(3, "text C")])
@@ -250,3 +245,35 @@ def put_all(session: Session, bodies: list[bytes]) -> texts.StoredText:
         link = texts.store_text(session, body, link)
     assert link is not None
     return link
+
+
+def store_all(archive: Archive, *wikitexts: str) -> None:
+    archive.revisions.store(PAGE, [a_snapshot(number, words) for number, words in enumerate(wikitexts, 1)])
+
+
+def test_a_sound_archive_has_no_damage(archive: Archive):
+    store_all(archive, "one", "two", "", "one")
+    assert archive.revisions.find_corrupt_texts() == ()
+
+
+def test_a_damaged_text_is_named_with_the_revisions_that_have_it(archive: Archive):
+    store_all(archive, "one", "two", "three", "two")
+    change(archive, "UPDATE text SET digest = :digest WHERE id = 2", digest=b"another")
+    assert archive.revisions.find_corrupt_texts() == (
+        "stored text 2 does not match its digest: restore a backup (revision 2 of en, revision 4 of en)",
+    )
+
+
+def test_of_many_revisions_only_some_are_named(archive: Archive):
+    store_all(archive, *["same"] * 9)
+    change(archive, "UPDATE text SET size = 5000000")
+    (line,) = archive.revisions.find_corrupt_texts()
+    assert line.endswith("revision 5 of en and 4 more)")
+
+
+def test_damage_spreads_to_what_builds_on_it_and_no_further(archive: Archive):
+    store_all(archive, *[f"a text of some length, number {number}, of the coast" for number in range(1, 9)])
+    change(archive, "UPDATE text SET body = :body WHERE id = 5", body=b"rubbish")
+    assert [line.partition("(revision ")[2] for line in archive.revisions.find_corrupt_texts()] == [
+        f"{n} of en)" for n in (5, 6, 7, 8)
+    ]

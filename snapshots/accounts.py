@@ -10,9 +10,8 @@ from hashlib import sha256
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, Session, col, delete, select, update
 
-from snapshots.columns import BigId, SafeText, UTCDateTime, enum_text
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.tables import NumberedTable
+from snapshots.tables import BigId, NumberedTable, SafeText, UTCDateTime, enum_text
 from watcher.errors import Missing, Refused
 
 

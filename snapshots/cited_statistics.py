@@ -15,10 +15,9 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
-from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.rows import AT_ONCE, get_row, in_parts, row_id, to_article
-from snapshots.tables import ArticleRow, NamedTable, NumberedTable
+from snapshots.tables import ArticleRow, BigId, JsonText, NamedTable, NumberedTable, SafeText, UTCDateTime
 from watcher.batching import batched
 from watcher.model import Article, Revision
 from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, CitedStatistic, Contradiction

@@ -15,7 +15,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from snapshots import images, ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
-from snapshots.baselines import Baseline, commit_all
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
@@ -315,14 +314,6 @@ class ComparisonRepository(Repository):
             col(ComparisonRow.at) >= at, col(ComparisonRow.before_id) != col(ComparisonRow.after_id)
         )
         return tuple(session.exec(rows.order_by(col(ComparisonRow.id))))
-
-    @writes
-    def commit_baselines(self, session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:
-        """Register pages of one wiki with their first revisions, in a few statements; return their page ids.
-
-        Left out are pages that another worker has leased or begun meanwhile, and those with stored revisions.
-        """
-        return commit_all(session, baselines, now)
 
     @reads
     def was_accepted(self, session: Session, article: Article, revision: Revision, threshold: Severity) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from snapshots import reviews
-from snapshots.columns import UTCDateTime
 from snapshots.database import Repository, reads
 from snapshots.finding_conditions import (
     FEWEST_HITS,
@@ -39,7 +38,7 @@ from snapshots.review_records import (
 from snapshots.review_tables import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import title_contains, to_article, to_record, to_revision
-from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
+from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Severity

@@ -12,7 +12,6 @@ from sqlalchemy import BigInteger, LargeBinary, UniqueConstraint, bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
-from snapshots.columns import BigId, SafeText, UTCDateTime
 from snapshots.database import Repository, reads, writes
 from snapshots.rows import (
     POINT,
@@ -24,7 +23,7 @@ from snapshots.rows import (
     to_record,
     to_revision,
 )
-from snapshots.tables import ArticleRow, NumberedTable, RevisionRow
+from snapshots.tables import ArticleRow, BigId, NumberedTable, RevisionRow, SafeText, UTCDateTime
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
 from watcher.model.ledger import SERIALIZABLE, LedgerEdit, StoredEdit

@@ -12,10 +12,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, and_, col, select, update
 
 from snapshots import texts
-from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime
 from snapshots.database import Repository, reads, writes
 from snapshots.rows import row_id, to_record, update_articles
-from snapshots.tables import ArticleRow, NumberedTable
+from snapshots.tables import ArticleRow, BigId, JsonText, NumberedTable, SafeText, UTCDateTime
 from watcher.errors import Corrupt
 from watcher.model import Article
 

@@ -7,9 +7,8 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, exists
 from sqlalchemy.orm import column_property
 from sqlmodel import Field, col
 
-from snapshots.columns import BigId, JsonText, SafeText, UTCDateTime, enum_text
 from snapshots.review_records import Dismissal, ReviewAction
-from snapshots.tables import NamedTable, NumberedTable
+from snapshots.tables import BigId, JsonText, NamedTable, NumberedTable, SafeText, UTCDateTime, enum_text
 
 
 class FindingRow(NumberedTable, table=True):

@@ -11,10 +11,13 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from snapshots import texts
+from snapshots.articles import register_all
 from snapshots.database import Database, Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
+from snapshots.leases import LONGEST_LEASE, lease_expired
+from snapshots.records import ImageDigests
 from snapshots.rows import (
     AT_ONCE,
     POINT,
@@ -26,7 +29,7 @@ from snapshots.rows import (
     time_order,
     to_revision,
 )
-from snapshots.tables import ArticleRow, RevisionRow
+from snapshots.tables import ArticleRow, ImageRow, RevisionRow, UnreachedWatch
 from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
@@ -88,6 +91,19 @@ _SINCE_CURSOR: Final = _OF_PAGE.where(
 _NEAREST_CHAIN: Final = texts.chain_to(_NEAREST_TEXT.scalar_subquery())
 
 
+_FREE: Final = (
+    select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title))
+    .where(
+        col(ArticleRow.id).in_(bindparam("numbers", expanding=True)),
+        col(ArticleRow.cursor).is_(None),
+        lease_expired(ArticleRow, bindparam("now"), bindparam("latest")),
+    )
+    .order_by(col(ArticleRow.id))
+    .with_for_update()
+)
+_UNREACHED: Final = select_columns(col(UnreachedWatch.id)).where(col(UnreachedWatch.wiki) == bindparam("wiki")).limit(1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingRevisions:
     """What is to be judged of a page: the last judged revision (None before the first check) and those after it.
@@ -101,6 +117,15 @@ class PendingRevisions:
     stored: int = 0
     texts: tuple[Snapshot, Snapshot] | None = None
     is_new_text: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The first revision of a page, with which the next one will be compared, and the images that it shows."""
+
+    snapshot: Snapshot
+    protection: str
+    images: ImageDigests
 
 
 def is_next(revision: Revision, stored: Revision) -> bool:
@@ -316,6 +341,59 @@ class RevisionRepository(Repository):
         """Store revisions as `store` does; also return those of the page that are stored after `after` now."""
         count = store(session, article, snapshots, self._now())
         return count, tuple(map(_to_revision, _rows(session, _of_page(after=True), article, after)))
+
+    @writes
+    def commit_baselines(self, session: Session, baselines: Sequence[Baseline], now: datetime) -> frozenset[int]:
+        """Register pages of one wiki with their first revisions, in a few statements; return their page ids.
+
+        Left out are pages that another worker has leased or begun meanwhile, and those of which this revision is
+        stored.
+        """
+        if not baselines:
+            return frozenset()
+        articles = [baseline.snapshot.revision.article for baseline in baselines]
+        wiki = articles[0].wiki
+        ids = register_all(session, articles, now)
+        known = revision_rows(session, wiki, [baseline.snapshot.revision.id for baseline in baselines])
+        given = {"numbers": ids, "now": now, "latest": now + LONGEST_LEASE}
+        owners = {row.page_id: row for row in session.connection().execute(_FREE, given)}
+        stored = [
+            (owner, baseline)
+            for baseline in baselines
+            if (owner := owners.get(baseline.snapshot.revision.article.page_id))
+            and baseline.snapshot.revision.id not in known
+        ]
+        text_ids = texts.store_keyframes(session, [baseline.snapshot.wikitext or "" for _, baseline in stored])
+        revisions: list[dict[str, Any]] = []
+        images: list[dict[str, Any]] = []
+        pages: list[dict[str, Any]] = []
+        for (owner, baseline), text_id in zip(stored, text_ids, strict=True):
+            revision = baseline.snapshot.revision
+            revisions.append(columns_of(revision, owner.id, text_id, now))
+            digests = baseline.images.digests.items()
+            images += ({"article_id": owner.id, "file": file, "sha1": sha1} for file, sha1 in digests)
+            pages.append({"number": owner.id, "judged": revision.id, "levels": baseline.protection})
+        insert_or_ignore(session, RevisionRow, revisions)
+        insert_or_ignore(session, ImageRow, images)
+        if pages:
+            checked = {
+                "checked_at": now,
+                "images_checked_at": now,
+                "failures": 0,
+                "error": None,
+                "reserved_until": None,
+            }
+            judged: Any = bindparam("judged")
+            own = update(ArticleRow).where(col(ArticleRow.id) == bindparam("number")).values(**checked)
+            stated = own.values(cursor=judged, images_revision_id=judged, protection=bindparam("levels"))
+            session.connection().execute(stated, pages)
+        # Failures that nobody was notified of are deleted.
+        if session.connection().execute(_UNREACHED, {"wiki": wiki}).first() is not None:
+            titles = col(UnreachedWatch.title).in_([owner.title for owner, _ in stored])
+            watches = col(UnreachedWatch.wiki) == wiki, titles
+            session.exec(delete(UnreachedWatch).where(*watches, col(UnreachedWatch.notified_at).is_(None)))
+            session.exec(update(UnreachedWatch).where(*watches).values(reached_at=now))
+        return frozenset(owner.page_id for owner, _ in stored)
 
     @reads
     def stored_ids(self, session: Session, wiki: str, ids: Sequence[int]) -> frozenset[int]:

@@ -12,8 +12,7 @@ from sqlalchemy import BigInteger, ClauseElement, bindparam, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
-from snapshots.columns import UTCDateTime
-from snapshots.tables import ArticleRow, RevisionRow
+from snapshots.tables import ArticleRow, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Revision

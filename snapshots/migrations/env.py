@@ -7,15 +7,15 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from snapshots import columns
+from snapshots import tables
 from snapshots.schema import METADATA
 
 # A migration must not change when our column types do: it spells the plain types out.
 PLAIN = {
-    columns.BigId: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
-    columns.UTCDateTime: "sa.DateTime(timezone=True)",
-    columns.SafeText: "sa.Text()",
-    columns.JsonText: "sa.Text()",
+    tables.BigId: 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")',
+    tables.UTCDateTime: "sa.DateTime(timezone=True)",
+    tables.SafeText: "sa.Text()",
+    tables.JsonText: "sa.Text()",
 }
 
 

@@ -71,7 +71,7 @@ def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]
 
 def _commit(services: AppContext, new: Sequence[PageStatus]) -> dict[int, int]:
     """Fetch and store the newest revisions of some pages of one wiki; return their ids by page id."""
-    from snapshots.baselines import Baseline
+    from snapshots.revisions import Baseline
 
     articles = [status.page.article for status in new if status.page.article]
     client, now = services.client(articles[0].wiki), services.now()
@@ -91,7 +91,7 @@ def _commit(services: AppContext, new: Sequence[PageStatus]) -> dict[int, int]:
         for status in new
         if status.page.article and status.page.article.page_id in newest
     ]
-    stored = services.archive.comparisons.commit_baselines(baselines, now)
+    stored = services.archive.revisions.commit_baselines(baselines, now)
     return {page_id: newest[page_id].revision.id for page_id in stored}
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, not_, or_, text
+from sqlalchemy import and_, bindparam, exists, insert, not_, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.deliveries import alert_of, alert_to_dict, corrupt_alert_placeholder, to_records
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
-from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert
-from snapshots.rows import row_id, to_record
+from snapshots.records import ClaimedMessage, DeliveryRecord, NewDelivery, OutgoingAlert, SentFact
+from snapshots.rows import row_id, shared_names, to_record
 from snapshots.tables import AlertRow, Attempt, Delivery, DeliveryState, SentFactRow
 from watcher.errors import Corrupt, Missing
 
@@ -81,7 +81,9 @@ def queue(
         if delivery_id is None:
             continue
         stating = {"article_id": article_id, "delivery_id": delivery_id}
-        session.add_all(SentFactRow(**asdict(fact) | stating) for fact in delivery.facts)
+        names = shared_names(SentFact, SentFactRow)
+        if facts := [{name: getattr(fact, name) for name in names} | stating for fact in delivery.facts]:
+            session.connection().execute(insert(SentFactRow), facts)
         if delivery.resolves:
             undone = col(SentFactRow.id).in_(delivery.resolves), col(SentFactRow.resolved_at).is_(None)
             session.exec(update(SentFactRow).where(*undone).values(resolved_at=now, resolved_by=delivery_id))
@@ -110,8 +112,14 @@ def queue_operator_alert(
     return True
 
 
-def _is_free(now: datetime) -> list[Any]:
-    return [col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now), ~_follows_a_tried_one()]
+def _is_free() -> list[Any]:
+    """Return the conditions that nobody has claimed a row and it waits for none, at the times that `_times` gives."""
+    free = lease_expired(Delivery, bindparam("now"), bindparam("latest"))
+    return [col(Delivery.state) == DeliveryState.QUEUED, free, ~_follows_a_tried_one()]
+
+
+def _times(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "latest": now + LONGEST_LEASE, "put_off": now + LONGEST_PAUSE}
 
 
 def _follows_a_tried_one() -> Any:
@@ -130,11 +138,11 @@ def _follows_a_tried_one() -> Any:
     )
 
 
-def _is_due(now: datetime) -> list[Any]:
-    return [*_is_free(now), col(Delivery.not_before) <= now, ~_waits_behind_another(now)]
+def _is_due() -> list[Any]:
+    return [*_is_free(), col(Delivery.not_before) <= bindparam("now"), ~_waits_behind_another()]
 
 
-def _waits_behind_another(now: datetime) -> Any:
+def _waits_behind_another() -> Any:
     """Return the condition that a row is not the one by which its destination is tried.
 
     A destination has one queue: while a message is sent, or was not accepted, it alone is tried again, and the others
@@ -142,7 +150,7 @@ def _waits_behind_another(now: datetime) -> Any:
     end of quiet hours does not hold back what is more severe.
     """
     tried = aliased(Delivery)
-    put_off = col(tried.not_before) > now + LONGEST_PAUSE, col(tried.severity) < col(Delivery.severity)
+    put_off = col(tried.not_before) > bindparam("put_off"), col(tried.severity) < col(Delivery.severity)
     return (
         select(tried.id)
         .where(
@@ -163,6 +171,17 @@ def _shares(labels: Sequence[str]) -> Any:
     return or_(*(col(Delivery.labels).contains(f" {label} ", autoescape=True) for label in labels))
 
 
+# Built once: to build it takes longer than to execute it.
+_DUE: Final[Any] = (
+    select(Delivery)
+    .where(*_is_due())
+    .order_by(col(Delivery.not_before), col(Delivery.id))
+    .limit(bindparam("most"))
+    # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
+    .with_for_update(skip_locked=True)
+)
+
+
 def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     """Assign the rows that go into one message with a due one to it, under a key that they keep from now on.
 
@@ -170,9 +189,9 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     that nobody needs to move their times when one more is queued; a group of one is a message of its own.
     """
     if first.labels:
-        together, most = [*_is_free(now), _shares(first.labels.split())], LONGEST_GROUP
+        together, most = [*_is_free(), _shares(first.labels.split())], LONGEST_GROUP
     else:
-        together, most = [*_is_due(now), col(Delivery.labels).is_(None)], LONGEST_DIGEST
+        together, most = [*_is_due(), col(Delivery.labels).is_(None)], LONGEST_DIGEST
     waiting = (
         select(Delivery.id, Delivery.key)
         .where(*together, col(Delivery.destination) == first.destination, col(Delivery.batch) == "")
@@ -180,7 +199,7 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    rows = session.exec(waiting).all()
+    rows = session.exec(waiting, params=_times(now)).all()
     alone = bool(first.labels) and len(rows) == 1
     digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
     ids = {number for number, _ in rows}
@@ -284,15 +303,7 @@ class OutboxRepository(Repository):
             raise ValueError(f"a lease of {lease_seconds} s is longer than a day")
         if session.connection().dialect.name == "postgresql":
             session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        requested = (
-            select(Delivery)
-            .where(*_is_due(now))
-            .order_by(col(Delivery.not_before), col(Delivery.id))
-            .limit(limit)
-            # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
-            .with_for_update(skip_locked=True)
-        )
-        while due := session.exec(requested).all():
+        while due := session.exec(_DUE, params=_times(now) | {"most": limit}).all():
             ids = {row.id for row in due if row.batch != ""}
             for row in due:
                 if row.batch == "" and row.id not in ids:

@@ -13,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
 from snapshots.review_records import (
     OpenFinding,
     ReviewAction,
@@ -210,12 +210,15 @@ def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
     number = col(ReviewRow.finding_id)
     for ids in batched(sorted(notes), IDS_IN_STATEMENT):
         open_rows = select(number).where(number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN).order_by(number)
-        rows = [
-            ReviewEvent(finding_id=finding_id, at=now, by=SYSTEM, action=ReviewAction.RESOLVE, note=notes[finding_id])
-            for finding_id in session.exec(open_rows.with_for_update())
-        ]
-        if rows:
-            _stored(session, rows)
+        resolved = session.exec(open_rows.with_for_update()).all()
+        if not resolved:
+            continue
+        shared = {"at": now, "by": SYSTEM, "action": ReviewAction.RESOLVE}
+        rows = [shared | {"finding_id": finding_id, "note": notes[finding_id]} for finding_id in resolved]
+        events = [*insert_returning(session, ReviewEvent, rows, "finding_id").values()]
+        session.exec(update(ReviewEvent).where(col(ReviewEvent.id).in_(events)).values(batch=min(events)))
+        # What follows from the trail of a finding that is open: nobody has decided about it, no mute suppresses it.
+        session.exec(update(ReviewRow).where(number.in_(resolved)).values(state=ReviewState.RESOLVED.value))
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
@@ -248,7 +251,16 @@ def _select_events(session: Session, condition: Any) -> tuple[ReviewEvent, ...]:
     return tuple(session.exec(rows.execution_options(populate_existing=True)))
 
 
-# Built once: each comparison asks for them.
+# Built once: each comparison asks for them. They are chosen first: to sort them with their JSON reads that of all.
+_NEWEST_IN: Final = (
+    select_columns(col(ReviewRow.finding_id))
+    .where(
+        col(ReviewRow.state).in_(bindparam("states", expanding=True)), col(ReviewRow.article_id) == bindparam("page")
+    )
+    .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
+    .limit(bindparam("most"))
+    .subquery()
+)
 _OPEN: Final = (
     select_columns(
         col(FindingRow.id),
@@ -258,14 +270,9 @@ _OPEN: Final = (
         col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
         col(FindingRow.kind),
     )
-    .join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
+    .join(_NEWEST_IN, _NEWEST_IN.c.finding_id == col(FindingRow.id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
-    .where(
-        col(ReviewRow.state).in_(bindparam("states", expanding=True)), col(ReviewRow.article_id) == bindparam("page")
-    )
-    .order_by(col(ReviewRow.at).desc(), col(ReviewRow.finding_id).desc())
-    .limit(bindparam("most"))
 )
 
 

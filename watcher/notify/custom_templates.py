@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
 from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
-from watcher.notify.digests import FORMS, compose_digest, digest_facts, largest, ranked
+from watcher.notify.digests import compose_digest, digest_facts, largest, ranked
 from watcher.notify.entries import fold_turns
 from watcher.notify.isolated import send_isolated
-from watcher.notify.messages import Message, compose, facts_of
+from watcher.notify.messages import FORMS, Message, compose, facts_of
 from watcher.notify.payload import Receiver, payload_fits, payload_message
 from watcher.notify.sanitize import markdown
 from watcher.text import message_line
@@ -85,9 +85,9 @@ class MessageRenderer:
         self.template_errors = problems  # of drafts that nobody gets
         return order[:count]
 
-    def compose(self, alert: Alert, key: str) -> Message:
+    def compose(self, alert: Alert, key: str, *, forms: Collection[str] = FORMS) -> Message:
         """Compose the message with the user's templates, as far as these work."""
-        message = compose(alert, key)
+        message = compose(alert, key, forms=forms)
         return (
             self._reworded(message, facts_of(alert, key), _STEMS.get(alert.topic, _ALERT))
             if self._usable()
@@ -106,7 +106,7 @@ class MessageRenderer:
         """Compose the message for several alerts with the user's templates, as far as these work."""
         alerts = fold_turns(alerts)
         if len(alerts) == 1:
-            return self.compose(alerts[0], key)
+            return self.compose(alerts[0], key, forms=forms)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
         return self._reworded(message, digest_facts(alerts, key, group=group), _DIGEST) if self._usable() else message
 

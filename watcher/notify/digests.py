@@ -8,6 +8,7 @@ from typing import Any, Final
 from watcher.model import Alert, AlertTopic, Severity
 from watcher.notify.entries import entries, listed
 from watcher.notify.messages import (
+    FORMS,
     MAIL_CHARACTERS,
     MAX_IN_FULL,
     Message,
@@ -21,7 +22,6 @@ from watcher.notify.sanitize import defang, truncate_bytes, utf8_length
 
 # Where nobody knows what the service takes: bytes of text, characters of the others (Discord 2,000, Telegram 4,096).
 _BUDGET: Final = {"text": 3_500, "markdown": 1_800, "html": 3_600, "mail": MAIL_CHARACTERS}
-FORMS: Final = tuple(_BUDGET)
 _MOST_ITEMS: Final = 10  # of one article; its link leads to the rest
 _MOST_LISTED: Final = 200  # articles of a group with their worst finding; of the others the titles
 _MOST_CARDS: Final = 3  # articles of a group, or of many, that a mail shows with their sentences; of the others a line
@@ -54,7 +54,7 @@ def compose_digest(
     if not alerts:
         raise ValueError("a digest needs an alert")
     if len(alerts) == 1:
-        return compose(alerts[0], key)
+        return compose(alerts[0], key, forms=forms)
     order, shown = ranked(alerts), digest_facts(alerts, key, group=group)
     articles, line = shown["articles"], shown["subject"]
 

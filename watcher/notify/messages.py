@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
@@ -180,6 +180,8 @@ _UNTITLED: Final = "untitled article"
 _HIDDEN: Final = "a hidden editor"
 _SUBJECT_BYTES: Final = 160
 _MAX_LISTED: Final = 50  # the user's own templates may show so many
+FORMS: Final = ("text", "markdown", "html", "mail")
+"""Forms of a message; the others are made of these."""
 MAX_IN_FULL: Final = 5
 """Findings of an alert that a message shows with their sentences; the others are counted."""
 _SHORT_BYTES: Final = 140
@@ -272,8 +274,8 @@ _LAYOUTS: Final = (
 )
 
 
-def compose(alert: Alert, key: str | None = None) -> Message:
-    """Compose the message for an alert; its most severe findings come first.
+def compose(alert: Alert, key: str | None = None, *, forms: Collection[str] = FORMS) -> Message:
+    """Compose the message for an alert in these `forms`; its most severe findings come first.
 
     Long parts are shortened between words, so that each form has a bounded size whatever the wiki holds; findings
     beyond the first five, or beyond what fits, are counted.
@@ -285,10 +287,10 @@ def compose(alert: Alert, key: str | None = None) -> Message:
     facts = _facts(alert, key) | {"subject": line}
 
     def body(form: str, limit: int) -> str:
-        return _fit(form, limit, facts, reported, ranked)
+        return _fit(form, limit, facts, reported, ranked) if form in forms else ""
 
     mail = ""  # with fewer findings in full where five are too much for it
-    for most in range(MAX_IN_FULL, 0, -1):
+    for most in range(MAX_IN_FULL, 0, -1) if "mail" in forms else ():
         mail = mail_page([alert], [facts], line, most=most)
         if len(mail) <= MAIL_CHARACTERS:
             break

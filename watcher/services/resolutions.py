@@ -121,29 +121,38 @@ def _undone_by_fact(
 ) -> Resolutions:
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     left = {id(item): item for item in open_findings}
-    by_label = defaultdict[str, list[_Stated]](list)
+    by_thing = defaultdict[tuple[str, str, str], list[_Stated]](list)
     for item in open_findings:
-        by_label[item.fact.label].append(item)
+        by_thing[_thing(item.fact)].append(item)
     # In an edit war each turn undoes the one before it: one chain at a time is open.
-    for position, finding in enumerate(comparison.findings) if open_findings else ():
-        facts = facts_of(finding.to_dict())
-        by_fact = [facts_undone_by(fact, by_label[fact.label]) for fact in facts]
+    by_finding = [
+        [facts_undone_by(fact, by_thing[_thing(fact)]) for fact in facts_of(finding.to_dict())]
+        for finding in (comparison.findings if open_findings else ())
+    ]
+    ids = {item.finding.id for by_fact in by_finding for ended in by_fact for item in ended}
+    stored = {each.id: each for each in services.archive.findings.load([*ids])} if ids else {}
+    for position, by_fact in enumerate(by_finding):
         items = [item for ended in by_fact for item in ended]
         if not items:
             continue
+        finding = comparison.findings[position]
         for item in items:
             left.pop(id(item), None)
         # A finding about many cells is over when none of them is what it reported.
         stays = {item.finding.id for item in left.values()}
-        ids = dict.fromkeys(item.finding.id for item in items)
-        ended = {each.id: each for each in services.archive.findings.load([*ids])}
-        undone |= {number: _undone_note(each, finding.edits) for number, each in ended.items() if number not in stays}
+        numbers = [number for number in dict.fromkeys(item.finding.id for item in items) if number in stored]
+        undone |= {number: _undone_note(stored[number], finding.edits) for number in numbers if number not in stays}
         if all(by_fact):
             undoing[position] = _UNDOING
-        first = ended.get(items[0].finding.id)
+        first = stored.get(items[0].finding.id)
         if first and first.severity < threshold and _lost_its_source(first, finding.change):
             restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
+
+
+def _thing(fact: SentFact) -> tuple[str, str, str]:
+    """Return what facts of stored findings have in common when they are about the same thing."""
+    return fact.subject, fact.label, fact.section
 
 
 def _lost_its_source(undone: ReviewedFinding, change: Change) -> bool:

@@ -1,17 +1,23 @@
-"""Render a comparison in the requested format."""
+"""Render a comparison in the requested format: JSON, text of 100 columns, Markdown (CommonMark with tables), HTML."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any, Literal, get_args
 
 from watcher.errors import InputError
 from watcher.model import Comparison
-from watcher.report.as_markdown import as_markdown
-from watcher.report.as_text import as_text
-from watcher.report.page import ReportOptions
+from watcher.report.cards import Card, RevisionInfo
+from watcher.report.labels import SEVERITIES, counted
+from watcher.report.links import Links
+from watcher.report.page import ReportOptions, page
 from watcher.report.sources import summarize
-from watcher.text import json_safe
+from watcher.text import json_safe, single_line, truncate
+from watcher.text.word_diff import Piece, SentenceDiff
+from watcher.urls import web_link
 
 
 def as_json(comparison: Comparison, request: ReportOptions) -> str:
@@ -51,3 +57,207 @@ def report(comparison: Comparison, fmt: Format, options: ReportOptions | None = 
             return as_markdown(comparison, request)
         case _:
             raise InputError(f"format {fmt!r}: unknown, choose one of {', '.join(get_args(Format))}")
+
+
+_COLUMNS = 100
+_SENTENCE = 600
+
+
+def as_text(comparison: Comparison, request: ReportOptions) -> str:
+    """Title, revisions, verdict, then each finding with its words, sources and reasons."""
+    reported = page(comparison, request)
+    lines = _wrapped(f"{reported.title} ({reported.wiki})" if reported.wiki else reported.title, "")
+    for role, side in reported.sides:
+        lines += _wrapped(
+            f"{role:<10}{side.id} · {side.at} · {_editor_words(side)}{_quoted_comment(side)}", "", hang=10
+        )
+    if reported.links.diff_url:
+        lines.append(f"{'Diff':<10}{reported.links.diff_url}")
+    lines += ["", *_wrapped(reported.verdict, "")]
+    for card in reported.cards:
+        lines += ["", *_text_card(card, edits=reported.shows_edits and bool(card.edits))]
+    if reported.cards_left_out:
+        lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
+    if reported.muted:
+        lines += ["", f"Below the alert threshold ({SEVERITIES[reported.threshold].lower()}):"]
+        for card in reported.muted:
+            where = f"{card.kind_label} · {' › '.join(card.section)}"
+            line = f"{card.severity_label.lower():<7}{where}: {truncate(card.summary, 160)}"
+            lines += _wrapped(line, "  ", hang=7)
+        if reported.muted_left_out:
+            lines.append(f"  … and {reported.muted_left_out:,} more")
+    if reported.unread:
+        lines += ["", "Not read:"]
+        for gap in reported.unread:
+            lines += _wrapped(f"{' › '.join(gap.path)}: {gap.text}", "  ")
+        if reported.unread_left_out:
+            lines.append(f"  … and {reported.unread_left_out:,} more")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _editor_words(info: RevisionInfo) -> str:
+    return f"{info.editor} ({info.flags})" if info.flags else info.editor
+
+
+def _quoted_comment(info: RevisionInfo) -> str:
+    return f' "{info.comment}"' if info.comment else ""
+
+
+def _text_card(card: Card, *, edits: bool) -> Iterator[str]:
+    location = " › ".join(card.section) + (f" ({card.where})" if card.where else "")
+    yield from _wrapped(f"{card.severity_label.upper():<9}{card.kind_label} · {location}", "", hang=9)
+    yield from _wrapped(card.summary, "  ")
+    if card.words:
+        yield from _sentences(card.words)
+    for row in card.rows:
+        yield from _wrapped(f"{row.label}: {_value_text(row.old)} → {_value_text(row.new)}", "    ")
+    if card.source_verdict:
+        names = "; ".join(source.label for source in card.sources[:3] if source.status not in ("article", "read"))
+        yield from _wrapped(f"{card.source_verdict}{': ' if names else ''}{truncate(names, 400)}", "    ", hang=2)
+        for source in card.sources:
+            if source.status == "read":
+                yield from _wrapped(source.label, "    ", hang=2)
+    if card.mentions:
+        locations = "; ".join(" › ".join(mention.path) for mention in card.mentions)
+        number = len(card.mentions) + card.mentions_left_out
+        yield from _wrapped(f"{counted(number, 'other place')} still with the old value: {locations}", "    ", hang=2)
+    if card.filtered:
+        yield from _wrapped(f"filtered: {card.filtered}", "    ", hang=4)
+    for reason in card.reasons:
+        yield from _wrapped(f"why: {reason}", "    ", hang=5)
+    if edits:
+        made_by = [
+            f"{_editor_words(edit)}, revision {edit.id}, {edit.at}{_quoted_comment(edit)}" for edit in card.edits
+        ]
+        yield from _wrapped(f"by: {' or '.join(made_by)}", "    ", hang=4)
+
+
+def _sentences(diff: SentenceDiff) -> Iterator[str]:
+    """Old and new on lines of their own, the words that differ in brackets as `wdiff` writes them, not their blanks."""
+    for sign, pieces, mark in (("-", diff.old, "[-{}-]"), ("+", diff.new, "{{+{}+}}")):
+        changed, text = all(piece.kind != "same" for piece in pieces), ""
+        for piece in pieces:
+            words = piece.text.strip()
+            marked = words and not changed and piece.kind != "same"
+            text += piece.text.replace(words, mark.format(words), 1) if marked else piece.text
+        if pieces:
+            yield from _wrapped(f"{sign} {truncate(text, _SENTENCE)}", "    ", hang=2)
+
+
+def _value_text(value: str | None) -> str:
+    return "–" if value is None else f"“{truncate(value, 200)}”"
+
+
+def _wrapped(text: str, indent: str, hang: int = 0) -> list[str]:
+    return wrap(
+        text, _COLUMNS, initial_indent=indent, subsequent_indent=indent + " " * hang, drop_whitespace=True,
+        break_on_hyphens=False,
+    ) or [indent]  # fmt: skip
+
+
+_MARKUP = re.compile(r"[\\`*_{}\[\]#|~<>&$]")
+# GitHub and others turn bare addresses into links and names into mentions; an entity is text to them.
+_AUTOLINK = re.compile(r"(?<=\w):(?=\S)|(?<=[wW]{3})\.|@")
+_BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
+_ENTITIES = {mark: f"&#{ord(mark)};" for mark in ":@."} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_VALUE = 300
+
+
+def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
+    """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
+    reported = page(comparison, request)
+    links, lines = reported.links, [f"# {escape(reported.title)}", ""]
+    for role, side in reported.sides:
+        number, editor = _link(str(side.id), links.text_url(side.revision)), links.editor_url(side.revision)
+        comment = f" – {escape(side.comment)}" if side.comment else ""
+        lines.append(f"- {role}: {number}, {side.at}, {_link(side.editor, editor)}{comment}")
+    if web_link(links.diff_url):
+        lines.append(f"- {_link('Difference on the wiki', links.diff_url)}")
+    lines += ["", f"**{escape(reported.verdict)}**"]
+    for card in reported.cards:
+        lines += ["", *_markdown_card(card, edits=reported.shows_edits and bool(card.edits), links=links)]
+    if reported.cards_left_out:
+        lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
+    if reported.muted:
+        lines += ["", f"## Below the alert threshold ({SEVERITIES[reported.threshold].lower()})", ""]
+        for card in reported.muted:
+            summary = escape(truncate(card.summary, _VALUE))
+            lines.append(f"- {card.severity_label}: {card.kind_label} in {_location(card.section)}: {summary}")
+        if reported.muted_left_out:
+            lines.append(f"- … and {reported.muted_left_out:,} more")
+    if reported.unread:
+        lines += ["", "## Not read", ""]
+        lines += [f"- {escape(' › '.join(gap.path))}: {escape(gap.text)}" for gap in reported.unread]
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> escape("[x](javascript:alert)")
+    '\\[x\\](javascript&#58;alert)'
+    """
+    return _BLOCK.sub(lambda hit: f"{hit[1][:-1]}\\{hit[1][-1]}", _inline(single_line(text)))
+
+
+def _inline(text: str) -> str:
+    shown = _MARKUP.sub(lambda hit: _ENTITIES.get(hit[0], f"\\{hit[0]}"), text)
+    return _AUTOLINK.sub(lambda hit: _ENTITIES[hit[0]], shown)
+
+
+def _link(label: str, url: str | None) -> str:
+    safe = web_link(url)
+    if safe is None:
+        return escape(label)
+    target = re.sub(r"[<>()\s\\\"'`|]", lambda hit: f"%{ord(hit[0]):02X}", safe)
+    return f"[{escape(label)}](<{target}>)"
+
+
+def _location(section: Sequence[str]) -> str:
+    return f"*{escape(' › '.join(section))}*"
+
+
+def _markdown_card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
+    yield f"## {card.severity_label}: {escape(truncate(card.summary, _VALUE))}"
+    yield ""
+    yield f"{card.kind_label} in {_location(card.section)}{f' ({card.where})' if card.where else ''}"
+    if card.words and card.words.pieces:
+        sides = (("Before", card.words.old), ("After", card.words.new))
+        quoted = [(label, "".join(map(_run, pieces)).strip()) for label, pieces in sides]
+        yield from ("", *(f"> {label}: {text}  " for label, text in quoted if text))
+    if card.rows:
+        yield from ("", "| Field | Before | After |", "| --- | --- | --- |")
+        for row in card.rows:
+            old, new = ("–" if value is None else escape(truncate(value, _VALUE)) for value in (row.old, row.new))
+            yield f"| {escape(row.label)} | {old} | {new} |"
+    if card.source_verdict:
+        yield from ("", f"Sources: {card.source_verdict}")
+        fates = [(source, f" ({source.status})" if source.status != "kept" else "") for source in card.sources[:6]]
+        yield from (f"- {_link(source.label, source.url)}{fate}" for source, fate in fates)
+    if card.mentions:
+        yield from ("", "The old value is still stated elsewhere:")
+        for mention in card.mentions:
+            yield f"- {_location(mention.path)}: {escape(truncate(mention.text, _VALUE))}"
+    if card.filtered:
+        yield from ("", f"Filtered: {escape(card.filtered)}")
+    if card.reasons:
+        yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
+    if edits:
+        yield from ("", "Changed by " + " or ".join(_edit(edit, links) for edit in card.edits))
+
+
+def _edit(edit: RevisionInfo, links: Links) -> str:
+    flags = f" ({edit.flags})" if edit.flags else ""
+    comment = f" – {escape(edit.comment)}" if edit.comment else ""
+    number = _link(str(edit.id), links.edit_url(edit.revision))
+    return f"{_link(edit.editor, links.editor_url(edit.revision))}{flags}, {edit.at}, edit {number}{comment}"
+
+
+def _run(piece: Piece) -> str:
+    """Return a run inside a sentence; what differs is bold, its blanks outside the stars as CommonMark wants them."""
+    text = _inline(piece.text)
+    words = text.strip()
+    if piece.kind == "same" or not words:
+        return text
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{before}**{words}**{after}"

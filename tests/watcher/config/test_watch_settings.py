@@ -31,7 +31,7 @@ MADE_UP = '''    cooldown: Duration = Field(default=timedelta(hours=1), title="W
 SEEN = """
 from watcher.config import Watch, default_watchlist, edit_watch, parse_watchlist
 from watcher.web.api.routes import document
-from watcher.web.api.requests import UpdateWatchRequest
+from watcher.web.api.models import UpdateWatchRequest
 from watcher.web.pages.setting_forms import shown
 from pathlib import Path
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -8,8 +10,9 @@ import pytest
 from tests.cases import for_each
 from tests.hostile import HOSTILE
 from watcher.errors import InputError
-from watcher.model import Comparison, Kind, Reference, Severity
-from watcher.report import ReportOptions, report
+from watcher.model import Comparison, Finding, Kind, Reference, Severity
+from watcher.report import Links, ReportOptions, report
+from watcher.report.engine import escape
 
 
 def test_an_unknown_format_is_named_with_those_there_are():
@@ -41,4 +44,114 @@ def test_two_plain_texts_have_no_article():
 def test_hostile_text_comes_back_as_it_was(soak: Callable[[str], Comparison], hostile: str):
     shown = report(soak(hostile), "json")
     assert json.loads(shown)["unread"][0]["reason"] == hostile
+    shown.encode()
+
+
+def test_a_terminal_sees_the_change_at_a_glance(comparison: Callable[..., Comparison], finding: Callable[..., Finding]):
+    shown = report(
+        comparison(finding()), "text", ReportOptions(links=Links(diff_url="https://wiki.example.org/?diff=104"))
+    )
+    assert shown == (
+        "Bridge tolls (wiki.example.org)\n"
+        'Before    100 · 3 November 2026, 14:40 UTC · Quiet Reader "copy-edit"\n'
+        'After     104 · 3 November 2026, 14:44 UTC · 203.0.113.9 (unregistered) "updated a number"\n'
+        "Diff      https://wiki.example.org/?diff=104\n"
+        "\n"
+        "1 statistic changed without a new source; nothing else of substance.\n"
+        "\n"
+        "HIGH     Statistic changed · Lead\n"
+        "  21 million → 25 million travellers (+19 %), same source\n"
+        "    - In 2012 the labour office counted [-21-] million travellers who paid the toll twice.\n"
+        "    + In 2012 the labour office counted {+25+} million travellers who paid the toll twice.\n"
+        "    same source: url:example.org/audit\n"
+        "    1 other place still with the old value: History\n"
+        "    why: It still cites the same source.\n"
+    )
+
+
+def test_no_line_is_wider_than_a_hundred_columns(all_kinds: Comparison):
+    shown = report(all_kinds, "text", ReportOptions(threshold=Severity.INFO))
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_what_is_held_back_and_not_read_is_listed(all_kinds: Comparison):
+    shown = report(all_kinds, "text")
+    assert "Below the alert threshold (medium):" in shown
+    assert "Not read:\n  Lead: braces that never close" in shown
+
+
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_hostile_text_cannot_steer_a_terminal(soak: Callable[[str], Comparison], step: int):
+    for hostile in HOSTILE[::step]:
+        shown = report(soak(hostile), "text")
+        steering = {c for c in shown if unicodedata.category(c) in ("Cc", "Cs")} - {"\n"}
+        assert not steering, hostile
+        shown.encode()
+
+
+def test_no_findings_are_one_sentence():
+    assert report(Comparison(), "text") == "Two texts compared\n\nNo change was found.\n"
+
+
+_ESCAPED = re.compile(r"\\.")
+
+
+def test_a_finding_reads_well_as_plain_markdown(comparison: Callable[..., Comparison], finding: Callable[..., Finding]):
+    whole = comparison(finding())
+    shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))
+    for line in (
+        "# Bridge tolls",
+        "**1 statistic changed without a new source; nothing else of substance.**",
+        "## High: 21 million → 25 million travellers (+19 %), same source",
+        "Statistic changed in *Lead*",
+        "> Before: In 2012 the labour office counted **21** million travellers who paid the toll twice.  ",
+        "> After: In 2012 the labour office counted **25** million travellers who paid the toll twice.  ",
+        "- [Difference on the wiki](<https://wiki.example.org/w/index.php?diff=104&oldid=100>)",
+        "- It still cites the same source.",
+    ):
+        assert line in shown.splitlines()
+
+
+def test_a_table_cell_cannot_break_its_row(soak: Callable[[str], Comparison]):
+    shown = report(soak("a | b\n| c"), "markdown")
+    rows = [line for line in shown.splitlines() if line.startswith("| ")]
+    assert rows
+    assert {_ESCAPED.sub("", row).count("|") for row in rows} == {4}
+
+
+@for_each(
+    ("text", "escaped"),
+    [
+        ("<script>", "&lt;script&gt;"),
+        ("![x](y)", "!\\[x\\](y)"),
+        ("*a* _b_ `c`", "\\*a\\* \\_b\\_ \\`c\\`"),
+        ("https://evil.example", "https&#58;//evil.example"),
+        ("www.evil.example", "www&#46;evil.example"),
+        ("@somebody", "&#64;somebody"),
+        ("1. item", "1\\. item"),
+        ("- item", "\\- item"),
+        ("a\n# b", "a \\# b"),
+        ("2.5 million (+3 %)", "2.5 million (+3 %)"),
+        ("&lt;", "&amp;lt;"),
+    ],
+)
+def test_wiki_text_is_no_markup(text: str, escaped: str):
+    assert escape(text) == escaped
+
+
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_hostile_text_stays_text_in_markdown(soak: Callable[[str], Comparison], step: int):
+    for hostile in HOSTILE[::step]:
+        assert_plain(soak(hostile))
+
+
+def assert_plain(whole: Comparison) -> None:
+    shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))
+    plain = _ESCAPED.sub("", shown)
+    targets = re.findall(r"\]\(<([^>]*)>\)", plain)
+    assert all(target.startswith(("https://", "http://")) for target in targets)
+    rest = re.sub(r"\]\(<[^>]*>\)", "", plain)
+    assert "<" not in rest
+    assert "](" not in rest
+    assert "`" not in rest
     shown.encode()

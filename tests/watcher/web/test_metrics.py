@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,7 @@ from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
 from watcher.services.metrics import RunMetrics, save_metrics
 from watcher.web import create_app
-from watcher.web.metrics import MetricsMiddleware, WebMetrics
+from watcher.web.auth.authorization import public
 
 Visit = Callable[..., WebClient]
 
@@ -101,31 +100,17 @@ def test_a_database_that_cannot_be_read_is_no_empty_answer(visit: Visit, archive
     assert client.get("/metrics").status_code == 503
 
 
-def test_an_answer_that_breaks_off_counts_as_an_error():
-    async def breaking(*_: Any) -> None:
+def test_an_answer_that_breaks_off_counts_as_an_error(visit: Visit):
+    client = visit("one")
+
+    @public
+    def breaking() -> None:
         raise RuntimeError("broken")
 
-    async def nothing() -> MutableMapping[str, Any]:
-        return {}
-
-    async def nowhere(_: MutableMapping[str, Any]) -> None:
-        return
-
-    class CountingArchive(WebMetrics):
-        def __init__(self) -> None:
-            self.seen: list[tuple[str, int, float]] = []
-
-        def answered(self, method: str, status: int, seconds: float) -> None:
-            self.seen.append((method, status, seconds))
-
-    meter, ticks = CountingArchive(), iter([1.0, 3.5])
+    client.app.get("/breaking")(breaking)
     with pytest.raises(RuntimeError, match="broken"):
-        asyncio.run(
-            MetricsMiddleware(breaking, meter, clock=lambda: next(ticks))(
-                {"type": "http", "method": "GET"}, nothing, nowhere
-            )
-        )
-    assert meter.seen == [("GET", 500, 2.5)]
+        client.get("/breaking")
+    assert samples(client)["watcher_web_requests_total{method=GET,status=500}"] == 1
 
 
 def test_watches_that_were_never_checked_cost_no_statement_each(archive: Archive, watchlist: Watchlist):

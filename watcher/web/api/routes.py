@@ -28,7 +28,7 @@ from watcher.services.page_lookup import find_page
 from watcher.services.reviews import mute_finding, undo_decisions
 from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.version import version
-from watcher.web.api import requests, responses
+from watcher.web.api import models
 from watcher.web.auth.authorization import route_permissions
 from watcher.web.dependencies import ADMIN, READ, REVIEW, AddressedArticle, Context, Id
 from watcher.web.pages.timeline import timelines_of
@@ -41,41 +41,41 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @finding_routes.get("/findings")
-def findings(context: Context, query: requests.FindingsQuery) -> responses.PageResponse[responses.FindingResponse]:
+def findings(context: Context, query: models.FindingsQuery) -> models.PageResponse[models.FindingResponse]:
     """Pages of findings: the most severe first, within a severity by what the edit's context adds, or the newest."""
     result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
-    return responses.PageResponse(
-        items=[responses.FindingResponse.from_record(finding) for finding in result], next=following
+    return models.PageResponse(
+        items=[models.FindingResponse.from_record(finding) for finding in result], next=following
     )
 
 
 @finding_routes.get("/findings/{number}")
-def finding(number: Id, context: Context) -> responses.FindingResponse:
+def finding(number: Id, context: Context) -> models.FindingResponse:
     """One finding."""
-    return responses.FindingResponse.from_record(context.archive.findings.get(number))
+    return models.FindingResponse.from_record(context.archive.findings.get(number))
 
 
 @finding_routes.get("/findings/{number}/history")
-def history(number: Id, context: Context) -> list[responses.ReviewEventResponse]:
+def history(number: Id, context: Context) -> list[models.ReviewEventResponse]:
     """Return the decisions about a finding, the oldest first."""
     context.archive.findings.get(number)
-    return [responses.ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
+    return [models.ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
 
 
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
-def decide(number: Id, body: requests.DecisionRequest, context: Context) -> responses.DecisionResponse:
+def decide(number: Id, body: models.DecisionRequest, context: Context) -> models.DecisionResponse:
     """Acknowledge, dismiss, assign or note."""
     result = context.archive.reviews.decide([number], body.decision(), context.user.name, context.now())
-    return responses.DecisionResponse(batch=result.batch)
+    return models.DecisionResponse(batch=result.batch)
 
 
 @finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW])
-def mute(number: Id, body: requests.FindingMute, context: Context) -> responses.MuteResponse:
+def mute(number: Id, body: models.FindingMute, context: Context) -> models.MuteResponse:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
     try:
-        return responses.MuteResponse.from_record(
+        return models.MuteResponse.from_record(
             mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
         )
     except ValueError as error:
@@ -83,16 +83,16 @@ def mute(number: Id, body: requests.FindingMute, context: Context) -> responses.
 
 
 @finding_routes.post("/decisions", status_code=201, dependencies=[REVIEW])
-def decide_all(body: requests.BulkDecisionRequest, context: Context) -> responses.DecisionResponse:
+def decide_all(body: models.BulkDecisionRequest, context: Context) -> models.DecisionResponse:
     """Make the same decision about several findings: about all of them, or none where one is not stored."""
     result = context.archive.reviews.decide(body.ids, body.decision(), context.user.name, context.now())
-    return responses.DecisionResponse(batch=result.batch)
+    return models.DecisionResponse(batch=result.batch)
 
 
 @finding_routes.post("/decisions/{number}/undo", status_code=201, dependencies=[REVIEW])
-def undo(number: Id, context: Context) -> responses.DecisionResponse:
+def undo(number: Id, context: Context) -> models.DecisionResponse:
     """Undo the decisions of this number; 0 when there was nothing left to undo."""
-    return responses.DecisionResponse(
+    return models.DecisionResponse(
         batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), context.user.name)
     )
 
@@ -100,19 +100,17 @@ def undo(number: Id, context: Context) -> responses.DecisionResponse:
 @article_routes.get("/contradictions")
 def contradictions(
     context: Context, limit: Limit = 50, after: Annotated[int | None, Query(gt=0, lt=2**63)] = None
-) -> responses.PageResponse[responses.ContradictionResponse]:
+) -> models.PageResponse[models.ContradictionResponse]:
     """Return the numbers of one source that watched articles state differently, the newest first."""
     numbers, following = disputed_numbers(context.services, limit=limit, before=after)
-    items = [
-        responses.ContradictionResponse.model_validate(disputed_json(context.services, number)) for number in numbers
-    ]
-    return responses.PageResponse(items=items, next=following)
+    items = [models.ContradictionResponse.model_validate(disputed_json(context.services, number)) for number in numbers]
+    return models.PageResponse(items=items, next=following)
 
 
 @article_routes.get("/articles")
-def articles(context: Context) -> list[responses.ArticleResponse]:
+def articles(context: Context) -> list[models.ArticleResponse]:
     """All articles that were ever checked."""
-    return [responses.ArticleResponse.from_record(article) for article in context.archive.articles.list_all()]
+    return [models.ArticleResponse.from_record(article) for article in context.archive.articles.list_all()]
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/facts")
@@ -121,7 +119,7 @@ def facts(
     context: Context,
     limit: Limit = 200,
     after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
-) -> responses.FactsResponse:
+) -> models.FactsResponse:
     """Return an article's current statistics and claims, each with its sentence (or an excerpt) and sources."""
     cursor = context.archive.revisions.cursor(article)
     text = context.archive.revisions.snapshot(article.wiki, cursor.id).wikitext if cursor else None
@@ -130,9 +128,9 @@ def facts(
     document = parse(text, context.dialect(article.wiki))
     stated = (*document.statistics, *document.claims)
     page = stated[after : after + limit]
-    return responses.FactsResponse(
-        article=responses.ArticleResponse.from_record(article),
-        revision=responses.RevisionResponse.from_record(cursor),
+    return models.FactsResponse(
+        article=models.ArticleResponse.from_record(article),
+        revision=models.RevisionResponse.from_record(cursor),
         statistics=[fact_to_dict(item) for item in page if isinstance(item, Statistic)],
         claims=[fact_to_dict(item) for item in page if isinstance(item, Claim)],
         total=len(stated),
@@ -147,7 +145,7 @@ def timelines(
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
-) -> responses.TimelinesResponse:
+) -> models.TimelinesResponse:
     """Return the timelines of an article's elements, as far as its edits are recorded."""
     reading = timelines_of(context, article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
@@ -155,8 +153,8 @@ def timelines(
         (timeline for timeline in chosen if after is None or timeline.number > after),
         key=lambda timeline: timeline.number,
     )
-    return responses.TimelinesResponse(
-        article=responses.ArticleResponse.from_record(article),
+    return models.TimelinesResponse(
+        article=models.ArticleResponse.from_record(article),
         read=reading.read,
         total=reading.total,
         complete=reading.complete,
@@ -166,31 +164,31 @@ def timelines(
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/comparisons")
-def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[responses.ComparisonResponse]:
+def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[models.ComparisonResponse]:
     """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
     return [
-        responses.ComparisonResponse.from_record(comparison)
+        models.ComparisonResponse.from_record(comparison)
         for comparison in context.archive.comparisons.of_article(article, limit)
     ]
 
 
 @article_routes.get("/articles/{wiki}/{page_id}/events")
-def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[responses.EventResponse]:
+def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[models.EventResponse]:
     """Events of an article other than edits, the newest first."""
-    return [responses.EventResponse.from_record(event) for event in context.archive.events.of_article(article, limit)]
+    return [models.EventResponse.from_record(event) for event in context.archive.events.of_article(article, limit)]
 
 
 @article_routes.get("/comparisons/{number}")
-def comparison(number: Id, context: Context) -> responses.ComparisonResponse:
+def comparison(number: Id, context: Context) -> models.ComparisonResponse:
     """One stored comparison."""
-    return responses.ComparisonResponse.from_record(context.archive.comparisons.get(number))
+    return models.ComparisonResponse.from_record(context.archive.comparisons.get(number))
 
 
 @watch_routes.get("/watches")
-def watches(context: Context) -> responses.WatchesResponse:
+def watches(context: Context) -> models.WatchesResponse:
     """All watches with their settings."""
     path = context.watchlist.path
-    return responses.WatchesResponse(
+    return models.WatchesResponse(
         watches=list(context.watchlist.watches),
         lists=list(context.watchlist.sources),
         version=file_version(path) if path.is_file() else None,
@@ -199,15 +197,15 @@ def watches(context: Context) -> responses.WatchesResponse:
 
 
 @watch_routes.post("/watches/check", dependencies=[ADMIN])
-def check(body: requests.ArticleRequest, context: Context) -> responses.LocatedPageResponse:
+def check(body: models.ArticleRequest, context: Context) -> models.LocatedPageResponse:
     """Check whether a wiki of the watchlist has such a page; no other host is asked, and nothing is changed."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
-    return responses.LocatedPageResponse.model_validate(asdict(page) | {"watched": page.watched is not None})
+    return models.LocatedPageResponse.model_validate(asdict(page) | {"watched": page.watched is not None})
 
 
 @watch_routes.post("/watches", status_code=201, dependencies=[ADMIN])
-def add(body: requests.AddWatchRequest, context: Context) -> Watch:
+def add(body: models.AddWatchRequest, context: Context) -> Watch:
     """Watch an article, after checking that its wiki has it."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
@@ -217,7 +215,7 @@ def add(body: requests.AddWatchRequest, context: Context) -> Watch:
 
 
 @watch_routes.patch("/watches", dependencies=[ADMIN])
-def change(body: requests.UpdateWatchRequest, context: Context) -> Watch:
+def change(body: models.UpdateWatchRequest, context: Context) -> Watch:
     """Change settings of a watch in watchlist.toml, or pause it; comments and other entries stay."""
     context.watch(body.wiki, body.title)
     change_watch(context.watchlist.path, body.wiki, body.title, body.settings(), body.version)
@@ -226,22 +224,22 @@ def change(body: requests.UpdateWatchRequest, context: Context) -> Watch:
 
 
 @watch_routes.get("/status")
-def status(context: Context) -> responses.StatusResponse:
+def status(context: Context) -> models.StatusResponse:
     """Return the state of every watch, and of the outbox."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
     health = watch_health(context.services, now)
     failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
-    return responses.StatusResponse.model_validate(status_json(health, system, now, failed, lists))
+    return models.StatusResponse.model_validate(status_json(health, system, now, failed, lists))
 
 
 @watch_routes.get("/mutes")
-def mutes(context: Context) -> list[responses.MuteResponse]:
+def mutes(context: Context) -> list[models.MuteResponse]:
     """Return the open mutes, the oldest first."""
-    return [responses.MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
+    return [models.MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
 
 
 @watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW])
-def begin_mute(body: requests.MuteRequest, context: Context) -> responses.MuteResponse:
+def begin_mute(body: models.MuteRequest, context: Context) -> models.MuteResponse:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         context.watch(body.wiki, body.title)
@@ -249,22 +247,22 @@ def begin_mute(body: requests.MuteRequest, context: Context) -> responses.MuteRe
         require_rule(body.rule)
     if body.until is not None and body.until <= context.now():
         raise InputError("until: is in the past; give a later time")
-    return responses.MuteResponse.from_record(context.archive.mutes.begin(NewMute(**body.model_dump()), context.now()))
+    return models.MuteResponse.from_record(context.archive.mutes.begin(NewMute(**body.model_dump()), context.now()))
 
 
 @watch_routes.delete("/mutes/{number}", dependencies=[REVIEW])
-def unmute(number: Id, context: Context) -> responses.UnmuteResponse:
+def unmute(number: Id, context: Context) -> models.UnmuteResponse:
     """End a mute; a summary of the suppressed findings that are still current is queued."""
     mute = open_mute(context.services, number)
     with context.wiki_lock:
-        return responses.UnmuteResponse(summaries=end_mute(context.services, mute))
+        return models.UnmuteResponse(summaries=end_mute(context.services, mute))
 
 
 @operating_routes.get("/me")
-def me(context: Context) -> responses.CurrentUserResponse:
+def me(context: Context) -> models.CurrentUserResponse:
     """Return the current user and its scopes."""
     scopes = [scope.value for scope in Scope if context.user.has_scope(scope)]
-    return responses.CurrentUserResponse(name=context.user.name, signed_in=context.user.signed_in, scopes=scopes)
+    return models.CurrentUserResponse(name=context.user.name, signed_in=context.user.signed_in, scopes=scopes)
 
 
 @operating_routes.get("/deliveries")
@@ -272,16 +270,16 @@ def deliveries(
     context: Context,
     state: Literal["queued", "sent", "dead", "replaced"] | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[responses.DeliveryResponse]:
+) -> list[models.DeliveryResponse]:
     """Return the newest messages of the outbox with every attempt."""
     result = context.archive.outbox.newest(limit, DeliveryState(state) if state else None)
-    return [responses.DeliveryResponse.from_record(delivery) for delivery in result]
+    return [models.DeliveryResponse.from_record(delivery) for delivery in result]
 
 
 @operating_routes.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])
-def retry(context: Context) -> responses.RequeuedResponse:
+def retry(context: Context) -> models.RequeuedResponse:
     """Queue the failed messages again."""
-    return responses.RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))
+    return models.RequeuedResponse(queued=context.archive.outbox.retry_dead(context.now()))
 
 
 PREFIX: Final = "/api/v1"

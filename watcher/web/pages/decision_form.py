@@ -10,7 +10,7 @@ from fastapi import Depends, Form
 
 from snapshots import ReviewAction, ReviewDecision, ReviewedFinding, ReviewEvent, Scope
 from watcher.errors import InputError
-from watcher.web.api.requests import decision_of
+from watcher.web.api.models import decision_of
 from watcher.web.dependencies import Context, WebContext
 from watcher.web.pages.filters import parse_number
 from watcher.web.view_models import OUTCOMES, decision_summary

@@ -9,8 +9,14 @@ from snapshots import DeliveryRecord, DeliveryState, Dismissal, ReviewAction
 from snapshots.tables import Attempt
 from tests.cases import for_each
 from tests.snapshots.builders import PAGE, a_revision, an_alert, later
-from watcher.web.api.requests import DecisionRequest, FindingsParameters, MuteRequest, UpdateWatchRequest
-from watcher.web.api.responses import DeliveryResponse, RevisionResponse
+from watcher.web.api.models import (
+    DecisionRequest,
+    DeliveryResponse,
+    FindingsParameters,
+    MuteRequest,
+    RevisionResponse,
+    UpdateWatchRequest,
+)
 
 
 def test_what_is_left_out_of_a_watch_stays_and_null_is_its_default():

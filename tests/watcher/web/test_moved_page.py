@@ -26,12 +26,6 @@ def client(visit: Callable[..., WebClient], archive: Archive) -> WebClient:
     return made
 
 
-def test_the_list_of_watches_knows_its_last_check(client: WebClient):
-    page = client.get("/watches").text
-    assert "Up to date" in page
-    assert "Not checked yet" not in page
-
-
 def test_its_article_page_shows_the_watch_and_its_pins(client: WebClient):
     page = client.get(f"/article/en/{PAGE.page_id}").text
     assert "Not watched any more" not in page
@@ -42,7 +36,3 @@ def test_its_report_is_judged_by_the_settings_of_its_watch(client: WebClient):
     # The pipeline in miniature puts the threshold that it was given into each reason.
     assert "threshold critical" in client.get("/comparison/1").text
     assert client.get("/finding/1").status_code == 200  # it stays as it was stored
-
-
-def test_the_metrics_count_it_as_checked(client: WebClient):
-    assert 'watcher_watches{state="ok"} 1.0' in client.get("/metrics").text

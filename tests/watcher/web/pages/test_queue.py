@@ -330,15 +330,6 @@ def test_the_values_of_a_filter_are_searched_on_a_page(visit: Visit):
     assert client.get("/filter/none").status_code == 404
 
 
-def test_days_choose_what_was_found_on_them(visit: Visit):
-    client = visit("one", "two")
-    today, before = NOW.date().isoformat(), (NOW - timedelta(days=1)).date().isoformat()
-    assert findings(client.get(f"/?first_day={today}&last_day={today}").text) == ["Words changed: two"]
-    page = client.get(f"/?last_day={before}").text
-    assert findings(page) == []
-    assert f"<bdi>until {before}</bdi>" in page
-
-
 def test_filters_are_kept_under_a_name_by_each_reader(visit: Visit, archive: Archive):
     client = visit("one", "two", "three")
     assert 'action="/filters"' not in client.get("/").text

@@ -101,18 +101,17 @@ _MESSAGES = {
 
 def handle_http_error(request: Request, error: Exception) -> Response:
     """Return the answer to a request that no route matches, or that a route refuses."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = error.headers if isinstance(error, HTTPException) else None
-    message = _MESSAGES.get(status, "This request was refused.")
-    if status == 400 and isinstance(error, HTTPException):  # noqa: PLR2004  Bad Request: our own routes say what is wrong
+    assert isinstance(error, HTTPException)
+    message = _MESSAGES.get(error.status_code, "This request was refused.")
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # our own routes say what is wrong
         message = str(error.detail)
-    return error_response(request.url.path, status, message, headers, _user(request))
+    return error_response(request.url.path, error.status_code, message, error.headers, _user(request))
 
 
 def handle_validation_error(request: Request, error: Exception) -> Response:
     """Return the answer to an invalid request; what was sent is not repeated."""
-    result = error.errors() if isinstance(error, RequestValidationError) else []
-    wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in result]
+    assert isinstance(error, RequestValidationError)
+    wrong = [{"where": [str(part) for part in item["loc"]], "what": str(item["msg"])} for item in error.errors()]
     path = request.url.path
     if path.startswith(API):
         return problem(422, "This is not of the form that is described at /api/v1/openapi.json.", errors=wrong)

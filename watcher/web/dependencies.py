@@ -100,10 +100,8 @@ class WebContext:
 
     def compare_again(self, before: Snapshot, after: Snapshot) -> Comparison:
         """Compare two stored texts by the present policy."""
-        article = after.revision.article
-        return self.services.compare(
-            before, after, policy=self.policy(article), dialect=self.dialect(article.wiki)
-        )  # fmt: skip
+        policy, dialect = self.policy(after.revision.article), self.dialect(after.revision.article.wiki)
+        return self.services.compare(before, after, policy=policy, dialect=dialect)
 
     def dialect(self, wiki: str) -> Dialect:
         """Return the built-in names of a wiki's language: no page waits for a wiki."""
@@ -194,9 +192,8 @@ class PageRouter(APIRouter):
                 with context.archive.database.view():
                     return endpoint(context=context, **values)
 
-            self.add_api_route(
-                path, show, methods=["GET", "HEAD"], response_class=HTMLResponse, dependencies=[scope]
-            )  # fmt: skip
+            methods = ["GET", "HEAD"]
+            self.add_api_route(path, show, methods=methods, response_class=HTMLResponse, dependencies=[scope])
             return endpoint
 
         return register

@@ -16,7 +16,6 @@ from xml.etree import ElementTree as ET  # we only write XML here
 from fastapi.responses import Response, StreamingResponse
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewEvent, ReviewState, SortOrder
-from watcher.config import Watchlist
 from watcher.report.labels import SEVERITIES, editor_name, section_label
 from watcher.text import single_line, spreadsheet_cell
 from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
@@ -117,9 +116,8 @@ def _feed(
     result = sorted(result, key=lambda finding: steps[finding.id].id, reverse=True) if steps else result
     base = _base(context)
     address = f"{base}{request.url.path}{'?' * bool(request.url.query)}{request.url.query}"
-    body = render_atom(
-        result, title=title, address=address, base=base, watchlist=context.watchlist, assigned=steps
-    )  # fmt: skip
+    apis = {site.name: site.api for site in context.watchlist.wikis}
+    body = render_atom(result, title=title, address=address, base=base, apis=apis, assigned=steps)
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = [item.strip().removeprefix("W/") for item in request.headers.get("if-none-match", "").split(",")]
@@ -134,17 +132,16 @@ def render_atom(
     title: str,
     address: str,
     base: str,
-    watchlist: Watchlist,
+    apis: Mapping[str, str],
     assigned: Mapping[int, ReviewEvent],
 ) -> bytes:
     """Return the feed as UTF-8; ids are derived from the wiki's revisions, so they are the same on every server.
 
-    `assigned` are the steps that assigned findings, by the ids of these.
+    `apis` are the addresses of wikis by their names, `assigned` the steps that assigned findings, by the ids of these.
     """
     times = {finding.id: assigned[finding.id].at if finding.id in assigned else finding.at for finding in findings}
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
-    apis = {site.name: site.api for site in watchlist.wikis}
     _text(feed, "id", uuid5(NAMESPACE_URL, address).urn)
     _text(feed, "title", title)
     _text(feed, "updated", max(times.values(), default=datetime(1970, 1, 1, tzinfo=UTC)).isoformat())

@@ -35,6 +35,7 @@ from watcher.web.pages.wiki_actions import article_context, copy_texts, wiki_act
 from watcher.web.view_models import OUTCOMES, audit_trail
 
 MUTE_DURATIONS: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("permanently", None)}
+MuteWords = Annotated[str, Form(max_length=300)]
 
 router = PageRouter()
 
@@ -134,9 +135,7 @@ def decide(number: Id, context: Context, form: DecisionForm) -> Response:
 
 
 @router.form("/finding/{number}/mute", REVIEW)
-def mute(
-    number: Id, context: Context, words: Annotated[str, Form(max_length=300)] = "", until: Text = ""
-) -> Response:  # fmt: skip
+def mute(number: Id, context: Context, words: MuteWords = "", until: Text = "") -> Response:
     """Mute the statistic of the finding in its article; without words, the rule of the finding."""
     refused = SubmittedDecision(button="mute", problem="Choose for how long.", field="until")
     if until not in MUTE_DURATIONS:

@@ -47,9 +47,7 @@ def operations(context: Context, queued: int | None = None) -> HTMLResponse:
     return _operations(context, queued=queued)
 
 
-def _operations(
-    context: WebContext, *, queued: int | None = None, tested: str = "", refused: str = ""
-) -> HTMLResponse:  # fmt: skip
+def _operations(context: WebContext, queued: int | None = None, tested: str = "", refused: str = "") -> HTMLResponse:
     rows, newest = context.watch_rows(), context.archive.outbox.newest
     return context.page(
         "operations.html",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from snapshots import Archive, NewDelivery, OutgoingAlert
 from tests.watcher.web.conftest import NOW, PAGE, a_revision
 from tests.web_client import WebClient
-from watcher.config import Watchlist
+from watcher.config import Watch, Watchlist
 from watcher.judge.contradictions import contradictions
 from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Severity
 from watcher.parse import parse
@@ -184,3 +184,28 @@ def test_a_sentence_is_found_by_its_words_wherever_it_stands():
 
 def test_an_article_has_a_key():
     assert article_key(Article(wiki="en", page_id=17, title="T")) == "en/17"
+
+
+FERRY, FERRY_LATER = "A ferry took 21 carts a day.", "A ferry took 25 carts a day."
+MOVED = replace(PAGE, title="Tolls of bridges")
+PINNED_WATCH = Watch(wiki="en", title=PAGE.title, threshold=Severity.CRITICAL, claims=(FERRY,))
+
+
+@pytest.fixture
+def moved(visit: Callable[..., WebClient], archive: Archive) -> WebClient:
+    """A browser after the watched page "Bridge tolls" was moved."""
+    made = visit(FERRY, FERRY_LATER, watches=(PINNED_WATCH,))
+    archive.articles.register(MOVED, NOW)
+    return made
+
+
+def test_its_article_page_shows_the_watch_and_its_pins(moved: WebClient):
+    page = moved.get(f"/article/en/{PAGE.page_id}").text
+    assert "Not watched any more" not in page
+    assert FERRY in page
+
+
+def test_its_report_is_judged_by_the_settings_of_its_watch(moved: WebClient):
+    # The pipeline in miniature puts the threshold that it was given into each reason.
+    assert "threshold critical" in moved.get("/comparison/1").text
+    assert moved.get("/finding/1").status_code == 200  # it stays as it was stored

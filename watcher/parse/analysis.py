@@ -11,12 +11,11 @@ from mwparserfromhell.nodes import Comment, Heading, Text
 
 from watcher.model import Claim, Cue, Dialect, Figure, Location, Reference, Sentence, Statistic, Tag, TextKind, Unread
 from watcher.model.elements import Guard
-from watcher.parse.claims.claims import read_marks
+from watcher.parse.claims import read_marks
 from watcher.parse.quantities import read_quantities
 from watcher.parse.render.footnotes import replace_footnotes
-from watcher.parse.render.markup_text import strip_private_use
 from watcher.parse.render.nodes import read_node
-from watcher.parse.render.passages import MOST_CITED, sentences_of
+from watcher.parse.render.passages import MOST_CITED, sentences_of, strip_private_use
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.wikitext.reference_index import NOTE_BEGINNING
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize

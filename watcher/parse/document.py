@@ -11,12 +11,12 @@ from watcher.model.elements import Guard
 from watcher.parse.analysis import Analysis, AnalysisReader, analyse, facts_of
 from watcher.parse.citations.identifiers import source_identity
 from watcher.parse.citations.references import MOST_PARTS, parse_simple_reference
-from watcher.parse.claims.claims import read_marks
+from watcher.parse.claims import read_marks
 from watcher.parse.limits import SentenceLimit
 from watcher.parse.quantities import extractor
 from watcher.parse.render.footnotes import parse_footnote
 from watcher.parse.render.images import may_show_file
-from watcher.parse.render.markup_text import strip_private_use
+from watcher.parse.render.passages import strip_private_use
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext import reference_index, sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_sections

@@ -40,30 +40,25 @@ def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[
     cut = next((block for block in chosen if block.start not in kept), None)
     if cut is None:
         return chosen, ()
-    unread = Unread(
-        reason=f"{LIMIT}{_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items",
-        location=Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text)),
-    )
+    unread = _unread_from(cut, f"{_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items")
     return [block for block in chosen if block.start in kept], (unread,)
+
+
+def _unread_from(cut: Block | RawSection, most: str) -> Unread:
+    location = Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text))
+    return Unread(reason=f"{LIMIT}{most}", location=location)
 
 
 def limit_sections(
     parts: Sequence[RawSection], other: AbstractSet[_Path]
 ) -> tuple[list[RawSection], tuple[Unread, ...]]:
     """Return the sections that are compared: those that the other text has, and the first of those that it lacks."""
-    result: list[RawSection] = []
-    new = 0
-    cut: RawSection | None = None
-    for part in parts:
-        new += part.path not in other
-        if part.path in other or new <= _MOST_SECTIONS:
-            result.append(part)
-        else:
-            cut = cut or part
-    if cut is None:
-        return result, ()
-    location = Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text))
-    return result, (Unread(reason=f"{LIMIT}{_MOST_SECTIONS:,} sections added or removed", location=location),)
+    cut = [part for part in parts if part.path not in other][_MOST_SECTIONS:]
+    if not cut:
+        return [*parts], ()
+    dropped = {part.start for part in cut}
+    result = [part for part in parts if part.path in other or part.start not in dropped]
+    return result, (_unread_from(cut[0], f"{_MOST_SECTIONS:,} sections added or removed"),)
 
 
 class SentenceLimit:

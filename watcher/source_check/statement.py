@@ -22,7 +22,7 @@ from watcher.model import Article, Cue, Measure, Quantity
 from watcher.model.conversion import same_measurement
 from watcher.model.elements import ArticleStatistic, CitedStatistic, Work
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
-from watcher.parse.claims.claims import read_marks
+from watcher.parse.claims import read_marks
 from watcher.parse.quantities import read_quantities
 from watcher.source_check.page import SourcePage, SourcePassage
 

@@ -349,7 +349,7 @@ def are_repeated(words: Collection[str], others: Container[str]) -> bool:
 def same_but_for(
     old: str, new: str, old_figures: Sequence[tuple[int, int]], new_figures: Sequence[tuple[int, int]]
 ) -> bool:
-    """Whether two sentences are letter for letter the same outside the spans of their figures, which are in order.
+    """Return whether two sentences are letter for letter the same outside the spans of their figures (in order).
 
     >>> same_but_for("Of 21 men", "Of 250 men", [(3, 5)], [(3, 6)])
     True

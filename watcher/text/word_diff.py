@@ -97,7 +97,7 @@ def word_pieces(old: str, new: str, effort: Effort | None = None) -> tuple[Piece
 
 
 def reads_inline(pieces: Sequence[Piece]) -> bool:
-    """Whether old and new share enough to be shown as one sentence with marks."""
+    """Return whether old and new share enough to be shown as one sentence with marks."""
 
     def weight(kind: PieceKind) -> int:
         return sum(len(p.text) if " " in p.text else min(len(p.text), _LONG_WORD) for p in pieces if p.kind == kind)

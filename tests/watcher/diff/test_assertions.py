@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from watcher.diff.assertions import assertion_changes
-from watcher.parse.claims.claims import read_marks
+from watcher.parse.claims import read_marks
 
 
 def asserted(old: str, new: str) -> list[tuple[str | None, str | None]]:

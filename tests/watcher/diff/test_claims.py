@@ -11,7 +11,7 @@ from tests.cases import for_each
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.names import Names
 from watcher.model import Cue, CueMatch, Measure, Quantity, Rewording, Sentence
-from watcher.parse.claims.claims import read_marks
+from watcher.parse.claims import read_marks
 
 Field = tuple[str, str | None, str | None]
 

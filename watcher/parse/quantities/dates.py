@@ -271,7 +271,7 @@ def _is_about(line: TokenStream, index: int) -> bool:
 
 
 def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
-    """Whether nothing that measures, scales or names is joined to the number."""
+    """Return whether nothing that measures, scales or names is joined to the number."""
     numeral, after, language = numeral_at(line, index), line.token(index + 1), line.language
     if numeral is None or numeral.last > index + 1 or money_before(line, index):
         return False
@@ -297,7 +297,7 @@ def _is_early(line: TokenStream, index: int, before: int) -> bool:
 
 
 def _counts(line: TokenStream, index: int, before: int) -> bool:
-    """Whether the words beside a year-shaped number show that it counts: "had 1914 employees"."""
+    """Return whether the words beside a year-shaped number show that it counts: "had 1914 employees"."""
     if line.has("years.counting", before):
         return True
     plural = line.token(index + 1).text.islower() and is_plural(line, index + 1)
@@ -308,7 +308,7 @@ def _counts(line: TokenStream, index: int, before: int) -> bool:
 
 
 def _of_law(line: TokenStream, index: int) -> bool:
-    """Whether the year is part of a name: "Act of 2000", "Trafficking in Persons 2018"."""
+    """Return whether the year is part of a name: "Act of 2000", "Trafficking in Persons 2018"."""
     before = line.token(index - 1)
     if line.has("words.of", index - 1):
         return line.token(index - 2).text[:1].isupper() and line.has("identifiers.laws", index - 2)

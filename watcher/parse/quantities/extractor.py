@@ -85,7 +85,7 @@ def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
 
 
 def _ends_sentence(line: TokenStream, at: int) -> bool:
-    """Return a full stop before a capital, but not that of "U.S. Department"."""
+    """Return whether a full stop before a capital stands there, but not that of "U.S. Department"."""
     if line.lower(at) != "." or line.is_adjacent(at + 1) or not line.token(at + 1).text[:1].isupper():
         return False
     before = line.token(at - 1)

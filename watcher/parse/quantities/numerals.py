@@ -128,7 +128,7 @@ def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 def _counts_people(line: TokenStream, index: int) -> bool:
-    """Whether "215m young workers" counts, and "a 100m sprint" or "215m tall towers" measures."""
+    """Return whether "215m young workers" counts, and "a 100m sprint" or "215m tall towers" measures."""
     for at in range(index, index + 3):
         if line.has("words.metric", at) or line.token(at).kind != WORD:
             return False

@@ -258,7 +258,7 @@ class TokenStream:
         return self.language.number(path, self.lower(index))
 
     def is_adjacent(self, index: int) -> bool:
-        """Whether nothing lies between this token and the one before."""
+        """Return whether nothing lies between this token and the one before."""
         return 0 < index < self.count and self.tokens[index].start == self.tokens[index - 1].end
 
     def past_hyphen(self, index: int) -> int:

@@ -139,7 +139,7 @@ def single(line: TokenStream, index: int) -> Match | None:
 
 
 def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bool:
-    """Whether a number is an article, a pronoun, an adverb or a spelled day ("le neuf mai")."""
+    """Return whether a number is an article, a pronoun, an adverb or a spelled day ("le neuf mai")."""
     # "Ein", "une" is an article unless it counts money or percents.
     article = line.has("words.determined_numerals", numeral.first) and numeral.last == numeral.first + 1
     if article and measure not in (Measure.CURRENCY, Measure.PERCENT):

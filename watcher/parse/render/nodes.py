@@ -15,7 +15,7 @@ from watcher.model import Dialect, TextKind
 from watcher.parse.citations.plain_text import without_comments
 from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
 from watcher.parse.render.footnotes import LIST_MARKERS, ListedNote
-from watcher.parse.render.markup_text import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
+from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
 from watcher.parse.render.templates import read_template

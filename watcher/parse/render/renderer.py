@@ -15,8 +15,7 @@ from watcher.parse.citations.plain_text import template_name
 from watcher.parse.citations.references import endnote, is_definition, link_reference, reference_keys, reference_of
 from watcher.parse.render.footnotes import ListedNote, ParsedFootnote, footnote_number, joined_notes
 from watcher.parse.render.images import ImageNode, images_in
-from watcher.parse.render.markup_text import MARK, NO_MARKUP
-from watcher.parse.render.passages import Footnote, Passage
+from watcher.parse.render.passages import MARK, NO_MARKUP, Footnote, Passage
 from watcher.parse.template_names import maintenance_tag
 
 # BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import partial
 
-from watcher.parse.render.markup_text import to_superscript
+from watcher.parse.render.passages import to_superscript
 from watcher.parse.template_names import CONNECTORS, FORMATTED, SYMBOLS, UNITS
 
 Arguments = Mapping[str, str]

@@ -18,7 +18,7 @@ from lxml import etree
 from watcher.errors import TooLarge
 from watcher.model import Dialect
 from watcher.parse.render.images import alternative_text, file_of, is_option, normal_file
-from watcher.parse.render.markup_text import to_superscript
+from watcher.parse.render.passages import to_superscript
 from watcher.parse.render.templates import is_setting
 from watcher.parse.visibility import STRUCK, hides
 
@@ -36,7 +36,7 @@ _MOST_SIGNS = 8  # of lists in lists
 _MOST_FRAMES = 2  # a box of several images, and each of them
 
 _MARK: Final = "\ue004"  # stands for a piece of our own markup while text is escaped
-# What shows nothing, and the private characters of ours and of the renderer: see markup_text.
+# What shows nothing, and the private characters of ours and of the renderer: see passages.
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _NO_TEXT = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue003\ufffe\uffff]")
 _MARKUP = re.compile(r"[&<>\[\]{}|]|''|__|://|!!")

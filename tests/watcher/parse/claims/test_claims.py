@@ -4,7 +4,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.model import Cue
-from watcher.parse.claims.claims import read_marks
+from watcher.parse.claims import read_marks
 
 ALIKE = [
     ("It is the third largest market.", "It is the 3rd-largest market."),

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from tests.cases import for_each
 from watcher.model import Cue
-from watcher.parse.claims.claims import cues
+from watcher.parse.claims import cues
 
 LANGUAGES = sorted(
     path.name.removesuffix(".toml") for path in files("watcher.parse.claims").iterdir() if path.name.endswith(".toml")

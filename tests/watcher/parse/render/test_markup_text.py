@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.cases import for_each
-from watcher.parse.render.markup_text import (
+from watcher.parse.render.passages import (
     APOSTROPHE,
     MARK,
     NO_MARKUP,

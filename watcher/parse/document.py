@@ -162,9 +162,6 @@ class _DocumentBuilder:
         self.guard = Guard()
 
     def add(self, block: Block, analysis: Analysis) -> None:
-        def moved(location: Location) -> Location:
-            return Location(section=block.path, start=location.start + block.start, end=location.end + block.start)
-
         sentence_limit = self.limit
         introduction = self.introduction(block)
         self.sentences += (
@@ -176,25 +173,25 @@ class _DocumentBuilder:
                 references=sentence.references,
                 support=(*sentence.support, *introduction) if sentence.where is TextKind.TABLE else sentence.support,
                 tags=sentence.tags,
-                location=moved(sentence.location),
+                location=block.moved(sentence.location),
             )
             for sentence in analysis.sentences
             if sentence_limit is None or sentence_limit.accepts(sentence, block)
         )
-        self.figures += (replace(figure, location=moved(figure.location)) for figure in analysis.figures)
+        self.figures += (replace(figure, location=block.moved(figure.location)) for figure in analysis.figures)
         last = analysis.sentences[-1] if analysis.sentences else None
         is_prose = last is not None and last.where is TextKind.PROSE
         self.last = block.start + len(block.text), last if is_prose else None
         # In a comparison a tag on a sentence is told with it.
         alone = (tag for tag in analysis.tags if sentence_limit is None or not tag.sentence)
-        self.tags += (replace(tag, location=moved(tag.location)) for tag in alone)
-        self.unread += (replace(unread, location=moved(unread.location)) for unread in analysis.unread)
+        self.tags += (replace(tag, location=block.moved(tag.location)) for tag in alone)
+        self.unread += (replace(unread, location=block.moved(unread.location)) for unread in analysis.unread)
         for reference in analysis.references:
             # The first of two definitions of one name counts (Extension:Cite).
             known = self.references.get(reference.key)
             if known is None:
                 self.references[reference.key] = replace(
-                    reference, source=self.source(reference), location=moved(reference.location)
+                    reference, source=self.source(reference), location=block.moved(reference.location)
                 )
             else:
                 # Of notes without a name each counts for what it cites that another one of the same source does not.

@@ -103,8 +103,7 @@ class SentenceLimit:
         weight = 1 + max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
         both = section in self.common
         if self.admitted[section] + weight > MOST_OF_A_SECTION or self.total[both] + weight > MAX_SENTENCES:
-            start, end = sentence.location.start + block.start, sentence.location.end + block.start
-            self.cut = self.cut or Location(section=section, start=start, end=end)
+            self.cut = self.cut or block.moved(sentence.location)
             return False
         self.admitted[section] += weight
         self.total[both] += weight

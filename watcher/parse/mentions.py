@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from os.path import commonprefix
 
-from watcher.model import Change, Dialect, Kind, Location, Measure, Mention, Quantity, Sentence, Statistic
+from watcher.model import Change, Dialect, Kind, Measure, Mention, Quantity, Sentence, Statistic
 from watcher.parse.analysis import analyse, statistics_of
 from watcher.parse.wikitext.sections import blocks, split_sections
 
@@ -68,9 +68,7 @@ def _mentions(
         for sentence in analyse(block.text, dialect).sentences:
             if not number.search(sentence.text):
                 continue
-            location = Location(
-                section=block.path, start=sentence.location.start + block.start, end=sentence.location.end + block.start
-            )
+            location = block.moved(sentence.location)
             if location == new.location or sentence.text == new.sentence:
                 continue
             if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated(sentence)):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from watcher.common_ends import common_ends
-from watcher.model import Dialect, Location, Sentence
+from watcher.model import Dialect, Sentence
 from watcher.parse.document import analyse_blocks
 from watcher.parse.pair import parse_pair
 from watcher.parse.rendered.facts_text import escaped
@@ -129,8 +129,7 @@ def _sentences(text: str, sections: set[str], dialect: Dialect) -> Iterator[Sent
     chosen = (block for part in split_sections(text) if _path(part.path) in sections for block in blocks(part))
     for block, analysis in analyse_blocks(chosen, dialect):
         for sentence in analysis.sentences:
-            start, end = sentence.location.start + block.start, sentence.location.end + block.start
-            yield replace(sentence, location=Location(section=block.path, start=start, end=end))
+            yield replace(sentence, location=block.moved(sentence.location))
 
 
 def _path(path: tuple[str, ...]) -> str:

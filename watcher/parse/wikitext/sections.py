@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import mwparserfromhell
 
+from watcher.model import Location
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.extension_tags import LITERAL, alternatives
 from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing_spans
@@ -72,6 +73,10 @@ class Block:
     text: str
     start: int
     path: tuple[str, ...]
+
+    def moved(self, inside: Location) -> Location:
+        """Return the location in the article of what is there in the block."""
+        return Location(section=self.path, start=inside.start + self.start, end=inside.end + self.start)
 
 
 def split_sections(wikitext: str) -> tuple[RawSection, ...]:

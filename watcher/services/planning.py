@@ -140,8 +140,8 @@ class _News:
     """What a comparison means to a destination that knows some facts: what is new, undone and outdated of them.
 
     `queued` are the facts of what is replaced, with the findings since it begins, the first of which are `since`.
-    `changes` are all findings since it was told of each thing. `undoing` are those that undo facts, each with the time
-    since when the article had stated what it reverts.
+    `changes` are all findings since it was told of each thing, `findings` those to tell, the first of them `begins`.
+    `undoing` are those that undo facts, each with the time since when the article had stated what it reverts.
     """
 
     since: _Since
@@ -153,10 +153,7 @@ class _News:
     undoing: list[tuple[Finding, datetime]] = field(default_factory=list)
     resolved: dict[int, StatedFact] = field(default_factory=dict)
     outdated: dict[int, StatedFact] = field(default_factory=dict)
-
-    def reports(self, fact: SentFact) -> bool:
-        """Return whether the destination is told that something has this value now."""
-        return has_value(fact, self.facts)
+    begins: _Since = field(init=False)
 
 
 def plan_alerts(
@@ -277,7 +274,7 @@ class _Planner:
             if is_held or (since.comparison.not_listed and not now):
                 return False
             left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
-            if stated.id not in news.resolved and not all(news.reports(fact) for fact in left):
+            if stated.id not in news.resolved and not all(has_value(fact, news.facts) for fact in left):
                 return False
         return True
 
@@ -332,6 +329,9 @@ class _Planner:
         # What was filtered was sent to nobody: an edit that undoes it resolves nothing.
         sent = [each for each in alerted if not each.filtered and accepts_finding(destination, self._watch, each)]
         news.facts = tuple(islice((fact for each in sent for fact in facts[id(each)]), _MAX_REMEMBERED))
+        # An alert begins at the first text since which one of its findings has changed, however early what it replaces.
+        origin = {id(finding): since for since in self._compared.values() if since for finding, _ in since.facts}
+        news.begins = min((origin.get(id(each), self._main) for each in news.findings), key=_begins, default=self._main)
         return news
 
     def _changes(
@@ -406,9 +406,9 @@ class _Planner:
     def _add_change(self, destination: Destination, news: _News, replaced: Sequence[QueuedAlert]) -> None:
         """Add the alert about what is new to a destination, due not later than what it replaces."""
         # Of the same findings since another text, the alert has another beginning.
-        key = id(news.since), *map(id, news.findings)
+        key = id(news.begins), *map(id, news.findings)
         if key not in self._built:
-            comparison = replace(news.since.comparison, findings=tuple(news.findings))
+            comparison = replace(news.begins.comparison, findings=tuple(news.findings))
             self._built[key] = build_alert(self._services.watchlist, self._watch, comparison)
         alert = self._built[key]
         if alert is None or not any(accepts(destination, self._watch, notice) for notice in alert.notices):
@@ -450,7 +450,7 @@ class _Planner:
             return
         resolved = [*news.resolved.values()]
         comparison, begun = news.since.comparison, min(stated.at for stated in resolved)
-        every = [(finding, begun) for finding, _ in news.changes]
+        every = [(finding, begun) for finding, _ in news.changes if not any(finding is each for each in news.findings)]
         notices = [
             replace(
                 to_notice(self._services.watchlist, comparison, finding),

@@ -32,7 +32,7 @@ from watcher.services.outcome import CheckState
 
 IS_LONG = settings.default is not None and settings.default.max_examples >= 400
 # CI makes fewer of them in `make slow`, to stay within half an hour: see .ci/run.
-RUNS = int(os.environ.get("WATCHER_MODEL_RUNS", 2_000)) if IS_LONG else 50
+RUNS = int(os.environ.get("WATCHER_MODEL_RUNS", "2000")) if IS_LONG else 50
 
 MODES = {
     "at once": "",
@@ -457,6 +457,17 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
         lambda page: page.undo(None),
         lambda page: page.edit("heading", 0, None),
         lambda page: page.undo(None),
+    ],
+    "an alert that is replaced turn by turn begins where its findings do": [
+        lambda page: page.begin(modes=["at once"]),
+        lambda page: page.edit_several(["heading", "2022"], None),
+        lambda page: page.mute("lamps"),
+        lambda page: page.edit_several(["north", "boats", "2022"], None),
+        lambda page: page.undo(None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.undo(None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.wait(1560, None),
     ],
 }
 

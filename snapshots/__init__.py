@@ -36,10 +36,10 @@ if TYPE_CHECKING:
         ReviewDecision,
         ReviewedEdit,
         ReviewedFinding,
+        ReviewEvent,
         ReviewState,
         SortOrder,
     )
-    from snapshots.review_tables import ReviewEvent
     from snapshots.tables import Delivery, DeliveryState, Mute, NewMute, PageEvent, UnreachedWatch
 
 __all__ = [
@@ -86,7 +86,7 @@ __all__ = [
     "User",
 ]
 
-# The records need no table; what comes after them is for few commands.
+# Records and tables are for all; what comes after them is for few commands.
 __getattr__ = first_use(
     __name__,
     __all__,
@@ -96,7 +96,6 @@ __getattr__ = first_use(
         "tables",
         "metrics",
         "review_records",
-        "review_tables",
         "renderings",
         "accounts",
     ),

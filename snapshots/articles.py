@@ -90,8 +90,7 @@ def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tupl
     if not articles:
         return {}
     titles = {article.page_id: [article.title] for article in articles}
-    wiki = articles[0].wiki if articles else ""
-    for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=wiki):
+    for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=articles[0].wiki):
         titles[page_id] += _former_titles(detail)
     return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
 

@@ -18,7 +18,7 @@ from snapshots import images, ledger, mutes, outbox, renderings, reviews, revisi
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
-from snapshots.review_tables import FindingRow, ReviewRow
+from snapshots.review_records import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import (
     POINT,

@@ -16,8 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, or_, select
 
 from snapshots import reviews
-from snapshots.review_records import FindingFilter
-from snapshots.review_tables import ReviewRow
+from snapshots.review_records import FindingFilter, ReviewRow
 from snapshots.rows import row_id
 from snapshots.tables import ArticleRow
 from watcher.errors import Missing

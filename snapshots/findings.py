@@ -29,13 +29,14 @@ from snapshots.review_records import (
     EditPosition,
     FacetCounts,
     FindingFilter,
+    FindingRow,
     ReviewAction,
     ReviewedEdit,
     ReviewedFinding,
+    ReviewRow,
     ReviewState,
     SortOrder,
 )
-from snapshots.review_tables import FindingRow, ReviewRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import title_contains, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime

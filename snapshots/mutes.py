@@ -101,8 +101,7 @@ class MuteRepository(Repository):
         sent_facts.close(session, outdated, now)
         # What it suppressed goes into the queue, except what somebody has decided about. Loaded where it is needed:
         # each check asks for the mutes, few end one.
-        from snapshots.review_records import ReviewState  # noqa: PLC0415
-        from snapshots.review_tables import ReviewRow  # noqa: PLC0415
+        from snapshots.review_records import ReviewRow, ReviewState  # noqa: PLC0415
 
         own = col(ReviewRow.muted_by) == mute.id
         waiting = update(ReviewRow).where(own, col(ReviewRow.state) == ReviewState.MUTED.value)

@@ -17,8 +17,7 @@ from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
 from snapshots.renderings import RenderingRow
 from snapshots.renderings import is_stale as is_stale_rendering
-from snapshots.review_records import ReviewState
-from snapshots.review_tables import ReviewRow
+from snapshots.review_records import ReviewRow, ReviewState
 from snapshots.rows import AT_ONCE
 from snapshots.schema import METADATA
 from snapshots.tables import (

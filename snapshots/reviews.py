@@ -15,13 +15,17 @@ from sqlmodel import Session, and_, col, delete, func, select, update
 from snapshots import mutes
 from snapshots.database import Repository, insert_or_ignore, insert_returning, reads, writes
 from snapshots.review_records import (
+    FindingRow,
+    LastSeenRow,
     OpenFinding,
     ReviewAction,
     ReviewDecision,
+    ReviewEvent,
+    ReviewRow,
     ReviewState,
     RuleOutcomes,
+    SavedFilterRow,
 )
-from snapshots.review_tables import FindingRow, LastSeenRow, ReviewEvent, ReviewRow, SavedFilterRow
 from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import row_id
 from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from snapshots import accounts, cited_statistics, ledger, renderings, review_tables, source_pages  # noqa: F401
+from snapshots import accounts, cited_statistics, ledger, renderings, review_records, source_pages  # noqa: F401
 
 METADATA: Final = SQLModel.metadata
 _READ_WHOLE: Final = 64 * 2**20  # bytes of a file that is read in a tenth of a second

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlmodel import Field, Session, col, delete, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.review_tables import FindingRow
+from snapshots.review_records import FindingRow
 from snapshots.rows import AT_ONCE, to_article
 from snapshots.tables import ArticleRow, BigId, ComparisonRow, JsonText, NamedTable, SafeText, UTCDateTime
 from watcher.batching import batched

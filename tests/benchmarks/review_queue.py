@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from snapshots import Archive, FindingFilter, Scope, User
 from snapshots.database import copy_rows
-from snapshots.review_tables import FindingRow, ReviewRow
+from snapshots.review_records import FindingRow, ReviewRow
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
 from watcher.config import Watch, Watchlist, WikiSite

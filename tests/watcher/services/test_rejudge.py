@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
-from snapshots.review_tables import FindingRow
+from snapshots.review_records import FindingRow
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.model import Comparison, Severity
 from watcher.pipeline import compare

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
-from snapshots.review_tables import FindingRow
+from snapshots.review_records import FindingRow
 from tests.watcher.web.conftest import NOW, PAGE, a_revision, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist

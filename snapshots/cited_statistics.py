@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -219,8 +219,11 @@ def _replace(session: Session, article_id: int, change: CitedChanges, at: dateti
     A statistic that is only worded otherwise keeps its row, and with that its time and its contradictions.
     """
     before: dict[Any, list[CitedStatisticRow]] = {}
-    for row in _rows_of(session, article_id, change.gone):
-        before.setdefault(_content(row.body), []).append(row)
+    parts = [None] if change.gone is None else batched(sorted(change.gone), AT_ONCE)  # None: the whole article
+    for part in parts:
+        statement, given = (_OF_ARTICLE, {}) if part is None else (_OF_PARAGRAPHS, {"blocks": part})
+        for row in session.exec(statement, params={"page": article_id, **given}).all():
+            before.setdefault(_content(row.body), []).append(row)
     touched, fresh = list[Mapping[str, Any]](), list[dict[str, Any]]()
     for item in change.added:
         body = statistic_to_dict(item)
@@ -244,15 +247,6 @@ def _replace(session: Session, article_id: int, change: CitedChanges, at: dateti
         insert_or_ignore(session, CitedWorkRow, cited)
     touched += [row.body for row in left] + [row["body"] for row in fresh]
     return {work for body in touched for work in _works(body)}
-
-
-def _rows_of(session: Session, article_id: int, paragraphs: frozenset[int] | None) -> Iterator[CitedStatisticRow]:
-    """Read the rows of some paragraphs of an article, or of all."""
-    if paragraphs is None:
-        yield from session.exec(_OF_ARTICLE, params={"page": article_id}).all()
-    else:
-        for part in batched(sorted(paragraphs), AT_ONCE):
-            yield from session.exec(_OF_PARAGRAPHS, params={"page": article_id, "blocks": part}).all()
 
 
 def _works(body: Mapping[str, Any]) -> set[str]:

@@ -213,7 +213,13 @@ def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datet
     ordered = sorted(rows, key=lambda row: (row.batch or "", row.id))  # of one page, as they follow one another
     result: list[tuple[datetime, ClaimedMessage]] = []
     for (batch, _), group in groupby(ordered, key=lambda row: (row.batch, row.batch or row.id)):
-        readable = [(row, alert) for row in group if (alert := _load_alert(session, row, owner, now))]
+        readable: list[tuple[Delivery, Alert]] = []
+        for row in group:
+            try:
+                readable.append((row, alert_of(session, row)))
+            except Corrupt as error:
+                damaged = _delivery(session, row, corrupt_alert_placeholder(row), owner)
+                mark_failed(session, damaged, now, str(error), None)
         if not readable:
             continue
         first, alert = readable[0]
@@ -233,15 +239,6 @@ def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> Clai
     return to_record(
         ClaimedMessage, row, alert=alert, owner=owner, due_since=due_since, batch=None, alerts=(), labels=None
     )
-
-
-def _load_alert(session: Session, row: Delivery, owner: str, now: datetime) -> Alert | None:
-    """Read the alert of a claimed row; None, and the row is marked as dead, when it cannot be read."""
-    try:
-        return alert_of(session, row)
-    except Corrupt as error:
-        mark_failed(session, _delivery(session, row, corrupt_alert_placeholder(row), owner), now, str(error), None)
-        return None
 
 
 def mark_failed(

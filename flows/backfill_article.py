@@ -16,8 +16,8 @@ from prefect.tasks import exponential_backoff
 from flows.check_articles import is_retryable
 from watcher.services.backfill import backfill, import_dump, installed_dump
 from watcher.services.context import AppContext
-from watcher.services.installation import run_step
 from watcher.services.ledger import ProgressCallback, record_history
+from watcher.services.startup import run_step
 from watcher.text import escape_control_characters
 
 _DAY: Final = 86_400  # seconds; the longest article of any wiki takes an hour

@@ -18,9 +18,9 @@ from watcher.errors import Unavailable
 from watcher.report import ReportOptions, report
 from watcher.services.check import check_titles
 from watcher.services.dispatch import active_watches, plan_dispatch
-from watcher.services.installation import run_step
 from watcher.services.outcome import CheckOutcome
 from watcher.services.parameters import ChunkSize
+from watcher.services.startup import run_step
 from watcher.text import escape_control_characters
 
 BATCH_SIZE: Final = 50  # pages: one poll of the wiki asks for as many

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from watcher.services.delivery import DeliveryReport, deliver_due
-from watcher.services.installation import run_step
+from watcher.services.startup import run_step
 
 
 @flow(name="deliver-alerts", timeout_seconds=1800, persist_result=False)

@@ -17,7 +17,7 @@ from watcher.demo.webhook_receiver import WebhookReceiver
 from watcher.errors import ConfigError
 from watcher.private_files import create_if_missing, make_folder, write_text
 from watcher.services.context import clock
-from watcher.services.installation import WATCHLIST_VARIABLE
+from watcher.services.startup import WATCHLIST_VARIABLE
 
 _MARK = ".article-watcher-demo"
 # The alert to be shown has this text, from the edit "quiet change of one figure".

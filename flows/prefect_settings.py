@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from watcher.deployment_files import deployment_folder
 from watcher.services.logs import LOG_FORMAT_VARIABLE
+from watcher.version import deployment_folder
 
 HOST: Final = "127.0.0.1"
 """Where Prefect's server of this machine listens; nobody else reaches it."""

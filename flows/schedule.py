@@ -26,8 +26,7 @@ from flows.check_articles import check_articles
 from flows.deliver_alerts import deliver_alerts
 from flows.maintenance import apply_retention
 from watcher.services.context import clock
-from watcher.services.installation import WATCHLIST_VARIABLE
-from watcher.services.startup import load_watchlist
+from watcher.services.startup import WATCHLIST_VARIABLE, load_watchlist
 
 _DELIVER: Final = timedelta(minutes=1)
 _TIDY: Final = timedelta(days=1)

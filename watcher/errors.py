@@ -13,6 +13,10 @@ WatcherError
 └── DeliveryError    a message was not accepted; `permanent` tells whether to try again
 """
 
+from __future__ import annotations
+
+from typing import Final
+
 
 class WatcherError(Exception):
     """What went wrong, where, and what to do next, in one line."""
@@ -55,6 +59,10 @@ class Corrupt(WatcherError):
 
 class TooLarge(Corrupt):
     """An answer has more bytes than are ever read: nothing was taken from it, and the same question is not repeated."""
+
+
+FETCH_ERRORS: Final = (ConfigError, InputError, Unavailable, Missing, Refused, Corrupt)
+"""What a question to a wiki, a file or an address may end with: the database may fail as well, which is told apart."""
 
 
 class StoreError(WatcherError):

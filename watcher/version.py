@@ -1,4 +1,4 @@
-"""Name the program that runs: its release, how many commits it has, and the last of them.
+"""Name the program that runs: its release, how many commits it has, the last of them, and its deployment files.
 
 A release number alone was the same through hundreds of commits, so that nobody could tell which of them a machine had.
 """
@@ -51,3 +51,9 @@ def commit_of(checkout: Path) -> list[str]:
             return []
         words.append(done.stdout.strip())
     return words
+
+
+def deployment_folder() -> Path:
+    """Return the folder of units, manifests, alert rules and settings; a wheel has it inside the package."""
+    inside = _PACKAGE / "deploy"
+    return inside if inside.is_dir() else _PACKAGE.parent / "deploy"

@@ -16,7 +16,7 @@ from tests.prefect_server import PrefectServer
 from watcher.errors import ConfigError
 from watcher.services.check import check
 from watcher.services.delivery import DeliveryReport, deliver_due
-from watcher.services.installation import run_step
+from watcher.services.startup import run_step
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -72,8 +72,8 @@ from tests.waiting import wait_until  # noqa: E402
 from watcher.errors import ConfigError, Unavailable, WatcherError  # noqa: E402
 from watcher.services.context import clock  # noqa: E402
 from watcher.services.delivery import DeliveryReport  # noqa: E402
-from watcher.services.installation import WATCHLIST_VARIABLE  # noqa: E402
 from watcher.services.prefect_api import workers  # noqa: E402
+from watcher.services.startup import WATCHLIST_VARIABLE  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [

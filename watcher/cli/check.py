@@ -43,7 +43,7 @@ def check(
     """
     from datetime import timedelta
 
-    from watcher.services.grouping import limit_group_times
+    from watcher.services.alerts import limit_group_times
     from watcher.services.pins import find_missing
     from watcher.services.sources import refresh_lists
     from watcher.services.startup import changed_since, open_context
@@ -195,7 +195,7 @@ def notify(
     """
     from watcher.config import did_you_mean
     from watcher.services.context import clock
-    from watcher.services.sample import send_sample
+    from watcher.services.delivery import send_sample
     from watcher.services.startup import load_watchlist
 
     if not test:

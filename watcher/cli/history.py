@@ -216,7 +216,7 @@ def explain(
     from watcher.judge import explain as explain_rules
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
-    from watcher.services.fact_deliveries import describe_deliveries
+    from watcher.services.delivery import describe_deliveries
     from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:

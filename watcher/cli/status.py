@@ -309,7 +309,7 @@ def deploy(
 
     Example: watcher deploy --show prefect.yaml > prefect.yaml
     """
-    from watcher.deployment_files import deployment_folder
+    from watcher.version import deployment_folder
 
     folder = deployment_folder()
     # Pictures are no deployment files, and what Python compiles of a script here is none either.

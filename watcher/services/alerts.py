@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from snapshots import NewDelivery, SentFact, StatedFact
+from snapshots import NewDelivery, OutgoingAlert, SentFact, StatedFact
 from snapshots.records import PATH_SEPARATOR
-from watcher.config import Watch, Watchlist, accepts
+from watcher.config import Destination, Watch, Watchlist, accepts, delivery_time, filter_alert
 from watcher.model import (
     Alert,
     AlertTopic,
@@ -39,7 +39,7 @@ from watcher.report import Links
 from watcher.report.labels import headline
 from watcher.report.links import file_url, revision_url
 from watcher.report.sources import sources
-from watcher.services.grouping import delivery_for
+from watcher.services.context import AppContext
 from watcher.urls import index_php_url
 
 _PAGE_RULE: Final = "page_replaced"
@@ -66,19 +66,15 @@ def build_alert(watchlist: Watchlist, watch: Watch, comparison: Comparison) -> A
     hits = [finding for finding in severe if not finding.filtered]
     if not hits or comparison.article is None or comparison.before is None or comparison.after is None:
         return None
-    listed = _without_inhibited(hits)
-    alert = new_alert(watchlist, comparison, [to_notice(watchlist, comparison, finding) for finding in listed])
-    return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed), filtered=len(severe) - len(hits))
-
-
-def _without_inhibited(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Leave out what follows from an edit that replaced the page; other critical findings and pinned sentences stay."""
-    causes = {finding.edits for finding in findings if finding.rule == _PAGE_RULE}
-    return [
+    # Left out is what follows from an edit that replaced the page; other critical findings and pinned sentences stay.
+    causes = {finding.edits for finding in hits if finding.rule == _PAGE_RULE}
+    listed = [
         finding
-        for finding in findings
+        for finding in hits
         if finding.edits not in causes or finding.severity is Severity.CRITICAL or finding.change.is_pinned
     ]
+    alert = new_alert(watchlist, comparison, [to_notice(watchlist, comparison, finding) for finding in listed])
+    return replace(alert, not_listed=alert.not_listed + len(hits) - len(listed), filtered=len(severe) - len(hits))
 
 
 def new_alert(
@@ -91,8 +87,15 @@ def new_alert(
 ) -> Alert:
     """Build an alert about a comparison; `prefix` tells its key from those of other alerts about the same revisions."""
     article, before, after = endpoints(comparison)
+    # A new upload of an image is found between a revision and itself: the digests tell one upload from the next.
+    digests = [
+        f":{field.new}" for finding in comparison.findings for field in finding.change.fields if field.name == "sha1"
+    ]
+    # What readers see of a revision changes with each edit of what it transcludes.
+    at = f":{after.at.isoformat()}" if comparison.is_rendered else ""
+    seed = f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}{at}"
     return Alert(
-        key=key_of(f"{prefix}{_idempotency_seed(comparison)}"),
+        key=key_of(f"{prefix}{seed}"),
         article=article,
         before=before,
         after=after,
@@ -108,17 +111,6 @@ def new_alert(
 def key_of(seed: str) -> str:
     """Derive the key of an alert from what it is about: a repeated check makes the same alert, which is sent once."""
     return hashlib.sha256(seed.encode()).hexdigest()[:16]
-
-
-def _idempotency_seed(comparison: Comparison) -> str:
-    article, before, after = endpoints(comparison)
-    # A new upload of an image is found between a revision and itself: the digests tell one upload from the next.
-    digests = [
-        f":{field.new}" for finding in comparison.findings for field in finding.change.fields if field.name == "sha1"
-    ]
-    # What readers see of a revision changes with each edit of what it transcludes.
-    at = f":{after.at.isoformat()}" if comparison.is_rendered else ""
-    return f"{article.wiki}:{article.page_id}:{before.id}:{after.id}{''.join(digests)}{at}"
 
 
 def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:
@@ -140,7 +132,12 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
     report = report_url(watchlist, comparison)
     token = finding_token(change.kind, change.location.section, finding.summary)
     only = edits[0] if len(edits) == 1 else None
-    index_url = only and index_php_url(watchlist.wiki(only.article.wiki).api)
+    diff_url = ""
+    if only:
+        index_url, file = index_php_url(watchlist.wiki(only.article.wiki).api), uploaded_file(change)
+        diff_url = revision_url(index_url, only) if file is None else file_url(index_url, file)
+    element = change.old or change.new
+    name = element.source if isinstance(element, Reference) else element.name if isinstance(element, Tag) else ""
     return Notice(
         old_text=headline(change.old, qualified=True),
         new_text=headline(change.new, qualified=True),
@@ -154,31 +151,18 @@ def to_notice(watchlist: Watchlist, comparison: Comparison, finding: Finding) ->
         new_sentence=change.new_sentence,
         reasons=tuple(reason.code for reason in finding.reasons),
         edits=edits,
-        diff_url=_edit_url(index_url, only, change) if only and index_url else "",
+        diff_url=diff_url,
         explanations=tuple(reason.text for reason in finding.reasons),
         sources=(*finding.read_sources, *sources(change, {}, frozenset()), *finding.articles),
         review_url=f"{report}?finding={token}" if report else "",
         through=finding.through,
         label=change.label if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
-        element_name=finding.through[0] if finding.through else _element_name(change.old or change.new),
+        element_name=finding.through[0] if finding.through else name,
     )
-
-
-def _edit_url(index_url: str, edit: Revision, change: Change) -> str:
-    file = uploaded_file(change)
-    return revision_url(index_url, edit) if file is None else file_url(index_url, file)
 
 
 def _exact_value(element: Element | None) -> str | None:
     return decimal_text(element.quantity.value) if isinstance(element, Statistic) else None
-
-
-def _element_name(element: Element | None) -> str:
-    match element:
-        case Reference(source=name) | Tag(name=name):
-            return name
-        case _:
-            return ""
 
 
 def deliveries_for(watchlist: Watchlist, watch: Watch, alert: Alert, now: datetime) -> tuple[NewDelivery, ...]:
@@ -221,6 +205,7 @@ def _sent_fact(change: Change) -> SentFact | None:
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
+    statistics = [each for each in (change.old, change.new) if isinstance(each, Statistic)]
     # A section's path is its value: under its own heading, it could not be found again.
     section = () if isinstance(change.old or change.new, Section) else change.location.section
     return SentFact(
@@ -230,14 +215,8 @@ def _sent_fact(change: Change) -> SentFact | None:
         sentence=" ".join(sentence.split())[:_LONGEST],
         label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        unit="\n".join(dict.fromkeys(_units(change.old, change.new)))[:_LONGEST],
+        unit="\n".join(dict.fromkeys(each.quantity.unit or "" for each in statistics))[:_LONGEST],
     )
-
-
-def _units(*elements: Element | None) -> Iterator[str]:
-    for element in elements:
-        if isinstance(element, Statistic):
-            yield element.quantity.unit or ""
 
 
 def _value(element: Element | None) -> str | None:
@@ -323,3 +302,88 @@ def under_new_headings(fact: SentFact, renamed: Iterable[tuple[str, str]]) -> Se
         if fact.section == old or fact.section.startswith(f"{old}{PATH_SEPARATOR}"):
             return replace(fact, section=new + fact.section[len(old) :])
     return fact
+
+
+_MAX_LABELS: Final = 5  # of one kind: an edit that changes fifty sources says nothing by each of them
+_ARTICLE: Final = "article"
+
+
+def group_labels(destination: Destination, alert: Alert) -> tuple[str, ...]:
+    """Return what an alert may have in common with others, as words of `group_by` each with a digest."""
+    if alert.topic in (AlertTopic.OPERATOR, AlertTopic.TEST):
+        return ()
+    labels: dict[str, dict[str, None]] = {}
+    for word, text in _common_features(alert):
+        of_word = labels.setdefault(word, {})
+        if word.partition("-")[0] in destination.group_by and len(of_word) < _MAX_LABELS:
+            digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+            of_word[f"{word}:{digest}"] = None
+    return tuple(label for of_word in labels.values() for label in of_word)
+
+
+def _common_features(alert: Alert) -> Iterator[tuple[str, str]]:
+    yield _ARTICLE, f"{alert.article.wiki}:{alert.article.page_id}"
+    for notice in sorted(alert.notices, key=lambda notice: -notice.severity):
+        if notice.old_sentence or notice.new_sentence:  # the same for an edit and its revert
+            yield f"{_ARTICLE}-sentence", "\n".join(sorted((notice.old_sentence or "", notice.new_sentence or "")))
+        if notice.element_name:
+            yield "source" if notice.kind.value.startswith("reference.") else "template", notice.element_name
+        for edit in notice.edits or (alert.after,):
+            if edit.editor:
+                yield "editor_and_summary", edit.series or f"{edit.article.wiki}:{edit.editor}\n"
+
+
+def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDelivery:
+    """Build the delivery to one destination, due when its settings say."""
+    severity = worst_severity(filter_alert(destination, alert).notices)
+    if alert.topic is AlertTopic.RESOLVED:  # good news is never more urgent than the alert before it
+        severity = Severity.INFO
+    labels = group_labels(destination, alert)
+    # Nobody waits for company with a critical alert; a digest has its own time.
+    waits = labels and severity < Severity.CRITICAL and destination.digest is None
+    not_before, digest = delivery_time(destination, alert, now + (destination.group_wait if waits else timedelta()))
+    return NewDelivery(
+        destination=destination.name,
+        key=f"{alert.key}-{destination.name}",
+        not_before=not_before,
+        digest=digest,
+        labels=() if digest else labels,
+        severity=severity,
+    )
+
+
+def limit_group_times(watchlist: Watchlist, wait: timedelta, interval: timedelta = timedelta.max) -> Watchlist:
+    """Return a watchlist whose groups wait no longer than that: for a pass that delivers at its end, and the stream."""
+    return replace(
+        watchlist,
+        destinations=tuple(
+            each.model_copy(
+                update={"group_wait": min(each.group_wait, wait), "group_interval": min(each.group_interval, interval)}
+            )
+            for each in watchlist.destinations
+        ),
+    )
+
+
+def worst_severity(notices: tuple[Notice, ...]) -> Severity:
+    """Return the severity of the most severe notice."""
+    return max((notice.severity for notice in notices), default=Severity.INFO)
+
+
+def after_group_interval(services: AppContext, outgoing: OutgoingAlert, now: datetime) -> OutgoingAlert:
+    """Return an alert whose deliveries follow the last message of their group after `group_interval`.
+
+    One that is more severe than that message does not wait. Raises StoreError.
+    """
+    by_name, deliveries = {each.name: each for each in services.watchlist.destinations}, list[NewDelivery]()
+    for draft in outgoing.deliveries:
+        interval = by_name[draft.destination].group_interval
+        # What changes in an article that had an alert a minute ago waits only if it is about the same sentences.
+        labels = [label for label in draft.labels if not label.startswith(f"{_ARTICLE}:")]
+        last = services.archive.outbox.last_of_group(draft.destination, labels, now - interval) if labels else None
+        if last is None or draft.severity > last[1]:
+            deliveries.append(draft)
+        else:
+            due, _ = delivery_time(by_name[draft.destination], outgoing.alert, last[0] + interval)
+            deliveries.append(replace(draft, not_before=max(draft.not_before, due)))
+    return replace(outgoing, deliveries=tuple(deliveries))

@@ -6,14 +6,14 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watcher.config import Destination, Watch, finding_reason
-from watcher.errors import StoreError, WatcherError
+from watcher.errors import FETCH_ERRORS
 from watcher.model import (
     Change,
     Claim,
@@ -32,7 +32,6 @@ from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
 from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.ledger import PendingEdits, record_pending
-from watcher.services.revert_risk import revert_risks
 
 if TYPE_CHECKING:
     from watcher.fetch.decode import Account
@@ -82,34 +81,29 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison)
     """
     if comparison.before is None or comparison.after is None or comparison.is_of_one_revision:
         return comparison
-    findings = _in_context(services, comparison.findings)
-    judged = (replace(finding, filtered=finding_reason(watch, finding, finding.edits)) for finding in findings)
-    return replace(comparison, findings=tuple(judged))
-
-
-def _in_context(services: AppContext, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Judge the findings with what is known of their edits, the most severe findings first. Raises StoreError."""
     from watcher.judge.context import HISTORY, EditContext, add_context
 
+    findings: Sequence[Finding] = comparison.findings
     attributed = sorted((item for item in findings if len(item.edits) == 1), key=lambda item: -item.severity)
     edits = [*{finding.edits[0].id: finding.edits[0] for finding in attributed}.values()][:MAX_CONTEXTS]
-    if not edits:
-        return findings
-    archive, newest = services.archive, max(edits, key=_time_order)
-    alerts = attributed[0].severity >= Severity.MEDIUM
-    with archive.database.view():
-        flips = archive.comparisons.changed_sentences(newest) if alerts else {}
-        history = archive.revisions.history(newest, HISTORY + len(edits))
-        contexts = {
-            edit.id: EditContext(
-                edit=edit,
-                earlier_edits=archive.revisions.earlier_edits(edit),
-                flips=flips,
-                history=[past for past in history if _time_order(past) < _time_order(edit)][-HISTORY:],
-            )
-            for edit in edits
-        }
-    return add_context(findings, contexts)
+    if edits:  # the most severe findings first
+        archive, newest = services.archive, max(edits, key=_time_order)
+        alerts = attributed[0].severity >= Severity.MEDIUM
+        with archive.database.view():
+            flips = archive.comparisons.changed_sentences(newest) if alerts else {}
+            history = archive.revisions.history(newest, HISTORY + len(edits))
+            contexts = {
+                edit.id: EditContext(
+                    edit=edit,
+                    earlier_edits=archive.revisions.earlier_edits(edit),
+                    flips=flips,
+                    history=[past for past in history if _time_order(past) < _time_order(edit)][-HISTORY:],
+                )
+                for edit in edits
+            }
+        findings = add_context(findings, contexts)
+    judged = (replace(finding, filtered=finding_reason(watch, finding, finding.edits)) for finding in findings)
+    return replace(comparison, findings=tuple(judged))
 
 
 def _time_order(edit: Revision) -> tuple[datetime, int]:
@@ -164,9 +158,7 @@ def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mappin
         answered = {name: known[name][1] for name in asked if name in known}
         try:
             answered |= services.client(wiki).accounts(sorted(asked))
-        except StoreError:
-            raise
-        except WatcherError:  # not asked again at once: a hundred alerts would each wait for all attempts
+        except FETCH_ERRORS:  # not asked again at once: a hundred alerts would each wait for all attempts
             now -= ACCOUNT_AGE - FAILURE_AGE
         # The schedule runs for months in one process, and a wiki has millions of accounts.
         if len(known) > 10 * MAX_ACCOUNTS:
@@ -202,7 +194,14 @@ class _Window:
     """The edits between two sides of a comparison, by what they did."""
 
     def __init__(self, pending: PendingEdits) -> None:
-        self.edits, self.gaps = pending.edits, _gaps(pending)
+        self.edits = pending.edits
+        # Each edit's revision after those whose texts are hidden: what it did may be theirs.
+        self.gaps, gap = dict[int, tuple[Revision, ...]](), list[Revision]()
+        read = {edit.revision.id for edit in pending.edits}
+        for revision in pending.revisions:
+            gap.append(revision)
+            if revision.id in read:
+                self.gaps[revision.id], gap = tuple(gap), []
         self.nets: dict[int, _Net] = {}
         for edit in pending.edits:
             for entry in edit.entries:
@@ -226,7 +225,14 @@ class _Window:
         kind = change.kind.subject
         alike = [net for net in self.nets.values() if net.kind == kind and net.edit]
         nets = [net for net in alike if _is(net.before, change.old) and _is(net.after, change.new)]
-        near = [net for net in nets if any(map(partial(_is_in_sentence, change=change), (net.before, net.after)))]
+        texts = [text for text in (change.old_sentence, change.new_sentence) if text]
+        near = [
+            net
+            for net in nets
+            if any(
+                side and side.sentence and side.sentence in text for side in (net.before, net.after) for text in texts
+            )
+        ]
         return [net.edit for net in near or nets if net.edit]
 
     def _by_sentence(self, change: Change) -> list[LedgerEdit]:
@@ -250,17 +256,6 @@ class _Window:
         return [max(reversed(self.edits), key=lambda edit: len(edit.sentences))]
 
 
-def _gaps(pending: PendingEdits) -> dict[int, tuple[Revision, ...]]:
-    """Return for each edit its revision after those whose texts are hidden: what it did may be theirs."""
-    read = {edit.revision.id for edit in pending.edits}
-    result, gap = dict[int, tuple[Revision, ...]](), list[Revision]()
-    for revision in pending.revisions:
-        gap.append(revision)
-        if revision.id in read:
-            result[revision.id], gap = tuple(gap), []
-    return result
-
-
 def _is(state: ElementState | None, element: Element | None) -> bool:
     """Return whether the state of an element is what a change says; a claim goes by its sentence."""
     if state is None or element is None:
@@ -278,6 +273,57 @@ def _is(state: ElementState | None, element: Element | None) -> bool:
             return value_of(own_element) == value_of(other_element)
 
 
-def _is_in_sentence(state: ElementState | None, change: Change) -> bool:
-    texts = [text for text in (change.old_sentence, change.new_sentence) if text]
-    return state is not None and bool(state.sentence) and any(state.sentence in text for text in texts)
+MOST_ASKED: Final = 5
+"""Edits of one check about which the model is asked, each once: alerts wait for it."""
+_MOST_KEPT: Final = 10_000
+_PAUSE: Final = timedelta(minutes=10)  # after a request without an answer
+
+_LOG = logging.getLogger("watcher")
+
+
+def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, Revision]) -> dict[int, Revision]:
+    """Return the edits, by id, of which the model says how likely they are to be reverted; without one, none.
+
+    Each is asked about once; without an answer the alert goes out without that knowledge. Raises StoreError.
+    """
+    site = services.watchlist.wiki(wiki)
+    if site.revert_risk is None:
+        return {}
+    from watcher.fetch.transport import fetch_json
+
+    known = services.revert_risks
+    for number in [number for number in edits if (wiki, number) not in known][:MOST_ASKED]:
+        if services.revert_risk_pause and services.now() < services.revert_risk_pause:
+            break
+        if len(known) > _MOST_KEPT:
+            known.clear()
+        try:
+            answer = fetch_json(
+                site.revert_risk,
+                {"rev_id": number, "lang": site.language},
+                contact=services.watchlist.contact,
+                allowed_hosts=services.watchlist.allowed_hosts,
+                now=services.now,
+            )
+            known[wiki, number] = probability(answer)
+        except FETCH_ERRORS as error:  # it is not asked again at once: each alert would wait for it
+            _LOG.warning("the revert risk of revision %s on %s is not known (%s)", number, wiki, error)
+            services.revert_risk_pause = services.now() + _PAUSE
+    return {
+        number: replace(edit, revert_risk=risk)
+        for number, edit in edits.items()
+        if (risk := known.get((wiki, number))) is not None
+    }
+
+
+def probability(answer: Mapping[str, Any]) -> float | None:
+    """Return how likely a revert is, from 0 to 1; None where the answer does not say.
+
+    >>> probability({"output": {"prediction": True, "probabilities": {"true": 0.875, "false": 0.125}}})
+    0.875
+    """
+    output = answer.get("output")
+    probabilities = output.get("probabilities") if isinstance(output, dict) else None
+    value = probabilities.get("true") if isinstance(probabilities, dict) else None
+    is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return round(float(value), 3) if is_share else None  # type: ignore[arg-type]  # is_share says it is a number

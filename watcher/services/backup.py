@@ -20,7 +20,12 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
 
     An older backup of that name is replaced, any other file is not. Raises InputError when it cannot be written.
     """
-    _refuse_other_file(path)
+    try:
+        if path.exists():
+            with path.open("rb") as known:
+                read_manifest(known, str(path))
+    except (OSError, InputError):
+        raise InputError(f"{path}: exists and is not a complete backup; choose another name") from None
     # In the same folder, for a rename across file systems is a copy that can be interrupted.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -36,16 +41,6 @@ def create_backup(archive: Archive, path: Path, now: datetime) -> BackupManifest
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     return manifest
-
-
-def _refuse_other_file(path: Path) -> None:
-    try:
-        if not path.exists():
-            return
-        with path.open("rb") as file:
-            read_manifest(file, str(path))
-    except (OSError, InputError):
-        raise InputError(f"{path}: exists and is not a complete backup; choose another name") from None
 
 
 def restore_backup(

@@ -9,16 +9,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from watcher.batching import batched
-from watcher.errors import StoreError, Unavailable, WatcherError
+from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import rare_collections
-from watcher.services.baselines import establish_baselines
 from watcher.services.catch_up import end_mutes
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.images import poll_images
 from watcher.services.metrics import record_outcomes, save_round
-from watcher.services.newest_texts import NewestTexts
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, load_poll_states, poll, with_title
+from watcher.services.page_check import check_page
+from watcher.services.poll import (
+    FAILURES_BEFORE_EVENT,
+    NewestTexts,
+    PageStatus,
+    establish_baselines,
+    load_poll_states,
+    poll,
+    with_title,
+)
 
 if TYPE_CHECKING:
     from snapshots import PollState
@@ -45,7 +52,8 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
     with rare_collections():
-        yield from record_outcomes(services.counts, _outcomes(services, awake), services.now, services.owner)
+        outcomes = _check_polled(services, establish_baselines(services, poll_watches(services, awake)))
+        yield from record_outcomes(services.counts, outcomes, services.now, services.owner)
         refresh_index(services, stale_articles(services, awake))
         _fill_ledgers(services, {watch.wiki for watch in awake})
     save_round(services.archive, services.counts, "check", services.now())
@@ -97,22 +105,18 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
     return outcomes
 
 
-def _outcomes(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutcome]:
+def _check_polled(
+    services: AppContext, polled: Iterable[tuple[Watch, PageStatus | CheckOutcome]]
+) -> Iterator[CheckOutcome]:
     troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
-    for watch, result in establish_baselines(services, poll_watches(services, watches)):
+    for watch, result in polled:
         begun = time.process_time()
-        outcome = result if isinstance(result, CheckOutcome) else _check_page(services, watch, result)
+        outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
         services.page_seconds += time.process_time() - begun
         if isinstance(outcome.error, StoreError) and troubled:
             raise outcome.error
         troubled = isinstance(outcome.error, StoreError)
         yield outcome
-
-
-def _check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> CheckOutcome:
-    from watcher.services.page_check import check_page  # with all that compares and alerts, which few pages need
-
-    return check_page(services, watch, page_status)
 
 
 _GROUP: Final = 500  # pages: ten requests, one transaction, and the first outcomes soon
@@ -138,9 +142,7 @@ def poll_watches(services: AppContext, watches: Sequence[Watch]) -> Iterator[tup
                 digests, other = poll_images(
                     services, wiki, (page_status.article for page_status in result.values() if page_status.article)
                 )
-            except StoreError:  # a WatcherError, but no failure of the wiki
-                raise
-            except WatcherError as error:
+            except FETCH_ERRORS as error:
                 # An unavailable wiki would cost its timeouts again for every group of pages.
                 away = error if isinstance(error, Unavailable) else None
                 yield from _poll_failed(services, group, recorded, error)

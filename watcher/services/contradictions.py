@@ -18,10 +18,8 @@ from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, StoreError
 from watcher.model import (
     Article,
-    Change,
     Cited,
     Comparison,
-    Finding,
     Kind,
     Reason,
     Revision,
@@ -150,7 +148,13 @@ def with_other_articles(services: AppContext, comparison: Comparison) -> Compari
     Raises StoreError.
     """
     article, findings = comparison.article, list(comparison.findings)
-    asked = [number for number, finding in enumerate(findings) if _may_be_elsewhere(finding)]
+    asked = [
+        number
+        for number, finding in enumerate(findings)
+        if finding.change.kind is Kind.STATISTIC_CHANGED
+        and finding.severity >= Severity.MEDIUM
+        and any(field.name in ("value", "low", "high") for field in finding.change.fields)
+    ]
     if article is None or not asked:
         return comparison
     # Until the comparison is committed, what the article stated before it is what is indexed.
@@ -158,23 +162,22 @@ def with_other_articles(services: AppContext, comparison: Comparison) -> Compari
     own = services.archive.cited_statistics.of_sentences(article, sentences, languages(services))
     for number in asked:
         change = findings[number].change
-        stated = next((item for item in own if _is_old_side(item, change)), None)
+        assert isinstance(change.old, Statistic)
+        sentence, text, start = change.old_sentence, change.old.quantity.text, change.old.quantity.start
+        numbers = ((item, item.statistic.quantity) for item in own if item.statistic.sentence == sentence)
+        stated = next((item for item, number in numbers if (number.text, number.start) == (text, start)), None)
         if stated and (others := _still_stating(services, article, stated)):
-            reason = _reason(services, stated, others)
+            first, more = others[0], len(others) - 1
+            name = f"“{first.title}”" + (f" on {first.wiki}" if first.wiki != article.wiki else "")
+            which = f"{name} and {more} more still state" if more else f"{name} still states"
+            links = [Cited(label=other.title, url=article_url(services, other), status="article") for other in others]
+            reason = Reason(
+                code="stated-elsewhere",
+                text=f"{which} {stated.statistic.quantity.text} from this source",
+                articles=tuple(links[:_MOST_LINKED]),
+            )
             findings[number] = replace(findings[number], reasons=(*findings[number].reasons, reason))
     return replace(comparison, findings=tuple(findings))
-
-
-def _may_be_elsewhere(finding: Finding) -> bool:
-    change = finding.change
-    moved = any(field.name in ("value", "low", "high") for field in change.fields)
-    return change.kind is Kind.STATISTIC_CHANGED and moved and finding.severity >= Severity.MEDIUM
-
-
-def _is_old_side(item: ArticleStatistic, change: Change) -> bool:
-    assert isinstance(change.old, Statistic)
-    stated, old = item.statistic.quantity, change.old.quantity
-    return item.statistic.sentence == change.old_sentence and (stated.text, stated.start) == (old.text, old.start)
 
 
 def _still_stating(services: AppContext, article: Article, stated: ArticleStatistic) -> list[Article]:
@@ -186,15 +189,6 @@ def _still_stating(services: AppContext, article: Article, stated: ArticleStatis
     candidates = services.archive.cited_statistics.elsewhere(article, works, languages(services))
     others = dict.fromkeys(item.article for item in candidates if agree(stated, item) and same_statistic(stated, item))
     return [other for other in others if services.index.watch_of(other)]
-
-
-def _reason(services: AppContext, stated: ArticleStatistic, others: list[Article]) -> Reason:
-    first, more = others[0], len(others) - 1
-    name = f"“{first.title}”" + (f" on {first.wiki}" if first.wiki != stated.article.wiki else "")
-    which = f"{name} and {more} more still state" if more else f"{name} still states"
-    text = f"{which} {stated.statistic.quantity.text} from this source"
-    articles = (Cited(label=item.title, url=article_url(services, item), status="article") for item in others)
-    return Reason(code="stated-elsewhere", text=text, articles=tuple(islice(articles, _MOST_LINKED)))
 
 
 def article_url(services: AppContext, article: Article) -> str | None:
@@ -282,15 +276,16 @@ def disputed_numbers(
     numbers = []
     for group in groups:
         oldest = min((oldest_of[number] for number in group), key=lambda item: item.id)
-        stated = sorted(group.values(), key=lambda item: (_size(item), item.article.title))
+        stated = sorted(group.values(), key=_by_value)
         numbers.append(DisputedNumber(id=oldest.id, found_at=oldest.at, stated=tuple(stated)))
     following = pairs[limit - 1].id if len(pairs) > limit else None
     return tuple(sorted(numbers, key=lambda number: -number.id)), following
 
 
-def _size(item: ArticleStatistic) -> Decimal:
+def _by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
     quantity = item.statistic.quantity
-    return next(number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
+    values = (number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
+    return next(values), item.article.title
 
 
 def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any]:

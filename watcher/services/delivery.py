@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from snapshots import ClaimedMessage
+from snapshots import ClaimedMessage, Delivery, DeliveryState
 from snapshots.outbox import LONGEST_PAUSE, OutboxRepository
 from watcher.backoff import Backoff
-from watcher.config import Destination, after_quiet_hours, filter_alert, is_urgent
+from watcher.config import (
+    Destination,
+    Watch,
+    Watchlist,
+    accepts_finding,
+    after_quiet_hours,
+    filter_alert,
+    is_urgent,
+    serves,
+)
 from watcher.errors import DeliveryError, StoreError
-from watcher.model import Alert
+from watcher.model import Alert, AlertTopic, Article, Finding, Kind, Notice, Revision, Severity
 from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.report.labels import span
+from watcher.services.alerts import is_same_thing, sent_facts_of
 from watcher.services.context import AppContext
 from watcher.services.logs import log
 from watcher.services.metrics import save_round
+from watcher.services.mutes import active_for, matches
 from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.source_checks import finish_source_checks
 
@@ -78,15 +91,27 @@ def deliver(  # noqa: PLR0913  the world is an argument, piece by piece
         delivery = _split_to_fit(outbox, claimed[0], destination, fitting)
         failure = _send_once(delivery, destination, send, send_digest)
         if failure is None:
-            _mark_sent(outbox, delivery, now)
+            # Left unmarked, it would be sent a second time: a lock may outlast SQLite's busy_timeout.
+            for _ in range(_MARK_ATTEMPTS - 1):
+                with suppress(StoreError):
+                    outbox.mark_sent(delivery, now())
+                    break
+            else:
+                outbox.mark_sent(delivery, now())
             sent += 1
             continue
         at = now()
-        retry_at = _retry_at(failure, delivery, destination, at, jitter)
-        # A retry, too, respects the quiet hours, unless the alert is urgent.
-        if retry_at is not None and destination is not None and not is_urgent(destination, delivery.alert):
-            retry_at = after_quiet_hours(destination.quiet, destination.timezone, retry_at)
-        text = _error_message(failure, delivery, at, retry_at)
+        retry_at, text = None, str(failure)
+        if destination and not failure.permanent and at - delivery.due_since < destination.give_up:
+            wait = _BACKOFF.delay(delivery.attempts, jitter(), failure.retry_after)
+            retry_at = at + timedelta(seconds=wait)
+            # A retry, too, respects the quiet hours, unless the alert is urgent.
+            if not is_urgent(destination, delivery.alert):
+                retry_at = after_quiet_hours(destination.quiet, destination.timezone, retry_at)
+            text = f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
+        elif not failure.permanent:
+            length = span(at - delivery.due_since)
+            text = f"{failure}; given up after {length}, try again with `watcher deliver --retry-dead`"
         outbox.mark_failed(delivery, at, text, retry_at)
         retried += retry_at is not None
         errors.append(f"{delivery.destination}: {text}")
@@ -119,17 +144,6 @@ def _split_to_fit(
     return outbox.split_digest(delivery, kept) if len(kept) < len(delivery.alerts) else delivery
 
 
-def _mark_sent(outbox: OutboxRepository, delivery: ClaimedMessage, now: Callable[[], datetime]) -> None:
-    """Mark a delivery as sent, retrying on database errors: a delivery left unmarked is sent a second time."""
-    for _ in range(_MARK_ATTEMPTS - 1):
-        try:
-            outbox.mark_sent(delivery, now())
-        except StoreError:  # most often a lock that SQLite's busy_timeout did not outlast
-            continue
-        return
-    outbox.mark_sent(delivery, now())
-
-
 def _send_once(
     delivery: ClaimedMessage,
     destination: Destination | None,
@@ -157,28 +171,6 @@ def _send_once(
     return None
 
 
-def _retry_at(
-    failure: DeliveryError,
-    delivery: ClaimedMessage,
-    destination: Destination | None,
-    now: datetime,
-    jitter: Callable[[], float],
-) -> datetime | None:
-    """Compute the time of the next attempt; None when there is none."""
-    if failure.permanent or destination is None or now - delivery.due_since >= destination.give_up:
-        return None
-    return now + timedelta(seconds=_BACKOFF.delay(delivery.attempts, jitter(), failure.retry_after))
-
-
-def _error_message(failure: DeliveryError, delivery: ClaimedMessage, now: datetime, retry_at: datetime | None) -> str:
-    if retry_at is not None:
-        return f"{failure}; next try at {retry_at:%Y-%m-%d %H:%M:%S} UTC"
-    if failure.permanent:
-        return str(failure)
-    length = span(now - delivery.due_since)
-    return f"{failure}; given up after {length}, try again with `watcher deliver --retry-dead`"
-
-
 def deliver_due(
     services: AppContext, *, timeout: float = TIMEOUT, stopped: Callable[[], bool] = lambda: False
 ) -> DeliveryReport:
@@ -203,17 +195,12 @@ def deliver_due(
         if number := getattr(report, outcome):
             services.counts.add("deliveries", number, outcome=outcome)
     save_round(services.archive, services.counts, "deliver", services.now())
-    _log(report, services.owner)
+    if report.sent or report.errors:  # a round without messages is not logged
+        log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=services.owner)
+    for error in report.errors:
+        log("delivery failed", level=logging.WARNING, text=error, run=services.owner)
     finish_source_checks(services)
     return replace(report, template_errors=tuple(renderer.template_errors))
-
-
-def _log(report: DeliveryReport, run: str) -> None:
-    """Log what was sent; a round without messages is not logged."""
-    if report.sent or report.errors:
-        log("delivered", sent=report.sent, retried=report.retried, dead=report.dead, run=run)
-    for error in report.errors:
-        log("delivery failed", level=logging.WARNING, text=error, run=run)
 
 
 def _send_all(services: AppContext, renderer: MessageRenderer, stopped: Callable[[], bool]) -> DeliveryReport:
@@ -227,3 +214,72 @@ def _send_all(services: AppContext, renderer: MessageRenderer, stopped: Callable
         fitting=renderer.alerts_that_fit,
         stopped=stopped,
     )
+
+
+def send_sample(watchlist: Watchlist, destination: Destination, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """Send a sample that is marked as a test.
+
+    Returns why the destination did not accept it, "" where it did, and the errors in the user's own templates.
+    """
+    renderer, alert = MessageRenderer(watchlist.templates), sample(now, secrets.token_hex(8))
+    problem = ""
+    try:
+        renderer.notify(alert, receiver_of(destination), f"{alert.key}-{destination.name}")
+    except DeliveryError as error:
+        problem = str(error)
+    return problem, tuple(renderer.template_errors)
+
+
+def sample(now: datetime, key: str) -> Alert:
+    """Return an alert about an article that does not exist."""
+    article = Article(wiki="test", page_id=0, title="Sample article")
+    nothing = Revision(article=article, id=0, parent_id=0, at=now, editor="Article Watcher", comment=None)
+    notice = Notice(
+        kind=Kind.STATISTIC_CHANGED,
+        severity=Severity.HIGH,
+        section=("Figures",),
+        summary="21 million → 25 million visitors (+19 %), same source",
+        new_sentence="In 2012, an estimated 25 million visitors came.",
+        old_sentence="In 2012, an estimated 21 million visitors came.",
+        reasons=("source-unchanged",),
+    )
+    return Alert(
+        key=key, article=article, before=nothing, after=nothing, notices=(notice,), diff_url="", topic=AlertTopic.TEST
+    )
+
+
+def describe_deliveries(services: AppContext, watch: Watch, article: Article | None, finding: Finding) -> Iterator[str]:
+    """Yield a line for each destination of a watch: what was sent there of a finding, or why nothing was.
+
+    Raises StoreError.
+    """
+    fact = next(iter(sent_facts_of(finding)), None)
+    stated = services.archive.sent_facts.deliveries_of(article, fact) if article and fact else ()
+    # Under another heading it may be the same: of two equal sentences, it is better to name both.
+    own = [each for each in stated if fact and is_same_thing(each[0], fact)] or stated
+    muted = [mute.id for mute in active_for(services, watch, services.now()) if matches(mute, watch, finding)]
+    for destination in services.watchlist.destinations:
+        if latest := next((each for _, each in own if each.destination == destination.name), None):
+            yield f"{destination.name}: {_state(latest)}"
+        elif serves(destination, watch):
+            reason = "no check has found it, or it restored what was known there"
+            if not accepts_finding(destination, watch, finding):
+                reason = "its threshold, kinds or filters leave it out"
+            elif muted:
+                reason = f"mute {muted[0]} keeps it back; the summary at its end has it"
+            yield f"{destination.name}: not sent: {reason}"
+
+
+def _state(delivery: Delivery) -> str:
+    at = delivery.done_at or delivery.not_before
+    match delivery.state:
+        case DeliveryState.SENT:
+            words = f"sent {at:%Y-%m-%d %H:%M} UTC"
+        case DeliveryState.QUEUED:
+            tried = f", tried {delivery.attempts} times" if delivery.attempts else ""
+            words = f"queued, due {at:%Y-%m-%d %H:%M} UTC{tried}"
+        case DeliveryState.DEAD:
+            words = f"given up {at:%Y-%m-%d %H:%M} UTC after {delivery.attempts} attempts; `watcher status` says why"
+        case DeliveryState.SUPERSEDED:
+            words = f"not sent: undone or replaced by a later alert {at:%Y-%m-%d %H:%M} UTC, before it was due"
+    return words

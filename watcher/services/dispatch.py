@@ -100,9 +100,15 @@ def plan_dispatch(
         else:  # deleted, a redirect, no wikitext: recorded without another request
             outcomes.append(check_page(services, watch, result))
     if max_batches is not None:
-        moved = sorted(moved, key=lambda item: _last_checked(item[1]))[: max_batches * max(batch_size, 1)]
+        never, states = datetime.min.replace(tzinfo=UTC), [(item, item[1].poll_state) for item in moved]
+        states.sort(key=lambda each: (each[1] and each[1].checked_at) or never)
+        moved = [item for item, _ in states][: max_batches * max(batch_size, 1)]
     # Reserved in our own database: Prefect shows a killed run as Running forever.
-    _reserve(services, [page_status for _, page_status in moved], services.now() + reservation)
+    for _, page_status in moved:
+        if page_status.article is None and page_status.page.article:  # only a registered article can be reserved
+            services.archive.articles.register(page_status.page.article, services.now())
+    articles = [page_status.page.article for _, page_status in moved if page_status.page.article]
+    services.archive.leases.reserve_pages([*dict.fromkeys(articles)], services.now() + reservation)
     fresh = [watch for watch, page_status in moved if not _reservation_expired(page_status)]
     lost = [watch for watch, page_status in moved if _reservation_expired(page_status)]
     shuffle(lost)
@@ -115,20 +121,6 @@ def plan_dispatch(
 def _reservation_expired(page_status: PageStatus) -> bool:
     """Return whether a run was asked to check the page and never did."""
     return page_status.poll_state is not None and page_status.poll_state.reserved_until is not None
-
-
-def _last_checked(page_status: PageStatus) -> datetime:
-    """Return when the page was checked last; the beginning of time for one that never was."""
-    checked_at = page_status.poll_state.checked_at if page_status.poll_state else None
-    return checked_at or datetime.min.replace(tzinfo=UTC)
-
-
-def _reserve(services: AppContext, moved: Sequence[PageStatus], until: datetime) -> None:
-    articles = [page_status.page.article for page_status in moved if page_status.page.article]
-    for item in moved:
-        if item.article is None and item.page.article:  # only a registered article can be reserved
-            services.archive.articles.register(item.page.article, services.now())
-    services.archive.leases.reserve_pages([*dict.fromkeys(articles)], until)
 
 
 def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:

@@ -182,24 +182,37 @@ def status_json(
         "at": now.isoformat(timespec="seconds"),
         "ok": is_ok(watches, status, lists),
         "watches": [_watch(watch_health, now) for watch_health in watches],
-        "lists": [_list(health) for health in lists],
-        "failed_comparisons": [_failure(occurrence) for occurrence in failed],
+        "lists": [
+            {
+                "wiki": listed.watch.wiki,
+                "list": listed.watch.source,
+                "paused": listed.paused,
+                "members": listed.members.members,
+                "unchecked": listed.members.unchecked,
+                "failing": listed.members.failing,
+                "overdue": listed.members.overdue,
+                "troubled": [{"title": page.article.title, "error": page.error} for page in listed.members.troubled],
+                "refreshed_at": _timestamp(listed.source.refreshed_at if listed.source else None),
+                "error": listed.source.error if listed.source else None,
+            }
+            for listed in lists
+        ],
+        "failed_comparisons": [
+            {
+                "wiki": occurrence.article.wiki,
+                "page": occurrence.article.title,
+                "at": _timestamp(occurrence.event.at),
+                "revision": occurrence.event.revision_id,
+                "detail": occurrence.event.detail,
+            }
+            for occurrence in failed
+        ],
         "outbox": {
             "queued": status.queued,
             "due": status.due,
             "dead": status.dead,
             "oldest_queued_at": _timestamp(status.oldest_queued),
         },
-    }
-
-
-def _failure(failed: ArticleEvent) -> dict[str, object]:
-    return {
-        "wiki": failed.article.wiki,
-        "page": failed.article.title,
-        "at": _timestamp(failed.event.at),
-        "revision": failed.event.revision_id,
-        "detail": failed.event.detail,
     }
 
 
@@ -217,22 +230,6 @@ def _watch(watch_health: WatchHealth, now: datetime) -> dict[str, object]:
         "failures": seen.failures if seen else 0,
         "error": seen.error if seen else None,
         "revision": seen.cursor if seen else None,
-    }
-
-
-def _list(health: ListHealth) -> dict[str, object]:
-    source, members = health.source, health.members
-    return {
-        "wiki": health.watch.wiki,
-        "list": health.watch.source,
-        "paused": health.paused,
-        "members": members.members,
-        "unchecked": members.unchecked,
-        "failing": members.failing,
-        "overdue": members.overdue,
-        "troubled": [{"title": page.article.title, "error": page.error} for page in members.troubled],
-        "refreshed_at": _timestamp(source.refreshed_at if source else None),
-        "error": source.error if source else None,
     }
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from snapshots import ImageDigests
 from watcher.config import Watch, policy_of
-from watcher.errors import StoreError, WatcherError
-from watcher.model import Article, Change, Figure, Revision, Snapshot
+from watcher.errors import FETCH_ERRORS
+from watcher.model import Article, Figure, Revision, Snapshot
 from watcher.model.changes import uploaded_file
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
+from watcher.services.poll import Commit
 
 if TYPE_CHECKING:
     from watcher.fetch import FileVersion
@@ -46,9 +47,7 @@ def poll_images(services: AppContext, wiki: str, articles: Iterable[Article]) ->
     files = dict.fromkeys(file for digests in shown.values() for file in digests)
     try:
         seen = services.client(wiki).image_digests([*files]) if files else {}
-    except StoreError:
-        raise
-    except WatcherError as error:
+    except FETCH_ERRORS as error:
         _LOG.warning("images on %s were not checked (%s); the next check tries again", wiki, error)
         return {}, frozenset()
     other = {
@@ -75,11 +74,13 @@ def check_images(
     seen: Digests,
     outcome: CheckOutcome,
     known: ImageDigests | None = None,
+    *,
+    commit: Commit,
 ) -> tuple[CheckOutcome, ShownImages | None]:
     """Check the images of an article after its text; also return their digests, where they are to be stored.
 
     `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, where the caller has
-    read them. Raises WatcherError.
+    read them. `commit` takes the comparison. Raises WatcherError.
     """
     if outcome.state in (CheckState.BUSY, CheckState.FAILED):
         return outcome, None
@@ -87,19 +88,16 @@ def check_images(
     # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return outcome, None
-    snapshot = outcome.compared[-1] if outcome.compared else _judged_snapshot(services, article)
+    snapshot = outcome.compared[-1] if outcome.compared else None
+    if snapshot is None and (cursor := services.archive.revisions.cursor(article)):
+        snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
     if snapshot is None or snapshot.wikitext is None:
         return outcome, None
     case = _ImageCheck.of(services, watch, snapshot, known, seen, outcome.compared)
     if case.changed and outcome.comparison is None:
-        return _report_changes(services, case, outcome), None
+        return _report_changes(services, case, outcome, commit), None
     # The edit is reported first: an image that changed as well is reported by the next check.
     return outcome, ShownImages(digests=case.digests_to_save(case.changed), before=known.digests)
-
-
-def _judged_snapshot(services: AppContext, article: Article) -> Snapshot | None:
-    cursor = services.archive.revisions.cursor(article)
-    return None if cursor is None else services.archive.revisions.snapshot(article.wiki, cursor.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,22 +150,19 @@ class _ImageCheck:
         return ImageDigests(revision_id=self.snapshot.revision.id, seen_at=self.at, digests=digests)
 
 
-def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutcome) -> CheckOutcome:
+def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutcome, commit: Commit) -> CheckOutcome:
     """Report the new uploads that are past the settle period."""
     article = case.snapshot.revision.article
     if not services.leases.acquire_page(article):
         return outcome
-    from watcher.services.alerting import commit_comparison
-
     try:
         if services.archive.images.digests(article) != case.known:  # another worker has looked meanwhile
             return outcome
-        client, thumbnails = (
-            services.client(case.watch.wiki),
-            bool(services.watchlist.wiki(case.watch.wiki).image_hosts),
-        )
+        client = services.client(case.watch.wiki)
+        thumbnails = bool(services.watchlist.wiki(case.watch.wiki).image_hosts)
         uploads = {file: client.versions(file, thumbnails=thumbnails) for file in case.changed}
-        young = [file for file in case.changed if _is_unsettled(case, uploads[file])]
+        earliest = case.at - case.watch.settle
+        young = [file for file in case.changed if uploads[file] and uploads[file][0].at > earliest]
         settled = {file: versions for file, versions in uploads.items() if file not in young}
         if not settled:
             services.archive.images.save(article, case.digests_to_save(young))
@@ -175,13 +170,9 @@ def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutco
         comparison = _compared(services, case, settled)
         before = replace(case.snapshot, revision=comparison.before or case.snapshot.revision)
         after = replace(case.snapshot, revision=comparison.after or case.snapshot.revision)
-        return commit_comparison(services, case.watch, comparison, before, after, case.digests_to_save(young))
+        return commit(services, case.watch, comparison, before, after, images=case.digests_to_save(young))
     finally:
         services.leases.release_page(article)
-
-
-def _is_unsettled(case: _ImageCheck, versions: Sequence[FileVersion]) -> bool:
-    return bool(versions) and case.at - versions[0].at < case.watch.settle
 
 
 def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Sequence[FileVersion]]) -> Comparison:
@@ -206,20 +197,15 @@ def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Seq
         dialect=services.dialect(watch.wiki),
     )
     made = {file: _upload(before, versions[0]) for file, versions in uploads.items() if versions}
-    findings = (
-        replace(finding, edits=(made[file],), change=_with_uploads(finding.change, uploads[file]))
-        if (file := uploaded_file(finding.change)) in made
-        else finding
-        for finding in comparison.findings
-    )
+    findings = list(comparison.findings)
+    for number, finding in enumerate(findings):
+        if (file := uploaded_file(finding.change)) in made:
+            sides = (finding.change.old, finding.change.new)
+            digests = [figure.sha1 if isinstance(figure, Figure) else None for figure in sides]
+            old, new = (next((each for each in uploads[file] if each.sha1 == sha1), None) for sha1 in digests)
+            change = replace(finding.change, uploads=(old, new))
+            findings[number] = replace(finding, edits=(made[file],), change=change)
     return replace(comparison, findings=tuple(findings))
-
-
-def _with_uploads(change: Change, versions: Sequence[FileVersion]) -> Change:
-    """Add what is known of the uploads of both versions of a file."""
-    digests = [figure.sha1 if isinstance(figure, Figure) else None for figure in (change.old, change.new)]
-    old, new = (next((version for version in versions if version.sha1 == sha1), None) for sha1 in digests)
-    return replace(change, uploads=(old, new))
 
 
 def _upload(revision: Revision, version: FileVersion) -> Revision:

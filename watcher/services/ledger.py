@@ -215,7 +215,6 @@ def record_pending(
     after: Snapshot,
     *,
     is_stored: bool = False,
-    clock: Callable[[], float] = time.monotonic,
 ) -> PendingEdits:
     """Compare the revisions from one to another edit by edit.
 
@@ -235,10 +234,15 @@ def record_pending(
     if recorder is None:
         recorder = Recorder(dialect, documents=documents)
         edits.append(recorder.begin(before))
-    pending = _pending(services, before.revision, after.revision)
-    last, end = before.revision, clock() + MAX_SECONDS
+    begin, newest = before.revision, after.revision
+    # The wiki's own word that no edit lies between saves a statement with most edits.
+    is_next = newest.parent_id == begin.id
+    later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
+    # Where a part of the history was restored, what readers see lies before other stored revisions.
+    pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)
+    last, end = before.revision, time.monotonic() + MAX_SECONDS
     for snapshot in _texts(services, before.revision, pending[:MOST_PENDING], after):
-        if clock() >= end:
+        if time.monotonic() >= end:
             break
         if (edit := recorder.add(snapshot)) is not None:
             edits.append(edit)
@@ -255,13 +259,6 @@ def record_pending(
         batch=batch,
         is_complete=last == after.revision,
     )
-
-
-def _pending(services: AppContext, before: Revision, after: Revision) -> tuple[Revision, ...]:
-    # The wiki's own word that no edit lies between saves a statement with most edits.
-    later = () if after.parent_id == before.id else services.archive.revisions.of_article(after.article, after=before)
-    # Where a part of the history was restored, what readers see lies before other stored revisions.
-    return (*(edit for edit in later if (edit.at, edit.id) < (after.at, after.id)), after)
 
 
 def _texts(services: AppContext, before: Revision, pending: Sequence[Revision], after: Snapshot) -> Iterator[Snapshot]:

@@ -76,7 +76,12 @@ class RepetitionFilter(logging.Filter):
             record.repeated = count
         if record.exc_info:
             record.error = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
-            record.where = _our_places(record.exc_info[1])
+            # The last places of our own sources through which the error came: enough to find a defect.
+            error = record.exc_info[1]
+            frames = traceback.extract_tb(error.__traceback__) if error else ()
+            ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)][-_MOST_PLACES:]
+            lines = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours)
+            record.where = " > ".join(lines) or None
             # A handler before this one may have kept the stack as text.
             vars(record).update(exc_info=None, exc_text=None)
         return True
@@ -88,14 +93,6 @@ def _identity(record: logging.LogRecord) -> tuple[object, ...]:
     if record.name != _LOG.name:
         return key
     return *key, *sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
-
-
-def _our_places(error: BaseException | None) -> str | None:
-    """Return the last places of our own sources through which an error came: enough to find a defect."""
-    frames = traceback.extract_tb(error.__traceback__) if error else ()
-    ours = [frame for frame in frames if frame.filename.startswith(_OUR_FOLDERS)]
-    lines = (f"{Path(frame.filename).relative_to(_SOURCES)}:{frame.lineno}" for frame in ours[-_MOST_PLACES:])
-    return " > ".join(lines) or None
 
 
 class TextFormatter(logging.Formatter):

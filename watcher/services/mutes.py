@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from difflib import SequenceMatcher
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
 
-from snapshots import Mute, NewMute
+from snapshots import Mute, NewMute, ReviewedFinding
 from watcher.config import Watch, did_you_mean
 from watcher.errors import InputError, Missing
 from watcher.model import Article, Change, Comparison, Finding, Kind
@@ -19,6 +21,8 @@ from watcher.services.pins import judged_text
 from watcher.text import shorten
 
 _SHORTEST_WORDS: Final = 3  # letters: fewer stand in every sentence
+_LONGEST_RUN: Final = 10  # words that tell a statistic from others
+_SHORTEST_RUN: Final = 2
 _MOST_SEARCHED: Final = 500  # open findings
 
 
@@ -91,11 +95,8 @@ def mutes_of_rules(mutes: Iterable[Mute], rules: Iterable[str]) -> dict[str, Mut
     """Return for each rule that is off in all articles the mute that lasts longest, which may name it by a pattern."""
     whole = [mute for mute in mutes if mute.is_of_whole_rule]
     off = {rule: [mute for mute in whole if fnmatchcase(rule, mute.rule or "")] for rule in rules}
-    return {rule: max(each, key=_end) for rule, each in off.items() if each}
-
-
-def _end(mute: Mute) -> datetime:
-    return mute.until or datetime.max.replace(tzinfo=UTC)
+    forever = datetime.max.replace(tzinfo=UTC)
+    return {rule: max(each, key=lambda mute: mute.until or forever) for rule, each in off.items() if each}
 
 
 def open_mute(services: AppContext, number: int) -> Mute:
@@ -144,7 +145,8 @@ def matches(mute: Mute, watch: Watch, finding: Finding) -> bool:
         return True
     # What is muted of one row must not hide what happened to the others.
     texts = [f"{cell.label} {_sentences(cell)}" for cell in finding.change.cells]
-    return all(_normalize(mute.words) in _normalize(text) for text in texts or [_searchable_text(finding)])
+    texts = texts or [f"{finding.summary} {_sentences(finding.change)}"]
+    return all(_normalize(mute.words) in _normalize(text) for text in texts)
 
 
 def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
@@ -152,10 +154,6 @@ def mutes_sentence(mute: Mute, article: Article, sentence: str) -> bool:
     if mute.rule is not None or (mute.title is not None and (mute.wiki, mute.title) != (article.wiki, article.title)):
         return False
     return mute.words is None or _normalize(mute.words) in _normalize(sentence)
-
-
-def _searchable_text(finding: Finding) -> str:
-    return f"{finding.summary} {_sentences(finding.change)}"
 
 
 def _sentences(change: Change) -> str:
@@ -192,9 +190,49 @@ def without_muted(
 def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
     """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
     known = tuple(mutes)
-    muted = ((position, _mute_of(finding, watch, known)) for position, finding in enumerate(comparison.findings))
-    return tuple((position, mute.id) for position, mute in muted if mute is not None)
+    return tuple(
+        (position, mute.id)
+        for position, finding in enumerate(comparison.findings)
+        if (mute := next((mute for mute in known if matches(mute, watch, finding)), None))
+    )
 
 
-def _mute_of(finding: Finding, watch: Watch, mutes: Iterable[Mute]) -> Mute | None:
-    return next((mute for mute in mutes if matches(mute, watch, finding)), None)
+def suggest_mute_words(body: dict[str, Any]) -> str | None:
+    """Suggest words of a finding's sentence by which later changes of the same statistic are recognized.
+
+    They are the longest run without digits that the sentence has before and after; None where there is none.
+    """
+    reported = body.get("sentence") or {}
+    before, after = (str(reported.get(side) or "").split()[:400] for side in ("old", "new"))
+    if not before or not after:
+        before = after = before or after
+    # Without autojunk, which drops words that occur often in long texts.
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    shared = [before[at : at + size] for at, _, size in matcher.get_matching_blocks()]
+    # Words with digits are what changes.
+    runs = [[*run] for words in shared for changes, run in groupby(words, _has_digit) if not changes]
+    longest = max(runs, key=lambda run: len(" ".join(run)), default=[])
+    return " ".join(longest[:_LONGEST_RUN]).strip(".,;:!?") if len(longest) >= _SHORTEST_RUN else None
+
+
+def _has_digit(word: str) -> bool:
+    return any(letter.isdigit() for letter in word)
+
+
+def mute_finding(
+    services: AppContext, finding: ReviewedFinding, by: str, *, words: str | None, until: timedelta | None
+) -> Mute:
+    """Mute a statistic in its article by words of its sentence; without words, mute the rule that found it there.
+
+    `until` is for how long, None permanently. Raises ValueError where the words are too short, Missing, StoreError.
+    """
+    plain = " ".join((words or "").split())
+    if plain and len(plain) < _SHORTEST_WORDS:
+        raise ValueError("the words are too short: give some words of the statistic's sentence")
+    # Mutes have the title that is watched: the article may have moved.
+    page = services.index.watch_of(finding.article) or finding.article
+    ends = None if until is None else services.now() + until
+    muting = NewMute(
+        wiki=page.wiki, title=page.title, rule=None if plain else finding.rule, words=plain or None, until=ends
+    )
+    return services.archive.reviews.mute(finding.id, muting, by, services.now())

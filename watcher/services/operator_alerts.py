@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from snapshots import ArticleEvent, MembershipChange, OutgoingAlert, UnreachedWatch
+from snapshots import ArticleEvent, MembershipChange, OutgoingAlert
+from snapshots.metrics import Labels, SharedCounter
 from watcher.config import Destination, Watch, Watchlist, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
 from watcher.report.labels import span
 from watcher.report.links import revision_url
-from watcher.services.alerts import key_of
+from watcher.services.alerts import delivery_for, key_of
 from watcher.services.context import AppContext
-from watcher.services.grouping import delivery_for
 from watcher.services.health import MISSED_INTERVALS_OVERDUE
-from watcher.services.outages import record_outages, resumed_at
 from watcher.services.page_log import (
     describe_actor,
     find_edit,
@@ -27,7 +28,7 @@ from watcher.services.page_log import (
     page_url,
 )
 from watcher.services.poll import FAILURES_BEFORE_EVENT
-from watcher.services.probes import CHECKS, PREFECT, WORKERS
+from watcher.services.probes import CHECKS, DATABASE, DISK, PREFECT, WORKERS, Installation, Probe, stopped
 from watcher.urls import index_php_url
 
 _MAX_LISTED: Final = 50
@@ -150,8 +151,14 @@ def _alert_events(services: AppContext) -> None:
         ids = [event.id for event in occurrences]
         news = [event for event in occurrences if kind in OPERATOR_EVENTS and not _is_explained(services, event)]
         articles = list(dict.fromkeys(event.article for event in news))
-        notices = _notices(services, news)
-        also = _maintainers(services, articles, notices) if kind in _FOR_MAINTAINERS else ()
+        notices = [_notice(services, event, is_listed=number < _MAX_LISTED) for number, event in enumerate(news)]
+        # The destinations of the pages' edits, of which one could not be compared.
+        watches = [watch for article in articles if (watch := services.index.watch_of(article))]
+        also = tuple(
+            destination
+            for destination in (services.watchlist.destinations if kind in _FOR_MAINTAINERS else ())
+            if any(accepts(destination, watch, notice) for watch in watches for notice in notices)
+        )
         alert = _operator_message(services, ids, notices, articles, also=also) if news else None
         services.archive.events.queue_alert(ids, alert, services.now())
 
@@ -161,7 +168,7 @@ def _alert_memberships(services: AppContext) -> None:
     lists = {(watch.wiki, watch.source): watch for watch in services.watchlist.sources}
     for change in services.archive.events.unnotified_memberships(_MAX_LISTED):
         watch = lists.get((change.wiki, change.key))
-        alert = None if watch is None else _membership_alert(services, watch, change)
+        alert = _membership_alert(services, watch, change) if watch else None
         services.archive.events.queue_membership_alert(change, alert, services.now())
 
 
@@ -190,18 +197,6 @@ def _membership_alert(services: AppContext, watch: Watch, change: MembershipChan
     return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
 
 
-def _maintainers(
-    services: AppContext, articles: Sequence[Article], notices: Sequence[Notice]
-) -> tuple[Destination, ...]:
-    """Return the destinations of the pages' edits, of which one could not be compared."""
-    watches = [watch for article in articles if (watch := services.index.watch_of(article))]
-    return tuple(
-        destination
-        for destination in services.watchlist.destinations
-        if any(accepts(destination, watch, notice) for watch in watches for notice in notices)
-    )
-
-
 def _alert_unreached(services: AppContext) -> None:
     """Report watches that no check has ever reached, and those that were reached after such a report."""
     unreached = services.archive.unreached_watches
@@ -216,14 +211,13 @@ def _alert_unreached(services: AppContext) -> None:
     for group in filter(None, (failing, reached)):
         ids = [watch.id for watch in group]
         articles = [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in group]
-        alert = _operator_message(services, ids, [_first_check_notice(watch) for watch in group], articles)
-        unreached.mark_notified(ids, alert, services.now())
-
-
-def _first_check_notice(watch: UnreachedWatch) -> Notice:
-    kind, severity, words = OPERATOR_EVENTS["recovered" if watch.reached else "fetch-failed"]
-    summary = "the first check has succeeded" if watch.reached else f"{words}, it was never checked: {watch.error}"
-    return Notice(kind=kind, severity=severity, section=(watch.title,), summary=summary)
+        notices = []
+        for watch in group:
+            kind, severity, words = OPERATOR_EVENTS["recovered" if watch.reached else "fetch-failed"]
+            failed = f"{words}, it was never checked: {watch.error}"
+            summary = "the first check has succeeded" if watch.reached else failed
+            notices.append(Notice(kind=kind, severity=severity, section=(watch.title,), summary=summary))
+        unreached.mark_notified(ids, _operator_message(services, ids, notices, articles), services.now())
 
 
 def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
@@ -239,35 +233,23 @@ def _is_explained(services: AppContext, occurrence: ArticleEvent) -> bool:
     return explained
 
 
-def _notice(occurrence: ArticleEvent) -> Notice:
+def _notice(services: AppContext, occurrence: ArticleEvent, *, is_listed: bool) -> Notice:
+    """Describe an event with its actor; beyond what a message lists the wiki is not asked."""
     kind, severity, words = OPERATOR_EVENTS[occurrence.event.kind]
     title, detail = occurrence.article.title, occurrence.event.detail
     # The message names the page: "Tide is deleted" adds nothing to it, "Tide is a redirect to Sea now" the target.
     predicate = detail.removeprefix(f"{title} ")
     summary = f"the page {predicate}" if predicate != detail and predicate.startswith("is ") else f"{words}: {detail}"
-    return Notice(kind=kind, severity=severity, section=(title,), summary=summary if detail else words)
-
-
-def _notices(services: AppContext, news: Sequence[ArticleEvent]) -> list[Notice]:
-    """Describe events with their actors; beyond what a message lists the wiki is not asked."""
-    return [
-        _with_actor(services, event, _notice(event)) if number < _MAX_LISTED else _notice(event)
-        for number, event in enumerate(news)
-    ]
-
-
-def _with_actor(services: AppContext, event: ArticleEvent, notice: Notice) -> Notice:
-    if entry := find_log_entry(services, event):
-        actor, url = (
-            describe_actor(entry.user, entry.comment, entry.at),
-            log_entry_url(services, event.article.wiki, entry),
-        )
-    elif edit := find_edit(services, event):
-        index_url = index_php_url(services.watchlist.wiki(event.article.wiki).api)
-        actor, url = describe_actor(edit.editor, edit.comment, edit.at), revision_url(index_url, edit)
-    else:
-        return replace(notice, diff_url=page_url(services, event.article)) if notice.kind in _OF_PAGES else notice
-    return replace(notice, summary=f"{notice.summary}, {actor}", diff_url=url)
+    summary, url, wiki = summary if detail else words, "", occurrence.article.wiki
+    if is_listed and (entry := find_log_entry(services, occurrence)):
+        summary += f", {describe_actor(entry.user, entry.comment, entry.at)}"
+        url = log_entry_url(services, wiki, entry)
+    elif is_listed and (edit := find_edit(services, occurrence)):
+        summary += f", {describe_actor(edit.editor, edit.comment, edit.at)}"
+        url = revision_url(index_php_url(services.watchlist.wiki(wiki).api), edit)
+    elif is_listed and kind in _OF_PAGES:
+        url = page_url(services, occurrence.article)
+    return Notice(kind=kind, severity=severity, section=(title,), summary=summary, diff_url=url)
 
 
 def _alert_dead_letters(services: AppContext) -> None:
@@ -278,18 +260,15 @@ def _alert_dead_letters(services: AppContext) -> None:
         deliveries = list(group)
         ids = [delivery.id for delivery in deliveries]
         # A dead message about a dead message would cause the next one.
-        lost = [delivery for delivery in deliveries if not _is_about_dead_letters(delivery.alert)]
+        dead = OperatorEvent.DELIVERY_DEAD
+        lost = [item for item in deliveries if all(notice.kind is not dead for notice in item.alert.notices)]
         error = next((line.error for delivery in reversed(lost) for line in reversed(delivery.log) if line.error), None)
         count = f"{len(lost)} message{'s' * (len(lost) != 1)}"
         summary = f"{count} to “{destination}” given up: {error or 'no answer'}"
-        notice = Notice(kind=OperatorEvent.DELIVERY_DEAD, severity=Severity.HIGH, section=(), summary=summary)
+        notice = Notice(kind=dead, severity=Severity.HIGH, section=(), summary=summary)
         articles = list(dict.fromkeys(delivery.alert.article for delivery in lost))
         alert = _operator_message(services, ids, [notice], articles, without=destination) if lost else None
         services.archive.outbox.queue_dead_letter_alert(ids, alert, services.now())
-
-
-def _is_about_dead_letters(alert: Alert) -> bool:
-    return any(notice.kind is OperatorEvent.DELIVERY_DEAD for notice in alert.notices)
 
 
 def _operator_message(
@@ -333,3 +312,89 @@ def operator_alert(
     return Alert(
         key=key, article=article, before=nothing, after=nothing, notices=tuple(notices), diff_url="", topic=topic
     )
+
+
+# A restart of Prefect's server takes half a minute; it is no outage.
+_ATTEMPTS: Final = 4
+_PAUSE: Final = 10.0  # seconds
+_JUMP: Final = timedelta(minutes=1)  # between two passes; a clock that is corrected little by little does less
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+# What each process that sends messages asks, and what only the watchdog does: a worker's run needs Prefect itself.
+LOCAL: Final = (DISK, CHECKS)
+ALL: Final = (DATABASE, DISK, PREFECT, WORKERS, CHECKS)
+
+
+def record_outages(
+    services: AppContext, probes: tuple[Probe, ...] = LOCAL, environ: Mapping[str, str] = os.environ
+) -> tuple[str, ...]:
+    """Ask the probes, record of each that the work has stopped or goes on, and return what is wrong.
+
+    Prefect's server is asked again for half a minute where it does not answer. Raises StoreError.
+    """
+    at = Installation(
+        watchlist=services.watchlist,
+        archive=services.archive,
+        now=services.now,
+        environ=environ,
+        jumped_at=_notice_jump(services),
+    )
+    problems = []
+    for probe in probes:
+        if probe is CHECKS and _lasting(services, PREFECT.name, WORKERS.name):
+            continue  # of which that is the cause, and which has an alert of its own
+        for attempt in range(_ATTEMPTS if probe is PREFECT else 1):
+            if attempt:
+                services.sleep(_PAUSE)
+            diagnoses = stopped(probe, at)
+            if not diagnoses:
+                break
+        message = "; ".join(each.message for each in diagnoses)
+        # A disk is one of this machine, and the others report theirs.
+        service = f"disk of {socket.gethostname()}" if probe is DISK else probe.name
+        known = _lasting(services, service)
+        if message and not known:
+            services.archive.outages.begin(service, message, diagnoses[0].since or services.now())
+        elif known and not message:
+            services.archive.outages.end(service, services.now())
+        problems += [message] if message else []
+    return tuple(problems)
+
+
+def resumed_at(services: AppContext) -> datetime | None:
+    """Return since when a single watch may be overdue.
+
+    None while nothing is checked, for then no watch is late by itself; after an outage, or when the clock was set, its
+    end, because the pages are checked one after the other.
+    """
+    outages = [each for each in services.archive.outages.list_all() if not each.service.startswith(DISK.name)]
+    if any(outage.ended_at is None for outage in outages):
+        return None  # which has an alert of its own
+    return max(
+        _last_jump(services.archive.metrics.counters()), *(outage.ended_at or _NEVER for outage in outages), _NEVER
+    )
+
+
+def _notice_jump(services: AppContext) -> datetime:
+    """Return when the clock jumped last: a round that ended before that is not late by what the clock shows now.
+
+    Each pass stores the clock beside the seconds since the machine was started, which nobody sets.
+    """
+    now, seconds, label = services.now(), services.uptime(), (("host", socket.gethostname()),)
+    counters = services.archive.metrics.counters()
+    before = next((each for each in counters if each.name == "uptime" and tuple(each.labels.items()) == label), None)
+    passed = seconds - (before.amount if before else 0.0)
+    amounts: dict[tuple[str, Labels], float] = {("uptime", label): passed}
+    # Less than before: the machine was started anew.
+    jumped = before and passed >= 0 and abs(now - before.at - timedelta(seconds=passed)) > _JUMP
+    if jumped:
+        amounts["clock_jumps", ()] = 1.0
+    services.archive.metrics.add_counters(amounts, now)
+    return now if jumped else _last_jump(counters)
+
+
+def _last_jump(counters: Iterable[SharedCounter]) -> datetime:
+    return next((each.at for each in counters if each.name == "clock_jumps"), _NEVER)
+
+
+def _lasting(services: AppContext, *names: str) -> bool:
+    return any(each.service in names and each.ended_at is None for each in services.archive.outages.list_all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Final
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 from snapshots import ArticleEvent
 from watcher.config import Watch
-from watcher.errors import StoreError, WatcherError
+from watcher.errors import FETCH_ERRORS
 from watcher.fetch.decode import LogEntry
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import AppContext
@@ -46,9 +47,7 @@ def find_log_entry(services: AppContext, occurrence: ArticleEvent) -> LogEntry |
         client = services.client(article.wiki)
         # A move that was itself moved again is two entries; those of the newest titles are enough.
         entries = [entry for title in titles[: 2 if log == "move" else 1] for entry in client.log_entries(title, log)]
-    except StoreError:
-        raise
-    except WatcherError:  # the alert is sent without an actor rather than late
+    except FETCH_ERRORS:  # the alert is sent without an actor rather than late
         return None
     return max(
         (entry for entry in entries if entry.action in actions), key=lambda entry: (entry.at, entry.id), default=None
@@ -63,12 +62,9 @@ def find_edit(services: AppContext, occurrence: ArticleEvent) -> Revision | None
     article = occurrence.article
     if occurrence.event.kind not in _EDITS or article.wiki not in {site.name for site in services.watchlist.wikis}:
         return None
-    try:
+    with suppress(*FETCH_ERRORS):  # as for the log
         return services.client(article.wiki).newest(article).revision
-    except StoreError:
-        raise
-    except WatcherError:  # as for the log
-        return None
+    return None
 
 
 def find_membership_edit(services: AppContext, watch: Watch, article: Article, *, joins: bool) -> Revision | None:
@@ -85,9 +81,7 @@ def find_membership_edit(services: AppContext, watch: Watch, article: Article, *
                 return None
             page, name = list_page, article.title
         edits = client.last_edits(page) if name else ()
-    except StoreError:
-        raise
-    except WatcherError:  # as for the log
+    except FETCH_ERRORS:  # as for the log
         return None
     for edit, earlier in zip_longest(edits, edits[1:]):
         first = earlier is None and edit.revision.parent_id == 0

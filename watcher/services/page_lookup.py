@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from watcher.config import Watchlist, WikiSite
 from watcher.config.validators import host_matches
 from watcher.errors import ConfigError, Missing, Refused
-from watcher.fetch import Page, PageState
+from watcher.fetch import PageState
 from watcher.services.context import AppContext
 
 # Pages of MediaWiki that lead to a revision, or to a page by its id; their English names work on every wiki.
@@ -33,8 +33,8 @@ class LocatedPage:
     wiki: str
     title: str
     requested_title: str
-    page_id: int
-    revision: int
+    page_id: int = 0
+    revision: int = 0
     watched: str | None = None
     reason: str | None = None
     section: str = ""
@@ -58,46 +58,39 @@ def find_page(services: AppContext, article: str, wiki: str | None, *, may_be_mi
     """
     # No title has a number sign: what follows it names a section, with underscores for blanks.
     article, _, heading = article.partition("#")
-    site, title = _located(services, article, wiki)
+    watchlist, names = services.watchlist, {site.name: site for site in services.watchlist.wikis}
+    asked: str | int = article.replace("_", " ").strip()
+    if "://" in article:
+        site, parts = _site_of(services, article)
+        asked = _page_of(services, site, article, parts)
+    elif not names:
+        raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
+    elif wiki is not None and wiki not in names:
+        raise ConfigError(f"--wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
+    else:
+        site = names[wiki] if wiki else watchlist.wikis[0]
     client = services.client(site.name)
-    page = client.latest([title])[0] if isinstance(title, str) else client.latest(page_ids=[title])[0]
-    section = " ".join(unquote(heading).replace("_", " ").split())
-    located = replace(_to_located(services, site.name, title, page), section=section)
-    return located if may_be_missing else located.existing()
-
-
-def _to_located(services: AppContext, wiki: str, asked: str | int, page: Page) -> LocatedPage:
+    page = client.latest([asked])[0] if isinstance(asked, str) else client.latest(page_ids=[asked])[0]
     requested = asked if isinstance(asked, str) else page.article.title if page.article else str(asked)
+    section = " ".join(unquote(heading).replace("_", " ").split())
+    located = LocatedPage(wiki=site.name, title=requested, requested_title=requested, section=section)
     if page.article is None or page.latest is None or page.state is not PageState.OK:
-        reason = page.reason or page.state.value
-        return LocatedPage(wiki=wiki, title=requested, requested_title=requested, page_id=0, revision=0, reason=reason)
+        located = replace(located, reason=page.reason or page.state.value)
+        return located if may_be_missing else located.existing()
     watch = services.index.watch_of(page.article)
-    return LocatedPage(
-        wiki=wiki,
+    return replace(
+        located,
         title=page.article.title,
-        requested_title=requested,
         page_id=page.article.page_id,
         revision=page.latest,
         watched=watch.title if watch and not watch.source else None,  # a member of a list may get settings of its own
     )
 
 
-def _located(services: AppContext, article: str, wiki: str | None) -> tuple[WikiSite, str | int]:
+def _site_of(services: AppContext, address: str) -> tuple[WikiSite, SplitResult]:
+    """Return the wiki of an address, and the address with its parts, which is another one where it is shortened."""
     watchlist = services.watchlist
-    if "://" in article:
-        return _of_address(services, article)
-    if not watchlist.wikis:
-        raise ConfigError(f"{watchlist.path.name}: names no [[wiki]]; add one first, as `watcher init` writes it")
-    names = {site.name: site for site in watchlist.wikis}
-    if wiki is not None and wiki not in names:
-        raise ConfigError(f"--wiki {wiki}: is not in {watchlist.path.name}; known: {', '.join(names)}")
-    return names[wiki] if wiki else watchlist.wikis[0], article.replace("_", " ").strip()
-
-
-def _of_address(services: AppContext, address: str) -> tuple[WikiSite, str | int]:
-    """Return the wiki of an address, and the title or page id that it names."""
-    watchlist = services.watchlist
-    site, parts = _site_of(watchlist, address)
+    site, parts = _watched_site(watchlist, address)
     # A host such as w.wiki, which shortens addresses.
     if site is None and any(host_matches(entry, address) for entry in watchlist.allowed_hosts):
         from watcher.fetch.transport import fetch_redirect
@@ -105,16 +98,16 @@ def _of_address(services: AppContext, address: str) -> tuple[WikiSite, str | int
         target = fetch_redirect(
             address, contact=watchlist.contact, allowed_hosts=watchlist.allowed_hosts, now=services.now
         )
-        site, parts = _site_of(watchlist, target)
+        site, parts = _watched_site(watchlist, target)
     if site is None:
         raise Refused(
             f"{parts.hostname or address}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its "
             "host first (a short address can be opened, and the one that it leads to given)"
         )
-    return site, _page_of(services, site, address, parts)
+    return site, parts
 
 
-def _site_of(watchlist: Watchlist, address: str) -> tuple[WikiSite | None, SplitResult]:
+def _watched_site(watchlist: Watchlist, address: str) -> tuple[WikiSite | None, SplitResult]:
     try:
         parts = urlsplit(address)
         host = parts.netloc.lower()

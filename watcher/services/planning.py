@@ -20,8 +20,10 @@ from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revis
 from watcher.model.changes import SourceChange
 from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
+    after_group_interval,
     build_alert,
     deliveries_for,
+    delivery_for,
     endpoints,
     facts_by_finding,
     has_value,
@@ -35,15 +37,14 @@ from watcher.services.alerts import (
     to_notice,
     under_new_headings,
 )
-from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
-from watcher.services.contradictions import with_other_articles
-from watcher.services.excuses import with_excused
-from watcher.services.grouping import after_group_interval, delivery_for
+from watcher.services.judgement import (
+    chain_of,
+    facts_undone_by,
+    judge_comparison,
+    resolution_summary,
+)
 from watcher.services.mutes import active_for, matches, without_muted
-from watcher.services.resolutions import find_resolutions, resolution_summary, without_restorations
-from watcher.services.reverts import chain_of, facts_undone_by
-from watcher.services.source_checks import with_source_checks
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
@@ -242,13 +243,17 @@ class _Planner:
 
     def _since(self, before: int) -> _Since | None:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
-        if before not in self._compared:
-            compared = _compare_since(self._services, self._watch, before, self._after)
-            mutes = self._state.mutes
-            self._compared[before] = (
-                _Since.of(compared, self._watch, mutes, is_queued=self._is_queued) if compared else None
-            )
-        return self._compared[before]
+        if before in self._compared:
+            return self._compared[before]
+        services, watch, after, since = self._services, self._watch, self._after, None
+        old = services.archive.revisions.snapshot(watch.wiki, before)
+        if old.wikitext is not None:
+            compared = services.compare(old, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+            if not compared.unread:
+                compared = judge_comparison(services, watch, compared, old, after).comparison
+                since = _Since.of(compared, watch, self._state.mutes, is_queued=self._is_queued)
+        self._compared[before] = since
+        return since
 
     def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:
         """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
@@ -482,17 +487,3 @@ def _with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[Outgoi
         used.add(key)
         deliveries = tuple(replace(draft, key=f"{key}-{draft.destination}") for draft in drafts)
         yield OutgoingAlert(alert=replace(alert, key=key), deliveries=deliveries)
-
-
-def _compare_since(services: AppContext, watch: Watch, revision_id: int, after: Snapshot) -> Comparison | None:
-    """Compare the page with its text before a queued alert; None where not all of it can be read."""
-    before = services.archive.revisions.snapshot(watch.wiki, revision_id)
-    if before.wikitext is None:
-        return None
-    comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
-    if comparison.unread:
-        return None
-    comparison = with_excused(services, watch, comparison, after)
-    comparison = with_other_articles(services, attribute_findings(services, watch, comparison, before, after))
-    comparison = without_restorations(comparison, find_resolutions(services, watch, comparison))
-    return with_source_checks(services, watch, comparison)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Protocol
 
-from snapshots import PollState
+from snapshots import ImageDigests, PollState, RenderedFacts
 from watcher.config import Watch
-from watcher.errors import Missing
+from watcher.errors import FETCH_ERRORS, Missing
 from watcher.fetch import Page, PageState
-from watcher.model import Article, Snapshot
+from watcher.model import Article, Comparison, Snapshot
 from watcher.services.context import AppContext
-from watcher.services.outcome import CheckOutcome
+from watcher.services.outcome import CheckOutcome, CheckState
 
 # Events that a successful check ends, each with the event that records the end.
 _EVENT_ENDINGS: Final = {
@@ -78,6 +78,23 @@ class PageStatus:
         return self.is_rendered and (self.poll_state is None or self.page.touched != self.poll_state.touched)
 
 
+class Commit(Protocol):
+    """Commit a comparison with the alerts that follow from it, and what is stored with it."""
+
+    def __call__(
+        self,
+        services: AppContext,
+        watch: Watch,
+        comparison: Comparison,
+        before: Snapshot,
+        after: Snapshot,
+        *,
+        images: ImageDigests | None = None,
+        rendered: RenderedFacts | None = None,
+    ) -> CheckOutcome:
+        """Return the outcome of the check."""
+
+
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
     """Load the stored state of each watch's page, by the watch's title."""
     return services.archive.articles.poll_states(wiki, [watch.title for watch in watches], tuple(_EVENT_ENDINGS))
@@ -115,21 +132,20 @@ def poll(
         record = recorded.get(title)
         # The successor of a deleted page has a protection of its own.
         protection = record.protection if record and not matches else None
+        impostor = None
+        if article and title in moved:  # another page under the title; a redirect left by the move leads to this one
+            other = by_new_title[title]
+            is_another = other.state is PageState.OK and other.article and other.article.page_id != article.page_id
+            impostor = other.article if is_another and not other.redirected_to else None
         result[title] = PageStatus(
             article=article,
             page=matches[0] if matches else page,
             protection=protection,
             poll_state=record,
             is_rendered=title in rendered,
-            impostor=_impostor(article, by_new_title[title]) if title in moved else None,
+            impostor=impostor,
         )
     return result
-
-
-def _impostor(article: Article | None, page: Page) -> Article | None:
-    """Return the page under a watched title that is not the watched one; a redirect left by the move leads to that."""
-    other = page.article if page.state is PageState.OK else None
-    return other if article and other and other.page_id != article.page_id and not page.redirected_to else None
 
 
 def with_title(outcome: CheckOutcome, article: Article) -> CheckOutcome:
@@ -144,8 +160,15 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
     known, page = page_status.article, page_status.page
     if page.article is None or page.latest is None or page.state is not PageState.OK:
         if known:  # a title that never was a page is a mistake in the watchlist, not an event
-            _record_loss(services, known, page)
-        raise Missing(f"{watch.title} on {watch.wiki}: {_reason(known, page)}")
+            kind, detail = {
+                PageState.MISSING: ("deleted", f"{known.title} is deleted or hidden"),
+                PageState.REDIRECT: ("redirect", f"{known.title} is a redirect to {page.redirected_to} now"),
+            }.get(
+                page.state,
+                (page.state.value, f"{known.title}: {page.reason or page.content_model or page.state.value}"),
+            )
+            services.archive.events.record(known, kind, detail, services.now())
+        raise Missing(f"{watch.title} on {watch.wiki}: {_advice(known, page)}")
     article, now = page.article, services.now()
     if known != article:
         services.archive.articles.register(article, now)
@@ -156,7 +179,15 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
         services.archive.events.record(known, "deleted", f"{known.title} is deleted", now)
         reported = f"page {known.page_id} is deleted; page {article.page_id} is watched in its place"
         services.archive.events.record(article, "successor", reported, now)
-    _record_move(services, watch, page_status, article)
+    # The namespace is what stands before the first colon of a title, where there is one.
+    was, is_now = (
+        title.partition(":")[0] if ":" in title else "" for title in (known.title if known else "", article.title)
+    )
+    if known and known.title != article.title and page.namespace and was != is_now:
+        services.archive.events.record(article, "moved-away", f"{known.title} → {article.title}", now)
+    if other := page_status.impostor:
+        reported = f"{watch.title} is page {other.page_id} now; page {article.page_id}, {article.title}, is watched"
+        services.archive.events.record(article, "impostor", reported, now)
     # No move from the watch's title is stored: it led here by a redirect.
     if (
         watch.title != article.title
@@ -166,30 +197,7 @@ def resolve_article(services: AppContext, watch: Watch, page_status: PageStatus)
     return article, page.latest
 
 
-def _record_move(services: AppContext, watch: Watch, status: PageStatus, article: Article) -> None:
-    """Record that a page left its namespace, and that another one stands under the title that is watched."""
-    known, now = status.article, services.now()
-    if known and known.title != article.title and status.page.namespace and _prefix(known) != _prefix(article):
-        services.archive.events.record(article, "moved-away", f"{known.title} → {article.title}", now)
-    if other := status.impostor:
-        reported = f"{watch.title} is page {other.page_id} now; page {article.page_id}, {article.title}, is watched"
-        services.archive.events.record(article, "impostor", reported, now)
-
-
-def _prefix(article: Article) -> str:
-    """Return what stands before the first colon of a title: its namespace, where it has one."""
-    return article.title.partition(":")[0] if ":" in article.title else ""
-
-
-def _record_loss(services: AppContext, known: Article, page: Page) -> None:
-    kind, detail = {
-        PageState.MISSING: ("deleted", f"{known.title} is deleted or hidden"),
-        PageState.REDIRECT: ("redirect", f"{known.title} is a redirect to {page.redirected_to} now"),
-    }.get(page.state, (page.state.value, f"{known.title}: {page.reason or page.content_model or page.state.value}"))
-    services.archive.events.record(known, kind, detail, services.now())
-
-
-def _reason(known: Article | None, page: Page) -> str:
+def _advice(known: Article | None, page: Page) -> str:
     if known and page.state is PageState.MISSING:
         return "the page is deleted; it is asked for again at the next check"
     return {
@@ -208,3 +216,116 @@ def close_open_events(services: AppContext, article: Article, *, text_seen: bool
     for trouble, end in _EVENT_ENDINGS.items():
         if trouble in begun and (text_seen or trouble not in _TEXT_MISSING):
             services.archive.events.record(article, end, f"{article.title} can be watched again", services.now())
+
+
+_TEXTS_AT_ONCE: Final = 20  # pages whose texts are held in memory; the first of them is judged when all have come
+
+
+class NewestTexts:
+    """The newest revisions of some edited pages of one wiki, fetched when the first of them is taken.
+
+    Left out is what a walk along the revisions of the page is to fetch: a text that is hidden or too large, one that is
+    stored already because it has not settled, and the text of a page that alone was edited. Raises StoreError.
+    """
+
+    def __init__(self, services: AppContext, edited: Sequence[PageStatus]) -> None:
+        self._services = services
+        self._texts: dict[int, Snapshot] = {}
+        pages = {status.page.latest: status.page.article for status in edited if status.page.latest is not None}
+        wiki = next((article.wiki for article in pages.values() if article), "")
+        stored = services.archive.revisions.stored_ids(wiki, [*pages]) if len(pages) > 1 else pages.keys()
+        self._waiting = [article for latest, article in pages.items() if article and latest not in stored]
+
+    def take(self, article: Article | None) -> Snapshot | None:
+        """Return the newest revision of a page; None where its revisions are to be walked along."""
+        if article is None:
+            return None
+        if article.page_id not in self._texts and len(self._waiting) > 1 and article in self._waiting:
+            asked, self._waiting = self._waiting[:_TEXTS_AT_ONCE], self._waiting[_TEXTS_AT_ONCE:]
+            try:
+                newest = self._services.client(asked[0].wiki).newest_of(asked)
+                self._texts = {snapshot.revision.article.page_id: snapshot for snapshot in newest}
+            except FETCH_ERRORS:  # each page is asked for again, and says itself what is wrong
+                self._waiting = []
+        return self._texts.pop(article.page_id, None)
+
+
+_BASELINES_AT_ONCE: Final = 50  # pages whose texts are asked for together, and held in memory
+
+_Polled = tuple[Watch, PageStatus | CheckOutcome]
+
+
+def establish_baselines(services: AppContext, polled: Iterable[_Polled]) -> Iterator[_Polled]:
+    """Yield what a poll gave, with an outcome in place of the status of each page that was never checked.
+
+    Only of plain cases, several in a row: a page that was moved, is hidden, cannot be fetched or was begun by another
+    worker keeps its status, and is checked like any other. Raises StoreError.
+    """
+    new: list[tuple[Watch, PageStatus]] = []
+    for watch, result in polled:
+        belongs = isinstance(result, PageStatus) and _is_new(watch, result)
+        if new and (not belongs or len(new) == _BASELINES_AT_ONCE or new[0][0].wiki != watch.wiki):
+            yield from _with_outcomes(services, new)
+            new = []
+        if belongs and isinstance(result, PageStatus):
+            new.append((watch, result))
+        else:
+            yield watch, result
+    yield from _with_outcomes(services, new)
+
+
+def _is_new(watch: Watch, status: PageStatus) -> bool:
+    """Return whether nothing but the newest text of a page is to be stored."""
+    page, known = status.page, status.poll_state
+    return (
+        page.state is PageState.OK
+        and page.article is not None
+        and page.article.title == watch.title
+        and not watch.sections  # whose text is searched for the headings
+        and status.article in (None, page.article)
+        and (known is None or (known.last_judged_id is None and not known.has_open_event))
+    )
+
+
+def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]) -> Iterator[_Polled]:
+    done: dict[int, int] = {}
+    if len(new) > 1:  # one alone is no batch
+        try:
+            done = _commit(services, [status for _, status in new])
+        except FETCH_ERRORS:  # each page is asked for again, and says itself what is wrong
+            done = {}
+    for watch, status in new:
+        number = done.get(status.page.article.page_id) if status.page.article else None
+        if number is None:
+            yield watch, status
+        else:
+            text = f"watching from revision {number} on"
+            yield watch, CheckOutcome(watch, CheckState.BASELINE, text, revisions=1)
+
+
+def _commit(services: AppContext, new: Sequence[PageStatus]) -> dict[int, int]:
+    """Fetch and store the newest revisions of some pages of one wiki; return their ids by page id."""
+    from snapshots.revisions import Baseline
+    from watcher.parse import files_in
+
+    articles = [status.page.article for status in new if status.page.article]
+    client, now = services.client(articles[0].wiki), services.now()
+    newest = {snapshot.revision.article.page_id: snapshot for snapshot in client.newest_of(articles)}
+    dialect = services.dialect(articles[0].wiki)
+    files = {page_id: files_in(snapshot.wikitext or "", dialect) for page_id, snapshot in newest.items()}
+    digests = client.image_digests([*dict.fromkeys(file for shown in files.values() for file in shown)])
+    baselines = [
+        Baseline(
+            snapshot=newest[status.page.article.page_id],
+            protection=status.page.protection,
+            images=ImageDigests(
+                revision_id=newest[status.page.article.page_id].revision.id,
+                seen_at=now,
+                digests={file: digests[file] for file in files[status.page.article.page_id]},
+            ),
+        )
+        for status in new
+        if status.page.article and status.page.article.page_id in newest
+    ]
+    stored = services.archive.revisions.commit_baselines(baselines, now)
+    return {page_id: newest[page_id].revision.id for page_id in stored}

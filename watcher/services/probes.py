@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from snapshots import Archive
 from snapshots.upgrade import HEAD
-from watcher.config import Watchlist, WikiSite
+from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
 from watcher.services.context import clock
 from watcher.services.health import (
@@ -203,7 +203,9 @@ def _checks(at: Installation) -> Iterator[Diagnosis]:
     intervals = [watch.every for watch in at.watchlist.entries if watch.is_active(now)]
     if not intervals:
         return
-    last = _last_progress(at.archive, now)
+    # A round that has not ended is seen by its last page; times to come are of a clock that was set back since.
+    times = (last_rounds(at.archive).get("check"), at.archive.articles.last_check())
+    last = max((each for each in times if each is not None and each <= now + _MAX_OFFSET), default=None)
     if last and at.jumped_at:
         last = max(last, at.jumped_at)
     if last is None:
@@ -325,38 +327,36 @@ def _watchlist(at: Installation) -> Iterator[Diagnosis]:
 
 
 def _wikis(at: Installation) -> Iterator[Diagnosis]:
-    for site in at.watchlist.wikis:
-        yield from _wiki(at, site)
-
-
-def _wiki(at: Installation, site: WikiSite) -> Iterator[Diagnosis]:
     from watcher.fetch import WikiClient
 
-    try:
-        with WikiClient(
-            site.api,
-            wiki=site.name,
-            contact=at.watchlist.contact,
-            allowed_hosts=at.watchlist.allowed_hosts,
-            now=at.now,
-            sleep=time.sleep,
-            timeout=15,
-            attempts=1,
-        ) as client:
-            skew = client.time() - at.now()
-    except WatcherError as error:
-        yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")
-        return
-    yield _ok(f"wiki {site.name}", "answers")
-    # Leases, settle times and the order of revisions all compare the wiki's clock or another worker's with ours.
-    if abs(skew) > _MAX_SKEW:
-        message = f"differs from that of {site.name} by {abs(skew).total_seconds():.0f} s"
-        yield _fail("clock", message, "synchronize the clock of this machine (NTP)")
-    else:
-        yield _ok("clock", f"agrees with that of {site.name}")
+    for site in at.watchlist.wikis:
+        try:
+            with WikiClient(
+                site.api,
+                wiki=site.name,
+                contact=at.watchlist.contact,
+                allowed_hosts=at.watchlist.allowed_hosts,
+                now=at.now,
+                sleep=time.sleep,
+                timeout=15,
+                attempts=1,
+            ) as client:
+                skew = client.time() - at.now()
+        except WatcherError as error:
+            yield _fail(f"wiki {site.name}", str(error), "check the network, its api and allowed_hosts")
+            continue
+        yield _ok(f"wiki {site.name}", "answers")
+        # Leases, settle times and the order of revisions all compare the wiki's clock or another worker's with ours.
+        if abs(skew) > _MAX_SKEW:
+            message = f"differs from that of {site.name} by {abs(skew).total_seconds():.0f} s"
+            yield _fail("clock", message, "synchronize the clock of this machine (NTP)")
+        else:
+            yield _ok("clock", f"agrees with that of {site.name}")
 
 
 def _destinations(at: Installation) -> Iterator[Diagnosis]:
+    from watcher.notify.payload import file_path
+
     if not at.watchlist.destinations:
         advice = "add a [[destination]], as `watcher init` shows it"
         yield _warn("destinations", "there are none: nobody gets alerts", advice)
@@ -365,21 +365,18 @@ def _destinations(at: Installation) -> Iterator[Diagnosis]:
     for destination in at.watchlist.destinations:
         advice = f"`watcher notify --test {destination.name}` sends it a sample"
         subject = f"destination {destination.name}"
-        if destination.scheme == "file" and not _is_writable(destination.url.get_secret_value()):
+        # Whether a line could be appended to a file, which is not touched; it is created with its first line.
+        path = file_path(destination.url.get_secret_value()) if destination.scheme == "file" else None
+        writable = path is None or (
+            os.access(path, os.W_OK) if path.is_file() else os.access(path.parent, os.W_OK | os.X_OK)
+        )
+        if not writable:
             yield _fail(subject, "its file cannot be written", "create its folder and let this program write it")
         else:
             yield _ok(subject, "has a URL that can be used", advice)
     if not any(destination.operator for destination in at.watchlist.destinations):
         message = "none gets an alert when checks fail or messages are given up"
         yield _warn("destinations", message, "give one `operator = true`")
-
-
-def _is_writable(url: str) -> bool:
-    """Return whether a line could be appended to a file, which is not touched; it is created with its first line."""
-    from watcher.notify.payload import file_path
-
-    path = file_path(url)
-    return os.access(path, os.W_OK) if path.is_file() else os.access(path.parent, os.W_OK | os.X_OK)
 
 
 # The first needs no other; what asks the database is asked only where that answers.
@@ -436,15 +433,6 @@ def reasons(at: Installation, *, details: bool = True) -> tuple[str, ...]:
 def stopped(probe: Probe, at: Installation) -> tuple[Diagnosis, ...]:
     """Return what a probe says has stopped, not what has not begun yet."""
     return tuple(each for each in probe.ask(at) if each.stopped and each.level is Level.FAIL)
-
-
-def _last_progress(archive: Archive, now: datetime) -> datetime | None:
-    """Return when the last round of checks ended, or the last page of one that has not ended was checked.
-
-    Times to come are of a clock that was set back since.
-    """
-    times = (last_rounds(archive).get("check"), archive.articles.last_check())
-    return max((at for at in times if at is not None and at <= now + _MAX_OFFSET), default=None)
 
 
 def run_checks(

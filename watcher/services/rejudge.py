@@ -15,14 +15,12 @@ from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing, WatcherError
 from watcher.model import Article, Comparison, Finding, Severity
 from watcher.model.source_checks import stored_check
-from watcher.services.alerting import PARSER, RULES
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
-from watcher.services.excuses import CODE as EXCUSED
+from watcher.services.judgement import SOURCE_GONE, judge_restoration, restored_revision
 from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.mutes import active_for, muted_findings
-from watcher.services.restorations import judge_restoration
-from watcher.services.reverts import restored_revision
+from watcher.services.page_check import PARSER, RULES
 from watcher.services.source_checks import SOURCE_RULE
 
 _LOG = logging.getLogger(__name__)
@@ -118,7 +116,7 @@ def _difference(
     checks = {item["id"]: stored_check(item) for item in stored}
     for item in stored:
         # No rule finds that a source does not answer, and what was told again is no change of these two texts.
-        if item.get("rule") != SOURCE_RULE and EXCUSED not in item["reasons"]:
+        if item.get("rule") != SOURCE_RULE and SOURCE_GONE not in item["reasons"]:
             waiting[_key(item)].append(item["id"])
     same: dict[int, Finding] = {}
     added: list[Finding] = []

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, policy_of
-from watcher.errors import Corrupt, Missing, StoreError, Unavailable, WatcherError
+from watcher.errors import FETCH_ERRORS, Corrupt, Missing, Unavailable, WatcherError
 from watcher.model import Article, Change, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import headline
-from watcher.services.alerting import commit_comparison
 from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
-from watcher.services.poll import PageStatus
+from watcher.services.poll import Commit, PageStatus
 from watcher.services.transclusions import OUTSIDE, SourceEdits, Sources, attribute_to_sources, edits_since, versions_of
 
 if TYPE_CHECKING:
@@ -41,7 +40,13 @@ _UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SET
 
 
 def check_rendered(
-    services: AppContext, watch: Watch, article: Article, status: PageStatus, outcome: CheckOutcome
+    services: AppContext,
+    watch: Watch,
+    article: Article,
+    status: PageStatus,
+    outcome: CheckOutcome,
+    *,
+    commit: Commit,
 ) -> CheckOutcome:
     """Check what readers see of an article after its text, whose outcome is given; raises StoreError.
 
@@ -57,33 +62,27 @@ def check_rendered(
     if not services.leases.acquire_page(article):
         return outcome
     try:
-        seen = _Check(services, watch, article, touched).outcome()
-    except (StoreError, Unavailable) as error:
-        if isinstance(error, StoreError):
-            raise
+        seen = _Check(services, watch, article, touched, commit).outcome()
+    except Unavailable as error:
         return _not_checked(outcome, error)
-    except WatcherError as error:
+    except FETCH_ERRORS as error:
         services.archive.renderings.mark_rendered(article, touched)
         return _not_checked(outcome, error)
     finally:
         services.leases.release_page(article)
-    return outcome if seen is None else _both(outcome, seen)
+    if seen is None or outcome.state is CheckState.UNCHANGED:
+        return seen or outcome
+    comparison = outcome.comparison or seen.comparison
+    if outcome.comparison and seen.comparison:
+        findings = (*outcome.comparison.findings, *seen.comparison.findings)
+        comparison = replace(outcome.comparison, findings=findings)
+    state = CheckState.ALERT if seen.state is CheckState.ALERT else outcome.state
+    return replace(outcome, state=state, text=f"{outcome.text}; {seen.text}", comparison=comparison)
 
 
 def _not_checked(outcome: CheckOutcome, error: WatcherError) -> CheckOutcome:
     _LOG.warning("what readers see was not checked: %s", error)
     return replace(outcome, text=f"{outcome.text}; what readers see was not checked ({error})")
-
-
-def _both(text: CheckOutcome, seen: CheckOutcome) -> CheckOutcome:
-    """Combine the outcomes of an article's text and of what readers see."""
-    if text.state is CheckState.UNCHANGED:
-        return seen
-    comparison = text.comparison or seen.comparison
-    if text.comparison and seen.comparison:
-        comparison = replace(text.comparison, findings=(*text.comparison.findings, *seen.comparison.findings))
-    state = CheckState.ALERT if CheckState.ALERT in (text.state, seen.state) else text.state
-    return replace(text, state=state, text=f"{text.text}; {seen.text}", comparison=comparison)
 
 
 def _wording(sentence: str) -> str:
@@ -134,6 +133,7 @@ class _Check:
     watch: Watch
     article: Article
     touched: str
+    commit: Commit
 
     def outcome(self) -> CheckOutcome | None:
         """Render, compare and commit; None where there is nothing to say."""
@@ -288,7 +288,7 @@ class _Check:
         facts = replace(facts, sources={**facts.sources, **late})
         before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
         after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
-        return commit_comparison(self.services, self.watch, compared, before, after, rendered=facts)
+        return self.commit(self.services, self.watch, compared, before, after, rendered=facts)
 
     def _text(self, rendering: Rendering) -> str:
         from watcher.parse import facts_text

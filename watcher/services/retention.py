@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from snapshots.retention import apply_retention
 from watcher.services.context import AppContext
 from watcher.services.metrics import save_round
 
-# As `watcher.services.alerting.report_file_name` makes them; other files in the folder are not ours.
+# As `watcher.services.page_check.report_file_name` makes them; other files in the folder are not ours.
 _REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-\d+-\d+-\d+\.html")
 
 
@@ -61,7 +59,14 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
     gone = apply_retention(
         services.archive, findings=_before(now, keep.findings), texts=_before(now, keep.texts), apply=apply
     )
-    reports = list(_old_reports(services.watchlist.reports, now - keep.reports))
+    folder, oldest = services.watchlist.reports, now - keep.reports
+    reports = [
+        path
+        for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
+        # A link in the folder could lead to any file of the machine.
+        if _REPORT.fullmatch(path.name) and path.is_file() and not path.is_symlink()
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest
+    ]
     size = sum(path.stat().st_size for path in reports)
     if apply:
         for path in reports:
@@ -72,13 +77,3 @@ def apply_retention_periods(services: AppContext, *, apply: bool) -> RetentionRe
 
 def _before(now: datetime, age: timedelta | None) -> datetime | None:
     return None if age is None else now - age
-
-
-def _old_reports(folder: Path, before: datetime) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        # A link in the folder could lead to any file of the machine.
-        ours = _REPORT.fullmatch(path.name) and path.is_file() and not path.is_symlink()
-        if ours and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
-            yield path

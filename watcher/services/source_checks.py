@@ -66,12 +66,23 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: Compariso
     asked = {
         number: cited
         for number, finding in enumerate(findings)
-        if watch.source_check and _is_asked(watch, finding) and (cited := _cited(finding.change))
+        if watch.source_check
+        and finding.severity >= watch.threshold
+        and not finding.filtered
+        and _is_value(finding.change)
+        and (cited := _cited(finding.change))
     }
     if not asked or comparison.article is None:
         return comparison
     questions = {
-        number: _Question(change=findings[number].change, article=comparison.article, addresses=_addresses(cited))
+        number: _Question(
+            change=findings[number].change,
+            article=comparison.article,
+            addresses=(
+                tuple(source.url for source in cited if source.url),
+                tuple(source.archive_url for source in cited if source.archive_url),
+            ),
+        )
         for number, cited in [*asked.items()][:_MOST_FINDINGS]
     }
     reading = _Reading(services)
@@ -108,11 +119,9 @@ def finish_source_checks(services: AppContext) -> None:
             stored.answer(number, checks[number].to_dict() if number in checks else None)
 
 
-def _is_asked(watch: Watch, finding: Finding) -> bool:
-    change = finding.change
+def _is_value(change: Change) -> bool:
     moved = any(field.name in ("value", "low", "high", "unit") for field in change.fields)
-    is_value = (change.kind is Kind.STATISTIC_CHANGED and moved) or change.kind is Kind.STATISTIC_ADDED
-    return is_value and finding.severity >= watch.threshold and not finding.filtered
+    return (change.kind is Kind.STATISTIC_CHANGED and moved) or change.kind is Kind.STATISTIC_ADDED
 
 
 def _cited(change: Change) -> tuple[Cited, ...]:
@@ -121,14 +130,6 @@ def _cited(change: Change) -> tuple[Cited, ...]:
     added = [source for source in cited if source.status == "added"]
     is_new = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
     return tuple((added if is_new and added else cited)[:_MOST_SOURCES])
-
-
-def _addresses(cited: Sequence[Cited]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the addresses of some sources, and those of their archived copies."""
-    return (
-        tuple(source.url for source in cited if source.url),
-        tuple(source.archive_url for source in cited if source.archive_url),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

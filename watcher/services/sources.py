@@ -13,7 +13,7 @@ from typing import Final
 from snapshots.members import RefreshResult, SourceDefinition
 from snapshots.tables import MemberSource
 from watcher.config import Watch
-from watcher.errors import InputError, Refused, StoreError, WatcherError
+from watcher.errors import FETCH_ERRORS, InputError, Refused, WatcherError
 from watcher.fetch.lists import PageList, parse_titles
 from watcher.model import Article
 from watcher.services.context import AppContext
@@ -86,9 +86,7 @@ def _refresh(services: AppContext, watch: Watch, source: MemberSource) -> ListRe
         if source.error is not None:
             services.archive.outages.end(_outage(source), services.now())
         return ListRefresh(watch=watch, result=result)
-    except StoreError:
-        raise
-    except WatcherError as error:
+    except FETCH_ERRORS as error:
         members.fail(source, str(error))
         if source.error is not None:  # the second time: a wiki that is away for a minute is no alert
             services.archive.outages.begin(_outage(source), str(error), services.now())

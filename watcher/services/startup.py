@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import secrets
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 from snapshots import Archive
 from watcher.config import Watchlist, WikiSite, load
@@ -23,7 +24,6 @@ from watcher.services.metrics import RunMetrics, save_metrics
 
 if TYPE_CHECKING:
     from watcher.fetch import WikiClient
-    from watcher.fetch.login import Login
 
 DATABASES: Final = ".databases"  # in the state folder: those that this installation has used, without passwords
 _IGNORED_OFFSET: Final = timedelta(seconds=1)  # what a slow answer of the database alone can make
@@ -93,7 +93,12 @@ def open_context(
 
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
         from watcher.fetch import WikiClient
+        from watcher.fetch.login import Login
 
+        password, token, basic = (
+            secret.get_secret_value() if secret else None
+            for secret in (site.password, site.oauth_token, site.basic_auth)
+        )
         return WikiClient(
             site.api,
             wiki=site.name,
@@ -105,7 +110,7 @@ def open_context(
             attempts=attempts,
             traffic=counts,
             request_lock=turn,
-            login=_login(site),
+            login=Login(username=site.username, password=password, oauth_token=token, basic_auth=basic),
         )
 
     counts = RunMetrics()
@@ -158,16 +163,6 @@ def remember_database(archive: Archive, watchlist: Watchlist, *, replaced: bool 
             file.write(f"{label}\n")
 
 
-def _login(site: WikiSite) -> Login:
-    """Return how a wiki of the watchlist is told who asks."""
-    from watcher.fetch.login import Login
-
-    password, token, basic = (
-        secret.get_secret_value() if secret else None for secret in (site.password, site.oauth_token, site.basic_auth)
-    )
-    return Login(username=site.username, password=password, oauth_token=token, basic_auth=basic)
-
-
 def new_worker_id() -> str:
     """Make a name for leases that no other process has: the host, the process id and a random word."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -192,12 +187,37 @@ def release_leases_of_dead_workers(archive: Archive, *, alive: Callable[[int], b
     Should a worker be alive after all (in another container with our host name), nothing breaks: a comparison is
     committed only where the cursor has not moved, and a message is repeated under its key.
     """
-    dead = tuple(owner for owner in archive.leases.owners() if _is_dead_local_worker(owner, alive))
+    workers = ((owner, *owner.rpartition("-")[0].rpartition("-")[::2]) for owner in archive.leases.owners())
+    dead = tuple(
+        owner
+        for owner, host, pid in workers
+        if host == socket.gethostname() and pid.isascii() and pid.isdecimal() and not alive(int(pid))
+    )
     for owner in dead:
         archive.leases.release_all(owner)
     return dead
 
 
-def _is_dead_local_worker(owner: str, alive: Callable[[int], bool]) -> bool:
-    host, _, rest = owner.rpartition("-")[0].rpartition("-")
-    return host == socket.gethostname() and rest.isascii() and rest.isdecimal() and not alive(int(rest))
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WATCHLIST_VARIABLE: Final = "WATCHER_WATCHLIST"
+DEFAULT_WATCHLIST: Final = Path("watchlist.toml")
+
+
+def installed_watchlist(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the watchlist that the environment names, as for every command, else the one in the working directory."""
+    return Path(environ.get(WATCHLIST_VARIABLE) or DEFAULT_WATCHLIST)
+
+
+async def run_step(step: Callable[Concatenate[AppContext, P], T], *args: P.args, **options: P.kwargs) -> T:
+    """Run `step(context, *args, **options)` in a thread, in a context of its own.
+
+    In a thread, because steps block and Prefect's heartbeats need the event loop.
+    """
+
+    def work() -> T:
+        with open_context(installed_watchlist()) as services:
+            return step(services, *args, **options)
+
+    return await asyncio.to_thread(work)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from watcher.config import Watch
 from watcher.errors import ConfigError, StoreError, Unavailable
 from watcher.fetch import EventStream, RecentChanges
+from watcher.services.alerts import limit_group_times
 from watcher.services.change_feed import (
     ChangeListener,
     DueQueue,
@@ -28,20 +30,21 @@ from watcher.services.change_feed import (
 )
 from watcher.services.check import check
 from watcher.services.context import AppContext, file_stamp
-from watcher.services.grouping import limit_group_times
+from watcher.services.delivery import deliver_due
 from watcher.services.health import last_rounds
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
 from watcher.services.startup import load_watchlist, open_context
-from watcher.services.stream_delivery import GROUP_WAIT, DeliveryThread
 
 RECENT_EVERY: Final = 3.0  # s between two polls of a wiki's recent changes
 _LISTS_EVERY: Final = 30.0  # s: lists that are due, and members that are late for a check
-_BUSY_WAIT: Final = 5.0
+GROUP_WAIT: Final = 3.0  # s that an alert waits for others of its group at most: the stream promises seconds
+_DELIVER_EVERY: Final = 15.0  # s: for postponed deliveries and groups that wait
+_BUSY_WAIT: Final = 5.0  # for another worker's page, and for a database that does not answer
 _FAILED_WAIT: Final = 30.0
 _MAX_BATCH_SECONDS: Final = 1.0  # s after which a stop or another watchlist is noticed
 _AT_ONCE: Final = 50  # pages, a request, before a stop is noticed: after a gap hundreds are due
-_CLOSING: Final = 5.0
+_CLOSING: Final = 5.0  # s after which a process that is stopped waits for no thread and begins no further message
 # What another process has missed since its last change is asked for again, with what it may not have come to check.
 _OVERLAP: Final = timedelta(minutes=2)
 _LONGEST_REPLAY: Final = timedelta(days=1)  # pages are checked in their own intervals, too
@@ -203,7 +206,12 @@ class _StreamLoop:
     def _check_due(self, watches: list[Watch]) -> None:
         for outcome in check(self._services, watches) if watches else ():
             self._callbacks.outcome(outcome)
-            again = _recheck_delay(outcome, self._services)
+            # After which seconds a page is checked again without a change; timestamps of wikis have no fractions.
+            again = _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
+            if outcome.until is not None:
+                again = max((outcome.until - self._services.now()).total_seconds(), 0.0) + 1.0
+            elif outcome.state is CheckState.BUSY:
+                again = _BUSY_WAIT
             if again is not None:
                 self._listener.due_queue.add([(outcome.watch.wiki, outcome.watch.title)], again)
         if watches:
@@ -228,15 +236,6 @@ class _StreamLoop:
             self._callbacks.problem(f"{error}; the old watchlist stays in use")
             return False
         return True
-
-
-def _recheck_delay(outcome: CheckOutcome, services: AppContext) -> float | None:
-    """Return the seconds after which a page is to be checked again without a change; None if it is not."""
-    if outcome.until is not None:
-        return max((outcome.until - services.now()).total_seconds(), 0.0) + 1.0  # timestamps of wikis have no fractions
-    if outcome.state is CheckState.BUSY:
-        return _BUSY_WAIT
-    return _FAILED_WAIT if isinstance(outcome.error, Unavailable) else None
 
 
 @contextmanager
@@ -279,3 +278,74 @@ def _sources(services: AppContext, listener: ChangeListener, since: datetime) ->
             events.close()
         for thread in threads:
             thread.join(_CLOSING)
+
+
+class DeliveryThread:
+    """A thread that delivers what is due, with a database connection of its own.
+
+    `open_services` opens that connection, `problem` is called with a line for each message that was not sent. When the
+    context ends, what the last checks have queued is sent, for `_CLOSING` seconds at most: it would wait for the next
+    process. The message that is being sent is always finished, since another process would send it again.
+    """
+
+    def __init__(
+        self, open_services: Callable[[], AbstractContextManager[AppContext]], problem: Callable[[str], None]
+    ) -> None:
+        self._open_services = open_services
+        self._problem = problem
+        self._stop = threading.Event()
+        self._closing_at = float("inf")
+        self._queued = threading.Event()
+        self._wakeup = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="deliveries")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Send what is queued, and stop."""
+        self._closing_at = monotonic() + _CLOSING
+        self._stop.set()
+        self._wakeup.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Deliver at once: alerts may have been queued."""
+        self._queued.set()
+        self._wakeup.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._open_services() as services:
+                    self._deliver(services)
+            except (ConfigError, StoreError) as error:
+                self._problem(f"{error}; it will be retried")
+            except Exception as error:  # noqa: BLE001  a thread that ended unseen would leave all alerts in the outbox
+                self._problem(f"deliveries: {type(error).__name__}; they will be retried")
+            self._stop.wait(_BUSY_WAIT)
+
+    def _deliver(self, services: AppContext) -> None:
+        """Deliver until stopped: when woken, soon after that for groups, and at intervals."""
+        groups_due = float("-inf")
+        while True:
+            self._wakeup.clear()  # before what it announces is read
+            stopping = self._stop.is_set()
+            if self._queued.is_set():
+                self._queued.clear()
+                groups_due = monotonic() + GROUP_WAIT
+            report = deliver_due(services, stopped=self._closed)
+            for line in (*report.template_errors, *report.errors):
+                self._problem(line)
+            left = groups_due - monotonic()
+            if stopping and (left <= 0 or self._closed()):
+                return
+            if not stopping:
+                left = GROUP_WAIT if left > 0 else _DELIVER_EVERY
+            self._wakeup.wait(left)
+
+    def _closed(self) -> bool:
+        return monotonic() >= self._closing_at

@@ -12,7 +12,7 @@ from typing import Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, finding_reason
-from watcher.errors import StoreError, WatcherError
+from watcher.errors import FETCH_ERRORS
 from watcher.model import Change, Comparison, Finding, Reason, Revision, Snapshot, Statistic
 from watcher.services.attribution import describe_accounts
 from watcher.services.context import AppContext
@@ -55,14 +55,9 @@ def versions_of(
     if asked:
         newest = services.client(wiki).newest_edits(asked)
         known |= {title: newest.get(title) for title in asked}
-    return {title: _used(known[title], at) for title in titles}
-
-
-def _used(newest: Revision | None, at: datetime) -> int:
-    """Return which revision was used at a time: what was saved in the same second or later was not, it is assumed."""
-    if newest is None:
-        return 0
-    return newest.id if newest.at < at else newest.parent_id
+    # What was saved in the same second or later was not used, it is assumed.
+    pages = ((title, known[title]) for title in titles)
+    return {title: 0 if page is None else page.id if page.at < at else page.parent_id for title, page in pages}
 
 
 def edits_since(services: AppContext, wiki: str, before: Mapping[str, int], after: RenderedFacts) -> Sources:
@@ -82,9 +77,7 @@ def _edits_of(services: AppContext, title: str, newest: Revision | None, since: 
     if key not in services.transcluded_edits:
         try:
             services.transcluded_edits[key] = services.client(newest.article.wiki).last_edits(newest.article)
-        except StoreError:
-            raise
-        except WatcherError:  # too large, or gone meanwhile: the newest edit is named
+        except FETCH_ERRORS:  # too large, or gone meanwhile: the newest edit is named
             services.transcluded_edits[key] = (Snapshot(revision=newest, wikitext=None),)
     listed = services.transcluded_edits[key]
     numbers = [edit.revision.id for edit in listed]
@@ -126,16 +119,13 @@ def attribute_to_sources(
     newest = max(
         (edit for finding in findings for edit in finding.edits), key=lambda edit: (edit.at, edit.id), default=None
     )
-    return replace(comparison, findings=tuple(findings), after=_as_made_by(comparison.after, newest, services.now()))
-
-
-def _as_made_by(revision: Revision | None, edit: Revision | None, now: datetime) -> Revision | None:
-    """Return the revision that was rendered as if the last edit of what it transcludes had made it."""
-    if revision is None:
-        return None
-    if edit is None:
-        return replace(revision, at=now, editor=None, comment=None, minor=False, tags=())
-    return replace(edit, article=revision.article, id=revision.id, parent_id=revision.parent_id, sha1=None)
+    # The revision that was rendered, as if the last edit of what it transcludes had made it.
+    after = comparison.after
+    if after and newest:
+        after = replace(newest, article=after.article, id=after.id, parent_id=after.parent_id, sha1=None)
+    elif after:
+        after = replace(after, at=services.now(), editor=None, comment=None, minor=False, tags=())
+    return replace(comparison, findings=tuple(findings), after=after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,20 +193,17 @@ def _numbers(words: Iterable[str]) -> list[Decimal]:
     return [Decimal(word) for word in sorted(words) if _NUMBER.fullmatch(word)][:_MOST_NUMBERS]
 
 
-def _title(title: str) -> str:
-    """Return a page as its users write it: `{{Population}}`, `Module:Population`.
+def _named(changes: Sequence[_SourceChange]) -> str:
+    """Return `{{Population}}, edited by Ann`; several with "or" between them.
 
     Template is the canonical name of the namespace on every wiki; where the wiki has another one, the title is given.
     """
-    return f"{{{{{title.removeprefix('Template:')}}}}}" if title.startswith("Template:") else title
-
-
-def _named(changes: Sequence[_SourceChange]) -> str:
-    """Return `{{Population}}, edited by Ann`; several with "or" between them."""
     editors: dict[str, dict[str, None]] = {}
     for change in changes:
         who = "deleted" if change.edit is None else f"edited by {change.edit.editor or 'a hidden editor'}"
-        editors.setdefault(change.title, {})[who] = None
+        template = change.title.removeprefix("Template:")
+        title = change.title if template == change.title else f"{{{{{template}}}}}"
+        editors.setdefault(title, {})[who] = None
     more = f" or {len(editors) - _MOST_NAMED} more" if len(editors) > _MOST_NAMED else ""
-    shown = [f"{_title(title)}, {' or '.join(who)}" for title, who in [*editors.items()][:_MOST_NAMED]]
+    shown = [f"{title}, {' or '.join(who)}" for title, who in [*editors.items()][:_MOST_NAMED]]
     return " or ".join(shown) + more

@@ -180,14 +180,14 @@ def remove_entries(path: Path, names: Sequence[str], wiki: str | None) -> Iterat
 
 def save_watch(services: AppContext, page: LocatedPage, version: str | None = None) -> None:
     """Add a watch to the file; raises ConfigError when the page is watched already, Conflict as `update_file`."""
-    update_file(services.watchlist.path, lambda text: _with_watch(text, page), version=version)
 
+    def with_watch(text: str) -> str:
+        if page.watched is not None:
+            title = f" as {page.watched!r}" if page.watched != page.title else ""
+            raise ConfigError(f"{page.title!r} on {page.wiki}: is watched already{title}; nothing was added")
+        return add_watch(text, page.wiki, page.title, sections=(page.section,) if page.section else ())
 
-def _with_watch(text: str, page: LocatedPage) -> str:
-    if page.watched is not None:
-        title = f" as {page.watched!r}" if page.watched != page.title else ""
-        raise ConfigError(f"{page.title!r} on {page.wiki}: is watched already{title}; nothing was added")
-    return add_watch(text, page.wiki, page.title, sections=(page.section,) if page.section else ())
+    update_file(services.watchlist.path, with_watch, version=version)
 
 
 FORMAT: Final = "article-watcher-watchlist"
@@ -252,7 +252,11 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         for before, after in written:
             update_file(path, lambda now, before=before, after=after: before if now == after else now)  # type: ignore[misc]
         raise
-    return (*lines, *(f"added: mute of {_mute_label(mute)}" for mute in mutes))
+    for mute in mutes:  # described with all its parts, so that none goes unnoticed
+        rule, words = mute.rule and f"rule {mute.rule}", mute.words and f"“{mute.words}”"
+        parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
+        lines.append(f"added: mute of {', '.join(part for part in parts if part)}")
+    return tuple(lines)
 
 
 def _read_exchange(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
@@ -283,7 +287,10 @@ def _new_entries(
             if _key(table, entry) in keys:
                 continue
             name = entry.get("name") or entry.get("title") or source_of(entry)
-            if missing := _not_exported(table, entry):
+            # What an export leaves out: without its secret a destination would send payloads without signature.
+            absent = (part for part in _SECRETS[table] if part in entry and entry[part] is None)
+            is_unaddressed = table == "destination" and not entry.get("url")
+            if missing := "address" if is_unaddressed else next(absent, None):
                 lines.append(f"not added: {table} {name}, whose {missing} was not exported; write it yourself")
                 continue
             check_entry(table, entry)
@@ -291,13 +298,6 @@ def _new_entries(
             entries[table].append(entry)
             lines.append(f"added: {table} {name}")
     return entries, lines
-
-
-def _not_exported(table: str, entry: Mapping[str, Any]) -> str | None:
-    """Name what an export leaves out of an entry; without its secret it would send payloads without signature."""
-    if table == "destination" and not entry.get("url"):
-        return "address"
-    return next((part for part in _SECRETS[table] if part in entry and entry[part] is None), None)
 
 
 def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -336,17 +336,6 @@ def _read_mute(entry: dict[str, Any], name: str) -> NewMute:
     if not valid or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
         raise InputError(f"{name}: has a mute that cannot be read; export it again (nothing was changed)")
     return NewMute(**parts, until=ends)
-
-
-def _mute_label(mute: NewMute) -> str:
-    """Describe a mute with all its parts, so that none goes unnoticed."""
-    parts = [
-        mute.title,
-        f"rule {mute.rule}" if mute.rule else None,
-        f"“{mute.words}”" if mute.words else None,
-        f"until {mute.until:%Y-%m-%d %H:%M}" if mute.until else None,
-    ]
-    return ", ".join(part for part in parts if part)
 
 
 def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_of: str | None = None) -> str:

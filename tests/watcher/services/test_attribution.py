@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.cases import for_each
 from watcher.ledger import Recorder
 from watcher.model import Article, Comparison, Dialect, Policy, Revision, Snapshot
 from watcher.pipeline import compare
@@ -88,38 +89,44 @@ def only(editors: dict[str, list[str | None]], part: str) -> list[str | None]:
     return result
 
 
-def test_who_corrects_a_comma_is_not_named_for_the_figure_before_it() -> None:
-    story = ArticleStory(("Vandal", swap("597,000", "97,000")), ("Alice", swap("it, and", "it and")))
-    assert only(story.editors(), "→ 97,000") == ["Vandal"]
+Edits = list[tuple[str, Callable[[str], str] | str | None]]
+VANDAL = ("Vandal", swap("597,000", "97,000"))
+TURNS: Edits = [VANDAL, ("Alice", swap("97,000", "597,000"))] * 3
+NAMED: dict[str, tuple[Edits, dict[str, list[str]]]] = {
+    "not who corrects a comma": ([VANDAL, ("Alice", swap("it, and", "it and"))], {"→ 97,000": ["Vandal"]}),
+    "not who corrects the same sentence": (
+        [VANDAL, ("Alice", swap("The harbour", "The city's harbour"))],
+        {"→ 97,000": ["Vandal"]},
+    ),
+    "each of five for a fact": (
+        [
+            ("Ann", swap("597,000", "612,000")),
+            ("Ben", swap("third largest", "second largest")),
+            ("Cem", swap("4,200", "4,900")),
+            ("Dag", swap("1931", "1934")),
+            ("Eva", swap("31 crowns", "38 crowns")),
+        ],
+        {"612,000": ["Ann"], "second": ["Ben"], "4,900": ["Cem"], "1934": ["Dag"], "38": ["Eva"]},
+    ),
+    "who made what readers see": (
+        [("Ann", swap("597,000", "612,000")), ("Ben", swap("612,000", "650,000"))],
+        {"650,000": ["Ben"]},
+    ),
+    "the last in an edit war": (
+        [*TURNS, ("Mallory", VANDAL[1]), ("Bob", swap("31 crowns", "31 crowns today"))],
+        {"97,000": ["Mallory"]},
+    ),
+    "both where the text between them is hidden": (
+        [("Vandal", None), ("Alice", VANDAL[1]), ("Ben", swap("31 crowns", "33 crowns"))],
+        {"97,000": ["Vandal", "Alice"], "33": ["Ben"]},
+    ),
+}
 
 
-def test_a_later_correction_in_the_same_sentence_does_not_hide_who_changed_its_figure() -> None:
-    story = ArticleStory(("Vandal", swap("597,000", "97,000")), ("Alice", swap("The harbour", "The city's harbour")))
-    assert only(story.editors(), "→ 97,000") == ["Vandal"]
-
-
-def test_five_editors_of_five_facts_are_each_named_for_their_own() -> None:
-    story = ArticleStory(
-        ("Ann", swap("597,000", "612,000")),
-        ("Ben", swap("third largest", "second largest")),
-        ("Cem", swap("4,200", "4,900")),
-        ("Dag", swap("1931", "1934")),
-        ("Eva", swap("31 crowns", "38 crowns")),
-    )
-    editors = story.editors()
-    named = [only(editors, part) for part in ("612,000", "second", "4,900", "1934", "38")]
-    assert named == [["Ann"], ["Ben"], ["Cem"], ["Dag"], ["Eva"]]
-
-
-def test_of_two_changes_of_one_figure_the_last_made_what_readers_see() -> None:
-    story = ArticleStory(("Ann", swap("597,000", "612,000")), ("Ben", swap("612,000", "650,000")))
-    assert only(story.editors(), "650,000") == ["Ben"]
-
-
-def test_in_an_edit_war_the_last_who_put_the_value_in_is_named() -> None:
-    turns = [("Vandal", swap("597,000", "97,000")), ("Alice", swap("97,000", "597,000"))] * 3
-    story = ArticleStory(*turns, ("Mallory", swap("597,000", "97,000")), ("Bob", swap("31 crowns", "31 crowns today")))
-    assert only(story.editors(), "97,000") == ["Mallory"]
+@for_each(("edits", "named"), NAMED.values(), ids=NAMED)
+def test_each_finding_names_who_made_it(edits: Edits, named: dict[str, list[str]]) -> None:
+    editors = ArticleStory(*edits).editors()
+    assert {part: only(editors, part) for part in named} == named
 
 
 def test_who_removed_a_sentence_is_named_for_its_removal() -> None:
@@ -137,15 +144,6 @@ def test_who_blanked_the_page_is_named_for_that() -> None:
     )
     (names,) = {tuple(names) for names in story.editors().values()}
     assert names == ("Vandal",)
-
-
-def test_a_hidden_text_between_leaves_both_edits_named() -> None:
-    story = ArticleStory(
-        ("Vandal", None), ("Alice", swap("597,000", "97,000")), ("Ben", swap("31 crowns", "33 crowns"))
-    )
-    editors = story.editors()
-    assert only(editors, "97,000") == ["Vandal", "Alice"]
-    assert only(editors, "33") == ["Ben"]
 
 
 def test_where_not_all_edits_could_be_compared_all_are_named() -> None:

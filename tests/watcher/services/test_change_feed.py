@@ -112,20 +112,6 @@ class Clearing(list[ChangeEvent]):
         return iter(())
 
 
-def test_a_page_is_known_by_the_title_that_it_has_now() -> None:
-    post, _ = a_post(1, Ebb=TIDE, Tide=TIDE)
-    post.on_change("w", seen("Ebb"))
-    assert due(post) == [TIDE]
-    assert post.titles.of(["w"]) == [TIDE]
-
-
-def test_a_stream_that_breaks_is_opened_again_after_longer_and_longer_waits() -> None:
-    broken = Unavailable("the stream broke off")
-    post, stop = a_post(4)
-    follow_stream(post, Stream(broken, broken, broken, broken), HOSTS)  # type: ignore[arg-type]
-    assert stop.waits == [1.0, 2.0, 4.0, 8.0]
-
-
 def test_a_good_connection_starts_the_waits_again() -> None:
     broken = Unavailable("the stream broke off")
     post, stop = a_post(4)
@@ -208,12 +194,6 @@ def test_a_source_that_fails_in_a_way_nobody_expected_is_named_and_followed_agai
         "the stream at w.example.org was stopped by an unexpected AssertionError at test_change_feed.py:" in caplog.text
     )
     assert "S3CR3T" not in caplog.text
-
-
-def test_a_source_that_was_stopped_is_not_followed_again() -> None:
-    post, stop = a_post(1)
-    keep_following(post, "it", stop.set)
-    assert stop.waits == []
 
 
 def test_a_title_leads_to_the_watch_whose_page_has_it_now():

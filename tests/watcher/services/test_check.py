@@ -83,25 +83,6 @@ def test_all_revisions_of_a_busy_day_are_stored_and_judged_as_one(world: WikiHar
     assert "21 million → 129 million" in world.alerts()[0].alert.notices[0].summary
 
 
-def test_the_alert_has_the_same_key_when_the_check_is_done_again_on_another_database(
-    world: WikiHarness, tmp_path: Path
-):
-    keys = []
-    for number in range(2):
-        world.database = f"sqlite:///{tmp_path / f'{number}.db'}"
-        world.watch("Tide")
-        world.store.by_title["Tide"].revisions[1:] = []
-        world.check()
-        if number == 0:
-            world.edit(CHANGED)
-            saved = world.store.by_title["Tide"].latest
-        else:
-            world.store.by_title["Tide"].revisions.append(saved)
-        world.check()
-        keys.append(world.alerts()[0].key)
-    assert keys[0] == keys[1]
-
-
 # Settling
 
 
@@ -111,15 +92,6 @@ def test_an_edit_is_judged_only_when_it_has_stood_for_the_settle_time(world: Wik
     world.edit(CHANGED)
     assert [world.check_state() for _ in range(9)] == ["settling"] * 9
     assert world.check_state() == "alert"
-
-
-def test_a_revert_within_the_settle_time_stays_quiet(world: WikiHarness):
-    world.watch("Tide", settle="10m", critical_bypass=False)
-    world.check()
-    world.edit(VANDALISED)
-    assert world.check_state() == "settling"
-    world.edit(TEXT)
-    assert (world.check_state(), world.alerts()) == ("quiet", [])
 
 
 @pytest.mark.parametrize(("bypass", "state"), [(True, "alert"), (False, "settling")])
@@ -259,18 +231,6 @@ def test_a_wiki_that_does_not_answer_fails_its_articles_and_loses_nothing(world:
     assert [outcome.state for outcome in failed] == [CheckState.FAILED] * 2
     assert all(isinstance(outcome.error, Unavailable) for outcome in failed)
     assert [outcome.state.value for outcome in world.check()] == ["alert", "unchanged"]
-
-
-def test_three_failed_checks_in_a_row_are_an_event_and_so_is_the_recovery(world: WikiHarness):
-    world.check()
-    counts = []
-    for _ in range(4):
-        world.wiki.refuse(1)
-        world.check()
-        counts.append(len(world.events()))
-    assert counts == [0, 0, 1, 1]
-    world.check()
-    assert world.events() == ["fetch-failed", "recovered"]
 
 
 def test_a_wiki_that_fails_half_way_keeps_what_was_fetched(world: WikiHarness):

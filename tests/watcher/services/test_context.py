@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.postgres import Cluster
 from watcher.errors import ConfigError
 from watcher.model import Article
 from watcher.services.context import clock
-from watcher.services.startup import DatabaseClock, load_watchlist, new_worker_id, open_context
+from watcher.services.startup import DatabaseClock, installed_watchlist, load_watchlist, new_worker_id, open_context
 
 
 def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarness):
@@ -119,3 +120,15 @@ def test_workers_take_the_time_of_the_database(postgres: Cluster):
     with postgres.migrated() as url, Archive(url) as archive:
         fast.synchronize(archive)
     assert abs(fast() - clock()) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [
+        ({"WATCHER_WATCHLIST": "/etc/article-watcher/watchlist.toml"}, Path("/etc/article-watcher/watchlist.toml")),
+        ({"WATCHER_WATCHLIST": ""}, Path("watchlist.toml")),
+        ({}, Path("watchlist.toml")),
+    ],
+)
+def test_flows_take_the_watchlist_that_the_environment_names(environ: dict[str, str], path: Path):
+    assert installed_watchlist(environ) == path

@@ -226,16 +226,11 @@ def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: ManualClo
     assert (report, state(archive, "a")) == (DeliveryReport(dead=1, errors=("a: A: answered 404",)), DeliveryState.DEAD)
 
 
-def test_a_destination_that_left_the_watchlist_is_dead_and_named(archive: Archive, clock: ManualClock):
+def test_a_destination_that_left_the_watchlist_is_dead_and_named_until_it_is_back(archive: Archive, clock: ManualClock):
     queue(archive, "gone", "a")
     report = run(archive, Sender(), clock, "a")
     assert (report.sent, report.dead) == (1, 1)
     assert 'destination "gone" is not in the watchlist' in report.errors[0]
-
-
-def test_what_is_dead_can_be_sent_again(archive: Archive, clock: ManualClock):
-    queue(archive, "gone")
-    run(archive, Sender(), clock, "a")
     assert archive.outbox.retry_dead(clock()) == 1
     assert run(archive, Sender(), clock, "gone").sent == 1
 

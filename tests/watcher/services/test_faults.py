@@ -178,7 +178,7 @@ FAULTS: dict[Callable[[Scene], None], tuple[str, ...]] = {
 def scene(world: WikiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(world.folder))
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    monkeypatch.setattr("watcher.services.outages._PAUSE", 0)
+    monkeypatch.setattr("watcher.services.operator_alerts._PAUSE", 0)
     with WebhookReceiver() as box, ExitStack() as stack:
         world.receiver, world.extra_settings = box.url, "operator = true\n"
         world.watch("Tide", every="1m")

@@ -151,15 +151,6 @@ def test_each_destination_filters_for_itself(world: WikiHarness) -> None:
     assert [record.destination for record in world.alerts()] == ["all"]
 
 
-def test_a_wiki_that_does_not_describe_accounts_costs_no_alert(world: WikiHarness) -> None:
-    watched(world, ignore={"bots": True}, only={"groups": ["sysop"]})
-    world.store.accounts["Cleaner"] = {"registration": "long ago"}
-    world.edit(CHANGED, editor="Cleaner")
-    world.check()
-    (delivery,) = world.alerts()
-    assert delivery.alert.notices[0].edits[0].bot is None
-
-
 def test_an_editor_of_many_pages_is_asked_about_once(world: WikiHarness) -> None:
     titles = [f"Tide {number}" for number in range(5)]
     for title in titles:

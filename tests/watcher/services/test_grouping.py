@@ -17,9 +17,9 @@ from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import Alert, AlertTopic, Kind, Revision, Severity
+from watcher.services.alerts import delivery_for, group_labels
 from watcher.services.check import check
 from watcher.services.delivery import DeliveryReport, deliver_due
-from watcher.services.grouping import delivery_for, group_labels
 
 GROUPED = 'group_wait = "30s"\ngroup_interval = "5m"'
 BOT, SUMMARY = "ExampleBot", "/* Harbours */ 3 figures of [[Tide]] corrected"

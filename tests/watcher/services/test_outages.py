@@ -18,8 +18,7 @@ from tests.simulators import WebhookReceiver
 from watcher.cli.app import app
 from watcher.errors import StoreError
 from watcher.services.metrics import save_round
-from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.outages import record_outages
+from watcher.services.operator_alerts import queue_operator_alerts, record_outages
 from watcher.services.prefect_api import prefect_problem
 from watcher.services.probes import PREFECT
 
@@ -145,7 +144,7 @@ def test_a_restart_of_prefects_server_is_no_outage(world: WikiHarness):
 
 
 def test_the_watchdog_sends_what_is_due_while_prefect_is_away(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.services.outages._PAUSE", 0)
+    monkeypatch.setattr("watcher.services.operator_alerts._PAUSE", 0)
     monkeypatch.setenv("PREFECT_API_URL", NOBODY["PREFECT_API_URL"])
     with WebhookReceiver() as box:
         world.receiver = box.url
@@ -161,12 +160,6 @@ def test_the_watchdog_sends_what_is_due_while_prefect_is_away(world: WikiHarness
     assert ["21 million → 25 million" in title for title in titles] == [True, False]
     assert "Prefect" in titles[1]
     assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
-
-
-def test_the_doctor_asks_prefects_server(world: WikiHarness):
-    done = CliRunner().invoke(app, ["doctor", "--watchlist", str(world.path)], env=NOBODY)
-    assert "✗ fail Prefect: Prefect's server at http://***@127.0.0.1:9/api does not answer (" in done.stdout
-    assert done.exit_code == 3
 
 
 def test_the_watchdog_repeats_until_it_is_stopped_whatever_goes_wrong(

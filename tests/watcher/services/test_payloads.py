@@ -22,8 +22,7 @@ from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import AlertTopic
 from watcher.services.catch_up import end_mute
-from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of
-from watcher.services.sample import sample
+from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of, sample
 
 ROOT = Path(__file__).resolve().parents[3]
 FURTHER = TEXT.replace("21 million", "30 million")

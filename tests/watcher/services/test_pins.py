@@ -99,17 +99,6 @@ def test_an_article_that_was_never_checked_has_no_missing_pins(world: WikiHarnes
     assert missing(world) == []
 
 
-def test_the_doctor_and_the_status_and_a_check_name_what_is_missing(watcher: Callable[..., Any], world: WikiHarness):
-    world.watch("Tide", claims=[PIN, OTHER_YEAR])
-    line = f"! Tide: the pinned sentence “{OTHER_YEAR}” is nowhere in the article; the closest sentence is “{PIN}”"
-    assert line in watcher("check").out.splitlines()
-    assert line.removeprefix("! ") in watcher("status").out
-    reported = json.loads(watcher("status", "--format", "json").out)
-    assert reported["missing_pins"] == [{"wiki": "w", "title": "Tide", "sentence": OTHER_YEAR, "closest": PIN}]
-    warnings = [each for each in run_checks(world.path, {}, now=world.clock) if each.subject == "pinned sentences"]
-    assert [(each.level.value, f"! {each.message}") for each in warnings] == [("warn", line)]
-
-
 def test_a_pinned_sentence_gives_way_to_its_new_wording_or_is_unpinned(watcher: Callable[..., Any], world: WikiHarness):
     gone, other = PIN.replace("21", "20"), "The pilot is on board."
     world.watch("Tide", claims=[gone, other])
@@ -169,28 +158,27 @@ def test_a_label_that_names_no_statistic_is_missing_and_the_unit_like_it_offered
     ]
 
 
-def test_doctor_status_and_check_say_which_heading_was_renamed(world: WikiHarness, watcher: Callable[..., Any]):
+def test_doctor_status_and_check_name_what_is_missing(world: WikiHarness, watcher: Callable[..., Any]):
     world.edit(f"== Boats and ships ==\n{TEXT}")
-    world.watch("Tide", sections=["boats and SHIPS", "boats and sloops", "Mars"])
-    message = "! Tide: the article has no heading “boats and sloops”, as its `sections` name it; did you mean"
-    lines = [f"{message} “Boats and ships”?", f"{message.replace('boats and sloops', 'Mars').rpartition(';')[0]}"]
-    assert [line for line in watcher("check").out.splitlines() if "heading" in line] == lines
-    stated = watcher("status").out
-    assert all(line.removeprefix("! ") in stated for line in lines)
-    reported = json.loads(watcher("status", "--format", "json").out)["missing_headings"]
-    assert [item["heading"] for item in reported] == ["boats and sloops", "Mars"]
-    diagnoses = [item for item in run_checks(world.path, {}, now=world.clock) if item.subject == "sections"]
-    assert [f"! {item.message}" for item in diagnoses] == lines
-
-
-def test_doctor_status_and_check_say_which_label_is_missing(world: WikiHarness, watcher: Callable[..., Any]):
-    labelled(world, "botas")
-    diagnoses = [item for item in run_checks(world.path, {}, now=world.clock) if item.subject == "named statistics"]
-    assert [item.level.value for item in diagnoses] == ["warn"]
-    message = "! Tide: no statistic of the article has the words “botas”; did you mean “boats”?"
-    assert message.removeprefix("! ") in watcher("status").out
-    assert json.loads(watcher("status", "--format", "json").out)["missing_statistics"] == [
-        {"wiki": "w", "title": "Tide", "label": "botas", "closest": "boats"}
+    sections, labels = ["boats and SHIPS", "boats and sloops", "Mars"], [{"label": "botas", "low": "1"}]
+    world.watch("Tide", claims=[PIN, OTHER_YEAR], statistic=labels, sections=sections)
+    lacks = "Tide: the article has no heading “{}”, as its `sections` name it"
+    lines = [
+        f"Tide: the pinned sentence “{OTHER_YEAR}” is nowhere in the article; the closest sentence is “{PIN}”",
+        "Tide: no statistic of the article has the words “botas”; did you mean “boats”?",
+        f"{lacks.format('boats and sloops')}; did you mean “Boats and ships”?",
+        lacks.format("Mars"),
     ]
-    world.path.touch()
-    assert message in watcher("check").out
+    assert [line for line in watcher("check").out.splitlines() if line.startswith("! ")] == [
+        f"! {each}" for each in lines
+    ]
+    stated = watcher("status").out
+    assert all(line in stated for line in lines)
+    reported = json.loads(watcher("status", "--format", "json").out)
+    page = {"wiki": "w", "title": "Tide"}
+    assert reported["missing_pins"] == [page | {"sentence": OTHER_YEAR, "closest": PIN}]
+    assert reported["missing_statistics"] == [page | {"label": "botas", "closest": "boats"}]
+    assert [item["heading"] for item in reported["missing_headings"]] == ["boats and sloops", "Mars"]
+    subjects = ("pinned sentences", "named statistics", "sections")
+    diagnoses = [each for each in run_checks(world.path, {}, now=world.clock) if each.subject in subjects]
+    assert [(each.level.value, each.message) for each in diagnoses] == [("warn", line) for line in lines]

@@ -72,16 +72,6 @@ def test_a_wiki_that_is_away_is_given_up_once_for_all_its_pages(world: WikiHarne
     assert world.wiki.refusals_left == 1
 
 
-def test_checks_that_fail_again_and_again_are_an_event_of_each_page(world: WikiHarness):
-    sown(world, 2)
-    world.wiki.refuse(4)
-    for _ in range(4):
-        world.check()
-    assert [world.events(f"Sample {number}") for number in (1, 2)] == [["fetch-failed"]] * 2
-    world.check()
-    assert world.events("Sample 1") == ["fetch-failed", "recovered"]
-
-
 def test_a_wiki_that_was_away_for_a_batch_is_not_asked_about_the_next_ones(world: WikiHarness):
     sown(world, 4)
     world.wiki.refuse(10**9)

@@ -12,7 +12,7 @@ from watcher.services.probes import Installation
 from watcher.services.probes import reasons as reasons_of
 
 
-def reasons(world: WikiHarness, scheduler: str = "") -> str:
+def reasons(world: WikiHarness) -> str:
     with world.services() as services:
         return " / ".join(
             reasons_of(
@@ -21,7 +21,7 @@ def reasons(world: WikiHarness, scheduler: str = "") -> str:
                     archive=services.archive,
                     now=services.now,
                     environ={},
-                    prefect=lambda: scheduler,
+                    prefect=lambda: "",
                 )
             )
         )
@@ -102,20 +102,6 @@ def test_pages_that_are_no_longer_watched_do_not_count(world: WikiHarness):
     world.wiki.close()
     rounds(world)
     assert "the last check of the only page failed" in reasons(world)
-
-
-def test_a_scheduler_that_ended_is_reported(world: WikiHarness):
-    rounds(world)
-    assert reasons(world, "the scheduler has ended") == "the scheduler has ended"
-
-
-def test_a_database_of_another_release_is_reported(world: WikiHarness):
-    rounds(world)
-    with world.services() as services:
-        with services.archive.database.connection() as connection:
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-        [reason] = reasons_of(Installation(watchlist=services.watchlist, archive=services.archive, environ={}))
-    assert "has an older schema (0000, here" in reason
 
 
 def test_nothing_watched_is_nothing_to_wait_for(world: WikiHarness):

@@ -9,7 +9,7 @@ import pytest
 
 from snapshots import FindingFilter, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from watcher.services.resolutions import _duration
+from watcher.services.judgement import _duration
 
 REWORDED = TEXT.replace("on the wall", "on a wall")
 

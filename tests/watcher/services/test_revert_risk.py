@@ -15,7 +15,7 @@ from tests.cases import for_each
 from tests.flows.harness import CHANGED, CRITICAL, TEXT, WikiHarness
 from tests.hostile_servers import http, serving
 from watcher.report.cards import revision_info
-from watcher.services.revert_risk import probability
+from watcher.services.attribution import probability
 
 ANSWER = json.dumps({"output": {"prediction": True, "probabilities": {"true": 0.8712, "false": 0.1288}}}).encode()
 

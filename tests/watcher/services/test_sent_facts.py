@@ -18,7 +18,7 @@ from watcher.services.alerts import (
     similar_sentences,
     under_new_headings,
 )
-from watcher.services.reverts import facts_undone_by
+from watcher.services.judgement import facts_undone_by
 
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 SENTENCE = "In 2012, the survey counted {} million boats in all harbours."

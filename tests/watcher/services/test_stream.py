@@ -27,8 +27,7 @@ from watcher.services.context import AppContext
 from watcher.services.delivery import DeliveryReport, deliver_due
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.sources import refresh_lists
-from watcher.services.stream import StreamCallbacks, stream
-from watcher.services.stream_delivery import DeliveryThread
+from watcher.services.stream import DeliveryThread, StreamCallbacks, stream
 
 pytestmark = pytest.mark.waits
 TIMEOUT = 120.0  # s: far more than any of this takes
@@ -97,8 +96,7 @@ def streaming(
 @pytest.fixture(autouse=True)
 def groups_wait_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let alerts wait a tenth of a second for others of their group, which each stop waits for as well."""
-    for module in ("stream", "stream_delivery"):
-        monkeypatch.setattr(f"watcher.services.{module}.GROUP_WAIT", 0.1)
+    monkeypatch.setattr("watcher.services.stream.GROUP_WAIT", 0.1)
 
 
 @pytest.fixture
@@ -115,13 +113,6 @@ def streamed(world: WikiHarness, events: EventServer) -> WikiHarness:
     return world
 
 
-def test_an_edit_seen_in_the_stream_is_reported(streamed: WikiHarness, events: EventServer):
-    with streaming(streamed) as running:
-        events.event(streamed.edit(CHANGED))
-        (message,) = running.requests(1)
-    assert "21 million → 25 million boats" in message
-
-
 def test_a_slow_receiver_holds_up_no_check(streamed: WikiHarness, events: EventServer, monkeypatch: pytest.MonkeyPatch):
     answered = threading.Event()
 
@@ -129,7 +120,7 @@ def test_a_slow_receiver_holds_up_no_check(streamed: WikiHarness, events: EventS
         assert answered.wait(TIMEOUT)
         return deliver_due(services, **arguments)
 
-    monkeypatch.setattr("watcher.services.stream_delivery.deliver_due", deliver_slowly)
+    monkeypatch.setattr("watcher.services.stream.deliver_due", deliver_slowly)
     with streaming(streamed) as running:
         try:
             for alerts, text in ((1, CHANGED), (2, TEXT.replace("21 million", "29 million"))):
@@ -157,8 +148,8 @@ def test_no_message_is_begun_long_after_a_stop(world: WikiHarness, monkeypatch: 
         rounds.append(stopped())
         return DeliveryReport()
 
-    monkeypatch.setattr("watcher.services.stream_delivery._CLOSING", 0.0)
-    monkeypatch.setattr("watcher.services.stream_delivery.deliver_due", deliver_nothing)
+    monkeypatch.setattr("watcher.services.stream._CLOSING", 0.0)
+    monkeypatch.setattr("watcher.services.stream.deliver_due", deliver_nothing)
     world.watch("Tide")
     with DeliveryThread(world.services, pytest.fail):
         assert wait_until(lambda: rounds)
@@ -167,7 +158,7 @@ def test_no_message_is_begun_long_after_a_stop(world: WikiHarness, monkeypatch: 
 
 
 def test_deliveries_that_fail_are_reported_and_go_on(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("watcher.services.stream_delivery._FAILED_WAIT", 0.0)
+    monkeypatch.setattr("watcher.services.stream._BUSY_WAIT", 0.0)
     problems: list[str] = []
     opened = threading.Event()
     failures = iter([StoreError("the database is locked"), ValueError("secret")])
@@ -184,13 +175,6 @@ def test_deliveries_that_fail_are_reported_and_go_on(monkeypatch: pytest.MonkeyP
         "the database is locked; it will be retried",
         "deliveries: ValueError; they will be retried",
     ]
-
-
-def test_an_edit_seen_in_the_list_of_recent_changes_is_reported(world: WikiHarness):
-    with streaming(world) as running:
-        world.edit(CHANGED)
-        (message,) = running.requests(1)
-    assert "21 million → 25 million boats" in message
 
 
 @pytest.mark.parametrize("polling", [True, False])

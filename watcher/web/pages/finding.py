@@ -17,7 +17,8 @@ from watcher.judge import SCORE, Surroundings, explain
 from watcher.model import Comparison
 from watcher.report.cards import NO_COMPARISON, finding_from_dict, revision_info, same_finding, stored_card
 from watcher.report.links import file_url
-from watcher.services.reviews import mute_finding, suggest_mute_words, undo_decisions
+from watcher.services.catch_up import undo_decisions
+from watcher.services.mutes import mute_finding, suggest_mute_words
 from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
 from watcher.web.pages.decision_form import (

@@ -18,9 +18,9 @@ from watcher.config.validators import day
 from watcher.errors import Missing, StoreError, WatcherError
 from watcher.judge import RULES
 from watcher.services.catch_up import end_mute
+from watcher.services.delivery import send_sample
 from watcher.services.mutes import begin_mute, mutes_of_rules
 from watcher.services.probes import Installation, reasons
-from watcher.services.sample import send_sample
 from watcher.urls import web_link
 from watcher.web.auth.authorization import public
 from watcher.web.dependencies import ADMIN, REVIEW, Context, PageRouter, WebContext

@@ -19,7 +19,7 @@ from watcher.errors import Missing
 from watcher.model import Severity
 from watcher.report.cards import RevisionInfo, revision_info
 from watcher.report.links import file_url, revision_url
-from watcher.services.reviews import undo_decisions
+from watcher.services.catch_up import undo_decisions
 from watcher.text import single_line
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
 from watcher.web.pages.decision_form import (

@@ -1,0 +1,380 @@
+"""Judge a comparison with all that is known of the article: its edits, their editors, what was found before.
+
+`judge_comparison` is the order of that. What an edit takes back (accepted texts that it brings in again, facts that no
+longer hold) is found here; what the whole text tells is in `watcher.model.revisions`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, Protocol, TypeVar
+
+from snapshots import ReviewedFinding, ReviewState, SentFact
+from snapshots.ledger import LedgerBatch
+from watcher.config import Watch, policy_of
+from watcher.errors import Corrupt, Missing
+from watcher.model import (
+    Change,
+    Claim,
+    Comparison,
+    Element,
+    Finding,
+    Kind,
+    Reason,
+    Reference,
+    Revision,
+    Sentence,
+    Severity,
+    Snapshot,
+    TextKind,
+)
+from watcher.model.changes import editors_of
+from watcher.report.cards import finding_from_dict
+from watcher.report.labels import headline
+from watcher.services.alerts import is_same_thing, sent_facts_of
+from watcher.services.attribution import judge_in_context, name_edits
+from watcher.services.context import AppContext
+from watcher.services.contradictions import with_other_articles
+from watcher.services.ledger import record_pending
+from watcher.services.source_checks import with_source_checks
+from watcher.text import shorten
+
+MAX_OPEN_FINDINGS: Final = 500
+"""Open findings of an article that are compared with an edit, the newest ones."""
+RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
+SOURCE_GONE: Final = "source-gone"
+"""The code of a reason: comparing the two texts again does not find this, as it compares others."""
+RESTORES: Final = "restores what stood before a change whose source is gone"
+_UNDOING: Final = "it restores what was there before"
+_SHORT: Final = 40  # characters of a value that stands beside another one
+_FACTS: Final = frozenset({Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value})
+_UNRESOLVED: Final = tuple(state for state in ReviewState if state is not ReviewState.RESOLVED)
+_MOST_COMPARED: Final = 5  # earlier texts, the newest ones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolutions:
+    """Notes for the audit trail: of open findings that are undone, by id, and of those that undo them, by position.
+
+    `restoring` are the positions of findings that restore, with its sources, what stood before a change that was below
+    the threshold for its source, and has lost that source.
+    """
+
+    undone: tuple[tuple[int, str], ...] = ()
+    undoing: tuple[tuple[int, str], ...] = ()
+    restoring: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A comparison as it is alerted, what it resolves, and what the ledger is to have of its edits."""
+
+    comparison: Comparison
+    resolutions: Resolutions
+    ledger: LedgerBatch | None
+
+
+def judge_comparison(
+    services: AppContext,
+    watch: Watch,
+    comparison: Comparison,
+    before: Snapshot,
+    after: Snapshot,
+    *,
+    is_stored: bool = False,
+) -> Judgement:
+    """Judge a comparison with what is stored of the article, and what its wiki and its sources say.
+
+    First what earlier edits are told again for, then who made which finding, which other articles state it, what it
+    undoes, and what its sources say, for which alerts wait. `is_stored` says that the comparison is the one to store.
+    Raises StoreError.
+    """
+    ledger = None
+    if not comparison.is_of_one_revision:
+        pending = record_pending(services, watch, before, after, is_stored=is_stored)
+        ledger = pending.batch
+        comparison = with_excused(services, watch, comparison, after)
+        comparison = name_edits(services, watch, comparison, pending)
+    with services.archive.database.view():
+        comparison = with_other_articles(services, judge_in_context(services, watch, comparison))
+        resolutions = find_resolutions(services, watch, comparison)
+    # What restores what was accepted is kept out of alerts: what last stood accepted counts.
+    findings = (
+        replace(finding, filtered=finding.filtered or RESTORES) if position in resolutions.restoring else finding
+        for position, finding in enumerate(comparison.findings)
+    )
+    comparison = with_source_checks(services, watch, replace(comparison, findings=tuple(findings)))
+    return Judgement(comparison=comparison, resolutions=resolutions, ledger=ledger)
+
+
+def restored_revision(services: AppContext, watch: Watch, revision: Revision) -> Revision | None:
+    """Find the accepted revision whose text an edit brings back.
+
+    A text that caused alerts when it came is no less alarming when it comes again, after a revert that was not exact.
+    """
+    earlier = services.archive.revisions.restored(revision.article, revision, reach=RESTORED_REACH)
+    if earlier and services.archive.comparisons.was_accepted(revision.article, earlier, watch.threshold):
+        return earlier
+    return None
+
+
+class _HoldsFact(Protocol):
+    """Something that states a fact: a sent alert or an open finding."""
+
+    @property
+    def fact(self) -> SentFact: ...
+
+
+_Holder = TypeVar("_Holder", bound=_HoldsFact)
+
+
+def chain_of(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
+    """Return what was stated of the same thing, in the same order."""
+    return tuple(holder for holder in stated if is_same_thing(holder.fact, now))
+
+
+def facts_undone_by(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, ...]:
+    """Return what this finding reverts: the fact whose old value is back, and all later ones of that chain."""
+    chain = chain_of(now, stated)
+    values = {holder.fact.new for holder in chain}
+    for location, item in enumerate(chain):
+        # An element that is removed again says nothing of its value: only the one that was reported can be meant.
+        if item.fact.old == now.new and (now.new is not None or now.old in values):
+            return chain[location:]
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StatedFinding:
+    """A stored finding by what it states."""
+
+    fact: SentFact
+    finding_id: int
+
+
+def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison) -> Resolutions:
+    """Find which open findings of the article a comparison undoes, and which of its findings do so.
+
+    Raises StoreError.
+    """
+    article, after = comparison.article, comparison.after
+    if article is None or after is None or not comparison.findings:
+        return Resolutions()
+    oldest_first = services.archive.reviews.open_findings(article, MAX_OPEN_FINDINGS)
+    of_edits = [finding for finding in oldest_first if finding.is_of_edit]
+    restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
+    if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
+        findings = services.archive.findings.load([finding.id for finding in of_edits[at:]])
+        undone = {finding.id: _undone_note(finding, (after,)) for finding in findings}
+        return Resolutions(
+            undone=tuple(undone.items()),
+            undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
+        )
+    stated = [
+        _StatedFinding(fact=fact, finding_id=item.id) for item in oldest_first for fact in _facts_of_json(item.body)
+    ]
+    return _undone_by_fact(services, stated, comparison, watch.threshold)
+
+
+@lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)
+def _facts_of_json(body: str) -> tuple[SentFact, ...]:
+    return facts_of(body)
+
+
+def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
+    """Return what a stored finding states; both sides are read from JSON, which leaves out the same of both."""
+    try:
+        return sent_facts_of(finding_from_dict(json.loads(body) if isinstance(body, str) else body))
+    except (KeyError, TypeError, ValueError):  # another version wrote it: it stays open, and the check goes on
+        return ()
+
+
+def _undone_by_fact(
+    services: AppContext, open_findings: Sequence[_StatedFinding], comparison: Comparison, threshold: Severity
+) -> Resolutions:
+    undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
+    left = {id(item): item for item in open_findings}
+    by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
+    for item in open_findings:
+        by_thing[_thing(item.fact)].append(item)
+    # In an edit war each turn undoes the one before it: one chain at a time is open.
+    by_finding = [
+        [facts_undone_by(fact, by_thing[_thing(fact)]) for fact in facts_of(finding.to_dict())]
+        for finding in (comparison.findings if open_findings else ())
+    ]
+    ids = {item.finding_id for by_fact in by_finding for ended in by_fact for item in ended}
+    stored = {each.id: each for each in services.archive.findings.load([*ids])} if ids else {}
+    for position, by_fact in enumerate(by_finding):
+        items = [item for ended in by_fact for item in ended]
+        if not items:
+            continue
+        finding = comparison.findings[position]
+        for item in items:
+            left.pop(id(item), None)
+        # A finding about many cells is over when none of them is what it reported.
+        stays = {item.finding_id for item in left.values()}
+        numbers = [number for number in dict.fromkeys(item.finding_id for item in items) if number in stored]
+        undone |= {number: _undone_note(stored[number], finding.edits) for number in numbers if number not in stays}
+        if all(by_fact):
+            undoing[position] = _UNDOING
+        first = stored.get(items[0].finding_id)
+        if first and first.severity < threshold and _lost_its_source(first, finding.change):
+            restoring.add(position)
+    return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
+
+
+def _thing(fact: SentFact) -> tuple[str, str, str]:
+    """Return what facts of stored findings have in common when they are about the same thing."""
+    return fact.subject, fact.label, fact.section
+
+
+def _lost_its_source(undone: ReviewedFinding, change: Change) -> bool:
+    """Return whether a change came with a source that was gone before `change` restored what it had replaced."""
+    cited = undone.body.get("references") or {}
+    before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
+    added = came - before
+    return bool(added) and added.isdisjoint(change.old_references) and set(change.new_references) == before
+
+
+def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
+    return f"no longer in the article: {_undone_by(edits, finding.edits[-1].at)}"
+
+
+def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
+    """Say what a finding restores that an alert had reported changed at `since`.
+
+    `back to 608,000 children (was 680,000 children), undone by Ann, stood 8 minutes`.
+    """
+    change = finding.change
+    # A section's heading alone would read as a value: "back to History".
+    if change.kind.subject == "section":
+        restored = "the section is back" if change.new else "the section is gone again"
+        what = f"{restored}: {headline(change.new or change.old)}"
+    elif change.new is None:
+        what = f"no longer in the article: {_named(change.old)}"
+    else:
+        now, before = _named(change.new), _named(change.old)
+        was = f" (was {before})" if 0 < len(before) <= _SHORT and before != now else ""
+        what = f"back to {now}{was}"
+    of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
+    return f"{of}{what}, {_undone_by(edits, since)}"
+
+
+def _named(element: Element | None) -> str:
+    name = shorten(headline(element, qualified=True) or "")
+    return f"“{name}”" if isinstance(element, Claim | Sentence) else name
+
+
+def _undone_by(edits: Sequence[Revision], since: datetime) -> str:
+    """`undone by Ann, stood 8 minutes`, by the wiki's clock at both ends, which may differ from ours."""
+    if not edits:
+        return "undone"
+    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {_duration(edits[-1].at - since)}"
+
+
+def _duration(length: timedelta) -> str:
+    minutes = max(0, round(length.total_seconds() / 60))
+    for size, name in ((1440, "day"), (60, "hour")):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {name}s"
+    return f"{minutes} minute{'s' * (minutes != 1)}"
+
+
+def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:
+    """Lower what an edit undoes of edits that alerted since the earlier revision whose text it brings back.
+
+    What it takes of accepted ones is judged as by any edit. Raises StoreError.
+    """
+    from watcher.pipeline import as_restoration
+
+    archive, after = services.archive, comparison.after
+    assert after is not None
+    between = [
+        record
+        for record in archive.comparisons.of_article(after.article, limit=RESTORED_REACH, until=after)
+        if (earlier.at, earlier.id) < (record.after.at, record.after.id) < (after.at, after.id) and record.findings
+    ]
+    alerted = [record for record in between if record.worst is not None and record.worst >= watch.threshold]
+    if len(alerted) == len(between):
+        return as_restoration(comparison, earlier)
+    stated = [
+        _StatedFinding(fact=fact, finding_id=0)
+        for record in reversed(alerted)
+        for body in archive.comparisons.findings(record.id)
+        for fact in facts_of(body)
+    ]
+
+    def undoes(finding: Finding) -> bool:
+        facts = sent_facts_of(finding)
+        return bool(facts) and all(facts_undone_by(fact, stated) for fact in facts)
+
+    return as_restoration(comparison, earlier, undoes)
+
+
+def with_excused(services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot) -> Comparison:
+    """Add the changes that were below the threshold and are above it without a source that this edit took away.
+
+    Each is judged from the text before it to the newest one. Raises StoreError.
+    """
+    touched, changed = set[str](), set[str]()
+    for finding in comparison.findings:
+        if isinstance(finding.change.old, Reference):
+            touched.add(finding.change.old.key)
+            # One that only left a sentence still supports the others that cite it.
+            changed |= {finding.change.old.key} if finding.change.kind is not Kind.REFERENCE_MOVED else set()
+    if not touched or comparison.is_of_one_revision:
+        return comparison
+    waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
+    low = [item.id for item in waiting if item.severity < watch.threshold and item.kind in _FACTS]
+    quiet = [
+        finding
+        for finding in (services.archive.findings.load(low) if low else ())
+        # What was quiet because it restored an earlier text was not quiet for its source.
+        if "restores" not in (finding.body.get("reasons") or ()) and not touched.isdisjoint(_cited(finding))
+    ]
+    reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
+    again = [
+        finding
+        for finding in _judged_again(services, watch, quiet, after, touched, changed)
+        if not any(is_same_thing(fact, other) for other in reported for fact in sent_facts_of(finding))
+    ]
+    return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
+
+
+def _cited(finding: ReviewedFinding) -> set[str]:
+    """Return the keys of what the sentence of a stored finding cited."""
+    return {*((finding.body.get("references") or {}).get("new") or ())}
+
+
+def _judged_again(
+    services: AppContext,
+    watch: Watch,
+    quiet: Sequence[ReviewedFinding],
+    after: Snapshot,
+    touched: AbstractSet[str],
+    changed: AbstractSet[str],
+) -> Iterator[Finding]:
+    befores = dict.fromkeys(finding.before.id for finding in reversed(quiet))
+    for before_id in [*befores][:_MOST_COMPARED]:
+        facts = [
+            (fact, finding) for finding in quiet if finding.before.id == before_id for fact in facts_of(finding.body)
+        ]
+        try:
+            before = services.archive.revisions.snapshot(watch.wiki, before_id)
+        except (Missing, Corrupt):
+            continue  # its text was tidied away, or is damaged: `verify` tells of that
+        compared = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+        for finding in compared.at_least(watch.threshold):
+            now = sent_facts_of(finding)
+            same = (old for fact, old in facts if any(fact.new == new.new and is_same_thing(fact, new) for new in now))
+            made = next(same, None)
+            if made and _cited(made) & touched - ({*finding.change.new_references} - changed):
+                reason = Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
+                # Who put the value in is named beside who took the source away.
+                yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))

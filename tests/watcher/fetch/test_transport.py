@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
-import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
+from tests.cases import for_each
+from tests.hostile_servers import serving
+from watcher.errors import ConfigError, Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import transport
 
 OK = {"batchcomplete": True, "query": {"pages": [{"ns": 0, "title": "T", "missing": True}]}}
@@ -223,30 +224,6 @@ def test_threads_that_share_a_client_ask_one_after_the_other(wiki: Any) -> None:
     assert most == [1, 1, 1, 1]
 
 
-@contextmanager
-def a_server_that(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A socket on loopback that does as told with each connection: what a broken server or proxy does."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        closed = threading.Event()
-
-        def serve() -> None:
-            while not closed.is_set():
-                try:
-                    guest, _ = door.accept()
-                except OSError:
-                    return
-                with guest:
-                    guest.recv(65536)
-                    behave(guest)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{door.getsockname()[1]}/w/api.php"
-        closed.set()
-        door.shutdown(socket.SHUT_RDWR)
-        thread.join()
-
-
 @pytest.mark.parametrize(
     "sent",
     [
@@ -257,16 +234,53 @@ def a_server_that(behave: Callable[[socket.socket], None]) -> Iterator[str]:
     ],
 )
 def test_a_connection_that_breaks_off_is_unavailable(wiki: Any, sent: bytes) -> None:
-    with a_server_that(lambda guest: guest.sendall(sent)) as url:
-        client = wiki(OK).client(api_url=url, allowed_hosts=["127.0.0.1"], transport=None, attempts=2)
-        with client, pytest.raises(Unavailable, match="try again later"):
+    with serving(lambda guest: guest.sendall(sent if guest.recv(65536) else b"")) as port:
+        here = {"api_url": f"http://127.0.0.1:{port}/api.php", "allowed_hosts": ["127.0.0.1"], "transport": None}
+        with wiki(OK).client(**here, attempts=2) as client, pytest.raises(Unavailable, match="try again later"):
             client.latest(["T"])
 
 
 def test_a_server_that_says_nothing_times_out(wiki: Any) -> None:
-    asked = threading.Event()
-    with a_server_that(lambda _: asked.wait(5) and None) as url:
-        client = wiki(OK).client(api_url=url, allowed_hosts=["127.0.0.1"], transport=None, attempts=1, timeout=0.05)
-        with client, pytest.raises(Unavailable, match="no answer in time"):
+    with serving(lambda guest: guest.sendall(guest.recv(65536) and guest.recv(65536))) as port:
+        here = {"api_url": f"http://127.0.0.1:{port}/api.php", "allowed_hosts": ["127.0.0.1"], "transport": None}
+        late = pytest.raises(Unavailable, match="no answer in time")
+        with wiki(OK).client(**here, attempts=1, timeout=0.05) as client, late:
             client.latest(["T"])
-        asked.set()
+
+
+class RecordedMetrics:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[object, ...]] = []
+
+    def on_request(self, wiki: str, outcome: str, seconds: float) -> None:
+        self.lines.append(("asked", wiki, outcome, seconds))
+
+    def on_wait(self, wiki: str, seconds: float) -> None:
+        self.lines.append(("waited", wiki, seconds))
+
+
+def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for(wiki: Any) -> None:
+    metrics, seconds = RecordedMetrics(), itertools.count()
+    client = wiki(http(503, retry_after="7"), OK).client(
+        traffic=metrics, now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(seconds))
+    )
+    client.latest(["T"])
+    assert [line[1:3] for line in metrics.lines] == [("example", "busy"), ("example", 7.0), ("example", "ok")]
+    assert [line[3] > 0 for line in metrics.lines if line[0] == "asked"] == [True, True]
+
+
+@for_each(
+    ("error", "word"),
+    [
+        (None, "ok"),
+        (Unavailable("x"), "busy"),
+        (Refused("x"), "refused"),
+        (Corrupt("x"), "garbled"),
+        (Missing("x"), "missing"),
+        (WatcherError("x"), "failed"),
+    ],
+)
+def test_each_end_of_a_request_has_a_word(error: Exception | None, word: str) -> None:
+    assert transport.outcome_of(error) == word

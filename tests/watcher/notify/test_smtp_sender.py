@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from dataclasses import replace
 
 import pytest
 
-from tests.hostile_servers import flooding, serving
+from tests.hostile_servers import dripping, flooding, serving
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_apprise_sender import MESSAGE
 from watcher.errors import DeliveryError
@@ -121,45 +119,18 @@ def test_when_all_recipients_are_unknown_it_is_the_end(post: PostOffice):
 
 @pytest.mark.parametrize("greeting", [b"554 go away\r\n", b"421 busy\r\n", b"", b"nonsense\r\n"])
 def test_a_server_that_does_not_want_to_talk_is_an_error_of_one_line(greeting: bytes):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-
-        def greet() -> None:
-            with listener.accept()[0] as caller:
-                caller.sendall(greeting)
-
-        server = threading.Thread(target=greet)
-        server.start()
-        error = failure(f"mailto://127.0.0.1:{listener.getsockname()[1]}?from=a@b.org&to=c@d.org&mode=insecure")
-        server.join()
+    with serving(lambda caller: caller.sendall(greeting)) as port:
+        error = failure(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&mode=insecure")
     assert error.permanent is greeting.startswith(b"5")
     assert "\n" not in str(error)
 
 
 def test_a_server_that_answers_a_letter_at_a_time_is_left_in_the_end():
-    cut = threading.Event()
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-
-        def drip() -> None:
-            with listener.accept()[0] as caller:
-                while not cut.wait(0.02):
-                    try:
-                        caller.sendall(b"x")
-                    except OSError:
-                        cut.set()
-
-        server = threading.Thread(target=drip)
-        server.start()
-        url = f"mailto://127.0.0.1:{listener.getsockname()[1]}?from=a@b.org&to=c@d.org&mode=insecure"
-        plugin = _service(url, 5)[0]
+    with serving(dripping(b"", greet=True)) as port:
+        plugin = _service(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&mode=insecure", 5)[0]
         # Nonsense where a letter has come by then, else no answer.
         with pytest.raises(DeliveryError, match=r"it answered nonsense|it ended without an answer") as caught:
             smtp_sender.send_mail(MESSAGE, MESSAGE.html, plugin, html=True, timeout=5, limit=0.2)
-        server.join(timeout=180)
-    assert cut.is_set()
     assert not caught.value.permanent
 
 

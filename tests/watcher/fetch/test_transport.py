@@ -235,16 +235,16 @@ def test_threads_that_share_a_client_ask_one_after_the_other(wiki: Any) -> None:
 )
 def test_a_connection_that_breaks_off_is_unavailable(wiki: Any, sent: bytes) -> None:
     with serving(lambda guest: guest.sendall(sent if guest.recv(65536) else b"")) as port:
-        here = {"api_url": f"http://127.0.0.1:{port}/api.php", "allowed_hosts": ["127.0.0.1"], "transport": None}
-        with wiki(OK).client(**here, attempts=2) as client, pytest.raises(Unavailable, match="try again later"):
+        options = {"api_url": f"http://127.0.0.1:{port}/api.php", "allowed_hosts": ["127.0.0.1"], "transport": None}
+        with wiki(OK).client(**options, attempts=2) as client, pytest.raises(Unavailable, match="try again later"):
             client.latest(["T"])
 
 
 def test_a_server_that_says_nothing_times_out(wiki: Any) -> None:
     with serving(lambda guest: guest.sendall(guest.recv(65536) and guest.recv(65536))) as port:
-        here = {"api_url": f"http://127.0.0.1:{port}/api.php", "allowed_hosts": ["127.0.0.1"], "transport": None}
+        options = {"api_url": f"http://127.0.0.1:{port}/api.php", "allowed_hosts": ["127.0.0.1"], "transport": None}
         late = pytest.raises(Unavailable, match="no answer in time")
-        with wiki(OK).client(**here, attempts=1, timeout=0.05) as client, late:
+        with wiki(OK).client(**options, attempts=1, timeout=0.05) as client, late:
             client.latest(["T"])
 
 

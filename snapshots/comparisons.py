@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, tuple_
+from sqlalchemy import Text, bindparam, func, tuple_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
@@ -41,8 +42,9 @@ _CHANGED_FACTS: Final = (Kind.STATISTIC_CHANGED.value, Kind.CLAIM_CHANGED.value)
 _RETIRED: Final = "not found any more by rules"
 _MAX_BEFORE: Final = 20  # comparisons before a revision that may have brought something alarming into its text
 _MAX_CHANGED: Final = 200  # findings that are remembered: an edit war is shorter
-_CHANGES: Final = (
-    select_columns(col(FindingRow.body), col(RevisionRow.revision_id))
+# They are chosen first: to sort them with their JSON reads that of all.
+_LAST_CHANGES: Final = (
+    select_columns(col(FindingRow.id), col(RevisionRow.revision_id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.after_id))
     .where(
@@ -52,7 +54,21 @@ _CHANGES: Final = (
     )
     .order_by(col(FindingRow.id).desc())
     .limit(_MAX_CHANGED)
+    .subquery()
 )
+_CHANGES: Final = (
+    select_columns(type_coerce(col(FindingRow.body), Text), _LAST_CHANGES.c.revision_id)
+    .join(_LAST_CHANGES, _LAST_CHANGES.c.id == col(FindingRow.id))
+    .order_by(col(FindingRow.id).desc())
+)
+
+
+@lru_cache(maxsize=4 * _MAX_CHANGED)
+def _changed_sentences(body: str) -> tuple[tuple[str, str, str], ...]:
+    """Return each label of a stored finding with its sentence as it was and became, of a table those of each cell."""
+    finding = json.loads(body)
+    parts = ((part.get("label") or "", part.get("sentence") or {}) for part in (finding, *(finding.get("cells") or ())))
+    return tuple((label, sides["old"], sides["new"]) for label, sides in parts if sides.get("old") and sides.get("new"))
 
 
 @cache
@@ -299,13 +315,7 @@ class ComparisonRepository(Repository):
         """
         point = {"page": row_id(session, before.article), "at": before.at, "number": before.id}
         rows = session.connection().execute(_CHANGES, point)
-        parts = ((part, number) for body, number in rows for part in (body, *(body.get("cells") or ())))
-        stated = ((part.get("label") or "", part.get("sentence") or {}, number) for part, number in parts)
-        return {
-            (label, sides["old"], sides["new"]): number
-            for label, sides, number in stated
-            if sides.get("old") and sides.get("new")
-        }
+        return {change: number for body, number in rows for change in _changed_sentences(body)}
 
     @reads
     def since(self, session: Session, at: datetime) -> tuple[int, ...]:

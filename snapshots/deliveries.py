@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from snapshots.records import DeliveryRecord
-from snapshots.rows import to_record
+from snapshots.rows import in_parts, to_record
 from snapshots.tables import AlertRow, Attempt, Delivery
 from watcher.errors import Corrupt
 from watcher.model import Article, Revision
@@ -60,6 +61,20 @@ def read_alert(session: Session, alert_id: int) -> Alert:
         return _alert_of_json(session.connection().execute(_BODY, {"alert": alert_id}).scalar_one())
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
+
+
+_BODIES: Final = select_columns(col(AlertRow.id), type_coerce(col(AlertRow.body), Text)).where(
+    col(AlertRow.id).in_(bindparam("ids", expanding=True))
+)
+
+
+def readable_alerts(session: Session, ids: Collection[int]) -> dict[int, Alert]:
+    """Read some alerts; those that cannot be read are left out: to deliver them reports the damage."""
+    alerts: dict[int, Alert] = {}
+    for number, body in in_parts(session, _BODIES, "ids", ids):
+        with suppress(ValueError, RecursionError, Corrupt):
+            alerts[number] = _alert_of_json(body)
+    return alerts
 
 
 def alert_of(session: Session, row: Delivery) -> Alert:

@@ -11,12 +11,11 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
 from snapshots.database import Repository, reads
-from snapshots.deliveries import read_alert
+from snapshots.deliveries import readable_alerts
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import PATH_SEPARATOR, QueuedAlert, SentFact, StatedFact
 from snapshots.rows import all_columns, in_parts, row_id, to_record
 from snapshots.tables import Delivery, DeliveryState, SentFactRow
-from watcher.errors import Corrupt
 from watcher.model import Alert, AlertTopic, Article
 
 # Facts of one article that can still be undone, of all destinations: the newest ones.
@@ -46,13 +45,6 @@ def _is_open() -> Any:
 
 def _was_undone() -> Any:
     return col(SentFactRow.resolved_by).is_not(None)
-
-
-def _readable(session: Session, alert_id: int) -> Alert | None:
-    try:
-        return read_alert(session, alert_id)
-    except Corrupt:
-        return None  # delivering it will report the damage
 
 
 def _dated_sentences(alert: Alert) -> list[tuple[str, datetime]]:
@@ -129,14 +121,17 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
     """Read the facts that a statement selects, oldest first; those whose alert cannot be read are left out."""
     rows = session.connection().execute(statement, {"page": article_id, "waiting": waiting}).all()[::-1]
     sent = dict[int, tuple[Any, Alert, list[tuple[str, datetime]]]]()
-    for delivery in [*in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})]:
-        if (alert := _readable(session, delivery.alert_id)) is not None:
-            sent[delivery.id] = delivery, alert, _dated_sentences(alert)
+    deliveries = [*in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})]
+    alerts = readable_alerts(session, {delivery.alert_id for delivery in deliveries})
+    dated = {number: _dated_sentences(alert) for number, alert in alerts.items()}
+    for delivery in deliveries:
+        if alert := alerts.get(delivery.alert_id):
+            sent[delivery.id] = delivery, alert, dated[delivery.alert_id]
     result = list[StatedFact]()
     for row in rows:
         if row.delivery_id not in sent:
             continue
-        delivery, alert, dated = sent[row.delivery_id]
+        delivery, alert, sentences = sent[row.delivery_id]
         result.append(
             StatedFact(
                 id=row.id,
@@ -145,7 +140,7 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
                 fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
                 before=alert.before,
                 after=alert.after,
-                at=_edited_at(alert, dated, row.sentence),
+                at=_edited_at(alert, sentences, row.sentence),
                 thread=delivery.thread or delivery.batch or delivery.key,
                 stated_at=delivery.done_at or delivery.queued_at,
                 resolved_by=row.resolved_by,
@@ -161,7 +156,9 @@ def _replaceable(session: Session, article_id: int, now: datetime) -> list[tuple
     In a group, what is queued together with a resolution are turns of an edit war: all are sent, as one story.
     """
     given = {"page": article_id, "now": now, "latest": now + LONGEST_LEASE}
-    waiting = [(row, _readable(session, row.alert_id)) for row in session.connection().execute(_WAITING, given)]
+    rows = session.connection().execute(_WAITING, given).all()
+    alerts = readable_alerts(session, {row.alert_id for row in rows})
+    waiting = [(row, alerts.get(row.alert_id)) for row in rows]
     at_war = {row.destination for row, alert in waiting if alert and alert.topic is AlertTopic.RESOLVED and row.labels}
     return [
         (row, alert)

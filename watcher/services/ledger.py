@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from snapshots import Archive
@@ -22,6 +21,7 @@ from watcher.services.context import AppContext
 if TYPE_CHECKING:
     from watcher.ledger import Recorder
     from watcher.ledger.recorder import Documents
+    from watcher.model import Document
 
 _LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 2000  # revisions, after which edits and head are stored
@@ -223,7 +223,11 @@ def record_pending(
     from watcher.ledger import Recorder
     from watcher.pipeline import read_pair
 
-    dialect, documents = services.dialect(watch.wiki), partial(read_pair, pinned=policy_of(watch).pinned)
+    dialect, pinned = services.dialect(watch.wiki), policy_of(watch).pinned
+
+    def documents(old: str, new: str, wiki: Dialect) -> tuple[Document, Document]:
+        return read_pair(old, new, wiki, pinned)  # as the comparison calls it: by keyword, it would be read again
+
     recorder, known, has_older = None, None, True
     if is_stored:
         known, has_older = services.archive.ledger.progress_at(before.revision)

@@ -8,7 +8,9 @@ from tests.watcher.history_generator import Saga
 from tests.watcher.history_helpers import build_timelines, events_of, without_locations
 from watcher.model import Dialect
 from watcher.model.ledger import Timeline
+from watcher.pipeline import read_pair
 from watcher.services.backfill import backfill
+from watcher.services.check import check
 from watcher.services.ledger import BATCH, read_timelines, record_history
 
 
@@ -184,3 +186,13 @@ def test_texts_that_were_tidied_away_are_neither_fetched_nor_missed(world: WikiH
 def spoil(world: WikiHarness, statement: str) -> None:
     with world.archive() as archive, archive.database.write() as session:
         session.connection().execute(text(statement))
+
+
+def test_a_check_reads_the_texts_of_one_edit_once_for_its_comparison_and_the_ledger(world: WikiHarness):
+    world.watch("Tide", settle="0")
+    with world.services() as services:
+        list(check(services, services.watchlist.watches))
+        write(world, 25)
+        read_pair.cache_clear()
+        list(check(services, services.watchlist.watches))
+    assert read_pair.cache_info().misses == 1

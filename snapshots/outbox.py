@@ -182,6 +182,9 @@ _DUE: Final[Any] = (
 )
 
 
+_NEXT_DUE: Final[Any] = select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
+
+
 def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     """Assign the rows that go into one message with a due one to it, under a key that they keep from now on.
 
@@ -362,8 +365,8 @@ class OutboxRepository(Repository):
     @reads
     def next_due(self, session: Session) -> datetime | None:
         """Return when the next queued delivery is due; None where nothing is queued."""
-        queued = select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
-        return session.exec(queued).one()
+        first: datetime | None = session.connection().execute(_NEXT_DUE).scalar()
+        return first
 
     @reads
     def last_of_group(

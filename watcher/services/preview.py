@@ -191,21 +191,30 @@ class _Replay:
 
     def run(self, end: float, progress: ProgressCallback) -> None:
         """Play all of the past, or as much of it as there is time for."""
-        self._check()
-        while monotonic() < end:
+        # Nobody else reads or writes what is thrown away, and no wiki is waited for.
+        with self.services.archive.database.transaction():
+            self._check()
+        is_over = False
+        while not is_over and monotonic() < end:
             progress(self.shown, len(self.past.snapshots))
+            with self.services.archive.database.transaction():
+                is_over = self._play_next()
+
+    def _play_next(self) -> bool:
+        """Make the next check or delivery; return whether there is none."""
+        due = self.services.archive.outbox.next_due()
+        checked, delivered = self._next_check(), due and self._tick(due, _DELIVER_EVERY)
+        at = min(filter(None, (checked, delivered)), default=None)
+        if at is None or at > self.past.until:
+            self.until = self.past.until
+            return True
+        self.until = self.clock.at = at
+        if at == checked:
+            self._check()
             due = self.services.archive.outbox.next_due()
-            checked, delivered = self._next_check(), due and self._tick(due, _DELIVER_EVERY)
-            at = min(filter(None, (checked, delivered)), default=None)
-            if at is None or at > self.past.until:
-                self.until = self.past.until
-                return
-            self.until = self.clock.at = at
-            if at == checked:
-                self._check()
-            due = self.services.archive.outbox.next_due()
-            if due and due <= at:
-                self._deliver()
+        if due and due <= at:
+            self._deliver()
+        return False
 
     def _next_check(self) -> datetime | None:
         """Return when the next check is made that finds a new revision, or one that has settled."""
@@ -221,9 +230,7 @@ class _Replay:
         return tick if tick > self.clock.at else self.clock.at + every
 
     def _check(self) -> None:
-        # Nobody else reads or writes what is thrown away, and no wiki is waited for.
-        with self.services.archive.database.transaction():
-            (outcome,) = check(self.services, [self.watch])
+        (outcome,) = check(self.services, [self.watch])
         if outcome.failed:
             raise outcome.error or WatcherError(outcome.text)
         self.shown = len(self.wiki.shown())

@@ -10,7 +10,6 @@ import asyncio
 import ipaddress
 import logging
 import resource
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -90,40 +89,27 @@ class Connections:
         self.limits = limits
         self._is_proxy = is_proxy
         self._open: dict[LimitedProtocol, None] = {}
-        self._by_address: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._open)
 
     def admit(self, connection: LimitedProtocol) -> bool:
         """Count a new connection in, for which another may have to go; False when all others are at work."""
-        address = connection.address
-        crowded = self._by_address[address] >= self.limits.per_address and not self._is_proxy(address)
+        neighbours = [other for other in self._open if other.address == connection.address]
+        crowded = len(neighbours) >= self.limits.per_address and not self._is_proxy(connection.address)
         if crowded or len(self._open) >= self.limits.total:
-            longest = self._waiting_longest(address if crowded else None)
-            if longest is None:
+            waiting = [
+                other for other in (neighbours if crowded else self._open) if other.phase is not Phase.APPLICATION
+            ]
+            if not waiting:
                 return False
-            longest.end()
+            min(waiting, key=lambda other: (other.phase, other.since)).end()
         self._open[connection] = None
-        self._by_address[address] += 1
         return True
 
     def remove(self, connection: LimitedProtocol) -> None:
         """Count a connection out; once is enough."""
-        if connection not in self._open:
-            return
-        del self._open[connection]
-        self._by_address[connection.address] -= 1
-        if not self._by_address[connection.address]:
-            del self._by_address[connection.address]
-
-    def _waiting_longest(self, address: str | None) -> LimitedProtocol | None:
-        waiting = (
-            other
-            for other in self._open
-            if other.phase is not Phase.APPLICATION and (address is None or other.address == address)
-        )
-        return min(waiting, key=lambda other: (other.phase, other.since), default=None)
+        self._open.pop(connection, None)
 
 
 class LimitedProtocol(H11Protocol):

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from sqlalchemy.orm.attributes import set_committed_value
 
 from snapshots import Dismissal, ReviewAction, ReviewEvent
 from tests.cases import for_each
@@ -9,9 +11,10 @@ from watcher.web.view_models import audit_trail, decision_summary, kind_name
 AT = datetime(2026, 11, 3, 4, 5, tzinfo=UTC)
 
 
-def a_step(number: int, action: ReviewAction, **parts: object) -> ReviewEvent:
-    base = {"reason": None, "assignee": None, "note": None, "mute_id": None, "undoes": None, "undone": False}
-    return ReviewEvent(id=number, finding_id=number, batch=1, at=AT, by="ada", action=action, **(base | parts))  # type: ignore[arg-type]
+def a_step(number: int, action: ReviewAction, *, undone: bool = False, **parts: Any) -> ReviewEvent:
+    event = ReviewEvent(id=number, finding_id=number, batch=1, at=AT, by="ada", action=action, **parts)
+    set_committed_value(event, "undone", undone)  # as it is read with the event
+    return event
 
 
 @pytest.mark.parametrize(

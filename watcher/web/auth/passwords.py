@@ -7,16 +7,15 @@ import os
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from watcher.errors import InputError
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 SHORTEST = 8
@@ -53,20 +52,14 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def in_pool(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    async def in_pool(self, call: Callable[[], T], *, known: bool = False) -> T:
         """Run `hash` or `verify` in threads that do nothing else, so that no other request waits for them.
 
-        Raises Busy, at once, when too many are waiting.
+        Raises Busy, at once, when too many are waiting; there is more room for who is `known`, from whose browser
+        or address the user has signed in before.
         """
-        return await self._submit(_WAITING, partial(call, *arguments, **options))
-
-    async def in_pool_for_known(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Return the same for a browser or address from which the user has signed in before."""
-        return await self._submit(_WAITING_KNOWN, partial(call, *arguments, **options))
-
-    async def _submit(self, waiting: int, call: Callable[[], T]) -> T:
         with self._lock:
-            if self._pending >= _AT_ONCE + waiting:
+            if self._pending >= _AT_ONCE + (_WAITING_KNOWN if known else _WAITING):
                 raise Busy
             self._pending += 1
         future = self._pool.submit(call)

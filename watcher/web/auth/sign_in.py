@@ -6,6 +6,7 @@ import hmac
 import math
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -82,9 +83,9 @@ async def sign_in(
     seconds = auth.rate_limiter.begin(attempt, now)
     if seconds is not None:
         return _refuse_for_now(429, "Too many attempts", seconds)
-    check = auth.passwords.in_pool_for_known if auth.rate_limiter.knows(attempt) else auth.passwords.in_pool
+    verify = partial(auth.passwords.verify, password, user.password if user else None)
     try:
-        matches = await check(auth.passwords.verify, password, user.password if user else None)
+        matches = await auth.passwords.in_pool(verify, known=auth.rate_limiter.knows(attempt))
     except Busy:
         auth.rate_limiter.withdraw(attempt)
         return _refuse_for_now(503, "Too many people are signing in now", _BUSY_SECONDS)
@@ -94,7 +95,7 @@ async def sign_in(
     current_hash = user.password
     if auth.passwords.needs_rehash(user.password):
         with suppress(Busy, InputError):  # it stays while the server is busy, or from before it had to have a length
-            current_hash = await auth.passwords.in_pool(auth.passwords.hash, password)
+            current_hash = await auth.passwords.in_pool(partial(auth.passwords.hash, password))
             await run_in_threadpool(auth.accounts.update_password_hash, user.name, current_hash)
     answer = await run_in_threadpool(_opened, request, auth, user.name, then)
     value = device_cookie(user.name, current_hash, auth.new_token(), now)

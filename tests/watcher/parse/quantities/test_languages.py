@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from tests.cases import for_each
 from watcher.parse.quantities import is_supported, read_quantities
-from watcher.parse.quantities.languages import SHIPPED, language_of
+from watcher.parse.quantities.languages import SHIPPED, language_of, months_in
+from watcher.parse.quantities.token_stream import spelled_numbers, tokens_of
 
 FOUR_BOATS = {
     "en": "four boats",
@@ -50,3 +51,16 @@ def test_only_a_text_with_digits_or_number_words_may_count() -> None:
     assert english.may_count("It sank 4 times.")
     assert english.may_count("Half sank.")
     assert not english.may_count("Boats sank off the coast.")
+
+
+@for_each("code", ["xx", "en.os", "../en", ""])
+def test_a_language_that_no_table_knows_has_no_months(code: str) -> None:
+    assert months_in(code) == {}
+
+
+def test_a_scale_behind_digits_belongs_to_them() -> None:
+    assert spelled_numbers(tokens_of("21 Millionen", language_of("de")), "de") == {}
+
+
+def test_english_and_unknown_languages_are_left_to_others() -> None:
+    assert spelled_numbers(tokens_of("twenty-one boats", language_of("en")), "en") == {}

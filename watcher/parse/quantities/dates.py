@@ -116,7 +116,7 @@ def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
     text = line.token(index).text
     if not text.isdecimal() or len(text) > _TWO or not 1 <= int(text) <= DAYS:
         return None
-    suffixed = line.is_adjacent(index + 1) and line.has("ordinal_suffixes.list", index + 1)
+    suffixed = line.is_adjacent(index + 1) and line.has("words.ordinal_suffixes", index + 1)
     return int(text), index + (2 if suffixed else 1)
 
 

@@ -171,17 +171,17 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
         word = line.lower(at)
         if word in ENDS or (word == "," and at > draft.after):
             break
-        if language.contains("period_words.list", word):
+        if language.contains("words.period", word):
             return language.lookup("periods", word)
         text = line.lookup("periods", at + 1)
         each = language.contains("words.each", word) or word == "/"
         named = line.token(at + 2).kind == NUMBER  # "im Jahr 2012"
-        if text and each and not named and not (word in ARTICLES and line.has("period_words.not_before", at + 2)):
+        if text and each and not named and not (word in ARTICLES and line.has("words.period_not_before", at + 2)):
             return text
     for at in range(draft.first - 1, max(draft.first - REACH, -1), -1):
         if line.token(at).kind != WORD:
             break
-        if line.has("period_words.list", at):
+        if line.has("words.period", at):
             return line.lookup("periods", at)
     return None
 

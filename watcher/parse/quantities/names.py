@@ -304,7 +304,7 @@ def _point(line: TokenStream, index: int) -> int:
         inside = next((sign for sign in opened if sign in ("(", ")")), ")") == "("
         return index + 2 if before in _BEFORE_POINTS and not inside else 0
     # In many languages "3." is an ordinal; where it is not, no full stop stands before a small letter.
-    if mark != "." or not line.language.sets.get("ordinal_suffixes.list"):
+    if mark != "." or not line.language.sets.get("words.ordinal_suffixes"):
         return 0
     alone = index + 2 == line.count and before in ("", ":")
     parted = following.kind == WORD and not line.is_adjacent(index + 2) and following.text[0].islower()

@@ -58,7 +58,7 @@ def _digits(line: TokenStream, index: int) -> Numeral | None:
         return None
     # "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal.
     century = following.text == "." and line.has("words.after_ordinals", index + 2)
-    if line.is_adjacent(index + 1) and (century or line.has("ordinal_suffixes.list", index + 1)):
+    if line.is_adjacent(index + 1) and (century or line.has("words.ordinal_suffixes", index + 1)):
         return Numeral(index, index + 2, value, "ordinal")
     part = _slashed(line, index)
     if part:

@@ -34,7 +34,7 @@ def money_before(line: TokenStream, first: int) -> Money | None:
 
 def _coded(line: TokenStream, index: int, edge: int) -> Money | None:
     text = line.token(index).text
-    code = text if line.language.contains("currency.codes.list", text) else line.language.lookup("currency.short", text)
+    code = text if line.language.contains("currency.codes", text) else line.language.lookup("currency.short", text)
     return Money(code, edge) if code else None
 
 
@@ -62,9 +62,9 @@ def _named_money(line: TokenStream, numeral: Numeral, index: int) -> Money | Non
         word = line.lower(after)
         unit = line.language.lookup("currency.nouns", word)
         if unit:
-            unclear = country is None and line.language.contains("currency.ambiguous.list", word)
+            unclear = country is None and line.language.contains("currency.ambiguous", word)
             paying = any(line.has("words.paying", back) for back in range(numeral.first - 5, numeral.first))
-            sums = paying if line.has("currency.weights.list", after) else abs(numeral.value) >= _LEAST_SUM
+            sums = paying if line.has("currency.weights", after) else abs(numeral.value) >= _LEAST_SUM
             sums = sums or numeral.scale >= _LEAST_SUM  # 23 million pounds
             return Money(country or unit, after + 1) if sums or not unclear else None
         sub = line.language.lookup("currency.subunits", word)
@@ -72,7 +72,7 @@ def _named_money(line: TokenStream, numeral: Numeral, index: int) -> Money | Non
             return Money(sub, after + 1)
         adjective = line.language.lookup("currency.adjectives", word)
         country = country or adjective
-        if not (adjective or word == "." or line.language.contains("currency.fillers.list", word)):
+        if not (adjective or word == "." or line.language.contains("currency.fillers", word)):
             return None
     return None
 

@@ -342,7 +342,7 @@ def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWit
 
 def _leads(line: TokenStream, at: int) -> bool:
     text = line.token(at).text
-    named = line.language.contains("currency.codes.list", text) or line.language.lookup("currency.symbols", text)
+    named = line.language.contains("currency.codes", text) or line.language.lookup("currency.symbols", text)
     return bool(named) or text in ("-", "−", "US", "A", "C", "HK") or line.has("words.bounded", at)
 
 

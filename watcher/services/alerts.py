@@ -1,4 +1,7 @@
-"""Build the alert for a comparison that reaches a watch's threshold, and one delivery for each destination."""
+"""Build the alert for a comparison that reaches a watch's threshold, and one delivery for each destination.
+
+Which alerts are one message at a destination, and when, say its `group_by`, `group_wait` and `group_interval`.
+"""
 
 from __future__ import annotations
 

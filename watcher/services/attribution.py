@@ -284,6 +284,9 @@ _LOG = logging.getLogger("watcher")
 def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, Revision]) -> dict[int, Revision]:
     """Return the edits, by id, of which the model says how likely they are to be reverted; without one, none.
 
+    It is a hint for reviewers, and no reason. Lift Wing's models take a revision and the language of its Wikipedia:
+    https://api.wikimedia.org/wiki/Lift_Wing_API/Reference/Get_revert_risk_language_agnostic_prediction
+
     Each is asked about once; without an answer the alert goes out without that knowledge. Raises StoreError.
     """
     site = services.watchlist.wiki(wiki)

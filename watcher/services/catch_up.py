@@ -1,4 +1,4 @@
-"""End mutes, and queue one summary of what each suppressed."""
+"""End mutes that ran out or were taken back, and queue one summary of what each suppressed."""
 
 from __future__ import annotations
 

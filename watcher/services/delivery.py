@@ -1,4 +1,4 @@
-"""Send queued alerts: claim one, send it, record the outcome, take the next."""
+"""Send queued alerts: claim one, send it, record the outcome, take the next; and say what became of each."""
 
 from __future__ import annotations
 

@@ -320,7 +320,8 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
 def with_excused(services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot) -> Comparison:
     """Add the changes that were below the threshold and are above it without a source that this edit took away.
 
-    Each is judged from the text before it to the newest one. Raises StoreError.
+    Otherwise two edits bring any value into an article: one with a source, one that removes it. Each is judged from the
+    text before it to the newest one. Raises StoreError.
     """
     touched, changed = set[str](), set[str]()
     for finding in comparison.findings:

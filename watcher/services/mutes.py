@@ -1,4 +1,4 @@
-"""Apply mutes to findings."""
+"""Begin mutes, from the watchlist or from a finding, and apply them to findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Alert operators, once each, about failing and overdue checks, vanished pages and dead deliveries."""
+"""Alert operators, once each, about failing and overdue checks, vanished pages and dead deliveries.
+
+When the work stops, and when it goes on, is recorded as an outage, so that they are alerted once to each.
+"""
 
 from __future__ import annotations
 

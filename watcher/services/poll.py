@@ -1,4 +1,8 @@
-"""Poll watched pages for their current status, and record what happened to them as events."""
+"""Poll watched pages for their current status, and record what happened to them as events.
+
+Pages that were never checked get their first revision here, fifty with one request and in one transaction; of pages
+that were edited the newest texts are fetched, twenty with one request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Build the application context from the watchlist: the composition root."""
+"""Build the application context from the watchlist: the composition root.
+
+Flows take names and ids as parameters, never a path: whoever may start a flow run would otherwise choose which file is
+read, and where databases and reports are written. They use the watchlist of this installation.
+"""
 
 from __future__ import annotations
 

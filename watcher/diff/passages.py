@@ -41,6 +41,7 @@ from watcher.model import (
 )
 from watcher.model.elements import TABLE_CAPTION
 from watcher.text.statement import CODE_LABEL
+from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
@@ -296,9 +297,16 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
             yield Change(kind=Kind.CLAIM_CHANGED, old=claims[0], new=claims[1], fields=fields, rewording=rewording)
     elif new.sentence and (field := added_insult(new.sentence.text)):
         yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
-    elif not reported and (old.claims_something or new.claims_something):
+    elif not reported and (old.claims_something or new.claims_something or _is_dated(old.sentence)):
         kind = Kind.CLAIM_ADDED if new.sentence else Kind.CLAIM_REMOVED
         yield Change(kind=kind, old=old.claim, new=new.claim)
+
+
+def _is_dated(sentence: Sentence | None) -> bool:
+    """Return whether a parameter of an infobox gives the date of an event, which nothing else states."""
+    if sentence is None or sentence.where is not TextKind.INFOBOX:
+        return False
+    return {token.kind for token in tokens(sentence.text) if token.kind.is_content} == {TokenKind.DATE}
 
 
 def _may_claim(sentence: Sentence) -> bool:

@@ -98,8 +98,13 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
 
 
 def _is_update(change: Change) -> bool:
-    """Return whether a name, number or date was brought up to date with a new source."""
-    sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+    """Return whether a name, number or date was brought up to date with a new source.
+
+    A source put beside prose that had none speaks for a correction: what readers were told was another thing.
+    """
+    sourced = change.source is SourceChange.CHANGED or (
+        change.source is SourceChange.ADDED and change.where is not TextKind.PROSE
+    )
     return sourced and all(field.name in _UPDATED or field.old is None or _is_redated(field) for field in change.fields)
 
 

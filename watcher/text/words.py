@@ -19,8 +19,8 @@ from watcher.cached import load_once
 from watcher.text.word_diff import UNSPACED, marks
 
 _SHORTEST_SLIP, _SHORTEST_NAME, _SHORTEST_MIXED = 4, 5, 6  # letters; "war" is no slip for "was", nor "Iran" for "Iraq"
-# Prefixes that turn a word into its opposite; "im" and "in" do not always.
-_TURNING = ("un", "non", "il", "ir", "anti", "a")
+# Prefixes that turn a word into its opposite; "im", "in" and the "a" of "across" do not always.
+_TURNING = ("un", "non", "il", "ir", "anti")
 _SHORTEST_TURNED = 4
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = tuple(

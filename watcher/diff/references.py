@@ -296,7 +296,11 @@ def _field_text(value: str | tuple[str, ...] | None) -> str | None:
 
 
 def _faults(old: Document, new: Document) -> Iterator[Change]:
-    """Yield uses that lost their definition, and definitions that lost their last use, by this edit."""
+    """Yield uses that lost their definition by this edit or have it again, and definitions that lost their last use."""
+    mended = (old.used - old.defined) & new.defined
+    for ref in new.references:
+        if ref.key in mended:
+            yield Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location)
     known = {ref.key: ref for ref in (*new.references, *old.references)}
     for key in sorted((new.used - new.defined) - (old.used - old.defined))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))

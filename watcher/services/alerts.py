@@ -205,12 +205,14 @@ def facts_by_finding(
 
 def _sent_fact(change: Change) -> SentFact | None:
     old, new = _value(change.old), _value(change.new)
+    if change.kind is Kind.REFERENCE_BROKEN:
+        new = None  # a name without its definition cites nothing
     if old == new:
         return None
     sentence = change.new_sentence or change.old_sentence or ""
-    statistics = [each for each in (change.old, change.new) if isinstance(each, Statistic)]
-    # A section's path is its value: under its own heading, it could not be found again.
-    section = () if isinstance(change.old or change.new, Section) else change.location.section
+    # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
+    # another section when it is back.
+    section = () if isinstance(change.old or change.new, Section | Reference) else change.location.section
     return SentFact(
         subject=change.kind.subject,
         old=old,
@@ -218,8 +220,16 @@ def _sent_fact(change: Change) -> SentFact | None:
         sentence=" ".join(sentence.split())[:_LONGEST],
         label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        unit="\n".join(dict.fromkeys(each.quantity.unit or "" for each in statistics))[:_LONGEST],
+        unit="\n".join(dict.fromkeys(_units(change.old, change.new)))[:_LONGEST],
     )
+
+
+def _units(*elements: Element | None) -> Iterator[str]:
+    for element in elements:
+        if isinstance(element, Statistic):
+            yield element.quantity.unit or ""
+        elif isinstance(element, Reference):
+            yield element.source or element.key
 
 
 def _value(element: Element | None) -> str | None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Protocol, TypeVar
 
-from snapshots import ReviewedFinding, ReviewState, SentFact
+from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
@@ -218,7 +218,9 @@ def _undone_by_fact(
         for item in items:
             left.pop(id(item), None)
         # A finding about many cells is over when none of them is what it reported.
-        stays = {item.finding_id for item in left.values()}
+        ids = {item.finding_id for item in items}
+        rest = [item for item in left.values() if item.finding_id in ids]
+        stays = {item.finding_id for item in _still_stated(services, comparison, rest)} if rest else set[int]()
         numbers = [number for number in dict.fromkeys(item.finding_id for item in items) if number in stored]
         undone |= {number: _undone_note(stored[number], finding.edits) for number in numbers if number not in stays}
         if all(by_fact):
@@ -227,6 +229,26 @@ def _undone_by_fact(
         if first and first.severity < threshold and _lost_its_source(first, finding.change):
             restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
+
+
+def _still_stated(
+    services: AppContext, comparison: Comparison, rest: Sequence[_StatedFinding]
+) -> Iterator[_StatedFinding]:
+    """Yield the facts that no earlier edit put right; the stored findings of such edits are resolved."""
+    assert comparison.article is not None
+    query = FindingFilter(
+        states=(ReviewState.RESOLVED,),
+        article=(comparison.article.wiki, comparison.article.page_id),
+        newer_than=min(item.finding_id for item in rest),
+    )
+    mended = services.archive.findings.search(query, limit=MAX_OPEN_FINDINGS)
+    over = {
+        id(item)
+        for finding in mended
+        for fact in facts_of(finding.body)
+        for item in facts_undone_by(fact, [item for item in rest if item.finding_id < finding.id])
+    }
+    yield from (item for item in rest if id(item) not in over)
 
 
 def _thing(fact: SentFact) -> tuple[str, str, str]:

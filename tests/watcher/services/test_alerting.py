@@ -284,6 +284,23 @@ def test_what_went_into_a_digest_is_resolved_once_and_what_waits_for_one_is_forg
     assert sent == ([("change",), ("resolved",)] if days else [])
 
 
+def test_a_source_that_is_defined_again_ends_the_alert_about_its_broken_uses(world: WikiHarness):
+    sent = Sent()
+    source = "{{cite web |title=Quay report |url=https://quays.example.org/report}}"
+    named, used = f'<ref name="quays">{source}</ref>', '<ref name="quays" />'
+    whole = f"{TEXT}\nThe old quay is closed.{named}\n\nThe new quay is open.{used}\n"
+    broken = whole.replace(named, "")
+    world.edit(whole)
+    world.check()
+    step(world, broken, sent)
+    # Where the definition stands now is another place, and the text is not what it was.
+    step(world, broken.replace(used, named), sent)
+    assert [line.partition(",")[0] for line in sent.texts] == [
+        "change: broken reference: Quay report",
+        "resolved: back to Quay report",
+    ]
+
+
 def test_only_those_who_got_the_alert_hear_that_it_is_resolved(world: WikiHarness):
     sent = Sent()
     world.check()

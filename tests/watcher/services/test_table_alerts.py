@@ -56,6 +56,7 @@ def test_cells_that_are_back_one_by_one_alert_nobody(world: WikiHarness) -> None
         assert open_findings(world)  # other cells are not what they were
     step(world, text(HARBOURS, NOTE), sent)
     assert {line.partition(":")[0] for line in sent.texts[1:]} == {"resolved"}
+    assert open_findings(world) == []
 
 
 def test_another_value_in_a_cell_of_the_table_is_told(world: WikiHarness) -> None:

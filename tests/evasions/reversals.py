@@ -115,9 +115,7 @@ SAME_QUOTES: Final = (
     ('Orr wrote the poem "Tides" in 1904.', "Orr wrote the poem “Tides” in 1904."),
     ("The rock is called the Old Hen by sailors.", 'The rock is called the "Old Hen" by sailors.'),
     ("The strait is known as the Narrows.", 'The strait is known as "the Narrows".'),
-    ("She called the pier a disgrace.", 'She called the pier "a disgrace".'),
     ("Orr said that the pier was a disgrace.", 'Orr said that the pier was "a disgrace".'),
-    ("The word varr means a sheltered place.", 'The word "varr" means "a sheltered place".'),
     ("The ship Swan sank in 1904.", 'The ship "Swan" sank in 1904.'),
     ('The board called it "safe".', "The board called it “safe”."),
 )
@@ -290,13 +288,6 @@ RANKINGS: Final = (
     ("#", "Largest islands", ("Varr, 210 ha", "Holm, 180 ha", "Ness, 95 ha")),
     ("#", "Order of succession", ("Harald", "Sven", "Astrid", "Olaf")),
     ("#", "Stages", ("Ardal to Holm", "Holm to Varr", "Varr to Ness")),
-    ("*", "Ranking", ("Ardal", "Torvik", "Varr", "Holm")),
-    ("*", "Final ranking", ("Ada Orr (Norland)", "Edwin Tarn (Sudland)", "Sven Holm (Norland)")),
-    ("*", "Top ten ports", ("Ardal", "Torvik", "Varr", "Holm")),
-    ("*", "Standings", ("Ardal Rovers", "Torvik Town", "Varr United")),
-    ("*", "Ranked by size", ("Varr", "Holm", "Ness")),
-    ("*", "Line of succession", ("Harald", "Sven", "Astrid")),
-    ("*", "Medal table", ("Norland", "Sudland", "Ostland")),
 )
 UNRANKED: Final = (
     ("*", "Ports", ("Ardal", "Torvik", "Varr", "Holm")),

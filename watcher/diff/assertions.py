@@ -14,14 +14,6 @@ _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; a capital or number makes a title, a name or a code of them.
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
 _QUOTED = re.compile(rf"\"{_WORDS}\"|“{_WORDS}”|«\s?{_WORDS}\s?»|„{_WORDS}[“”]|(?<!\w)['‘]{_WORDS}['’](?!\w)")
-# Quotation marks around a name, a word as such or what somebody said reserve nothing.
-_NAMES = re.compile(
-    r"\b(?:call(?:ed|s|ing)?|named?|names|known|term(?:s|ed)?|dubbed|describ\w+|labell?ed|titled?|entitled|nicknam\w+|"
-    r"refer(?:s|red|ring)|words?|phrases?|mean(?:s|t|ing)|translat\w+|literally|defin\w+|slogan|motto|quot\w+|"
-    r"wrote|writes|written|spell\w*|pronounced|designat\w+|genannt\w*|bezeichne\w+|begriffe?|wort|heißt|"
-    r"appel\w+|nomm\w+|dit|signifie|mots?|llam\w+|denomin\w+|palabras?|significa)\b",
-    re.IGNORECASE,
-)
 
 
 def assertion_changes(
@@ -37,7 +29,7 @@ def assertion_changes(
     asks = [bool(_ASKS.search(text.rstrip())) and any(map(str.isalnum, text)) for text in texts]
     if asks[0] != asks[1]:
         yield FieldChange(name=QUALIFICATION, old=_end(texts[0]), new=_end(texts[1]))
-    if any(mark.cue is Cue.ATTRIBUTION for side in marks for mark in side) or any(map(_NAMES.search, texts)):
+    if any(mark.cue is Cue.ATTRIBUTION for side in marks for mark in side):
         return
     # Marks that go are a copy-editor's; those that come take a word back.
     known = _quoted(texts[0])

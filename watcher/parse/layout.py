@@ -10,18 +10,7 @@ from watcher.parse.wikitext.sections import RawSection, split_sections
 from watcher.text.statement import LINK_SECTIONS
 from watcher.text.words import words
 
-# Headings of lists whose order means something, in which a bullet is as good as a number.
-_RANKING = re.compile(
-    r"\b(?:rank(?:s|ed|ings?)?|top[ -](?:\d+|ten|five|twenty|three|hundred)|standings?|placings?|podium|leader ?boards?"
-    r"|(?:league|medals?) tables?|(?:orders?|lines?) of (?:succession|precedence|merit|finish)|finishing order"
-    r"|(?:larg|long|high|tall|great|old|rich|strong|fast|bigg)est|rangliste|rangfolge|classements?|clasificaci[oó]n)\b"
-    r"|順位|ランキング|排名",
-    re.IGNORECASE,
-)
-_NUMBERED, _ITEM = (
-    re.compile(r"^#+(?![#*:;])(?!REDIRECT)[^\n]+", re.MULTILINE),
-    re.compile(r"^[*#]+(?![*#:;])[^\n]+", re.MULTILINE),
-)
+_NUMBERED = re.compile(r"^#+(?![#*:;])(?!REDIRECT)[^\n]+", re.MULTILINE)
 _MOST_ITEMS = 2_000  # of a section
 _FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref>|\[\[[^\[\]|]*\||[\[\]]")
 _SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?<!/)>", re.IGNORECASE)
@@ -44,13 +33,12 @@ def _differing(wikitext: str, other: str) -> list[RawSection]:
 
 def _items(part: RawSection) -> Iterator[Sentence]:
     heading = part.path[-1] if part.path else ""
-    is_ranking = _RANKING.search(heading) is not None
-    if not (is_ranking or "\n#" in part.text) or LINK_SECTIONS.match(heading):
+    if "\n#" not in part.text or LINK_SECTIONS.match(heading):
         return
-    for number, item in enumerate((_ITEM if is_ranking else _NUMBERED).finditer(part.text)):
+    for number, item in enumerate(_NUMBERED.finditer(part.text)):
         if number == _MOST_ITEMS:
             return
-        text = " ".join(_FORM.sub("", item[0].lstrip("*#")).split())
+        text = " ".join(_FORM.sub("", item[0].lstrip("#")).split())
         start, end = (part.start + at for at in item.span())
         yield Sentence(text=text, where=TextKind.LIST, location=Location(section=part.path, start=start, end=end))
 

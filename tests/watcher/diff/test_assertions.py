@@ -34,7 +34,6 @@ def test_quotation_marks_around_common_words_doubt_them(quoted: str):
     ("old", "new"),
     [
         ("Orr wrote Tides.", "Orr wrote “Tides”."),
-        ("The channel is called old water.", "The channel is called “old water”."),
         ("Orr said that the pier was a disgrace.", "Orr said that the pier was “a disgrace”."),
         ("The “victims” left.", "The «victims» left."),
         ("The workers' and owners' unions met.", "The workers' and the owners' unions met."),

@@ -23,11 +23,6 @@ def test_items_of_a_numbered_list_are_ranked_wherever_it_stands():
     assert items("== Ports ==\n* Ardal\n* Torvik\n") == []
 
 
-@pytest.mark.parametrize("heading", ["Final ranking", "Top ten", "Standings", "Largest islands", "Line of succession"])
-def test_bullets_are_ranked_under_a_heading_that_says_so(heading: str):
-    assert items(f"== {heading} ==\n* Ardal\n* Torvik\n") == ["Ardal", "Torvik"]
-
-
 def test_a_numbered_list_of_sources_and_a_redirect_rank_nothing():
     assert items("== References ==\n# Log book\n# Ledger\n") == []
     assert items("#REDIRECT [[Ardal]]") == []

@@ -33,6 +33,8 @@ _STEPS = frozenset("by to from um auf von".split())
 _UNIVERSAL = frozenset("all every each no none neither".split())
 _ZERO = frozenset(("0", "zero"))
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
+# Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
+_NAMING = ("according", "cited")
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
     r"\b(?:except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
@@ -107,6 +109,7 @@ class _SentencePair:
             if mark.cue in _CUES
             and start <= mark.start
             and mark.end <= end
+            and (mark.cue is not Cue.ATTRIBUTION or mark.normalized.startswith(_NAMING))
             and not _ADDRESSES_READER.match(self.texts[side], mark.start)
         ]
 

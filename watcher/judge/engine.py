@@ -49,6 +49,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 _DEFAULT = Policy()
+_ALWAYS_ALERT = frozenset(
+    {"negation", "antonym", "qualification", "rank", "attribution", "link", "header", "owner", "roles"}
+)
 SCORE = "worth_telling"  # the name of the score in explanations
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, "note-figures"})
@@ -104,9 +107,7 @@ def is_scored(finding: Finding) -> bool:
 
 def _always_alerts(field: FieldChange) -> bool:
     """Return whether words of a closed class changed that turn or bound a statement."""
-    return field.name in ("negation", "antonym", "qualification", "rank", "link", "header", "owner", "roles") or (
-        field.name == "shouting" and field.new is not None
-    )
+    return field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
 
 
 def _weighed(finding: Finding, around: Surroundings, table: Features) -> Finding:

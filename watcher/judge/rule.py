@@ -62,9 +62,8 @@ _HIGH = frozenset(
 )
 # Came, gone or replaced
 _ALWAYS = frozenset({"negation", "value", "low", "high", "measure", "shouting", "qualifier", "header"})
-_ADDED = frozenset(
-    {"qualification", "hedge", "superlative", "rank", "status", "definition"}
-)  # restrict, where they came
+# What restricts a statement where it came, or says that somebody else makes it
+_ADDED = frozenset({"qualification", "hedge", "superlative", "rank", "status", "definition", "attribution"})
 
 
 def field_severity(field: FieldChange) -> Severity:

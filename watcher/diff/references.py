@@ -97,10 +97,9 @@ def pair_references(
     changes = [*_edited(own, other, pairs, guard)]
     active = old.still_cited | new.still_cited
     current, in_new = old.defined | old.used, new.defined | new.used
-    sites = {_site(ref.url) for ref in other if ref.url}
     known, kept = (active | {part.source for ref in side for part in ref.parts} for side in (own, other))
     for i, ref in enumerate(own):
-        if i not in pairs and ref.key not in in_new and ref.source not in kept and not _is_home_page(ref, sites):
+        if i not in pairs and ref.key not in in_new and ref.source not in kept:
             changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, location=ref.location))
     for j, ref in enumerate(other):
         if j not in result and ref.key not in current and ref.source not in known:
@@ -249,12 +248,6 @@ def _words(note: str) -> frozenset[str]:
 def _site(url: str) -> str:
     """Return the host of an address as it is written; urlsplit refuses "http://[e.org", which anybody may cite."""
     return _AFTER_HOST.split(url.partition("//")[2], 1)[0].lower()
-
-
-def _is_home_page(ref: Reference, sites: set[str]) -> bool:
-    """Return whether a bare link leads to the front of a site of which a page is still cited."""
-    path = (ref.url or "").partition("//")[2].partition("/")[2]
-    return bool(ref.url) and not path and ref.template in (None, LINK) and _site(ref.url or "") in sites
 
 
 def _alike(old: str | None, new: str | None) -> float:

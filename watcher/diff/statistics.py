@@ -128,7 +128,6 @@ _LISTED = 2  # nouns that a figure may count together
 _REACH = 6  # words on either side that tell what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
 _ENOUGH = 2.0  # of a full score of about 10: below it two figures have nothing in common
-_GAIN = 1e-9  # what rounding may feign
 _ALIKE_MEASURES = (
     {Measure.PERCENT, Measure.RATIO, Measure.MULTIPLE},
     {Measure.COUNT, Measure.CURRENCY, Measure.RATE},
@@ -219,24 +218,13 @@ def _drift(i: int, j: int, old: int, new: int) -> float:
 
 
 def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext]) -> dict[int, int]:
-    """Return the best pairs first, then every exchange that makes two pairs better together."""
+    """Return pairs of quantities by their places in either row, the best first."""
     scores = [[_score(a, b, _drift(i, j, len(old), len(new))) for j, b in enumerate(new)] for i, a in enumerate(old)]
     pairs: dict[int, int] = {}
     pair_alike(
         pairs, ((score, i, j) for i, row in enumerate(scores) for j, score in enumerate(row) if score >= _ENOUGH)
     )
-    while any(_exchange(pairs, scores, a, b) for a in pairs for b in pairs if a < b):
-        pass
     return pairs
-
-
-def _exchange(pairs: dict[int, int], scores: list[list[float]], a: int, b: int) -> bool:
-    """Give two quantities each other's partner if both pairs together gain by it."""
-    now = scores[a][pairs[a]] + scores[b][pairs[b]]
-    if scores[a][pairs[b]] + scores[b][pairs[a]] <= now + _GAIN:
-        return False
-    pairs[a], pairs[b] = pairs[b], pairs[a]
-    return True
 
 
 def _spans(row: Sequence[Statistic]) -> list[tuple[int, int]]:

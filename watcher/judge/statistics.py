@@ -25,7 +25,6 @@ from watcher.model.conversion import restated, same_measurement
 from watcher.text import shorten
 
 _NUMBERS = ("value", "low", "high")
-_FEW = 10
 _LABEL = 40  # characters
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
@@ -158,27 +157,13 @@ def _lost_only(change: Change) -> bool:
 
 
 def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a figure that is gone: a reader loses what was known, unless it was a few of something in words."""
+    """Judge a figure that is gone: a reader loses what was known."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
-        severity = Severity.LOW if _is_few(change) else Severity.MEDIUM
         summary = (
             f"{_labelled(change)}{_quantity_text(change.old.quantity)} is no longer stated{_around(change.old, change)}"
         )
-        return Verdict(severity=severity, summary=summary)
+        return Verdict(severity=Severity.MEDIUM, summary=summary)
     return None
-
-
-def _is_few(change: Change) -> bool:
-    """Return whether a number is small, and spelled out or alone in a box or table.
-
-    "Two bodies" is how a story is told, not what it states; a lone 1 is mostly how a template is laid out.
-    """
-    quantity = change.old.quantity if isinstance(change.old, Statistic) else None
-    if quantity is None or quantity.value is None or abs(quantity.value) > _FEW:
-        return False
-    alone = change.where in (TextKind.INFOBOX, TextKind.TABLE) and change.old_sentence == quantity.text
-    spelled = not any(map(str.isdigit, quantity.text))
-    return quantity.measure in (Measure.COUNT, Measure.MULTIPLE) and (spelled or alone)
 
 
 def statistic_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

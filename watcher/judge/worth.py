@@ -44,6 +44,8 @@ _FIELDS: Final = frozenset(
 _IN_LEAD: Final = frozenset({"predicate replaced", "statement replaced"})
 _DIGITS: Final = re.compile(r"\d+")
 _LIKE: Final = 0.5  # of two names; what is less alike is another name
+_MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
+_MANY_WORDS: Final = 50
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
 
 
@@ -83,13 +85,13 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
     result: dict[str, float] = {change.kind.value: 1.0}
     # An edit that rewords and adds much is a revision of the text; one that falsifies touches little else.
     for kind in (Kind.PROSE_CHANGED, Kind.CLAIM_CHANGED, Kind.STATISTIC_CHANGED):
-        result[f"other {kind.value}"] = math.log1p(around.kinds[kind] - (kind is change.kind))
-    result["texts added"] = math.log1p(sum(around.kinds[kind] for kind in _ADDITIONS))
-    result["words come to the page"] = math.log1p(around.words_come)
+        result[f"other {kind.value}"] = math.log1p(min(around.kinds[kind], _MANY) - (kind is change.kind))
+    result["texts added"] = math.log1p(sum(min(around.kinds[kind], _MANY) for kind in _ADDITIONS))
+    result["words come to the page"] = math.log1p(min(around.words_come, _MANY_WORDS))
     subject = change.kind.subject
     if subject in ("claim", "statistic"):
-        if change.where is TextKind.PROSE:
-            result[f"{subject} in {'prose' if change.location.section else 'lead'}"] = 1.0
+        is_lead = change.where is TextKind.PROSE and not change.location.section
+        result[f"{subject} in {'lead' if is_lead else change.where.value}"] = 1.0
         # Whether a source stands beside words says nothing of what became of them: it would excuse falsified citations.
         result[f"{subject} source kept"] = float(change.source in (SourceChange.UNCHANGED, SourceChange.NONE))
         result["facts beside"] = math.log1p(around.facts[change.location.section] - 1)

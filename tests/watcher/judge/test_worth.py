@@ -12,9 +12,8 @@ import pytest
 from tests.cases import for_each
 from tests.watcher.judge.conftest import NEW_SOURCE, OLD_SOURCE
 from watcher.judge import Surroundings, explain, judge, worth
-from watcher.judge.claims import _WORDING
 from watcher.judge.worth import SCORED, Features, contributions, features, score, weights
-from watcher.model import Cue, Finding, Kind, Measure, Policy, Severity, SourceChange, TextKind
+from watcher.model import Finding, Kind, Policy, Severity, TextKind
 from watcher.model.changes import StatisticLimit
 from watcher.pipeline import changes_between
 
@@ -37,43 +36,44 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             RIVER,
             RIVER.replace("dam", "weir"),
             Kind.CLAIM_CHANGED,
-            {"predicate replaced", "predicate replaced in the lead", "claim in lead", "claim source kept", "one place"},
+            {
+                "predicate replaced",
+                "predicate replaced in the lead",
+                "claim in lead",
+                "claim source kept",
+                "share gone",
+            },
         ),
         (
             BODY.format(RIVER + OLD_SOURCE),
             BODY.format(RIVER.replace("dam", "weir") + NEW_SOURCE),
             Kind.CLAIM_CHANGED,
-            {"predicate replaced", "claim in prose", "claim source changed"},
+            {"predicate replaced", "claim in prose", "words gone", "words come"},
         ),
         (
             BODY.format(f"{COUNTED} {RIVER}"),
             BODY.format(COUNTED),
             Kind.CLAIM_REMOVED,
-            {"claim in prose", "removed words"},
+            {"claim in prose", "claim source kept"},
         ),
         (
             BODY.format(f"{COUNTED} {RIVER}"),
             BODY.format(RIVER),
             Kind.STATISTIC_REMOVED,
-            {"statistic in prose", "a count", "statistic of a sentence gone"},
+            {"statistic in prose", "statistic source kept"},
         ),
+        (BODY.format(RIVER + OLD_SOURCE), BODY.format(RIVER), Kind.REFERENCE_REMOVED, set()),
         (
-            BODY.format(RIVER + OLD_SOURCE),
-            BODY.format(RIVER),
-            Kind.REFERENCE_REMOVED,
-            {"sentences left without source"},
-        ),
-        (
-            BODY.format(RIVER + OLD_SOURCE),
-            BODY.format(RIVER + OLD_SOURCE.replace("2012", "2013")),
-            Kind.REFERENCE_CHANGED,
-            {"another source", "title differs", "url differs"},
+            BODY.format("The ferry carries Ada Orrin."),
+            BODY.format("The ferry carries Ada Orrinsby 12 times a day."),
+            Kind.CLAIM_CHANGED,
+            {"name spelt alike", "one holds the other", "more on one side"},
         ),
         (
             f"{COUNTED}\n\n{BODY.format(RIVER)}",
             COUNTED,
             Kind.SECTION_REMOVED,
-            {"section holds lost facts", "share of the section lost", "section length"},
+            {"section holds lost facts"},
         ),
     ],
 )
@@ -90,6 +90,18 @@ def test_words_that_stand_in_another_new_sentence_are_restated() -> None:
     assert Surroundings(changes).restated(RIVER) > 0.5
 
 
+def test_many_changes_excuse_no_more_than_ten_do() -> None:
+    names = ("other prose.changed", "texts added", "words come to the page")
+    made = []
+    for count in (40, 400):
+        padding = "".join(f"\n\nA {word} pier." for word in ["dull"] * count)
+        changes, _ = changes_between(BODY.format(RIVER), BODY.format(RIVER.replace("dam", "weir") + padding))
+        change = next(change for change in changes if change.kind is Kind.CLAIM_CHANGED)
+        result = features(change, Surroundings(changes))
+        made.append([result[name] for name in names])
+    assert made[0] == made[1]
+
+
 def test_a_score_is_the_sum_of_weights_and_shows_what_each_gave() -> None:
     table = {"intercept": -1.0, "a": 2.0, "b": -0.5}
     made = {"a": 1.0, "b": 3.0, "unknown": 5.0}
@@ -101,18 +113,13 @@ def _known() -> set[str]:
     """Every name that a feature may have."""
     tree = ast.parse(inspect.getsource(worth))
     literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    modes = [f"{mode}{suffix}" for mode in ("came", "gone", "replaced") for suffix in ("", " in the lead")]
-    sources = ["source kept", *(f"source {value.value}" for value in SourceChange)]
-    beside = [*(f"in {kind.value}" for kind in TextKind), "in lead", "unspaced", *sources]
+    places = ["in lead", "source kept", *(f"in {kind.value}" for kind in TextKind)]
     return {
         *literals,
         *(kind.value for kind in SCORED),
         *(f"other {kind.value}" for kind in Kind),
-        *(f"{field} {mode}" for field in _WORDING for mode in modes),
-        *(f"{subject} {words}" for subject in ("claim", "statistic") for words in beside),
-        *(f"a {measure.value}" for measure in Measure),
-        *(f"removed {cue.value}" for cue in Cue),
-        *(f"{name} {words}" for name in ("title", "url") for words in ("differs", "was missing")),
+        *(f"{name} in the lead" for name in literals),
+        *(f"{subject} {words}" for subject in ("claim", "statistic") for words in places),
     }
 
 

@@ -17,6 +17,7 @@ CELL = "cell"  # field: the value of a cell before and after
 HEADER = "header"  # field: a head, label or caption before and after
 _SIGNS = re.compile(r"[%‰$€£¥₹°#]")
 _NAME = re.compile(r"[^\W\d_]|[%‰$€£¥]")
+_LABEL = re.compile(r"(?:label|header)\d{1,3}", re.IGNORECASE)
 _MOST_WORDS = 30  # of a heading or parameter: each is compared with each of the other
 _ABBREVIATION = 2  # letters that an abbreviation has at least
 # That parameters are named for and headings give in brackets.
@@ -43,11 +44,18 @@ def header_change(old: Sentence, new: Sentence) -> FieldChange | None:
         if not (named and same_shape and any(map(str.isdigit, old.text))):
             return None
         before, after = changed[0]
-    elif TABLE_CAPTION in (old.label, new.label) and old.label == new.label:
+    elif names_values(old) and old.label == new.label:
         before, after = old.text, new.text
+        if old.label != TABLE_CAPTION and not names_opposite(before, after):
+            return None
     else:
         return None
     return FieldChange(name=HEADER, old=before, new=after) if _means_another(before, after) else None
+
+
+def names_values(sentence: Sentence) -> bool:
+    """Return whether a sentence says what the values beside it are of: a caption, `label1` of Template:Infobox."""
+    return sentence.label == TABLE_CAPTION or _LABEL.fullmatch(sentence.label) is not None
 
 
 def _means_another(old: str, new: str) -> bool:

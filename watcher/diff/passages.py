@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
-from watcher.diff.headers import header_change
+from watcher.diff.headers import header_change, names_values
 from watcher.diff.links import link_change
 from watcher.diff.names import (
     NO_NAMES,
@@ -39,7 +39,6 @@ from watcher.model import (
     Tag,
     TextKind,
 )
-from watcher.model.elements import TABLE_CAPTION
 from watcher.text.statement import CODE_LABEL
 from watcher.text.tokens import TokenKind, tokens
 
@@ -289,7 +288,7 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
             fields = (exchange,)
         elif not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
             fields = (cell,)
-        if not reported and (not fields or old.sentence.label == TABLE_CAPTION):
+        if not reported and (not fields or names_values(old.sentence)):
             fields = tuple(filter(None, (_unworded(old.sentence, new.sentence, new.names),))) or fields
         fields = tuple(field for field in fields if not _follows_number(field, old.sentence, new.sentence, reported))
         if fields := _unreported(fields, reported):

@@ -113,13 +113,13 @@ def _known() -> set[str]:
     """Every name that a feature may have."""
     tree = ast.parse(inspect.getsource(worth))
     literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    places = ["in lead", "source kept", *(f"in {kind.value}" for kind in TextKind)]
+    locations = ["in lead", "source kept", *(f"in {kind.value}" for kind in TextKind)]
     return {
         *literals,
         *(kind.value for kind in SCORED),
         *(f"other {kind.value}" for kind in Kind),
         *(f"{name} in the lead" for name in literals),
-        *(f"{subject} {words}" for subject in ("claim", "statistic") for words in places),
+        *(f"{subject} {words}" for subject in ("claim", "statistic") for words in locations),
     }
 
 

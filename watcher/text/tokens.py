@@ -78,6 +78,16 @@ _CLOCK = re.compile(
     r"(?:\s?(?P<minutes>\d{1,2})\s?[分분])?",
     re.IGNORECASE,
 )
+# A day in digits, as ISO 8601 and its like have it or with the day first; 1/2/2022 may be either, and stays as written.
+_DAY_IN_DIGITS = re.compile(
+    r"(?<![\w.,/-])(?:(?P<year>\d{4})(?P<mark>[-./])(?P<month>0?[1-9]|1[0-2])(?P=mark)(?P<day>0?[1-9]|[12]\d|3[01])"
+    r"|(?P<first>0?[1-9]|[12]\d|3[01])\.\s?(?P<second>0?[1-9]|1[0-2])\.\s?(?P<last>\d{4}))(?![\w/-]|[.,]\d)"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# A word as Japanese syllables make it: between two of them in capitals "no" means "of", as in "Minamoto no Yoritomo".
+_ROMAJI = re.compile(
+    r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]+|n(?![aeiou])|[kstp](?=[kstp]))+", re.IGNORECASE
+)
 _PADDED = 2  # digits of a day or month
 _REPEATED = 0.75  # share of words that stand elsewhere
 _LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
@@ -214,12 +224,19 @@ def _raw_tokens(text: str) -> Iterator[Token]:
         initial = False
 
 
-def _ordered(row: list[Token], text: str) -> list[Token]:
-    """Make the numeral of a name the number that it is: "Harald III", "World War I"; one letter only after a name."""
+def _named_in_full(row: list[Token], text: str) -> list[Token]:
+    """Make what belongs to a name no negation and no word: "Ame-no-Uzume", and the numeral of "World War I".
+
+    A numeral of one letter is one only after a name.
+    """
     result: list[Token] = []
     for at, token in enumerate(row):
-        before = row[at - 1] if at else token
-        if _ROMAN.fullmatch(token.text) and (
+        before, after = row[at - 1] if at else token, row[at + 1] if at + 1 < len(row) else token
+        if token.text == "no" and all(
+            part.text[0].isupper() and _ROMAJI.fullmatch(part.text) for part in (before, after)
+        ):
+            result.append(token._replace(key="no", kind=TokenKind.FUNCTION))
+        elif _ROMAN.fullmatch(token.text) and (
             len(token.text) > 1
             or (
                 text[before.end : token.start] in (" ", "\u00a0")
@@ -228,24 +245,32 @@ def _ordered(row: list[Token], text: str) -> list[Token]:
             )
         ):
             digits = [_ROMAN_DIGITS[letter] for letter in token.text]
-            number = sum(digit if digit >= after else -digit for digit, after in pairwise([*digits, 0]))
+            number = sum(digit if digit >= next_one else -digit for digit, next_one in pairwise([*digits, 0]))
             result.append(token._replace(key=_ordinal(number), kind=TokenKind.RANK))
         else:
             result.append(token)
     return result
 
 
-def _clocked(row: list[Token], text: str) -> list[Token]:
-    """Make each time of the day one number, on a clock of 24 hours: "11 a.m." and "11:00", 午後5時 and 17時."""
-    times = [*_CLOCK.finditer(text)]
+def _dated(row: list[Token], text: str) -> list[Token]:
+    """Make each time of the day one number, and a day in digits that which words would make of it.
+
+    A clock has 24 hours: "11 a.m." is "11:00", 午後5時 is 17時. 2022-01-02 and 02.01.2022 are 2 January 2022.
+    """
+    written = sorted([*_CLOCK.finditer(text), *_DAY_IN_DIGITS.finditer(text)], key=re.Match.start)
     result: list[Token] = []
     for token in row:
-        while times and times[0].end() <= token.start:
-            times.pop(0)
-        if not times or token.end <= times[0].start():
+        while written and written[0].end() <= token.start:
+            written.pop(0)
+        if not written or token.end <= written[0].start():
             result.append(token)
-        elif not result or result[-1].start < times[0].start():
-            match = times[0]
+        elif not result or result[-1].start < written[0].start():
+            match = written[0]
+            if match.re is _DAY_IN_DIGITS:
+                month = _MONTHS[int(match["month"] or match["second"]) - 1]
+                keys = [str(int(match["day"] or match["first"])), month, match["year"] or match["last"]]
+                result += [Token(match[0], key, TokenKind.DATE, *match.span()) for key in keys]
+                continue
             hour = int(match["hour"] or match["east"])
             if half := (match["half"] or match["before"] or "").casefold():
                 hour = hour % 12 + 12 * (half in ("p", *_AFTERNOON))
@@ -299,7 +324,7 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
 
 @lru_cache(maxsize=512)
 def _all_tokens(text: str) -> tuple[Token, ...]:
-    row = _clocked(_ordered(list(_raw_tokens(text)), text), text)
+    row = _dated(_named_in_full(list(_raw_tokens(text)), text), text)
     # A rank or number beside a month is its day: "March 3rd" is 3 March.
     months = [token.kind is TokenKind.DATE and token.key in forms().months for token in row]
     row = [

@@ -22,10 +22,28 @@ def keys(text: str) -> list[str]:
         ("the court's ruling", "the court ruling"),
         ("it travelled", "it traveled"),
         ("anti-trafficking laws", "antitrafficking law"),
+        ("it opened on 2 January 2022", "it opened on 2022-01-02"),
+        ("it opened on 2 January 2022", "it opened on 2022.1.2"),
+        ("it opened on 2 January 2022", "it opened on 02.01.2022"),
+        ("the poet Minamoto Yoritomo", "the poet Minamoto no Yoritomo"),
+        ("the goddess Ame Uzume", "the goddess Ame-no-Uzume"),
     ],
 )
 def test_two_writings_of_one_thing_have_the_same_keys(old: str, new: str) -> None:
     assert keys(old) == keys(new)
+
+
+@for_each(
+    ("old", "new"),
+    [
+        ("it opened on 2 January 2022", "it opened on 2022-02-01"),
+        ("it opened on 02.01.2022", "it opened on 02.01.2023"),
+        ("in Osaka trains ran", "in Osaka no trains ran"),
+        ("in Berlin Jews were safe", "in Berlin no Jews were safe"),
+    ],
+)
+def test_what_differs_has_other_keys(old: str, new: str) -> None:
+    assert keys(old) != keys(new)
 
 
 @for_each(

@@ -86,9 +86,15 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         after += 2
     year = str(parts["year"]) if parts.get("year", 0) >= FIRST_YEAR else None
     # The first day of a span goes without its sign: 10月3 - 10月5日.
-    if "month" in parts and "day" not in parts and (text := line.token(after).text).isdecimal():
-        if line.is_adjacent(after) and line.lower(after + 1) in DASHES and int(text[:YEAR_DIGITS]) <= DAYS:
-            return _dated(index, after + 1, year, parts["month"], int(text))[0], after + 1
+    if (
+        "month" in parts
+        and "day" not in parts
+        and (text := line.token(after).text).isdecimal()
+        and line.is_adjacent(after)
+        and line.lower(after + 1) in DASHES
+        and int(text[:YEAR_DIGITS]) <= DAYS
+    ):
+        return _dated(index, after + 1, year, parts["month"], int(text))[0], after + 1
     # 6年 is the sixth year of an era, 6年間 lasted six years
     if "month" not in parts and ("year" not in parts or line.token(after - 1).text.startswith("年間")):
         return None

@@ -42,6 +42,24 @@ def test_blank_space_is_no_change(spacing: str):
     assert compare_wikitext(OLD, OLD + spacing).findings == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "is_same"),
+    [
+        ("The road is 5 kilometres long.", "The road is 5 km long.", True),
+        ("The field covers 12 square kilometres.", "The field covers 12 km2.", True),
+        ("木は幹周り6mの大きさである。", "木は幹周り6メートルの大きさである。", True),
+        ("The road is 5 km long.", "The road is 5 miles long.", False),
+        ("The road is 5 km long.", "The road is 5 km wide.", False),
+        ("道の長さは5キロメートルである。", "道の長さは5メートルである。", False),
+        ("道の長さは5キロメートルである。", "川の長さは5キロメートルである。", False),
+    ],
+)
+def test_the_words_of_a_unit_are_part_of_the_figure(old: str, new: str, is_same: bool):  # noqa: FBT001  a case
+    severities = {finding.severity for finding in compare_wikitext(old, new).findings}
+    assert (severities <= {Severity.INFO}) is is_same
+    assert is_same or max(severities) >= Severity.MEDIUM
+
+
 def test_what_is_added_one_way_is_removed_the_other():
     longer = OLD + "It has 3 layers.\n"
     verbs = [

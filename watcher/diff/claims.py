@@ -205,7 +205,8 @@ def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
 
 
 def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
-    return [(quantity.start, quantity.end) for quantity in quantities if not quantity.measure.is_context]
+    """Return where the figures and the words of their units stand: the statistics tell of both."""
+    return [(item.start, item.unit_end or item.end) for item in quantities if not item.measure.is_context]
 
 
 def _statistic_terms(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:

@@ -91,7 +91,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """A number as a sentence gives it; start and end are characters of that sentence.
+    """A number as a sentence gives it; start and end are characters of that sentence, as is where its unit ends.
 
     A percent is as written (68), a ratio its decimal (2/3 is 0.666…), a range or bound has
     `low` or `high`. `qualifier` and `unit` are normalised words ("more than", "victims", "USD").
@@ -108,6 +108,7 @@ class Quantity:
     qualifier: str | None = None
     period: str | None = None
     as_of: str | None = None
+    unit_end: int | None = field(default=None, compare=False, repr=False)
 
 
 _AS_MULTIPLE: Final = 1_000  # times: past it nobody sees from a percentage how many times more it is

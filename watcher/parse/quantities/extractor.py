@@ -11,7 +11,7 @@ from watcher.parse.quantities.dates import YEAR_DIGITS, clock, date, year
 from watcher.parse.quantities.languages import Language, language_of
 from watcher.parse.quantities.names import designation, identifier
 from watcher.parse.quantities.token_stream import NUMBER, PART, REACH, WORD, Candidate, Match, TokenStream
-from watcher.parse.quantities.units import noun_after
+from watcher.parse.quantities.units import UNSPACED, noun_after, unspaced_unit
 from watcher.parse.quantities.values import between, multiple, odds, rank, rating, score, share, single, vague
 
 # A year that opens a sentence dates what is said in it: 60 tokens for 12 gives 122 of 700 articles their years.
@@ -100,6 +100,7 @@ OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 
 def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity, ...]:
     """Return the drafts with their context, in the order of the text."""
+    units = [_unit_end(line, draft) for draft in drafts]
     for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
             draft.qualifier = _qualifier_before(line, draft)
@@ -132,9 +133,18 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
             qualifier=draft.qualifier,
             period=draft.period,
             as_of=year,
+            unit_end=unit_end,
         )
-        for draft, (start, end), year in zip(drafts, spans, as_of_years(line, drafts), strict=True)
+        for draft, (start, end), year, unit_end in zip(drafts, spans, as_of_years(line, drafts), units, strict=True)
     )
+
+
+def _unit_end(line: TokenStream, draft: Candidate) -> int | None:
+    """Return where the words of a measurement's unit end in the text; None where it has none behind it."""
+    if draft.measure not in (Measure.MEASUREMENT, Measure.DURATION) or draft.after <= draft.last:
+        return None
+    last = line.token(draft.after - 1)
+    return last.start + len(unspaced_unit(line, draft.after - 1)) if last.text[:1] >= UNSPACED else last.end
 
 
 def _tidy(value: Decimal | None) -> Decimal | None:

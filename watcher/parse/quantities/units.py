@@ -9,6 +9,7 @@ from typing import NamedTuple
 from watcher.model import Measure
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, NumberWithUnit, Numeral, TokenStream
 
+UNSPACED, _LONGEST_UNIT = "\u3040", 10  # where the scripts without blanks begin, hiragana first; 平方キロメートル
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
 
 
@@ -150,6 +151,8 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     text = token.text.rstrip("²³")
     power = token.text[len(text) :].translate({ord("²"): "2", ord("³"): "3"})
     unit = language.lookup("unit_signs", text) or language.lookup("units", text.lower())
+    if unit is None and (start := unspaced_unit(line, index)):
+        unit = language.lookup("unit_signs", start)
     if unit is None:
         return None
     after = index + 1
@@ -163,6 +166,15 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     time = line.token(after + joint)
     named = language.lookup("durations", time.lower) or language.lookup("duration_signs", time.text)
     return (energy, after + joint + 1) if energy and named == "hours" else (unit + power, after)
+
+
+def unspaced_unit(line: TokenStream, index: int) -> str:
+    """Return the unit that a token begins with in a script without blanks, "" where none does: 6メートルの大きさ."""
+    text = line.token(index).text
+    if text[:1] < UNSPACED:
+        return ""
+    starts = (text[:length] for length in range(min(len(text), _LONGEST_UNIT), 0, -1))
+    return next((start for start in starts if line.language.lookup("unit_signs", start)), "")
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:

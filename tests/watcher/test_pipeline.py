@@ -55,9 +55,9 @@ def test_blank_space_is_no_change(spacing: str):
     ],
 )
 def test_the_words_of_a_unit_are_part_of_the_figure(old: str, new: str, is_same: bool):  # noqa: FBT001  a case
-    severities = {finding.severity for finding in compare_wikitext(old, new).findings}
-    assert (severities <= {Severity.INFO}) is is_same
-    assert is_same or max(severities) >= Severity.MEDIUM
+    before, after = (OLD.replace("In 2012 there were 21 million sacks.", sentence) for sentence in (old, new))
+    severities = [finding.severity for finding in compare_wikitext(before, after).findings]
+    assert max(severities) is Severity.INFO if is_same else max(severities) >= Severity.MEDIUM
 
 
 def test_what_is_added_one_way_is_removed_the_other():

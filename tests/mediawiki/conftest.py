@@ -47,12 +47,23 @@ def title() -> str:
     return f"Page of test {next(_numbers)}"
 
 
-@pytest.fixture
-def new_client(real_wiki: RealWiki) -> Iterator[Callable[..., WikiClient]]:
-    """Makes clients of the wiki that never wait."""
-    made: list[WikiClient] = []
+class WarnedClient(WikiClient):
+    """A client that remembers each warning in the wiki's answers."""
 
-    def make(**more: Any) -> WikiClient:
+    warnings: tuple[str, ...] = ()
+
+    def request(self, *question: Any, **more: Any) -> dict[str, Any]:
+        answer = super().request(*question, **more)
+        self.warnings += tuple(f"{module}: {text}" for module, text in answer.get("warnings", {}).items())
+        return answer
+
+
+@pytest.fixture
+def new_client(real_wiki: RealWiki) -> Iterator[Callable[..., WarnedClient]]:
+    """Makes clients of the wiki that never wait."""
+    made: list[WarnedClient] = []
+
+    def make(**more: Any) -> WarnedClient:
         given: dict[str, Any] = {
             "api_url": real_wiki.api_url,
             "wiki": "real",
@@ -61,7 +72,7 @@ def new_client(real_wiki: RealWiki) -> Iterator[Callable[..., WikiClient]]:
             "sleep": lambda _: None,
             "now": lambda: datetime.now(UTC),
         }
-        made.append(WikiClient(**(given | more)))
+        made.append(WarnedClient(**(given | more)))
         return made[-1]
 
     yield make
@@ -70,7 +81,7 @@ def new_client(real_wiki: RealWiki) -> Iterator[Callable[..., WikiClient]]:
 
 
 @pytest.fixture
-def client(new_client: Callable[..., WikiClient]) -> WikiClient:
+def client(new_client: Callable[..., WarnedClient]) -> WarnedClient:
     return new_client()
 
 

@@ -451,10 +451,12 @@ def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     tenses = forms().tense
     if not old or not new or {tenses.get(token.key) for token in old} == {tenses.get(token.key) for token in new}:
         return None
-    name = (
-        "status" if all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True)) else "tense"
+    # In reported speech the tense follows that of the verb before: "ruled that it is" and "ruled that it was".
+    reported = any(
+        token.text.casefold() in ("that", "whether") for token in pair.tokens[0] if token.end <= old[0].start
     )
-    return pair.field(name, old, new)
+    defines = all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True))
+    return pair.field("status" if defines and not reported else "tense", old, new)
 
 
 def _defines(pair: _SentencePair, *rows: Sequence[Token]) -> bool:

@@ -76,7 +76,7 @@ def _lone(
     alone = [section for index, section in enumerate(sections) if index not in paired]
     active = _first_headings(others) if alone else {}
     for section in alone:
-        holder = _holder(section, active)
+        holder = _holder(section, active) or _copy(section, others)
         old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
         text = FieldChange(name="text", old=None if old else holder, new=holder if old else None)
         yield Change(kind=kind, old=old, new=new, location=section.location, fields=(text,) if holder else ())
@@ -105,6 +105,17 @@ def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
             tracked[headings[piece]] += len(piece)
     heading, kept = max(tracked.items(), key=itemgetter(1), default=("", 0))
     return heading if kept > max(_DISTINCTIVE_LENGTH, _KEPT * sum(map(len, pieces))) else None
+
+
+def _copy(section: Section, others: Sequence[Section]) -> str | None:
+    """Return the heading of another section of the same name that says nearly the same: the section stands twice."""
+    own = set(section.body.split()[:_MOST_COMPARED])
+    for other in others:
+        if len(section.body) > _DISTINCTIVE_LENGTH and other.heading.casefold() == section.heading.casefold():
+            words = set(other.body.split()[:_MOST_COMPARED])
+            if len(own & words) >= _KEPT * len(own):
+                return other.heading
+    return None
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:

@@ -72,7 +72,7 @@ def field_severity(field: FieldChange) -> Severity:
     >>> field_severity(FieldChange(name="hedge", old="estimated", new=None)).label
     'medium'
     """
-    if field.name == "link":
+    if field.name in ("link", "tense"):  # what no longer is has a field of its own, "status"
         return Severity.LOW
     if field.name in _ALWAYS:
         if field.name == "shouting" and field.new is None:

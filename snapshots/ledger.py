@@ -32,7 +32,7 @@ from watcher.model.serialization import Codec
 CODEC: Final = Codec(SERIALIZABLE)
 _LARGEST: Final = 1 << 30  # bytes; a damaged header must not make us reserve more
 
-LEDGER_VERSION: Final = "2"
+LEDGER_VERSION: Final = "3"
 """Raised where edits would be recorded or written otherwise: what another release recorded is recorded again."""
 
 

@@ -53,8 +53,8 @@ from watcher.services.planning import AlertState, plan_alerts
 from watcher.services.poll import FAILURES_BEFORE_EVENT, PageStatus, close_open_events, resolve_article, with_title
 from watcher.services.rendered import check_rendered
 
-PARSER: Final = "5"  # raised when the same two texts would be found to differ otherwise
-RULES: Final = "4"
+PARSER: Final = "6"  # raised when the same two texts would be found to differ otherwise
+RULES: Final = "5"
 _STORE_BATCH: Final = 50  # revisions: what is fetched is stored although the rest of the walk may fail
 
 _LOG = logging.getLogger(__name__)

@@ -86,7 +86,7 @@ _DAY_IN_DIGITS = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # A word as Japanese syllables make it: between two of them in capitals "no" means "of", as in "Minamoto no Yoritomo".
 _ROMAJI = re.compile(
-    r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]+|n(?![aeiou])|[kstp](?=[kstp]))+", re.IGNORECASE
+    r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]|n(?![aeiou])|[kstp](?=[kstp]))++", re.IGNORECASE
 )
 _PADDED = 2  # digits of a day or month
 _REPEATED = 0.75  # share of words that stand elsewhere

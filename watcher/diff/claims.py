@@ -59,6 +59,10 @@ _COPULA = re.compile(
 _FREE_WORD_ORDER = frozenset(
     "der das dem den des im am und ein eine einen le les du des et el los las y il lo het een".split()
 )
+# What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
+_DIRECTED = frozenset(
+    {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}
+)
 _ACTORS = (TokenKind.NAME, TokenKind.WORD)
 _PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
@@ -187,7 +191,9 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
             if [*before[len(before) - tail :], *middle, *before[:size]] == after:
                 between = old[first + size : len(old) - last - tail]
                 parts = old[first : first + size], old[len(old) - last - tail : len(old) - last]
-                acts = any(token.kind in (TokenKind.WORD, TokenKind.TENSE) for token in between)
+                acts = any(
+                    token.kind in (TokenKind.WORD, TokenKind.TENSE) or token.key in _DIRECTED for token in between
+                )
                 return acts and all(any(token.kind in _ACTORS for token in part) for part in parts)
     return False
 

@@ -186,6 +186,18 @@ def test_a_sentence_that_is_only_reworded_has_no_field(old: str, new: str) -> No
     assert compared(new, old) == []
 
 
+@for_each(
+    ("old", "new"),
+    [
+        ("It spreads from bats to humans.", "It spreads from humans to bats."),
+        ("Rome stands before Bern.", "Bern stands before Rome."),
+        ("The court ranks over the council.", "The council ranks over the court."),
+    ],
+)
+def test_two_that_a_direction_stands_between_do_not_change_places(old: str, new: str) -> None:
+    assert compared(old, new) == [("roles", old, new)]
+
+
 def test_the_subject_by_another_of_its_names_is_no_change() -> None:
     names = Names(title="Ada Corvik", texts=("'''Ada Corvik''' is a painter.",) * 2)
     old, new = (Sentence(text=f"In that winter {name} taught drawing.") for name in ("Ada", "Corvik"))

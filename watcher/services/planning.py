@@ -156,6 +156,12 @@ class _News:
     outdated: dict[int, StatedFact] = field(default_factory=dict)
     begins: _Since = field(init=False)
 
+    def believed(self, fact: SentFact) -> str | None:
+        """Return the value that the destination takes a thing to have once it is told what is over; None for unknown."""
+        chain = chain_of(fact, self.known)
+        left = [stated.fact.new for stated in chain if stated.id not in self.resolved]
+        return left[-1] if left else chain[0].fact.old if chain else None
+
 
 def plan_alerts(
     services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot, state: AlertState
@@ -279,7 +285,7 @@ class _Planner:
             if is_held or (since.comparison.not_listed and not now):
                 return False
             left = [fact for fact in now if stated.resolved_by or fact.new == stated.fact.new]
-            if stated.id not in news.resolved and not all(has_value(fact, news.facts) for fact in left):
+            if not all(has_value(fact, news.facts) or fact.new == news.believed(fact) for fact in left):
                 return False
         return True
 
@@ -348,17 +354,17 @@ class _Planner:
         of these, from there. What has no value to be known by is taken from `whole`, if that is given. The summary of a
         mute adds only what that mute held back.
         """
-        begins = _begins(self._main)
-        later = [
-            (stated.fact, since)
-            for stated in self._of_edits(news.known)
-            if (self._state.ending or begins < (stated.after.at, stated.after.id))
-            and (since := self._since(stated.after.id))
-        ]
-        added = [each for each in (*later, *self._before(unsent, news.known)) if self._may_summarize(*each)]
-        starts = sorted(
-            [*((stated.fact, since) for stated, since in news.queued), *added], key=lambda each: _begins(each[1])
-        )
+        begins, told = _begins(self._main), list[SentFact]()
+        starts = list[tuple[SentFact, _Since]]()
+        for stated in reversed(self._of_edits(news.known)):
+            is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
+            if is_later and not is_among(stated.fact, told) and (since := self._since(stated.after.id)):
+                if stated.resolved_by or self._may_summarize(stated.fact, since):
+                    starts.append((stated.fact, since))
+            told.append(stated.fact)
+        starts += (each for each in self._before(unsent, news.known) if self._may_summarize(*each))
+        replaced = sorted(news.queued, key=lambda each: _begins(each[1]))
+        starts += [(stated.fact, since) for stated, since in replaced if not stated.resolved_by]
         starting = list[SentFact]()
         for start, since in starts:
             if not is_among(start, starting):

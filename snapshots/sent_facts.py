@@ -119,7 +119,9 @@ _DELIVERIES: Final = select_columns(
 
 def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequence[int]) -> tuple[StatedFact, ...]:
     """Read the facts that a statement selects, oldest first; those whose alert cannot be read are left out."""
-    rows = session.connection().execute(statement, {"page": article_id, "waiting": waiting}).all()[::-1]
+    # On PostgreSQL, SQLAlchemy writes an empty list alike for IN and NOT IN of one parameter: no id is 0.
+    given = {"page": article_id, "waiting": waiting or [0]}
+    rows = session.connection().execute(statement, given).all()[::-1]
     sent = dict[int, tuple[Any, Alert, list[tuple[str, datetime]]]]()
     deliveries = [*in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})]
     alerts = readable_alerts(session, {delivery.alert_id for delivery in deliveries})

@@ -401,6 +401,17 @@ def test_each_destination_is_told_what_stands_once_on_postgresql_too(postgres: C
     run(RUNS // 10, postgres)
 
 
+TURNS: list[Callable[[DeliveryMachine], object]] = [
+    lambda page: page.begin(modes=["at once"]),
+    lambda page: page.edit_several(["pilot", "south", "boats"], None),
+    lambda page: page.wait(1, None),
+    lambda page: page.undo(None),
+    lambda page: page.edit("heading", 0, None),
+    lambda page: page.make_the_same_edit_again(None),
+    lambda page: page.undo(None),
+    lambda page: page.edit("south", 1, None),
+    lambda page: page.wait(1, None),
+]
 # Orders in which a destination was told too much or too little once, found by long runs.
 ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
     "what a mute held back is hidden by a text that was restored": [
@@ -469,14 +480,63 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
         lambda page: page.make_the_same_edit_again(None),
         lambda page: page.wait(1560, None),
     ],
+    "an alert in whose place nothing is left, for what is queued is over": [
+        *TURNS,
+        lambda page: page.undo(None),
+        lambda page: page.edit("pilot", 0, None),
+        lambda page: page.edit("boats", 1, None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.wait(1, None),
+    ],
+    "a resolution that is replaced at the end of a mute": [
+        *TURNS,
+        lambda page: page.undo(None),
+        lambda page: page.mute("lamps"),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.edit("south", 0, None),
+        lambda page: page.mute(None),
+        lambda page: page.edit("2020", 1, None),
+        lambda page: page.edit_several(["2020", "boats", "south"], None),
+    ],
+    "what is over is named by what was told last": [
+        *TURNS,
+        lambda page: page.edit_several(["south", "sailors", "pilot"], None),
+        lambda page: page.edit("pilot", 0, None),
+        lambda page: page.edit("boats", 1, None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.wait(1, None),
+    ],
+    "what was told to be over stands again beside what a restored text ends": [
+        lambda page: page.begin(modes=["at once"]),
+        lambda page: page.edit_several(["north", "sailors", "heading"], None),
+        lambda page: page.edit_several(["north", "pilot"], None),
+        lambda page: page.wait(840, None),
+        lambda page: page.edit_several(["pilot", "south"], None),
+        lambda page: page.undo(None),
+        lambda page: page.undo(None),
+        lambda page: page.wait(1, None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.wait(10, None),
+    ],
 }
 
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_order_that_was_told_wrongly_is_told_right(name: str):
-    page = DeliveryMachine()
+    tell(ORDERS[name], DeliveryMachine())
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ORDERS)
+def test_an_order_that_was_told_wrongly_is_told_right_on_postgresql_too(name: str, postgres: Cluster):
+    machine = type("Machine", (DeliveryMachine,), {"cluster": postgres})
+    tell(ORDERS[name], machine())
+
+
+def tell(order: Sequence[Callable[[DeliveryMachine], object]], page: DeliveryMachine) -> None:
     with closing_all(page):
-        for act in ORDERS[name]:
+        for act in order:
             act(page)
         page.settle()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, tuple_
+from sqlalchemy import bindparam, case
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -38,7 +37,10 @@ from watcher.model import Article
 # Events whose detail is "a title → the page's title".
 TITLE_EVENTS: Final = ("moved", "followed")
 ARROW: Final = " → "
-PROGRESS: Final = ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
+PROGRESS: Final = tuple(
+    col(getattr(ArticleRow, name)) for name in ("wiki", "page_id", "title", "checked_at", "failures", "error", "cursor")
+)
+"""The columns that `to_progress` needs: for a hundred thousand pages, all columns take twice as long."""
 
 
 # Statements of every check are built once: to build one takes as long as to execute it.
@@ -47,23 +49,25 @@ _OF_TITLES: Final = (
     .where(col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.title).in_(bindparam("titles", expanding=True)))
     .order_by(col(ArticleRow.id))
 )
-# The articles that were moved or reached through another title, with the events, oldest first.
+# The articles of a wiki that were moved or reached through another title, with the events, oldest first.
 _TITLE_EVENTS: Final = (
     select_columns(*all_columns(ArticleRow), col(PageEvent.detail))
     .join(PageEvent, col(PageEvent.article_id) == col(ArticleRow.id))
-    .where(col(PageEvent.kind).in_(TITLE_EVENTS))
+    .where(col(PageEvent.kind).in_(TITLE_EVENTS), col(ArticleRow.wiki) == bindparam("wiki"))
     .order_by(col(PageEvent.id))
 )
-_TITLE_EVENTS_OF_WIKI: Final = _TITLE_EVENTS.where(col(ArticleRow.wiki) == bindparam("wiki"))
 
 
-def _rows_by_title(session: Session, wiki: str, titles: Collection[str]) -> dict[str, Any]:
+_PROGRESS_OF_TITLES: Final = _OF_TITLES.with_only_columns(*PROGRESS)
+
+
+def _rows_by_title(session: Session, wiki: str, titles: Collection[str], statement: Any = _OF_TITLES) -> dict[str, Any]:
     """Find the page that has each title; else the page that had it, or was reached through it, last."""
     # A deleted page and its successor have the same title: the one registered last counts.
-    result = {row.title: row for row in in_parts(session, _OF_TITLES, "titles", titles, wiki=wiki)}
+    result = {row.title: row for row in in_parts(session, statement, "titles", titles, wiki=wiki)}
     missing = set(titles) - result.keys()
     if missing:
-        for row in session.connection().execute(_TITLE_EVENTS_OF_WIKI, {"wiki": wiki}):
+        for row in session.connection().execute(_TITLE_EVENTS, {"wiki": wiki}):
             result |= dict.fromkeys(missing.intersection(_former_titles(row.detail)), row)
     return result
 
@@ -84,15 +88,6 @@ def _former_titles(detail: str) -> list[str]:
     """List each reading of the old title in "old → new": a title may contain an arrow itself."""
     parts = detail.split(ARROW)
     return [ARROW.join(parts[:count]) for count in range(1, len(parts))]
-
-
-def _titles(session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
-    if not articles:
-        return {}
-    titles = {article.page_id: [article.title] for article in articles}
-    for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=articles[0].wiki):
-        titles[page_id] += _former_titles(detail)
-    return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
 
 
 _TITLES_OF_PAGES: Final = select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title)).where(
@@ -118,9 +113,9 @@ def register_all(session: Session, articles: Sequence[Article], now: datetime) -
     return ids
 
 
-def to_progress(wiki: str, page_id: int, title: str, *progress: Any) -> CheckProgress:
-    """Make a record of the columns named in `PROGRESS`."""
-    return CheckProgress(Article(wiki=wiki, page_id=page_id, title=title), *progress)
+def to_progress(row: Any) -> CheckProgress:
+    """Make a record of a row with the columns of `PROGRESS`."""
+    return CheckProgress(to_article(row), row.checked_at, row.failures, row.error, row.cursor)
 
 
 def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
@@ -207,19 +202,23 @@ class ArticleRepository(Repository):
         row = session.exec(select(ArticleRow).where(*is_page(wiki, page_id))).first()
         return None if row is None else to_article(row)
 
-    @reads
-    def titles_of(self, session: Session, article: Article) -> tuple[str, ...]:
+    def titles_of(self, article: Article) -> tuple[str, ...]:
         """List the title of a page, then those that it had before a move or was reached through, newest first.
 
         Where a former title may be read in several ways, all are listed, and the caller confirms a candidate with
         `find_by_title_or_former_title`.
         """
-        return _titles(session, [article])[article]
+        return self.titles_of_all([article])[article]
 
     @reads
     def titles_of_all(self, session: Session, articles: Sequence[Article]) -> dict[Article, tuple[str, ...]]:
         """List the titles of some pages of one wiki, each as `titles_of` does."""
-        return _titles(session, articles)
+        if not articles:
+            return {}
+        titles = {article.page_id: [article.title] for article in articles}
+        for page_id, detail in in_parts(session, _MOVES, "page_ids", titles, wiki=articles[0].wiki):
+            titles[page_id] += _former_titles(detail)
+        return {article: tuple(dict.fromkeys(titles[article.page_id])) for article in articles}
 
     @reads
     def list_all(self, session: Session) -> tuple[Article, ...]:
@@ -294,25 +293,15 @@ class ArticleRepository(Repository):
     def last_checks(
         self, session: Session, watches: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], CheckProgress]:
-        """Read the last check of the page of each watch (wiki, title), in a few statements for any number of pages.
-
-        Plain columns: for a hundred thousand pages, rows as objects take ten times as long.
-        """
-        columns: Any = select_columns(*(getattr(ArticleRow, name) for name in PROGRESS)).order_by(col(ArticleRow.id))
-        # Lists may have registered a hundred thousand pages, of which the watchlist itself names a few.
-        pair = tuple_(col(ArticleRow.wiki), col(ArticleRow.title))
-        pages = {
-            (progress.article.wiki, progress.article.title): progress
-            for batch in batched(watches, AT_ONCE)
-            for progress in itertools.starmap(to_progress, session.execute(columns.where(pair.in_(batch))))
+        """Read the last check of the page of each watch (wiki, title), in a few statements for any number of pages."""
+        titles: dict[str, list[str]] = {}
+        for wiki, title in watches:
+            titles.setdefault(wiki, []).append(title)
+        return {
+            (wiki, title): to_progress(row)
+            for wiki, names in titles.items()
+            for title, row in _rows_by_title(session, wiki, names, _PROGRESS_OF_TITLES).items()
         }
-        missing = set(watches) - pages.keys()
-        if missing:
-            for row in session.connection().execute(_TITLE_EVENTS):
-                names = missing.intersection((row.wiki, title) for title in _former_titles(row.detail))
-                progress = CheckProgress(to_article(row), row.checked_at, row.failures, row.error, row.cursor)
-                pages |= dict.fromkeys(names, progress)
-        return pages
 
     @reads
     def unchecked_since(

@@ -258,8 +258,7 @@ class MemberRepository(Repository):
             func.min(checked),
         )
         total, unchecked, failing, overdue, oldest = session.execute(counts.where(of_source)).one()
-        names = (col(getattr(ArticleRow, name)) for name in PROGRESS)
-        troubled = member_articles(*names).where(of_source, or_(failed & checked.is_not(None), checked < late))
+        troubled = member_articles(*PROGRESS).where(of_source, or_(failed & checked.is_not(None), checked < late))
         rows = session.execute(troubled.order_by(checked).limit(most)) if failing or overdue else ()
         return SourceHealth(
             members=total,
@@ -267,5 +266,5 @@ class MemberRepository(Repository):
             failing=failing,
             overdue=overdue,
             oldest_check=oldest,
-            troubled=tuple(to_progress(*row) for row in rows),
+            troubled=tuple(map(to_progress, rows)),
         )

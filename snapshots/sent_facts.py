@@ -16,17 +16,20 @@ from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import PATH_SEPARATOR, QueuedAlert, SentFact, StatedFact
 from snapshots.rows import all_columns, in_parts, row_id, to_record
 from snapshots.tables import Delivery, DeliveryState, SentFactRow
-from watcher.model import Alert, AlertTopic, Article
+from watcher.model import AlertTopic, Article
 
 # Facts of one article that can still be undone, of all destinations: the newest ones.
 MAX_STATED: Final = 2_000
+_IS_OPEN: Final = col(SentFactRow.resolved_at).is_(None)
+_WAS_UNDONE: Final = col(SentFactRow.resolved_by).is_not(None)
+_IS_ACTIVE: Final = col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value))
 _FOLLOWED: Final = (AlertTopic.CHANGE, AlertTopic.UPDATE, AlertTopic.CATCH_UP, AlertTopic.RESOLVED)
 
 
 def close(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Record that something else was accepted in the place of these facts, of which nobody is told."""
     if ids:
-        session.exec(update(SentFactRow).where(col(SentFactRow.id).in_(ids), _is_open()).values(resolved_at=now))
+        session.exec(update(SentFactRow).where(col(SentFactRow.id).in_(ids), _IS_OPEN).values(resolved_at=now))
 
 
 def rename_sections(session: Session, article_id: int, renamed: Sequence[tuple[str, str]]) -> None:
@@ -37,30 +40,6 @@ def rename_sections(session: Session, article_id: int, renamed: Sequence[tuple[s
         for row in session.exec(select(SentFactRow).where(col(SentFactRow.article_id) == article_id, within)):
             row.section = new + row.section[len(old) :]
             session.add(row)
-
-
-def _is_open() -> Any:
-    return col(SentFactRow.resolved_at).is_(None)
-
-
-def _was_undone() -> Any:
-    return col(SentFactRow.resolved_by).is_not(None)
-
-
-def _dated_sentences(alert: Alert) -> list[tuple[str, datetime]]:
-    """List the sentences that an alert names, on one line each, with the time of the last edit that it names for it."""
-    named = (
-        (notice.new_sentence or notice.old_sentence or "", notice.edits[-1].at)
-        for notice in alert.notices
-        if notice.edits
-    )
-    return [(" ".join(sentence.split()), at) for sentence, at in named]
-
-
-def _edited_at(alert: Alert, dated: Sequence[tuple[str, datetime]], sentence: str) -> datetime:
-    """Return when the edit was made that an alert names for a sentence; the last of its edits where it names none."""
-    # Facts keep the beginning of a sentence.
-    return next((at for text, at in dated if sentence and text.startswith(sentence)), alert.after.at)
 
 
 def _untouched(now: Any, latest: Any = None) -> list[Any]:
@@ -85,7 +64,7 @@ def _reported(*conditions: Any) -> Any:
         .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
         .where(
             col(SentFactRow.article_id) == bindparam("page"),
-            col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
+            _IS_ACTIVE,
             *conditions,
         )
         .order_by(col(SentFactRow.id).desc())
@@ -94,17 +73,17 @@ def _reported(*conditions: Any) -> Any:
 
 
 _IN_QUEUE: Final[Any] = bindparam("waiting", expanding=True)
-_CURRENT: Final = or_(_is_open(), col(SentFactRow.resolved_by).in_(_IN_QUEUE))
-_STATED: Final = _reported(or_(_CURRENT, and_(_was_undone(), col(SentFactRow.delivery_id).in_(_IN_QUEUE))))
+_CURRENT: Final = or_(_IS_OPEN, col(SentFactRow.resolved_by).in_(_IN_QUEUE))
+_STATED: Final = _reported(or_(_CURRENT, and_(_WAS_UNDONE, col(SentFactRow.delivery_id).in_(_IN_QUEUE))))
 _OVER: Final = _reported(
-    _was_undone(),
+    _WAS_UNDONE,
     col(SentFactRow.resolved_by).not_in(_IN_QUEUE),
     col(SentFactRow.resolved_at)
     >= select_columns(func.min(Delivery.queued_at))
     .join(SentFactRow, col(Delivery.id) == col(SentFactRow.delivery_id))
     .where(
         col(SentFactRow.article_id) == bindparam("page"),
-        col(Delivery.state).in_((DeliveryState.SENT.value, DeliveryState.QUEUED.value)),
+        _IS_ACTIVE,
         _CURRENT,
     )
     .scalar_subquery(),
@@ -122,18 +101,23 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
     # On PostgreSQL, SQLAlchemy writes an empty list alike for IN and NOT IN of one parameter: no id is 0.
     given = {"page": article_id, "waiting": waiting or [0]}
     rows = session.connection().execute(statement, given).all()[::-1]
-    sent = dict[int, tuple[Any, Alert, list[tuple[str, datetime]]]]()
-    deliveries = [*in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})]
-    alerts = readable_alerts(session, {delivery.alert_id for delivery in deliveries})
-    dated = {number: _dated_sentences(alert) for number, alert in alerts.items()}
-    for delivery in deliveries:
-        if alert := alerts.get(delivery.alert_id):
-            sent[delivery.id] = delivery, alert, dated[delivery.alert_id]
+    deliveries = {row.id: row for row in in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})}
+    alerts = readable_alerts(session, {delivery.alert_id for delivery in deliveries.values()})
+    # The sentences that an alert names, on one line each, with the time of the last edit that it names for it.
+    dated = {
+        number: [
+            (" ".join((notice.new_sentence or notice.old_sentence or "").split()), notice.edits[-1].at)
+            for notice in alert.notices
+            if notice.edits
+        ]
+        for number, alert in alerts.items()
+    }
     result = list[StatedFact]()
     for row in rows:
-        if row.delivery_id not in sent:
+        delivery = deliveries[row.delivery_id]
+        if (alert := alerts.get(delivery.alert_id)) is None:
             continue
-        delivery, alert, sentences = sent[row.delivery_id]
+        named = dated[delivery.alert_id]
         result.append(
             StatedFact(
                 id=row.id,
@@ -142,7 +126,8 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
                 fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
                 before=alert.before,
                 after=alert.after,
-                at=_edited_at(alert, sentences, row.sentence),
+                # Facts keep the beginning of a sentence; of one that the alert does not name, the last edit counts.
+                at=next((at for text, at in named if row.sentence and text.startswith(row.sentence)), alert.after.at),
                 thread=delivery.thread or delivery.batch or delivery.key,
                 stated_at=delivery.done_at or delivery.queued_at,
                 resolved_by=row.resolved_by,
@@ -150,24 +135,6 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
             )
         )
     return tuple(result)
-
-
-def _replaceable(session: Session, article_id: int, now: datetime) -> list[tuple[Any, Alert]]:
-    """List the deliveries about edits of a page that nobody tried to send and an edit may replace, oldest first.
-
-    In a group, what is queued together with a resolution are turns of an edit war: all are sent, as one story.
-    """
-    given = {"page": article_id, "now": now, "latest": now + LONGEST_LEASE}
-    rows = session.connection().execute(_WAITING, given).all()
-    alerts = readable_alerts(session, {row.alert_id for row in rows})
-    waiting = [(row, alerts.get(row.alert_id)) for row in rows]
-    at_war = {row.destination for row, alert in waiting if alert and alert.topic is AlertTopic.RESOLVED and row.labels}
-    return [
-        (row, alert)
-        for row, alert in waiting
-        # An alert about an image is about no edit, so the next edit does not replace it.
-        if alert and alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in at_war
-    ]
 
 
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:
@@ -195,13 +162,22 @@ class SentFactRepository(Repository):
         """List the facts that stand as far as destinations know, or will when they get what is queued, oldest first.
 
         Also list the queued alerts that an edit may replace, oldest first: with one of them, its facts go, and those
-        that it says are undone stand again. What such an alert states is listed even where it was told to be over.
+        that it says are undone stand again. What such an alert states is listed even where it was told to be over. In
+        a group, what is queued together with a resolution are turns of an edit war: all are sent, as one story.
         """
         owner_id = row_id(session, article)
-        waiting = _replaceable(session, owner_id, now)
-        facts = _facts_of(session, _STATED, owner_id, [row.id for row, _ in waiting])
-        queued = (to_record(QueuedAlert, row, table=Delivery, before=alert.before) for row, alert in waiting)
-        return facts, tuple(queued)
+        given = {"page": owner_id, "now": now, "latest": now + LONGEST_LEASE}
+        rows = session.connection().execute(_WAITING, given).all()
+        alerts = readable_alerts(session, {row.alert_id for row in rows})
+        waiting = [(row, alert) for row in rows if (alert := alerts.get(row.alert_id))]
+        at_war = {row.destination for row, alert in waiting if alert.topic is AlertTopic.RESOLVED and row.labels}
+        queued = tuple(
+            to_record(QueuedAlert, row, table=Delivery, before=alert.before)
+            for row, alert in waiting
+            # An alert about an image is about no edit, so the next edit does not replace it.
+            if alert.topic in _FOLLOWED and alert.before.id != alert.after.id and row.destination not in at_war
+        )
+        return _facts_of(session, _STATED, owner_id, [each.id for each in queued]), queued
 
     @reads
     def over(self, session: Session, article: Article, queued: Sequence[QueuedAlert]) -> tuple[StatedFact, ...]:
@@ -220,7 +196,7 @@ class SentFactRepository(Repository):
         rows = (
             select(SentFactRow, Delivery.destination)
             .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
-            .where(col(SentFactRow.article_id) == row_id(session, article), _is_open())
+            .where(col(SentFactRow.article_id) == row_id(session, article), _IS_OPEN)
             .where(col(Delivery.state) == DeliveryState.SUPERSEDED, col(Delivery.done_at) >= since)
             .order_by(col(SentFactRow.id).desc())
             .limit(MAX_STATED)
@@ -250,8 +226,7 @@ class SentFactRepository(Repository):
         rows = (
             select(Delivery)
             .where(col(Delivery.article_id) == row_id(session, article), at >= since)
-            .where(col(Delivery.state).in_((DeliveryState.SENT, DeliveryState.QUEUED)))
-            .where(or_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.thread).is_not(None)))
+            .where(_IS_ACTIVE, or_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.thread).is_not(None)))
             .order_by(col(Delivery.id))
         )
         return {row.destination: row.thread or row.batch or row.key for row in session.exec(rows)}

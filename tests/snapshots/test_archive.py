@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -154,20 +153,9 @@ def test_threads_share_an_archive(archive: Archive):
     assert [len(archive.revisions.of_article(page)) for page in pages] == [2, 2, 2, 2]
 
 
-def test_a_check_committed_twice_is_stored_once(archive: Archive):
-    checked_up_to(archive, 3)
-    assert archive.comparisons.commit(a_check(3)) is None
-    assert counts(archive) == (3, *whole(3))
-
-
 def test_each_method_of_an_archive_that_is_not_set_up_says_so(empty_url: str):
     with Archive(empty_url) as empty, pytest.raises(StoreError, match="is not set up"):
         empty.articles.list_all()
-
-
-def test_an_archive_is_set_up_once_however_often_it_is_opened(open_archive: Callable[..., Archive]):
-    checked_up_to(open_archive(), 2)
-    assert open_archive().revisions.cursor(PAGE) is not None
 
 
 def test_a_closed_archive_can_be_used_again(archive: Archive):

@@ -16,7 +16,7 @@ from tests.snapshots.builders import (
     later,
 )
 from watcher.errors import Missing
-from watcher.model import Comparison, Location, Severity, Unread
+from watcher.model import Comparison, Severity
 
 
 def test_a_baseline_moves_the_cursor_and_has_no_comparison(archive: Archive):
@@ -41,11 +41,6 @@ def test_a_comparison_is_stored_with_its_findings_and_the_versions_that_made_it(
     assert len({item["id"] for item in stored}) == 2
 
 
-def test_comparisons_are_reported_newest_first(archive: Archive):
-    checked_up_to(archive, 5)
-    assert [decision.after.id for decision in archive.comparisons.of_article(PAGE, limit=3)] == [5, 4, 3]
-
-
 @pytest.mark.dialect
 @pytest.mark.parametrize("known", [1, 3])
 def test_a_check_that_started_from_another_cursor_writes_nothing(archive: Archive, known: int):
@@ -55,12 +50,6 @@ def test_a_check_that_started_from_another_cursor_writes_nothing(archive: Archiv
     assert archive.comparisons.commit(late) is None
     assert archive.revisions.cursor(PAGE) == a_revision(known)
     assert 9 not in [revision.id for revision in archive.revisions.of_article(PAGE)]
-
-
-def test_a_second_baseline_is_refused(archive: Archive):
-    checked_up_to(archive, 1)
-    assert archive.comparisons.commit(a_check(2, first=2)) is None
-    assert archive.revisions.cursor(PAGE) == a_revision(1)
 
 
 @pytest.mark.dialect
@@ -105,20 +94,6 @@ def test_a_page_that_passes_the_same_two_revisions_again_keeps_its_first_compari
     assert archive.comparisons.of_article(PAGE)[-1].rules == "3"
     assert len(archive.comparisons.of_article(PAGE)) == 2
     assert len(archive.outbox.newest()) == 2
-
-
-def test_what_could_not_be_read_is_kept_with_the_comparison(archive: Archive):
-    checked_up_to(archive, 1)
-    unread = Unread(reason="an opener never closes", location=Location(section=("Coast",)))
-    assert archive.comparisons.commit(replace(a_check(2), comparison=Comparison(unread=(unread,))))
-
-
-def test_findings_with_any_words_come_back(archive: Archive):
-    checked_up_to(archive, 1)
-    odd = "lone \ud800, NUL \0, “quotes” and 😀"
-    comparison_id = archive.comparisons.commit(replace(a_check(2), comparison=Comparison(findings=(a_finding(odd),))))
-    assert comparison_id
-    assert archive.comparisons.findings(comparison_id)[0]["summary"] == odd
 
 
 def test_a_comparison_is_found_by_its_id_and_by_its_revisions(archive: Archive):

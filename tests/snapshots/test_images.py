@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from snapshots import Archive, ImageDigests
 from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, later
 from watcher.model import Article
@@ -27,14 +25,6 @@ def test_what_is_kept_takes_the_place_of_what_was_kept_before(archive: Archive):
     archive.images.save(PAGE, seen(a="1", b="1", c=None))
     archive.images.save(PAGE, seen(60, b="2", c=None, d="1"))
     assert archive.images.digests(PAGE) == seen(60, b="2", c=None, d="1")
-
-
-@pytest.mark.dialect
-def test_a_file_name_of_any_characters_is_kept(archive: Archive):
-    checked_up_to(archive, 1)
-    names = ("'; DROP TABLE picture; --", "Größe 🗺.svg", "%_\\", "x" * 500)
-    archive.images.save(PAGE, seen(**dict.fromkeys(names, "1")))
-    assert set(archive.images.digests(PAGE).digests) == set(names)
 
 
 def test_each_article_has_pictures_of_its_own(archive: Archive):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
@@ -56,14 +55,6 @@ def test_what_is_stored_and_not_judged_waits(archive: Archive):
     assert metrics.waiting == 3
     assert metrics.waiting_since == a_revision(4).at
     assert metrics.revisions == 7
-
-
-def test_a_larger_memory_has_a_larger_size(archive: Archive):
-    before = archive.metrics.collect(NOW).size
-    noise = "".join(f"{number * 7919 % 104729:x} " for number in range(200_000))
-    checked_up_to(archive, 1)
-    archive.revisions.store(PAGE, [a_snapshot(2, noise)])
-    assert archive.metrics.collect(NOW + timedelta(hours=1)).size > before + 100_000
 
 
 def test_the_outbox_is_counted_by_what_can_be_done_about_it(archive: Archive):

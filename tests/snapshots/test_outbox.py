@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from snapshots import Archive, DeliveryState, NewDelivery
-from snapshots.deliveries import read_alert
 from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
-from watcher.errors import Corrupt, Missing
+from watcher.errors import Missing
 from watcher.model import AlertTopic, Article
 
 
@@ -156,11 +155,6 @@ def test_a_delivery_that_was_never_queued_is_missing(archive: Archive):
         archive.outbox.mark_sent(replace(delivery, id=999), NOW)
 
 
-def test_deliveries_are_reported_newest_first(archive: Archive):
-    queued(archive, 2, 3, 4)
-    assert [delivery.alert.after.id for delivery in archive.outbox.newest(limit=2)] == [4, 3]
-
-
 @pytest.mark.parametrize("body", ["{", "[]", "null", '{"key": "k"}', "[" * 100_000])
 def test_a_row_whose_alert_cannot_be_read_is_dead_and_holds_nothing_back(archive: Archive, url: str, body: str):
     queued(archive, 2, 3, 4)
@@ -217,23 +211,6 @@ def test_a_digest_keeps_its_key_and_its_alerts_whatever_comes_after_it(archive: 
         first.alerts,
     )
     assert again.attempts == 2
-
-
-def test_a_digest_whose_deliverer_died_comes_again_as_it_was(archive: Archive):
-    digested(archive, 2, 3)
-    (first,) = archive.outbox.claim(NOW, owner="one", lease_seconds=60)
-    assert archive.outbox.claim(later(59), owner="two") == ()
-    (second,) = archive.outbox.claim(later(60), owner="two")
-    assert (second.key, second.alerts) == (first.key, first.alerts)
-
-
-def test_a_dead_digest_can_be_queued_again_under_its_key(archive: Archive):
-    digested(archive, 2, 3)
-    (first,) = archive.outbox.claim(NOW, owner="one")
-    archive.outbox.mark_failed(first, NOW, "404", None)
-    assert archive.outbox.retry_dead(later(1)) == 2
-    (second,) = archive.outbox.claim(later(1), owner="one")
-    assert (second.key, len(second.alerts)) == (first.key, 2)
 
 
 def test_a_digest_leaves_out_the_alert_that_cannot_be_read(archive: Archive):
@@ -324,17 +301,6 @@ def test_what_is_retried_is_shown_with_its_last_error(two: Archive):
         (first.key, DeliveryState.QUEUED, ["answered 503"]),
         ("17:3:mail", DeliveryState.QUEUED, []),
     ]
-
-
-def test_a_row_whose_alert_cannot_be_read_is_listed_all_the_same(two: Archive):
-    with two.database.write() as session:
-        session.connection().exec_driver_sql("UPDATE alert SET body = '{}' WHERE id = 1")
-    assert [delivery.alert.article.title for delivery in two.outbox.newest()] == [
-        "Lighthouses",
-        "an alert that cannot be read",
-    ]
-    with two.database.read() as session, pytest.raises(Corrupt):
-        read_alert(session, 1)
 
 
 def test_an_alert_is_in_the_thread_of_its_delivery(archive: Archive):

@@ -27,11 +27,6 @@ def archive(archive: Archive) -> Archive:
 anything = st.text(st.characters(), max_size=300)
 
 
-@given(anything)
-def test_every_string_survives_encoding(words: str):
-    assert texts.decode(texts.encode(words)) == words
-
-
 @given(st.binary(max_size=2000), st.none() | st.binary(max_size=2000))
 def test_what_is_packed_against_any_base_comes_back(body: bytes, base: bytes | None):
     assert texts.unpack(texts.pack(body, base), base, len(body)) == body
@@ -249,11 +244,6 @@ def put_all(session: Session, bodies: list[bytes]) -> texts.StoredText:
 
 def store_all(archive: Archive, *wikitexts: str) -> None:
     archive.revisions.store(PAGE, [a_snapshot(number, words) for number, words in enumerate(wikitexts, 1)])
-
-
-def test_a_sound_archive_has_no_damage(archive: Archive):
-    store_all(archive, "one", "two", "", "one")
-    assert archive.revisions.find_corrupt_texts() == ()
 
 
 def test_a_damaged_text_is_named_with_the_revisions_that_have_it(archive: Archive):

@@ -157,7 +157,7 @@ class _News:
     begins: _Since = field(init=False)
 
     def believed(self, fact: SentFact) -> str | None:
-        """Return the value that the destination takes a thing to have once it is told what is over; None for unknown."""
+        """Return the value that the destination takes a thing to have once told what is over; None for unknown."""
         chain = chain_of(fact, self.known)
         left = [stated.fact.new for stated in chain if stated.id not in self.resolved]
         return left[-1] if left else chain[0].fact.old if chain else None
@@ -358,9 +358,9 @@ class _Planner:
         starts = list[tuple[SentFact, _Since]]()
         for stated in reversed(self._of_edits(news.known)):
             is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
-            if is_later and not is_among(stated.fact, told) and (since := self._since(stated.after.id)):
-                if stated.resolved_by or self._may_summarize(stated.fact, since):
-                    starts.append((stated.fact, since))
+            since = self._since(stated.after.id) if is_later and not is_among(stated.fact, told) else None
+            if since and (stated.resolved_by or self._may_summarize(stated.fact, since)):
+                starts.append((stated.fact, since))
             told.append(stated.fact)
         starts += (each for each in self._before(unsent, news.known) if self._may_summarize(*each))
         replaced = sorted(news.queued, key=lambda each: _begins(each[1]))

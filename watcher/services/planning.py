@@ -354,14 +354,14 @@ class _Planner:
         of these, from there. What has no value to be known by is taken from `whole`, if that is given. The summary of a
         mute adds only what that mute held back.
         """
-        begins, told = _begins(self._main), list[SentFact]()
+        begins, seen = _begins(self._main), list[SentFact]()
         starts = list[tuple[SentFact, _Since]]()
         for stated in reversed(self._of_edits(news.known)):
             is_later = self._state.ending or stated.resolved_by or begins < (stated.after.at, stated.after.id)
-            since = self._since(stated.after.id) if is_later and not is_among(stated.fact, told) else None
+            since = self._since(stated.after.id) if is_later and not is_among(stated.fact, seen) else None
             if since and (stated.resolved_by or self._may_summarize(stated.fact, since)):
                 starts.append((stated.fact, since))
-            told.append(stated.fact)
+            seen.append(stated.fact)
         starts += (each for each in self._before(unsent, news.known) if self._may_summarize(*each))
         replaced = sorted(news.queued, key=lambda each: _begins(each[1]))
         starts += [(stated.fact, since) for stated, since in replaced if not stated.resolved_by]

@@ -524,17 +524,17 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_order_that_was_told_wrongly_is_told_right(name: str):
-    tell(ORDERS[name], DeliveryMachine())
+    run_order(ORDERS[name], DeliveryMachine())
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_order_that_was_told_wrongly_is_told_right_on_postgresql_too(name: str, postgres: Cluster):
     machine = type("Machine", (DeliveryMachine,), {"cluster": postgres})
-    tell(ORDERS[name], machine())
+    run_order(ORDERS[name], machine())
 
 
-def tell(order: Sequence[Callable[[DeliveryMachine], object]], page: DeliveryMachine) -> None:
+def run_order(order: Sequence[Callable[[DeliveryMachine], object]], page: DeliveryMachine) -> None:
     with closing_all(page):
         for act in order:
             act(page)

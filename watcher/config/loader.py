@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from watcher.config import addresses
+from watcher.config import validators
 from watcher.config.settings import TABLES, Destination, File, Retention, Watch, WikiSite, keys_of
 from watcher.config.toml_positions import Position, line_index, nearest_line
 from watcher.config.validators import Secret, did_you_mean, host_matches
@@ -160,7 +160,7 @@ def _unusable_addresses(file: File) -> Iterator[ConfigProblem]:
     for number, site in enumerate(file.wiki):
         if text := _unusable_address(site.api, hosts, implied=True):
             yield ConfigProblem(("wiki", number, "api"), text)
-        if site.stream not in (addresses.RECENT, addresses.OFF) and (text := _unusable_address(site.stream, hosts)):
+        if site.stream not in (validators.RECENT, validators.OFF) and (text := _unusable_address(site.stream, hosts)):
             yield ConfigProblem(("wiki", number, "stream"), text)
     for number, watch in enumerate(file.watch):
         if watch.url and (text := _unusable_address(watch.url, hosts)):
@@ -190,7 +190,7 @@ def _unusable_files(file: File, path: Path, environ: Mapping[str, str]) -> Itera
     if not colon or scheme not in _SCHEMES or (scheme == "sqlite" and not rest.lstrip("/").split("?")[0]):
         text = 'must be "sqlite:///file.db", "postgresql+psycopg://…" or "env:NAME"'
         yield ConfigProblem(("watcher", "database"), text)
-    elif unclear := addresses.database_mistake(url):
+    elif unclear := validators.database_mistake(url):
         yield ConfigProblem(("watcher", "database"), unclear)
     roots = [*_state_folders(file, path.absolute(), environ), path.absolute().parent]
     try:
@@ -246,7 +246,7 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
     hosts = main.allowed_hosts
     if hosts is None:
         hosts = tuple(
-            dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *addresses.hosts_of(site.api)))
+            dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *validators.hosts_of(site.api)))
         )
     destinations = tuple(destination.name for destination in file.destination)
     sites = {site.name: site for site in file.wiki}
@@ -270,7 +270,7 @@ def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchli
         trusted_proxies=main.trusted_proxies,
         source_hosts=main.source_hosts,
         keep=file.keep,
-        wikis=tuple(_with_defaults(site, stream=addresses.default_stream(site.api, hosts)) for site in file.wiki),
+        wikis=tuple(_with_defaults(site, stream=validators.default_stream(site.api, hosts)) for site in file.wiki),
         watches=tuple(watch for watch in watches if watch.title),
         sources=tuple(watch for watch in watches if watch.source),
         destinations=tuple(_with_defaults(destination, **grouping) for destination in file.destination),

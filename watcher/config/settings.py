@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from watcher.config import addresses, schedule, validators
+from watcher.config import schedule, validators
 from watcher.config.validators import Secret
 from watcher.model import Severity
 from watcher.model.revisions import LANGUAGE_CODE
@@ -88,7 +88,7 @@ class WatcherTable(_Grouping):
     contact: Annotated[str, AfterValidator(validators.contact)]
     database: HiddenText = Secret("sqlite:///watcher.db")
     reports: Text = "reports"
-    base_url: Annotated[str, AfterValidator(lambda url: addresses.web_address(url).rstrip("/"))] | None = None
+    base_url: Annotated[str, AfterValidator(lambda url: validators.web_address(url).rstrip("/"))] | None = None
     allowed_hosts: Several[Annotated[str, AfterValidator(validators.host)]] | None = None
     templates: Text | None = None
     trusted_proxies: Several[Annotated[str, AfterValidator(validators.network)]] = ()
@@ -120,12 +120,12 @@ class WikiSite(_Table):
     """
 
     name: Name
-    api: Annotated[str, AfterValidator(addresses.web_address)]
+    api: Annotated[str, AfterValidator(validators.web_address)]
     language: Annotated[str, Field(pattern=LANGUAGE_CODE)] = "en"
-    stream: Annotated[str, AfterValidator(addresses.validate_stream)] = addresses.RECENT
+    stream: Annotated[str, AfterValidator(validators.validate_stream)] = validators.RECENT
     rendered: bool = False
     source_check: bool = False
-    revert_risk: Annotated[str, AfterValidator(addresses.web_address)] | None = None
+    revert_risk: Annotated[str, AfterValidator(validators.web_address)] | None = None
     image_hosts: Several[Annotated[str, AfterValidator(validators.host)]] = ()
     talk_note: Text | None = None
     citation_needed: Text | None = None
@@ -250,7 +250,7 @@ class WatchSource(_Table):
     file: Text | None = Field(
         None, description="a file beside this one, with a title on each line, or the JSON of PagePile or PetScan"
     )
-    url: Annotated[str, AfterValidator(lambda url: addresses.web_address(url, query=True))] | None = Field(
+    url: Annotated[str, AfterValidator(lambda url: validators.web_address(url, query=True))] | None = Field(
         None, description="an address whose host is in `allowed_hosts`, with the same content"
     )
     depth: Annotated[int, Field(ge=0, le=10)] = Field(0, description="how many levels of subcategories are followed")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.config import load
-from watcher.config.addresses import check_service, database_mistake, web_address
+from watcher.config.validators import check_service, database_mistake, web_address
 from watcher.errors import ConfigError
 
 

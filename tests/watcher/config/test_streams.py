@@ -8,7 +8,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.config import Watchlist, load
-from watcher.config.addresses import WIKIMEDIA, default_stream, is_wikimedia, validate_stream
+from watcher.config.validators import WIKIMEDIA, default_stream, is_wikimedia, validate_stream
 from watcher.errors import ConfigError
 
 ENWIKI = "https://en.wikipedia.org/w/api.php"

@@ -10,8 +10,7 @@ from typing import Any, Final, Self
 
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode
-from watcher.fetch.decode import Account, LogEntry, parse_log_entries
-from watcher.fetch.json_fields import quoted, several, timestamp
+from watcher.fetch.decode import Account, LogEntry, parse_log_entries, quoted, several, timestamp
 from watcher.fetch.lists import ListedPage, PageList, read_list, require_some
 from watcher.fetch.pages import (
     BATCH,

@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 from xml.parsers import expat
 
 from watcher.errors import InputError, WatcherError
-from watcher.fetch.json_fields import timestamp
+from watcher.fetch.decode import timestamp
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES, is_too_large
 

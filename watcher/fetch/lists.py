@@ -14,7 +14,7 @@ from html import unescape
 from typing import Any, Final
 
 from watcher.errors import InputError, Missing, Refused
-from watcher.fetch.json_fields import iter_objects, loads, maybe_int, page_title, query_part, require
+from watcher.fetch.decode import iter_objects, loads, maybe_int, page_title, query_part, require
 from watcher.fetch.pages import batches
 from watcher.model import Article
 

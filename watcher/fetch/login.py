@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.request import Request
 
 from watcher.errors import Corrupt, Refused
-from watcher.fetch.json_fields import query_part
+from watcher.fetch.decode import SessionEnded, query_part
 from watcher.text import error_line
 
 # Values in one request: https://www.mediawiki.org/wiki/API:Etiquette; those with this right may send more.
@@ -28,10 +28,6 @@ _MOST_COOKIES: Final = 30
 
 Send = Callable[[Mapping[str, str]], dict[str, Any]]
 """Send parameters and decode the answer."""
-
-
-class SessionEnded(Refused):
-    """The wiki does not know any more who asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from watcher.errors import Corrupt
-from watcher.fetch.json_fields import (
+from watcher.fetch.decode import (
     from_to_pairs,
     iter_objects,
     maybe_int,

@@ -12,7 +12,7 @@ from httpx_sse import EventSource, SSEError
 
 from watcher.backoff import parse_retry_after
 from watcher.errors import Unavailable
-from watcher.fetch.json_fields import (
+from watcher.fetch.decode import (
     iter_objects,
     loads,
     maybe_int,

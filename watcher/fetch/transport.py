@@ -15,7 +15,8 @@ import httpx
 from watcher.backoff import RetryPolicy, parse_retry_after
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
-from watcher.fetch.login import Login, SessionEnded, WikiSession
+from watcher.fetch.decode import SessionEnded
+from watcher.fetch.login import Login, WikiSession
 from watcher.fetch.wire import Body, Wire
 from watcher.text import collapse, error_line
 from watcher.urls import is_loopback

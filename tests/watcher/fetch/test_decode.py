@@ -10,7 +10,7 @@ import pytest
 from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import decode, pages
-from watcher.fetch.login import SessionEnded
+from watcher.fetch.decode import SessionEnded
 
 TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
 REVISION: dict[str, Any] = {

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.errors import Corrupt
-from watcher.fetch.json_fields import iter_objects, maybe_int, maybe_str, query_part, require, timestamp
+from watcher.fetch.decode import iter_objects, maybe_int, maybe_str, query_part, require, timestamp
 
 
 @pytest.mark.parametrize(

@@ -45,15 +45,6 @@ def test_only_the_named_articles_are_checked_with_underscores_or_blanks(
     assert [line.split(":")[0] for line in reported.out.splitlines()] == ["+ Tide", "+ Low water"]
 
 
-def test_a_title_that_is_not_watched_is_refused_before_anything_is_asked(
-    world: WikiHarness, watcher: Callable[..., Any]
-):
-    reported = watcher("check", "Ebb")
-    assert (reported.code, reported.out) == (2, "")
-    assert "'Ebb': is not in watchlist.toml; add it with `watcher add`" in reported.err
-    assert not world.wiki.requests
-
-
 def test_what_fails_goes_to_the_stream_of_errors_and_ends_with_three(world: WikiHarness, watcher: Callable[..., Any]):
     world.watch("Ebb", "Tide")
     reported = watcher("check")
@@ -90,11 +81,6 @@ def test_a_moved_page_is_checked_and_shown_under_the_title_of_the_watchlist(
     world.store.move("Tide", "Tides", at=world.clock())
     assert watcher("check", "Tide").out.splitlines()[0].endswith("; the page is called 'Tides'")
     assert watcher("status").out.startswith("✓ Tide: checked ")
-
-
-def test_explain_asks_the_wiki_for_revisions_that_are_not_stored(world: WikiHarness, watcher: Callable[..., Any]):
-    world.edit(CHANGED)
-    assert "→ high, for alerts" in watcher("explain", "Tide", 1, 2).out
 
 
 def test_what_is_added_is_checked_from_then_on(world: WikiHarness, watcher: Callable[..., Any]):

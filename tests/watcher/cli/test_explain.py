@@ -68,11 +68,6 @@ def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Callable
     assert "MEDIUM   at least this: boats moved by more than 10 %" in answer
 
 
-def test_two_revisions_may_be_compared_in_either_order(watcher: Callable[..., Any], edited: WikiHarness):
-    assert edited.stored()
-    assert ", 1 change, " in watcher("explain", "Tide", 2, 1).out
-
-
 def test_a_revision_that_nobody_has_is_refused(watcher: Callable[..., Any], edited: WikiHarness):
     assert edited.stored()
     answer = watcher("explain", "Tide", 1, 99)

@@ -19,13 +19,6 @@ def test_an_outbox_without_messages_has_no_attempts(watcher: Watcher):
     assert watcher("deliver", "--log").out == "nothing was ever queued\n"
 
 
-def test_attempts_at_messages_are_listed(watcher: Watcher, world: WikiHarness):
-    watcher("check")
-    world.edit(CHANGED)
-    watcher("check")
-    assert "Tide" in watcher("deliver", "--log").out
-
-
 def test_a_text_without_statistics_has_nothing_to_blame(watcher: Watcher, world: WikiHarness):
     world.edit("The tide rises and falls.")
     watcher("check")

@@ -78,14 +78,6 @@ def test_the_same_as_json_and_nothing_else(watcher: Callable[..., Any], world: W
     assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
 
 
-def test_json_says_what_is_not_well(watcher: Callable[..., Any], world: WikiHarness):
-    world.check()
-    answer = watcher("status", "--format", "json")
-    assert answer.code == 3
-    assert json.loads(answer.out)["ok"] is False
-    assert json.loads(answer.out)["watches"][0]["state"] == "overdue"
-
-
 def test_a_watch_that_is_paused_is_no_trouble(watcher: Callable[..., Any], world: WikiHarness):
     world.check()  # by the clock of the test, which is months behind
     world.watch("Tide", paused=True)

@@ -4,10 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from snapshots import Scope
 from tests.watcher.web.conftest import WebClient
-
-Asking = Callable[..., WebClient]
 
 
 def test_findings_come_in_pages_by_key_and_each_once(bot: WebClient):
@@ -45,14 +42,6 @@ def test_findings_can_be_asked_for_by_what_they_are(bot: WebClient, query: str, 
 
 @pytest.mark.parametrize(
     "query",
-    ["state=dismissed", "severity=critical", "wiki=w&page_id=9", "assignee=ada", "editor=Nobody", "search=unheard"],
-)
-def test_what_nobody_found_is_an_empty_page(bot: WebClient, query: str):
-    assert bot.get(f"/api/v1/findings?{query}").json() == {"items": [], "next": None}
-
-
-@pytest.mark.parametrize(
-    "query",
     ["limit=201", "limit=x", "severity=loud", "wiki=w", "since=yesterday", "since=0001-01-01T00:00:00%2B14:00", "a=b"],
 )
 def test_what_cannot_be_asked_is_a_problem_with_its_field(bot: WebClient, query: str):
@@ -80,11 +69,6 @@ def test_several_are_decided_at_once_or_none(bot: WebClient):
     assert [item["id"] for item in bot.get("/api/v1/findings?assignee=ada&order=newest").json()["items"]] == [2, 1]
 
 
-def test_half_a_decision_is_none(bot: WebClient):
-    assert bot.post("/api/v1/findings/1/decisions", json={"action": "dismiss"}).status_code == 422
-    assert bot.get("/api/v1/findings/1/history").json() == []
-
-
 def test_a_statistic_is_muted_from_its_finding(bot: WebClient):
     made = bot.post("/api/v1/findings/1/mute", json={"words": "boats in all harbours", "days": 7})
     assert made.status_code == 201
@@ -96,12 +80,3 @@ def test_a_statistic_is_muted_from_its_finding(bot: WebClient):
 def test_what_is_not_stored_is_not_found(bot: WebClient, path: str):
     answer = bot.get(f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
-
-
-def test_who_reads_does_not_decide(asking: Asking):
-    request = {"action": "acknowledge"}
-    refused = asking(Scope.READ).post("/api/v1/findings/1/decisions", json=request)
-    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
-    nobody = asking(None).post("/api/v1/findings/1/decisions", json=request)
-    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
-    assert asking(Scope.REVIEW).post("/api/v1/findings/1/decisions", json=request).status_code == 201

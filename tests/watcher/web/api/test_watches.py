@@ -131,13 +131,6 @@ def test_an_answer_of_the_wiki_that_cannot_be_trusted_is_no_fault_of_ours(
     assert world.path.read_text() == before
 
 
-def test_only_who_may_makes_us_ask_a_wiki(asking: Asking, world: WikiHarness):
-    for scope, status in ((None, 401), (Scope.READ, 403), (Scope.REVIEW, 403)):
-        for path in ("watches/check", "watches"):
-            assert asking(scope).post(f"/api/v1/{path}", json=NEW).status_code == status
-    assert list(world.wiki.requests) == []
-
-
 def test_the_state_is_that_of_the_command(bot: WebClient):
     reported = bot.get("/api/v1/status").json()
     assert (reported["shape"], reported["watches"][0]["title"], reported["watches"][0]["state"]) == (1, "Tide", "ok")

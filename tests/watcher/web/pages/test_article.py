@@ -16,9 +16,7 @@ from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Sever
 from watcher.parse import parse
 from watcher.parse.cited import cited_statistics
 from watcher.services.ledger import record_history
-from watcher.web import create_app
 from watcher.web.pages.article import MOST, facts_from_text, sentences
-from watcher.web.view_models import article_key
 
 Visit = Callable[..., WebClient]
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
@@ -66,14 +64,6 @@ def test_an_article_that_is_watched_no_more_says_so(visit: Visit, watchlist: Wat
 def test_an_article_of_which_little_is_known_has_a_page(visit: Visit, texts: tuple[str | None, ...]):
     page = visit(*texts).get("/article/en/17").text
     assert "states no statistic" in page
-
-
-def test_an_article_that_was_never_checked_has_a_page(archive: Archive, watchlist: Watchlist):
-    archive.articles.register(Article(wiki="en", page_id=18, title="Harbours"), NOW)
-    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
-    page = client.get("/article/en/18").text
-    assert "Not checked yet" in page
-    assert "Nothing has been compared yet" in page
 
 
 @pytest.mark.parametrize("path", ["/article/en/99", "/article/de/17", "/article/en/x", f"/article/en/{10**30}"])
@@ -180,10 +170,6 @@ def test_a_sentence_is_found_by_its_words_wherever_it_stands():
     assert len(sentences(document, "lamps", 1)) == 1
     assert sentences(document, " ", 5) == ()
     assert sentences(document, "nowhere", 5) == ()
-
-
-def test_an_article_has_a_key():
-    assert article_key(Article(wiki="en", page_id=17, title="T")) == "en/17"
 
 
 FERRY, FERRY_LATER = "A ferry took 21 carts a day.", "A ferry took 25 carts a day."

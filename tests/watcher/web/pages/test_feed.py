@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -15,7 +14,6 @@ import pytest
 from snapshots import ApiToken, Archive, FindingFilter, ReviewAction, ReviewDecision, Scope
 from tests.review_fixtures import judge_all
 from tests.watcher.web.conftest import NOW, WebClient
-from watcher.config import Watchlist
 from watcher.model import Article
 
 Visit = Callable[..., WebClient]
@@ -54,14 +52,6 @@ def test_an_entry_leads_to_its_finding_under_the_address_of_the_pages(visit: Vis
     link = feed.find(f"{ATOM}entry/{ATOM}link").get("href")
     assert link.startswith("http://localhost:9/finding/")
     assert texts(feed, "content") == ["History\nBefore: one\nAfter: two"]
-
-
-def test_ids_stay_whatever_the_address_of_the_pages(visit: Visit, watchlist: Watchlist):
-    client = visit("one", "two")
-    first = texts(read(client), "id")
-    client.app.state.services.watchlist = replace(watchlist, base_url="http://localhost:9")
-    assert texts(read(client), "id") == first
-    assert first
 
 
 def test_an_article_has_a_feed_of_its_own(visit: Visit):

@@ -46,16 +46,6 @@ def test_the_page_shows_what_failed_waits_and_was_given_up(visit: Visit, archive
     assert "1 in a row: the wiki is away" in page
 
 
-def test_only_admins_queue_what_was_given_up_once_more(visit: Visit, archive: Archive):
-    client = visit("one", scope=Scope.REVIEW)
-    given_up(archive)
-    assert "/operations/retry" not in client.get("/operations").text
-    assert client.post("/operations/retry").status_code == 403
-    admin = visit(scope=Scope.ADMIN, at=NOW)
-    assert archive.metrics.outbox(NOW).dead == 1
-    assert admin.post("/operations/retry").status_code == 403  # the same user still: a scope comes with the account
-
-
 def test_what_was_given_up_is_queued_once_more(visit: Visit, archive: Archive):
     client = visit("one")
     given_up(archive)
@@ -104,13 +94,6 @@ def test_ending_a_mute_leads_back_to_the_list(visit: Visit, archive: Archive):
     assert "The mute has ended." in client.get("/mutes?did=ended").text
     assert archive.mutes.list_open() == ()
     assert client.post("/mutes/99/end").status_code == 303
-
-
-def test_who_only_reads_sees_mutes_but_ends_none(visit: Visit, archive: Archive):
-    client = visit("one", scope=Scope.READ)
-    mute = archive.mutes.begin(NewMute(rule="statistic_removed"), NOW)
-    assert "/end" not in client.get("/mutes").text
-    assert client.post(f"/mutes/{mute.id}/end").status_code == 403
 
 
 def test_the_precision_of_each_rule_follows_from_what_reviewers_decided(visit: Visit, archive: Archive):
@@ -173,14 +156,6 @@ def test_a_rule_is_turned_off_and_on_on_the_page_of_rules(visit: Visit, archive:
     client.post("/rules/claim_changed/on")
     assert archive.mutes.list_open() == ()
     assert client.post("/rules/no_rule/off").status_code == 422
-
-
-def test_who_may_only_review_turns_no_rule_off_and_sends_no_test(visit: Visit, archive: Archive):
-    client = visit("one", scope=Scope.REVIEW)
-    for path in ("/mutes", "/rules/claim_changed/off", "/operations/test"):
-        assert client.post(path, data={"name": "team", "rule": "claim_changed"}).status_code == 403
-    assert "Turn off" not in client.get("/rules").text
-    assert archive.mutes.list_open() == ()
 
 
 def test_a_destination_gets_a_test_message(visit: Visit, tmp_path: Path):

@@ -96,13 +96,6 @@ def test_what_is_no_sentence_is_refused(client: Callable[[], WebClient], path: P
     assert path.read_text() == WATCHLIST
 
 
-def test_only_who_may_change_what_is_watched_may_pin(client: Callable[..., WebClient], path: Path):
-    reviewer = client(Scope.REVIEW)
-    assert "Unpin" not in reviewer.get("/article/en/17?find=old").text
-    assert reviewer.post("/article/en/17/pin", data={"sentence": SENTENCE}).status_code == 403
-    assert path.read_text() == WATCHLIST
-
-
 def test_an_article_that_is_not_watched_cannot_be_pinned_in(client: Callable[[], WebClient], path: Path):
     path.write_text(WATCHLIST.replace("Bridge tolls", "Harbours"))
     assert client().post("/article/en/17/pin", data={"sentence": SENTENCE}).status_code == 400

@@ -149,14 +149,6 @@ def test_what_somebody_else_decided_meanwhile_is_shown_and_left(visit: Visit, ar
     assert archive.findings.get(2).reason == "update-is-right"
 
 
-def test_my_own_decision_can_be_changed_without_a_warning(visit: Visit, archive: Archive):
-    client = visit("one", "two")
-    for decision in ("correct", "fixed"):
-        location = client.post("/decide", data={"ids": [2], "decision": decision, "as_of": 0}).headers["location"]
-        assert "kept" not in location
-    assert archive.findings.get(2).reason == "wrong-fixed"
-
-
 def test_an_edit_opens_into_its_findings_on_a_page_and_in_its_place(visit: Visit):
     client = visit("one", "two", "three")
     page = client.get("/edit/1?minimum_severity=info").text
@@ -292,12 +284,6 @@ def test_a_finding_that_is_decided_stands_under_its_state(visit: Visit, archive:
     assert '<span class="review-state">Not a factual change</span>' in page
     assert "for <bdi>&lt;b&gt;eve</bdi>" in page
     assert "every finding has been decided" in client.get("/").text
-
-
-def test_the_help_shows_keys_and_words(visit: Visit):
-    page = visit("one").get("/help").text
-    assert "<kbd>j</kbd> <kbd>k</kbd>" in page
-    assert "Not a factual change" in page
 
 
 def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archive: Archive, watchlist: Watchlist):

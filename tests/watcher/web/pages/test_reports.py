@@ -2,8 +2,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-
 from snapshots import Archive, CheckResult
 from tests.web_client import WebClient
 from watcher.config import Watchlist
@@ -121,13 +119,6 @@ def test_the_address_of_a_finding_in_an_alert_leads_to_its_page(visit: Visit, ar
     token = finding_token(stored["kind"], stored["section"], stored["summary"])
     answer = client.get(f"/compare/en/1/2?finding={token}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/finding/{stored['id']}")
-
-
-@pytest.mark.parametrize("token", ["0" * 16, ""])
-def test_a_finding_that_is_not_stored_leads_to_the_report(visit: Visit, token: str):
-    answer = visit("It was build then.", "It was built then.").get(f"/compare/en/1/2?finding={token}")
-    assert answer.status_code == 200
-    assert "<del>build</del><ins>built</ins>" in answer.text
 
 
 def test_the_wikitext_that_differs_is_shown_in_one_column_or_two(visit: Visit):

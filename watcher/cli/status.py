@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.mute import format_mute
 from watcher.cli.options import (
     DEFAULT_WATCHLIST,
     EXIT_RETRY,
@@ -24,6 +23,7 @@ from watcher.cli.options import (
     print_line,
     utc,
 )
+from watcher.cli.rules import format_mute
 from watcher.errors import ConfigError, Unavailable, WatcherError
 
 if TYPE_CHECKING:

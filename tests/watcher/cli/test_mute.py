@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from snapshots import Mute
-from watcher.cli.mute import format_mute
 from watcher.cli.options import print_line
+from watcher.cli.rules import format_mute
 
 
 @pytest.fixture

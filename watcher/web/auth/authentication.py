@@ -20,8 +20,7 @@ from starlette.requests import HTTPConnection
 from snapshots import AccountRepository, Principal, Scope
 from snapshots.accounts import hash_token
 from watcher.urls import is_loopback
-from watcher.web.auth.passwords import Passwords
-from watcher.web.auth.rate_limit import SignInRateLimiter
+from watcher.web.auth.passwords import Passwords, SignInRateLimiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

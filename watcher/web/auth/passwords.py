@@ -1,19 +1,32 @@
-"""Hash and verify passwords with Argon2, in the same time whether the user exists or not."""
+"""Hash and verify passwords, and limit attempts to guess them by growing waits.
+
+Strangers are counted by address and by the name that they try. A browser or an address from which that user has signed
+in before has a counter of its own, which no attempt from elsewhere moves, so that others cannot lock a user out:
+https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import math
 import os
+import secrets
 import unicodedata
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 from threading import Lock
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from watcher.backoff import Backoff
 from watcher.errors import InputError
 
 T = TypeVar("T")
@@ -86,3 +99,136 @@ class Passwords:
 def _normal(password: str) -> bytes:
     """RFC 8265 §4.2: keyboards compose accents differently, so NFC; lone surrogates are what they are."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+# Names and addresses are the attacker's to invent: each falls into one of so many counters, by a hash with a key
+# that only this process knows, so that nobody can aim at the counter of another name.
+_COUNTERS: Final = 65_536
+_KNOWN_ADDRESSES: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How many attempts are free, how long the waits after them may grow, and after which rest they are forgotten."""
+
+    free: int
+    longest: timedelta = timedelta(minutes=15)
+    forgotten: timedelta = timedelta(hours=24)
+
+    def after(self, attempts: int) -> timedelta:
+        """Return the wait after so many attempts: a second, then twice as long each time."""
+        if attempts < self.free:
+            return timedelta()
+        backoff = Backoff(first=1.0, longest=self.longest.total_seconds())
+        return timedelta(seconds=backoff.ceiling(attempts - self.free + 1))
+
+
+PER_ADDRESS: Final = Waits(free=10)
+PER_NAME: Final = Waits(free=5)
+PER_DEVICE: Final = Waits(free=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInAttempt:
+    """An attempt to sign in as `name`; `device` is what a browser that has done so before is known by, else empty."""
+
+    address: str
+    name: str
+    device: str = ""
+
+
+class SignInRateLimiter:
+    """Counts attempts in a memory that does not grow; all methods may be called from several threads."""
+
+    def __init__(self, per_address: Waits = PER_ADDRESS, per_name: Waits = PER_NAME) -> None:
+        self._per_address, self._per_name = per_address, per_name
+        self._key = secrets.token_bytes(32)
+        self._counters: dict[int, tuple[int, datetime]] = {}
+        self._known: OrderedDict[int, None] = OrderedDict()
+        self._lock = Lock()
+
+    def begin(self, attempt: SignInAttempt, now: datetime) -> int | None:
+        """Count an attempt before its password is checked; None when it may be, else after how many seconds it may.
+
+        An attempt that has to wait is not counted.
+        """
+        with self._lock:
+            counters = list(self._counters_of(attempt))
+            wait = max(self._wait(counter, limit, now) for counter, limit in counters)
+            if wait > timedelta():
+                return math.ceil(wait.total_seconds())
+            for counter, limit in counters:
+                self._counters[counter] = (self._count(counter, limit, now) + 1, now)
+            return None
+
+    def succeed(self, attempt: SignInAttempt) -> None:
+        """Forget the attempts of whoever knew the password, and know their address from now on.
+
+        What else came from the same address stays counted: an attacker may have an account of their own.
+        """
+        with self._lock:
+            for counter, limit in self._counters_of(attempt):
+                if limit is not self._per_address:
+                    self._counters.pop(counter, None)
+            self._take_back(attempt, only=self._per_address)
+            known = self._hash("known", attempt.name, _network(attempt.address))
+            self._known[known] = None
+            self._known.move_to_end(known)
+            if len(self._known) > _KNOWN_ADDRESSES:
+                self._known.popitem(last=False)
+
+    def withdraw(self, attempt: SignInAttempt) -> None:
+        """Take back an attempt whose password was not checked after all."""
+        with self._lock:
+            self._take_back(attempt)
+
+    def knows(self, attempt: SignInAttempt) -> bool:
+        """Whether the user has signed in from this browser or address before."""
+        with self._lock:
+            return bool(attempt.device) or self._knows_address(attempt)
+
+    def _take_back(self, attempt: SignInAttempt, only: Waits | None = None) -> None:
+        for counter, limit in self._counters_of(attempt):
+            if counter in self._counters and only in (None, limit):
+                count, at = self._counters[counter]
+                self._counters[counter] = (max(0, count - 1), at)
+
+    def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, Waits]]:
+        """Yield the counters that an attempt moves, each with its limit."""
+        if attempt.device:
+            yield self._hash("device", attempt.name, attempt.device), PER_DEVICE
+            return
+        network = _network(attempt.address)
+        yield self._hash("address", network), self._per_address
+        if self._knows_address(attempt):
+            yield self._hash("known", attempt.name, network), PER_DEVICE
+        else:
+            yield self._hash("name", attempt.name), self._per_name
+
+    def _knows_address(self, attempt: SignInAttempt) -> bool:
+        return self._hash("known", attempt.name, _network(attempt.address)) in self._known
+
+    def _count(self, counter: int, limit: Waits, now: datetime) -> int:
+        count, at = self._counters.get(counter, (0, now))
+        return count if now - at < limit.forgotten else 0
+
+    def _wait(self, counter: int, limit: Waits, now: datetime) -> timedelta:
+        _, at = self._counters.get(counter, (0, now))
+        wait = limit.after(self._count(counter, limit, now))
+        return max(timedelta(), min(wait, at + wait - now))  # no longer than `wait` where the clock was set back
+
+    def _hash(self, *parts: str) -> int:
+        text = "\0".join(parts).encode("utf-8", "replace")
+        return int.from_bytes(blake2b(text, key=self._key, digest_size=8).digest(), "big") % _COUNTERS
+
+
+def _network(address: str) -> str:
+    """Return an address, or the /64 network that a single owner of IPv6 addresses has at least."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    # An IPv4 address in IPv6's notation (RFC 4291 §2.5.5.2) is one address, not a part of one network.
+    return str(known.ipv4_mapped or ipaddress.ip_network((int(known), 64), strict=False))

@@ -19,8 +19,7 @@ from watcher.errors import InputError, Refused
 from watcher.web import rendering
 from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_token
 from watcher.web.auth.authorization import public
-from watcher.web.auth.passwords import Busy
-from watcher.web.auth.rate_limit import SignInAttempt
+from watcher.web.auth.passwords import Busy, SignInAttempt
 from watcher.web.error_responses import error_response
 
 _LONGEST_NEXT = 2000

@@ -8,8 +8,8 @@ import pytest
 
 from tests.cases import for_each
 from tests.watcher.web.conftest import NOW
-from watcher.web.auth import rate_limit
-from watcher.web.auth.rate_limit import PER_DEVICE, SignInAttempt, SignInRateLimiter, Waits
+from watcher.web.auth import passwords
+from watcher.web.auth.passwords import PER_DEVICE, SignInAttempt, SignInRateLimiter, Waits
 
 MANY = Waits(free=1_000_000)
 ADA = SignInAttempt(address="10.0.0.1", name="ada")
@@ -118,8 +118,8 @@ def test_the_owner_of_a_network_is_one_address(first: str, other: str, same: boo
 
 
 def test_its_memory_does_not_grow_with_what_attackers_invent(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rate_limit, "_COUNTERS", 256)
-    monkeypatch.setattr(rate_limit, "_KNOWN_ADDRESSES", 64)
+    monkeypatch.setattr(passwords, "_COUNTERS", 256)
+    monkeypatch.setattr(passwords, "_KNOWN_ADDRESSES", 64)
     throttle = SignInRateLimiter()
     for number in range(1_000):
         attempt = SignInAttempt(address=f"address {number}", name=f"name {number}")

@@ -21,8 +21,7 @@ from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link, create_app
 from watcher.web.auth.authentication import Authenticator
-from watcher.web.auth.passwords import Passwords
-from watcher.web.auth.rate_limit import SignInRateLimiter, Waits
+from watcher.web.auth.passwords import Passwords, SignInRateLimiter, Waits
 from watcher.web.auth.sign_in import device_cookie, known_device, safe_redirect_target
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -36,7 +36,7 @@ VIOLATIONS = {
     "watcher.judge.rule": "import httpx",  # a library outside its package
     "snapshots.records": "from prefect import flow",
     "snapshots.tables": "from watcher.parse import parse",  # storage that knows a stage
-    "watcher.parse.dialects": "from watcher.judge import judge",  # a stage that knows another
+    "watcher.parse.template_names": "from watcher.judge import judge",  # a stage that knows another
     "watcher.pipeline": "import watcher.services.check",  # the core that knows what runs it
     "watcher.model.vocabulary": "import pydantic",  # values that need a library
     "watcher.report.labels": "def late():\n    import apprise",  # an import inside a function

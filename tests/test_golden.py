@@ -16,7 +16,7 @@ import pytest
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Claim, Element, Figure, Finding, Kind, Policy, Reference, Section, Sentence, Statistic, Tag
-from watcher.parse.dialects import dialect_for
+from watcher.parse.template_names import dialect_for
 from watcher.pipeline import changes_between
 
 FOLDER = Path(__file__).parent / "golden"

@@ -26,8 +26,8 @@ from mwparserfromhell.nodes import ExternalLink, Heading, HTMLEntity, Node, Tag,
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect
-from watcher.parse.analysis import Analysis, analyse
-from watcher.parse.dialects import dialect_for
+from watcher.parse.document import Analysis, analyse
+from watcher.parse.template_names import dialect_for
 from watcher.parse.wikitext.sections import blocks, split_sections
 
 SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))

@@ -35,7 +35,7 @@ from watcher.diff import diff
 from watcher.model import Change, Claim, Dialect, Figure, Reference, Section, Sentence, Statistic
 from watcher.model import Tag as MaintenanceTag
 from watcher.parse import parse
-from watcher.parse.dialects import dialect_for
+from watcher.parse.template_names import dialect_for
 from watcher.parse.wikitext.sanitizer import sanitize
 from watcher.pipeline import changes_between
 

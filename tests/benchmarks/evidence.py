@@ -39,7 +39,7 @@ from watcher.judge import judge  # noqa: E402
 from watcher.judge.engine import is_scored  # noqa: E402
 from watcher.judge.worth import Surroundings, features, score, weights  # noqa: E402
 from watcher.model import Severity  # noqa: E402
-from watcher.parse.dialects import dialect_for  # noqa: E402
+from watcher.parse.template_names import dialect_for  # noqa: E402
 from watcher.pipeline import changes_between  # noqa: E402
 
 WEIGHTS = ROOT / "watcher" / "judge" / "weights.toml"

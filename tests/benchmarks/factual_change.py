@@ -27,8 +27,8 @@ from watcher.diff.claims import compare_claims  # noqa: E402  the checkout comes
 from watcher.diff.statistics import compare_statistics, statistic_fields  # noqa: E402
 from watcher.judge.rule import field_severity  # noqa: E402
 from watcher.model import Dialect, FieldChange, Quantity, Sentence, Severity, Statistic  # noqa: E402
-from watcher.parse.analysis import analyse  # noqa: E402
 from watcher.parse.claims import read_marks  # noqa: E402
+from watcher.parse.document import analyse  # noqa: E402
 from watcher.parse.quantities import read_quantities  # noqa: E402
 
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared"))

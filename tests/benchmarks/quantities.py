@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from watcher.model import Measure, Quantity  # noqa: E402  run as a script, the checkout has to be on the path first
 from watcher.parse.quantities import read_quantities  # noqa: E402
 from watcher.parse.quantities.extractor import _read  # noqa: E402
-from watcher.parse.quantities.languages import language_of  # noqa: E402
+from watcher.parse.quantities.token_stream import language_of  # noqa: E402
 
 DATA = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared")) / "data" / "quantities"
 # Labels that name no statistic; reading one or not is neither right nor wrong.

@@ -33,8 +33,8 @@ from typing import Any
 
 from watcher import compare_wikitext, parse
 from watcher.model import Comparison
-from watcher.parse.dialects import dialect_for
 from watcher.parse.document import index_document_references
+from watcher.parse.template_names import dialect_for
 from watcher.report import ReportOptions, report
 
 ROOT = Path(__file__).resolve().parents[2]

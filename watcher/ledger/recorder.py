@@ -19,8 +19,7 @@ from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sente
 from watcher.model.ledger import EditVerb, ElementState, Entry, LedgerEdit, value_of
 from watcher.model.revisions import is_too_large
 from watcher.parse import parse_pair
-from watcher.parse.analysis import facts_of
-from watcher.parse.document import clear_caches, clear_text_caches
+from watcher.parse.document import clear_caches, clear_text_caches, facts_of
 
 MOST_ENTRIES: Final = 3000
 """Entries of an edit that are written; the others are counted."""

@@ -15,8 +15,7 @@ from mwparserfromhell.nodes import Template
 
 from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
 from watcher.model.elements import CitedChanges, CitedStatistic, Guard, Sentence, Work
-from watcher.parse.citations.identifiers import fold_text, work_identities
-from watcher.parse.citations.plain_text import citation_of, plain_text, template_name
+from watcher.parse.citations.plain_text import citation_of, fold_text, plain_text, template_name, work_identities
 from watcher.parse.citations.references import SHORT_CITES, reference_of
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
 from watcher.parse.visibility import visible

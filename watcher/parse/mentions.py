@@ -9,7 +9,7 @@ from functools import cache
 from os.path import commonprefix
 
 from watcher.model import Change, Dialect, Kind, Measure, Mention, Quantity, Sentence, Statistic
-from watcher.parse.analysis import analyse, statistics_of
+from watcher.parse.document import analyse, statistics_of
 from watcher.parse.wikitext.sections import blocks, split_sections
 
 # A no-break space has four spellings in wikitext.

@@ -1,21 +1,19 @@
-"""Parse two texts into Documents that hold only what differs, so that the cost follows the edit."""
+"""Parse two texts, each only in what differs; bound the work for very large edits and report what was left out."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import islice, pairwise
 
-from watcher.model import Dialect, Document, Reference
-from watcher.model.elements import Guard
-from watcher.parse.analysis import analyse
-from watcher.parse.citations.identifiers import normal_url, source_identity
-from watcher.parse.citations.plain_text import normalize_template_name
-from watcher.parse.document import analyse_blocks, assemble, index_document_references
-from watcher.parse.limits import SentenceLimit, limit_blocks, limit_sections
+from watcher.model import Dialect, Document, Location, Reference, Unread
+from watcher.model.elements import LIMIT, Guard
+from watcher.parse.citations.plain_text import normal_url, normalize_template_name, source_identity
+from watcher.parse.document import SentenceLimit, analyse, analyse_blocks, assemble, index_document_references
 from watcher.parse.render.images import is_image_parameter
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.brackets import enclosing_spans
@@ -352,3 +350,45 @@ def _with_blanks(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: 
                 at = row.end
         result.append(replace(block, text="".join((*pieces, block.text[at:]))) if pieces else block)
     return result
+
+
+_Path = tuple[str, ...]
+
+_MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, pictures
+_MOST_BLOCKS = 6_000
+_MOST_SECTIONS = 1_000  # that the other text lacks; a flood of 100,000 headings took 5 s when all were read
+
+
+def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[Block], tuple[Unread, ...]]:
+    """Return the blocks that are read, in order: the first of each section, sections in `common` before all others."""
+    if len(chosen) <= _MOST_BLOCKS_OF_A_SECTION:
+        return chosen, ()
+    sections: dict[_Path, list[Block]] = {}
+    for block in chosen:
+        sections.setdefault(block.path, []).append(block)
+    kept: set[int] = set()
+    for path in sorted(sections, key=lambda item: (item not in common, len(sections[item]))):
+        most = min(_MOST_BLOCKS_OF_A_SECTION, _MOST_BLOCKS - len(kept))
+        kept.update(block.start for block in sections[path][:most])
+    cut = next((block for block in chosen if block.start not in kept), None)
+    if cut is None:
+        return chosen, ()
+    unread = _unread_from(cut, f"{_MOST_BLOCKS_OF_A_SECTION:,} changed paragraphs or list items")
+    return [block for block in chosen if block.start in kept], (unread,)
+
+
+def _unread_from(cut: Block | RawSection, most: str) -> Unread:
+    location = Location(section=cut.path, start=cut.start, end=cut.start + len(cut.text))
+    return Unread(reason=f"{LIMIT}{most}", location=location)
+
+
+def limit_sections(
+    parts: Sequence[RawSection], other: AbstractSet[_Path]
+) -> tuple[list[RawSection], tuple[Unread, ...]]:
+    """Return the sections that are compared: those that the other text has, and the first of those that it lacks."""
+    cut = [part for part in parts if part.path not in other][_MOST_SECTIONS:]
+    if not cut:
+        return [*parts], ()
+    dropped = {part.start for part in cut}
+    result = [part for part in parts if part.path in other or part.start not in dropped]
+    return result, (_unread_from(cut[0], f"{_MOST_SECTIONS:,} sections added or removed"),)

@@ -10,8 +10,7 @@ from watcher.diff import diff
 from watcher.judge import judge
 from watcher.model import Change, Dialect, Document, Figure, Kind, Location, Reference, Sentence, Severity, Statistic
 from watcher.model.elements import Guard, failures
-from watcher.parse.analysis import Analysis, analyse, facts_of
-from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.document import Analysis, analyse, analyse_blocks, assemble, facts_of, index_document_references
 from watcher.parse.wikitext.sections import Block, split_sections
 
 

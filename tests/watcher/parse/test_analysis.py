@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher.model import Dialect, TextKind
-from watcher.parse.analysis import Analysis, analyse
+from watcher.parse.document import Analysis, analyse
 
 ENGLISH = Dialect()
 WORD = re.compile(r"\w+")

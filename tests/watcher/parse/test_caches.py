@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from tests.watcher.history_helpers import TEXT
 from watcher.parse import parse, parse_pair
-from watcher.parse.analysis import analyse
-from watcher.parse.document import clear_caches
+from watcher.parse.document import analyse, clear_caches
 from watcher.parse.wikitext.sections import outline
 
 

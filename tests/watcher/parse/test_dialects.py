@@ -1,7 +1,7 @@
 """Test the names of file and category namespaces in each language."""
 
 from tests.cases import for_each
-from watcher.parse.dialects import dialect_for
+from watcher.parse.template_names import dialect_for
 
 LOCAL = {
     "de": ("datei", "kategorie"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from watcher.model import Location, Measure, Sentence, TextKind
-from watcher.parse.analysis import claim_of, facts_of, statistics_of
+from watcher.parse.document import claim_of, facts_of, statistics_of
 
 SENTENCE = Sentence(
     text="In 2012 it was the largest of 21 ports.",

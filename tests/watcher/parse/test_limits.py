@@ -6,7 +6,8 @@ import pytest
 
 from watcher.model import Sentence, TextKind
 from watcher.parse import parse_pair
-from watcher.parse.limits import MOST_OF_A_SECTION, SentenceLimit, limit_blocks, limit_sections
+from watcher.parse.document import MOST_OF_A_SECTION, SentenceLimit
+from watcher.parse.pair import limit_blocks, limit_sections
 from watcher.parse.wikitext.sections import Block, split_sections
 
 

@@ -11,17 +11,21 @@ from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Reference
 from watcher.model.elements import LINK
-from watcher.parse.citations.identifiers import is_archive, is_front_page, normal_doi, normal_isbn, source_identity
 from watcher.parse.citations.plain_text import (
     Citation,
     citation_from,
     citation_name,
     citation_of,
+    is_archive,
+    is_front_page,
+    normal_doi,
+    normal_isbn,
     normalize_template_name,
     normalize_text,
     parameter_key,
     plain_text,
     plain_url,
+    source_identity,
     template_name,
 )
 from watcher.parse.wikitext.reference_index import (

@@ -4,7 +4,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.model import Reference
-from watcher.parse.citations.identifiers import (
+from watcher.parse.citations.plain_text import (
     is_archive,
     normal_doi,
     normal_isbn,

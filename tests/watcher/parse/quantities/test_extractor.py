@@ -15,7 +15,7 @@ from tests.cases import for_each
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.extractor import CACHED_LENGTH, _read
-from watcher.parse.quantities.languages import language_of
+from watcher.parse.quantities.token_stream import language_of
 
 SAME = {
     "scale or zeros": ("Some 21 million people came.", "Some 21,000,000 people came."),

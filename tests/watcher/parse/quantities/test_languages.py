@@ -4,8 +4,7 @@ from decimal import Decimal
 
 from tests.cases import for_each
 from watcher.parse.quantities import is_supported, read_quantities
-from watcher.parse.quantities.languages import SHIPPED, language_of, months_in
-from watcher.parse.quantities.token_stream import spelled_numbers, tokens_of
+from watcher.parse.quantities.token_stream import SHIPPED, language_of, months_in, spelled_numbers, tokens_of
 
 FOUR_BOATS = {
     "en": "four boats",

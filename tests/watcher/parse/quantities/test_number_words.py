@@ -3,9 +3,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.cases import for_each
-from watcher.parse.quantities.languages import language_of
 from watcher.parse.quantities.numerals import denominator, numeral_at
-from watcher.parse.quantities.token_stream import TokenStream
+from watcher.parse.quantities.token_stream import TokenStream, language_of
 
 
 def line(text: str) -> TokenStream:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from watcher.parse.quantities.languages import language_of
-from watcher.parse.quantities.token_stream import END, TokenStream
+from watcher.parse.quantities.token_stream import END, TokenStream, language_of
 
 LINE = TokenStream.of("More than 5km", language_of("en"))
 

@@ -5,8 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.cases import for_each
-from watcher.parse.quantities.languages import language_of
-from watcher.parse.quantities.token_stream import digits_value, tokens_of
+from watcher.parse.quantities.token_stream import digits_value, language_of, tokens_of
 
 ENGLISH = language_of("en")
 

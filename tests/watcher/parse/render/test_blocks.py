@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.cases import for_each
 from watcher.parse import dialect_for
-from watcher.parse.analysis import analyse
+from watcher.parse.document import analyse
 
 
 def blocks() -> Iterator[tuple[str, str, str]]:

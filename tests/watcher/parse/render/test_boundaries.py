@@ -6,7 +6,7 @@ import pytest
 
 from tests.cases import for_each
 from watcher.model import TextKind
-from watcher.parse.render.boundaries import boundaries, has_content
+from watcher.parse.render.passages import boundaries, has_content
 
 
 def split(text: str, language: str = "en", where: TextKind = TextKind.PROSE, marks: Sequence[int] = ()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watcher.model import Dialect, TextKind
 from watcher.parse import parse
-from watcher.parse.analysis import analyse
+from watcher.parse.document import analyse
 
 ENGLISH = Dialect()
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.cases import for_each
 from watcher.model import Dialect
-from watcher.parse.analysis import analyse
+from watcher.parse.document import analyse
 
 ENGLISH = Dialect()
 

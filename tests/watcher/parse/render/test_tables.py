@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from watcher.model import Dialect, TextKind
-from watcher.parse.analysis import analyse
+from watcher.parse.document import analyse
 
 ENGLISH = Dialect()
 

@@ -29,17 +29,16 @@ from watcher.model import (
 )
 from watcher.model.elements import LIMIT, Guard
 from watcher.parse.citations.plain_text import source_identity
-from watcher.parse.citations.references import MOST_PARTS, parse_simple_reference
+from watcher.parse.citations.references import MOST_PARTS, parse_footnote, parse_simple_reference, replace_footnotes
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import extractor, read_quantities
-from watcher.parse.render.footnotes import parse_footnote, replace_footnotes
 from watcher.parse.render.images import may_show_file
 from watcher.parse.render.nodes import read_node
 from watcher.parse.render.passages import MOST_CITED, sentences_of, strip_private_use
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext import reference_index, sections
-from watcher.parse.wikitext.reference_index import NOTE_BEGINNING, ReferenceScan, index_sections
+from watcher.parse.wikitext.reference_index import ReferenceScan, index_sections
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
 from watcher.parse.wikitext.sections import Block, RawSection, blocks, self_contained_pieces, split_sections
 from watcher.text.statement import CODE_LABEL
@@ -90,8 +89,7 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     harmless, unread = sanitize(readable)
     short, notes = replace_footnotes(harmless)
     guard = Guard()
-    listed = NOTE_BEGINNING.search(short) is not None
-    reader = Renderer(dialect, read_node, notes=notes, lists_notes=listed, guard=guard)
+    reader = Renderer(dialect, read_node, notes=notes, guard=guard)
     # With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.
     code = mwparserfromhell.parse(short, skip_style_tags=True)
     reader.read_block(code)

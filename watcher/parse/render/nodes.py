@@ -14,7 +14,6 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import Dialect, TextKind
 from watcher.parse.citations.plain_text import without_comments
 from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
-from watcher.parse.render.footnotes import LIST_MARKERS, ListedNote
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
@@ -25,11 +24,12 @@ _BLOCKS = frozenset(
     "div center p section article header footer main ol ul dl li dd dt tr td th thead tbody tfoot caption h1 h2 h3 h4 "
     "h5 h6 poem blockquote".split()
 )
+_LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
 _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
 
 
-def read_node(reader: Renderer, node: Node | ListedNote) -> None:
+def read_node(reader: Renderer, node: Node) -> None:
     """Read any node but plain text; a comment is nothing."""
     read = _READERS.get(type(node))
     if read is not None:
@@ -39,7 +39,7 @@ def read_node(reader: Renderer, node: Node | ListedNote) -> None:
 def _tag(reader: Renderer, node: Tag) -> None:
     name = str(node.tag).strip().lower()
     special = _SPECIAL.get(name)
-    if node.wiki_markup in LIST_MARKERS:
+    if node.wiki_markup in _LIST_MARKERS:
         _list_marker(reader, node.wiki_markup)
     elif special is not None:
         special(reader, node)
@@ -175,8 +175,7 @@ def _heading(reader: Renderer, node: Heading) -> None:
     reader.read_detached(node.title, reader.where, "section heading")
 
 
-_READERS: dict[type[Node | ListedNote], Callable[[Renderer, Any], object]] = {
-    ListedNote: Renderer.define_note,
+_READERS: dict[type[Node], Callable[[Renderer, Any], object]] = {
     Tag: _tag,
     Template: read_template,
     Wikilink: _link,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
@@ -12,8 +12,14 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import Dialect, Figure, Location, Reference, TextKind, Unread
 from watcher.model.elements import Guard
 from watcher.parse.citations.plain_text import template_name
-from watcher.parse.citations.references import endnote, is_definition, link_reference, reference_keys, reference_of
-from watcher.parse.render.footnotes import ListedNote, ParsedFootnote, footnote_number, joined_notes
+from watcher.parse.citations.references import (
+    ParsedFootnote,
+    footnote_number,
+    is_definition,
+    link_reference,
+    reference_keys,
+    reference_of,
+)
 from watcher.parse.render.images import ImageNode, images_in
 from watcher.parse.render.passages import MARK, NO_MARKUP, Footnote, Passage
 from watcher.parse.template_names import maintenance_tag
@@ -30,7 +36,7 @@ _LEFT_OPEN = re.compile(
 )
 
 
-_NOUNS: dict[type[Node | ListedNote], str] = {Tag: "tag or footnote", Template: "template", Wikilink: "link"}
+_NOUNS: dict[type[Node], str] = {Tag: "tag or footnote", Template: "template", Wikilink: "link"}
 
 
 @dataclass(slots=True)
@@ -38,7 +44,7 @@ class Renderer:
     """Walks a block and collects its passages, figures, references and uses."""
 
     dialect: Dialect
-    read_node: Callable[[Renderer, Node | ListedNote], None]
+    read_node: Callable[[Renderer, Node], None]
     passages: list[Passage] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
@@ -47,7 +53,6 @@ class Renderer:
     label: str = ""
     current: Passage = field(default_factory=lambda: Passage(TextKind.PROSE))
     notes: tuple[ParsedFootnote, ...] = ()
-    lists_notes: bool = False
     offset: int = 0
     stop: int = 0
     depth: int = 0
@@ -56,7 +61,7 @@ class Renderer:
     def read_block(self, code: Wikicode) -> None:
         """Read the top level, keeping source offsets; the text of the nodes adds up to the text of the block."""
         self.start_passage()
-        for node in self._nodes(code):
+        for node in code.nodes:
             if type(node) is Text:
                 self.stop = self.offset + len(node.value)
                 self._text(node.value)
@@ -73,17 +78,14 @@ class Renderer:
         if code is None:
             return
         self.depth += 1
-        for node in self._nodes(code):
+        for node in code.nodes:
             if type(node) is Text:
                 self._text(node.value)
             else:
                 self._visit(node)
         self.depth -= 1
 
-    def _nodes(self, code: Wikicode) -> Sequence[Node | ListedNote]:
-        return joined_notes(code.nodes) if self.lists_notes else code.nodes
-
-    def _visit(self, node: Node | ListedNote) -> None:
+    def _visit(self, node: Node) -> None:
         """Read one node; one that fails is recorded, and the next one is read as if it were absent."""
         before = self.depth, self.where, self.label, self.current
         if not self.guard.run(
@@ -94,7 +96,7 @@ class Renderer:
         ):
             self.depth, self.where, self.label, self.current = before
 
-    def _has_read(self, node: Node | ListedNote) -> bool:
+    def _has_read(self, node: Node) -> bool:
         self.read_node(self, node)
         return True
 
@@ -217,17 +219,6 @@ class Renderer:
             if isinstance(node, Tag | Template):
                 self.add_citation(node, used=False)
 
-    def define_note(self, note: ListedNote) -> None:
-        """Read a note that stands behind `{{note|x}}`: it is cited elsewhere, and its words state nothing here."""
-        reference = endnote(note.template, note.contents)
-        if reference is None:
-            self.read_node(self, note.template)
-            return
-        self.start_passage()
-        self._take(reference, (), used=False)
-        self._inside_citation(note)
-        self.start_passage()
-
     def add_images(self, node: Wikilink | Tag | Template) -> tuple[ImageNode, ...]:
         """Add the figures of a node; their captions are passages of their own."""
         images = images_in(node, self.dialect)
@@ -262,7 +253,7 @@ class Renderer:
         else:
             self.current.note(Footnote(tag=tag))
 
-    def _inside_citation(self, node: Tag | Template | ListedNote) -> None:
+    def _inside_citation(self, node: Tag | Template) -> None:
         """Add to its sentence what stands inside a reference: dead links, references inside a footnote."""
         insides: Iterable[Wikicode] = (
             tuple(parameter.value for parameter in node.params) if isinstance(node, Template) else (node.contents,)

@@ -22,11 +22,6 @@ FOOTNOTE_TEMPLATE_GROUPS = {
     "refn": None,
     "#tag:ref": None,
 }
-# Template:Ref: `{{ref|x}}` is the mark of a note that is written elsewhere, mostly as an item of a list, behind
-# `{{note|x}}`.
-MARK_TEMPLATES = frozenset({"ref", "ref label"})
-NOTE_TEMPLATES = frozenset({"note", "note label"})
-NOTE_GROUP = "endnote"
 
 
 def clean_name(written: str | None) -> str | None:
@@ -58,8 +53,7 @@ _TAG = (
     rf"|(?P<raw>{alternatives(VERBATIM)})\b[^<>]*>)"
 )
 _TEMPLATE = (
-    r"\{\{\s*(?P<template>[Rr]|[Rr]efr|(?:[Rr]ef|[Nn]ote)(?:[ _][Ll]abel)?"
-    r"|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
+    r"\{\{\s*(?P<template>[Rr]|[Rr]efr|[Ee]fn(?:-[a-z]{2})?|[Rr]efn|#tag:ref|[Nn]otetag|NoteTag|[Rr]eflist|[Nn]otelist(?:-[a-z]{2})?)"
     r"\s*\|"
 )
 # The engine looks for one character ten times as fast as for one of two, and few sections hold such a template.
@@ -72,14 +66,6 @@ _NAMED = re.compile(r"""\b(name|group)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'/>]+(
 # Extension:Cite: definitions between <references> and </references> are list-defined, and no uses.
 _END_OF_LIST = re.compile(r"</references\s*>", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}")
-_NOTE_NAME = r"\s*[Nn]ote(?:[ _][Ll]abel)?\s*\|"
-# Where a note ends, or what may hide its end.
-_IN_NOTE = re.compile(rf"\n|\{{\{{(?P<note>{_NOTE_NAME})?")
-NOTE_BEGINNING = re.compile(rf"\{{\{{{_NOTE_NAME}")
-# What begins a line, cell, parameter or item that a note may stand in.
-_STARTS = re.compile(r"[\n|=]|<\w[^<>/]*>")
-_LONGEST_START = 80  # characters before a note in its line
-WORD_OF_LINE = re.compile(r"[^\W\d_]{2}")  # a note may have a letter as its mark
 _NESTED = re.compile(r"\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|<!--.*?(?:-->|\Z)", re.DOTALL)
 # A footnote longer than this is not one; without an end to the search hostile texts would be read over and over.
 _LONGEST_NOTE = 20_000
@@ -128,7 +114,6 @@ class _ReferenceScanner:
         self.open: list[tuple[int, int, str | None]] = []  # start, end of the start tag, key
         self.list_end = 0  # definitions that start before here are list-defined
         self.last_list_end: int | None = None  # where the last `</references>` stands
-        self.note_end = -1
         self.unended: set[str] = set()  # literal tags with no end tag in the rest of the text
         self.budget = 4 * len(text) + _LONGEST_NOTE
 
@@ -212,8 +197,6 @@ class _ReferenceScanner:
         body = self.text[token.end() : end - 2 if end else token.end()]
         if name in ("r", "refr"):
             self._use_from_r_template(body)
-        elif name in MARK_TEMPLATES or name in NOTE_TEMPLATES:
-            self.mark_or_endnote(name, body, (token.start(), end))
         else:
             self.note(name, body, (token.start(), end))
 
@@ -227,33 +210,6 @@ class _ReferenceScanner:
                 return brace.end()
         self.budget -= min(limit, len(self.text)) - position
         return 0
-
-    def mark_or_endnote(self, template: str, body: str, span: tuple[int, int]) -> None:
-        name = clean_name(body.partition("|")[0].strip().removeprefix("1="))
-        if not name:
-            return
-        key = reference_key(name, NOTE_GROUP)
-        if template in MARK_TEMPLATES:
-            self.use(key)
-            return
-        # No words precede a note in its line, cell or item, but those of another note.
-        line = _STARTS.split(self.text[max(span[0] - _LONGEST_START, 0) : span[0]])[-1]
-        if span[1] and (span[0] == self.note_end or not WORD_OF_LINE.search(line)):
-            stop = self.end_of_note(span[1])
-            if stop > span[1]:
-                self.definitions.setdefault(key, (span[0], stop))
-
-    def end_of_note(self, position: int) -> int:
-        """Return where the words of a note end that follow `position`: with the line or before the next note."""
-        stop = position
-        while stop < len(self.text) and self.budget > 0:
-            token = _IN_NOTE.search(self.text, stop)
-            if token is None or not token[0].startswith("{") or token["note"]:
-                stop = token.start() if token else len(self.text)
-                break
-            stop = self.closing(token.end(), token.end() + _LONGEST_NOTE) or token.end()
-        self.note_end = stop
-        return position + len(self.text[position:stop].rstrip())
 
     def _use_from_r_template(self, body: str) -> None:
         names, group = [], None

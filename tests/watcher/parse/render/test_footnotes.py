@@ -6,8 +6,8 @@ import mwparserfromhell
 
 from tests.cases import for_each
 from watcher.model import Dialect
+from watcher.parse.citations.references import footnote_number, parse_footnote, replace_footnotes
 from watcher.parse.document import analyse
-from watcher.parse.render.footnotes import footnote_number, parse_footnote, replace_footnotes
 
 NOTE = "<ref>{{cite book|title=A book of some length}}</ref>"
 

@@ -38,15 +38,6 @@ CASES = {
         {"lower-alpha/q"},
     ),
     "note in a group": ("{{refn|group=note|name=q|Text}}", {"note/q": 1}, {"note/q"}),
-    "note in a list": (
-        "X{{ref|q}} Y{{Ref label|p|B}}\n# {{note|q}} Orr, p. 3.\n:2.{{Note_label|p|B}}[http://a.org T]{{note|o}} Li",
-        {"endnote/q": 1, "endnote/p": 1},
-        {"endnote/q", "endnote/p", "endnote/o"},
-    ),
-    "note in a cell": ("{|\n| 1 || {{note|q}} Orr\n|}", {}, {"endnote/q"}),
-    "note without words": ("{{note|q}}\n{{note|}} Orr", {}, set()),
-    "note in an item": ("<ol><li>{{note|q}} Orr</li></ol>", {}, {"endnote/q"}),
-    "note behind words": ("Words {{note|q}} Orr\n{{nowrap|more}}{{note|p}} Orr", {}, set()),
     "in comments nothing counts": ("<!-- <ref name=a>T</ref> --><ref name=b>U</ref>", {"b": 1}, {"b"}),
     "in nowiki nothing counts": ("<nowiki><ref name=a>T</ref></nowiki>", {}, set()),
     "in source nothing counts": ('<syntaxhighlight lang="x"><ref name=a/></syntaxhighlight>', {}, set()),
@@ -76,12 +67,6 @@ def test_a_note_template_shows_where_it_stands():
     assert text[start:end] == "{{efn|name=q|Some {{x}} text}}"
 
 
-def test_a_note_in_a_list_ends_with_its_line():
-    text = "# {{note|q}} {{cite book\n|title=T}} p. 3 \n# {{note|q}} Orr"
-    start, end = index_references(text).definitions["endnote/q"]
-    assert text[start:end] == "{{note|q}} {{cite book\n|title=T}} p. 3"
-
-
 def test_the_first_of_two_definitions_wins():
     text = "<ref name=a>First</ref><ref name=a>Second</ref>"
     start, end = index_references(text).definitions["a"]
@@ -100,11 +85,6 @@ HOSTILE = [
     "{{efn|name=a|",
     "{{r|",
     "{{reflist|",
-    "{{ref|a}}",
-    "{{ref|",
-    "{{note|a}} ",
-    "{{note|a}} {{x|",
-    "{{note|a",
     '<ref name="',
     "<references>",
     "<ref '\"",

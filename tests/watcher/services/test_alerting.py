@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 
-from snapshots import Archive, CheckResult, DeliveryState
+from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, TEXT, WikiHarness
-from watcher.config import Destination
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
@@ -301,19 +299,6 @@ def test_a_source_that_is_defined_again_ends_the_alert_about_its_broken_uses(wor
     ]
 
 
-def test_only_those_who_got_the_alert_hear_that_it_is_resolved(world: WikiHarness):
-    sent = Sent()
-    world.check()
-    step(world, CHANGED, sent)
-    world.extra_settings = TWO
-    world.watch("Tide")
-    step(world, TEXT, sent)
-    assert [(url, alert.topic) for url, alert in sent] == [
-        (world.receiver, AlertTopic.CHANGE),
-        (world.receiver, AlertTopic.RESOLVED),
-    ]
-
-
 def test_a_replacement_is_due_when_the_first_one_was(world: WikiHarness):
     world.extra_settings = 'digest = "daily 08:00"\n'
     world.watch("Tide")
@@ -324,36 +309,6 @@ def test_a_replacement_is_due_when_the_first_one_was(world: WikiHarness):
     first, second = world.alerts()
     assert (first.state, second.state) == (DeliveryState.SUPERSEDED, DeliveryState.QUEUED)
     assert second.not_before == first.not_before < world.clock()
-
-
-def test_each_destination_hears_what_is_new_to_it(world: WikiHarness):
-    world.extra_settings = TWO
-    world.watch("Tide")
-    world.check()
-    step(world, CHANGED)
-    with world.services() as services:
-        item = [destination for destination in services.watchlist.destinations if destination.name == "inbox"]
-        send_next(services.archive, item, world)
-    step(world, FURTHER)
-    waiting = [delivery for delivery in world.alerts() if delivery.state is DeliveryState.QUEUED]
-    assert sorted(
-        (delivery.destination, delivery.alert.before.id, delivery.alert.after.id) for delivery in waiting
-    ) == [
-        ("inbox", 2, 3),
-        ("second", 1, 3),
-    ]
-
-
-def send_next(archive: Archive, locations: list[Destination], world: WikiHarness) -> None:
-    """Deliver to these alone: what is for others stays untouched."""
-    claimed = archive.outbox.claim(world.clock(), limit=20, owner="one")
-    names = {destination.name for destination in locations}
-    for delivery in claimed:
-        if delivery.destination in names:
-            archive.outbox.mark_sent(delivery, world.clock())
-    archive.leases.release_all("one")
-    with archive.database.write() as session:
-        session.connection().exec_driver_sql("UPDATE delivery SET attempts = 0 WHERE state = 'queued'")
 
 
 def test_a_message_that_was_tried_is_not_taken_back_and_arrives_first(world: WikiHarness):
@@ -374,36 +329,3 @@ def tried(world: WikiHarness) -> None:
 
     with world.services() as services:
         deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
-
-
-def test_what_is_tried_again_arrives_before_the_news_that_it_is_over(world: WikiHarness):
-    sent = Sent()
-    world.check()
-    step(world, CHANGED)
-    tried(world)
-    step(world, COPY_EDITED)
-    world.clock.advance(hours=1)
-    assert [line.partition(":")[0] for line in send(world, sent)] == ["change", "resolved"]
-
-
-def test_a_row_that_is_tried_while_the_next_edit_is_judged_undoes_the_whole_decision(either_world: WikiHarness):
-    world = either_world
-    world.check()
-    step(world, CHANGED)
-    with world.services() as services:
-        article = world.article()
-        _, (waiting,) = services.archive.sent_facts.stated(article, world.clock())
-        services.archive.outbox.claim(world.clock() + timedelta(minutes=1), owner="deliverer")
-        cursor = services.archive.revisions.cursor(article)
-        assert cursor
-        checked = CheckResult(
-            article=article,
-            before=cursor,
-            after=cursor,
-            now=world.clock(),
-            superseded=(waiting.id,),
-            outdated_facts=(1,),
-        )
-        assert services.archive.comparisons.commit(checked) is None
-    (delivery,) = world.alerts()
-    assert delivery.state is DeliveryState.QUEUED

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from snapshots import FindingFilter, ReviewState
-from snapshots.deliveries import alert_from_dict, alert_to_dict
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
-from watcher.model import Alert, Severity
+from watcher.model import Alert
 from watcher.notify.messages import compose
 
 HALLS = "\nSome 4,200 people work in 12 halls.\n\n== Law ==\nSailing was forbidden in 1931.\n"
@@ -63,16 +62,6 @@ def test_an_alert_that_replaces_an_unsent_one_names_the_editors_of_both(world: W
     assert {notice.edits[0].editor for notice in alert.notices} == {"Ann", "Ben"}
 
 
-def test_an_alert_keeps_its_edits_in_the_outbox(world: WikiHarness) -> None:
-    world.check()
-    world.edit(CHANGED, editor="203.0.113.7")
-    world.check()
-    alert = only_alert(world)
-    assert alert_from_dict(alert_to_dict(alert)) == alert
-    assert alert.notices[0].edits[0].account == "unregistered"
-    assert "by 203.0.113.7 (unregistered), " in compose(alert).text
-
-
 def test_a_page_replaced_is_one_notice_and_a_count(world: WikiHarness) -> None:
     long = TEXT + "".join(f"\nIn hall {n} of the year, {1_000 + n * 7} people mend boats.{SOURCE}\n" for n in range(60))
     world.edit(long)
@@ -83,16 +72,6 @@ def test_a_page_replaced_is_one_notice_and_a_count(world: WikiHarness) -> None:
     assert [str(notice.severity.label) for notice in alert.notices] == ["critical"]
     assert alert.not_listed > 10
     assert f"{alert.not_listed} further changes not listed" in compose(alert).text
-
-
-def test_a_page_blanked_is_one_critical_alert_at_threshold_high(world: WikiHarness) -> None:
-    world.edit(TEXT + "".join(f"\nIn hall {n}, {1_000 + n * 7} people mend boats.{SOURCE}\n" for n in range(60)))
-    world.watch("Tide", threshold="high")
-    world.check()
-    world.edit("", editor="Vandal")
-    world.check()
-    (row,) = world.alerts()
-    assert [notice.severity for notice in row.alert.notices] == [Severity.CRITICAL]
 
 
 def test_an_edit_beside_the_one_that_replaced_the_page_is_still_listed(world: WikiHarness) -> None:

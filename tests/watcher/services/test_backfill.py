@@ -76,13 +76,6 @@ def test_checks_go_on_as_if_nothing_had_been_fetched(world: WikiHarness):
     assert len(world.alerts()) == 1
 
 
-def test_a_first_check_after_the_backfill_starts_from_what_readers_see(world: WikiHarness):
-    write(world, 3)
-    filled(world)
-    assert world.check_state() == "baseline"
-    assert not world.alerts()
-
-
 def test_a_text_that_was_hidden_is_fetched_when_the_wiki_shows_it_again(world: WikiHarness):
     written = write(world, 4)
     world.store.hide(2, "content")
@@ -122,12 +115,6 @@ def test_revisions_that_an_import_puts_into_the_past_are_stored_at_their_place(w
     middle = world.store.edit("Tide", TEXT.replace("21 million", "9 million"), at=between)
     assert filled(world).fetched == 2
     assert world.stored() == [older, 1, middle, 2, 3]
-
-
-def test_a_page_that_is_not_there_is_named(world: WikiHarness):
-    world.watch("Nowhere")
-    with pytest.raises(Missing, match="Nowhere"):
-        filled(world)
 
 
 def test_what_came_before_the_wiki_broke_off_stays_stored(world: WikiHarness):

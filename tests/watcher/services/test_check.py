@@ -35,13 +35,6 @@ def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(each_world:
     assert (delivery.alert.before.id, delivery.alert.after.id, delivery.alert.after.editor) == (1, 2, "203.0.113.5")
 
 
-def test_the_same_check_again_finds_nothing_and_queues_nothing(either_world: WikiHarness):
-    either_world.check()
-    either_world.edit(CHANGED)
-    assert [either_world.check_state(), either_world.check_state()] == ["alert", "unchanged"]
-    assert len(either_world.alerts()) == 1
-
-
 def test_a_copy_edit_is_stored_and_reported_to_nobody(world: WikiHarness):
     world.check()
     world.edit(COPY_EDITED)
@@ -143,16 +136,6 @@ def test_what_every_edit_changes_again_is_told_after_six_settle_times(world: Wik
     assert states == ["settling"] * 10 + ["alert", "settling"]
 
 
-def test_without_critical_bypass_a_critical_change_is_told_when_it_has_stood(world: WikiHarness):
-    world.watch("Tide", settle="10m", critical_bypass=False)
-    world.check()
-    world.edit(CRITICAL)
-    for text, state in (("More words.", "settling"), ("Other words.", "alert")):
-        world.clock.advance(minutes=5)
-        world.edit(f"{CRITICAL}\n{text}\n")
-        assert world.check_state() == state
-
-
 def test_without_a_settle_time_nothing_waits_although_the_wikis_clock_is_ahead(world: WikiHarness):
     world.check()
     world.edit(CHANGED, at=world.clock() + timedelta(hours=3))
@@ -210,12 +193,6 @@ def test_a_revision_with_an_earlier_time_than_the_last_is_stored_and_judged(worl
     assert world.check_state() == "alert"
     assert sorted(world.stored()) == [1, 2, number]
     assert world.check_state() == "unchanged"
-
-
-def test_a_page_emptied_by_an_edit_is_reported(world: WikiHarness):
-    world.check()
-    world.edit("")
-    assert world.check_state() == "alert"
 
 
 # Failures
@@ -320,15 +297,6 @@ def test_a_page_that_another_worker_checks_is_left_to_it(world: WikiHarness):
     assert world.check_state() == "busy"
     world.clock.advance(minutes=10)
     assert world.check_state() == "alert"
-
-
-def test_two_watches_of_one_page_are_both_answered(world: WikiHarness):
-    world.edit("#REDIRECT [[Tide]]", "Flood")
-    world.watch("Tide", "Flood")
-    assert [outcome.state.value for outcome in world.check()] == ["baseline", "unchanged"]
-    world.edit(CHANGED)
-    assert [outcome.state.value for outcome in world.check()] == ["alert", "unchanged"]
-    assert len(world.alerts()) == 1
 
 
 def test_a_locked_database_stops_the_pass_at_once(world: WikiHarness, tmp_path: Path):

@@ -14,7 +14,7 @@ from tests.postgres import Cluster
 from watcher.errors import ConfigError
 from watcher.model import Article
 from watcher.services.context import clock
-from watcher.services.startup import DatabaseClock, installed_watchlist, load_watchlist, new_worker_id, open_context
+from watcher.services.startup import DatabaseClock, installed_watchlist, load_watchlist, open_context
 
 
 def test_a_wiki_has_one_client_and_is_asked_for_its_names_once(world: WikiHarness):
@@ -30,13 +30,6 @@ def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness)
     )
     with world.services() as services:
         assert "datei" in services.dialect("w").file_namespaces
-
-
-def test_the_database_is_brought_up_to_date_and_closed(world: WikiHarness):
-    with world.services() as services:
-        assert services.archive.articles.list_all() == ()
-    with world.services() as services:
-        assert services.archive.articles.list_all() == ()
 
 
 def test_secrets_come_from_the_environment(world: WikiHarness):
@@ -80,14 +73,6 @@ def test_a_connection_of_the_same_process_does_not_need_the_file(world: WikiHarn
         with open_context(world.path, {}, now=world.clock, loaded=services.watchlist) as other:
             assert other.watchlist is services.watchlist
             assert other.archive.articles.last_check() is None
-
-
-def test_no_two_owners_have_one_name():
-    assert len({new_worker_id() for _ in range(100)}) == 100
-
-
-def test_the_clock_knows_its_timezone():
-    assert clock().utcoffset() is not None
 
 
 def test_who_lives_long_takes_over_what_was_written_into_the_file(world: WikiHarness):

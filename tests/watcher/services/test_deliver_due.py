@@ -7,21 +7,20 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from snapshots import DeliveryState, NewDelivery
+from snapshots import NewDelivery
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.flows.kill_worker import PAGES
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_messages import NOTICE, an_alert
-from watcher.model import Alert
-from watcher.services.delivery import deliver, deliver_due
+from watcher.services.delivery import deliver_due
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLED_ALERTS = int(os.environ.get("WATCHER_TEST_KILLED_ALERTS", "4"))  # WATCHER_TEST_KILLS each
@@ -53,10 +52,6 @@ def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(each_w
         assert first.header("X-Idempotency-Key") == second.header("X-Idempotency-Key")
         assert "Tide" in second.json["message"]
         assert "Ebb" in second.json["message"]
-
-
-class Crash(BaseException):
-    """Stands for the end of the process."""
 
 
 def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_the_part_that_failed(
@@ -92,39 +87,6 @@ def test_a_digest_too_long_for_one_message_is_divided_and_a_retry_repeats_only_t
     assert len(set(accepted)) == len(accepted)
     assert all("more alerts" not in text for text in reported)
     assert sorted(title for title in titles for text in accepted if f"{title}\n" in text) == sorted(titles)
-
-
-def test_a_part_of_a_digest_keeps_its_key_although_its_deliverer_dies(world: WikiHarness):
-    keys: list[tuple[str, int]] = []
-    with world.services() as services:
-        for number in range(10):
-            draft = NewDelivery(destination="inbox", key=f"k{number}-inbox", not_before=world.clock(), digest=True)
-            services.archive.outbox.queue(replace(LONG, key=f"k{number}"), [draft], world.clock())
-
-        def send(alerts: Sequence[Alert], _url: str, key: str, **_: bool) -> None:
-            keys.append((key, len(alerts)))
-            if len(keys) == 1:
-                raise Crash
-
-        def run() -> None:
-            deliver(
-                services.archive.outbox,
-                services.watchlist.destinations,
-                now=world.clock,
-                owner=f"one-{len(keys)}",
-                send_digest=send,
-                fitting=lambda alerts, _url: alerts[:4],
-            )
-
-        with pytest.raises(Crash):
-            run()
-        run()
-        world.clock.advance(hours=1)
-        run()
-    assert [count for _, count in keys] == [4, 4, 4, 2]
-    assert keys[0] == keys[1]
-    assert len(dict(keys)) == 3
-    assert {delivery.state for delivery in world.alerts()} == {DeliveryState.SENT}
 
 
 def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: WikiHarness):

@@ -274,26 +274,6 @@ def test_a_lease_outlasts_the_slowest_receiver():
 
 
 @on_both_engines
-def test_two_deliverers_send_each_alert_once(archive: Archive, database: str, clock: ManualClock):
-    for number in range(40):
-        queue(archive, "a", alert=an_alert(f"k{number}"))
-    start, sends = threading.Barrier(2), [Sender(), Sender()]
-
-    def work(number: int) -> None:
-        with Archive(database) as own:
-            start.wait(timeout=180)
-            run(own, sends[number], clock, "a", owner=f"deliverer {number}")
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(key for send in sends for _, key in send.sent) == sorted(f"k{n}:a" for n in range(40))
-    assert {delivery.state for delivery in archive.outbox.newest()} == {DeliveryState.SENT}
-
-
-@on_both_engines
 @pytest.mark.parametrize("company", [{"digest": True}, {"labels": ("article:1",)}], ids=["digest", "group"])
 def test_two_deliverers_send_each_digest_and_each_group_once(
     archive: Archive, database: str, clock: ManualClock, company: dict[str, Any]
@@ -346,29 +326,6 @@ def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(a
         jitter=lambda: 1.0,
     )
     assert archive.outbox.newest()[0].not_before == START + timedelta(seconds=30)
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-def test_a_crash_after_the_receiver_accepted_repeats_the_message_with_the_same_key(
-    archive: Archive, clock: ManualClock
-):
-    queue(archive, "a")
-    with WebhookReceiver() as box:
-        location = [Destination(name="a", url=Secret(box.url))]
-
-        def send_and_die(alert: Alert, receiver: Receiver, key: str) -> None:
-            MessageRenderer(None).notify(alert, receiver, key)
-            raise Killed
-
-        with pytest.raises(Killed):
-            deliver(archive.outbox, location, now=clock, owner="one", send=send_and_die)
-        assert deliver(archive.outbox, location, now=clock, owner="two") == DeliveryReport()
-        clock.advance(seconds=LEASE_SECONDS + 1)
-        assert deliver(archive.outbox, location, now=clock, owner="two") == DeliveryReport(sent=1)
-        assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["a1:a", "a1:a"]
 
 
 @pytest.mark.parametrize(

@@ -68,17 +68,6 @@ def test_the_same_failure_is_met_once_and_the_next_edit_is_judged(either_world: 
     assert "23 million → 29 million" in newest.notices[0].summary
 
 
-def test_a_failed_comparison_is_stored_and_names_what_was_not_read(world: WikiHarness):
-    world.check()
-    world.edit(_POISONED)
-    _checked(world, _fails_on_poison)
-    with world.archive() as archive:
-        (stored,) = archive.comparisons.of_article(world.article())
-        (failure,) = recent_failures(archive, world.clock())
-    assert (stored.before.id, stored.after.id, stored.findings) == (1, 2, 0)
-    assert failure.event.revision_id == 2
-
-
 def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     world.check()
     world.edit(_POISONED)

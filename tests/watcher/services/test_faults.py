@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -25,7 +25,7 @@ from watcher.cli.app import app
 from watcher.errors import StoreError
 from watcher.services.delivery import deliver_due
 from watcher.services.prefect_api import prefect_problem
-from watcher.services.startup import open_context
+from watcher.services.startup import load_watchlist, open_context
 from watcher.services.watchdog import watch_once
 from watcher.web import create_app
 
@@ -194,10 +194,10 @@ def asked(scene: Scene) -> dict[str, bool]:
         refused = isinstance(done.exception, StoreError)  # of which `main` makes a line and the exit code 3
         assert refused or done.exit_code in (0, 3), done.output
         answers[command] = refused or done.exit_code == 3
-    watchlist = _watchlist(path)
+    watchlist = load_watchlist(path)
     with Archive(watchlist.database.get_secret_value()) as archive:
         client = WebClient(
-            create_app(archive, watchlist, scheduler=lambda: prefect_problem(dict(_environ()))),
+            create_app(archive, watchlist, scheduler=lambda: prefect_problem(os.environ)),
             base_url="http://localhost",
         )
         answers["readyz"] = client.get("/readyz").status_code == 503
@@ -209,18 +209,6 @@ def asked(scene: Scene) -> dict[str, bool]:
     # Earlier rounds may have told them; the others are about edits.
     answers["operators"] = any("million" not in str(letter.json["title"]) for letter in scene.box.accepted)
     return answers
-
-
-def _environ() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
-
-
-def _watchlist(path: Path):
-    from watcher.services.startup import load_watchlist
-
-    return load_watchlist(path)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)

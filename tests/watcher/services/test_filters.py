@@ -104,21 +104,6 @@ def test_what_others_or_critical_edits_change_of_a_routine_section_is_alerted(wo
     assert [record.alert.notices[0].edits[-1].editor for record in world.alerts()] == ["Newcomer", "TableFan"]
 
 
-def test_a_critical_finding_passes_every_filter(world: WikiHarness) -> None:
-    watched(world, ignore={"bots": True, "editors": ["*"]})
-    world.edit(CRITICAL, editor="Cleaner")
-    world.check()
-    assert [record.alert.notices[0].severity.label for record in world.alerts()] == ["critical"]
-
-
-def test_a_critical_finding_is_filtered_where_the_watch_says_so(world: WikiHarness) -> None:
-    watched(world, ignore={"bots": True}, critical_always=False)
-    world.edit(CRITICAL, editor="Cleaner")
-    world.check()
-    assert world.alerts() == []
-    assert [finding.filtered for finding in findings(world)] == ["bot edit"]
-
-
 def test_only_new_and_unregistered_editors_cause_alerts_where_a_watch_says_so(world: WikiHarness) -> None:
     watched(world, TEXT + HALLS, only={"accounts": ["new", "unregistered"]})
     world.edit(CHANGED + HALLS, editor="Ann")

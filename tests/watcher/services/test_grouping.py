@@ -238,16 +238,6 @@ def test_only_what_is_critical_is_due_at_once(world: WikiHarness, severity: Seve
     assert due == world.clock() + timedelta(seconds=seconds)
 
 
-def test_a_waiting_group_is_not_overdue(world: WikiHarness):
-    with two_receivers(world):
-        world.watch("Tide")
-        world.check()
-        flood(world, lambda _: CHANGED, ["Tide"])
-        with world.archive() as archive:
-            status = archive.metrics.outbox(world.clock())
-        assert (status.queued, status.due) == (2, 0)
-
-
 @pytest.mark.parametrize("word", ["editor", "sources"])
 def test_an_unknown_word_is_refused_with_the_known_ones(world: WikiHarness, word: str):
     world.grouping = f'group_by = ["{word}"]'

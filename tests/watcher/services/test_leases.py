@@ -46,14 +46,6 @@ def leases(archive: Archive, sleeper: Sleeper, owner: str, renew_seconds: float 
     made.close()
 
 
-def test_a_page_is_one_workers_until_it_is_given_back(archive: Archive, sleeper: Sleeper, each_world: WikiHarness):
-    page = each_world.article()
-    with leases(archive, sleeper, "one") as item, leases(archive, sleeper, "two") as two:
-        assert (item.acquire_page(page), two.acquire_page(page)) == (True, False)
-        item.release_page(page)
-        assert two.acquire_page(page)
-
-
 def test_what_is_renewed_lasts_and_what_is_not_ends(archive: Archive, sleeper: Sleeper, each_world: WikiHarness):
     page = each_world.article()
     with leases(archive, sleeper, "one") as item, leases(archive, sleeper, "two") as two:

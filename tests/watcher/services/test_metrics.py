@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from tests.cases import for_each
 from tests.flows.harness import CHANGED, WikiHarness
-from watcher.config import Watch
 from watcher.services.delivery import deliver_due
 from watcher.services.metrics import RunMetrics
-from watcher.services.outcome import CheckOutcome, CheckState
 
 
 def sums(world: WikiHarness) -> dict[tuple[str, ...], float]:
@@ -65,24 +62,3 @@ def test_a_duration_falls_into_the_first_bucket_that_holds_it():
         counts.observe("check_seconds", seconds)
     result = {dict(labels).get("le", name): amount for (name, labels), amount in counts.drain().items()}
     assert result == {"0.005": 1, "0.025": 1, "300.0": 1, "+Inf": 1, "check_seconds_sum": 3901.0101}
-
-
-def test_what_was_taken_is_not_counted_again():
-    counts = RunMetrics()
-    counts.add("runs", 1, kind="check")
-    assert len(counts.drain()) == 1
-    assert counts.drain() == {}
-
-
-@for_each(
-    ("text", "line"),
-    [
-        ("nothing since revision 7", "Tide: nothing since revision 7"),
-        ("a\nb\x1b[2J", "Tide: a\\u000ab\\u001b[2J"),
-        ("\u202egnirts", "Tide: \\u202egnirts"),
-        ("21 → 25 “Flüsse”", "Tide: 21 → 25 “Flüsse”"),
-        ("\x9b31m\u2028\ufeff", "Tide: \\u009b31m\\u2028\\ufeff"),
-    ],
-)
-def test_a_line_shows_what_would_steer_a_terminal(text: str, line: str):
-    assert CheckOutcome(watch=Watch(wiki="w", title="Tide"), state=CheckState.QUIET, text=text).line == line

@@ -48,10 +48,6 @@ def test_a_mute_silences_what_all_its_parts_match(parts: dict[str, str], suppres
     assert matches(a_mute(**parts), WATCH, a_finding()) is suppressed
 
 
-def test_a_mute_silences_by_the_name_of_the_rule():
-    assert matches(a_mute(rule=a_finding().rule), WATCH, a_finding())
-
-
 def test_a_mute_that_has_run_out_is_not_active():
     ends = Mute(id=1, wiki=None, title=None, rule=None, words=None, until=START, at=START)
     assert active_mutes([ends], START - timedelta(seconds=1)) == (ends,)

@@ -139,14 +139,6 @@ def test_a_process_searches_all_pages_for_overdue_ones_once_a_minute(either_worl
     assert reported == [[], [], ["Tide: checks are overdue"]]
 
 
-def test_a_moved_page_is_reported_with_both_names(world: WikiHarness):
-    world.check()
-    world.store.move("Tide", "Tides")
-    world.check()
-    assert overseen(world) == ["Tides: the page was moved"]
-    assert "Tide → Tides" in compose(world.alerts()[0].alert).text
-
-
 def test_a_dead_delivery_is_reported_to_the_other_operators(either_world: WikiHarness):
     world = either_world
     world.extra_settings = SECOND
@@ -196,17 +188,6 @@ def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
     assert overseen(world) == []
     with world.services() as services:
         assert [destination.name for destination in operators(services.watchlist)] == ["inbox"]
-
-
-def test_two_overseers_at_once_report_once(world: WikiHarness):
-    world.check()
-    world.store.delete("Tide")
-    world.check()
-    with world.services() as services:
-        seen = services.archive.events.unnotified()
-        queue_operator_alerts(services)
-        assert services.archive.events.queue_alert([event.id for event in seen], None, world.clock()) is False
-    assert sent_lines(world) == ["Tide: the page is deleted or hidden"]
 
 
 @pytest.mark.parametrize("quiet", ["", 'quiet = "00:00-23:59"\n'])

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +12,12 @@ from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_payload import validate
 from tests.watcher.notify.test_payload_sender import SECRET, accepts
-from tests.watcher.services.test_delivery import START, an_alert
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import AlertTopic
 from watcher.services.catch_up import end_mute
-from watcher.services.delivery import LEASE_SECONDS, deliver, deliver_due, receiver_of, sample
+from watcher.services.delivery import deliver_due, receiver_of, sample
 
-ROOT = Path(__file__).resolve().parents[3]
 FURTHER = TEXT.replace("21 million", "30 million")
 
 
@@ -106,53 +99,6 @@ def test_a_changed_statistic_comes_with_its_numbers_sentence_edit_and_links(worl
     assert (edit["id"], edit["editor"], edit["comment"]) == (2, "Marian", "newer count")
     assert alert["after"] == edit
     assert "diff=2&oldid=1" in finding["diff_url"].replace("oldid=1&diff=2", "diff=2&oldid=1")
-
-
-def test_a_page_event_names_no_revision(world: WikiHarness, box: WebhookReceiver):
-    world.check()
-    world.store.delete("Tide")
-    world.check()
-    (payload,) = sent(world, box)
-    (alert,) = payload["alerts"]
-    assert (alert["topic"], alert["before"], alert["after"], alert["article"]["title"]) == (
-        "operator",
-        None,
-        None,
-        "Tide",
-    )
-    assert alert["findings"][0]["kind"] == "page.deleted"
-
-
-SCRIPT = """
-import sys
-from datetime import UTC, datetime
-from watcher.services.delivery import deliver
-from snapshots import Archive
-from watcher.config import Destination
-from watcher.config.validators import Secret
-place = Destination(name="a", url=Secret(sys.argv[2]), payload="json", secret=Secret(sys.argv[3]))
-deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5, 6, tzinfo=UTC), owner="victim")
-"""
-
-
-def test_a_kill_between_sending_and_recording_repeats_the_same_body_under_the_same_id(world: WikiHarness):
-    with world.services() as services, WebhookReceiver(["late"]) as box:
-        draft = NewDelivery(destination="a", key="a1-a", not_before=START)
-        services.archive.outbox.queue(an_alert(), [draft], START)
-        database = services.watchlist.database.get_secret_value()
-        command = [sys.executable, "-c", SCRIPT, database, box.url, SECRET]
-        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as victim:
-            assert box.wait_for(1, timeout=180)
-            victim.send_signal(signal.SIGKILL)
-        world.clock.time = START
-        world.clock.advance(seconds=LEASE_SECONDS + 1)
-        destination = Destination(name="a", url=Secret(box.url), payload="json", secret=Secret(SECRET))
-        assert deliver(services.archive.outbox, [destination], now=world.clock, owner="heir").sent == 1
-        first, second = box.accepted
-    assert first.header("webhook-id") == second.header("webhook-id") == "a1-a"
-    assert first.body == second.body
-    assert accepts(first)
-    assert accepts(second)
 
 
 def test_secrets_are_not_shown_with_a_destination():

@@ -36,14 +36,6 @@ def test_idle_pages_are_asked_for_by_fifties(world: WikiHarness):
     assert len(polls) == 2
 
 
-def test_idle_pages_are_noted_as_checked(world: WikiHarness):
-    sown(world, 3)
-    world.check()
-    with world.archive() as archive:
-        states = archive.articles.last_checks([("w", f"Sample {number}") for number in (1, 2, 3)])
-    assert [state.checked_at for state in states.values()] == [world.clock()] * 3
-
-
 def test_an_idle_page_under_another_title_says_so(world: WikiHarness):
     world.edit("#REDIRECT [[Tide]]", "Flood")
     world.watch("Flood")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.flows.harness import TEXT, WikiHarness
-from watcher.services.check import check
 from watcher.services.delivery import deliver_due
 from watcher.services.dispatch import due_watches, plan_dispatch
 from watcher.services.probes import Installation
@@ -58,13 +57,6 @@ def test_a_dispatch_that_found_nothing_to_hand_out_is_a_round_of_checks(world: W
     assert reasons(world) == ""
 
 
-def test_a_process_that_runs_for_long_saves_each_round(world: WikiHarness):
-    with world.services() as services:
-        list(check(services, services.watchlist.watches))
-        deliver_due(services)
-    assert reasons(world) == ""
-
-
 def test_a_failed_check_is_a_round_all_the_same_and_the_only_page_that_fails_is_named(either_world: WikiHarness):
     world = either_world
     rounds(world)
@@ -85,12 +77,6 @@ def test_pages_that_all_fail_are_reported_and_one_that_succeeds_is_enough(world:
     with world.services() as services:
         services.archive.articles.record_check(articles[0], services.now(), None)
     assert reasons(world) == ""
-
-
-def test_a_watch_whose_page_was_never_reached_fails(world: WikiHarness):
-    world.wiki.close()
-    rounds(world)
-    assert "the last check of the only page failed" in reasons(world)
 
 
 def test_pages_that_are_no_longer_watched_do_not_count(world: WikiHarness):

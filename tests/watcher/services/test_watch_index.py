@@ -11,7 +11,6 @@ from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
 from watcher.services.catch_up import end_mute
 from watcher.services.check import check_titles
-from watcher.services.health import Health, watch_health
 from watcher.services.probes import Level, run_checks
 from watcher.services.watchlist import add_entries
 
@@ -90,13 +89,3 @@ def test_two_titles_of_one_page_are_checked_once_and_the_settings_of_the_first_h
     assert "'Tides' and 'Tide' are one page: it is checked once, with the settings of 'Tide'" in [
         item.message for item in warnings
     ]
-
-
-def test_a_moved_page_has_one_state_everywhere(moved: WikiHarness):
-    with moved.services() as services:
-        now = services.now()
-        (health,) = watch_health(services, now)
-        article = services.index.article_of(health.watch)
-    assert health.health is Health.OK
-    assert health.check_state is not None
-    assert health.check_state.article == article

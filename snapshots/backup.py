@@ -211,7 +211,12 @@ def read_manifest(file: BinaryIO, name: str) -> BackupManifest:
             continue
         entry = read_object(part, name)
         if "sha256" in entry:
-            return _sealed(head, entry, rows, seal.hexdigest(), name, ended=next(parts, None) is None)
+            checksum = seal.hexdigest()
+            if entry["sha256"] != checksum or entry.get("rows") != rows or next(parts, None) is not None:
+                raise InputError(
+                    f"{name}: was changed after it was written; take another backup, nothing was changed here"
+                )
+            return replace(head, rows=rows, checksum=checksum)
         seal.update(part)
         table = _columns(entry, name)[0]
         if table in rows:
@@ -240,14 +245,6 @@ def _head(line: bytes, name: str, seal: Callable[[bytes], None], rest: Iterator[
         raise damaged(name) from None
     seal(line)
     return BackupManifest(schema=schema, at=at, rows={}, checksum="")
-
-
-def _sealed(
-    head: BackupManifest, foot: dict[str, Any], rows: dict[str, int], seal: str, name: str, *, ended: bool
-) -> BackupManifest:
-    if foot["sha256"] != seal or foot.get("rows") != rows or not ended:
-        raise InputError(f"{name}: was changed after it was written; take another backup, nothing was changed here")
-    return replace(head, rows=rows, checksum=seal)
 
 
 def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[str], list[list[Any]]]]:

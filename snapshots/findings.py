@@ -109,7 +109,12 @@ def _counted_facets(
         columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACET_COLUMNS])
         at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
     if only:
-        parts = [_facet_query(session, query, at, only, _named(getattr(at, only), containing), MOST_VALUES)]
+        named: Sequence[Any] = ()
+        if containing and only == "article_id":  # by its title
+            named = [at.article_id.in_(select(ArticleRow.id).where(title_contains(containing)))]
+        elif containing:
+            named = [func.lower(getattr(at, only)).contains(containing.lower(), autoescape=True)]
+        parts = [_facet_query(session, query, at, only, named, MOST_VALUES)]
     else:
         grouped = _grouped_facets(session, query, at) if at is ReviewRow else at
         parts = [_facet_query(session, query, grouped if name in _TOGETHER else at, name) for name in names]
@@ -158,15 +163,6 @@ def _by_facet(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
     for facet, value, count, _ in sorted(rows, key=lambda row: (-row[2], row[1])):
         counts.setdefault(facet, {})[value] = int(count)  # PostgreSQL sums to a decimal
     return counts
-
-
-def _named(column: Any, words: str) -> list[Any]:
-    """Return the condition that a value has some words in its name, which for an article is its title."""
-    if not words:
-        return []
-    if column.key != "article_id":
-        return [func.lower(column).contains(words.lower(), autoescape=True)]
-    return [column.in_(select(ArticleRow.id).where(title_contains(words)))]
 
 
 def _facet_query(
@@ -220,14 +216,6 @@ def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[A
     edits: Any = select(col(row.edit_id).label("id"), worst, col(row.at), findings)
     key = [col(getattr(row, name)) for name in (*first, "edit_id")]
     return edits.where(*conditions_of(session, query), ~earlier), key
-
-
-def _counted_edits(session: Session, query: FindingFilter) -> int | None:
-    """Count the edits that a filter chooses; None where counting them takes as long as to read them."""
-    if is_narrow(query) or query.newer_than is not None or query.search:
-        return None
-    number: Any = select(func.count(func.distinct(ReviewRow.edit_id))).where(*conditions_of(session, query))
-    return int(session.exec(number).one())
 
 
 def _estimated_edits(session: Session, query: FindingFilter) -> int | None:
@@ -292,7 +280,11 @@ class FindingRepository(Repository):
         Pages are cut by key, not by number: what is decided on one page must not move edits past the next.
         """
         estimate = _estimated_edits(session, query)
-        known = _counted_edits(session, query) if estimate is None else estimate
+        known = estimate
+        # Of few findings, or of a search, the edits are counted while they are read.
+        if estimate is None and not (is_narrow(query) or query.newer_than is not None or query.search):
+            number: Any = select(func.count(func.distinct(ReviewRow.edit_id))).where(*conditions_of(session, query))
+            known = int(session.exec(number).one())
         chosen: Any
         if known is None or known < _MANY_EDITS:
             edits = _grouped(session, query)

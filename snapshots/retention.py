@@ -178,7 +178,17 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
             batch = session.execute(before.limit(AT_ONCE)).all()
             if not batch:
                 return count, size
-            used = bases | _used_texts(session, [row.id for row in batch], is_used, start)
+            # Referenced by rows that are kept, or by a text that was stored since the start.
+            ids = [row.id for row in batch]
+            used = bases | {
+                *session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used)),
+                *session.scalars(
+                    select(col(TextRow.base_id)).where(col(TextRow.base_id).in_(ids), col(TextRow.id) >= start)
+                ),
+            }
+            for child, column in _referencing(METADATA.tables[str(TextRow.__tablename__)]):
+                if child.name != RevisionRow.__tablename__:
+                    used.update(session.scalars(select(column).where(column.in_(ids))))
             unused = []
             for row in batch:
                 if row.id not in used:
@@ -193,18 +203,6 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
                 session.connection().execute(update(RevisionRow).where(of_them).values(text_id=None))
                 session.connection().execute(delete(TextRow).where(col(TextRow.id).in_(unused)))
         last = batch[-1].id
-
-
-def _used_texts(session: Session, ids: Sequence[int], is_used: ColumnElement[bool], start: int) -> set[int]:
-    """Return which of some texts are referenced by rows that are kept, or by a text that was stored since `start`."""
-    used: set[int] = set(
-        session.scalars(select(col(RevisionRow.text_id)).where(col(RevisionRow.text_id).in_(ids), is_used))
-    )
-    for child, column in _referencing(METADATA.tables[str(TextRow.__tablename__)]):
-        if child.name != RevisionRow.__tablename__:
-            used.update(session.scalars(select(column).where(column.in_(ids))))
-    new = select(col(TextRow.base_id)).where(col(TextRow.base_id).in_(ids), col(TextRow.id) >= start)
-    return used | set(session.scalars(new))
 
 
 def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[bool]:

@@ -126,23 +126,6 @@ def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dic
     }
 
 
-def _parts(decision: ReviewDecision) -> dict[str, Any]:
-    """Return the columns of a decision; ValueError when it lacks what it needs."""
-    note = (decision.note or "").strip()[:LONGEST_NOTE] or None
-    parts: dict[str, Any] = {"action": decision.action, "note": note}
-    match decision.action:
-        case ReviewAction.ACKNOWLEDGE:
-            return parts
-        case ReviewAction.DISMISS if decision.reason is not None:
-            return parts | {"reason": decision.reason}
-        case ReviewAction.ASSIGN if decision.assignee is not None:
-            return parts | {"assignee": " ".join(decision.assignee.split())[:LONGEST_NAME]}
-        case ReviewAction.NOTE if note:
-            return parts | {"answers": decision.answers}
-        case _:
-            raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
-
-
 def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], by: str, now: datetime) -> int:
     ordered = sorted(set(ids))
     _locked(session, ordered)
@@ -340,7 +323,19 @@ class ReviewRepository(Repository):
         event that the reviewer has seen, what others decided after it stays: who is second must see the first decision,
         and not overwrite it unseen.
         """
-        parts = _parts(decision)
+        note_text = (decision.note or "").strip()[:LONGEST_NOTE] or None
+        parts: dict[str, Any] = {"action": decision.action, "note": note_text}
+        match decision.action:
+            case ReviewAction.ACKNOWLEDGE:
+                pass
+            case ReviewAction.DISMISS if decision.reason is not None:
+                parts["reason"] = decision.reason
+            case ReviewAction.ASSIGN if decision.assignee is not None:
+                parts["assignee"] = " ".join(decision.assignee.split())[:LONGEST_NAME]
+            case ReviewAction.NOTE if note_text:
+                parts["answers"] = decision.answers
+            case _:
+                raise ValueError(f"{decision.action.value} needs more than it was given, or is done in another way")
         _locked(session, ids)
         if (answered := parts.get("answers")) is not None:
             note = session.get(ReviewEvent, answered)

@@ -34,6 +34,7 @@ from watcher.batching import batched
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Revision, Snapshot
 
+_SHOWN_LATER: Final = ("editor", "comment", "bot", "new_account", "groups")
 _OLDEST_FIRST: Final = col(RevisionRow.at), col(RevisionRow.revision_id)
 _NEWEST_FIRST: Final = tuple(column.desc() for column in _OLDEST_FIRST)
 
@@ -193,8 +194,15 @@ def store(
         text_id = text_ids.get(revision.id)
         if (row := rows.get(revision.id)) is None:
             fresh.append(columns_of(revision, owner.id, text_id, now))
-        else:
-            _update_row(session, row, owner.id, revision, text_id)
+            continue
+        # What the wiki hid before and shows now, the page, for histories are merged, and the editor's account. A text
+        # is never dropped.
+        news: dict[str, Any] = {"article_id": owner.id, "text_hidden": revision.text_hidden}
+        shown = {"text_id": text_id} | {name: getattr(revision, name) for name in _SHOWN_LATER}
+        news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
+        if any(getattr(row, name) != value for name, value in news.items()):
+            known = update(RevisionRow).where(col(RevisionRow.id) == bindparam("row"))
+            session.connection().execute(known, {"row": row.id, **news})
     insert_or_ignore(session, RevisionRow, fresh)
     return len(fresh)
 
@@ -240,20 +248,6 @@ def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime
     wiki = revision.article.wiki
     own = {"wiki": wiki, "article_id": page, "revision_id": revision.id, "text_id": text_id, "seen_at": now}
     return {name: getattr(revision, name) for name in shared_names(Revision, RevisionRow, ("id",))} | own
-
-
-def _update_row(session: Session, row: Any, page: int, revision: Revision, text_id: int | None) -> None:
-    """Store what the wiki hid before and shows now, the page, for histories are merged, and the editor's account.
-
-    Never drop a text.
-    """
-    news: dict[str, Any] = {"article_id": page, "text_hidden": revision.text_hidden}
-    shown: dict[str, Any] = {"text_id": text_id, "editor": revision.editor, "comment": revision.comment}
-    shown |= {"bot": revision.bot, "new_account": revision.new_account, "groups": revision.groups}
-    news |= {name: value for name, value in shown.items() if getattr(row, name) is None and value is not None}
-    if any(getattr(row, name) != value for name, value in news.items()):
-        known = update(RevisionRow).where(col(RevisionRow.id) == bindparam("row"))
-        session.connection().execute(known, {"row": row.id, **news})
 
 
 @cache

@@ -55,22 +55,16 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         outcomes = _check_polled(services, establish_baselines(services, poll_watches(services, awake)))
         yield from record_outcomes(services.counts, outcomes, services.now, services.owner)
         refresh_index(services, stale_articles(services, awake))
-        _fill_ledgers(services, {watch.wiki for watch in awake})
+        # Some ledgers that an earlier release did not write; where there are none, they are looked for in an hour.
+        now, filled_at = services.now(), services.ledgers_filled_at
+        if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
+            if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):
+                from watcher.services.ledger import fill_ledgers
+
+                fill_ledgers(services, missing)
+            else:
+                services.ledgers_filled_at = now
     save_round(services.archive, services.counts, "check", services.now())
-
-
-def _fill_ledgers(services: AppContext, wikis: Collection[str]) -> None:
-    """Fill some ledgers that an earlier release did not write; where there are none, look again in an hour."""
-    now = services.now()
-    if services.ledgers_filled_at is not None and now - services.ledgers_filled_at < _LEDGERS_EVERY:
-        return
-    missing = services.archive.articles.without_ledger(wikis, _MOST_LEDGERS)
-    if missing:
-        from watcher.services.ledger import fill_ledgers
-
-        fill_ledgers(services, missing)
-    else:
-        services.ledgers_filled_at = now
 
 
 def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> Iterator[CheckOutcome]:

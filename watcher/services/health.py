@@ -181,7 +181,23 @@ def status_json(
         "shape": SHAPE,
         "at": now.isoformat(timespec="seconds"),
         "ok": is_ok(watches, status, lists),
-        "watches": [_watch(watch_health, now) for watch_health in watches],
+        "watches": [
+            {
+                "wiki": health.watch.wiki,
+                "title": health.watch.title,
+                "page": seen.article.title if seen else None,
+                "state": health.health.value,
+                "checked_at": _timestamp(checked_at),
+                "age": None if checked_at is None else round((now - checked_at).total_seconds()),
+                "every": round(health.watch.every.total_seconds()),
+                "failures": seen.failures if seen else 0,
+                "error": seen.error if seen else None,
+                "revision": seen.cursor if seen else None,
+            }
+            for health in watches
+            for seen in (health.check_state,)
+            for checked_at in (seen.checked_at if seen else None,)
+        ],
         "lists": [
             {
                 "wiki": listed.watch.wiki,
@@ -213,23 +229,6 @@ def status_json(
             "dead": status.dead,
             "oldest_queued_at": _timestamp(status.oldest_queued),
         },
-    }
-
-
-def _watch(watch_health: WatchHealth, now: datetime) -> dict[str, object]:
-    seen = watch_health.check_state
-    checked_at = seen.checked_at if seen else None
-    return {
-        "wiki": watch_health.watch.wiki,
-        "title": watch_health.watch.title,
-        "page": seen.article.title if seen else None,
-        "state": watch_health.health.value,
-        "checked_at": _timestamp(checked_at),
-        "age": None if checked_at is None else round((now - checked_at).total_seconds()),
-        "every": round(watch_health.watch.every.total_seconds()),
-        "failures": seen.failures if seen else 0,
-        "error": seen.error if seen else None,
-        "revision": seen.cursor if seen else None,
     }
 
 

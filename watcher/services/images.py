@@ -93,11 +93,25 @@ def check_images(
         snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
     if snapshot is None or snapshot.wikitext is None:
         return outcome, None
-    case = _ImageCheck.of(services, watch, snapshot, known, seen, outcome.compared)
-    if case.changed and outcome.comparison is None:
+    files: Sequence[str] = [*known.digests]
+    if known.revision_id != snapshot.revision.id:
+        from watcher.parse import files_in, shows_same_files
+
+        text, dialect = snapshot.wikitext, services.dialect(watch.wiki)
+        before = next((side.wikitext for side in outcome.compared if side.revision.id == known.revision_id), None)
+        # To read all blocks that show a file costs more than the comparison of an edit that touches none.
+        if before is None or not shows_same_files(before, text, dialect):
+            files = files_in(text, dialect)
+    unseen = [file for file in files if file not in seen]
+    fetched = services.client(watch.wiki).image_digests(unseen) if unseen else {}
+    now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
+    # A file without a digest now is deleted or hidden; its old digest stays until it is back.
+    changed = tuple(file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1))
+    case = _ImageCheck(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
+    if changed and outcome.comparison is None:
         return _report_changes(services, case, outcome, commit), None
     # The edit is reported first: an image that changed as well is reported by the next check.
-    return outcome, ShownImages(digests=case.digests_to_save(case.changed), before=known.digests)
+    return outcome, ShownImages(digests=case.digests_to_save(changed), before=known.digests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,36 +124,6 @@ class _ImageCheck:
     now: Digests
     changed: tuple[str, ...]
     at: datetime
-
-    @classmethod
-    def of(
-        cls,
-        services: AppContext,
-        watch: Watch,
-        snapshot: Snapshot,
-        known: ImageDigests,
-        seen: Digests,
-        compared: Sequence[Snapshot] = (),
-    ) -> _ImageCheck:
-        files: Sequence[str] = [*known.digests]
-        if known.revision_id != snapshot.revision.id:
-            from watcher.parse import files_in, shows_same_files
-
-            text, dialect = snapshot.wikitext or "", services.dialect(watch.wiki)
-            before = next((side.wikitext for side in compared if side.revision.id == known.revision_id), None)
-            # To read all blocks that show a file costs more than the comparison of an edit that touches none.
-            if before is None or not shows_same_files(before, text, dialect):
-                files = files_in(text, dialect)
-        unseen = [file for file in files if file not in seen]
-        fetched = services.client(watch.wiki).image_digests(unseen) if unseen else {}
-        now = {file: seen[file] if file in seen else fetched.get(file) for file in files}
-        changed = tuple(
-            # A file without a digest now is deleted or hidden; its old digest stays until it is back.
-            file
-            for file, sha1 in now.items()
-            if sha1 and known.digests.get(file, sha1) not in (None, sha1)
-        )
-        return cls(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
 
     def digests_to_save(self, unsettled: Iterable[str] = ()) -> ImageDigests:
         """Return what to store: files that are gone for now, and those unsettled, keep their old digests."""

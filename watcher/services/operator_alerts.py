@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from snapshots import ArticleEvent, MembershipChange, OutgoingAlert
+from snapshots import ArticleEvent, OutgoingAlert
 from snapshots.metrics import Labels, SharedCounter
-from watcher.config import Destination, Watch, Watchlist, accepts
+from watcher.config import Destination, Watchlist, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
 from watcher.report.labels import span
 from watcher.report.links import revision_url
@@ -168,36 +168,39 @@ def _alert_events(services: AppContext) -> None:
 
 def _alert_memberships(services: AppContext) -> None:
     """Notify the destinations of a list of the pages that joined it, left it or came back: one message a refresh."""
-    lists = {(watch.wiki, watch.source): watch for watch in services.watchlist.sources}
+    lists, now = {(watch.wiki, watch.source): watch for watch in services.watchlist.sources}, services.now()
     for change in services.archive.events.unnotified_memberships(_MAX_LISTED):
-        watch = lists.get((change.wiki, change.key))
-        alert = _membership_alert(services, watch, change) if watch else None
-        services.archive.events.queue_membership_alert(change, alert, services.now())
+        outgoing = None
+        if watch := lists.get((change.wiki, change.key)):
+            kind, severity, words = _MEMBERSHIPS[change.kind]
+            notices = []
+            for article in change.articles:
+                edit = find_membership_edit(services, watch, article, joins=change.kind != "left")
+                url = revision_url(index_php_url(services.watchlist.wiki(article.wiki).api), edit) if edit else ""
+                actor = f", {describe_actor(edit.editor, edit.comment, edit.at)}" if edit else ""
+                section = (article.title,) if change.count > 1 else ()
+                ends = change.kind == "left" and services.index.watch_of(article) is None
+                summary = f"{words} {change.key}{', which ends its watch' if ends else ''}{actor}"
+                url = url or page_url(services, article)
+                notices.append(Notice(kind=kind, severity=severity, section=section, summary=summary, diff_url=url))
+            about = change.articles[0]
+            if change.count > 1:
+                about = Article(wiki=change.wiki, page_id=0, title=f"{change.count:,} articles")
+            alert = operator_alert(about, notices, key_of(f"{change.key}:{change.kind}:{change.wiki}:{change.at}"), now)
+            members = [watch.model_copy(update={"title": member.title}) for member in change.articles]
+            recipients = (
+                destination
+                for destination in services.watchlist.destinations
+                if any(accepts(destination, member, notices[0]) for member in members)
+            )
+            outgoing = _outgoing(alert, recipients, now)
+        services.archive.events.queue_membership_alert(change, outgoing, now)
 
 
-def _membership_alert(services: AppContext, watch: Watch, change: MembershipChange) -> OutgoingAlert | None:
-    now, (kind, severity, words) = services.now(), _MEMBERSHIPS[change.kind]
-    notices = []
-    for article in change.articles:
-        edit = find_membership_edit(services, watch, article, joins=change.kind != "left")
-        url = revision_url(index_php_url(services.watchlist.wiki(article.wiki).api), edit) if edit else ""
-        actor = f", {describe_actor(edit.editor, edit.comment, edit.at)}" if edit else ""
-        section = (article.title,) if change.count > 1 else ()
-        ends = change.kind == "left" and services.index.watch_of(article) is None
-        summary = f"{words} {change.key}{', which ends its watch' if ends else ''}{actor}"
-        url = url or page_url(services, article)
-        notices.append(Notice(kind=kind, severity=severity, section=section, summary=summary, diff_url=url))
-    article = change.articles[0]
-    if change.count > 1:
-        article = Article(wiki=change.wiki, page_id=0, title=f"{change.count:,} articles")
-    alert = operator_alert(article, notices, key_of(f"{change.key}:{change.kind}:{change.wiki}:{change.at}"), now)
-    members = [watch.model_copy(update={"title": member.title}) for member in change.articles]
-    drafts = tuple(
-        delivery_for(destination, alert, now)
-        for destination in services.watchlist.destinations
-        if any(accepts(destination, member, notices[0]) for member in members)
-    )
-    return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
+def _outgoing(alert: Alert, recipients: Iterable[Destination], now: datetime) -> OutgoingAlert | None:
+    """Return an alert with a delivery to each recipient; None for nobody."""
+    deliveries = tuple(delivery_for(destination, alert, now) for destination in recipients)
+    return OutgoingAlert(alert=alert, deliveries=deliveries) if deliveries else None
 
 
 def _alert_unreached(services: AppContext) -> None:
@@ -297,9 +300,7 @@ def _operator_message(
         without and not recipients and operators(services.watchlist)
     ):  # the only operator is the one that accepts nothing
         recipients = [each for each in services.watchlist.destinations if each.name != without]
-    by_name = {destination.name: destination for destination in recipients}
-    drafts = tuple(delivery_for(destination, alert, now) for destination in by_name.values())
-    return OutgoingAlert(alert=alert, deliveries=drafts) if drafts else None
+    return _outgoing(alert, {destination.name: destination for destination in recipients}.values(), now)
 
 
 def operators(watchlist: Watchlist) -> tuple[Destination, ...]:

@@ -10,6 +10,7 @@ import logging
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -156,7 +157,7 @@ class _Check:
         if self._masked(known) != self._masked(facts):
             compared = self._compare(cursor, known, facts)
         if not compared.findings:
-            self._save(facts)
+            self.services.archive.renderings.save(self.article, facts)
             return None
         edits = edits_since(self.services, self.article.wiki, known.sources, facts)
         if not edits:  # asked for earlier in this round, perhaps, than this page was rendered
@@ -167,15 +168,11 @@ class _Check:
         compared = self._attributed(compared, edits, facts, is_transient=rendering.is_transient)
         return self._report([compared], edits, facts, known, cursor)
 
-    def _save(self, facts: RenderedFacts) -> None:
-        """Store what readers see where nothing is to be told."""
-        self.services.archive.renderings.save(self.article, facts)
-
     def _begin(self, rendering: Rendering) -> CheckOutcome:
         """Store what readers see for the first time; what differs when it is rendered again is volatile."""
         facts = self._facts(rendering, ())
         again = self.services.client(self.article.wiki).render(self.article, again=True)
-        self._save(self._learning(facts, facts.text, self._text(again)))
+        self.services.archive.renderings.save(self.article, self._learning(facts, facts.text, self._text(again)))
         others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
         text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
         return CheckOutcome(self.watch, CheckState.BASELINE, text)
@@ -185,14 +182,13 @@ class _Check:
 
         The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
         """
-        facts = self._facts(rendering, known.volatile, fresh=True)
-        between = (
-            self._between(known)
-            if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts)
-            else None
-        )
+        facts, between = self._facts(rendering, known.volatile, fresh=True), None
+        if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
+            with suppress(Missing):  # the old text was deleted meanwhile
+                old = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
+                between = replace(known, text=self._text(old))
         if between is None:
-            self._save(facts)
+            self.services.archive.renderings.save(self.article, facts)
             return None
         if rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
             again = self.services.client(self.article.wiki).render(self.article, again=True)
@@ -204,24 +200,17 @@ class _Check:
             parts.append(self._attributed(compared, edits, facts, is_transient=rendering.is_transient))
         return self._report(parts, edits, facts, known, cursor)
 
-    def _between(self, known: RenderedFacts) -> RenderedFacts | None:
-        """Render the old text with the templates of now; None where it was deleted meanwhile."""
-        try:
-            rendering = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
-        except Missing:
-            return None
-        return replace(known, text=self._text(rendering))
-
     def _own_part(
         self, cursor: Revision, known: RenderedFacts, between: RenderedFacts, facts: RenderedFacts
     ) -> Comparison:
         """Return what the article's own edits changed for readers that its wikitexts do not tell."""
         compared = self._compare(cursor, between, facts)
-        severe = compared.at_least(self.watch.threshold)
-        texts = self._texts(known, cursor) if severe else None
-        if texts is None:
+        severe, before, after = compared.at_least(self.watch.threshold), None, None
+        if severe:
+            with suppress(Missing, Corrupt):  # a text is not kept any more
+                before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
+        if before is None or after is None or before.wikitext is None or after.wikitext is None:  # or one is hidden
             return replace(compared, findings=())
-        before, after = texts
         reported = self._judge(before, after).findings
         compared = replace(compared, findings=tuple(_unreported(severe, reported)))
         edits, read = deque([before], maxlen=_MOST_OWN_EDITS + 1), self.services.archive.revisions.with_text
@@ -232,14 +221,6 @@ class _Check:
         own = SourceEdits(title=self.article.title, edits=(after, *earlier), before=first.wikitext)
         return self._attributed(compared, (own,), facts)
 
-    def _texts(self, known: RenderedFacts, cursor: Revision) -> tuple[Snapshot, Snapshot] | None:
-        """Read the wikitexts that two renderings are of; None where one is hidden, or is not kept any more."""
-        try:
-            before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
-        except (Missing, Corrupt):
-            return None
-        return None if before.wikitext is None or after.wikitext is None else (before, after)
-
     def _without_source(
         self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
     ) -> CheckOutcome | None:
@@ -249,13 +230,16 @@ class _Check:
         values may have come from a data item, and an edit of a template that changes them later is to be told.
         """
         if rendering.is_transient:
-            self._save(self._learning(facts, known.text, facts.text, self._compare(cursor, known, facts).findings))
+            self.services.archive.renderings.save(
+                self.article,
+                self._learning(facts, known.text, facts.text, self._compare(cursor, known, facts).findings),
+            )
             return None
         again = self.services.client(self.article.wiki).render(self.article, again=True)
         facts = self._learning(facts, facts.text, self._text(again))
         compared = self._compare(cursor, known, facts)
         if not compared.findings:
-            self._save(facts)
+            self.services.archive.renderings.save(self.article, facts)
             return None
         return self._report([self._attributed(compared, (), facts)], (), facts, known, cursor)
 
@@ -271,7 +255,7 @@ class _Check:
         """Commit the findings of all parts when the edits of what the article transcludes have settled."""
         with_findings = [part for part in parts if part.findings]
         if not with_findings:
-            self._save(facts)
+            self.services.archive.renderings.save(self.article, facts)
             return None
         newest = max(with_findings, key=lambda part: part.after.at if part.after else cursor.at)
         compared = replace(newest, findings=tuple(finding for part in with_findings for finding in part.findings))

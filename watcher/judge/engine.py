@@ -24,7 +24,7 @@ from watcher.judge.structure import (
 from watcher.judge.tables import fold_table_edits
 from watcher.judge.thresholds import CODE, exceeded_limits
 from watcher.judge.worth import SCORED, Features, Surroundings, contributions, features, score, weights
-from watcher.model import Change, FieldChange, Finding, Policy, Reason, Severity
+from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic
 from watcher.model.elements import Guard
 
 # The first that speaks judges: what is more telling stands above what is more general.
@@ -102,6 +102,17 @@ def is_scored(finding: Finding) -> bool:
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
         and not any(map(_always_alerts, finding.change.fields))
+        and not _drops_the_figure(finding.change)
+    )
+
+
+def _drops_the_figure(change: Change) -> bool:
+    """Return whether what was counted still stands where its number stood."""
+    return (
+        change.kind is Kind.STATISTIC_REMOVED
+        and isinstance(change.old, Statistic)
+        and bool(change.old.quantity.unit)
+        and change.old.quantity.unit in (change.new_sentence or "").casefold()
     )
 
 

@@ -348,11 +348,11 @@ class _Planner:
     def _changes(
         self, news: _News, unsent: Sequence[SentFact], whole: _Since | None
     ) -> Iterator[tuple[Finding, SentFact | None]]:
-        """Yield what has changed since a destination was told: of each thing, since that was.
+        """Yield what has changed since a destination was told: of each thing, since that was done last.
 
-        That is the last edits; for what is queued, from where its alert begins; for what was told after the beginning
-        of these, from there. What has no value to be known by is taken from `whole`, if that is given. The summary of a
-        mute adds only what that mute held back.
+        That is the last edits; for what was told after the beginning of these, or is told to be over by what is
+        replaced, from there; for other queued facts, from where their alert begins. What has no value to be known by
+        is taken from `whole`, if that is given. The summary of a mute adds only what that mute held back.
         """
         begins, seen = _begins(self._main), list[SentFact]()
         starts = list[tuple[SentFact, _Since]]()

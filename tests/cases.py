@@ -1,27 +1,33 @@
 """Run a test with every case of a table as one test, and name the cases that fail.
 
 `pytest.mark.parametrize` makes a test of each case, with a set-up and a report of its own; for hundreds of short cases
-those take longer than the cases.
+those take longer than the cases. Long tables of plain values stand in `cases.toml` beside the test, under the names of
+its module and of the test.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import tomllib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+import pytest
 
-def for_each(names: str | Iterable[str], cases: Iterable[Any], ids: Any = None) -> Callable[[Any], Any]:
+
+def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids: Any = None) -> Callable[[Any], Any]:
     """Make one test of a test with arguments; the signature is that of `pytest.mark.parametrize`.
 
-    Fixtures are made once for all cases.
+    Fixtures are made once for all cases. Without `cases`, they are those of the table of the test.
     """
     words = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
-    rows = [_values(case, len(words)) for case in cases]
-    labels = [tuple(map(ids, row)) for row in rows] if callable(ids) else [*(ids or rows)]
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        rows = [_values(case, len(words)) for case in (table_of(test) if cases is None else cases)]
+        labels = [tuple(map(ids, row)) for row in rows] if callable(ids) else [*(ids or rows)]
+
         @functools.wraps(test)
         def run(**fixtures: Any) -> None:
             errors = []
@@ -40,6 +46,29 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any], ids: Any = None) 
         return run
 
     return decorate
+
+
+def parametrize_each(names: str | Iterable[str]) -> Callable[[Any], Any]:
+    """Make a test of each case of the table of a test, with fixtures of its own."""
+    return lambda test: pytest.mark.parametrize(names, table_of(test))(test)
+
+
+def table_of(test: Callable[..., None]) -> list[Any]:
+    """Return the cases in `cases.toml` beside a test; a list of values is a tuple."""
+    path = Path(test.__code__.co_filename)
+    rows: list[Any] = _tables(path.with_name("cases.toml"))[path.stem][test.__name__.removeprefix("test_")]
+    return [_frozen(row) for row in rows]
+
+
+@functools.cache
+def _tables(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(each) for key, each in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _values(case: Any, length: int) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import parametrize_each
 from watcher.cli.diff import MAX_TEXT_BYTES, read_lines, read_text
 from watcher.errors import InputError
 
@@ -73,16 +74,7 @@ def test_lines_are_objects_and_empty_lines_are_none(tmp_path: Path, monkeypatch:
     assert list(read_lines("-", "text")) == requested
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("{", "is not JSON"),
-        ("[]", "must be an object with the keys id, text"),
-        ('{"text": "a"}', "must be an object with the keys id, text"),
-        ('{"id": 1}', "text must be a text"),
-        ('{"id": 1, "text": 5}', "text must be a text"),
-    ],
-)
+@parametrize_each(("line", "expected"))
 def test_a_line_that_cannot_be_used_is_named_by_its_number(tmp_path: Path, line: str, expected: str):
     (tmp_path / "lines.jsonl").write_text('{"id": 0, "text": "good"}\n' + line)
     lines = read_lines(str(tmp_path / "lines.jsonl"), "text")

@@ -10,6 +10,7 @@ from time import time
 
 import pytest
 
+from tests.cases import parametrize_each
 from tests.dumps import export
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 
@@ -84,23 +85,7 @@ def test_the_page_has_a_calendar_and_no_markup_of_the_wiki(watcher, edited: Wiki
     assert "\u001b" not in watcher("preview", "Tide").out
 
 
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
-        (("Tode",), "Tode on w: there is no such page; check the title"),
-        (("Tide", "--since", "1d"), "give a longer --since"),
-        (("Tide", "--since", "soon"), "--since soon: is not a duration"),
-        (("Tide", "--since", "0"), "--since 0: is no time at all"),
-        (("Tide", "--settle", "x"), "--settle x: is not a duration"),
-        (("Tide", "--threshold", "x"), "--threshold x: "),
-        (("Tide", "--wiki", "other"), "other: watchlist.toml does not have its wiki; known: w"),
-        (("Ti|de",), "Ti|de: "),
-        (("Tide", "--dump", "none.xml"), "none.xml: it cannot be read"),
-        (("Ebb", "--offline"), "Ebb: nothing of it is stored; run the command without --offline"),
-        (("category:Seas", "--offline"), "category:Seas: is a list of pages"),
-        (("category:Seas",), "category 'Seas' on w: has no page"),
-    ],
-)
+@parametrize_each(("words", "problem"))
 def test_bad_input_is_one_line(watcher, edited: WikiHarness, words: tuple[str, ...], problem: str):
     before = contents(edited.folder)
     done = watcher("preview", *words)

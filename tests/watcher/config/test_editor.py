@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from watcher.config import append_entries, check_entry, default_watchlist, edit_watch, load
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
@@ -53,14 +53,7 @@ def test_windows_line_ends_stay():
     assert "paused = true\r\n" in changed
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '[[wiki]]\nname = "w"\n[[watch]]\ntitle = "Low_tide"\n',
-        '[[wiki]]\nname = "w"\n[[watch]]\ntitle = "Ebb"\nwiki = "w"\n[[watch]]\nwiki = "w"\ntitle = " Low  tide"\n',
-        'wiki = [{name = "w"}]\nwatch = [{title = "Low tide"}]\n',
-    ],
-)
+@parametrize_each("text")
 def test_a_watch_is_found_however_it_is_written(text: str):
     changed = tomllib.loads(edit_watch(text, "w", "Low tide", {"paused": True}))["watch"]
     assert [watch.get("paused", False) for watch in changed] == [*[False] * (len(changed) - 1), True]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from watcher.config import Destination, Watchlist, WikiSite, load
 from watcher.config.loader import ConfigProblem, format_problems
 from watcher.config.schedule import Digest, QuietHours
@@ -120,18 +120,7 @@ def test_a_wiki_on_this_machine_may_speak_plain_http(listed: Callable[..., Watch
     assert listed(text).allowed_hosts == (host,)
 
 
-@pytest.mark.parametrize(
-    ("written", "complete"),
-    [
-        ("sqlite:///deep/w.db", "sqlite:///{folder}/deep/w.db"),
-        ("sqlite:////var/w.db", "sqlite:////var/w.db"),
-        ("sqlite:///w.db?timeout=5", "sqlite:///{folder}/w.db?timeout=5"),
-        ("postgresql://u:p@db/w", "postgresql+psycopg://u:p@db/w"),
-        ("postgres://u:p@db/w", "postgresql+psycopg://u:p@db/w"),
-        ("postgresql+psycopg://u:p@db/w", "postgresql+psycopg://u:p@db/w"),
-        ("env:DB", "postgresql+psycopg://hidden"),
-    ],
-)
+@parametrize_each(("written", "complete"))
 def test_a_database_becomes_a_complete_url(
     listed: Callable[..., Watchlist], tmp_path: Path, written: str, complete: str
 ):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import parametrize_each
 from watcher.config import add_watch, default_watchlist, load
 from watcher.errors import ConfigError
 
@@ -77,15 +78,7 @@ def test_a_file_without_a_last_line_end_can_be_added_to(titles: Callable[[str], 
     assert titles(add_watch(default_watchlist().rstrip() + "\n# end", "enwiki", "Tide"))[-1] == "Tide"
 
 
-@pytest.mark.parametrize(
-    ("wiki", "title", "expected"),
-    [
-        ("enwiki", "Human_trafficking", "is watched already"),
-        ("enwiki", "A|B", "'|'"),
-        ("enwiki", "", "is empty"),
-        ("enwki", "Tide", 'did you mean "enwiki"?'),
-    ],
-)
+@parametrize_each(("wiki", "title", "expected"))
 def test_a_watch_that_cannot_be_added_is_reported_in_one_line(wiki: str, title: str, expected: str):
     with pytest.raises(ConfigError) as caught:
         add_watch(default_watchlist(), wiki, title)

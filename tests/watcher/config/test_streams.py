@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from watcher.config import Watchlist, load
 from watcher.config.validators import WIKIMEDIA, default_stream, is_wikimedia, validate_stream
 from watcher.errors import ConfigError
@@ -66,15 +66,7 @@ def test_without_a_list_of_hosts_wikimedia_s_stream_is_allowed(tmp_path: Path):
     assert "stream.wikimedia.org" in watchlist.allowed_hosts
 
 
-@pytest.mark.parametrize(
-    ("stream", "hosts", "expected"),
-    [
-        ("https://events.example.org/s", "", "not in allowed_hosts"),
-        ("https://events.example.org/s", 'allowed_hosts = ["en.wikipedia.org"]', "not in allowed_hosts"),
-        ("http://events.example.org/s", 'allowed_hosts = ["en.wikipedia.org", "events.example.org"]', "not encrypted"),
-        ("nonsense", "", "must be a web address"),
-    ],
-)
+@parametrize_each(("stream", "hosts", "expected"))
 def test_a_stream_that_cannot_be_listened_to_is_named_with_its_line(
     tmp_path: Path, stream: str, hosts: str, expected: str
 ):

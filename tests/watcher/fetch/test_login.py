@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from tests.cases import parametrize_each
 from tests.watcher.fetch.conftest import NOW, Wiki
 from watcher.errors import Refused
 from watcher.fetch.lists import PageList, parse_titles
@@ -89,19 +90,7 @@ def test_a_watchlist_token_is_in_no_address():
     assert (request.method, request.url.query) == ("POST", b"")
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("\ufeff# ours\nTide\nLow_tide\n\nTide\n", ("Tide", "Low tide")),
-        ('{"wiki": "enwiki", "pages": ["Low_tide", "Tide"]}', ("Low tide", "Tide")),
-        (
-            '{"*": [{"n": "combination", "a": {"*": [{"title": "Low_tide", "namespace": 0, "n": "page"}]}}]}',
-            ("Low tide",),
-        ),
-        ('{"namespaces": {}, "pages": [{"page_title": "Low_tide", "page_namespace": 0}]}', ("Low tide",)),
-        ('["Tide"]', ("Tide",)),
-    ],
-)
+@parametrize_each(("body", "expected"))
 def test_titles_are_read_from_lines_and_from_the_json_of_tools(body: str, expected: tuple[str, ...]):
     assert parse_titles("list", body) == expected
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from tests.hostile_servers import serving
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import transport
@@ -152,19 +152,7 @@ def test_an_internal_error_of_the_wiki_is_tried_again(wiki: Any) -> None:
     assert it.waits == [0.5]
 
 
-@pytest.mark.parametrize(
-    "location",
-    [
-        "https://evil.example/w/api.php",
-        "http://wiki.example.org/w/api.php",
-        "https://wiki.example.org:8443/w/api.php",
-        "http://127.0.0.1/",
-        "file:///etc/passwd",
-        "//evil.example/",
-        "https://wiki.example.org@evil.example/",
-        "",
-    ],
-)
+@parametrize_each("location")
 def test_a_redirect_to_another_place_is_not_followed(wiki: Any, location: str) -> None:
     it = wiki(http(302, Location=location), OK)
     with pytest.raises(Refused, match="redirects"):

@@ -2,11 +2,10 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from watcher.notify.sanitize import (
     changed_span,
     defang,
@@ -20,21 +19,7 @@ from watcher.notify.sanitize import (
 from watcher.text import message_line
 
 
-@for_each(
-    ("text", "shown"),
-    [
-        ("@everyone", "@\u200beveryone"),
-        ("<!channel>", "<\u200b!channel>"),
-        ("<@U123>", "<\u200b@\u200bU123>"),
-        ("<script>", "<\u200bscript>"),
-        ("</b>", "<\u200b/b>"),
-        ("see https://evil.example", "see https:\u200b//evil.example"),
-        ("www.evil.example", "www.\u200bevil.example"),
-        ("[here](evil.example)", "[here]\u200b(evil.example)"),
-        ("5 < 6 and p <0.05", "5 < 6 and p <0.05"),
-        ("at 5:30", "at 5:30"),
-    ],
-)
+@for_each(("text", "shown"))
 def test_what_a_chat_service_would_bring_to_life_is_broken(text: str, shown: str):
     assert defang(text) == shown
 
@@ -62,28 +47,12 @@ def test_only_a_plain_web_address_becomes_a_link(url: str | None, link: str | No
     assert own_link(url) == link
 
 
-@pytest.mark.parametrize(
-    ("url", "shorter"),
-    [
-        ("https://w.org/i.php?title=Tide&diff=2&oldid=1", "https://w.org/i.php?diff=2&oldid=1"),
-        ("https://w.org/i.php?title=Tide&oldid=1", "https://w.org/i.php?title=Tide&oldid=1"),
-        ("https://w.org/wiki/Tide", "https://w.org/wiki/Tide"),
-    ],
-)
+@parametrize_each(("url", "shorter"))
 def test_a_diff_is_found_without_its_title(url: str, shorter: str):
     assert shorter_link(url) == shorter
 
 
-@for_each(
-    ("old", "new", "before", "after"),
-    [
-        ("It has 21 million users.", "It has 25 million users.", "21 million", "25 million"),
-        ("About 1,000 left.", "About 1,200 left.", "1,000", "1,200"),
-        ("Most agree.", "Some agree.", "Most", "Some"),
-        ("It is high.", "It is not high.", "high", "not"),
-        ("a b", "a b", "b", "b"),
-    ],
-)
+@for_each(("old", "new", "before", "after"))
 def test_the_words_that_changed_are_found_whole(old: str, new: str, before: str, after: str):
     (old_start, old_end), (new_start, new_end) = changed_span(new, old), changed_span(old, new)
     assert (old[old_start:old_end], new[new_start:new_end]) == (before, after)
@@ -107,21 +76,7 @@ def test_an_excerpt_keeps_what_changed_and_its_room(room: int):
     assert utf8_length(short) <= room
 
 
-@for_each(
-    "number",
-    [
-        "1,234,567.89",
-        "1 234 567",
-        "US$3.5 billion",
-        "21–25",
-        "3.5 %",
-        "25 percent",
-        "€12.50",
-        "12/2024",
-        "2,100万",
-        "−40",
-    ],
-)
+@for_each("number")
 def test_a_number_is_shown_whole_or_not_at_all(number: str):
     for before in ("", "x", "xx", "some words ", "値"):
         text = f"{before} {number} and more words"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from tests.watcher.history_helpers import BOATS, CENSUS, SURVEY, TEXT, build_timelines, revision, timelines_from
 from watcher.model import Snapshot
 from watcher.model.ledger import Timeline
@@ -181,31 +181,14 @@ def test_statistics_are_found_by_any_words_that_were_ever_said_of_them(words: st
     assert len(find_timelines(timelines_from(TEXT, WRONG, TEXT), words)) == count
 
 
-@for_each(
-    ("subject", "words"),
-    [
-        ("claim", "largest world"),
-        ("reference", "tidal SURVEY"),
-        ("reference", "survey.example.org"),
-        ("figure", "tide.jpg"),
-        ("figure", "at night"),
-    ],
-)
+@for_each(("subject", "words"))
 def test_claims_sources_and_pictures_are_found_by_their_words(subject: str, words: str):
     (timeline,) = find_timelines(everything(PICTURED), words, subject)
     assert timeline.subject == subject
     assert not find_timelines(everything(PICTURED), f"{words} whales", subject)
 
 
-@pytest.mark.parametrize(
-    ("words", "names"),
-    [
-        ("boast", ("boats",)),
-        ("sailor boats", ("sailors",)),
-        ("whales", ("boats", "sailors")),
-        ("", ("boats", "sailors")),
-    ],
-)
+@parametrize_each(("words", "names"))
 def test_a_word_that_nothing_is_about_is_reported_with_what_is_close_or_else_with_what_there_is(
     words: str, names: tuple[str, ...]
 ):

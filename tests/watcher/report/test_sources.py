@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference, Severity, SourceChange, Unread
 from watcher.report.sources import (
     edited_keys,
@@ -21,21 +21,7 @@ def supported(old: str, new: str) -> Change:
     return Change(kind=Kind.STATISTIC_CHANGED, old=None, new=None, old_references=tuple(old), new_references=tuple(new))
 
 
-@for_each(
-    ("old", "new", "edited", "verdict"),
-    [
-        ("", "", "", "no source"),
-        ("a", "a", "", "same source"),
-        ("ab", "ba", "", "same source"),
-        ("a", "a", "a", "source edited"),
-        ("", "a", "", "new source"),
-        ("a", "", "", "source removed"),
-        ("a", "b", "", "source replaced"),
-        ("a", "ab", "", "source added"),
-        ("ab", "a", "", "source removed"),
-        ("ab", "ac", "", "sources changed"),
-    ],
-)
+@for_each(("old", "new", "edited", "verdict"))
 def test_what_happened_to_the_support_is_said_in_a_word(old: str, new: str, edited: str, verdict: str):
     assert source_verdict(supported(old, new), frozenset(edited)) == verdict
 
@@ -155,15 +141,7 @@ def test_the_worst_comes_first_and_the_minor_are_counted(finding: Callable[..., 
     assert reported == "2 sources broken, 1 maintenance tag added; 1 minor change besides."
 
 
-@pytest.mark.parametrize(
-    ("findings", "unread", "expected"),
-    [
-        (0, 0, "No change was found."),
-        (0, 1, "No change was found; 1 stretch of the text could not be read."),
-        (2, 0, "Nothing of substance changed (2 minor changes)."),
-        (2, 3, "Nothing of substance changed (2 minor changes); 3 stretches of the text could not be read."),
-    ],
-)
+@parametrize_each(("findings", "unread", "expected"))
 def test_silence_is_reported_and_never_mistaken(
     finding: Callable[..., Finding], findings: int, unread: int, expected: str
 ):

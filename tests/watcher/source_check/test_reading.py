@@ -67,32 +67,7 @@ def checked(site: SourceSite, name: str) -> SourceCheck:
     return case.check(read(site.url(case.path), site.host))
 
 
-@for_each(
-    ("name", "text"),
-    [
-        (
-            "a report states the old value more exactly",
-            "the source states 21 million (“labour at an estimated 20.9 million in 2012.”); 25 million is not on it",
-        ),
-        (
-            "the new number is on the page and counts something else",
-            (
-                "the source states 45,000 (“festival of Brae drew 45,000 visitors in 2019, the”); 54,000 "
-                "(“The budget was 54,000 dollars, most of it from”) is on it, but perhaps about something else"
-            ),
-        ),
-        (
-            "a paywall that the page declares, after the sentence in question",
-            (
-                "the source states 900 (“Stane and Hale cost 900 jobs, most of them”); "
-                "9,000 is not in the part that could be read"
-            ),
-        ),
-        ("a page about the subject without either value", "the source states neither 412 nor 421"),
-        ("a new value with a new source that has another one", "the source does not state 88 million"),
-        ("a PDF of images", "the source could not be read (a PDF of images)"),
-    ],
-)
+@for_each(("name", "text"))
 def test_the_line_quotes_what_is_stated_and_names_what_is_not(site: SourceSite, name: str, text: str):
     assert checked(site, name).text == text
 
@@ -100,27 +75,7 @@ def test_the_line_quotes_what_is_stated_and_names_what_is_not(site: SourceSite, 
 WOLVES = "In 2014, the institute counted {} wolves in the Havel region."
 
 
-@for_each(
-    "sentence",
-    [
-        "In 2009, the institute counted 1,374 wolves in the Havel region.",
-        "The number of wolves in the Havel region fell from 1,374 in 2009 to 1,734 in 2014, the institute counted.",
-        "The institute counted 1,374 wolf tracks in the Havel region in 2014.",
-        "The institute did not count 1,374 wolves in the Havel region in 2014.",
-        "By hunting, the 1,734 wolves of the Havel region may become 1,374 wolves.",
-        "In 2014, the institute counted more than 1,374 wolves in the Havel region.",
-        "In 2014, the institute counted 1,374 female wolves in the Havel region.",
-        "In 2014, the institute spent $1,374 on counting wolves in the Havel region.",
-        "In 2014, 1,374% more wolves were counted in the Havel region by the institute.",
-        "The institute counted the wolves of the Havel region in 2014, as order 1,374 demands.",
-        "In 2014, the institute counted wolves on 1,374 km of paths in the Havel region.",
-        "The institute counts 1,374 wolves per year in the Havel region.",
-        "The institute counted 1,734 wolves in the Havel region in 2014, and in the Ossen region 1,374 wolves.",
-        "In 2014, the institute counted 900 wolves in the Havel region, against 1,374 wolves beyond the border.",
-        "Of the wolves that the institute counted in the Havel region in 2014, 1,734 were grey and 1,374 were black.",
-        "In 2014, the institute counted 1,734 wolves in the Havel region, and its friends claim 1,374 wolves.",
-    ],
-)
+@for_each("sentence")
 def test_a_number_that_is_about_something_else_is_on_the_page_and_not_stated(sentence: str):
     old, new = sides(WOLVES.format("1,734"), WOLVES.format("1,374"), "en")
     page = SourcePage(url="https://example.org/", passages=(SourcePassage(text=sentence),), language="en")
@@ -164,16 +119,7 @@ def test_robots_txt_is_respected(robots: Reply, expected: Problem | None):
         assert ("/closed/page" in site.paths) == (expected is None)
 
 
-@for_each(
-    "url",
-    [
-        "http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://2130706433/",
-        "http://0x7f.1/", "http://10.0.0.1/", "http://192.168.1.1/", "http://169.254.169.254/latest/", "http://0.0.0.0/",
-        "http://100.64.0.1/", "http://[fe80::1]/", "http://[fd00::1]/", "http://[64:ff9b::7f00:1]/", "http://224.0.0.1/",
-        "ftp://example.org/a", "file:///etc/passwd", "http://user@127.0.0.1/", "http://127.0.0.1:22/", "javascript:x",
-        "http://example.org:8080/", "http://[", "",
-    ],
-)  # fmt: skip
+@for_each("url")
 def test_only_addresses_of_the_public_web_are_asked(url: str):
     assert problem(url, seconds=5) == Problem.ADDRESS
 

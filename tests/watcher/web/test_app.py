@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from snapshots import Archive
+from tests.cases import parametrize_each
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
@@ -141,29 +142,13 @@ def test_each_asker_is_refused_in_their_own_language(path: str, kind: str):
     assert ("&lt;here&gt;" in bytes(answer.body).decode()) == (kind == "text/html")
 
 
-@pytest.mark.parametrize(
-    ("path", "method", "status", "header", "value"),
-    [
-        ("/watches", "GET", 303, "location", "/sign-in?next=%2Fwatches%3Fa%3D1%26b%3D2"),
-        ("/watches", "POST", 401, "content-type", "text/html; charset=utf-8"),
-        ("/api/v1/findings", "GET", 401, "www-authenticate", "Bearer"),
-        ("/article/en/7/atom.xml", "GET", 401, "www-authenticate", 'Basic realm="Article Watcher", charset="UTF-8"'),
-    ],
-)
+@parametrize_each(("path", "method", "status", "header", "value"))
 def test_who_did_not_say_who_they_are_learns_how_to(path: str, method: str, status: int, header: str, value: str):
     answer = unauthenticated(path, "a=1&b=2", method)
     assert (answer.status_code, answer.headers[header]) == (status, value)
 
 
-@pytest.mark.parametrize(
-    ("path", "page"),
-    [
-        ("/finding/7/mute", "/finding/7"),
-        ("/article/en/7/pin", "/article/en/7"),
-        ("/watches/pause", "/watches"),
-        ("/decide", "/"),
-    ],
-)
+@parametrize_each(("path", "page"))
 def test_a_refused_form_leads_back_to_its_page(path: str, page: str):
     refused = bytes(unauthenticated(path, "", "POST").body).decode()
     assert f'<a href="/sign-in?next={page}">Sign in</a>' in refused

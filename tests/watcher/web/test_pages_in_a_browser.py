@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from snapshots import Archive, FindingFilter, ReviewState, Scope
 from tests.browser import NEEDS_BROWSER, expect
+from tests.cases import parametrize_each
 from tests.review_fixtures import judge_all
 from tests.watcher.web.conftest import NOW, PAGE, fill
 from tests.watcher.web.test_reviewing_in_a_browser import Desk, desk, served, visit  # noqa: F401  fixtures
@@ -38,14 +37,7 @@ IN_SIGHT = """element => {
 }"""
 
 
-@pytest.mark.parametrize(
-    ("language", "texts", "words"),
-    [
-        ("he", ("בעיר גרים 72,450 תושבים", "בעיר גרים 81,300 תושבים"), ("81,300",)),
-        # The summary has the words, as that of a moved source has: the old value stays before the new one.
-        ("ar", ("كتاب قديم", "كتاب قديم → مصدر جديد"), ("قديم", "جديد")),
-    ],
-)
+@parametrize_each(("language", "texts", "words"))
 def test_a_headline_with_words_from_right_to_left_keeps_digits_and_values_in_their_order(
     browser: Any, archive: Archive, tmp_path: Path, language: str, texts: tuple[str, ...], words: tuple[str, ...]
 ):

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from snapshots import Scope
-from tests.cases import for_each
+from tests.cases import for_each, parametrize_each
 from tests.flows.harness import WikiHarness
 from tests.watcher.web.conftest import WebClient
 from watcher.config import load
@@ -146,17 +146,7 @@ def test_a_mute_is_made_listed_and_lifted(bot: WebClient):
     assert bot.delete("/api/v1/mutes/1").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"rule": "weather.*"},
-        {"title": "Tide"},
-        {"wiki": "w", "title": "Ebb"},
-        {"words": "a"},
-        {"rule": "claim.*", "until": "2020-01-01T00:00:00Z"},
-    ],
-)
+@parametrize_each("body")
 def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: WebClient, body: dict[str, str]):
     assert bot.post("/api/v1/mutes", json=body).status_code in (404, 422)
     assert bot.get("/api/v1/mutes").json() == []

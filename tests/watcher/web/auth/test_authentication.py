@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from snapshots import ApiToken, Archive, Scope
+from tests.cases import parametrize_each
 from tests.watcher.web.conftest import NOW
 from watcher.web.auth.authentication import (
     ANONYMOUS,
@@ -69,19 +70,7 @@ def test_a_password_that_a_browser_sends_by_itself_changes_nothing(doors: Authen
     assert doors.authenticate(a_request("POST", authorization=basic("secret"))) is None
 
 
-@pytest.mark.parametrize(
-    ("at_home", "headers", "is_open"),
-    [
-        (True, {}, True),
-        (True, {"host": "localhost"}, True),
-        (True, {"host": "[::1]:8765"}, True),
-        (False, {}, False),
-        (True, {"host": "watch.example.org"}, False),
-        (True, {"x_forwarded_for": "192.0.2.7"}, False),
-        (True, {"forwarded": "for=192.0.2.7"}, False),
-        (True, {"host": "[::1"}, False),
-    ],
-)
+@parametrize_each(("at_home", "headers", "is_open"))
 def test_reading_is_open_to_this_machine_alone(
     doors: Authenticator,
     at_home: bool,  # noqa: FBT001  a case

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from snapshots.review_records import FindingRow
+from tests.cases import parametrize_each
 from tests.watcher.web.conftest import NOW, PAGE, a_revision, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
@@ -114,14 +115,7 @@ def test_a_mute_that_would_catch_everything_is_refused(
     assert archive.mutes.list_open() == ()
 
 
-@pytest.mark.parametrize(
-    ("fields", "field", "expected"),
-    [
-        ({"decision": "note", "note": " "}, "note", "Write a note first."),
-        ({"decision": "assign", "assignee": "<eve>"}, "assignee", "is named &lt;eve&gt;"),
-        ({"decision": "delete", "note": "kept"}, "decision", "Choose what to do"),
-    ],
-)
+@parametrize_each(("fields", "field", "expected"))
 def test_what_is_missing_is_said_beside_its_field_and_what_was_written_stays(
     visit: Visit, archive: Archive, fields: dict[str, str], field: str, expected: str
 ):

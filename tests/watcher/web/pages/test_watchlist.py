@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from snapshots import Scope
+from tests.cases import parametrize_each
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.web.api.conftest import history, site, world  # noqa: F401  fixtures
 from tests.watcher.web.conftest import WebClient, sign_in
@@ -72,16 +73,7 @@ def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: W
     assert (answer.status_code, "from 1 of 1 pages; all of them: about 1 messages" in answer.text) == (200, True)
 
 
-@pytest.mark.parametrize(
-    ("article", "status", "expected"),
-    [
-        ("No such page", 404, "missing"),
-        ("https://evil.example/wiki/Tide", 422, "evil.example"),
-        ("http://169.254.169.254/", 422, "169.254.169.254"),
-        ("<b>", 404, "&lt;b&gt;"),
-        ("", 404, "nothing was added"),
-    ],
-)
+@parametrize_each(("article", "status", "expected"))
 def test_what_cannot_be_watched_is_reported_beside_the_form(
     admin: WebClient,
     world: WikiHarness,  # noqa: F811

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
@@ -132,7 +133,8 @@ class MessageRenderer:
         try:
             text = _environment(part).from_string(path.read_text(encoding="utf-8")).render(_marked(facts, part))
         except Exception as error:  # noqa: BLE001  a template can raise anything, and no alert may be lost to it
-            line = getattr(error, "lineno", None) or _line_of(error)
+            frames = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == "<template>"]
+            line = getattr(error, "lineno", None) or next(reversed(frames), None)
             where = f"{path}:{line}" if line else str(path)
             self._note_error(f"{where}: {type(error).__name__}: {error}; the built-in template was used instead")
             return None
@@ -192,13 +194,3 @@ def _marked(facts: dict[str, Any], part: str) -> dict[str, Any]:
     links = {name: Markup(facts[name]) for name in _LINKS if facts.get(name)}  # noqa: S704  made by own_link
     articles = [_marked(article, part) for article in facts.get("articles", ())]
     return facts | links | ({"articles": articles} if articles else {})
-
-
-def _line_of(error: BaseException) -> int | None:
-    """Return the line of the template that raised an error while it was rendered."""
-    line, trace = None, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

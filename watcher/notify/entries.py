@@ -15,7 +15,7 @@ _LONGEST_VALUE: Final = 40
 _CROSSING: Final = " × "  # between the headers of a cell
 _Item = TypeVar("_Item")
 _MOST_EDITORS: Final = 3
-_HIDDEN_EDITOR: Final = "a hidden editor"
+HIDDEN_EDITOR: Final = "a hidden editor"
 _UNDONE: Final = ", undone"  # how the end of a resolution's summary begins
 
 
@@ -218,7 +218,7 @@ def _described(thing: _Thing) -> Notice:
     edits = sorted(
         (edit for alert, notice in thing.story for edit in notice.edits or (alert.after,)), key=lambda edit: edit.at
     )
-    names = list(dict.fromkeys(edit.editor or _HIDDEN_EDITOR for edit in edits))
+    names = list(dict.fromkeys(edit.editor or HIDDEN_EDITOR for edit in edits))
     people = ", ".join(names[:_MOST_EDITORS]) + (
         f" and {len(names) - _MOST_EDITORS} more" * (len(names) > _MOST_EDITORS)
     )

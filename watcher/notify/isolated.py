@@ -17,16 +17,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from watcher.child_process import limit_memory
+from watcher.child_process import command_of, limit_memory
 from watcher.errors import DeliveryError
 from watcher.model import Severity
 from watcher.notify.apprise_sender import TIMEOUT, send
@@ -42,14 +40,6 @@ IDLE_SECONDS: Final = 120.0
 _REUSE_SECONDS: Final = IDLE_SECONDS / 2
 _MOST_IDLE: Final = 2
 _LARGEST_REPLY: Final = 65_536
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
-# Without the working folder on the path, where a file may be named like a module.
-_CODE: Final = """
-import sys
-sys.path.append(sys.argv[1])
-from watcher.notify.isolated import main
-main(int(sys.argv[2]))
-"""
 
 
 class Child:
@@ -62,7 +52,7 @@ class Child:
         try:
             with other:
                 self.process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                    [sys.executable, "-P", "-c", _CODE, _ROOT, str(growth)],
+                    command_of("watcher.notify.isolated", growth),
                     stdin=other.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

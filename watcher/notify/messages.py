@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic, Kind, Notice, Revision, Severity
-from watcher.notify.entries import MessageEntry, entries, listed, summary_in_words
+from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed, summary_in_words
 from watcher.notify.sanitize import (
     changed_span,
     comment_text,
@@ -154,7 +154,7 @@ def _window(old: str, new: str) -> tuple[str, str]:
 
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
     """Return the names of who made some edits, each once and in order; of many the first."""
-    names = list(dict.fromkeys(defang(edit.editor or "") or _HIDDEN for edit in edits))
+    names = list(dict.fromkeys(defang(edit.editor or "") or HIDDEN_EDITOR for edit in edits))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return joined.join(truncate_bytes(name, 40) for name in names[:most]) + more
 
@@ -177,7 +177,6 @@ COMPACT_BYTES: Final = 500
 MAIL_CHARACTERS: Final = 32_000
 """The most that the page of a mail about one alert takes: Apprise's mail services take 32,768 characters."""
 _UNTITLED: Final = "untitled article"
-_HIDDEN: Final = "a hidden editor"
 _SUBJECT_BYTES: Final = 160
 _MAX_LISTED: Final = 50  # the user's own templates may show so many
 FORMS: Final = ("text", "markdown", "html", "mail")

@@ -40,14 +40,14 @@ class Links:
             findings = comparison.findings
             edits = [edit for finding in findings for edit in finding.edits]
             files = [finding.change.new.file for finding in findings if isinstance(finding.change.new, Figure)]
-            change = _query(index_url, diff=after.id, oldid=before.id)
+            change = index_query(index_url, diff=after.id, oldid=before.id)
             if comparison.is_rendered:
                 last = max(edits, key=lambda edit: (edit.at, edit.id), default=None)
-                change = revision_url(index_url, last) if last else _query(index_url, oldid=after.id)
+                change = revision_url(index_url, last) if last else index_query(index_url, oldid=after.id)
             elif comparison.is_of_one_revision and files:
                 change = file_url(index_url, files[0])
         return cls(
-            article_url=_query(index_url, curid=article.page_id) if article else None,
+            article_url=index_query(index_url, curid=article.page_id) if article else None,
             diff_url=change,
             home_url=home_url,
             index_url=index_url,
@@ -56,11 +56,11 @@ class Links:
 
     def page_url(self, title: str) -> str | None:
         """Return the address of another page of the same wiki, such as `File:Map.svg`."""
-        return _query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
+        return index_query(self.index_url, title=title.replace(" ", "_")) if self.index_url else None
 
     def text_url(self, revision: Revision) -> str | None:
         """Return the address of the text of a revision."""
-        return _query(self.index_url, oldid=revision.id) if self.index_url else None
+        return index_query(self.index_url, oldid=revision.id) if self.index_url else None
 
     def edit_url(self, revision: Revision) -> str | None:
         """Return the address of what one edit did."""
@@ -84,14 +84,15 @@ class Links:
 def revision_url(index_url: str, revision: Revision) -> str:
     """Return the difference of an edit on the wiki; of a page's first revision, its text."""
     if not revision.parent_id:
-        return _query(index_url, oldid=revision.id)
-    return _query(index_url, diff=revision.id, oldid=revision.parent_id)
+        return index_query(index_url, oldid=revision.id)
+    return index_query(index_url, diff=revision.id, oldid=revision.parent_id)
 
 
 def file_url(index_url: str, file: str) -> str:
     """Return the page of a file, which lists its versions and who uploaded each."""
-    return _query(index_url, title=f"File:{file.replace(' ', '_')}")
+    return index_query(index_url, title=f"File:{file.replace(' ', '_')}")
 
 
-def _query(index_url: str, **parameters: str | int) -> str:
+def index_query(index_url: str, **parameters: str | int) -> str:
+    """Return an address of index.php; what no UTF-8 text can hold is replaced."""
     return f"{index_url}?{urlencode(parameters, errors='replace')}"

@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final
 
+from watcher.child_process import command_of
 from watcher.model.source_checks import Problem
 
 SECONDS: Final = 20.0
@@ -75,14 +74,6 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
-# Without the working folder on the path, where a file may be named like a module.
-_CODE: Final = """
-import sys
-sys.path.append(sys.argv[1])
-from watcher.source_check.reader import main
-main()
-"""
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -95,7 +86,7 @@ def read_source(url: str, *, contact: str, hosts: Collection[str] = (), seconds:
     failed = SourcePage(url=url, problem=Problem.LATE)
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-P", "-c", _CODE, _ROOT],
+            command_of("watcher.source_check.reader"),
             input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

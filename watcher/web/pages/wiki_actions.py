@@ -12,13 +12,14 @@ from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from snapshots import ReviewedFinding
 from watcher.config import WikiSite
 from watcher.model import Dialect, Document, Revision, Sentence, TextKind
 from watcher.parse import parse
 from watcher.report.labels import editor_name, section_label
+from watcher.report.links import index_query
 from watcher.text import single_line
 from watcher.web.dependencies import WebContext
 
@@ -94,11 +95,15 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
         "History": source | {"action": "history"},
         "Talk page": {"title": talk_page(finding.article.title)},
     }
-    shown = {"The sentence in the article": f"{_url(index_url, page)}{text_fragment(sentence)}"} if sentence else {}
+    shown = (
+        {"The sentence in the article": f"{index_query(index_url, **page)}{text_fragment(sentence)}"}
+        if sentence
+        else {}
+    )
     groups: Actions = {
-        "Edit": {label: _url(index_url, parameters) for label, parameters in about_edit.items() if parameters},
+        "Edit": {label: index_query(index_url, **parameters) for label, parameters in about_edit.items() if parameters},
         "Article": shown
-        | {label: _url(index_url, parameters) for label, parameters in about_page.items() if parameters},
+        | {label: index_query(index_url, **parameters) for label, parameters in about_page.items() if parameters},
         "Editor": editor_urls(index_url, edit.editor),
     }
     return {name: group for name, group in groups.items() if group}
@@ -117,11 +122,7 @@ def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
         "User talk": {"title": f"User_talk:{name}"},
         "Block log": {"title": "Special:Log", "type": "block", "page": f"User:{name}"},
     }
-    return {label: _url(index_url, parameters) for label, parameters in pages.items()}
-
-
-def _url(index_url: str, parameters: dict[str, str | int]) -> str:
-    return f"{index_url}?{urlencode(parameters, errors='replace')}"
+    return {label: index_query(index_url, **parameters) for label, parameters in pages.items()}
 
 
 def text_fragment(sentence: str) -> str:

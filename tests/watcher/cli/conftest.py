@@ -20,6 +20,10 @@ class Answer:
     err: str
 
 
+Watcher = Callable[..., Answer]
+"""What the fixture `watcher` is: it runs a command with these words."""
+
+
 @pytest.fixture
 def watcher(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from snapshots import AccountRepository, Archive, Scope
+from tests.watcher.cli.conftest import Watcher
 from watcher.services.context import clock
 from watcher.web.auth.passwords import Passwords
-
-Watcher = Callable[..., "object"]
 
 
 @pytest.fixture

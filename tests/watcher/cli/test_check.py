@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
+from tests.watcher.cli.conftest import Watcher
 
 
-def test_a_baseline_then_an_alert_then_nothing(world: WikiHarness, watcher: Callable[..., Any], inbox: WebhookReceiver):
+def test_a_baseline_then_an_alert_then_nothing(world: WikiHarness, watcher: Watcher, inbox: WebhookReceiver):
     assert watcher("check").out == "+ Tide: watching from revision 1 on\n"
     world.edit(CHANGED)
     reported = watcher("check")
@@ -23,7 +21,7 @@ def test_a_baseline_then_an_alert_then_nothing(world: WikiHarness, watcher: Call
 
 
 def test_checks_one_after_another_send_what_each_found_at_once(
-    world: WikiHarness, watcher: Callable[..., Any], inbox: WebhookReceiver
+    world: WikiHarness, watcher: Watcher, inbox: WebhookReceiver
 ):
     """Whoever calls `check` waits for its messages, whatever the groups of alerts by a service wait for."""
     world.grouping = 'group_wait = "1h"\ngroup_interval = "1h"'
@@ -35,9 +33,7 @@ def test_checks_one_after_another_send_what_each_found_at_once(
         assert len(inbox.accepted) == number
 
 
-def test_only_the_named_articles_are_checked_with_underscores_or_blanks(
-    world: WikiHarness, watcher: Callable[..., Any]
-):
+def test_only_the_named_articles_are_checked_with_underscores_or_blanks(world: WikiHarness, watcher: Watcher):
     world.edit(TEXT, "Low water")
     world.edit(TEXT, "High water")
     world.watch("Tide", "Low water", "High water")
@@ -45,7 +41,7 @@ def test_only_the_named_articles_are_checked_with_underscores_or_blanks(
     assert [line.split(":")[0] for line in reported.out.splitlines()] == ["+ Tide", "+ Low water"]
 
 
-def test_what_fails_goes_to_the_stream_of_errors_and_ends_with_three(world: WikiHarness, watcher: Callable[..., Any]):
+def test_what_fails_goes_to_the_stream_of_errors_and_ends_with_three(world: WikiHarness, watcher: Watcher):
     world.watch("Ebb", "Tide")
     reported = watcher("check")
     assert (reported.code, reported.out) == (3, "+ Tide: watching from revision 1 on\n")
@@ -53,7 +49,7 @@ def test_what_fails_goes_to_the_stream_of_errors_and_ends_with_three(world: Wiki
 
 
 def test_a_message_that_does_not_arrive_ends_with_three_and_is_sent_later(
-    world: WikiHarness, watcher: Callable[..., Any], inbox: WebhookReceiver
+    world: WikiHarness, watcher: Watcher, inbox: WebhookReceiver
 ):
     watcher("check")
     world.edit(CHANGED)
@@ -66,7 +62,7 @@ def test_a_message_that_does_not_arrive_ends_with_three_and_is_sent_later(
     assert len(inbox.accepted) == 1
 
 
-def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Callable[..., Any]):
+def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Watcher):
     watcher("check")
     world.edit(TEXT.replace("== Harbours ==", "== Har\u202ebours\u009b31m ==").replace("21 million", "25 million"))
     reported = watcher("check")
@@ -74,16 +70,14 @@ def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Callab
     assert all(letter.isprintable() or letter == "\n" for letter in reported.out + reported.err)
 
 
-def test_a_moved_page_is_checked_and_shown_under_the_title_of_the_watchlist(
-    world: WikiHarness, watcher: Callable[..., Any]
-):
+def test_a_moved_page_is_checked_and_shown_under_the_title_of_the_watchlist(world: WikiHarness, watcher: Watcher):
     watcher("check")
     world.store.move("Tide", "Tides", at=world.clock())
     assert watcher("check", "Tide").out.splitlines()[0].endswith("; the page is called 'Tides'")
     assert watcher("status").out.startswith("✓ Tide: checked ")
 
 
-def test_what_is_added_is_checked_from_then_on(world: WikiHarness, watcher: Callable[..., Any]):
+def test_what_is_added_is_checked_from_then_on(world: WikiHarness, watcher: Watcher):
     world.edit(TEXT, "Low water")
     reported = watcher("add", f"{world.wiki.url}/wiki/Low_water")
     assert (reported.code, reported.err) == (0, "")

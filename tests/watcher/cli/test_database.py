@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from snapshots.upgrade import HEAD
 from tests.flows.harness import CHANGED, WikiHarness
+from tests.watcher.cli.conftest import Watcher
 
 
 @pytest.fixture
-def used(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
+def used(watcher: Watcher, world: WikiHarness) -> WikiHarness:
     """A world that was checked twice."""
     watcher("check")
     world.edit(CHANGED)
@@ -24,7 +23,7 @@ def used(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
     return world
 
 
-def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any], used: WikiHarness):
+def test_a_lost_database_comes_back_from_its_backup(watcher: Watcher, used: WikiHarness):
     made = watcher("backup", "it.backup")
     assert made.code == 0
     assert "it.backup: " in made.out
@@ -37,13 +36,13 @@ def test_a_lost_database_comes_back_from_its_backup(watcher: Callable[..., Any],
     assert "= Tide: nothing since revision 2" in watcher("check").out
 
 
-def test_a_database_is_made_and_brought_up_to_date(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_database_is_made_and_brought_up_to_date(watcher: Watcher, world: WikiHarness):
     world.database_file.unlink()
     assert watcher("migrate").out == f"schema none → {HEAD}\n"
     assert watcher("migrate").out == f"schema {HEAD}: nothing to do\n"
 
 
-def test_a_database_in_use_needs_force(watcher: Callable[..., Any], used: WikiHarness):
+def test_a_database_in_use_needs_force(watcher: Watcher, used: WikiHarness):
     assert used.stored() == [1, 2]
     watcher("backup", "it.backup")
     refused = watcher("restore", "it.backup")
@@ -53,7 +52,7 @@ def test_a_database_in_use_needs_force(watcher: Callable[..., Any], used: WikiHa
     assert watcher("restore", "it.backup", "--force").code == 0
 
 
-def test_a_damaged_database_is_kept_beside_the_one_that_is_restored(watcher: Callable[..., Any], used: WikiHarness):
+def test_a_damaged_database_is_kept_beside_the_one_that_is_restored(watcher: Watcher, used: WikiHarness):
     watcher("backup", "it.backup")
     for file in used.folder.glob("watcher.db-*"):
         file.unlink()
@@ -64,7 +63,7 @@ def test_a_damaged_database_is_kept_beside_the_one_that_is_restored(watcher: Cal
     assert used.stored() == [1, 2]
 
 
-def test_a_spoilt_backup_is_refused_in_one_line(watcher: Callable[..., Any], used: WikiHarness):
+def test_a_spoilt_backup_is_refused_in_one_line(watcher: Watcher, used: WikiHarness):
     watcher("backup", "it.backup")
     path = used.folder / "it.backup"
     path.write_bytes(path.read_bytes()[:-100])
@@ -75,7 +74,7 @@ def test_a_spoilt_backup_is_refused_in_one_line(watcher: Callable[..., Any], use
     assert used.stored() == [1, 2]
 
 
-def test_a_damaged_text_is_named(watcher: Callable[..., Any], used: WikiHarness, tmp_path: Path):
+def test_a_damaged_text_is_named(watcher: Watcher, used: WikiHarness, tmp_path: Path):
     with closing(sqlite3.connect(tmp_path / "watcher.db")) as database:
         database.execute("UPDATE text SET body = zeroblob(20) WHERE id = 1")
         database.commit()
@@ -85,7 +84,7 @@ def test_a_damaged_text_is_named(watcher: Callable[..., Any], used: WikiHarness,
     assert used.path.exists()
 
 
-def test_tidy_shows_first_and_removes_when_asked(watcher: Callable[..., Any], used: WikiHarness):
+def test_tidy_shows_first_and_removes_when_asked(watcher: Watcher, used: WikiHarness):
     for report in (used.folder / "reports").iterdir():
         os.utime(report, (0, 0))
     used.path.write_text(f'[keep]\nreports = "90 days"\n{used.path.read_text()}')
@@ -96,14 +95,14 @@ def test_tidy_shows_first_and_removes_when_asked(watcher: Callable[..., Any], us
     assert list((used.folder / "reports").iterdir()) == []
 
 
-def test_a_value_that_cannot_be_is_reported_with_its_line(watcher: Callable[..., Any], used: WikiHarness):
+def test_a_value_that_cannot_be_is_reported_with_its_line(watcher: Watcher, used: WikiHarness):
     used.path.write_text(f'[keep]\ntexts = "2h"\n{used.path.read_text()}')
     refused = watcher("tidy")
     assert refused.code == 2
     assert refused.err.startswith("watcher: watchlist.toml:2: keep.texts: is shorter than a day")
 
 
-def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Watcher, world: WikiHarness):
     assert watcher("check").code == 0
     world.database_file.unlink()
     for suffix in ("-wal", "-shm"):

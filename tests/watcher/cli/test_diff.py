@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.watcher.cli.conftest import Watcher
 
 OLD = "In 2012 there were 21 million victims.<ref>{{cite web|title=Sacks|url=https://a.example/}}</ref>\n"
 NEW = OLD.replace("21", "25")
@@ -21,7 +21,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return old, new
 
 
-def test_no_change_ends_with_nothing_and_changes_with_one(watcher: Callable[..., Any], files: tuple[Path, Path]):
+def test_no_change_ends_with_nothing_and_changes_with_one(watcher: Watcher, files: tuple[Path, Path]):
     old, new = files
     assert watcher("diff", old, old).code == 0
     assert watcher("diff", old, new).code == 1
@@ -30,9 +30,7 @@ def test_no_change_ends_with_nothing_and_changes_with_one(watcher: Callable[...,
 @pytest.mark.parametrize(
     ("form", "begins"), [("text", ""), ("html", "<!doctype html>"), ("markdown", "#"), ("json", "{")]
 )
-def test_a_comparison_is_shown_in_each_form(
-    watcher: Callable[..., Any], files: tuple[Path, Path], form: str, begins: str
-):
+def test_a_comparison_is_shown_in_each_form(watcher: Watcher, files: tuple[Path, Path], form: str, begins: str):
     answer = watcher("diff", *files, "--format", form)
     assert answer.code == 1
     assert answer.err == ""
@@ -41,7 +39,7 @@ def test_a_comparison_is_shown_in_each_form(
     assert answer.out.endswith("\n")
 
 
-def test_json_is_nothing_but_json(watcher: Callable[..., Any], files: tuple[Path, Path]):
+def test_json_is_nothing_but_json(watcher: Watcher, files: tuple[Path, Path]):
     written = json.loads(watcher("diff", *files, "--format", "json").out)
     [change] = written["changes"]
     assert change["kind"] == "statistic.changed"
@@ -60,7 +58,7 @@ def test_json_is_nothing_but_json(watcher: Callable[..., Any], files: tuple[Path
     ],
 )
 def test_a_call_that_makes_no_sense_is_refused(
-    watcher: Callable[..., Any], files: tuple[Path, Path], words: list[str], expected: str
+    watcher: Watcher, files: tuple[Path, Path], words: list[str], expected: str
 ):
     assert all(path.exists() for path in files)
     answer = watcher(*words)
@@ -68,7 +66,7 @@ def test_a_call_that_makes_no_sense_is_refused(
     assert expected in answer.err
 
 
-def test_a_batch_answers_each_line_in_its_order(watcher: Callable[..., Any], tmp_path: Path):
+def test_a_batch_answers_each_line_in_its_order(watcher: Watcher, tmp_path: Path):
     lines = [{"id": "b", "old": OLD, "new": NEW}, {"id": 1, "old": OLD, "new": OLD}]
     (tmp_path / "batch.jsonl").write_text("\n".join(map(json.dumps, lines)))
     answer = watcher("diff", "--batch", "batch.jsonl")
@@ -78,12 +76,12 @@ def test_a_batch_answers_each_line_in_its_order(watcher: Callable[..., Any], tmp
     assert answer.code == 1
 
 
-def test_a_batch_without_changes_ends_with_nothing(watcher: Callable[..., Any], tmp_path: Path):
+def test_a_batch_without_changes_ends_with_nothing(watcher: Watcher, tmp_path: Path):
     (tmp_path / "batch.jsonl").write_text(json.dumps({"id": 1, "old": OLD, "new": OLD}))
     assert watcher("diff", "--batch", "batch.jsonl").code == 0
 
 
-def test_a_batch_reads_each_line_in_its_language(watcher: Callable[..., Any], tmp_path: Path):
+def test_a_batch_reads_each_line_in_its_language(watcher: Watcher, tmp_path: Path):
     texts = [("en", "It had 1,234 members."), ("de", "Es hatte 1.234 Mitglieder."), ("fr", "Il avait 1 234 membres.")]
     lines = [json.dumps({"id": code, "text": text, "lang": code}) for code, text in texts]
     (tmp_path / "batch.jsonl").write_text("\n".join(lines))
@@ -91,13 +89,13 @@ def test_a_batch_reads_each_line_in_its_language(watcher: Callable[..., Any], tm
     assert [item["statistics"][0]["value"] for item in written] == ["1234"] * 3
 
 
-def test_the_language_can_be_given_for_all(watcher: Callable[..., Any], tmp_path: Path):
+def test_the_language_can_be_given_for_all(watcher: Watcher, tmp_path: Path):
     (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
     [statistic] = json.loads(watcher("facts", "seite", "--format", "json", "--language", "de").out)["statistics"]
     assert statistic["value"] == "1234"
 
 
-def test_facts_name_the_table_row_and_column_of_a_cell_and_its_source(watcher: Callable[..., Any], tmp_path: Path):
+def test_facts_name_the_table_row_and_column_of_a_cell_and_its_source(watcher: Watcher, tmp_path: Path):
     source = "<ref name=count>{{cite book |title=Boats of the sound |isbn=978-0-306-40615-7}}</ref>"
     table = f"{{|\n|+ Boats in 2020\n! Pos !! Harbour !! Boats{source}\n|-\n| 1 || Ardal || 640\n|}}"
     (tmp_path / "page").write_text(table)
@@ -106,7 +104,7 @@ def test_facts_name_the_table_row_and_column_of_a_cell_and_its_source(watcher: C
     assert "  640 [count] 640 (Boats in 2020: Ardal × Boats)" in watcher("facts", "page").out.splitlines()
 
 
-def test_the_name_of_a_language_is_no_code(watcher: Callable[..., Any], tmp_path: Path):
+def test_the_name_of_a_language_is_no_code(watcher: Watcher, tmp_path: Path):
     (tmp_path / "seite").write_text("Es hatte 1.234 Mitglieder.")
     answer = watcher("facts", "seite", "--language", "english")
     assert "'english' is no language code" in answer.err

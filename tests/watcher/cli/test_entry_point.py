@@ -6,13 +6,13 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cases import for_each
+from tests.watcher.cli.conftest import Watcher
 from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
 from watcher.version import version
@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[3]
         (["check", "--watchlist", "other.toml"], "other.toml: no such file"),
     ],
 )
-def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Callable[..., Any], words: list[str], expected: str):
+def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Watcher, words: list[str], expected: str):
     answer = watcher(*words)
     assert answer.code == 2
     assert answer.out == ""
@@ -51,7 +51,7 @@ def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Callable[..., Any],
     assert expected in answer.err
 
 
-def test_debug_gives_the_traceback(watcher: Callable[..., Any]):
+def test_debug_gives_the_traceback(watcher: Watcher):
     with pytest.raises(InputError):
         watcher("diff", "absent.wikitext", "absent.wikitext", "--debug")
 
@@ -68,11 +68,11 @@ def test_debug_shows_what_the_check_of_one_article_logs():
     assert "a defect in Tide" in done.stderr
 
 
-def test_the_version_is_one_word(watcher: Callable[..., Any]):
+def test_the_version_is_one_word(watcher: Watcher):
     assert watcher("--version").out.strip() == version()
 
 
-def test_without_words_the_commands_are_listed(watcher: Callable[..., Any]):
+def test_without_words_the_commands_are_listed(watcher: Watcher):
     answer = watcher()
     assert "check" in answer.out + answer.err
     assert "Traceback" not in answer.out + answer.err
@@ -90,7 +90,7 @@ ERRORS: dict[str, tuple[BaseException, int]] = {
 
 @for_each(("name", "error", "code"), [(name, *case) for name, case in ERRORS.items()])
 def test_every_error_has_its_exit_code(
-    watcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException, code: int
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException, code: int
 ):
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -131,7 +131,7 @@ def _same_codes() -> Iterator[None]:
     return
 
 
-def test_a_program_that_calls_the_command_keeps_its_garbage_collector(watcher: Callable[..., Any]):
+def test_a_program_that_calls_the_command_keeps_its_garbage_collector(watcher: Watcher):
     before = gc.get_threshold()
     try:
         gc.set_threshold(12_345)

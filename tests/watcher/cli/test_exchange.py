@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.flows.harness import WikiHarness
+from tests.watcher.cli.conftest import Watcher
 from watcher.errors import StoreError
 from watcher.services.watchlist import import_json
 
 
 @pytest.fixture
-def file(watcher: Callable[..., Any], world: WikiHarness) -> Path:
+def file(watcher: Watcher, world: WikiHarness) -> Path:
     """What an installation with two watches and a mute exports."""
     world.watch("Tide", "Ebb “and” flow", every="1h", claims=['It is "high".'])
     watcher("mute", "Tide", "--rule", "claim_added")
@@ -27,7 +27,7 @@ def file(watcher: Callable[..., Any], world: WikiHarness) -> Path:
     return path
 
 
-def test_what_is_not_there_is_added_and_the_rest_stays(watcher: Callable[..., Any], world: WikiHarness, file: Path):
+def test_what_is_not_there_is_added_and_the_rest_stays(watcher: Watcher, world: WikiHarness, file: Path):
     world.watch("Tide", every="2h")
     before = world.path.read_text() + "# mine\n"
     world.path.write_text(before)
@@ -41,7 +41,7 @@ def test_what_is_not_there_is_added_and_the_rest_stays(watcher: Callable[..., An
     assert watcher("import", file).out == "nothing to add\n"
 
 
-def test_mutes_travel_too(watcher: Callable[..., Any], file: Path):
+def test_mutes_travel_too(watcher: Watcher, file: Path):
     watcher("unmute", 1)
     assert "added: mute of Tide" in watcher("import", file).out
     assert "rule claim_added" in watcher("mute").out
@@ -53,7 +53,7 @@ def test_addresses_do_not_leave(file: Path, world: WikiHarness):
 
 
 def test_a_secret_does_not_leave_and_its_destination_is_not_added_without_it(
-    watcher: Callable[..., Any], world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+    watcher: Watcher, world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("SIGNED_URL", "json://127.0.0.1:9/")
     destination = '[[destination]]\nname = "signed"\nurl = "env:SIGNED_URL"\npayload = "json"\n'
@@ -69,7 +69,7 @@ def test_a_secret_does_not_leave_and_its_destination_is_not_added_without_it(
     assert "signed" not in world.path.read_text()
 
 
-def test_what_cannot_be_taken_changes_nothing(watcher: Callable[..., Any], world: WikiHarness, file: Path):
+def test_what_cannot_be_taken_changes_nothing(watcher: Watcher, world: WikiHarness, file: Path):
     reported = json.loads(file.read_text())
     reported["watch"].append({"wiki": "nowhere", "title": "Neap"})
     file.write_text(json.dumps(reported))
@@ -82,7 +82,7 @@ def test_what_cannot_be_taken_changes_nothing(watcher: Callable[..., Any], world
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": "article-watcher-watchlist", "version": 1, "watch": 3}'])
-def test_another_file_is_refused(watcher: Callable[..., Any], world: WikiHarness, text: str):
+def test_another_file_is_refused(watcher: Watcher, world: WikiHarness, text: str):
     (world.folder / "x.json").write_text(text)
     refused = watcher("import", "x.json")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
@@ -116,7 +116,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_a_crafted_file_is_refused_whole_in_one_line(
-    watcher: Callable[..., Any], world: WikiHarness, file: Path, hostile: dict[str, Any]
+    watcher: Watcher, world: WikiHarness, file: Path, hostile: dict[str, Any]
 ):
     exported = json.loads(file.read_text())
     exported["watch"].append({"wiki": "w", "title": "Spring tide"})
@@ -133,7 +133,7 @@ def test_a_crafted_file_is_refused_whole_in_one_line(
     assert "statistic_removed" not in watcher("mute").out
 
 
-def test_values_stay_values_whatever_they_hold(watcher: Callable[..., Any], world: WikiHarness, file: Path):
+def test_values_stay_values_whatever_they_hold(watcher: Watcher, world: WikiHarness, file: Path):
     claim = 'It\'s "high"\\ \x7f ]]\n[keep]\ntexts = "1d" """ \'\'\' \U0001f30a'
     exported = json.loads(file.read_text())
     exported["watch"].append({"wiki": "w", "title": "Neap", "claims": [claim]})
@@ -144,14 +144,12 @@ def test_values_stay_values_whatever_they_hold(watcher: Callable[..., Any], worl
     assert "keep" not in content
 
 
-def test_deeply_nested_text_is_refused(watcher: Callable[..., Any], world: WikiHarness):
+def test_deeply_nested_text_is_refused(watcher: Watcher, world: WikiHarness):
     (world.folder / "x.json").write_text("[" * 100_000)
     assert watcher("import", "x.json").code == 2
 
 
-def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(
-    watcher: Callable[..., Any], world: WikiHarness, file: Path
-):
+def test_the_file_keeps_its_mode_and_a_link_to_it_stays_a_link(watcher: Watcher, world: WikiHarness, file: Path):
     world.watch("Tide")
     real = world.folder / "real.toml"
     world.path.rename(real)
@@ -193,7 +191,7 @@ def test_an_import_whose_mutes_cannot_be_stored_leaves_the_watchlist_as_it_was(
     assert world.path.read_text() == before
 
 
-def test_an_export_of_one_wiki_is_imported_where_there_is_another(watcher: Callable[..., Any], world: WikiHarness):
+def test_an_export_of_one_wiki_is_imported_where_there_is_another(watcher: Watcher, world: WikiHarness):
     world.path.write_text(world.path.read_text().replace('wiki = "w"\ntitle', "title"))
     exported = json.loads(watcher("export").out)
     assert [watch["wiki"] for watch in exported["watch"]] == ["w"]

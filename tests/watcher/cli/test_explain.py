@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.flows.harness import CHANGED, COPY_EDITED, WikiHarness
+from tests.watcher.cli.conftest import Watcher
 from watcher.judge.anomalies import ANOMALY_CHECKS
 from watcher.judge.engine import RULES
 
 
 @pytest.fixture
-def edited(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
+def edited(watcher: Watcher, world: WikiHarness) -> WikiHarness:
     """Revision 2 changes a figure, 3 undoes it, 4 is a copy-edit; all are stored."""
     watcher("check")
     for text in (CHANGED, world.store.by_title["Tide"].revisions[0].text or "", COPY_EDITED):
@@ -23,7 +22,7 @@ def edited(watcher: Callable[..., Any], world: WikiHarness) -> WikiHarness:
     return world
 
 
-def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edited: WikiHarness):
+def test_every_rule_and_suspicion_has_its_say(watcher: Watcher, edited: WikiHarness):
     assert edited.stored() == [1, 2, 3, 4]
     answer = watcher("explain", "Tide", 1, 2, "--all")
     assert answer.code == 0
@@ -35,7 +34,7 @@ def test_every_rule_and_suspicion_has_its_say(watcher: Callable[..., Any], edite
     assert "    inbox: not sent: no check has found it" in answer.out  # it was undone before the check
 
 
-def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Callable[..., Any], world: WikiHarness):
+def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Watcher, world: WikiHarness):
     more = ("digest", 'digest = "daily 08:00"'), ("worst", 'threshold = "critical"')
     world.extra_settings = "".join(
         f'[[destination]]\nname = "{name}"\nurl = "json://127.0.0.1:9/{name}"\n{line}\n' for name, line in more
@@ -55,12 +54,12 @@ def test_it_says_what_each_destination_got_and_when_and_why_not(watcher: Callabl
     assert "    digest: not sent: undone or replaced by a later alert" in watcher("explain", "Tide", 1, 2).out
 
 
-def test_what_is_held_back_says_so(watcher: Callable[..., Any], edited: WikiHarness):
+def test_what_is_held_back_says_so(watcher: Watcher, edited: WikiHarness):
     assert edited.stored()[-1] == 4
     assert "not alerted: below medium" in watcher("explain", "Tide", 3, 4).out
 
 
-def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Callable[..., Any], edited: WikiHarness):
+def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Watcher, edited: WikiHarness):
     edited.watch("Tide", ignore={"editors": ["Editor"]}, statistic=[{"label": "boats", "change": "10 %"}])
     answer = watcher("explain", "Tide", 1, 2).out
     assert "→ high, not alerted: filtered, edit by Editor" in answer
@@ -68,14 +67,14 @@ def test_what_the_watch_filters_and_what_it_names_is_explained(watcher: Callable
     assert "MEDIUM   at least this: boats moved by more than 10 %" in answer
 
 
-def test_a_revision_that_nobody_has_is_refused(watcher: Callable[..., Any], edited: WikiHarness):
+def test_a_revision_that_nobody_has_is_refused(watcher: Watcher, edited: WikiHarness):
     assert edited.stored()
     answer = watcher("explain", "Tide", 1, 99)
     assert (answer.code, answer.err.count("\n")) == (2, 1)
     assert "99" in answer.err
 
 
-def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Callable[..., Any], edited: WikiHarness):
+def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Watcher, edited: WikiHarness):
     edited.store.move("Tide", "Tides")
     watcher("check")
     for title in ("Tide", "Tides"):
@@ -86,9 +85,7 @@ def test_the_title_that_an_alert_prints_after_a_move_is_understood(watcher: Call
         assert watcher("mute", title, "--until", "7d").code == 0
 
 
-def test_without_all_only_the_rules_are_shown_that_had_something_to_say(
-    watcher: Callable[..., Any], edited: WikiHarness
-):
+def test_without_all_only_the_rules_are_shown_that_had_something_to_say(watcher: Watcher, edited: WikiHarness):
     assert edited.stored()
     shown, every = watcher("explain", "Tide", 1, 2).out, watcher("explain", "Tide", 1, 2, "--all").out
     assert "    statistic_value_changed  HIGH " in shown

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 from tests.flows.harness import WikiHarness
+from tests.watcher.cli.conftest import Watcher
 from watcher.services.context import clock
 
 
-def test_an_examination_is_a_line_a_subject(watcher: Callable[..., Any], world: WikiHarness):
+def test_an_examination_is_a_line_a_subject(watcher: Watcher, world: WikiHarness):
     world.store.now = clock
     watcher("check")
     answer = watcher("doctor")
@@ -20,7 +19,7 @@ def test_an_examination_is_a_line_a_subject(watcher: Callable[..., Any], world: 
     assert "? warn watchlist: watchlist.toml: contact is still mailto:tests@example.org – write your own" in answer.out
 
 
-def test_what_is_wrong_ends_with_three(watcher: Callable[..., Any], world: WikiHarness):
+def test_what_is_wrong_ends_with_three(watcher: Watcher, world: WikiHarness):
     world.wiki.close()
     answer = watcher("doctor", "--format", "json")
     assert answer.code == 3
@@ -28,7 +27,7 @@ def test_what_is_wrong_ends_with_three(watcher: Callable[..., Any], world: WikiH
     assert (wiki["level"], wiki["advice"]) == ("fail", "check the network, its api and allowed_hosts")
 
 
-def test_without_a_watchlist_it_says_so(watcher: Callable[..., Any]):
+def test_without_a_watchlist_it_says_so(watcher: Watcher):
     answer = watcher("doctor")
     assert answer.code == 3
     assert "no such file; write one with `watcher init`" in answer.out

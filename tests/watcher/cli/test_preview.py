@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +13,6 @@ from tests.cases import parametrize_each
 from tests.dumps import export
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 
-Watcher = Callable[..., object]
 HOSTILE = TEXT.replace("the survey counted 21 million boats", "the survey <b>counted</b> \u001b[31m25 million boats")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flows.demo import _clear
 from tests.flows.harness import CHANGED, WikiHarness
+from tests.watcher.cli.conftest import Watcher
 
 
 @pytest.fixture(autouse=True)
@@ -24,12 +24,12 @@ def modes(*paths: Path) -> dict[str, str]:
     return {path.name: oct(path.stat().st_mode & 0o777) for path in paths}
 
 
-def test_the_first_watchlist_is_private(watcher: Callable[..., Any], tmp_path: Path):
+def test_the_first_watchlist_is_private(watcher: Watcher, tmp_path: Path):
     assert watcher("init").code == 0
     assert modes(tmp_path / "watchlist.toml") == {"watchlist.toml": "0o600"}
 
 
-def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Callable[..., Any], world: WikiHarness):
+def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Watcher, world: WikiHarness):
     world.database_file.unlink()
     assert watcher("check").code == 0
     world.edit(CHANGED)
@@ -45,7 +45,7 @@ def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Call
     assert modes(world.folder / "a.backup") == {"a.backup": "0o600"}
 
 
-def test_the_watchlist_keeps_its_mode_when_an_article_is_added(watcher: Callable[..., Any], world: WikiHarness):
+def test_the_watchlist_keeps_its_mode_when_an_article_is_added(watcher: Watcher, world: WikiHarness):
     world.path.chmod(0o640)
     world.edit("'''Ebb''' follows.", "Ebb")
     assert watcher("add", "Ebb").code == 0

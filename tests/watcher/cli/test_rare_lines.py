@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from snapshots import ApiToken, Scope, User
 from tests.flows.harness import CHANGED, WikiHarness
-
-Watcher = Callable[..., Any]
+from tests.watcher.cli.conftest import Watcher
 
 
 @pytest.mark.usefixtures("world")

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -14,13 +13,14 @@ from snapshots import Archive, CheckProgress
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
 from tests.flows.harness import CHANGED, WikiHarness
+from tests.watcher.cli.conftest import Watcher
 from watcher.cli.status import _list_lines
 from watcher.config import Watch
 from watcher.model import Article
 from watcher.services.health import ListHealth
 
 
-def test_a_checked_watch_is_well(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_checked_watch_is_well(watcher: Watcher, world: WikiHarness):
     assert world.path.exists()
     watcher("check")
     answer = watcher("status")
@@ -29,14 +29,14 @@ def test_a_checked_watch_is_well(watcher: Callable[..., Any], world: WikiHarness
     assert answer.out.endswith(" UTC, revision 1\nOutbox: empty\n")
 
 
-def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Watcher, world: WikiHarness):
     world.check()  # by the clock of the test, which is months behind
     answer = watcher("status")
     assert answer.code == 3
     assert answer.out.startswith("✗ Tide: overdue, last checked 2026-03-04")
 
 
-def test_a_failing_watch_says_why(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_failing_watch_says_why(watcher: Watcher, world: WikiHarness):
     watcher("check")
     del world.store.by_title["Tide"]
     watcher("check")
@@ -47,7 +47,7 @@ def test_a_failing_watch_says_why(watcher: Callable[..., Any], world: WikiHarnes
     assert watcher("status").out.startswith("✗ Tide: 2 failed checks in a row: ")
 
 
-def test_a_message_that_waits_is_counted(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_message_that_waits_is_counted(watcher: Watcher, world: WikiHarness):
     world.receiver = "json://127.0.0.1:9/"
     world.watch("Tide")
     watcher("check")
@@ -56,7 +56,7 @@ def test_a_message_that_waits_is_counted(watcher: Callable[..., Any], world: Wik
     assert "Outbox: 1 queued" in watcher("status").out
 
 
-def test_the_same_as_json_and_nothing_else(watcher: Callable[..., Any], world: WikiHarness):
+def test_the_same_as_json_and_nothing_else(watcher: Watcher, world: WikiHarness):
     world.watch("Tide", "Ebb")
     watcher("check", "Tide")
     answer = watcher("status", "--format", "json")
@@ -78,7 +78,7 @@ def test_the_same_as_json_and_nothing_else(watcher: Callable[..., Any], world: W
     assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
 
 
-def test_a_watch_that_is_paused_is_no_trouble(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_watch_that_is_paused_is_no_trouble(watcher: Watcher, world: WikiHarness):
     world.check()  # by the clock of the test, which is months behind
     world.watch("Tide", paused=True)
     done = watcher("status")
@@ -125,7 +125,7 @@ def test_a_list_is_a_line_and_its_failing_members_are_named(
     assert [*_list_lines(ListHealth(watch=watch, source=source, members=members, paused=paused))] == lines
 
 
-def test_a_watch_of_what_readers_see_says_so(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_watch_of_what_readers_see_says_so(watcher: Watcher, world: WikiHarness):
     world.watch("Tide", rendered=True)
     watcher("check")
     assert "revision 1 and what readers see of it" in watcher("status").out
@@ -133,7 +133,7 @@ def test_a_watch_of_what_readers_see_says_so(watcher: Callable[..., Any], world:
 
 @pytest.mark.parametrize(("minutes", "words"), [(-10, "behind"), (10, "ahead of")])
 def test_a_clock_that_is_wrong_is_named(
-    watcher: Callable[..., Any], world: WikiHarness, monkeypatch: pytest.MonkeyPatch, minutes: int, words: str
+    watcher: Watcher, world: WikiHarness, monkeypatch: pytest.MonkeyPatch, minutes: int, words: str
 ):
     """The times of a command are the database's own, which agree with themselves."""
 

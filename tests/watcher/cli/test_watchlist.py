@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.flows.harness import WikiHarness
+from tests.watcher.cli.conftest import Watcher
 from watcher.config import default_watchlist, load
 from watcher.pipeline import missing_pins
 
 SHARED = Path(__file__).parents[4] / "shared"
 
 
-def test_init_writes_the_first_watchlist_and_says_what_comes_next(watcher: Callable[..., Any], tmp_path: Path):
+def test_init_writes_the_first_watchlist_and_says_what_comes_next(watcher: Watcher, tmp_path: Path):
     answer = watcher("init")
     assert answer.code == 0
     assert "watcher check" in answer.out
     assert [watch.title for watch in load(tmp_path / "watchlist.toml", environ={}).watches] == ["Human trafficking"]
 
 
-def test_init_touches_no_file_that_is_there(watcher: Callable[..., Any], tmp_path: Path):
+def test_init_touches_no_file_that_is_there(watcher: Watcher, tmp_path: Path):
     (tmp_path / "watchlist.toml").write_text("mine")
     answer = watcher("init")
     assert answer.code == 2
@@ -32,14 +31,14 @@ def test_init_touches_no_file_that_is_there(watcher: Callable[..., Any], tmp_pat
     assert (tmp_path / "watchlist.toml").read_text() == "mine"
 
 
-def test_init_says_where_it_cannot_write(watcher: Callable[..., Any]):
+def test_init_says_where_it_cannot_write(watcher: Watcher):
     answer = watcher("init", "--watchlist", "absent/watchlist.toml")
     assert (answer.code, answer.err.count("\n")) == (2, 1)
     assert "cannot be written" in answer.err
 
 
 def test_the_watchlist_can_be_named_by_the_environment(
-    watcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("WATCHER_WATCHLIST", "named.toml")
     assert watcher("init").code == 0
@@ -56,7 +55,7 @@ def test_the_watchlist_can_be_named_by_the_environment(
     ],
 )
 def test_what_is_not_in_the_watchlist_is_refused_without_asking_a_wiki(
-    watcher: Callable[..., Any], tmp_path: Path, words: list[str], expected: str
+    watcher: Watcher, tmp_path: Path, words: list[str], expected: str
 ):
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     answer = watcher(*words)
@@ -65,14 +64,14 @@ def test_what_is_not_in_the_watchlist_is_refused_without_asking_a_wiki(
     assert (tmp_path / "watchlist.toml").read_text() == default_watchlist()
 
 
-def test_every_mistake_in_the_watchlist_has_its_line(watcher: Callable[..., Any], tmp_path: Path):
+def test_every_mistake_in_the_watchlist_has_its_line(watcher: Watcher, tmp_path: Path):
     (tmp_path / "watchlist.toml").write_text('[watcher]\ncontact = "mailto:a@example.org"\ncolour = "red"\n')
     answer = watcher("status")
     assert answer.code == 2
     assert "watchlist.toml:3: watcher.colour" in answer.err
 
 
-def test_a_new_watch_has_not_been_checked_yet(watcher: Callable[..., Any], tmp_path: Path):
+def test_a_new_watch_has_not_been_checked_yet(watcher: Watcher, tmp_path: Path):
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     answer = watcher("status")
     assert answer.code == 0
@@ -80,14 +79,14 @@ def test_a_new_watch_has_not_been_checked_yet(watcher: Callable[..., Any], tmp_p
     assert "Outbox: empty" in answer.out
 
 
-def test_nothing_queued_is_nothing_to_deliver(watcher: Callable[..., Any], tmp_path: Path):
+def test_nothing_queued_is_nothing_to_deliver(watcher: Watcher, tmp_path: Path):
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     assert watcher("deliver").code == 0
     assert watcher("deliver", "--retry-dead").out.startswith("0 dead deliveries")
 
 
 def test_a_list_is_read_by_the_check_and_another_one_is_named(
-    watcher: Callable[..., Any], world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+    watcher: Watcher, world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
     (world.folder / "titles.txt").write_text("Tide\n")
     world.path.write_text(world.path.read_text() + '\n[[watch]]\nwiki = "w"\nfile = "titles.txt"\n')
@@ -101,7 +100,7 @@ def test_a_list_is_read_by_the_check_and_another_one_is_named(
     assert "is no list of" in refused.err
 
 
-def test_the_list_shows_the_settings_that_are_not_the_default_ones(watcher: Callable[..., Any], world: WikiHarness):
+def test_the_list_shows_the_settings_that_are_not_the_default_ones(watcher: Watcher, world: WikiHarness):
     world.extra_settings = '[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
     world.watch("Tide", settle="10m")
     assert watcher("list").out == "w  Tide\n"
@@ -122,7 +121,7 @@ def test_the_sample_of_a_pinned_sentence_is_in_the_article_that_the_first_watchl
     assert missing_pins(article.read_text(encoding="utf-8"), [pinned]) == ()
 
 
-def test_a_pin_of_a_member_of_a_list_says_what_to_do(watcher: Callable[..., Any], world: WikiHarness):
+def test_a_pin_of_a_member_of_a_list_says_what_to_do(watcher: Watcher, world: WikiHarness):
     (world.folder / "titles.txt").write_text("Tide\n")
     world.path.write_text(world.path.read_text().replace('title = "Tide"', 'file = "titles.txt"'))
     watcher("check")

@@ -108,12 +108,10 @@ def is_scored(finding: Finding) -> bool:
 
 def _drops_the_figure(change: Change) -> bool:
     """Return whether what was counted still stands where its number stood."""
-    return (
-        change.kind is Kind.STATISTIC_REMOVED
-        and isinstance(change.old, Statistic)
-        and bool(change.old.quantity.unit)
-        and change.old.quantity.unit in (change.new_sentence or "").casefold()
-    )
+    if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic):
+        return False
+    unit = change.old.quantity.unit
+    return unit in (change.new_sentence or "").casefold() if unit else False
 
 
 def _always_alerts(field: FieldChange) -> bool:

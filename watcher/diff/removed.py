@@ -242,7 +242,7 @@ def _states_something(change: Change, wikitext: str) -> bool:
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
         named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
         return named and not setting and _is_field(change, wikitext)
-    return states_fact(text, listed=change.where is TextKind.LIST)
+    return states_fact(text, listed=change.where is TextKind.LIST, cited=bool(change.old_references))
 
 
 def _is_field(change: Change, wikitext: str) -> bool:

@@ -59,6 +59,7 @@ _MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # wha
 _WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
 _LONGEST_GATE: Final = 3  # letters
 _FEWEST_WORDS: Final = 4  # words of meaning in a sentence that states something
+_FEWEST_IF_CITED: Final = 2
 
 
 def insult(text: str) -> str | None:
@@ -90,11 +91,12 @@ def in_link_section(section: Sequence[str]) -> bool:
     return any(LINK_SECTIONS.match(heading) for heading in section)
 
 
-def states_fact(text: str, *, listed: bool = False) -> bool:
+def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool:
     """Return whether a sentence says something of its subject.
 
     Not: a pointer, a remark to the reader, a shout, a line of a bibliography (which has no verb), what is left of
-    broken markup, and fewer than four words of meaning. An item of a list (`listed`) does only as a full sentence.
+    broken markup, and fewer than four words of meaning. An item of a list (`listed`) does only as a full sentence; a
+    full sentence with a source (`cited`) also with two such words.
 
     >>> states_fact("The old mill burned down in 1904."), states_fact("See also the list of mills.")
     (True, False)
@@ -109,6 +111,7 @@ def states_fact(text: str, *, listed: bool = False) -> bool:
         return False
     if _WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text)):
         return False
-    if listed and not text.rstrip().endswith((".", "!", "。")):
+    is_full = text.rstrip().endswith((".", "!", "。"))
+    if listed and not is_full:
         return False
-    return len(meanings(text)) >= _FEWEST_WORDS
+    return len(meanings(text)) >= (_FEWEST_IF_CITED if cited and is_full else _FEWEST_WORDS)

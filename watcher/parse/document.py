@@ -28,7 +28,6 @@ from watcher.model import (
     Unread,
 )
 from watcher.model.elements import LIMIT, Guard
-from watcher.parse.citations.plain_text import source_identity
 from watcher.parse.citations.references import MOST_PARTS, parse_footnote, parse_simple_reference, replace_footnotes
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import extractor, read_quantities
@@ -72,10 +71,6 @@ class Analysis:
 AnalysisReader = Callable[[str, Dialect], Analysis]
 
 
-def _is_words(node: Heading | Comment | Text) -> bool:
-    return isinstance(node, Text) and not node.value.isspace()
-
-
 @lru_cache(maxsize=2048)
 def analyse(text: str, dialect: Dialect) -> Analysis:
     """Read one block: a paragraph, a list, a table, a template.
@@ -93,7 +88,9 @@ def analyse(text: str, dialect: Dialect) -> Analysis:
     # With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.
     code = mwparserfromhell.parse(short, skip_style_tags=True)
     reader.read_block(code)
-    heading = all(isinstance(node, Heading | Comment | Text) and not _is_words(node) for node in code.nodes)
+    heading = all(
+        node.value.isspace() if isinstance(node, Text) else isinstance(node, Heading | Comment) for node in code.nodes
+    )
     sentences: list[Sentence] = []
     tags: list[Tag] = []
     for passage in reader.passages:
@@ -412,13 +409,11 @@ class _DocumentBuilder:
             # The first of two definitions of one name counts (Extension:Cite).
             known = self.references.get(reference.key)
             if known is None:
-                self.references[reference.key] = replace(
-                    reference, source=self.source(reference), location=block.moved(reference.location)
-                )
+                self.references[reference.key] = replace(reference, location=block.moved(reference.location))
             else:
                 # Of notes without a name each counts for what it cites that another one of the same source does not.
                 is_full = reference.name or len(known.parts) >= MOST_PARTS
-                beside = () if is_full else (replace(reference, source=known.source, parts=()), *reference.parts)
+                beside = () if is_full else (replace(reference, parts=()), *reference.parts)
                 parts = (part for part in beside if part != known and part not in known.parts)
                 self.references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *parts))
 
@@ -440,15 +435,7 @@ class _DocumentBuilder:
                 partial(_defined, wikitext[start:end], dialect), otherwise=(), element="a reference", location=location
             )
             for reference in defined:
-                self.references.setdefault(
-                    reference.key, replace(reference, source=self.source(reference), location=location)
-                )
-
-    def source(self, ref: Reference) -> str:
-        """Return the identity of what a reference cites; its key where that is unknown."""
-        return self.guard.run(
-            partial(source_identity, ref), otherwise=f"key:{ref.key}", element="a reference", location=ref.location
-        )
+                self.references.setdefault(reference.key, replace(reference, location=location))
 
 
 def clear_text_caches() -> None:

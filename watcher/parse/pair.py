@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 
 from watcher.model import Dialect, Document, Location, Reference, Unread
 from watcher.model.elements import LIMIT, Guard
-from watcher.parse.citations.plain_text import normal_url, normalize_template_name, source_identity
+from watcher.parse.citations.plain_text import normal_url, normalize_template_name
 from watcher.parse.document import SentenceLimit, analyse, analyse_blocks, assemble, index_document_references
 from watcher.parse.render.images import is_image_parameter
 from watcher.parse.visibility import visible
@@ -203,7 +203,7 @@ def _still_cited(
     def cited(block: Block) -> set[str]:
         """Return what a block cites; nothing where it cannot be read: that is reported where the block differs."""
         return Guard().run(
-            lambda: {source_identity(ref) for ref in _with_parts(analyse(block.text, dialect).references)},
+            lambda: {ref.source for ref in _with_parts(analyse(block.text, dialect).references)},
             otherwise=set[str](),
             element="a paragraph",
         )

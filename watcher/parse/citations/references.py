@@ -191,9 +191,7 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     )
     text = normalize_text(cited[0].text) if alone else plain_text(code)
     result = assembled(name, group, cited, text, archives)
-    if not parts:
-        return result
-    return replace(result, parts=tuple(replace(part, source=source_identity(part)) for part in parts))
+    return replace(result, parts=tuple(parts)) if parts else result
 
 
 def _linked(links: list[ExternalLink], text: str) -> Citation:
@@ -253,9 +251,8 @@ def link_reference(link: ExternalLink) -> Reference | None:
 
 
 def _keyed(ref: Reference) -> Reference:
-    if ref.name:
-        return replace(ref, key=reference_key(ref.name, ref.group))
-    return replace(ref, key=reference_key(source_identity(ref), ref.group))
+    source = source_identity(ref)
+    return replace(ref, key=reference_key(ref.name or source, ref.group), source=source)
 
 
 _NOTE = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
@@ -88,17 +89,12 @@ class Renderer:
     def _visit(self, node: Node) -> None:
         """Read one node; one that fails is recorded, and the next one is read as if it were absent."""
         before = self.depth, self.where, self.label, self.current
-        if not self.guard.run(
-            lambda: self._has_read(node),
-            otherwise=False,
-            element=f"a {_NOUNS.get(type(node), 'node')}",
-            location=self._span,
-        ):
+        element = f"a {_NOUNS.get(type(node), 'node')}"
+        failed: bool | None = self.guard.run(
+            partial(self.read_node, self, node), otherwise=True, element=element, location=self._span
+        )
+        if failed:
             self.depth, self.where, self.label, self.current = before
-
-    def _has_read(self, node: Node) -> bool:
-        self.read_node(self, node)
-        return True
 
     def give_up(self, reason: str) -> None:
         """Record that the current node is not read."""

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 KINDS: Final = ("statistic", "claim", "pinned", "infobox", "table")
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+CASES: Final[dict[str, Any]] = {
+    name: _frozen(table)
+    for name, table in tomllib.loads(Path(__file__).with_name("cases.toml").read_text("utf-8")).items()
+}
+"""The forms of the classes, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,11 +53,15 @@ def parametrize_each(names: str | Iterable[str]) -> Callable[[Any], Any]:
     return lambda test: pytest.mark.parametrize(names, table_of(test))(test)
 
 
+def table(test_file: str, name: str) -> Any:
+    """Return a table of `cases.toml` beside a test file as it is written there."""
+    path = Path(test_file)
+    return _tables(path.with_name("cases.toml"))[path.stem][name]
+
+
 def table_of(test: Callable[..., None]) -> list[Any]:
     """Return the cases in `cases.toml` beside a test; a list of values is a tuple."""
-    path = Path(test.__code__.co_filename)
-    rows: list[Any] = _tables(path.with_name("cases.toml"))[path.stem][test.__name__.removeprefix("test_")]
-    return [_frozen(row) for row in rows]
+    return [_frozen(row) for row in table(test.__code__.co_filename, test.__name__.removeprefix("test_"))]
 
 
 @functools.cache

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tests.cases import table
+
 HEAD = "The mill counted 4,120 sacks of flour in 1904.\n\n== Hostile ==\n"
 TAIL = "\n\n== Rest ==\nThe harbour handled {ships} ships that year.\n"
 PLANTED = "400 ships"
@@ -55,84 +57,8 @@ TEN: Mapping[str, Callable[[], Edit]] = {
 
 
 # What is put into a page, and where: every filler stands at every position.
-FILLERS: Mapping[str, str] = {
-    "lines": "5 victims\n",
-    "numbers": "5 ",
-    "figures": "5 victims and ",
-    "growing": "{n} victims, ",
-    "decimals": "1.5.",
-    "digits": "9",
-    "long number": "1,234,567,",
-    "ranges": "1–",
-    "percents": "5% ",
-    "currencies": "$5 million or ",
-    "dates": "5 May 1904, ",
-    "words": "river ",
-    "long word": "a",
-    "dotted word": "a.",
-    "sentences": "It stood for {n} years. ",
-    "equal sentences": "It stood for 5 years. ",
-    "blanks": " ",
-    "capitals": "Aa ",
-    "quotes": "''",
-    "quotation marks": "“a” ",
-    "entities": "&nbsp;5&#8211;6&amp;",
-    "half entities": "&#",
-    "bidirectional": "\u202e5\u2066a\u2069",
-    "combining": "a\u0301\u0302",
-    "Devanagari": "पाँच ५ लोग ",
-    "Thai": "เรือห้าลำ",
-    "emoji": "\U0001f6a2 5 ",
-    "addresses": "https://x.example/{n} ",
-    "broken addresses": "http://[e.org/{n} ",
-    "magic words": "__TOC__{{PAGENAME}}",
-    "parser functions": "{{#if:5|6 men|7}}",
-    "language links": "[[de:Seite {n}]]",
-    "links": "[[Mill {n}|5 mills]] ",
-    "nested templates": "{{a|{{b|5}}}} ",
-    "convert": "{{convert|5|km}} ",
-    "comments": "5<!-- {n} -->",
-    "nowiki": "<nowiki>5</nowiki> ",
-    "tags": "<i>5</i> ",
-    "small tags": "<small>5 men</small>",
-    "breaks": "5<br>",
-    "names of references": '<ref name="n{n}">5</ref>',
-    "uses of one reference": '5<ref name="a" />',
-    "footnotes": "5 men{{efn|Of {n} men.}} ",
-    "maintenance tags": "5 men.{{cn}} ",
-    "ranks": "the first and largest, ",
-    "negations": "not never no ",
-    "parentheses": "(5 ",
-    "slashes": "5/",
-    "dashes": "5 - ",
-    "colons": "5:",
-}
-POSITIONS: Mapping[str, tuple[str, str]] = {
-    "prose": ("", ""),
-    "list item": ("* ", "\n"),
-    "definition": ("; ", " : 5\n"),
-    "indented": (":::: ", "\n"),
-    "heading": ("=== ", " ===\nWords.\n"),
-    "table cell": ("{|\n! Year !! Men\n|-\n| ", " || 5\n|}\n"),
-    "table header": ("{|\n! ", " !! Men\n|-\n| 5 || 6\n|-\n| 7 || 8\n|}\n"),
-    "table in a table": ("{|\n|\n{|\n| ", "\n|}\n|}\n"),
-    "table caption": ("{|\n|+ ", "\n|-\n| 5\n|}\n"),
-    "infobox": ("{{Infobox mill\n| men = ", "\n| built = 1904\n}}\n"),
-    "template": ("{{quote|", "}}\n"),
-    "reference": ("It stood.<ref>", "</ref>\n"),
-    "citation": ("It stood.<ref>{{cite web |url=https://x.example/a |title=", "}}</ref>\n"),
-    "name of a reference": ('It stood.<ref name="', '">A book.</ref>\n'),
-    "caption": ("[[File:A.jpg|thumb|", "]]\n"),
-    "gallery": ("<gallery>\nA.jpg|", "\n</gallery>\n"),
-    "link": ("[[Mill|", "]]\n"),
-    "external link": ("[https://x.example/a ", "]\n"),
-    "div": ("<div>", "</div>\n"),
-    "bold": ("<b>", "</b>\n"),
-    "blockquote": ("<blockquote>", "</blockquote>\n"),
-    "nowiki": ("<nowiki>", "</nowiki>\n"),
-    "comment": ("<!--", "-->\n"),
-    "math": ("<math>", "</math>\n"),
-}
+FILLERS: Mapping[str, str] = table(__file__, "fillers")
+POSITIONS: Mapping[str, tuple[str, str]] = table(__file__, "positions")
 
 
 def _filled(filler: str, size: int, start: int) -> str:

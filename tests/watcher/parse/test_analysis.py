@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import Dialect, TextKind
 from watcher.parse.document import Analysis, analyse
 
@@ -18,16 +18,7 @@ IMAGE_OPTIONS = frozenset({"none", "middle"})  # as a part of a file link they a
 LETTERS = st.text("abcdefghijklmnop", min_size=2, max_size=7).filter(lambda word: word not in IMAGE_OPTIONS)
 
 # Each wrapping shows the words given to it, whatever else it does.
-WRAPPINGS = (
-    "%s", "'''%s'''", "''%s''", "[[%s]]", "[[Xport|%s]]", "[https://a.example/x %s]", "<!-- hidden -->%s",
-    "%s&nbsp;", "<b>%s</b>", "<span class=x>%s</span>", "<small>%s</small>", "{{nowrap|%s}}", "{{lang|fr|%s}}",
-    "{{small|%s}}", "{{abbr|%s|xxlong}}", "%s<ref name=xr/>", "%s{{cn}}", "<br>%s", "<nowiki>%s</nowiki>",
-    "<div>%s</div>", "<blockquote>%s</blockquote>", "\n\n%s\n\n", "\n* %s\n", "\n: %s\n", "\n; %s : xx\n",
-    "{{quote|%s}}", "{{mystery|%s}}", "{{Infobox x|name=%s}}", "[[File:X.png|thumb|%s]]", "\n{|\n! %s\n|}\n",
-    "\n{|\n|+ %s\n|-\n| %s\n|}\n", "\n{|\n! xx !! %s\n|-\n| xx || %s\n|}\n", "{{ubl|%s|%s}}", "{{main|%s}}",
-    "[[Category:%s]]", "<gallery>\nFile:X.png|%s\n</gallery>", "<ref>%s</ref>", "<math>%s</math>", "<pre>%s</pre>",
-    "{{POV|{{Refimprove}}}} %s", "{{US$|%s}}", "{{#if:x|%s}}", "[[:Category:%s]]",
-)  # fmt: skip
+WRAPPINGS = table(__file__, "wrappings")
 INLINE = (
     "'''%s'''", "''%s''", "[[Xport|%s]]", "[[%s]]", "[https://a.example/x %s]", "<!-- hidden -->%s",
     "%s<!-- hidden -->", "<b>%s</b>", "<span class=x>%s</span>", "<small>%s</small>", "{{nowrap|%s}}",

@@ -1,32 +1,9 @@
 """Test the names of file and category namespaces in each language."""
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.template_names import dialect_for
 
-LOCAL = {
-    "de": ("datei", "kategorie"),
-    "fr": ("fichier", "catégorie"),
-    "es": ("archivo", "categoría"),
-    "it": ("immagine", "categoria"),
-    "pt": ("ficheiro", "categoria"),
-    "nl": ("bestand", "categorie"),
-    "pl": ("plik", "kategoria"),
-    "ru": ("файл", "категория"),
-    "uk": ("файл", "категорія"),
-    "zh": ("文件", "分类"),
-    "ja": ("ファイル", "カテゴリ"),
-    "ko": ("파일", "분류"),
-    "ar": ("ملف", "تصنيف"),
-    "hi": ("चित्र", "श्रेणी"),
-    "th": ("ไฟล์", "หมวดหมู่"),
-    "sv": ("fil", "kategori"),
-    "tr": ("dosya", "kategori"),
-    "vi": ("tập tin", "thể loại"),
-    "id": ("berkas", "kategori"),
-    "cs": ("soubor", "kategorie"),
-    "fa": ("پرونده", "رده"),
-    "he": ("קובץ", "קטגוריה"),
-}
+LOCAL = table(__file__, "local")
 
 
 @for_each("language", LOCAL)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.diff import diff
 from watcher.model import Document
 from watcher.parse import files_in, parse, shows_same_files
@@ -58,17 +58,7 @@ def test_what_never_closes_is_named_with_its_place() -> None:
     assert (unread.reason, unread.location.start) == ("template never closed", 7)
 
 
-SHOWN = {
-    "a link": "[[File:Quay.jpg|thumb|A quay]] and [[quay]]",
-    "an old name of the namespace": "[[ image : quay.jpg]]",
-    "marks and a comment in the name": "[[<!-- old -->\u200eFile:Quay.jpg]]",
-    "a mere link": "[[:File:Quay.jpg]]",
-    "a gallery without namespaces": "<Gallery>\nquay.jpg|A quay\n</Gallery>",
-    "a template's parameter": "{{Infobox port\n| image = quay.svg\n| name = Quay\n}}",
-    "in a footnote": "Words.<ref>[[File:Quay.jpg]]</ref>",
-    "twice, in two sections": "[[File:Quay.jpg]]\n\n== Map ==\n[[File:Map.png]]\n\n[[File:quay.jpg]]",
-    "none": "The quay [[quay|has]] a [https://quay.example/a source].",
-}
+SHOWN = table(__file__, "shown")
 
 
 @for_each("text", SHOWN.values(), ids=SHOWN)

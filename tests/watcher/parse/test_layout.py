@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import table
 from watcher.parse.layout import ranked_lists, sampled_statements
 
 SAFE = "The bridge is safe for heavy lorries."
@@ -35,12 +36,7 @@ def test_lists_of_sections_that_both_texts_have_are_not_read():
 
 @pytest.mark.parametrize(
     "form",
-    [
-        "<pre>{}</pre>",
-        "<code>{}</code>",
-        "<code><nowiki>{}</nowiki></code>",
-        "<syntaxhighlight lang=text>\n{}\n</syntaxhighlight>",
-    ],
+    table(__file__, "a_statement_that_only_a_sample_has_now_is_named"),
 )
 def test_a_statement_that_only_a_sample_has_now_is_named(form: str):
     assert sampled("A pier. The [[bridge]] is ''safe'' for heavy lorries.", f"A pier. {form.format(SAFE)}") == [SAFE]

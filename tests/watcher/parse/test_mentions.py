@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher import compare_wikitext
 
 LEAD = "In all, 4.5 million sheep were counted.\n\n== Flocks ==\n"
@@ -27,12 +27,7 @@ def test_same_figure_in_any_writing_is_a_mention(written):
 
 @for_each(
     "other",
-    [
-        "The census saw 4.5 million goats.",
-        "The census saw 14.5 million sheep.",
-        "The census saw 4.5 billion sheep.",
-        "Nothing was seen.<ref>{{cite web|title=4.5 million sheep}}</ref>",
-    ],
+    table(__file__, "another_figure_is_no_mention"),
 )
 def test_another_figure_is_no_mention(other):
     assert elsewhere(LEAD + other, CHANGED + other) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from tests.hidden_texts import HIDDEN, SEEN
 from watcher import parse
 from watcher.parse.visibility import hides, visible, without_hidden
@@ -47,32 +47,7 @@ def test_a_digit_hidden_inside_a_number_leaves_the_number_whole():
 
 @for_each(
     ("style", "hidden"),
-    [
-        ("display:none", True),
-        ("DISPLAY : None !important", True),
-        ("color:red; display:none", True),
-        ("display&#58;none", True),
-        (r"dis\70 lay:none", True),
-        ("dis/**/play:none", True),
-        ("visibility:hidden", True),
-        ("font-size:0", True),
-        ("font-size:0.0em", True),
-        ("font-size:1px", True),
-        ("opacity:0", True),
-        ("position:absolute; left:-9999px", True),
-        ("text-indent:-9999px", True),
-        ("height:0; overflow:hidden", True),
-        ("text-decoration:line-through", True),
-        ("color:transparent", True),
-        ("display:inline-block", False),
-        ("font-size:90%", False),
-        ("font-size:0.8em", False),
-        ("opacity:0.9", False),
-        ("margin-left:-2em", False),
-        ("height:0", False),
-        ("width:100%", False),
-        ("", False),
-    ],
+    table(__file__, "a_style_hides_or_does_not"),
 )
 def test_a_style_hides_or_does_not(style: str, hidden: bool):  # noqa: FBT001  a table of cases
     assert hides(style) is hidden

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import Reference
 from watcher.parse.citations.plain_text import (
     is_archive,
@@ -42,18 +42,7 @@ def test_what_is_no_isbn_is_none(written: str | None):
     assert normal_isbn(written) is None
 
 
-SAME_ADDRESS = [
-    "http://a.org/b?c=1",
-    "https://www.a.org/b/?c=1",
-    "https://a.org:443/b?c=1#part",
-    "//a.org/b?c=1",
-    "HTTPS://A.org/b?utm_source=x&c=1&fbclid=2",
-    "https://m.a.org/b/?c=1",
-    "https://web.archive.org/web/20190102030405/http://www.a.org/b?c=1",
-    "https://web.archive.org/web/20190102030405if_/http://www.a.org/b?c=1",
-    "http://archive.today/2019.01.02-030405/http://a.org/b?c=1",
-    "https://archive.is/20190102/http://a.org/b?c=1",
-]
+SAME_ADDRESS = table(__file__, "same_address")
 
 
 @for_each("written", SAME_ADDRESS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import mwparserfromhell
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import Reference
 from watcher.parse.citations.references import is_definition, reference_keys, reference_of
 
@@ -88,16 +88,7 @@ def test_another_statement_is_a_difference(name: str):
     )
 
 
-HOSTILE = [
-    "<ref name=>{{cite web|title=|url=}}</ref>",
-    "<ref>{{cite web|url=|url=[|title=[[|last=|last99999999999999=x}}</ref>",
-    "<ref>&#xFFFFFFFF; &nosuch; {{cite book|isbn=XXXXXXXXXX|doi=x|date={{{1|}}}}}</ref>",
-    "<ref>{{cite web|{{cite web|{{cite web|title=x}}}}}}</ref>",
-    "{{sfn}}",
-    "{{cite web}}",
-    "{{r|}}",
-    "{{efn|}}",
-]
+HOSTILE = table(__file__, "hostile")
 
 
 @for_each("text", HOSTILE)
@@ -108,12 +99,7 @@ def test_nonsense_is_read_without_an_error(text: str):
 
 @for_each(
     ("note", "expected"),
-    [
-        ("Orr, [https://a.org/log Log] of the [https://piers.org/index.htm Pier Institute]", []),
-        ("{{cite book|title=Log}} by the [https://piers.org Pier Institute]; [https://a.org/tides Tides]", ["Tides"]),
-        ("[https://a.org/log Log], [https://a.org?page=2 Tides]", ["Tides"]),
-        ("[https://piers.org Piers] and [https://tides.org/ Tides]", ["Tides"]),
-    ],
+    table(__file__, "the_front_of_a_site_beside_a_work_is_no_work"),
 )
 def test_the_front_of_a_site_beside_a_work_is_no_work(note: str, expected: list[str]):
     reference = reference_of(node(f"<ref>{note}</ref>"))

@@ -2,21 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cases import for_each
-from watcher.model import Cue
+from tests.cases import for_each, table
 from watcher.parse.claims import read_marks
 
-ALIKE = [
-    ("It is the third largest market.", "It is the 3rd-largest market."),
-    ("It is the third-largest market.", "It is the third largest market."),
-    ("It is the biggest market.", "It is the largest market."),
-    ("It is the most common form.", "It is the commonest form."),
-    ("The law does not require force.", "The law doesn’t require force."),
-    ("It may be higher.", "It might be higher."),
-    ("Perhaps it grew.", "Possibly it grew."),
-    ("Prices rose sharply.", "Prices increased sharply."),
-    ("He is the only member.", "He is the sole member."),
-]
+ALIKE = table(__file__, "alike")
 
 
 def cues_of(text: str, language: str = "en") -> list[tuple[str, str]]:
@@ -31,31 +20,10 @@ def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
 
 @for_each(
     ("text", "cue", "expected"),
-    [
-        ("Iron is the third largest export.", Cue.RANK, "3 largest"),
-        ("Iron is the 13th most-watched show.", Cue.RANK, "13 most watched"),
-        ("Iron is the second fastest-growing trade.", Cue.RANK, "2 fastest growing"),
-        ("Iron is the largest export.", Cue.SUPERLATIVE, "largest"),
-        ("Iron is one of the largest exports.", Cue.SUPERLATIVE, "among largest"),
-        ("It is the most populous state.", Cue.SUPERLATIVE, "most populous"),
-        ("It is the most widely used tool.", Cue.SUPERLATIVE, "most widely used"),
-        ("She was the first to sail.", Cue.SUPERLATIVE, "first"),
-        ("It was one of the first to sail.", Cue.SUPERLATIVE, "among first"),
-        ("Consent is not required.", Cue.NEGATION, "not required"),
-        ("They cannot leave.", Cue.NEGATION, "not leave"),
-        ("Victims were found without papers.", Cue.NEGATION, "without papers"),
-        ("It is estimated to be high.", Cue.HEDGE, "estimated"),
-        ("The alleged ring was large.", Cue.HEDGE, "reportedly"),
-        ("According to the Red Cross, prices fell.", Cue.ATTRIBUTION, "according cross red"),
-        ("The agency reported that prices fell.", Cue.ATTRIBUTION, "said"),
-        ("Prices have fallen.", Cue.DIRECTION, "down"),
-        ("More women than men were found.", Cue.COMPARISON, "more"),
-        ("The term refers to a trade in people.", Cue.DEFINITION, "refers"),
-        ("Smuggling is a crime against a state.", Cue.DEFINITION, "is"),
-    ],
+    table(__file__, "each_cue_is_read_with_what_it_says"),
 )
-def test_each_cue_is_read_with_what_it_says(text: str, cue: Cue, expected: str) -> None:
-    assert (cue.value, expected) in cues_of(text)
+def test_each_cue_is_read_with_what_it_says(text: str, cue: str, expected: str) -> None:
+    assert (cue, expected) in cues_of(text)
 
 
 def test_every_name_of_a_list_is_an_entity() -> None:
@@ -67,25 +35,10 @@ def test_every_name_of_a_list_is_an_entity() -> None:
 
 @for_each(
     ("text", "cue"),
-    [
-        ("The forest in the west is at rest.", Cue.SUPERLATIVE),
-        ("Most countries signed it.", Cue.SUPERLATIVE),
-        ("At least four countries signed it.", Cue.SUPERLATIVE),
-        ("It freed more than 5,000 people.", Cue.COMPARISON),
-        ("It was signed in May 2004.", Cue.HEDGE),
-        ("May 15, 1933", Cue.HEDGE),
-        ("The United States ratified it.", Cue.ATTRIBUTION),
-        ("When first seen it sank.", Cue.SUPERLATIVE),
-        ("It rained in Peru.", Cue.ENTITY),
-        ("It rained from March, April and May.", Cue.ENTITY),
-        (
-            "Whatever came of those long and tiresome talks between the two old rival courts, it is a pity.",
-            Cue.DEFINITION,
-        ),
-    ],
+    table(__file__, "words_that_only_look_like_a_cue_are_none"),
 )
-def test_words_that_only_look_like_a_cue_are_none(text: str, cue: Cue) -> None:
-    assert cue.value not in [name for name, _ in cues_of(text)]
+def test_words_that_only_look_like_a_cue_are_none(text: str, cue: str) -> None:
+    assert cue not in [name for name, _ in cues_of(text)]
 
 
 @for_each("text", [*(text for pair in ALIKE for text in pair), "Peru, Laos and Mali don't."])
@@ -96,14 +49,7 @@ def test_a_mark_slices_back_to_its_words(text: str) -> None:
 
 @for_each(
     ("text", "language", "cue", "expected"),
-    [
-        ("Das ist nicht erlaubt.", "de", "negation", "not erlaubt"),
-        ("Sie ist die größte Stadt.", "de", "superlative", "largest"),
-        ("Selon la police, ils sont partis.", "fr", "attribution", "according"),
-        ("Ce n’est pas permis.", "fr", "negation", "not permis"),
-        ("Es la única ciudad.", "es", "superlative", "only"),
-        ("Probablemente aumentó.", "es", "direction", "up"),
-    ],
+    table(__file__, "other_languages_have_their_own_cues"),
 )
 def test_other_languages_have_their_own_cues(text: str, language: str, cue: str, expected: str) -> None:
     assert (cue, expected) in cues_of(text, language)

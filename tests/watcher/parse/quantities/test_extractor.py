@@ -11,24 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.extractor import CACHED_LENGTH, _read
 from watcher.parse.quantities.token_stream import language_of
 
-SAME = {
-    "scale or zeros": ("Some 21 million people came.", "Some 21,000,000 people came."),
-    "spelled or digits": ("Some 21 million people came.", "Some twenty-one million people came."),
-    "no-break space": ("Some 21 million people came.", "Some 21\u00a0million people came."),
-    "percent forms": ("It was 42% then.", "It was 42 per cent then."),
-    "dollar signs": ("It earned $31 billion there.", "It earned US$31 billion there."),
-    "a small number spelled": ("They had 4 boats.", "They had four boats."),
-    "a thousands separator": ("Some 5000 boats sank.", "Some 5,000 boats sank."),
-    "rank forms": ("The third-largest port.", "The 3rd largest port."),
-    "qualifier synonyms": ("More than 40 boats sank.", "Over 40 boats sank."),
-    "period synonyms": ("It costs $5 per annum now.", "It costs $5 a year now."),
-}
+SAME = table(__file__, "same")
 
 
 @for_each(("first", "other"), SAME.values(), ids=SAME.keys())
@@ -126,18 +115,7 @@ def test_spans_slice_back_and_never_overlap(pieces: list[tuple[str, str]], langu
 
 @for_each(
     "text",
-    [
-        "hundred/2012",
-        "20125-10ft",
-        "5 $ half",
-        "half an hour and a half",
-        "twenty/4th",
-        "1/0",
-        "0/0",
-        "1e999",
-        "⅟",
-        "٣ boats",
-    ],
+    table(__file__, "odd_texts_are_read_without_an_error"),
 )
 def test_odd_texts_are_read_without_an_error(text: str) -> None:
     for quantity in read_quantities(text):

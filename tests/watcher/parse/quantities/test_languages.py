@@ -2,19 +2,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.quantities import is_supported, read_quantities
 from watcher.parse.quantities.token_stream import SHIPPED, language_of, months_in, spelled_numbers, tokens_of
 
-FOUR_BOATS = {
-    "en": "four boats",
-    "de": "vier Boote",
-    "fr": "quatre bateaux",
-    "es": "cuatro barcos",
-    "it": "quattro barche",
-    "pt": "quatro barcos",
-    "nl": "vier boten",
-}
+FOUR_BOATS = table(__file__, "four_boats")
 
 
 @for_each("code", sorted(SHIPPED))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.quantities.numerals import denominator, numeral_at
 from watcher.parse.quantities.token_stream import TokenStream, language_of
 
@@ -13,15 +13,7 @@ def line(text: str) -> TokenStream:
 
 @for_each(
     ("text", "value", "last"),
-    [
-        ("forty-two", "42", 3),
-        ("forty two", "42", 2),
-        ("nine", "9", 1),
-        ("zero point zero three", "0.03", 4),
-        ("two and three quarters", "2.75", 4),
-        ("one and a half", "1.5", 4),
-        ("two and a boat", "2", 1),
-    ],
+    table(__file__, "reads_a_cardinal_with_what_follows_it"),
 )
 def test_reads_a_cardinal_with_what_follows_it(text: str, value: str, last: int) -> None:
     numeral = numeral_at(line(text), 0)

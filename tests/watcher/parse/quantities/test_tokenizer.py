@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.quantities.token_stream import digits_value, language_of, tokens_of
 
 ENGLISH = language_of("en")
@@ -12,16 +12,7 @@ ENGLISH = language_of("en")
 
 @for_each(
     ("text", "value"),
-    [
-        ("1,234,567.8", "1234567.8"),
-        ("12,34,567", "1234567"),
-        ("8 336 817", "8336817"),
-        ("8\u202f336\u202f817", "8336817"),
-        (".08", "0.08"),
-        ("5000", "5000"),
-        ("1.111,11", "1111.11"),
-        ("1,3", "1.3"),
-    ],
+    table(__file__, "a_number_token_has_its_value"),
 )
 def test_a_number_token_has_its_value(text: str, value: str) -> None:
     (token,) = tokens_of(text, ENGLISH)
@@ -36,13 +27,7 @@ def test_a_code_has_no_value(code: str) -> None:
 
 @for_each(
     ("text", "texts"),
-    [
-        ("22,24,26,31", ["22", ",", "24", ",", "26", ",", "31"]),
-        ("US$5", ["US", "$", "5"]),
-        ("3½", ["3", "½"]),
-        ("the world's 4th", ["the", "world's", "4", "th"]),
-        ("see www.example.org/5?a=6 now", ["see", "www.example.org/5?a=6", "now"]),
-    ],
+    table(__file__, "cuts_a_text_into_tokens"),
 )
 def test_cuts_a_text_into_tokens(text: str, texts: list[str]) -> None:
     assert [token.text for token in tokens_of(text, ENGLISH)] == texts

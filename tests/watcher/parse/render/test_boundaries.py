@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import TextKind
 from watcher.parse.render.passages import boundaries, has_content
 
@@ -15,18 +15,7 @@ def split(text: str, language: str = "en", where: TextKind = TextKind.PROSE, mar
 
 @for_each(
     ("text", "answer"),
-    [
-        ("12", True),
-        ("a", True),
-        ("✓", True),
-        ("%", True),
-        ("船", True),
-        ("—", False),
-        (" – ", False),
-        ("...", False),
-        ("|", False),
-        ("", False),
-    ],
+    table(__file__, "dashes_and_stops_say_nothing"),
 )
 def test_dashes_and_stops_say_nothing(text: str, answer: object):
     assert has_content(text) is answer
@@ -34,31 +23,7 @@ def test_dashes_and_stops_say_nothing(text: str, answer: object):
 
 @for_each(
     ("language", "sentences"),
-    [
-        ("en", ["Rents fell.", "Wages rose!", "Why?"]),
-        ("en", ["See vol. 3 of the survey.", "It counts approx. 400 ships."]),
-        ("en", ["Table no. 5 lists them on pp. 12–14.", "Dr. Ode wrote it."]),
-        ("en", ["The U.S. fleet had 12 ships.", "Others had none."]),
-        ("en", ["It grew by 3.5 percent.", "Then it shrank."]),
-        ("en", ["It was “right for me.”", "Stirner left."]),
-        ("en", ["It was 'right for me.'", "Stirner left."]),
-        ("en", ["He owned (the ships.)", "They sank."]),
-        ("en", ["He owned (the ships.)", "“They sank”, he wrote."]),
-        ("en", ["He met (the firm of Ode, Inc.) Smith [and J.] Mill [...] Kent (iron, etc.) Ships."]),
-        ("en", ["He met Smith (1840?) Jones."]),
-        ("en", ["It sank.", "(Gull 1846) Gull was there.", "It rose.", "(Gull 1867) Ode left."]),
-        ("en", ["1) Rents fell.", "2) Wages rose."]),
-        ("de", ["Es waren (ca. 5 Mio.) Menschen.", "Er sagte: „Nein.“", "Dann ging er."]),
-        ("ru", ["Он вышел (и всё.)", "Потом вернулся (в 1900 г.) Пётр."]),
-        ("en", ["“It is over.”", "They left."]),
-        ("en", ["They left. . ."]),
-        ("en", ["Was it over?!", "They said no… maybe."]),
-        ("ru", ["Доход вырос до 3 млн. руб. за год.", "Затем упал."]),
-        ("zh", ["船只增加了。", "工资下降了。"]),
-        ("hi", ["जहाज़ बढ़े।", "मज़दूरी घटी।"]),
-        ("hi", ["लेखक पं. राम थे।", "वे चले गए।"]),
-        ("th", ["เรือ 12 ลำ พ.ศ. 2540 และ พ.ศ. 2541 ที่ท่า"]),
-    ],
+    table(__file__, "text_splits_at_the_ends_of_sentences_only"),
 )
 def test_text_splits_at_the_ends_of_sentences_only(language: str, sentences: list[str]):
     joint = "" if language == "zh" else " "
@@ -74,16 +39,7 @@ def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where: TextKind):
 
 @for_each(
     ("language", "sentences"),
-    [
-        ("en", ["Rents fell", "The wages rose"]),
-        ("en", ["He called it “a ship's loss", "Its wages rose”"]),
-        ("en", ["He called “a ship. It sank.", "Smith left” it."]),
-        ("en", ["He called “a ship. It sank.”", "(Smith left.)"]),
-        ("en", ["He came to the U.S. Government in Kent"]),
-        ("en", ["He met Smith Jones"]),
-        ("de", ["Er traf Smith The Jones"]),
-        ("ru", ["Он пришёл. он ушёл"]),
-    ],
+    table(__file__, "a_footnote_ends_a_sentence_before_a_capital"),
 )
 def test_a_footnote_ends_a_sentence_before_a_capital(language: str, sentences: list[str]):
     text = " ".join(sentences)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from tests.parser_functions import EVALUATED
 from watcher import parse
 
@@ -20,13 +20,7 @@ def test_a_function_with_constant_arguments_shows_its_result(written: str, shown
 
 @for_each(
     "written",
-    [
-        "{{#ifexist:Harbour|Of 21 boats.|}}",
-        "{{#if:{{Weather}}|Of 21 boats.|Of 25 boats.}}",
-        "{{#ifeq:{{PAGENAME}}|Harbour|Of 21 boats.}}",
-        "{{#switch:{{CURRENTDAY}}|1=Of 21 boats.|Of 25 boats.}}",
-        "{{#ifexpr:{{Weather}} > 3|Of 21 boats.}}",
-    ],
+    table(__file__, "what_shows_on_a_condition_of_the_wiki_is_not_stated_and_named_as_unread"),
 )
 def test_what_shows_on_a_condition_of_the_wiki_is_not_stated_and_named_as_unread(written: str):
     document = parse(f"It was calm. {written}")

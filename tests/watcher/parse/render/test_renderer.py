@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import mwparserfromhell
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import Dialect, TextKind
 from watcher.parse.render.nodes import read_node
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
@@ -45,13 +45,7 @@ def test_plain_words_leave_their_footnotes_in_the_text():
 
 @for_each(
     ("text", "keys", "uses"),
-    [
-        ("<ref name=a>Log.</ref>", ["a"], ["a"]),
-        ("<ref name=a>Log.</ref><ref name=a/>", ["a"], ["a", "a"]),
-        ("<ref name=a group=n>Log.</ref>", ["n/a"], ["n/a"]),
-        ("<references>\n<ref name=a>Log.</ref>\n</references>", ["a"], []),
-        ("no reference", [], []),
-    ],
+    table(__file__, "definitions_and_uses_are_distinguished"),
 )
 def test_definitions_and_uses_are_distinguished(text: str, keys: list[str], uses: list[str]):
     reader = reader_of(text)

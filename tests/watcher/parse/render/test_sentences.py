@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.model import Dialect
 from watcher.parse.document import analyse
 
@@ -9,13 +9,7 @@ ENGLISH = Dialect()
 
 @for_each(
     ("text", "spans"),
-    [
-        ("Rents ''fell''. Wages  rose.", ["Rents ''fell''.", "Wages  rose."]),
-        ("Rents [[fall|fell]].<ref>x. Y z.</ref> Wages rose.", ["Rents [[fall|fell]].", "Wages rose."]),
-        ("Rents fell.<!-- no. Yes. --> Wages rose.\n", ["Rents fell.", "Wages rose.\n"]),
-        ("* Rents fell. Wages rose.\n* Done.", ["Rents fell.", "Wages rose.", "* Done."]),
-        ("Sand&nbsp;banks. Now {{convert|3|km}}. End.", ["Sand&nbsp;banks.", "Now {{convert|3|km}}.", "End."]),
-    ],
+    table(__file__, "a_place_holds_the_source_of_its_sentence"),
 )
 def test_a_place_holds_the_source_of_its_sentence(text: str, spans: list[str]):
     sentences = analyse(text, ENGLISH).sentences

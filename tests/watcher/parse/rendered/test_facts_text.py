@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher import compare_wikitext
 from watcher.errors import TooLarge
 from watcher.model import Document
@@ -203,26 +203,7 @@ def test_a_row_of_an_infobox_is_the_same_row_when_its_year_moves() -> None:
 
 
 # What a page shows beside its facts, each in MediaWiki's or the templates' own markup.
-NO_FACTS = {
-    "an edit link": '<span class="mw-editsection">[edit 5]</span>',
-    "a navigation box": '<div role="navigation" class="navbox"><table><tr><td>5 ships</td></tr></table></div>',
-    "a sidebar": '<table class="sidebar nomobile"><tr><td>5 ships</td></tr></table>',
-    "a notice": '<table class="box-Update plainlinks metadata ambox"><tr><td>Needs 5 sources</td></tr></table>',
-    "a hatnote": '<div role="note" class="hatnote">For 5 others, see</div>',
-    "the contents": '<div id="toc" class="toc"><h2>Contents</h2><ul><li>5 Fleet</li></ul></div>',
-    "categories": '<div id="catlinks" class="catlinks">5 ships</div>',
-    "a style": "<style>.a { width: 5px }</style>",
-    "a script": "<script>if (5 < 6) alert('<p>7</p>')</script>",
-    "for browsers without scripts": "<noscript><p>5 ships</p></noscript>",
-    "a template element": "<template><p>5 ships</p></template>",
-    "hidden": '<span style="display: none">5 ships</span><b hidden>5</b>',
-    "a sort key": '<span class="sortkey">0005</span>',
-    "an age": '<span class="noprint ForceAgeToShow"> (age 45)</span>',
-    "a doubt": '<sup class="noprint Inline-Template">[<i>citation needed since 5 May</i>]</sup>',
-    "a page of a source": '<sup class="reference nowrap">: 23</sup>',
-    "an icon": '<span typeof="mw:File"><a href="/wiki/File:F.svg"><img src="/F.svg" width="23"></a></span>',
-    "an object": "<object data=x>5 ships</object><iframe src=x>5</iframe><svg><text>5</text></svg>",
-}
+NO_FACTS = table(__file__, "no_facts")
 
 
 @for_each("name", NO_FACTS)
@@ -231,12 +212,7 @@ def test_chrome_states_nothing(name: str) -> None:
 
 
 # Text that is markup elsewhere; each must come out of `parse` as it went in.
-_AS_TEXT = (
-    "</ref> {{x|5}} [[File:A.jpg|thumb|5]] <nowiki> <!-- -->",
-    "== 5 ==", "|- 5 || 6", "* 5", "{| 5", "|} 5", "}} 5", "---- 5", "'''5'' six'''''", "__NOTOC__ 5", "&lt; &amp;lt;",
-    "-{zh-cn:5}-", "http://x.example/|5 ]", "[http://x.example 5]", "<br> 5", "; 5 : 6",
-    "#REDIRECT [[X]]", "!! 5", "~~~~ 5",    "&#0; &#xD800; &#x110000; &lolz;",
-)  # fmt: skip
+_AS_TEXT = table(__file__, "as_text")
 
 
 @for_each("text", _AS_TEXT)

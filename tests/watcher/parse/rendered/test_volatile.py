@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher import compare_wikitext
 from watcher.parse import mask_volatile, without_volatile
 
@@ -38,15 +38,7 @@ Today is {day}, and the port is open.
 
 [[File:Port.jpg|thumb|The port {years} years after 1950. Its {berths} berths.]]
 """
-NOW = {
-    "opened": 1950,
-    "years": 75,
-    "day": "Monday, 5 May",
-    "time": "14:05 (spring)",
-    "berths": 40,
-    "age": 10,
-    "crew": 21,
-}
+NOW = table(__file__, "now")
 LATER = {**NOW, "years": 76, "day": "Friday, 16 October", "time": "9:30 (autumn)", "age": 11}
 MUCH_LATER = {**NOW, "years": 81, "day": "Sunday, 1 June", "time": "0:00", "age": 16}
 

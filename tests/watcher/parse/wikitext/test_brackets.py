@@ -4,25 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.wikitext.brackets import DEEPEST, MOST_TOKENS, BracketScanner, closed_spans, enclosing_spans
 
-STRONG = {
-    "a template closes through a link": ("{{a|[[b}}", ["[["], []),
-    "a template closes through html": ("{{a|<b>}}", ["b"], []),
-    "a link closes through html": ("[[a|<b>]]", ["b"], []),
-    "a link does not close through a template": ("[[a{{b]]", [], ["[[", "{{"]),
-    "a ref closes through a template": ("<ref>{{a</ref>", ["{{"], []),
-    "a template does not close through a ref": ("{{a<ref>}}", [], ["{{", "ref"]),
-    "a table closes through html": ("{|\n<b>\n|}", ["b"], []),
-    "html does not close through a table": ("<b>\n{|\n</b>", [], ["b", "{|"]),
-    "an external link ends with its line": ("[http://a b\n[http://c d]", ["["], []),
-    "an external link closes inside a link": ("[[a|[http://b c]]]", [], []),
-    "a table must begin a line": ("a {|\n|}", [], []),
-    "a template ends where a table might": ("{{a\n|}}", [], []),
-    "three braces of five": ("{{{{{a}}}", [], ["{{"]),
-    "tags that stand alone open nothing": ('<br><hr><ref name="a"/><b />', [], []),
-}
+STRONG = table(__file__, "strong")
 
 
 @for_each("name", STRONG)
@@ -55,25 +40,7 @@ MARKS = ["{{", "}}", "[[", "]]", "\n{|", "\n|}", "<!--", "-->", "<ref>", "</ref>
 
 @for_each(
     ("text", "inside"),
-    [
-        ("a {{b}} c", ["{{b}}"]),
-        ("{{a|{{b}}}}", ["{{a|{{b}}}}"]),
-        ("{{a {{b}}", ["{{b}}"]),
-        ("[[a|{{b}}]] {{c}}", ["[[a|{{b}}]]", "{{c}}"]),
-        ("{{a|[[b}}", ["{{a|[[b}}"]),
-        ("}}]]{{a}}", ["{{a}}"]),
-        ("<!-- {{ --> {{a}}", ["<!-- {{ -->", "{{a}}"]),
-        ("a <!-- b", ["<!-- b"]),
-        ("<nowiki>{{</nowiki>}}", ["<nowiki>{{</nowiki>"]),
-        ("<nowiki/>{{a}}", ["{{a}}"]),
-        ("<nowiki>{{a}}", ["{{a}}"]),
-        ("<NOWIKI>{{</nowiki >", ["<NOWIKI>{{</nowiki >"]),
-        ("<ref>a</ref> <ref name=b /> <ref>c", ["<ref>a</ref>"]),
-        ("{|\n| a\n|}", ["{|\n| a\n|}"]),
-        ("a\n:{|\n|{{b|c\n|}}\n|}", ["{|\n|{{b|c\n|}}\n|}"]),
-        ("{|\n{|\n|}", ["{|\n|}"]),
-        ("<b>a</b> <i>b", []),
-    ],
+    table(__file__, "outermost_closed_markup_is_found"),
 )
 def test_outermost_closed_markup_is_found(text: str, inside: list[str]) -> None:
     assert [text[start:end] for start, end in enclosing_spans(text)] == inside

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.wikitext.reference_index import index_references
 
 CASES = {
@@ -78,18 +78,7 @@ def test_a_scan_cannot_be_changed():
         index_references("<ref name=a>T</ref>").definitions["b"] = (0, 0)
 
 
-HOSTILE = [
-    "<ref name=a>",
-    "<!--",
-    "<nowiki>",
-    "{{efn|name=a|",
-    "{{r|",
-    "{{reflist|",
-    '<ref name="',
-    "<references>",
-    "<ref '\"",
-    "</ref>",
-]
+HOSTILE = table(__file__, "hostile")
 
 
 @for_each("motif", HOSTILE)

@@ -3,35 +3,11 @@
 import mwparserfromhell
 import pytest
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.wikitext.brackets import BracketScanner
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
 
-CLEAN = {
-    "plain words": "Some words, 5 < 6 and 7 > 3.",
-    "template": "{{cite web|title=A {{nowrap|b}}|url=http://a.b}}",
-    "argument": "{{{1|{{{2|}}}}}}",
-    "braces in a row": "{{{{a}}}}",
-    "parser function": "{{#if:{{{a|}}}|b\n|c}}",
-    "link": "[[File:A.jpg|thumb|A [[b|c]] and<ref name=x>{{d}}</ref>]]",
-    "external link": "[http://a.b c [d] e]",
-    "external link written like a link": "[[http://a.b c]]",
-    "link around an external link": "[[File:A.jpg|x [http://a.b]]]",
-    "ref": '<ref name="a" group=b>c</ref><ref name="a" />',
-    "html": '<div style="a"><b>c</b><br>d<br /></div>',
-    "table": '{| class="a"\n|-\n! a !! b\n|-\n| c || d\n|}',
-    "table in a template": "{{a|\n{|\n|b\n|}}}",
-    "comment": "<!-- {{a| <ref> [[ -->",
-    "nowiki": "<nowiki>{{a| [[ <ref></nowiki>",
-    "math": "<math>a_{{b}} < {c_{{d</math>",
-    "gallery": "<gallery>\nA.jpg|[[b\n</gallery>",
-    "a sign before a number": "Fewer (p <0.05) than 5.",
-    "one open div": "<div>words",
-    "list items without end": "<li>a<li>b",
-    "one open table": "{|\n| a",
-    "one open external link": "[http://a.b c",
-    "a heading": "== A <!-- b --> ==\n=== {{c}} ===\n",
-}
+CLEAN = table(__file__, "clean")
 
 
 @for_each("name", CLEAN)
@@ -42,22 +18,7 @@ def test_a_text_with_nothing_to_defuse_is_the_same_object(name: str):
     assert unread == ()
 
 
-OPEN = {
-    "template": ("a {{b|c", "a ｛｛b|c", ["template never closed"]),
-    "argument": ("{{{a|b", "｛｛｛a|b", ["template never closed"]),
-    "outer braces of a run": ("{{{{a}} b", "｛｛{{a}} b", ["template never closed"]),
-    "link": ("[[a|b c", "［［a|b c", ["link never closed"]),
-    "ref": ("a<ref name=x>b", "a＜ref name＝x＞b", ["<ref> never closed"]),
-    "comment": ("a <!-- b", "a ＜！-- b", ["comment never closed"]),
-    "nowiki": ("<nowiki>[[a]]", "＜nowiki＞[[a]]", ["<nowiki> never closed"]),
-    "link inside a closed template": ("{{a|[[b}} [[c]]", "{{a|［［b}} [[c]]", ["link never closed"]),
-    "html inside a closed template": ("{{a|<div>}} b", "{{a|     }} b", ["<div> never closed"]),
-    "html inside a closed link": ("[[a|<small>b]] c", "[[a|       b]] c", ["<small> never closed"]),
-    "ref inside a closed template": ("{{a|<ref>b}} {{c}}", "{{a|＜ref＞b}} {{c}}", ["<ref> never closed"]),
-    "the outer of two refs": ("<ref name=a>b <ref>c</ref>", "＜ref name＝a＞b <ref>c</ref>", ["<ref> never closed"]),
-    "template inside a closed ref": ("<ref>{{a|b</ref> {{c}}", "<ref>｛｛a|b</ref> {{c}}", ["template never closed"]),
-    "a link that ends in a template": ("[[a {{b]] }}", "［［a {{b]] }}", ["link never closed"]),
-}
+OPEN = table(__file__, "open")
 
 
 @for_each("name", OPEN)
@@ -121,44 +82,7 @@ def test_a_heading_full_of_signs_does_not_exhaust_the_parser():
     assert str(mwparserfromhell.parse(harmless, skip_style_tags=True)) == harmless
 
 
-MOTIFS = [
-    "{{a|",
-    "{{a|b=",
-    "{{{a|",
-    "[[",
-    "[[File:x|",
-    "[http://a b ",
-    "<ref>",
-    '<ref name="a">',
-    "<div>",
-    "<div ",
-    '<div a="',
-    "<!--",
-    "<nowiki>",
-    "{|\n",
-    "{|\n|-\n",
-    "''''",
-    "{{a|[[b",
-    "<ref>{{cite",
-    "{{a|<div>}}",
-    "[[a|{{b|]]",
-    "{|\n<div>\n",
-    "<!--{{a|",
-    "<a <a ",
-    "<b><i></b></i>",
-    "<a b={{",
-    "[http://a{{b|",
-    "{{{|}}",
-    "[http://a :a",
-    "<0.5<ref name=\n! [[<",
-    "{{a|\n==b",
-    "<b>\n==</b>[[",
-    "{{a|{ {",
-    "[[http://a ",
-    "}}{{a|",
-    "]][[a|",
-    "<li>\n{|[http://a \n",
-]
+MOTIFS = table(__file__, "motifs")
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each
+from tests.cases import for_each, table
 from watcher.parse.wikitext.sections import (
     RawSection,
     blocks,
@@ -29,22 +29,7 @@ def texts(body: str) -> list[str]:
 
 @for_each(
     ("line", "level", "heading"),
-    [
-        ("== Crew ==", 2, "Crew"),
-        ("==Crew==", 2, "Crew"),
-        ("==  Crew\t==  ", 2, "Crew"),
-        ("== Crew == <!-- checked -->", 2, "Crew"),
-        ("== Crew == <!-- a --> <!-- b -->", 2, "Crew"),
-        ("=== Crew ==", 2, "= Crew"),
-        ("== Crew ====", 2, "Crew =="),
-        ("= Crew =", 1, "Crew"),
-        ("======= Crew =======", 6, "= Crew ="),
-        ("=====", 2, "="),
-        ("== ''Crew'' ==", 2, "Crew"),
-        ("== [[Sailor|Crew]] of {{ill|Ravn}} ==", 2, "Crew of Ravn"),
-        ("== Crew<ref>Log</ref> ==", 2, "Crew"),
-        ("== A&amp;B ==", 2, "A&B"),
-    ],
+    table(__file__, "heading_line_has_level_and_plain_words"),
 )
 def test_heading_line_has_level_and_plain_words(line: str, level: int, heading: str) -> None:
     part = split_sections(f"Lead.\n{line}\nText.\n")[1]
@@ -106,17 +91,7 @@ def test_blocks_slice_back_and_leave_out_blank_lines_only(text: str) -> None:
 
 @for_each(
     ("body", "expected"),
-    [
-        ("One.\n\nTwo.\n", ["One.", "Two."]),
-        ("One\nstill one.\n", ["One\nstill one."]),
-        ("* a\n* b\n** c\n# d\n", ["* a", "* b", "** c", "# d"]),
-        ("One.\n* a\nTwo.\n", ["One.", "* a", "Two."]),
-        ("One.\n{|\n| a\n\n| b\n|}\nTwo.\n", ["One.", "{|\n| a\n\n| b\n|}\nTwo."]),
-        ("{{Box\n| a = 1\n\n| b = 2\n}}\nOne.\n", ["{{Box\n| a = 1\n\n| b = 2\n}}\nOne."]),
-        ("One.<ref>a\n\nb</ref>\n\nTwo.\n", ["One.<ref>a\n\nb</ref>", "Two."]),
-        ("One.\n[[File:A.jpg|thumb|View]]\n", ["One.", "[[File:A.jpg|thumb|View]]"]),
-        ("\n\n\n", []),
-    ],
+    table(__file__, "block_ends_where_something_new_begins"),
 )
 def test_block_ends_where_something_new_begins(body: str, expected: list[str]) -> None:
     assert texts(body) == expected

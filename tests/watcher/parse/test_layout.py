@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
-from tests.cases import table
+from tests.cases import parametrize_each
 from watcher.parse.layout import ranked_lists, sampled_statements
 
 SAFE = "The bridge is safe for heavy lorries."
@@ -34,10 +32,7 @@ def test_lists_of_sections_that_both_texts_have_are_not_read():
     assert [*ranked_lists(text, text.replace("Swan", "Tern"))] == [("Ships",)]
 
 
-@pytest.mark.parametrize(
-    "form",
-    table(__file__, "a_statement_that_only_a_sample_has_now_is_named"),
-)
+@parametrize_each("form")
 def test_a_statement_that_only_a_sample_has_now_is_named(form: str):
     assert sampled("A pier. The [[bridge]] is ''safe'' for heavy lorries.", f"A pier. {form.format(SAFE)}") == [SAFE]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher import compare_wikitext
 
 LEAD = "In all, 4.5 million sheep were counted.\n\n== Flocks ==\n"
@@ -25,10 +25,7 @@ def test_same_figure_in_any_writing_is_a_mention(written):
     assert len(elsewhere(LEAD + other, CHANGED + other)) == 1
 
 
-@for_each(
-    "other",
-    table(__file__, "another_figure_is_no_mention"),
-)
+@for_each("other")
 def test_another_figure_is_no_mention(other):
     assert elsewhere(LEAD + other, CHANGED + other) == []
 

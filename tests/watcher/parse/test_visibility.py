@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from tests.hidden_texts import HIDDEN, SEEN
 from watcher import parse
 from watcher.parse.visibility import hides, visible, without_hidden
@@ -45,9 +45,6 @@ def test_a_digit_hidden_inside_a_number_leaves_the_number_whole():
     assert words('They were 2<span style="display:none">0</span>5 people.') == "They were 25 people."
 
 
-@for_each(
-    ("style", "hidden"),
-    table(__file__, "a_style_hides_or_does_not"),
-)
+@for_each(("style", "hidden"))
 def test_a_style_hides_or_does_not(style: str, hidden: bool):  # noqa: FBT001  a table of cases
     assert hides(style) is hidden

@@ -97,14 +97,11 @@ def test_nonsense_is_read_without_an_error(text: str):
     assert reference is None or reference.key
 
 
-@for_each(
-    ("note", "expected"),
-    table(__file__, "the_front_of_a_site_beside_a_work_is_no_work"),
-)
-def test_the_front_of_a_site_beside_a_work_is_no_work(note: str, expected: list[str]):
+@for_each(("note", "expected"))
+def test_the_front_of_a_site_beside_a_work_is_no_work(note: str, expected: tuple[str, ...]):
     reference = reference_of(node(f"<ref>{note}</ref>"))
     assert reference is not None
-    assert [part.title for part in reference.parts] == expected
+    assert [part.title for part in reference.parts] == [*expected]
 
 
 def test_of_a_note_with_very_many_links_the_first_are_told_apart():

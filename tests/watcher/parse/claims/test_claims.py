@@ -18,10 +18,7 @@ def test_cues_that_say_the_same_compare_equal(old: str, new: str) -> None:
     assert cues_of(old) == cues_of(new)
 
 
-@for_each(
-    ("text", "cue", "expected"),
-    table(__file__, "each_cue_is_read_with_what_it_says"),
-)
+@for_each(("text", "cue", "expected"))
 def test_each_cue_is_read_with_what_it_says(text: str, cue: str, expected: str) -> None:
     assert (cue, expected) in cues_of(text)
 
@@ -33,10 +30,7 @@ def test_every_name_of_a_list_is_an_entity() -> None:
     assert names == ["peru", "us", "sierra leone", "laos"]
 
 
-@for_each(
-    ("text", "cue"),
-    table(__file__, "words_that_only_look_like_a_cue_are_none"),
-)
+@for_each(("text", "cue"))
 def test_words_that_only_look_like_a_cue_are_none(text: str, cue: str) -> None:
     assert cue not in [name for name, _ in cues_of(text)]
 
@@ -47,10 +41,7 @@ def test_a_mark_slices_back_to_its_words(text: str) -> None:
         assert text[mark.start : mark.end] == mark.text
 
 
-@for_each(
-    ("text", "language", "cue", "expected"),
-    table(__file__, "other_languages_have_their_own_cues"),
-)
+@for_each(("text", "language", "cue", "expected"))
 def test_other_languages_have_their_own_cues(text: str, language: str, cue: str, expected: str) -> None:
     assert (cue, expected) in cues_of(text, language)
 

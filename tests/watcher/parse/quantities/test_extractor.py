@@ -113,10 +113,7 @@ def test_spans_slice_back_and_never_overlap(pieces: list[tuple[str, str]], langu
     assert all(quantity.end <= other.start for quantity, other in pairwise(quantities))
 
 
-@for_each(
-    "text",
-    table(__file__, "odd_texts_are_read_without_an_error"),
-)
+@for_each("text")
 def test_odd_texts_are_read_without_an_error(text: str) -> None:
     for quantity in read_quantities(text):
         assert text[quantity.start : quantity.end] == quantity.text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.parse.quantities.numerals import denominator, numeral_at
 from watcher.parse.quantities.token_stream import TokenStream, language_of
 
@@ -11,10 +11,7 @@ def line(text: str) -> TokenStream:
     return TokenStream.of(text, language_of("en"))
 
 
-@for_each(
-    ("text", "value", "last"),
-    table(__file__, "reads_a_cardinal_with_what_follows_it"),
-)
+@for_each(("text", "value", "last"))
 def test_reads_a_cardinal_with_what_follows_it(text: str, value: str, last: int) -> None:
     numeral = numeral_at(line(text), 0)
 

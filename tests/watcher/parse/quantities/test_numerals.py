@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.parse.quantities.numerals import numeral_at
 from watcher.parse.quantities.token_stream import TokenStream, language_of
 
@@ -18,10 +18,7 @@ def read(text: str) -> list[Decimal]:
     return values
 
 
-@for_each(
-    ("text", "values"),
-    table(__file__, "reads_one_exact_value"),
-)
+@for_each(("text", "values"))
 def test_reads_one_exact_value(text: str, values: list[str]) -> None:
     assert read(text) == [Decimal(value) for value in values]
 

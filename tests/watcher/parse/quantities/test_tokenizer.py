@@ -4,16 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.parse.quantities.token_stream import digits_value, language_of, tokens_of
 
 ENGLISH = language_of("en")
 
 
-@for_each(
-    ("text", "value"),
-    table(__file__, "a_number_token_has_its_value"),
-)
+@for_each(("text", "value"))
 def test_a_number_token_has_its_value(text: str, value: str) -> None:
     (token,) = tokens_of(text, ENGLISH)
 
@@ -25,12 +22,9 @@ def test_a_code_has_no_value(code: str) -> None:
     assert digits_value(code, ENGLISH) is None
 
 
-@for_each(
-    ("text", "texts"),
-    table(__file__, "cuts_a_text_into_tokens"),
-)
-def test_cuts_a_text_into_tokens(text: str, texts: list[str]) -> None:
-    assert [token.text for token in tokens_of(text, ENGLISH)] == texts
+@for_each(("text", "texts"))
+def test_cuts_a_text_into_tokens(text: str, texts: tuple[str, ...]) -> None:
+    assert [token.text for token in tokens_of(text, ENGLISH)] == [*texts]
 
 
 def test_french_elision_is_cut_off_the_noun() -> None:

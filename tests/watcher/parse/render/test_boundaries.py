@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.model import TextKind
 from watcher.parse.render.passages import boundaries, has_content
 
@@ -13,21 +13,15 @@ def split(text: str, language: str = "en", where: TextKind = TextKind.PROSE, mar
     return [text[start:end] for start, end in boundaries(text, language, where, marks)]
 
 
-@for_each(
-    ("text", "answer"),
-    table(__file__, "dashes_and_stops_say_nothing"),
-)
+@for_each(("text", "answer"))
 def test_dashes_and_stops_say_nothing(text: str, answer: object):
     assert has_content(text) is answer
 
 
-@for_each(
-    ("language", "sentences"),
-    table(__file__, "text_splits_at_the_ends_of_sentences_only"),
-)
-def test_text_splits_at_the_ends_of_sentences_only(language: str, sentences: list[str]):
+@for_each(("language", "sentences"))
+def test_text_splits_at_the_ends_of_sentences_only(language: str, sentences: tuple[str, ...]):
     joint = "" if language == "zh" else " "
-    assert split(joint.join(sentences), language) == sentences
+    assert split(joint.join(sentences), language) == [*sentences]
 
 
 @pytest.mark.parametrize("where", [TextKind.TABLE, TextKind.INFOBOX])
@@ -37,11 +31,8 @@ def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where: TextKind):
     assert len(split(long.strip(), where=where)) == 8
 
 
-@for_each(
-    ("language", "sentences"),
-    table(__file__, "a_footnote_ends_a_sentence_before_a_capital"),
-)
-def test_a_footnote_ends_a_sentence_before_a_capital(language: str, sentences: list[str]):
+@for_each(("language", "sentences"))
+def test_a_footnote_ends_a_sentence_before_a_capital(language: str, sentences: tuple[str, ...]):
     text = " ".join(sentences)
     marks = [len(sentences[0])] if len(sentences) > 1 else [at for at, letter in enumerate(text) if letter == " "]
-    assert split(text, language, marks=marks) == sentences
+    assert split(text, language, marks=marks) == [*sentences]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from tests.parser_functions import EVALUATED
 from watcher import parse
 
@@ -18,10 +18,7 @@ def test_a_function_with_constant_arguments_shows_its_result(written: str, shown
     assert words(f"pre {written} post") == f"pre {shown} post".replace("  ", " ")
 
 
-@for_each(
-    "written",
-    table(__file__, "what_shows_on_a_condition_of_the_wiki_is_not_stated_and_named_as_unread"),
-)
+@for_each("written")
 def test_what_shows_on_a_condition_of_the_wiki_is_not_stated_and_named_as_unread(written: str):
     document = parse(f"It was calm. {written}")
     assert [sentence.text for sentence in document.sentences] == ["It was calm.", "Condition"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import mwparserfromhell
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.model import Dialect, TextKind
 from watcher.parse.render.nodes import read_node
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
@@ -43,14 +43,11 @@ def test_plain_words_leave_their_footnotes_in_the_text():
     assert [note.keys for note in reader.current.notes] == [("log",)]
 
 
-@for_each(
-    ("text", "keys", "uses"),
-    table(__file__, "definitions_and_uses_are_distinguished"),
-)
-def test_definitions_and_uses_are_distinguished(text: str, keys: list[str], uses: list[str]):
+@for_each(("text", "keys", "uses"))
+def test_definitions_and_uses_are_distinguished(text: str, keys: tuple[str, ...], uses: tuple[str, ...]):
     reader = reader_of(text)
-    assert [reference.key for reference in reader.references] == keys
-    assert reader.uses == uses
+    assert [reference.key for reference in reader.references] == [*keys]
+    assert reader.uses == [*uses]
 
 
 def test_a_reference_has_its_place():

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.model import Dialect
 from watcher.parse.document import analyse
 
 ENGLISH = Dialect()
 
 
-@for_each(
-    ("text", "spans"),
-    table(__file__, "a_place_holds_the_source_of_its_sentence"),
-)
+@for_each(("text", "spans"))
 def test_a_place_holds_the_source_of_its_sentence(text: str, spans: list[str]):
     sentences = analyse(text, ENGLISH).sentences
     result = [text[sentence.location.start : sentence.location.end] for sentence in sentences]

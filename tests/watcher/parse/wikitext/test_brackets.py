@@ -38,12 +38,9 @@ MARKS = ["{{", "}}", "[[", "]]", "\n{|", "\n|}", "<!--", "-->", "<ref>", "</ref>
          "</nowiki>", "<nowiki/>", "<pre>", "</pre>", "a", " ", "|", "<", ">"]  # fmt: skip
 
 
-@for_each(
-    ("text", "inside"),
-    table(__file__, "outermost_closed_markup_is_found"),
-)
-def test_outermost_closed_markup_is_found(text: str, inside: list[str]) -> None:
-    assert [text[start:end] for start, end in enclosing_spans(text)] == inside
+@for_each(("text", "inside"))
+def test_outermost_closed_markup_is_found(text: str, inside: tuple[str, ...]) -> None:
+    assert [text[start:end] for start, end in enclosing_spans(text)] == [*inside]
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=60).map("".join))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cases import for_each, table
+from tests.cases import for_each
 from watcher.parse.wikitext.sections import (
     RawSection,
     blocks,
@@ -27,10 +27,7 @@ def texts(body: str) -> list[str]:
     return [block.text for part in split_sections(body) for block in blocks(part)]
 
 
-@for_each(
-    ("line", "level", "heading"),
-    table(__file__, "heading_line_has_level_and_plain_words"),
-)
+@for_each(("line", "level", "heading"))
 def test_heading_line_has_level_and_plain_words(line: str, level: int, heading: str) -> None:
     part = split_sections(f"Lead.\n{line}\nText.\n")[1]
     assert (part.level, part.path) == (level, (heading,))
@@ -89,12 +86,9 @@ def test_blocks_slice_back_and_leave_out_blank_lines_only(text: str) -> None:
         assert not text[at : part.start + len(part.text)].strip("\n")
 
 
-@for_each(
-    ("body", "expected"),
-    table(__file__, "block_ends_where_something_new_begins"),
-)
-def test_block_ends_where_something_new_begins(body: str, expected: list[str]) -> None:
-    assert texts(body) == expected
+@for_each(("body", "expected"))
+def test_block_ends_where_something_new_begins(body: str, expected: tuple[str, ...]) -> None:
+    assert texts(body) == [*expected]
 
 
 SENTENCE = "The harbour was dug by hand over nine long winters in the frozen ground of the island" * 4

@@ -26,7 +26,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.idle import ROOT, write_watchlist
@@ -42,38 +41,30 @@ TICKS = os.sysconf("SC_CLK_TCK")
 LONGEST_START = 240.0
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTree:
-    """The sources that are run, and the Python that runs them."""
-
-    python: str = sys.executable
-    tree: Path = ROOT
-
-    def command(self, folder: Path, *words: str) -> list[str]:
-        return [self.python, "-m", "watcher", *words, "--watchlist", str(folder / "watchlist.toml")]
-
-    def environment(self, folder: Path) -> dict[str, str]:
-        # What was compiled once is kept, as where it is installed.
-        others = ("PREFECT_", "WATCHER_", "PYTHONDONTWRITEBYTECODE")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-        return kept | {"PYTHONPATH": str(self.tree), "HOME": str(folder)}
-
-    def run(self, command: list[str], folder: Path, *, check: bool = True) -> str:
-        """What a command says; where it fails and `check` is set, its last words are the error."""
-        done = subprocess.run(
-            command, cwd=folder, env=self.environment(folder), capture_output=True, text=True, check=False
-        )
-        if check and done.returncode:
-            raise RuntimeError(f"{command[1:4]} failed: {(done.stderr or done.stdout).strip()[-300:]}")
-        return done.stdout
+def watcher(folder: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "watcher", *words, "--watchlist", str(folder / "watchlist.toml")]
 
 
-def processor_seconds(source: SourceTree, folder: Path, name: str, repeat: int) -> float:
+def environment(folder: Path) -> dict[str, str]:
+    # What was compiled once is kept, as where it is installed.
+    others = ("PREFECT_", "WATCHER_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return kept | {"PYTHONPATH": str(ROOT), "HOME": str(folder)}
+
+
+def run(words: list[str], folder: Path, *, check: bool = True) -> None:
+    """Run a command; where it fails and `check` is set, its last words are the error."""
+    done = subprocess.run(words, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        raise RuntimeError(f"{words[1:4]} failed: {(done.stderr or done.stdout).strip()[-300:]}")
+
+
+def processor_seconds(folder: Path, name: str, repeat: int) -> float:
     """The least user and system time of some runs of a command: other load can only add to it."""
     taken = []
     for _ in range(repeat):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        source.run(source.command(folder, name), folder, check=False)
+        run(watcher(folder, name), folder, check=False)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return min(taken)
@@ -137,15 +128,15 @@ def checked(database: Path) -> bool:
     return False
 
 
-def serve(source: SourceTree, folder: Path, minutes: float) -> tuple[float, float, float, float]:
+def serve(folder: Path, minutes: float) -> tuple[float, float, float, float]:
     """Start `watcher serve` on an empty database.
 
     Seconds to its pages and to its first check, its megabytes, and the percentage of a core that it takes when idle.
     """
     port, begun = free_port(), time.monotonic()
-    command = [*source.command(folder, "serve"), "--port", str(port)]
+    command = [*watcher(folder, "serve"), "--port", str(port)]
     with (folder / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=source.environment(folder), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=log, stderr=log)
     try:
         pages = wait_for(lambda: answers(port), begun)
         first = wait_for(lambda: checked(folder / "watcher.db"), begun)
@@ -189,14 +180,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, running_wiki(settings.pages, 1, 0) as (port, _):
         folder = Path(name)
         write_watchlist(folder, port, settings.pages, "sqlite:///watcher.db", every=settings.every)
-        source = SourceTree()
         if settings.serve:
             names = ("pages", BAR_READY), ("first check", BAR_READY), ("memory", BAR_MEGABYTES), ("idle", BAR_IDLE)
-            values = zip(names, serve(source, folder, settings.minutes), strict=True)
+            values = zip(names, serve(folder, settings.minutes), strict=True)
             missed += [f"serve: {name} {value:.1f}, bar {bar:g}" for (name, bar), value in values if value > bar]
-        source.run(source.command(folder, "check"), folder)
+        run(watcher(folder, "check"), folder)
         for command in COMMANDS:
-            taken, bar = processor_seconds(source, folder, command, settings.repeat), BAR_CPU.get(command, BAR_COMMAND)
+            taken, bar = processor_seconds(folder, command, settings.repeat), BAR_CPU.get(command, BAR_COMMAND)
             print(f"watcher {command:10} {taken:6.2f} s of the processor, bar {bar}", flush=True)
             missed += [f"{command}: {taken:.2f} s"] if taken > bar else []
     print(f"bars missed: {'; '.join(missed)}" if missed else "every bar is kept")

@@ -117,6 +117,7 @@ class _Aligner:
         self.equal(lambda sentence, _: sentence.text)
         self.alike()
         self.match_gaps()
+        self.match_cells()
         self.match_splits_and_merges()
         self.replaced()
         return tuple(self.rows())
@@ -232,6 +233,27 @@ class _Aligner:
             alone = j in others and j - 1 not in others and j + 1 not in others
             if alone and self.ends_alike(i, j) and self.score(i, j, _GAP) >= _GAP:
                 self.pair(i, j)
+
+    def match_cells(self) -> None:
+        """Pair cells without a likeness that stand in one row between the same neighbours: one holds another value."""
+        own, other = self.left()
+        rest, others = set(own), set(other)
+        for start in own:
+            j = self.pairs.get(start - 1, -2) + 1
+            if start - 1 in rest or j not in others:
+                continue
+            end = start
+            while end in rest:
+                end += 1
+            run = [(i, j + i - start) for i in range(start, end)]
+            if self.pairs.get(end) == j + end - start and all(k in others and self.in_one_row(i, k) for i, k in run):
+                for i, k in run:
+                    self.pair(i, k)
+
+    def in_one_row(self, i: int, j: int) -> bool:
+        """Return whether two cells are of one row and column, by their names, and neither's row or column is new."""
+        old, new = self.old[i], self.new[j]
+        return old.where is new.where is TextKind.TABLE and old.label == new.label and not self.are_apart(i, j)
 
     def ends_alike(self, i: int, j: int) -> bool:
         at_end = i + 1 == len(self.old) and j + 1 == len(self.new)

@@ -18,6 +18,7 @@ from rapidfuzz.distance import Indel
 from watcher.diff.align import Aligned
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
+from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
 from watcher.text.words import words
 
@@ -374,6 +375,7 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
 
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
+_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 
 
@@ -382,7 +384,11 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
     matches: dict[str, str] = {}
     of_tables: set[str] = set()
     for change in words:
-        rewritten = any(field.name == "statement" for field in change.fields)
+        # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
+        rewritten = change.kind is Kind.CLAIM_CHANGED and any(
+            field.name == "statement" or (field.old and field.name not in VALUE_FIELDS and change.where not in _CELLS)
+            for field in change.fields
+        )
         if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:
             come = [key for key in change.new_references if key not in change.old_references]
             kept = {key: key for key in change.old_references if key in change.new_references}

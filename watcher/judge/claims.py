@@ -9,6 +9,7 @@ from dataclasses import replace
 from watcher.judge.rule import Verdict, field_of, field_severity, words_around
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
+from watcher.model.changes import VALUE_FIELDS
 from watcher.text import shorten
 
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
@@ -16,7 +17,6 @@ _VERBS = {
     "negation": ("negation removed", "negation added"),
     "hedge": ("reservation removed", "reservation added"),
 }
-_UPDATED = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _BARE = 40  # characters: a shorter summary needs the words beside the change
 _WORDING = {
@@ -105,7 +105,8 @@ def _is_update(change: Change) -> bool:
     sourced = change.source is SourceChange.CHANGED or (
         change.source is SourceChange.ADDED and change.where is not TextKind.PROSE
     )
-    return sourced and all(field.name in _UPDATED or field.old is None or _is_redated(field) for field in change.fields)
+    kept = (field for field in change.fields if field.old is not None)
+    return sourced and all(field.name in VALUE_FIELDS or _is_redated(field) for field in kept)
 
 
 def _is_redated(field: FieldChange) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,7 +23,7 @@ from watcher.judge.structure import (
 )
 from watcher.judge.tables import fold_table_edits
 from watcher.judge.thresholds import CODE, exceeded_limits
-from watcher.judge.worth import SCORED, Features, Surroundings, contributions, features, score, weights
+from watcher.judge.worth import BESIDE, SCORED, Features, Surroundings, contributions, features, score, weights
 from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic
 from watcher.model.elements import Guard
 
@@ -89,8 +89,7 @@ def judge(
     around = Surroundings(changes)
     given = weights() if table is None else table
     findings = (finding for change in changes if (finding := _judged(change, policy, guard)))
-    weighed = [_weighed(finding, around, given) for finding in findings] if given else [*findings]
-    return fold_table_edits(weighed)
+    return fold_table_edits([*_weighed([*findings], around, given)] if given else [*findings])
 
 
 def is_scored(finding: Finding) -> bool:
@@ -119,15 +118,18 @@ def _always_alerts(field: FieldChange) -> bool:
     return field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
 
 
-def _weighed(finding: Finding, around: Surroundings, table: Features) -> Finding:
-    """Lower a finding that is not worth a message."""
-    if not is_scored(finding):
-        return finding
-    given = features(finding.change, around)
-    if score(given, table) >= 0:
-        return finding
-    reason = Reason(code="seldom-matters", text=f"such changes seldom matter: {_account(given, table)}")
-    return replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features) -> Iterator[Finding]:
+    """Lower the findings that are not worth a message; beside one that is, a reader wants to hear of nearly as much."""
+    weighed = [(finding, features(finding.change, around) if is_scored(finding) else None) for finding in findings]
+    is_sent = any(
+        score(given, table) >= 0 if given else finding.severity >= Severity.MEDIUM for finding, given in weighed
+    )
+    for finding, given in weighed:
+        if given is None or score(given, table) >= (BESIDE if is_sent else 0):
+            yield finding
+            continue
+        reason = Reason(code="seldom-matters", text=f"such changes seldom matter: {_account(given, table)}")
+        yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
 
 
 def _account(given: Features, table: Features) -> str:
@@ -193,8 +195,9 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
     finding = _finding(change, policy)
     if finding and is_scored(finding):
         given = features(change, around or Surroundings((change,)))
-        is_worth = score(given, weights()) >= 0
-        note = f"{'worth' if is_worth else 'not worth'} a message: {_account(given, weights())}"
+        total = score(given, weights())
+        worth = "worth a message" if total >= 0 else "told beside what is" if total >= BESIDE else "not worth a message"
+        note = f"{worth}: {_account(given, weights())}"
         opinions.append(RuleTrace(rule=SCORE, severity=None, note=note))
     opinions += [
         RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.text}")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
 from watcher.text import shorten
+from watcher.text.words import words
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # The last two labels of a host, or three where the last but one is short, as in "bbc.co.uk"
@@ -43,6 +44,8 @@ def is_placeholder(reference: Reference) -> bool:
     return (
         not (reference.title or reference.url or reference.doi or reference.isbn)
         and len(reference.text.split()) < _WORDS_OF_A_WORK
+        # Scripts without blanks: two characters make about a word.
+        and len(words(reference.text)) < 2 * _WORDS_OF_A_WORK
     )
 
 

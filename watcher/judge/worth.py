@@ -1,8 +1,8 @@
 """Score how much a change is worth telling, from what can be read of it, with weights fitted on labelled edits.
 
-A change at or above zero is worth a message (medium or more, as the policy says); below, it is listed. The weights are
-in `weights.toml`; `python tests/benchmarks/evidence.py --fit` makes them, and shows what each is worth on articles that
-it was not fitted on.
+A change at or above zero is worth a message (medium or more, as the policy says); below, it is listed, or told along
+with one that is, down to BESIDE. The weights are in `weights.toml`; `python tests/benchmarks/evidence.py --fit` makes
+them, and shows what each is worth on articles that it was not fitted on.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ SCORED: Final = frozenset(
         Kind.SECTION_REMOVED,
     }
 )
+BESIDE: Final = -0.75  # beside a change worth a message: down to here as many tell a labelled fact as above zero
 Features = Mapping[str, float]
 # What a changed field weighs beside what any changed words do. More of them, such as a name or a superlative in the
 # place of another, were fitted and are not here: on articles left out they made the verdicts worse.

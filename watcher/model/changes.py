@@ -29,6 +29,10 @@ PAGE: Final = "page"
 """The field of a change of the whole page: how long it was, and what is left."""
 
 
+VALUE_FIELDS: Final = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})
+"""The fields of a changed claim that an update changes: one value took the place of another."""
+
+
 class SourceChange(StrEnum):
     """What happened to the references that support a sentence."""
 

@@ -68,3 +68,14 @@ def test_a_column_with_its_unit_in_brackets_is_the_same():
     text = "A port.\n\n{{|\n! Place !! {}\n|-\n| Ardal || 64\n|}}\n"
     findings = compare_wikitext(text.format("Length in km"), text.format("Length (km)")).findings
     assert max(finding.severity for finding in findings) < Severity.MEDIUM
+
+
+ROW = '{{| class="wikitable"\n| 2009\n| Arlen\n| 5\n|-\n| 2010\n| {}\n| 4\n| {}\n| Quay\n|}}'
+
+
+def test_cells_of_a_row_without_heads_are_compared_in_place():
+    findings = compare_wikitext(ROW.format("Buena Vista", "Orr"), ROW.format("Rose", "Takata")).findings
+    assert [(finding.change.kind.value, finding.summary) for finding in findings] == [
+        ("claim.changed", "2010: Buena Vista → Rose"),
+        ("claim.changed", "2010: Orr → Takata"),
+    ]

@@ -41,6 +41,11 @@ def test_a_source_of_another_sentence_is_not_replaced_by_the_update() -> None:
     assert lost(old, new).fields == ()
 
 
+def test_a_source_that_went_with_other_words_is_replaced_by_no_value() -> None:
+    old, new = TEXT.format(number=300, source=SURVEY), TEXT.format(number=300, source=CENSUS)
+    assert [field.name for field in lost(old, new.replace("outer basin", "main canal")).fields] == ["replaced"]
+
+
 BOX = "{{{{Infobox port\n| catch = {catch} tonnes{source}\n| catch_year = {year}\n| ship = Gull {year}\n}}}}\n"
 
 

@@ -51,3 +51,11 @@ def test_a_citation_moved_to_another_site_names_both_sites(judged: Judged, title
 def test_a_negation_that_is_gone_is_named(judged: Judged):
     finding = judged("The act does not permit it.", "The act does permit it.", "claim.changed")
     assert finding.summary.startswith("negation removed: “not” (it now says the opposite)")
+
+
+@pytest.mark.parametrize(
+    ("note", "severity"), [("境内説明板。", "medium"), ("同上", "low"), ("ref", "low"), ("Orr 2009", "medium")]
+)
+def test_a_note_of_one_word_names_no_work_in_any_script(judged: Judged, note: str, severity: str):
+    finding = judged(f"{CREWS}<ref>{note}</ref>{ACT}", f"{CREWS}{ACT}", "reference.removed")
+    assert finding.severity.label == severity

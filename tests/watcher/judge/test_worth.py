@@ -147,6 +147,15 @@ def test_a_change_that_is_not_worth_a_message_is_lowered_with_its_account() -> N
     assert lowered.reasons[-1].text == "such changes seldom matter: -0.5 (predicate replaced +0.5, …)"
 
 
+def test_beside_what_is_worth_a_message_nearly_as_much_is_told() -> None:
+    table = {"intercept": -0.5, "date replaced": 1.0}
+    old, new = RIVER.replace("dam", "weir"), "The harbour was built in 1890 by the town."
+    for year, severity in (("1890", Severity.LOW), ("1895", Severity.MEDIUM)):
+        texts = BODY.format(f"{RIVER} {new}"), BODY.format(f"{old} {new.replace('1890', year)}")
+        findings = judge(changes_between(*texts)[0], table=table)
+        assert findings[0].severity is severity
+
+
 @for_each(
     ("old", "new"),
     [

@@ -12,7 +12,7 @@ from itertools import chain
 from rapidfuzz.distance import Indel
 
 from watcher.diff.headings import TableHeadings
-from watcher.diff.pairing import pair_equal
+from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import words
 
@@ -28,6 +28,7 @@ _SAME_FIGURES = 0.1  # what all figures in common add
 _BESIDE = 0.1  # what an aligned neighbour adds
 _RUN = 4  # new sentences behind the last pair that may stand for one that is gone
 _SHARED = 2  # longer words
+_SAME_SUBJECT = 0.25  # share of the longer words, for sentences that stand apart
 _LONG_WORD = 5  # letters
 _STEM = 6
 _FEWEST = 3  # words that make a sentence of its own
@@ -286,6 +287,24 @@ class _Aligner:
             if best is not None:
                 self.pair(i, best)
                 others.discard(best)
+        self.rewritten([i for i in rest if i not in self.pairs], others)
+
+    def rewritten(self, own: Sequence[int], others: set[int]) -> None:
+        """Pair what is left by the words of its subject, wherever the new sentence stands."""
+        index: dict[str, list[int]] = defaultdict(list)
+        for j in sorted(others):
+            for word in self.new_left[j].subject if self.new[j].where not in _CELLS else ():
+                index[word].append(j)
+        scored: list[tuple[float, int, int]] = []
+        for i in own:
+            subject = self.old_left[i].subject if self.old[i].where not in _CELLS else frozenset()
+            votes = Counter(chain.from_iterable(index[word][:_RARE] for word in subject if word in index))
+            for j, shared in votes.most_common(_CANDIDATES):
+                share = shared / min(len(subject), len(self.new_left[j].subject))
+                if shared > _SHARED and share >= _SAME_SUBJECT:
+                    scored.append((share, i, j))
+        pair_alike(self.pairs, scored)
+        self.back = {j: i for i, j in self.pairs.items()}
 
     def replaces(self, i: int, j: int, others: set[int]) -> bool:
         """Whether a new sentence stands in the section of an old one and shares two of its longer words with it."""

@@ -26,15 +26,23 @@ def test_a_sentence_that_is_gone_is_a_removed_claim() -> None:
     assert (change.old.text, change.new, change.fields) == (STATED, None, ())
 
 
+TOLD = (
+    "In later years, as the chronicles of monks and merchants tell, when the plague was over and the wooden bridge "
+    "had burned to the water, {}."
+)
+AGAIN = TOLD.format("the bishop ordered that the builders raise it again")
+DIVIDED = f"{KEPT}== Middle ages ==\n{{}}It had a market.\n\n== Chronicles ==\n{{}}\n"
+
+
 def test_a_removed_claim_names_the_sentence_that_repeats_it() -> None:
-    again = (
-        "In later years, as the chronicles of monks and merchants tell, when the plague was over and the wooden bridge "
-        "had burned to the water, the bishop ordered that the builders raise it again."
-    )
-    old = f"{KEPT}== Middle ages ==\n{STATED}\n\nIt had a market.\n"
-    new = f"{KEPT}== Middle ages ==\nIt had a market.\n\n== Chronicles ==\n{again}\n"
+    old, new = DIVIDED.format(f"{STATED}\n\n", TOLD.format("the town was empty")), DIVIDED.format("", AGAIN)
     (removed,) = (change for change in changes(old, new) if change.kind is Kind.CLAIM_REMOVED)
-    assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, again)]
+    assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, AGAIN)]
+
+
+def test_a_sentence_that_was_rewritten_in_another_section_is_compared_with_what_it_became() -> None:
+    old, new = DIVIDED.format(f"{STATED}\n\n", "A monk wrote it."), DIVIDED.format("", f"A monk wrote it. {AGAIN}")
+    assert {(change.kind, change.old_sentence) for change in changes(old, new)} == {(Kind.CLAIM_CHANGED, STATED)}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
 article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
 made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
-alert by one step; it lowers nothing but a round of a table, never makes one of a change that is none, and says what was
-done, not why.
+alert by one step; it lowers nothing but a round of a table and a renamed file, never makes one of a change that is none,
+and says what was done, not why.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.judge.tables import ROUND
-from watcher.model import Finding, Kind, Reason, Revision, Severity
+from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
 
@@ -201,12 +201,25 @@ def add_context(findings: Sequence[Finding], contexts: Mapping[int, EditContext]
 
 
 def _routine(finding: Finding) -> Finding:
-    """Lower a round of a table that established accounts brought in: it is what they keep the table for."""
-    is_round = any(reason.code == ROUND for reason in finding.reasons)
-    if not (is_round and finding.edits and all(edit.is_by_established_account for edit in finding.edits)):
+    """Lower what established accounts do as a routine: a round of a table, a file that has another name everywhere."""
+    if not (finding.edits and all(edit.is_by_established_account for edit in finding.edits)):
         return finding
-    reason = Reason(code="established-editor", text="an established account keeps the table up to date")
+    if any(reason.code == ROUND for reason in finding.reasons):
+        text = "an established account keeps the table up to date"
+    elif all(_names_both_files(finding.change, edit) for edit in finding.edits):
+        text = "the summary of an established account says which file took the place of which, as for one renamed"
+    else:
+        return finding
+    reason = Reason(code="established-editor", text=text)
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
+
+
+def _names_both_files(change: Change, edit: Revision) -> bool:
+    """Return whether a summary names the file that is gone and that in its place, as bots and MediaWiki's tools do."""
+    if change.kind is not Kind.FIGURE_REPLACED:
+        return False
+    comment = (edit.comment or "").replace("_", " ")
+    return all(isinstance(side, Figure) and side.file in comment for side in (change.old, change.new))
 
 
 def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:

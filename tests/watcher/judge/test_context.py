@@ -229,6 +229,22 @@ def test_a_round_of_a_table_is_low_from_an_established_account(edit: dict[str, A
     assert ("established-editor" in [reason.code for reason in finding.reasons]) is (expected is Severity.LOW)
 
 
+RENAMED = "[[c:COM:FR|File renamed]]: [[File:Quay.jpg]] → [[File:Quay at_low tide.jpg]]"
+
+
+@for_each(
+    "edit, expected",
+    [
+        (ESTABLISHED | {"comment": RENAMED}, Severity.LOW),
+        (ESTABLISHED | {"comment": "another picture"}, Severity.MEDIUM),
+        ({"comment": RENAMED}, Severity.MEDIUM),
+    ],
+)
+def test_a_file_renamed_by_an_established_account_is_low(edit: dict[str, Any], expected: Severity):
+    pair = "[[File:Quay.jpg|thumb|The quay.]]", "[[File:Quay at low tide.jpg|thumb|The quay.]]"
+    assert judged(pair, edit=edit).severity is expected
+
+
 def test_a_cell_that_stands_out_of_a_round_is_lowered_for_nobody():
     falsified = ROUND[1].replace("Camar || 23", "Camar || 61")
     assert judged((ROUND[0], falsified), edit=ESTABLISHED).severity > Severity.MEDIUM

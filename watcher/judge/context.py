@@ -3,8 +3,8 @@
 Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
 article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
 made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
-alert by one step; it lowers nothing but a round of a table and a renamed file, never makes one of a change that is none,
-and says what was done, not why.
+alert by one step. It lowers nothing but a round of a table and a renamed file, and never makes an alert of a change
+that is none; it says what was done, not why.
 """
 
 from __future__ import annotations

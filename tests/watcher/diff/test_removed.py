@@ -26,22 +26,22 @@ def test_a_sentence_that_is_gone_is_a_removed_claim() -> None:
     assert (change.old.text, change.new, change.fields) == (STATED, None, ())
 
 
-CHRONICLE = (
+LATER_YEARS = (
     "In later years, as the chronicles of monks and merchants tell, when the plague was over and the wooden bridge "
     "had burned to the water, {}."
 )
-AGAIN = CHRONICLE.format("the bishop ordered that the builders raise it again")
+REPEATED = LATER_YEARS.format("the bishop ordered that the builders raise it again")
 DIVIDED = f"{KEPT}== Middle ages ==\n{{}}It had a market.\n\n== Chronicles ==\n{{}}\n"
 
 
 def test_a_removed_claim_names_the_sentence_that_repeats_it() -> None:
-    old, new = DIVIDED.format(f"{STATED}\n\n", CHRONICLE.format("the town was empty")), DIVIDED.format("", AGAIN)
+    old, new = DIVIDED.format(f"{STATED}\n\n", LATER_YEARS.format("the town was empty")), DIVIDED.format("", REPEATED)
     (removed,) = (change for change in changes(old, new) if change.kind is Kind.CLAIM_REMOVED)
-    assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, AGAIN)]
+    assert [(field.name, field.old, field.new) for field in removed.fields] == [("restated", STATED, REPEATED)]
 
 
 def test_a_sentence_that_was_rewritten_in_another_section_is_compared_with_what_it_became() -> None:
-    old, new = DIVIDED.format(f"{STATED}\n\n", "A monk wrote it."), DIVIDED.format("", f"A monk wrote it. {AGAIN}")
+    old, new = DIVIDED.format(f"{STATED}\n\n", "A monk wrote it."), DIVIDED.format("", f"A monk wrote it. {REPEATED}")
     assert {(change.kind, change.old_sentence) for change in changes(old, new)} == {(Kind.CLAIM_CHANGED, STATED)}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -114,6 +114,18 @@ def new_alert(
 def key_of(seed: str) -> str:
     """Derive the key of an alert from what it is about: a repeated check makes the same alert, which is sent once."""
     return hashlib.sha256(seed.encode()).hexdigest()[:16]
+
+
+def with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
+    """Give each alert a key of its own: destinations that know different things get different ones about one edit."""
+    used = set[str]()
+    for alert, drafts in alerts.items():
+        key = alert.key
+        while key in used:
+            key = key_of(f"{len(used)}:{key}")
+        used.add(key)
+        deliveries = tuple(replace(draft, key=f"{key}-{draft.destination}") for draft in drafts)
+        yield OutgoingAlert(alert=replace(alert, key=key), deliveries=deliveries)
 
 
 def report_url(watchlist: Watchlist, comparison: Comparison) -> str | None:

@@ -36,6 +36,7 @@ from watcher.services.alerts import (
     thread_of,
     to_notice,
     under_new_headings,
+    with_keys,
 )
 from watcher.services.context import AppContext
 from watcher.services.judgement import (
@@ -215,7 +216,7 @@ class _Planner:
             outdated += news.outdated
         alert = build_alert(self._services.watchlist, self._watch, self._main.comparison)
         return AlertPlan(
-            alerts=tuple(after_group_interval(self._services, each, self._now) for each in _with_keys(self._alerts)),
+            alerts=tuple(after_group_interval(self._services, each, self._now) for each in with_keys(self._alerts)),
             superseded=tuple(superseded),
             outdated=tuple(outdated),
             muted=self._main.muted,
@@ -316,7 +317,13 @@ class _Planner:
             over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
             # An alert that was replaced before it was sent: what it said may stand again.
             over += self._unsent(destination, min(stated.before.at for stated in reverted))
-        news.resolved = {stated.id: stated for stated in reverted if not is_among(stated.fact, self._held)}
+        news.resolved = {
+            stated.id: stated
+            for stated in reverted
+            if not is_among(stated.fact, self._held)
+            # It was so in the text that is back, too, where it was told, over, and told again.
+            and not (has_value(stated.fact, over) and self._has_stood(stated))
+        }
         facts, known = dict[int, list[SentFact]](), defaultdict[str, list[StatedFact]](list)
         for stated in news.known:
             known[stated.fact.subject].append(stated)
@@ -401,6 +408,11 @@ class _Planner:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
         return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
 
+    def _has_stood(self, stated: StatedFact) -> bool:
+        """Return whether nothing has changed about a thing since a destination was told of it."""
+        since = self._since(stated.after.id)
+        return since is not None and not is_among(stated.fact, (fact for _, fact in since.facts if fact))
+
     def _is_known(self, destination: Destination, fact: SentFact, chain: Sequence[StatedFact]) -> bool:
         """Return whether a destination knows this state of a thing, or knows of no other.
 
@@ -481,15 +493,3 @@ class _Planner:
 def _begins(since: _Since) -> tuple[datetime, int]:
     _, before, _ = endpoints(since.comparison)
     return before.at, before.id
-
-
-def _with_keys(alerts: Mapping[Alert, Sequence[NewDelivery]]) -> Iterator[OutgoingAlert]:
-    """Give each alert a key of its own: destinations that know different things get different ones about one edit."""
-    used = set[str]()
-    for alert, drafts in alerts.items():
-        key = alert.key
-        while key in used:
-            key = key_of(f"{len(used)}:{key}")
-        used.add(key)
-        deliveries = tuple(replace(draft, key=f"{key}-{draft.destination}") for draft in drafts)
-        yield OutgoingAlert(alert=replace(alert, key=key), deliveries=deliveries)

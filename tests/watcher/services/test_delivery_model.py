@@ -519,6 +519,18 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
         lambda page: page.make_the_same_edit_again(None),
         lambda page: page.wait(10, None),
     ],
+    "what was told, over and told again stands in the text that is back": [
+        lambda page: page.begin(modes=["group"]),
+        lambda page: page.edit_several(["pilot", "sailors", "boats"], None),
+        lambda page: page.wait(1, None),
+        lambda page: page.edit_several(["2022", "south"], None),
+        lambda page: page.wait(1560, None),
+        lambda page: page.edit_several(["boats", "heading", "2020"], None),
+        lambda page: page.undo(None),
+        lambda page: page.undo(None),
+        lambda page: page.wait(10, None),
+        lambda page: page.edit_several(["sailors", "boats", "pilot"], None),
+    ],
 }
 
 

@@ -6,16 +6,20 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from typing import Final
+
+from rapidfuzz.distance import Indel
 
 from watcher.model import FieldChange, Sentence
 from watcher.text.tokens import meanings
 
-LINK = "link"  # field: a label with its target, or the host of an address, before and after
+LINK = "link"  # field: a link as wikitext, or the host of an address, before and after
 # Up to the next tag of a note, so that many that never end cost no more than one.
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
 _WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _FILES = ("file:", "image:")
+_NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
+_ALIKE: Final = 0.5  # of the letters of the words that two titles do not share
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
 
 
@@ -44,19 +48,31 @@ def _links(text: str, start: int, end: int) -> _Links:
 def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
     for label, target in new.items():
         was = old.get(label, target)
-        # A link to what it says, before or after, was or is mended: [[IRE]], [[Republic of Ireland|IRE]].
-        if was != target and not any(
-            first & second for first, second in combinations(map(meanings, (was, target, label)), 2)
-        ):
-            return FieldChange(name=LINK, old=f"{label} → {was}", new=f"{label} → {target}")
+        # A common word or an abbreviation that was linked as it stands leads to its article by another name now.
+        is_mended = was == label and not _NAME.match(label)
+        if was != target and not (is_mended or _are_alike(was, target) or _are_alike(target, label)):
+            return FieldChange(name=LINK, old=_link(was, label), new=_link(target, label))
     return None
+
+
+def _link(target: str, label: str) -> str:
+    return f"[[{target}]]" if target == label else f"[[{target}|{label}]]"
+
+
+def _are_alike(title: str, other: str) -> bool:
+    """Return whether one title says what the other does, or is spelt nearly so: Boxer, Boxing; Berg, Berg (town)."""
+    own, others = meanings(title), meanings(other)
+    if own <= others or others <= own:
+        return True
+    left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
+    return Indel.normalized_similarity(left, right) >= _ALIKE
 
 
 def _targets(text: str) -> dict[str, str]:
     return {
-        label.strip(): target.partition("#")[0].replace("_", " ").strip(" :")
+        (label or target).strip(): target.partition("#")[0].replace("_", " ").strip(" :")
         for target, label in _WIKILINK.findall(text)
-        if label and target.partition("#")[0].strip() and not target.lower().startswith(_FILES)
+        if target.partition("#")[0].strip() and not target.lower().startswith(_FILES)
     }
 
 

@@ -234,14 +234,12 @@ class _Planner:
         )
 
     def _is_queued(self, finding: Finding) -> bool:
-        """Return whether a queued alert says this: a mute that began later does not take it back."""
+        """Return whether a queued alert says this, or that it is over: a mute that began later does not take it back."""
         queued = {row.id for row in self._state.queued}
-        return any(
-            stated.delivery_id in queued and stated.fact.new == fact.new and is_same_thing(stated.fact, fact)
-            for fact in sent_facts_of(finding)
-            for facts in self._facts.values()
-            for stated in facts
-        )
+        every = [stated for facts in self._facts.values() for stated in facts]
+        said = [stated.fact for stated in every if stated.delivery_id in queued]
+        over = [stated for stated in every if stated.resolved_by in queued]
+        return any(has_value(fact, said) or facts_undone_by(fact, over) for fact in sent_facts_of(finding))
 
     def _held_back(self) -> tuple[SentFact, ...]:
         """Return the facts that mutes hold back, those of earlier edits included: until then, nobody is told."""

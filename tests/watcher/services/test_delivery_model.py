@@ -531,6 +531,15 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
         lambda page: page.wait(10, None),
         lambda page: page.edit_several(["sailors", "boats", "pilot"], None),
     ],
+    "a mute that begins after it does not hold back what is queued to be over": [
+        lambda page: page.begin(modes=["at once"]),
+        lambda page: page.edit("south", 0, None),
+        lambda page: page.wait(1, None),
+        lambda page: page.edit_several(["pilot", "north"], None),
+        lambda page: page.edit("south", 0, None),
+        lambda page: page.mute("lamps"),
+        lambda page: page.edit_several(["2020", "pilot"], None),
+    ],
 }
 
 

@@ -7,25 +7,22 @@ how much that is worth is fitted on labelled edits (`watcher/judge/worth.py`).
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watcher.common_ends import common_ends
 from watcher.diff.assertions import QUALIFICATION, assertion_changes
 from watcher.diff.names import NO_NAMES, Names
+from watcher.diff.roles import exchanged
 from watcher.model import Cue, CueMatch, FieldChange, Quantity, Rewording, Sentence
 from watcher.text.statement import POINTER, has_insult, insult
 from watcher.text.token_diff import TokenChange, respelt, token_changes
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
-from watcher.text.word_diff import UNSPACED
 from watcher.text.words import are_opposites, forms, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
 _ATTENDING = 1  # words of meaning that may change along with a negation: "does not require" → "demands"
 _FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is left, which then says something else
 _HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
-_LONGEST_EXCHANGE = 40  # tokens between the ends that two sentences share
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
@@ -55,16 +52,6 @@ _COPULA = re.compile(
     r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
     re.IGNORECASE,
 )
-# Of languages in which not the order tells who does what.
-_FREE_WORD_ORDER = frozenset(
-    "der das dem den des im am und ein eine einen le les du des et el los las y il lo het een".split()
-)
-# What stands between two of which the order says something: "from bats to humans", "Rome before Bern".
-_DIRECTED = frozenset(
-    {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}
-)
-_ACTORS = (TokenKind.NAME, TokenKind.WORD)
-_PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
@@ -168,46 +155,6 @@ def compare_claims(
     else:
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
     return (*fields, *asserted, *((shout,) if shout else ())), rewording
-
-
-def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether two parts of a sentence stand in each other's place, or who does something is whom it is done to.
-
-    "Norland attacked Sudland" → "Sudland attacked Norland"; "was elected by the members" → "elected the members".
-    A list in another order says the same, and so does a part that only moved, a date or what stands in brackets.
-    """
-    own, other = ([token.key for token in row] for row in (old, new))
-    if not _FREE_WORD_ORDER.isdisjoint(token.text.casefold() for token in old):
-        return False
-    if sorted(own) != sorted(other):
-        return _is_turned_passive(old, new)
-    first, last = common_ends(own, other)
-    before, after = own[first : len(own) - last], other[first : len(other) - last]
-    if not 0 < len(before) <= _LONGEST_EXCHANGE or _PARTS.search(text, old[first].start, old[-last - 1].end):
-        return False
-    for size in range(1, len(before)):
-        for tail in range(1, len(before) - size):
-            middle = before[size : len(before) - tail]
-            if [*before[len(before) - tail :], *middle, *before[:size]] == after:
-                between = old[first + size : len(old) - last - tail]
-                parts = old[first : first + size], old[len(old) - last - tail : len(old) - last]
-                acts = any(
-                    token.kind in (TokenKind.WORD, TokenKind.TENSE) or token.key in _DIRECTED for token in between
-                )
-                return acts and all(any(token.kind in _ACTORS for token in part) for part in parts)
-    return False
-
-
-def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
-    """Return whether all that came or went is a form of "be" and a "by", and everything else stands where it stood."""
-    if [token.key for token in old if token.kind.is_content] != [token.key for token in new if token.kind.is_content]:
-        return False
-    own, other = Counter(token.key for token in old), Counter(token.key for token in new)
-    more, less = own - other, other - own
-    passive = more or less
-    if (more and less) or passive.total() != 2 or not passive["by"]:  # noqa: PLR2004  a form and "by"
-        return False
-    return any(key in forms().tense or key in ("be", "been", "being") for key in passive)
 
 
 def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
@@ -332,9 +279,24 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         kinds = {token.kind for row in numerals for token in row}
         return pair.field(next(name for kind, name in _NUMERALS.items() if kind in kinds), *numerals)
     named = [[token for token in row if token.kind is TokenKind.NAME] for row in (old, new)]
+    if all(named) and _entity(pair, named) is None:
+        return None
+    if _attributes(pair, old, new):
+        return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
         return _entity(pair, named)
     return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
+
+
+def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
+    """Return whether the words of both sides name who said it: "according to the ministry", "cited by critics"."""
+    return all(
+        any(
+            mark.normalized.startswith(_NAMING) and mark.start <= row[0].start and row[-1].end <= mark.end
+            for mark in marks
+        )
+        for marks, row in zip(pair.marks, rows, strict=True)
+    )
 
 
 def _opposites(slot: TokenChange) -> tuple[Token, Token] | None:

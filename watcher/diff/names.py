@@ -107,7 +107,6 @@ _SETTING = re.compile(
     r"|child|sub_?box|module|list|no_?(?:wrap|icon|link)|refs?)(?:$|[ _\d])",
     re.IGNORECASE,
 )
-_PAIR = re.compile(r"(\d[\d.,]*)\s*[–—:−-]\s*(\d[\d.,]*)")
 _COLOR = re.compile(r"#?(?:[0-9a-f]{3}){1,2}", re.IGNORECASE)
 _ALIKE = 0.5
 _LONGEST_SIGN = 5
@@ -139,15 +138,6 @@ def answers_otherwise(old: Sentence, new: Sentence) -> bool:
     both = {side.text.casefold().strip() for side in (old, new)}
     is_value = old.where is TextKind.TABLE or (old.where is TextKind.INFOBOX and not _SETTING.search(new.label))
     return old.where is new.where and is_value and both == {"yes", "no"}
-
-
-def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
-    """Return the two numbers of a cell that stand in each other's place: who won 2–1 lost 1–2."""
-    sides = [_PAIR.fullmatch(side.text.strip()) for side in (old, new)]
-    if old.where not in _CELLS or old.label != new.label or not all(sides):
-        return None
-    own, other = (side.groups() for side in sides if side)
-    return FieldChange(name="roles", old=old.text, new=new.text) if own[0] != own[1] and own == other[::-1] else None
 
 
 def _is_sign(text: str) -> bool:

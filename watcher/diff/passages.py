@@ -15,12 +15,12 @@ from watcher.diff.names import (
     Names,
     answers_otherwise,
     cell_change,
-    exchanged_values,
     is_color,
     is_placeholder,
 )
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs
+from watcher.diff.roles import exchanged_values
 from watcher.diff.statistics import as_scores, compare_statistics, statistic_fields
 from watcher.model import (
     NO_LOCATION,

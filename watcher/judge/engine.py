@@ -26,6 +26,8 @@ from watcher.judge.thresholds import CODE, exceeded_limits
 from watcher.judge.worth import BESIDE, SCORED, Features, Surroundings, contributions, features, score, weights
 from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic
 from watcher.model.elements import Guard
+from watcher.text.tokens import meanings
+from watcher.text.words import words
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
@@ -106,11 +108,14 @@ def is_scored(finding: Finding) -> bool:
 
 
 def _drops_the_figure(change: Change) -> bool:
-    """Return whether what was counted still stands where its number stood."""
-    if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic):
+    """Return whether a figure is gone from a sentence that is otherwise left as it was, or what it counted is."""
+    if change.kind is not Kind.STATISTIC_REMOVED or not isinstance(change.old, Statistic) or not change.new_sentence:
         return False
-    unit = change.old.quantity.unit
-    return unit in (change.new_sentence or "").casefold() if unit else False
+    figure = change.old.quantity
+    if figure.unit and set(words(change.new_sentence)).issuperset(words(figure.unit)):
+        return True
+    rest = (change.old_sentence or "").replace(figure.text, "").replace(figure.unit or "", "")
+    return meanings(rest) <= meanings(change.new_sentence)
 
 
 def _always_alerts(field: FieldChange) -> bool:

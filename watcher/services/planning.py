@@ -234,12 +234,12 @@ class _Planner:
         )
 
     def _is_queued(self, finding: Finding) -> bool:
-        """Return whether a queued alert says this, or that it is over: a mute that began later does not take it back."""
+        """Return whether a queued alert says this, or that it is over: a later mute does not take it back."""
         queued = {row.id for row in self._state.queued}
-        every = [stated for facts in self._facts.values() for stated in facts]
-        said = [stated.fact for stated in every if stated.delivery_id in queued]
-        over = [stated for stated in every if stated.resolved_by in queued]
-        return any(has_value(fact, said) or facts_undone_by(fact, over) for fact in sent_facts_of(finding))
+        stated = [each for facts in self._facts.values() for each in facts]
+        current = [each.fact for each in stated if each.delivery_id in queued]
+        over = [each for each in stated if each.resolved_by in queued]
+        return any(has_value(fact, current) or facts_undone_by(fact, over) for fact in sent_facts_of(finding))
 
     def _held_back(self) -> tuple[SentFact, ...]:
         """Return the facts that mutes hold back, those of earlier edits included: until then, nobody is told."""
@@ -320,7 +320,7 @@ class _Planner:
             for stated in reverted
             if not is_among(stated.fact, self._held)
             # It was so in the text that is back, too, where it was told, over, and told again.
-            and not (has_value(stated.fact, over) and self._has_stood(stated))
+            and not (has_value(stated.fact, over) and self._is_unchanged_since(stated))
         }
         facts, known = dict[int, list[SentFact]](), defaultdict[str, list[StatedFact]](list)
         for stated in news.known:
@@ -406,7 +406,7 @@ class _Planner:
         """Return the facts that a text may undo: none of an image that was uploaded, or that readers see through."""
         return [each for each in stated if each.before.id != each.after.id] if self._is_of_edits else []
 
-    def _has_stood(self, stated: StatedFact) -> bool:
+    def _is_unchanged_since(self, stated: StatedFact) -> bool:
         """Return whether nothing has changed about a thing since a destination was told of it."""
         since = self._since(stated.after.id)
         return since is not None and not is_among(stated.fact, (fact for _, fact in since.facts if fact))

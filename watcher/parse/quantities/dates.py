@@ -272,7 +272,15 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     before = index - 2 if _is_about(line, index) else index - 1
     if line.has("years.strict", before) or (line.lower(before) in DASHES and line.has("years.strict", index - 2)):
         return True
-    return _is_early(line, index, before) if value < USUAL_YEAR else not _counts(line, index, before)
+    if value >= USUAL_YEAR:
+        return not _counts(line, index, before)
+    # A bare 1018 or 1307: after another year, or after a preposition and before no noun.
+    noun = line.token(index + 1).kind == WORD and not line.has("noun.stop", index + 1)
+    if noun or value % 100 == 0:
+        return False
+    if line.has("words.and", before) or line.has("words.range", before):
+        return index - 2 in line.years
+    return line.has("years.early", before)
 
 
 def _is_about(line: TokenStream, index: int) -> bool:
@@ -294,16 +302,6 @@ def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
     if after.text == "/":
         return _span_end(line, index + 1, text) is not None
     return not (line.is_adjacent(index + 1) and after.kind == WORD)
-
-
-def _is_early(line: TokenStream, index: int, before: int) -> bool:
-    """Return whether a bare 1018 or 1307 is a year: after another year, or after a preposition and before no noun."""
-    plain = line.token(index + 1).kind != WORD or line.has("noun.stop", index + 1)
-    if not plain or line.token(index).text.endswith("00"):
-        return False
-    if line.has("words.and", before) or line.has("words.range", before):
-        return index - 2 in line.years
-    return line.has("years.early", before)
 
 
 def _counts(line: TokenStream, index: int, before: int) -> bool:

@@ -242,28 +242,19 @@ def _read(text: str, language: Language) -> tuple[Quantity, ...]:
         return ()
     with localcontext(EXACT):
         line = TokenStream.of(text, language)
-        drafts = _drafts(line, language)
+        drafts: list[Candidate] = []
+        index, reached, starters = 0, 0, language.starters
+        tokens = line.tokens
+        while index < line.count:
+            token = tokens[index]
+            if token.kind not in COUNTING and token.lower not in starters and index not in line.spelled:
+                index += 1
+                continue
+            answers = (answer for rule in RULES if (answer := rule(line, index)) is not None)
+            result, after = next(answers, ((), index + 1))
+            for draft in result:
+                # In "5 $ half" both numbers ask for the sign: the first keeps it.
+                draft.first, reached = max(draft.first, reached), draft.last
+                drafts.append(draft)
+            index = max(after, index + 1)
         return quantities_of(line, drafts) if drafts else ()
-
-
-def _drafts(line: TokenStream, language: Language) -> list[Candidate]:
-    drafts: list[Candidate] = []
-    index, reached, starters = 0, 0, language.starters
-    tokens = line.tokens
-    while index < line.count:
-        token = tokens[index]
-        if token.kind not in COUNTING and token.lower not in starters and index not in line.spelled:
-            index += 1
-            continue
-        result: tuple[Candidate, ...] = ()
-        after = index + 1
-        for rule in RULES:
-            if (answer := rule(line, index)) is not None:
-                result, after = answer
-                break
-        for draft in result:
-            # In "5 $ half" both numbers ask for the sign: the first keeps it.
-            draft.first, reached = max(draft.first, reached), draft.last
-            drafts.append(draft)
-        index = max(after, index + 1)
-    return drafts

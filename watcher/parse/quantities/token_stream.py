@@ -110,10 +110,20 @@ def language_of(code: str) -> Language:
             sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(result)
             phrases.setdefault(path, {}).setdefault(key, []).extend(result)
         else:
-            tables.setdefault(path, {}).update(_meanings(key, result.split()))
+            names = result.split()
+            # A name says the key of its row, itself, or its number in a list that counts.
+            tables.setdefault(path, {}).update(
+                {name: str(number) for number, name in enumerate(names, _COUNTED[key])}
+                if key in _COUNTED
+                else {name: name if key == "itself" else key for name in names}
+            )
     if not base:
         sets["years.buddhist"] = frozenset({wiki}) & BUDDHIST
-    numbers = {path: _decimals(path, table) for path, table in tables.items() if path in _NUMERIC}
+    numbers = {
+        path: {word: Decimal(10) ** int(text) if path in _POWERS else Decimal(text) for word, text in table.items()}
+        for path, table in tables.items()
+        if path in _NUMERIC
+    }
     separators = own.get("separators", {})
     return Language(
         code=base,
@@ -151,17 +161,6 @@ def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str,
             yield from _leaves(result, f"{path}.{key}" if path else key)
         else:
             yield path, key, result
-
-
-def _meanings(key: str, names: Sequence[str]) -> dict[str, str]:
-    """Return what each name of a row says: the key of the row, the name itself, or its number in a list that counts."""
-    if key in _COUNTED:
-        return {name: str(number) for number, name in enumerate(names, _COUNTED[key])}
-    return {name: name if key == "itself" else key for name in names}
-
-
-def _decimals(path: str, table: Mapping[str, str]) -> dict[str, Decimal]:
-    return {word: Decimal(10) ** int(text) if path in _POWERS else Decimal(text) for word, text in table.items()}
 
 
 def _by_word(phrases: Mapping[str, Iterable[str]], *, last: bool) -> Phrases:

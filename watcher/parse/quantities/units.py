@@ -265,7 +265,9 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     if line.lower(index) == "-" and line.is_adjacent(index):
         # A two-car garage has two cars; "6-of-13" counts nothing.
         return (_noun_text(line, index + 1), index + 2) if _is_content(line, index + 1) else None
-    index = _past_bracket(line, index)
+    if line.lower(index) in ("(", "["):  # after "(12 lakh)"
+        closed = (at for at in range(index + 1, min(index + REACH, line.count)) if line.lower(at) in (")", "]"))
+        index = next(closed, index - 1) + 1
     words: list[int] = []
     for at in range(index, min(index + REACH, line.count)):
         token = line.token(at)
@@ -282,7 +284,7 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     if not single and not (len(words) == 1 and line.lower(words[0]).endswith("s")):
         return None
     # What follows the noun is its verb: "one boat sank".
-    chosen = next((at for at in words if not (_is_adjective(line, at) or _is_joined(line, at))), None)
+    chosen = next((at for at in words if not _is_adjective(line, at)), None)
     return (_noun_text(line, chosen), chosen + 1) if chosen is not None else None
 
 
@@ -291,23 +293,10 @@ def _is_content(line: TokenStream, at: int) -> bool:
 
 
 def _is_adjective(line: TokenStream, at: int) -> bool:
+    """Return whether a word only describes: an adjective, or the "self" of "self-taught"."""
     endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
-    if line.token(at).text.istitle() and line.token(at + 1).text.islower() and not line.has("noun.stop", at + 1):
+    titled = line.token(at).text.istitle() and line.token(at + 1).text.islower() and not line.has("noun.stop", at + 1)
+    if titled or line.lower(at).endswith(endings) or line.has("noun.adjectives", at):
         return True
-    return line.lower(at).endswith(endings) or line.has("noun.adjectives", at)
-
-
-def _is_joined(line: TokenStream, at: int) -> bool:
-    """Return whether a hyphen joins the word to the next: the "self" of "self-taught"."""
     joined = line.lower(at + 1) == "-" and line.is_adjacent(at + 1) and line.is_adjacent(at + 2)
     return joined and line.token(at + 2).kind == WORD
-
-
-def _past_bracket(line: TokenStream, index: int) -> int:
-    """After "(12 lakh)" when a noun follows it; else `index`."""
-    if line.lower(index) not in ("(", "["):
-        return index
-    for close in range(index + 1, min(index + REACH, line.count)):
-        if line.lower(close) in (")", "]"):
-            return close + 1
-    return index

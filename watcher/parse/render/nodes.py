@@ -39,8 +39,18 @@ def read_node(reader: Renderer, node: Node) -> None:
 def _tag(reader: Renderer, node: Tag) -> None:
     name = str(node.tag).strip().lower()
     special = _SPECIAL.get(name)
-    if node.wiki_markup in _LIST_MARKERS:
-        _list_marker(reader, node.wiki_markup)
+    if (marker := node.wiki_markup) in _LIST_MARKERS:
+        # `*`, `#`, `;`, `:` begin an item, which ends with its line; an indent alone is prose.
+        now = reader.current
+        if now.item and now.is_empty:
+            now.item += marker
+        else:
+            # `; term : definition` on one line is a term and what it means (BlockLevelPass::findColonNoLinks).
+            term = now.item.startswith(";")
+            now = reader.start_passage()
+            now.item = f";{marker}" if term else marker
+        if reader.where is TextKind.PROSE and now.item.strip(":"):
+            now.where = TextKind.LIST
     elif special is not None:
         special(reader, node)
     elif name in NOTATIONS:
@@ -51,20 +61,6 @@ def _tag(reader: Renderer, node: Tag) -> None:
         reader.read_block_element(node.contents, _BLOCK_KINDS.get(name))
     elif name not in _INVISIBLE_TAGS:
         reader.read(node.contents)
-
-
-def _list_marker(reader: Renderer, marker: str) -> None:
-    """Begin an item at `*`, `#`, `;`, `:`, which ends with its line; an indent alone is prose."""
-    now = reader.current
-    if now.item and now.is_empty:
-        now.item += marker
-    else:
-        # `; term : definition` on one line is a term and what it means (BlockLevelPass::findColonNoLinks).
-        term = now.item.startswith(";")
-        now = reader.start_passage()
-        now.item = f";{marker}" if term else marker
-    if reader.where is TextKind.PROSE and now.item.strip(":"):
-        now.where = TextKind.LIST
 
 
 def _break(reader: Renderer, _node: Tag) -> None:

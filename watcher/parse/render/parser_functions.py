@@ -56,26 +56,22 @@ def constant(code: Wikicode, depth: int = 0) -> str | None:
     """Return a piece of wikitext with its parser functions evaluated; None where it depends on anything else."""
     parts = []
     for node in code.nodes:
+        part: Shown | None = str(node)
         if isinstance(node, Text | Comment):
-            parts.append(str(node.value) if isinstance(node, Text) else "")
-            continue
-        part = _constant_node(node, depth)
+            part = str(node.value) if isinstance(node, Text) else ""
+        elif isinstance(node, Argument):
+            # Outside of a template `{{{name|default}}}` is its default.
+            part = constant(node.default, depth + 1) if node.default is not None and depth < _DEEPEST else part
+        elif isinstance(node, Template):
+            character = CHARACTERS.get(str(node.name).strip().lower()) if not node.params else None
+            part = shown_by(node, depth) if character is None else character
+            part = constant(part, depth + 1) if isinstance(part, Wikicode) else part
+        elif "{{" in str(part):
+            part = None
         if part is None:
             return None
-        parts.append(part)
+        parts.append(str(part))
     return "".join(parts)
-
-
-def _constant_node(node: object, depth: int) -> str | None:
-    if isinstance(node, Argument):
-        # Outside of a template `{{{name|default}}}` is its default.
-        return constant(node.default, depth + 1) if node.default is not None and depth < _DEEPEST else str(node)
-    if isinstance(node, Template):
-        character = CHARACTERS.get(str(node.name).strip().lower()) if not node.params else None
-        shown = shown_by(node, depth) if character is None else character
-        return constant(shown, depth + 1) if isinstance(shown, Wikicode) else shown
-    written = str(node)
-    return None if "{{" in written else written
 
 
 def _raw(param: Parameter) -> Wikicode:

@@ -191,11 +191,7 @@ def _value(words: Callable[[Arguments], str], reader: Renderer, node: Template) 
     if text:
         reader.append_text(text)
     elif any(arguments.values()):
-        _beside(reader, " ".join(filter(None, arguments.values())), template_name(node))
-
-
-def _beside(reader: Renderer, text: str, label: str) -> None:
-    reader.read_detached(text, TextKind.INFOBOX, label)
+        reader.read_detached(" ".join(filter(None, arguments.values())), TextKind.INFOBOX, template_name(node))
 
 
 def _wrapper(reader: Renderer, node: Template) -> None:
@@ -229,7 +225,7 @@ def _complaint(reader: Renderer, node: Template) -> None:
 def _hatnote(reader: Renderer, node: Template) -> None:
     words = [reader.plain_text(param.value) for param in node.params if not is_hidden(param)]
     if any(words):
-        _beside(reader, ", ".join(filter(None, words)), "hatnote")
+        reader.read_detached(", ".join(filter(None, words)), TextKind.INFOBOX, "hatnote")
 
 
 def _quote(reader: Renderer, node: Template) -> None:
@@ -245,17 +241,10 @@ def _quote(reader: Renderer, node: Template) -> None:
             reader.read_detached(param.value, TextKind.QUOTE, "attribution")
 
 
-def _items(reader: Renderer, node: Template) -> None:
-    for param in node.params:
+def _lines(reader: Renderer, node: Template, *, first: int = 0, where: TextKind | None = None) -> None:
+    for param in node.params[first:]:
         if not is_hidden(param):
-            reader.read_block_element(param.value, TextKind.LIST)
-
-
-def _legend(reader: Renderer, node: Template) -> None:
-    """Read `{{legend|#colour|text}}`, a line under a map."""
-    for param in node.params[1:]:
-        if not is_hidden(param):
-            reader.read_block_element(param.value)
+            reader.read_block_element(param.value, where)
 
 
 def _reference_list(reader: Renderer, node: Template) -> None:
@@ -299,10 +288,10 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     elif name == "#invoke":
         # A module's parameters are its settings; only what reads as words is shown by it.
         words = [reader.plain_text(param.value) for param in node.params[1:]]
-        _beside(reader, " ".join(word for word in words if " " in word), argument.strip())
+        reader.read_detached(" ".join(word for word in words if " " in word), TextKind.INFOBOX, argument.strip())
     else:
         words = [argument.strip(), *(reader.plain_text(param.value) for param in node.params)]
-        _beside(reader, " ".join(filter(None, words)), name)
+        reader.read_detached(" ".join(filter(None, words)), TextKind.INFOBOX, name)
 
 
 RULES: dict[str, Rule] = {
@@ -311,9 +300,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(template_names.WRAPPERS, _wrapper),
     **dict.fromkeys(template_names.HATNOTES, _hatnote),
     **dict.fromkeys(template_names.QUOTES, _quote),
-    **dict.fromkeys(template_names.LISTS, _items),
+    **dict.fromkeys(template_names.LISTS, partial(_lines, where=TextKind.LIST)),
     **dict.fromkeys(template_names.REFERENCE_LISTS, _reference_list),
-    "legend": _legend,
+    "legend": partial(_lines, first=1),  # {{legend|#colour|text}}, a line under a map
     **{name: partial(_character, text) for name, text in template_names.CHARACTERS.items()},
     **{name: partial(_value, words) for name, words in template_values.VALUES.items()},
 }

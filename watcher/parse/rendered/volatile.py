@@ -68,9 +68,12 @@ def without_volatile(text: str, volatile: Volatile, dialect: Dialect = _ENGLISH)
     """
     learned = _Learned(volatile)
     spans: dict[tuple[int, int], str] = {}
-    for sentence in _sentences(text, learned.sections, dialect):
-        span = sentence.location.start, sentence.location.end
-        spans[span] = learned.replaced(sentence, spans.get(span, text[slice(*span)]))
+    chosen = (block for part in split_sections(text) if _path(part.path) in learned.sections for block in blocks(part))
+    for block, analysis in analyse_blocks(chosen, dialect):
+        for sentence in analysis.sentences:
+            location = block.moved(sentence.location)
+            span = location.start, location.end
+            spans[span] = learned.replaced(replace(sentence, location=location), spans.get(span, text[slice(*span)]))
     pieces: list[str] = []
     at = 0
     for (start, end), changed in sorted(spans.items()):
@@ -122,14 +125,6 @@ def _without_numbers(raw: str, numbers: list[str], ticking: set[int]) -> str:
         return _PLACEHOLDER if at - 1 in ticking else match[0]
 
     return _RAW_NUMBER.sub(replacement, raw)
-
-
-def _sentences(text: str, sections: set[str], dialect: Dialect) -> Iterator[Sentence]:
-    """Yield the sentences of some sections with their places in the text."""
-    chosen = (block for part in split_sections(text) if _path(part.path) in sections for block in blocks(part))
-    for block, analysis in analyse_blocks(chosen, dialect):
-        for sentence in analysis.sentences:
-            yield replace(sentence, location=block.moved(sentence.location))
 
 
 def _path(path: tuple[str, ...]) -> str:

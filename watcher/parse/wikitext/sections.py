@@ -18,6 +18,7 @@ from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing
 from watcher.parse.wikitext.sanitizer import sanitize
 
 _DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
+_BEGINS_HEADING = re.compile(r"\n(=[^\n]*)")
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
 # MediaWiki takes comments out before it looks for headings (Preprocessor_Hash); one may go on over the next lines.
 _COMMENT = re.compile(r"<!--(?:[^-\n]++|-(?!->))*+(?:-->|(?=\n)|\Z)")
@@ -91,7 +92,9 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
 @lru_cache(maxsize=_KEPT)
 def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
     """Return the sections of a text, and from which to which of them markup reaches out of one into another."""
-    lines = [(*span, *heading) for span in _candidates(wikitext) if (heading := _heading(wikitext[slice(*span)]))]
+    # Preprocessor: `=` begins a heading at the beginning of a line only, without a blank before it.
+    candidates = ((line.start(1) - 1, line.end(1) - 1) for line in _BEGINS_HEADING.finditer("\n" + wikitext))
+    lines = [(*span, *heading) for span in candidates if (heading := _heading(wikitext[slice(*span)]))]
     edges = [0, *(start for start, *_ in lines), len(wikitext)]
     pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
     reach = _reach(pieces)
@@ -106,32 +109,15 @@ def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
         edges = [0, *(start for start, *_ in lines), len(wikitext)]
         pieces = [wikitext[begin:end] for begin, end in pairwise(edges)]
         reach = _reach(pieces)
-    return _parts(pieces, lines), reach
-
-
-def _parts(pieces: Sequence[str], headings: Sequence[tuple[int, int, int, str]]) -> tuple[RawSection, ...]:
-    """Return the sections of a text that is cut before its headings: start and end of each line, level and wikitext."""
     parts = [RawSection(path=(), level=0, start=0, text=pieces[0])]
     path: list[tuple[int, str]] = []
-    for (start, end, level, raw), text in zip(headings, pieces[1:], strict=True):
+    for (start, end, level, raw), text in zip(lines, pieces[1:], strict=True):
         while path and path[-1][0] >= level:
             path.pop()
         path.append((level, _words(raw)))
         words = tuple(title for _, title in path)
         parts.append(RawSection(path=words, level=level, start=start, text=text, body_at=end - start))
-    return tuple(parts)
-
-
-def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the lines that begin with `=`."""
-    at = 0 if text.startswith("=") else text.find("\n=") + 1
-    while at or text.startswith("="):
-        # Preprocessor: `=` begins a heading at the beginning of a line only, without a blank before it.
-        end = text.find("\n", at)
-        yield at, len(text) if end < 0 else end
-        at = text.find("\n=", at) + 1
-        if not at:
-            return
+    return tuple(parts), reach
 
 
 @lru_cache(maxsize=_KEPT_PIECES)

@@ -18,6 +18,8 @@ from watcher.model.elements import CitedChanges, CitedStatistic, Guard, Sentence
 from watcher.parse.citations.plain_text import citation_of, fold_text, plain_text, template_name, work_identities
 from watcher.parse.citations.references import SHORT_CITES, reference_of
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
+from watcher.parse.extension_tags import alternatives
+from watcher.parse.template_names import WORDS
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sanitizer import sanitize
@@ -37,22 +39,9 @@ _CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn)?\s*\||{_SHORT_CITE.patter
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _FINAL_YEAR: Final = re.compile(r"\d{4}[a-z]?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-# A sentence about the subject of its article without the name: the town had 11,204 inhabitants.
-_SELF: Final = re.compile(
-    r"^(?:it|its|he|his|she|her)\b|\b(?:the (?:town|village|city|municipality|county|district|province|region|state|"
-    r"country|island|river|lake|mountain|park|company|firm|bank|school|university|club|team|museum|airport|station|bridge|dam|"
-    r"building|ship|film|song|album|book|game|species|genus|army|navy|party|church|hospital))\b",
-    re.IGNORECASE,
-)
+_SELF: Final = re.compile(rf"^(?:it|its|he|his|she|her)\b|\bthe (?:{alternatives(WORDS['subjects'])})\b", re.IGNORECASE)
 _STEM: Final = 5  # letters that a country and its adjective share
 _FEWEST: Final = 10  # a smaller count without a noun is as likely a chapter or a part
-_CAPITAL_NOUNS: Final = frozenset({"de", "lb", "als", "bar", "gsw", "nds"})
-# Who published or counted is no part of what was counted.
-_ORGANISATION: Final = frozenset(
-    "agenc assoc bank burea censu commi counc depar names fund insti inter labou labor minis natio offic organ progr "
-    "repor secre socie stati surve unive unite world"
-    " janua febru march april may june july augus septe octob novem decem the this these that they their its".split()
-)
 
 
 def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "") -> CitedChanges:
@@ -176,7 +165,7 @@ def _names(sentence: Sentence, sources: Iterable[Reference], proper: _ProperName
 
     Those have a question mark where the sentence does not point to the article's subject.
     """
-    if language in _CAPITAL_NOUNS:
+    if language in WORDS["languages_of_capital_nouns"]:
         return ()
     cell = sentence.where in (TextKind.TABLE, TextKind.INFOBOX)
     publisher_text = " ".join(
@@ -217,7 +206,12 @@ class _ProperNames:
     @lru_cache(maxsize=1024)  # noqa: B019  lives as long as the reading of one text
     def is_name(self, word: str, *, opens: bool) -> bool:
         """Return whether a word is a proper name; one that `opens` a sentence must be seen elsewhere."""
-        if not word[0].isupper() or word.isupper() or _fold(word) in _ORGANISATION or f" {word.lower()}" in self._text:
+        if (
+            not word[0].isupper()
+            or word.isupper()
+            or _fold(word) in WORDS["publishers"]
+            or f" {word.lower()}" in self._text
+        ):
             return False
         return not opens or bool(re.search(rf"[a-z,;] (?:\[\[)?{word}\b", self._text))
 

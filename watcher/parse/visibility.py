@@ -12,16 +12,14 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from watcher.parse.extension_tags import VERBATIM, alternatives, literal_end
+from watcher.parse.template_names import WORDS
 
 STRUCK = frozenset({"s", "strike", "del"})
 """Tags whose text readers see crossed out."""
 
 _KEPT = 64  # texts: both sides of a few dozen articles
-_BLOCKS = frozenset("div p center blockquote table tr td th ul ol li dl dd dt h1 h2 h3 h4 h5 h6 caption".split())
-# HTML, "The list of active formatting elements": left open, they go on in the next paragraphs.
-_FORMATTING = frozenset("b big code em font i s small strike strong tt u".split())
-_INLINE = frozenset("abbr bdi bdo cite data del dfn ins kbd mark q rb rp rt ruby samp span sub sup time var".split())
-_TAGS = _BLOCKS | _FORMATTING | _INLINE
+_BLOCKS, _INLINE = WORDS["html_blocks"], WORDS["html_inline"]
+_TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
 # Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast.
 _MAY_HIDE = re.compile(r"<(?:includeonly|s|del|strike)\b|<[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden)", re.IGNORECASE)
 _COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
@@ -34,7 +32,7 @@ _ATTRIBUTE = re.compile(r"([a-z-]+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s
 _ENDS_PARAGRAPH = re.compile(r"\n(?:[ \t]*\n|[*#:;=]|[ \t]*(?:[|!]|\{\|))")
 _ENDS_CELL = re.compile(r"\n[ \t]*(?:[|!]|\}\})")
 _LINE_END = re.compile(r"\n")
-_ENDS_P = re.compile(rf"\n[*#:;=]|<(?:{'|'.join(sorted(_BLOCKS - {'td', 'th', 'tr', 'caption'}))})\b", re.IGNORECASE)
+_ENDS_P = re.compile(rf"\n[*#:;=]|<(?:{alternatives(_BLOCKS - {'td', 'th', 'tr', 'caption'})})\b", re.IGNORECASE)
 _CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
 _INDENT = 50  # characters before a cell or item
 _LONGEST = 10_000  # characters of a line or cell that are looked at

@@ -18,12 +18,8 @@ from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, strip_private_u
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
 from watcher.parse.render.templates import read_template
-from watcher.parse.template_names import LANGUAGES
+from watcher.parse.template_names import LANGUAGES, WORDS
 
-_BLOCKS = frozenset(
-    "div center p section article header footer main ol ul dl li dd dt tr td th thead tbody tfoot caption h1 h2 h3 h4 "
-    "h5 h6 poem blockquote".split()
-)
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}
 _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
@@ -57,7 +53,7 @@ def _tag(reader: Renderer, node: Tag) -> None:
         reader.read_detached(
             str(node.contents or ""), TextKind.PROSE if reader.where is TextKind.LIST else reader.where, name
         )
-    elif name in _BLOCKS:
+    elif name in WORDS["html_passages"]:
         reader.read_block_element(node.contents, _BLOCK_KINDS.get(name))
     elif name not in _INVISIBLE_TAGS:
         reader.read(node.contents)

@@ -14,6 +14,8 @@ from itertools import accumulate, islice, pairwise
 from sentencex import segment
 
 from watcher.model import Location, Sentence, Tag, TextKind
+from watcher.parse.extension_tags import alternatives
+from watcher.parse.template_names import WORDS
 
 _CONTENT = re.compile(r"[^\s.,;:!?*#|/\\(){}\[\]<>\"'_=~^`·•–—-]")
 
@@ -30,18 +32,7 @@ _MANY = 500
 _MOST = 20_000  # sentences of a paragraph; what follows belongs to the last
 _LONGEST = 50_000  # characters of a paragraph that is split in one go
 _WINDOW = 1_000  # characters
-_ABBREVIATIONS = frozenset(
-    {
-        "al", "approx", "apr", "art", "arts", "aug", "b", "c", "ca", "capt", "cf", "ch", "chap", "circa", "co",
-        "col", "corp", "d", "dec", "dept", "dist", "dr", "ed", "eds", "eq", "est", "etc", "feb", "fig", "figs",
-        "ft", "gen", "hon", "inc", "jan", "jr", "jul", "jun", "lt", "ltd", "mar", "mr", "mrs", "ms", "mt", "no",
-        "nos", "nov", "oct", "p", "par", "para", "pp", "prof", "r", "ref", "refs", "rev", "sec", "sep", "sept",
-        "seq", "sr", "st", "tab", "univ", "v", "vol", "vols", "vs", "в", "вв", "г", "гг", "др", "им", "млн", "млрд",
-        "н", "ок", "р", "руб", "с", "см", "стр", "т", "тыс", "ул", "чел", "э",
-    }
-)  # fmt: skip
-# Titles stand before names: a capital after them says nothing.
-_TITLES = frozenset({"पं", "डॉ", "प्रो", "स्व", "श्री", "कु", "им", "акад", "проф", "dr", "prof", "mr", "mrs", "st"})
+_ABBREVIATIONS, _TITLES = WORDS["abbreviations"], WORDS["titles"]
 _LAST_WORD = re.compile(r"([^\s.(«“\"]{1,24})\.\W{0,24}$")
 # Thai ends no sentence with a full stop; a short word with one is an abbreviation (พ.ศ.).
 _THAI_ABBREVIATION = re.compile(r"[\u0e00-\u0e7f]{1,4}")
@@ -53,13 +44,7 @@ _STOP_BEFORE = re.compile(r"[.!?][)\]\"'”’»]* *$")
 _FIRST_LETTER = re.compile(r"[(\[\"“«‘']*([^\W\d_])")
 _BRACKETS = ")]"
 _NUMBER_IN_BRACKETS = re.compile(r"(\([^()\n]{1,80})\d\)(?= )")
-# Where nouns have capitals, one after a bracket says nothing: (5 Mio.) Menschen.
-_CAPITAL_NOUNS = frozenset({"als", "bar", "de", "gsw", "lb", "nds"})
-# Words that have a capital at the head of a sentence only; titles that begin with one of them follow no footnote.
-_OPENERS = re.compile(
-    r"(?:Also|Although|Another|As|At|But|By|During|For|However|If|In|It|Its|He|His|On|See|She|Some|Since|The|Their"
-    r"|There|These|They|This|Those|Though|When|While|With|Yet) "
-)
+_OPENERS = re.compile(rf"(?:{alternatives(WORDS['openers'])}) ")
 
 
 def boundaries(
@@ -73,7 +58,7 @@ def boundaries(
         return [(0, len(text))]
     starts = _starts(text, language)
     if len(starts) < _MOST:
-        noun = language.partition("-")[0] in _CAPITAL_NOUNS
+        noun = language.partition("-")[0] in WORDS["languages_of_capital_nouns"]
         # After a stop inside a quotation or bracket: `… to me." Stirner said`. A question or exclamation mark may be a
         # title's, or about a word: (1840?).
         starts.update(

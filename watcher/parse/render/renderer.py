@@ -21,20 +21,17 @@ from watcher.parse.citations.references import (
     reference_keys,
     reference_of,
 )
+from watcher.parse.extension_tags import alternatives
 from watcher.parse.render.images import ImageNode, images_in
 from watcher.parse.render.passages import MARK, NO_MARKUP, Footnote, Passage
-from watcher.parse.template_names import maintenance_tag
+from watcher.parse.template_names import WORDS, maintenance_tag
 
 # BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 # Behaviour switches (Help:Magic words): `__NOTOC__`, in the wiki's own language too.
 _SWITCH = re.compile(r"__[^\W_]+__")
 # RemexHtml closes what is left open and drops end tags of nothing: readers see neither.
-_LEFT_OPEN = re.compile(
-    r"</?(?:div|span|center|small|big|font|blockquote|p|br|b|i|u|s|tt|em|strong|sup|sub|table|tr|td|th|tbody|ul|ol|li|dl|dd|dt|"
-    r"ref|references|noinclude|includeonly|onlyinclude|section|poem|gallery|abbr|cite|code|del|ins|strike|h[1-6])\b[^<>\n]{0,500}>",
-    re.IGNORECASE,
-)
+_LEFT_OPEN = re.compile(rf"</?(?:{alternatives(WORDS['html_stray'])})\b[^<>\n]{{0,500}}>", re.IGNORECASE)
 
 
 _NOUNS: dict[type[Node], str] = {Tag: "tag or footnote", Template: "template", Wikilink: "link"}

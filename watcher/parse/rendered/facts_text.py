@@ -20,6 +20,7 @@ from watcher.model import Dialect
 from watcher.parse.render.images import alternative_text, file_of, is_option, normal_file
 from watcher.parse.render.passages import to_superscript
 from watcher.parse.render.templates import is_setting
+from watcher.parse.template_names import WORDS
 from watcher.parse.visibility import STRUCK, hides
 
 _ENGLISH = Dialect()
@@ -55,10 +56,6 @@ _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _SPAN = re.compile(r"\s*\+?(\d{1,5})")
 _DIGIT = re.compile(r"\d")
 _BULLETS = "•·–- "
-_PLAIN_BLOCKS = (
-    "address article aside center details dl fieldset figcaption footer form header hr main nav ol p pre section "
-    "summary tbody tfoot th thead tr ul"
-).split()
 _LISTS = {"li": "*", "dt": ";", "dd": ":"}
 _INFOBOXES = frozenset({"infobox", "infobox_v2", "infobox_v3", "taxobox"})
 _FRAMES = frozenset({"thumb", "tsingle", "gallerybox", "infobox-image"})
@@ -448,7 +445,7 @@ def _title(name: str) -> str:
 
 _Reader = Callable[[_Writer, _Element], None]
 _BLOCKS: dict[str, _Reader] = {
-    **dict.fromkeys(_PLAIN_BLOCKS, _Writer.walk),
+    **dict.fromkeys(WORDS["page_blocks"], _Writer.walk),
     **dict.fromkeys(("div", "figure", "td"), _division),
     **dict.fromkeys(_LISTS, _list_item),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _heading),
@@ -464,20 +461,7 @@ _INLINE: dict[str, _Reader] = {
 }
 
 
-# Elements whose content is no text of the page.
-_SILENT_TAGS = STRUCK | frozenset(
-    "applet audio base button canvas embed frame frameset head iframe input link map meta noembed noframes noscript "
-    "object option param script select style svg template textarea title video wbr".split()
-)
-# Classes of MediaWiki, its extensions, and the templates that wikis share: navigation, notices, sort keys, coordinates.
-_SILENT_CLASSES = frozenset(
-    "Z3988 ambox asbox authority-control bandeau-container box-ambox catlinks citation-comment cmbox cs1-hidden-error "
-    "cs1-maint dablink dmbox fmbox geo-multi-punct geo-nondefault hatnote homonymie imbox interlanguage-link-interwiki "
-    "magnify mbox-small metadata mw-cite-backlink mw-editsection mw-empty-elt mw-ext-cite-error mw-hidden mw-jump-link "
-    "navbar navbox navbox-styles navboxes navigation-not-searchable noprint ombox portal-bar "
-    "portalbox printfooter rellink shortdescription side-box sidebar sistersitebox sortkey stub tmbox toc "
-    "vertical-navbox".split()
-)
+_SILENT_TAGS, _SILENT_CLASSES = STRUCK | WORDS["page_silent_tags"], WORDS["page_silent_classes"]
 _SILENT_ROLES = frozenset({"navigation", "note", "search"})
 _SILENT_IDS = frozenset({"toc", "catlinks", "normdaten", "siteSub", "coordinates"})
 

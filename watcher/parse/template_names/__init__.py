@@ -50,6 +50,9 @@ CHARACTERS = _by_name(_TEMPLATES["characters"])
 WRAPPERS = {name: tuple(keys.split()) for name, keys in _by_name(_TEMPLATES["wrappers"]).items()}
 """Template name → the parameters of which it shows the first that is given."""
 
+WORDS: dict[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in read_table("words.toml").items()}
+"""Words and names by what they are taken for."""
+
 UNITS = _by_name(_VALUES["units"])
 CONNECTORS = _by_name(_VALUES["connectors"])
 FORMATTED = _by_name(_VALUES["formatted"])

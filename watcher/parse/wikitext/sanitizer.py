@@ -8,17 +8,13 @@ from collections.abc import Iterable
 from watcher.model import Location, Unread
 from watcher.model.elements import LIMIT
 from watcher.parse.extension_tags import PARSED_INSIDE, alternatives, bodies
+from watcher.parse.template_names import WORDS
 from watcher.parse.wikitext.brackets import STRENGTH, BracketScanner, OpenBracket, unclosed
 
 # What a harmless character stands for: it looks alike, and no parser reads it as markup.
 _HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
 _TO_HARMLESS = str.maketrans(_HARMLESS)
 _TO_WRITTEN = str.maketrans({harmless: written for written, harmless in _HARMLESS.items()})
-# Unclosed HTML shows nothing on a wiki page, whose output is tidied; other names are shown as written.
-_HTML = frozenset(
-    "abbr b bdi big blockquote center cite code dd del dfn div dl dt em font h1 h2 h3 h4 h5 h6 i ins kbd li mark ol p "
-    "poem q rb rp rt ruby s samp small span strike strong sub sup table tbody td th thead tr tt u ul var".split(" ")
-)
 # The parser spends some 150 ns a character on each opener that it follows in vain: beyond this many
 # characters (3 ms) the weak ones (HTML, tables, external links) are taken from it too.
 _MAX_BACKTRACKING = 20_000
@@ -128,7 +124,7 @@ def _rewritten(text: str, dead: Iterable[OpenBracket]) -> str:
     for opener in dead:
         start = opener.start
         end = start + opener.count if opener.kind == "{{" and opener.count else opener.end
-        if opener.kind in _HTML or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
+        if opener.kind in WORDS["html_tidied"] or (opener.kind == "</" and _END_TAG.fullmatch(text, start, end)):
             characters[start:end] = " " * (end - start)
         else:
             characters[start:end] = "".join(characters[start:end]).translate(_TO_HARMLESS)

@@ -62,7 +62,7 @@ def _link(target: str, label: str) -> str:
 def _are_alike(title: str, other: str) -> bool:
     """Return whether one title says what the other does, or is spelt nearly so: Boxer, Boxing; Berg, Berg (town)."""
     own, others = meanings(title), meanings(other)
-    if own <= others or others <= own:
+    if own and others and (own <= others or others <= own):  # "her" says nothing of whom it leads to
         return True
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
     return Indel.normalized_similarity(left, right) >= _ALIKE

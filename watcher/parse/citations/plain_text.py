@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -183,24 +183,8 @@ _LASTS = frozenset({"last", "surname", "nom", "nachname", "apellidos", "apellido
 _FIRSTS = frozenset({"first", "given", "prénom", "vorname", "nombre", "nombres", "nome"})
 _OTHERS = frozenset({"editor", "translator", "interviewer", "contributor"})
 _RENAMED = {"citeweb": "cite web", "citenews": "cite news", "citebook": "cite book", "citejournal": "cite journal"}
-_DATES = frozenset({"date", "access_date"})
 _BETWEEN_NAMES = re.compile(r";|(?<=\s)(?:&|and)(?=\s)")
 _IDENTIFIERS = re.compile(r"pmid|pmc|arxiv|jstor|oclc|e?issn|bibcode|lccn|ol|ssrn|zbl|mr|hdl|asin|rfc|s2cid")
-
-
-@dataclass(slots=True)
-class Citation:
-    """What one template cites; `text` is what a reader sees of it, in an order of ours."""
-
-    template: str
-    text: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
-    authors: tuple[str, ...] = ()
-
-    @property
-    def names_work(self) -> bool:
-        """Return whether it says what is cited: {{citation|section|date=May 2019}} asks for a source."""
-        return bool(self.authors or self.fields.keys() - _DATES)
 
 
 def citation_name(name: str) -> str | None:
@@ -209,8 +193,11 @@ def citation_name(name: str) -> str | None:
     return name if name.startswith(PREFIXES) or name in TEMPLATES or name in ("cite", "citation") else None
 
 
-def citation_from(template: str, parameters: dict[str, str]) -> Citation:
-    """Return the citation that a template of a canonical name makes of its parameters, which are plain text."""
+def citation_from(template: str, parameters: dict[str, str]) -> Reference:
+    """Return what a template of a canonical name cites by its parameters, which are plain text.
+
+    `text` is what a reader sees of it, in an order of ours; the key is the caller's.
+    """
     values = {key: value for key, value in parameters.items() if value}
     authors = _authors(values)
     fields: dict[str, str] = {}
@@ -237,7 +224,13 @@ def citation_from(template: str, parameters: dict[str, str]) -> Citation:
         if HIDDEN_PARAMETERS.isdisjoint((key, key.rstrip("0123456789"))) and "://" not in value[:8]:
             parts.append(f"{key.upper()} {value}" if _IDENTIFIERS.fullmatch(key) else value)
     text = ". ".join(part.rstrip(".") if len(part) > 1 else part for part in parts)
-    return Citation(template=template, text=text, fields=fields, authors=authors)
+    named = {name: value for name, value in fields.items() if name not in ("chapter", "authors")}
+    return Reference(key="", template=template, text=text, authors=authors, **named)  # type: ignore[arg-type]
+
+
+def names_work(cited: Reference) -> bool:
+    """Return whether it says what is cited: {{citation|section|date=May 2019}} asks for a source."""
+    return replace(cited, date=None, access_date=None, text="") != Reference(key="", template=cited.template)
 
 
 def _authors(values: dict[str, str]) -> tuple[str, ...]:
@@ -357,7 +350,7 @@ def _template(node: Template) -> str:
     return f" {' '.join(shown)} " if shown else ""
 
 
-def citation_of(node: Template) -> Citation | None:
+def citation_of(node: Template) -> Reference | None:
     """Return the fields of a citation template, None where the template cites nothing."""
     name = citation_name(template_name(node))
     if name is None:

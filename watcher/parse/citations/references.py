@@ -13,12 +13,12 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import Reference
 from watcher.model.elements import LINK, Guard
 from watcher.parse.citations.plain_text import (
-    Citation,
     citation_from,
     citation_name,
     citation_of,
     is_archive,
     is_front_page,
+    names_work,
     normal_doi,
     normal_isbn,
     normalize_template_name,
@@ -79,7 +79,7 @@ def reference_of(node: Tag | Template) -> Reference | None:
         group, names = _names_of_r(node)
         return _footnote(names[0] if names else None, group, None)
     cited = citation_of(node)
-    return assembled(None, None, [cited], cited.text, ()) if cited and cited.names_work else None
+    return _assembled(cited, cited.text) if cited and names_work(cited) else None
 
 
 def _footnote(name: str | None, group: str | None, code: Wikicode | None) -> Reference | None:
@@ -175,11 +175,11 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
     kept = (_parameter(node, "url") for node in templates if template_name(node) in _ARCHIVES)
     archives = tuple(str(address).strip() for address in kept if address is not None)
     links = [] if cited else code.filter_external_links(recursive=True)
-    parts = [assembled(None, None, [citation], citation.text, ()) for citation in cited[1 : MOST_PARTS + 1]]
+    parts = [_assembled(citation, citation.text) for citation in cited[1 : MOST_PARTS + 1]]
     beside = links[1:] or [node for node in code.nodes if cited and isinstance(node, ExternalLink) and node.title]
     if links:
         cited = [_linked(links, plain_text(code))]
-    are_sites = bool(links) and is_front_page(cited[0].fields.get("url", ""))
+    are_sites = bool(links) and is_front_page(cited[0].url or "")
     parts += [
         part
         for link in beside[:MOST_PARTS]
@@ -190,55 +190,51 @@ def _of_contents(code: Wikicode, name: str | None, group: str | None) -> Referen
         node is templates[0] or not str(node).strip() for node in code.nodes
     )
     text = normalize_text(cited[0].text) if alone else plain_text(code)
-    result = assembled(name, group, cited, text, archives)
-    return replace(result, parts=tuple(parts)) if parts else result
+    first = cited[0] if cited else None
+    return _assembled(first, text, name=name, group=group, archive_url=next(iter(archives), None), parts=tuple(parts))
 
 
-def _linked(links: list[ExternalLink], text: str) -> Citation:
+def _linked(links: list[ExternalLink], text: str) -> Reference:
     """Read bare or bracketed addresses: the first is the source, an archive's is its copy."""
-    cited = Citation(template="")
+    fields: dict[str, str] = {}
     for link in links:
         url = str(link.url).strip()
         field = "archive_url" if is_archive(url) else "url"
-        if field not in cited.fields:
-            cited.fields[field] = url
+        if field not in fields:
+            fields[field] = url
             if (
                 link.title is not None
                 and (title := plain_text(link.title))
                 and not re.fullmatch(r"archived?|archived copy", title, re.IGNORECASE)
             ):
-                cited.fields.setdefault("title", title)
-    cited.text = text
-    return cited
+                fields.setdefault("title", title)
+    return Reference(key="", text=text, **fields)  # type: ignore[arg-type]
 
 
-def assembled(
-    name: str | None, group: str | None, cited: list[Citation], text: str, archives: tuple[str, ...]
+def _assembled(
+    cited: Reference | None,
+    text: str,
+    *,
+    name: str | None = None,
+    group: str | None = None,
+    archive_url: str | None = None,
+    parts: tuple[Reference, ...] = (),
 ) -> Reference:
     """Return the Reference of a footnote: its first citation gives the fields, `text` is all that it shows."""
-    first = cited[0] if cited else Citation(template="")
-    fields = first.fields
-    doi, isbn = _DOI.search(text), _ISBN.search(text)
-    ref = Reference(
-        key="",
-        name=name,
-        group=group,
-        template=first.template or None,
-        title=fields.get("title"),
-        url=fields.get("url"),
-        archive_url=fields.get("archive_url") or next(iter(archives), None),
-        date=fields.get("date"),
-        work=fields.get("work"),
-        publisher=fields.get("publisher"),
-        authors=first.authors,
-        access_date=fields.get("access_date"),
-        doi=fields.get("doi") or (normal_doi(doi["doi"]) if doi and not first.template else None),
-        isbn=fields.get("isbn") or (normal_isbn(isbn["isbn"]) if isbn and not first.template else None),
-        pages=fields.get("pages"),
-        quote=fields.get("quote"),
-        text=text or fields.get("url", ""),
+    first = cited or Reference(key="")
+    doi, isbn = (None, None) if first.template else (_DOI.search(text), _ISBN.search(text))
+    return _keyed(
+        replace(
+            first,
+            name=name,
+            group=group,
+            archive_url=first.archive_url or archive_url,
+            doi=first.doi or (normal_doi(doi["doi"]) if doi else None),
+            isbn=first.isbn or (normal_isbn(isbn["isbn"]) if isbn else None),
+            text=text or first.url or "",
+            parts=parts,
+        )
     )
-    return _keyed(ref)
 
 
 def link_reference(link: ExternalLink) -> Reference | None:
@@ -246,8 +242,7 @@ def link_reference(link: ExternalLink) -> Reference | None:
     url = str(link.url).strip()
     if not url.startswith(("http://", "https://", "//")) or _SISTER.match(url):
         return None
-    reference = assembled(None, None, [_linked([link], url)], url, ())
-    return replace(reference, template=LINK) if reference else None
+    return replace(_assembled(_linked([link], url), url), template=LINK)
 
 
 def _keyed(ref: Reference) -> Reference:
@@ -280,13 +275,15 @@ def parse_simple_reference(raw: str) -> Reference | None:
     named = {match[1].lower(): clean_name(match[2] or match[3]) for match in _ATTRIBUTE.finditer(note["attributes"])}
     if words := note["words"]:
         plain = words.strip() and words[0] != ":" and not _ADDRESS.search(words)
-        return assembled(named.get("name"), named.get("group"), [], normalize_text(words), ()) if plain else None
+        return (
+            _assembled(None, normalize_text(words), name=named.get("name"), group=named.get("group")) if plain else None
+        )
     template = citation_name(normalize_template_name(note["name"])) if note["name"] else None
     values = _values(note["body"]) if template else None
     if template is None or values is None:
         return None
     cited = citation_from(template, values)
-    return assembled(named.get("name"), named.get("group"), [cited], normalize_text(cited.text), ())
+    return _assembled(cited, normalize_text(cited.text), name=named.get("name"), group=named.get("group"))
 
 
 def _values(body: str) -> dict[str, str] | None:

@@ -3,10 +3,11 @@
 import mwparserfromhell
 
 from tests.cases import for_each
-from watcher.parse.citations.plain_text import Citation, citation_name, citation_of, plain_url
+from watcher.model import Reference
+from watcher.parse.citations.plain_text import citation_name, citation_of, plain_url
 
 
-def read(text: str) -> Citation | None:
+def read(text: str) -> Reference | None:
     return citation_of(mwparserfromhell.parse(text, skip_style_tags=True).filter_templates()[0])
 
 

@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from snapshots import Archive, DeliveryRecord, PageEvent
+from snapshots import Archive, DeliveryRecord, FindingFilter, Mute, NewMute, PageEvent, ReviewedFinding, ReviewState
 from tests.databases import empty_database
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.model import Article
 from watcher.private_files import create_file
+from watcher.services.catch_up import end_mute
 from watcher.services.check import check
 from watcher.services.context import AppContext
+from watcher.services.delivery import DeliveryReport, deliver
 from watcher.services.metrics import save_round
 from watcher.services.outcome import CheckOutcome
 from watcher.services.startup import open_context
@@ -91,6 +93,11 @@ class WikiHarness:
         self.clock.advance(minutes=1)
         return self.store.edit(title, text, **more)
 
+    def edit_and_check(self, text: str, title: str = "Tide", **more: Any) -> list[CheckOutcome]:
+        """Save a revision, and make one pass after it."""
+        self.edit(text, title, **more)
+        return self.check()
+
     @contextmanager
     def services(self) -> Iterator[AppContext]:
         """The services of one run, which never wait and try once."""
@@ -102,6 +109,26 @@ class WikiHarness:
         self.clock.advance(minutes=1)
         with self.services() as services:
             return list(check(services, services.watchlist.watches))
+
+    def deliver(self, **senders: Any) -> DeliveryReport:
+        """Send what is due."""
+        with self.services() as services:
+            outbox, destinations = services.archive.outbox, services.watchlist.destinations
+            return deliver(outbox, destinations, now=self.clock, owner="one", **senders)
+
+    def begin_mute(self, **parts: Any) -> Mute:
+        with self.archive() as archive:
+            return archive.mutes.begin(NewMute(**parts), self.clock())
+
+    def end_mute(self, mute: Mute) -> int:
+        with self.services() as services:
+            return end_mute(services, mute)
+
+    def findings(self, *states: ReviewState) -> list[ReviewedFinding]:
+        """The stored findings in these states, by default in all, oldest first."""
+        with self.archive() as archive:
+            found = archive.findings.search(FindingFilter(states=states), limit=99)
+        return sorted(found, key=lambda finding: finding.id)
 
     def make_empty_round(self) -> None:
         """A round of checks that reached no page."""

@@ -11,7 +11,6 @@ from tests.flows.harness import CHANGED, COPY_EDITED, SOURCE, TEXT, WikiHarness
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
-from watcher.services.delivery import deliver
 
 FURTHER = TEXT.replace("21 million", "30 million")
 REWORDED = TEXT.replace(
@@ -51,8 +50,7 @@ class Sent(list[tuple[str, Alert]]):
 def send(world: WikiHarness, sent: Sent) -> list[str]:
     """Deliver all that is due a minute later; what was said by now."""
     world.clock.advance(minutes=1)
-    with world.services() as services:
-        deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=sent)
+    world.deliver(send=sent)
     return sent.texts
 
 
@@ -180,8 +178,7 @@ def test_what_is_sent_of_one_edit_after_the_other(
     world: WikiHarness, first: str, texts: tuple[str, ...], begins: list[str]
 ):
     sent = Sent()
-    world.edit(first)
-    world.check()
+    world.edit_and_check(first)
     for text in texts:
         step(world, text, None if isinstance(text, Held) else sent)
     assert len(sent) == len(begins), sent.texts
@@ -207,8 +204,7 @@ def test_another_change_of_the_page_is_no_update_but_in_the_thread_for_a_day(
     world: WikiHarness, days: int, follows: object
 ):
     sent = Sent()
-    world.edit(TEXT + OTHER)
-    world.check()
+    world.edit_and_check(TEXT + OTHER)
     step(world, CHANGED + OTHER, sent)
     world.clock.advance(days=days)
     step(world, CHANGED + OTHER.replace("17 million", "18 million"), sent)
@@ -227,12 +223,10 @@ def test_the_same_figure_again_is_an_update_however_late(world: WikiHarness):
 def test_what_is_resolved_says_what_it_is_back_to_by_whom_and_after_how_long(world: WikiHarness):
     sent = Sent()
     world.check()
-    world.edit(CHANGED, editor="Vandal")
-    world.check()
+    world.edit_and_check(CHANGED, editor="Vandal")
     send(world, sent)
     world.clock.advance(minutes=7)
-    world.edit(COPY_EDITED, editor="Alice")
-    world.check()
+    world.edit_and_check(COPY_EDITED, editor="Alice")
     send(world, sent)
     assert [notice.summary for notice in sent[-1][1].notices] == [
         "back to 21 million boats (was 25 million boats), undone by Alice, stood 10 minutes"
@@ -264,14 +258,9 @@ def test_what_went_into_a_digest_is_resolved_once_and_what_waits_for_one_is_forg
 
     def digest(_days: int) -> None:
         world.clock.advance(days=_days)
-        with world.services() as services:
-            deliver(
-                services.archive.outbox,
-                services.watchlist.destinations,
-                now=world.clock,
-                owner="one",
-                send_digest=lambda alerts, _url, _key, **_: sent.append(tuple(alert.topic.value for alert in alerts)),
-            )
+        world.deliver(
+            send_digest=lambda alerts, _url, _key, **_: sent.append(tuple(alert.topic.value for alert in alerts))
+        )
 
     step(world, CHANGED)
     digest(days)
@@ -288,8 +277,7 @@ def test_a_source_that_is_defined_again_ends_the_alert_about_its_broken_uses(wor
     named, used = f'<ref name="quays">{source}</ref>', '<ref name="quays" />'
     whole = f"{TEXT}\nThe old quay is closed.{named}\n\nThe new quay is open.{used}\n"
     broken = whole.replace(named, "")
-    world.edit(whole)
-    world.check()
+    world.edit_and_check(whole)
     step(world, broken, sent)
     # Where the definition stands now is another place, and the text is not what it was.
     step(world, broken.replace(used, named), sent)
@@ -327,5 +315,4 @@ def tried(world: WikiHarness) -> None:
     def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
         raise DeliveryError("answered 503")
 
-    with world.services() as services:
-        deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+    world.deliver(send=refuse)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from snapshots import FindingFilter, ReviewState
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from watcher.model import Alert
 from watcher.notify.messages import compose
@@ -22,8 +21,7 @@ def test_the_editor_of_a_comma_is_not_named_for_the_figure(either_world: WikiHar
     world = either_world
     world.check()
     number = world.edit(CHANGED, editor="Vandal", comment="fix typo")
-    world.edit(CHANGED.replace("on the wall", "on a wall"), editor="Alice", comment="article")
-    world.check()
+    world.edit_and_check(CHANGED.replace("on the wall", "on a wall"), editor="Alice", comment="article")
     alert = only_alert(world)
     assert [(edit.id, edit.editor, edit.comment) for edit in alert.notices[0].edits] == [(number, "Vandal", "fix typo")]
     text = compose(alert).text
@@ -31,18 +29,14 @@ def test_the_editor_of_a_comma_is_not_named_for_the_figure(either_world: WikiHar
     assert "“fix typo”" in text
     assert "Alice" not in text
     assert f"diff={number}&oldid={number - 1}" in text
-    with world.archive() as archive:
-        result = archive.findings.search(FindingFilter(editor="Vandal"), limit=9)
-        assert [(finding.kind, finding.editor) for finding in result] == [("statistic.changed", "Vandal")]
-        assert result[0].body["revision"]["editor"] == "Vandal"
+    (finding,) = (finding for finding in world.findings() if finding.editor == "Vandal")
+    assert (finding.kind, finding.body["revision"]["editor"]) == ("statistic.changed", "Vandal")
 
 
 def test_two_editors_of_two_figures_are_named_beside_their_own(world: WikiHarness) -> None:
-    world.edit(TEXT + HALLS)
-    world.check()
+    world.edit_and_check(TEXT + HALLS)
     world.edit(CHANGED + HALLS, editor="Ann")
-    world.edit(CHANGED + HALLS.replace("4,200", "4,900"), editor="Ben")
-    world.check()
+    world.edit_and_check(CHANGED + HALLS.replace("4,200", "4,900"), editor="Ben")
     alert = only_alert(world)
     assert [notice.edits[0].editor for notice in alert.notices] == ["Ann", "Ben"]
     lines = compose(alert).text.splitlines()
@@ -52,22 +46,17 @@ def test_two_editors_of_two_figures_are_named_beside_their_own(world: WikiHarnes
 
 
 def test_an_alert_that_replaces_an_unsent_one_names_the_editors_of_both(world: WikiHarness) -> None:
-    world.edit(TEXT + HALLS)
-    world.check()
-    world.edit(CHANGED + HALLS, editor="Ann")
-    world.check()
-    world.edit(CHANGED + HALLS.replace("4,200", "4,900"), editor="Ben")
-    world.check()
+    world.edit_and_check(TEXT + HALLS)
+    world.edit_and_check(CHANGED + HALLS, editor="Ann")
+    world.edit_and_check(CHANGED + HALLS.replace("4,200", "4,900"), editor="Ben")
     alert = world.alerts()[-1].alert
     assert {notice.edits[0].editor for notice in alert.notices} == {"Ann", "Ben"}
 
 
 def test_a_page_replaced_is_one_notice_and_a_count(world: WikiHarness) -> None:
     long = TEXT + "".join(f"\nIn hall {n} of the year, {1_000 + n * 7} people mend boats.{SOURCE}\n" for n in range(60))
-    world.edit(long)
-    world.check()
-    world.edit(long.replace("1,", "2,")[: len(TEXT)], editor="Vandal")
-    world.check()
+    world.edit_and_check(long)
+    world.edit_and_check(long.replace("1,", "2,")[: len(TEXT)], editor="Vandal")
     alert = only_alert(world)
     assert [str(notice.severity.label) for notice in alert.notices] == ["critical"]
     assert alert.not_listed > 10
@@ -76,12 +65,10 @@ def test_a_page_replaced_is_one_notice_and_a_count(world: WikiHarness) -> None:
 
 def test_an_edit_beside_the_one_that_replaced_the_page_is_still_listed(world: WikiHarness) -> None:
     rest = "".join(f"\nSome {1_000 + n * 7} people mend boats in hall {n}.\n" for n in range(60))
-    world.edit(TEXT + rest)
-    world.check()
+    world.edit_and_check(TEXT + rest)
     world.edit(TEXT + rest.replace("1000", "9000"), editor="Ann")
     world.edit(CHANGED, editor="Vandal")
-    world.edit(CHANGED.replace("Every harbour keeps", "No harbour keeps"), editor="Ben")
-    world.check()
+    world.edit_and_check(CHANGED.replace("Every harbour keeps", "No harbour keeps"), editor="Ben")
     assert {edit.editor for notice in only_alert(world).notices for edit in notice.edits} == {"Vandal", "Ben"}
 
 
@@ -90,11 +77,8 @@ def test_a_value_that_goes_to_and_fro_is_named_as_such(either_world: WikiHarness
     reworded = TEXT.replace("on the wall", "on a wall")
     world.check()
     for number, text in enumerate((CHANGED, reworded, CHANGED)):
-        world.edit(text, editor=f"192.0.2.{number}")
-        world.check()
-    with world.archive() as archive:
-        result = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=9)
-    newest = max((finding for finding in result if finding.kind == "statistic.changed"), key=lambda item: item.id)
+        world.edit_and_check(text, editor=f"192.0.2.{number}")
+    newest = [finding for finding in world.findings() if finding.kind == "statistic.changed"][-1]
     assert newest.body["reasons"][-4:] == ["flipped-before", "account", "first-edit", "no-summary"]
     assert "this was changed to and fro before, in revision 3" in newest.body["explanations"]
 
@@ -106,10 +90,8 @@ def test_edits_that_were_undone_before_are_known_of_the_next(either_world: WikiH
         world.edit(text, editor="Ben" if number % 2 else "Ann")
         world.clock.advance(minutes=1)
     world.check()
-    world.edit(TEXT.replace("21 million", "29 million"), editor="Ann")
-    world.check()
-    with world.archive() as archive:
-        newest = archive.findings.search(FindingFilter(states=()), limit=1)[0]
+    world.edit_and_check(TEXT.replace("21 million", "29 million"), editor="Ann")
+    newest = max(world.findings(), key=lambda finding: finding.severity)
     assert (newest.rank, newest.body["context"]) == (
         newest.severity.lowest_rank + 3,
         {

@@ -15,8 +15,7 @@ from watcher.services.backup import create_backup, restore_backup
 
 def test_a_backup_can_be_put_into_another_database(either_world: WikiHarness, tmp_path: Path):
     either_world.check()
-    either_world.edit(CHANGED)
-    either_world.check()
+    either_world.edit_and_check(CHANGED)
     file = tmp_path / "it.backup"
     with either_world.archive() as archive:
         create_backup(archive, file, START)

@@ -24,8 +24,7 @@ def test_the_first_check_is_a_baseline_and_raises_no_alert(either_world: WikiHar
 
 def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(each_world: WikiHarness):
     each_world.check()
-    each_world.edit(CHANGED, editor="203.0.113.5")
-    (outcome,) = each_world.check()
+    (outcome,) = each_world.edit_and_check(CHANGED, editor="203.0.113.5")
     (delivery,) = each_world.alerts()
     (notice,) = delivery.alert.notices
     assert outcome.state is CheckState.ALERT
@@ -45,8 +44,7 @@ def test_a_copy_edit_is_stored_and_reported_to_nobody(world: WikiHarness):
 def test_vandalism_undone_between_two_checks_is_on_record_and_reported_to_nobody(either_world: WikiHarness):
     either_world.check()
     either_world.edit(VANDALISED)
-    either_world.edit(TEXT)
-    (outcome,) = either_world.check()
+    (outcome,) = either_world.edit_and_check(TEXT)
     assert (outcome.state, outcome.revisions) == (CheckState.QUIET, 2)
     assert "2 edits that cancel out" in outcome.text
     assert (either_world.stored(), either_world.alerts()) == ([1, 2, 3], [])
@@ -56,10 +54,8 @@ def test_vandalism_undone_between_two_checks_is_on_record_and_reported_to_nobody
 
 def test_an_edit_that_brings_back_an_earlier_text_is_a_restoration_and_alerts_nobody(either_world: WikiHarness):
     either_world.check()
-    either_world.edit(CHANGED)
-    either_world.check()
-    either_world.edit(TEXT)
-    either_world.check()
+    either_world.edit_and_check(CHANGED)
+    either_world.edit_and_check(TEXT)
     with either_world.archive() as archive:
         comparison = archive.comparisons.of_article(either_world.article())[0]
         (finding,) = archive.comparisons.findings(comparison.id)
@@ -170,10 +166,8 @@ def test_a_hidden_newest_text_is_waited_for_and_recorded_once(world: WikiHarness
 
 def test_a_page_restored_to_an_older_revision_is_judged_as_readers_see_it(world: WikiHarness):
     world.check()
-    world.edit(COPY_EDITED)
-    world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(COPY_EDITED)
+    world.edit_and_check(CHANGED)
     leaf = world.store.delete("Tide")
     assert world.check_state() == "failed"
     leaf.revisions.pop()
@@ -187,8 +181,7 @@ def test_a_page_restored_to_an_older_revision_is_judged_as_readers_see_it(world:
 
 def test_a_revision_with_an_earlier_time_than_the_last_is_stored_and_judged(world: WikiHarness):
     world.check()
-    world.edit(COPY_EDITED)
-    world.check()
+    world.edit_and_check(COPY_EDITED)
     number = world.set_back(CHANGED, minutes=30)
     assert world.check_state() == "alert"
     assert sorted(world.stored()) == [1, 2, number]
@@ -340,8 +333,7 @@ def test_vandalism_that_comes_again_after_an_inexact_revert_alerts_again(either_
     world = either_world
     world.check()
     for text in (CHANGED, COPY_EDITED, CHANGED):
-        world.edit(text)
-        world.check()
+        world.edit_and_check(text)
     with world.archive() as archive:
         latest = archive.comparisons.of_article(world.article())[0]
     assert latest.worst is Severity.HIGH
@@ -351,9 +343,7 @@ def test_vandalism_that_comes_again_after_an_inexact_revert_alerts_again(either_
 def test_a_text_that_was_never_judged_is_no_accepted_one(world: WikiHarness):
     world.check()
     world.edit(CHANGED)
-    world.edit(COPY_EDITED)
-    world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(COPY_EDITED)
+    world.edit_and_check(CHANGED)
     with world.archive() as archive:
         assert archive.comparisons.of_article(world.article())[0].worst is Severity.HIGH

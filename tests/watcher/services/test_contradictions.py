@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from snapshots import NewMute
 from tests.flows.harness import WikiHarness
 from watcher.model import Dialect
 from watcher.model.elements import CitedChanges, Contradiction
@@ -32,23 +31,19 @@ def start(world: WikiHarness, other: str) -> None:
     """Two articles with these statements, each checked once."""
     world.watch("Boat", "Harbour")
     world.edit(BOATS.format(ref=REPORT), "Boat")
-    world.edit(HARBOURS.format(number=other, ref=REPORT), "Harbour")
-    world.check()
+    world.edit_and_check(HARBOURS.format(number=other, ref=REPORT), "Harbour")
 
 
 def test_a_contradiction_stands_from_the_first_checks_until_one_article_agrees(either_world: WikiHarness):
     start(either_world, "24 million")
     (before,) = listed(either_world)
     assert {side.article.title for side in (before.first, before.second)} == {"Boat", "Harbour"}
-    either_world.edit("Some words more. " + HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
-    either_world.check()
+    either_world.edit_and_check("Some words more. " + HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
     (reworded,) = listed(either_world)
     assert (reworded.id, reworded.at, reworded.second.since) == (before.id, before.at, before.second.since)
-    either_world.edit(HARBOURS.format(number="20.9 million", ref=REPORT), "Harbour")
-    either_world.check()
+    either_world.edit_and_check(HARBOURS.format(number="20.9 million", ref=REPORT), "Harbour")
     assert listed(either_world) == []
-    either_world.edit(HARBOURS.format(number="12 million", ref=REPORT), "Harbour")
-    either_world.check()
+    either_world.edit_and_check(HARBOURS.format(number="12 million", ref=REPORT), "Harbour")
     assert values(either_world) == [{"21 million", "12 million"}]
 
 
@@ -58,11 +53,9 @@ def test_another_definition_of_a_named_reference_changes_what_its_uses_cite(worl
     named = OTHER.replace("<ref>", '<ref name="s">')
     cited = HARBOURS.format(number="24 million", ref="<ref name=s />")
     text = f"{cited}\n\n== Notes ==\n<references>\n{{}}\n</references>"
-    world.edit(text.format(named), "Harbour")
-    world.check()
+    world.edit_and_check(text.format(named), "Harbour")
     assert listed(world) == []
-    world.edit(text.format(named.replace("yachts", "boats")), "Harbour")
-    world.check()
+    world.edit_and_check(text.format(named.replace("yachts", "boats")), "Harbour")
     assert values(world) == [{"21 million", "24 million"}]
 
 
@@ -90,8 +83,7 @@ def test_an_alert_says_which_other_articles_still_state_the_old_value(world: Wik
 def test_the_old_sentence_is_found_in_the_index_whatever_its_characters(either_world: WikiHarness):
     world, sentence = either_world, "In 2012, the “old”_survey/census counted {} million boats in all harbours.{}"
     start(world, "21 million")
-    world.edit(sentence.format(21, REPORT), "Boat")
-    world.check()
+    world.edit_and_check(sentence.format(21, REPORT), "Boat")
     world.edit(sentence.format(25, REPORT), "Boat")
     (boat, _) = world.check()
     assert boat.comparison is not None
@@ -104,8 +96,7 @@ def test_a_muted_sentence_and_an_article_that_is_watched_no_more_are_in_no_contr
 ):
     start(world, "24 million")
     if mute:
-        with world.services() as services:
-            services.archive.mutes.begin(NewMute(wiki="w", title="Harbour", **mute), services.now())
+        world.begin_mute(wiki="w", title="Harbour", **mute)
     else:
         world.watch("Boat")
     assert listed(world) == []
@@ -116,8 +107,7 @@ def test_a_killed_process_leaves_an_index_that_the_next_check_brings_up_to_date(
     with world.archive() as archive, archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE article SET cited_revision_id = 1, cited_version = 0")
         session.connection().exec_driver_sql("DELETE FROM cited_statistic")
-    world.edit(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
-    world.check()
+    world.edit_and_check(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
     assert values(world) == [{"21 million", "24 million"}]
 
 
@@ -155,8 +145,7 @@ def test_articles_that_dispute_one_number_are_listed_together_with_what_each_say
     world.watch("Boat", "Ferry", "Harbour")
     world.edit(BOATS.format(ref=REPORT), "Boat")
     world.edit(BOATS.format(ref=REPORT).replace("In 2012", "As of 2012"), "Ferry")
-    world.edit(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
-    world.check()
+    world.edit_and_check(HARBOURS.format(number="24 million", ref=REPORT), "Harbour")
     with world.services() as services:
         (number,), following = disputed_numbers(services, limit=2)
         assert following is None

@@ -38,8 +38,7 @@ def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(each_w
         world.watch("Tide", "Ebb")
         world.check()
         for title in ("Tide", "Ebb"):
-            world.edit(CHANGED, title)
-            world.check()
+            world.edit_and_check(CHANGED, title)
             with world.services() as services:
                 assert deliver_due(services).sent == 0
         assert box.requests == ()
@@ -99,8 +98,7 @@ def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: Wi
         text = world.path.read_text(encoding="utf-8")
         world.path.write_text(text.replace("[watcher]\n", '[watcher]\ntemplates = "words"\n'), encoding="utf-8")
         world.check()
-        world.edit(CHANGED)
-        world.check()
+        world.edit_and_check(CHANGED)
         with world.services() as services:
             report = deliver_due(services)
         assert report.sent == 1

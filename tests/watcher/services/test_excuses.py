@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import FindingFilter, ReviewAction, ReviewDecision
+from snapshots import ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
 from watcher.services.mutes import begin_mute
@@ -76,19 +76,17 @@ def test_the_end_of_a_mute_tells_of_it(either_world: WikiHarness):
 def test_both_are_named_who_put_it_in_and_who_took_the_source_away(world: WikiHarness):
     world.check()
     for text, editor in ((ADDED, "Ann"), (CHANGED, "RefBot")):
-        world.edit(text, editor=editor)
-        world.check()
+        world.edit_and_check(text, editor=editor)
     (delivery,) = world.alerts()
     assert [edit.editor for edit in delivery.alert.notices[0].edits] == ["Ann", "RefBot"]
 
 
 def test_what_was_quiet_as_a_restoration_was_not_quiet_for_its_source(world: WikiHarness):
     sent, both = Sent(), TEXT.replace(SOURCE, SOURCE + NEW)
-    world.edit(both)
-    world.check()
+    world.edit_and_check(both)
     step(world, both.replace("21 million", "900 million"), sent)
     with world.services() as services:
-        numbers = [finding.id for finding in services.archive.findings.search(FindingFilter(), limit=9)]
+        numbers = [finding.id for finding in world.findings()]
         services.archive.reviews.decide(numbers, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Rita", world.clock())
     for text in (both, TEXT):
         step(world, text, sent)
@@ -138,8 +136,7 @@ def restored(world: WikiHarness, *texts: str) -> list[str]:
     """The severities of the last edit of several, with what it did."""
     world.check()
     for text in texts:
-        world.edit(text)
-        (outcome,) = world.check()
+        (outcome,) = world.edit_and_check(text)
     assert outcome.comparison
     return [f"{finding.severity.label}: {finding.summary}" for finding in outcome.comparison.findings]
 
@@ -173,7 +170,6 @@ def test_a_source_that_left_another_sentence_only_still_excuses_what_cites_it(wo
         return f"The network has 212 {unit} of track.{NEW}\n\nA ticket costs {fare}\n"
 
     sent = Sent()
-    world.edit(text("kilometres", f"45 crowns.{NEW}"))
-    world.check()
+    world.edit_and_check(text("kilometres", f"45 crowns.{NEW}"))
     assert step(world, text("km", f"45 crowns.{NEW}"), sent) == "quiet"
     assert (step(world, text("km", f"52 crowns.{SOURCE}"), sent), sent.texts) == ("quiet", [])

@@ -95,8 +95,7 @@ def test_a_destination_that_serves_another_watch_hears_of_no_failure(world: Wiki
         'operator = false\narticles = ["Moon"]\n'
     )
     world.watch("Tide", "Moon")
-    world.edit("The Moon.", title="Moon")
-    world.check()
+    world.edit_and_check("The Moon.", title="Moon")
     world.edit(_POISONED)
     _checked(world, _fails_on_poison)
     assert [delivery.destination for delivery in world.alerts()] == ["inbox"]

@@ -185,12 +185,10 @@ def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_reported_l
         world.watch("Tide")
         world.check()
         for turn in range(5):
-            world.edit(TEXT if turn % 2 else CHANGED, editor="Alice" if turn % 2 else "Vandal")
-            world.check()
+            world.edit_and_check(TEXT if turn % 2 else CHANGED, editor="Alice" if turn % 2 else "Vandal")
             send(world, seconds=30) if turn == 0 else None
         send(world, minutes=5)
-        world.edit(TEXT, editor="Alice")
-        world.check()
+        world.edit_and_check(TEXT, editor="Alice")
         send(world, minutes=10)
         titles = [str(letter.json["title"]) for letter in box.accepted]
         assert [title.partition(":")[0] for title in titles][1:] == ["High update", "Resolved"]

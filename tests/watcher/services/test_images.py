@@ -71,16 +71,11 @@ def test_a_picture_uploaded_again_is_reported_once_with_both_versions_and_by_who
 
 def test_every_page_names_the_uploader_and_none_offers_to_undo_an_edit_of_somebody_else(either_pictured: WikiHarness):
     world = either_pictured
-    world.edit(f"{SHOWN}\nA line by Cleo.", editor="Cleo")
-    world.check()
+    world.edit_and_check(f"{SHOWN}\nA line by Cleo.", editor="Cleo")
     upload(world)
     world.check()
     with world.services() as services:
-        (finding,) = [
-            item
-            for item in services.archive.findings.search(FindingFilter(states=()), limit=9)
-            if item.kind == "figure.changed"
-        ]
+        (finding,) = (item for item in world.findings() if item.kind == "figure.changed")
         assert (finding.editor, finding.uploaded_file) == ("Bob", "Chart.png")
         site = create_app(services.archive, services.watchlist, now=world.clock, services=services)
         client = sign_in(WebClient(site, base_url="http://127.0.0.1"), Scope.READ)
@@ -138,19 +133,15 @@ def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHa
         for message in archive.outbox.claim(pictured.clock(), owner="test"):
             archive.outbox.mark_sent(message, pictured.clock())
     for text in (SHOWN.replace("a table", "some table"), SHOWN):
-        pictured.edit(text)
-        pictured.check()
+        pictured.edit_and_check(text)
     assert [delivery.alert.topic for delivery in pictured.alerts()] == [AlertTopic.CHANGE]
-    with pictured.archive() as archive:
-        findings = archive.findings.search(FindingFilter(states=(), kinds=("figure.changed",)), limit=9)
-    assert [finding.state for finding in findings] == [ReviewState.OPEN]
+    assert [item.state for item in pictured.findings() if item.kind == "figure.changed"] == [ReviewState.OPEN]
 
 
 def test_an_edit_does_not_take_the_place_of_an_unsent_alert_about_a_picture(either_pictured: WikiHarness):
     upload(either_pictured)
     either_pictured.check()
-    either_pictured.edit(SHOWN.replace("21 million", "25 million"))
-    either_pictured.check()
+    either_pictured.edit_and_check(SHOWN.replace("21 million", "25 million"))
     assert [delivery.state.value for delivery in either_pictured.alerts()] == ["queued", "queued"]
 
 
@@ -165,16 +156,14 @@ def test_an_upload_and_an_edit_at_once_are_reported_one_after_the_other(pictured
 def test_a_picture_that_is_new_in_the_article_is_looked_at_from_then_on(world: WikiHarness):
     world.check()
     world.store.upload("Chart.png", b"first")
-    world.edit(SHOWN)
-    world.check()
+    world.edit_and_check(SHOWN)
     assert world.check_state() == "unchanged"
     upload(world)
     assert world.check_state() == "alert"
 
 
 def test_a_picture_that_the_article_shows_no_longer_is_not_watched(pictured: WikiHarness):
-    pictured.edit(COPY_EDITED)
-    pictured.check()
+    pictured.edit_and_check(COPY_EDITED)
     upload(pictured)
     assert pictured.check_state() == "unchanged"
 

@@ -42,8 +42,7 @@ def test_a_check_is_logged_with_article_revision_and_run(
     world: WikiHarness, written: Callable[[], list[dict[str, Any]]]
 ):
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     world.check()
     baseline, alert = written()
     assert (baseline["event"], baseline["state"], baseline["level"]) == ("checked", "baseline", "INFO")
@@ -55,8 +54,7 @@ def test_a_check_is_logged_with_article_revision_and_run(
 
 def test_failures_are_warnings(world: WikiHarness, written: Callable[[], list[dict[str, Any]]]):
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     with world.services() as services:
         deliver_due(services)  # nothing listens there
     world.wiki.close()

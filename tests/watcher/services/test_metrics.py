@@ -17,8 +17,7 @@ def sums(world: WikiHarness) -> dict[tuple[str, ...], float]:
 
 def test_checks_revisions_findings_and_requests_are_counted(world: WikiHarness):
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     result = sums(world)
     assert result["checks", "baseline", "w"] == 1
     assert result["checks", "alert", "w"] == 1
@@ -47,8 +46,7 @@ def test_waits_are_counted_with_their_length():
 
 def test_deliveries_are_counted_by_outcome(world: WikiHarness):
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     with world.services() as services:
         deliver_due(services)  # nothing listens there
     result = sums(world)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import Mute, NewMute
+from snapshots import Mute
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
@@ -14,7 +14,7 @@ from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.errors import InputError
 from watcher.model import AlertTopic, Finding
-from watcher.services.catch_up import end_mute, end_mutes
+from watcher.services.catch_up import end_mutes
 from watcher.services.mutes import active_mutes, begin_mute, matches, without_muted
 
 WATCH = Watch(wiki="w", title="Tide")
@@ -60,48 +60,38 @@ def test_only_what_would_have_been_reported_counts_as_kept_back():
     assert without_muted(compare_wikitext(TEXT, CHANGED), WATCH, [a_mute()])[1] == (1,)
 
 
-def mute(world: WikiHarness, **parts: object) -> Mute:
-    with world.services() as services:
-        return services.archive.mutes.begin(NewMute(**parts), world.clock())  # type: ignore[arg-type]
-
-
 def begin(world: WikiHarness, **parts: str) -> Mute:
     """A mute as the command begins it."""
     with world.services() as services:
         return begin_mute(services, **parts)  # type: ignore[arg-type]
 
 
-def end(world: WikiHarness, ended: Mute) -> int:
-    with world.services() as services:
-        return end_mute(services, ended)
-
-
 def test_a_muted_article_is_summed_up_when_its_mute_is_lifted(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()
-    ended = mute(world, wiki="w", title="Tide")
+    ended = world.begin_mute(wiki="w", title="Tide")
     assert [step(world, CHANGED, sent), step(world, FURTHER, sent)] == ["quiet", "quiet"]
     assert sent == []
-    assert end(world, ended) == 1
+    assert world.end_mute(ended) == 1
     assert send(world, sent) == ["catch-up: 21 million → 30 million boats"]
     assert (sent[0][1].before.id, sent[0][1].after.id) == (1, 3)
-    assert end(world, ended) == 0
+    assert world.end_mute(ended) == 0
 
 
 def test_what_came_and_went_while_muted_is_not_reported(world: WikiHarness):
     sent = Sent()
     world.check()
-    ended = mute(world)
+    ended = world.begin_mute()
     step(world, CHANGED, sent)
     step(world, TEXT, sent)
-    assert end(world, ended) == 0
+    assert world.end_mute(ended) == 0
     assert send(world, sent) == []
 
 
 def test_a_mute_that_runs_out_is_summed_up_by_the_next_check(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()
-    mute(world, words="boats in all harbours", until=world.clock() + timedelta(days=1))
+    world.begin_mute(words="boats in all harbours", until=world.clock() + timedelta(days=1))
     step(world, CHANGED, sent)
     world.clock.advance(days=1)
     world.check()
@@ -113,18 +103,18 @@ def test_a_mute_that_runs_out_is_summed_up_by_the_next_check(either_world: WikiH
 
 def test_another_mute_that_lasts_keeps_its_part_back(world: WikiHarness):
     world.check()
-    first = mute(world, wiki="w", title="Tide")
-    mute(world, rule="statistic.*")
+    first = world.begin_mute(wiki="w", title="Tide")
+    world.begin_mute(rule="statistic.*")
     step(world, CHANGED)
-    assert end(world, first) == 0
+    assert world.end_mute(first) == 0
 
 
 def test_what_the_summary_reported_can_be_resolved(world: WikiHarness):
     sent = Sent()
     world.check()
-    ended = mute(world)
+    ended = world.begin_mute()
     step(world, CHANGED, sent)
-    end(world, ended)
+    world.end_mute(ended)
     send(world, sent)
     step(world, TEXT, sent)
     assert [alert.topic for _, alert in sent] == [AlertTopic.CATCH_UP, AlertTopic.RESOLVED]
@@ -132,7 +122,7 @@ def test_what_the_summary_reported_can_be_resolved(world: WikiHarness):
 
 def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world: WikiHarness):
     world.check()
-    made = mute(world, until=world.clock() + timedelta(hours=1))
+    made = world.begin_mute(until=world.clock() + timedelta(hours=1))
     step(world, CHANGED)
     with world.services() as services:
         with services.archive.database.write() as session:

@@ -13,7 +13,7 @@ from tests.simulators import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
-from watcher.services.delivery import deliver, deliver_due
+from watcher.services.delivery import deliver_due
 from watcher.services.health import Health, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts
 from watcher.services.probes import run_checks
@@ -55,8 +55,7 @@ def test_checks_that_fail_three_times_in_a_row_and_recover_are_reported_once_eac
     assert [(world.check_state(), overseen(world)) for _ in range(2)] == [("failed", [])] * 2
     assert [(world.check_state(), overseen(world)) for _ in range(3)] == [("failed", ["Tide: checks fail"])] * 3
     world.wiki.recover()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     assert overseen(world) == overseen(world) == ["Tide: checks fail", "Tide: checks work again"]
 
 
@@ -144,16 +143,14 @@ def test_a_dead_delivery_is_reported_to_the_other_operators(either_world: WikiHa
     world.extra_settings = SECOND
     world.watch("Tide")
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     world.clock.advance(minutes=1)
 
     def send(_alert: Alert, receiver: Receiver, _key: str) -> None:
         if receiver.url == world.receiver:
             raise DeliveryError("JSON: answered 404", permanent=True)
 
-    with world.services() as services:
-        deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=send)
+    world.deliver(send=send)
     assert overseen(world) == overseen(world) == ["Tide: 1 message to “inbox” given up"]
     assert [delivery.destination for delivery in world.alerts()] == ["inbox", "second", "second"]
 
@@ -162,16 +159,14 @@ def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
     world.extra_settings = SECOND
     world.watch("Tide")
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
 
     def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
         raise DeliveryError("JSON: answered 404", permanent=True)
 
     for _ in range(4):
         overseen(world)
-        with world.services() as services:
-            deliver(services.archive.outbox, services.watchlist.destinations, now=world.clock, owner="one", send=refuse)
+        world.deliver(send=refuse)
     assert len(sent_lines(world)) == 2
     assert {delivery.state for delivery in world.alerts()} == {DeliveryState.DEAD}
 
@@ -219,8 +214,7 @@ def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarne
         world.extra_settings = f'\n[[destination]]\nname = "second"\nurl = "{box.url}"\nkinds = ["claim.*"]\n'
         world.watch("Tide")
         world.check()
-        world.edit(CHANGED)
-        world.check()
+        world.edit_and_check(CHANGED)
         with world.services() as services:
             report = deliver_due(services)
         assert (report.sent, report.dead) == (1, 1)

@@ -151,8 +151,7 @@ def test_the_watchdog_sends_what_is_due_while_prefect_is_away(world: WikiHarness
         world.extra_settings = "operator = true\n"
         world.watch("Tide")
         world.check()
-        world.edit(CHANGED)
-        world.check()
+        world.edit_and_check(CHANGED)
         done = CliRunner().invoke(app, ["watchdog", "--watchlist", str(world.path)])
         titles = [str(letter.json["title"]) for letter in box.accepted]
     assert (done.exit_code, done.stderr.count("\n")) == (3, 1)

@@ -83,8 +83,7 @@ def test_a_wiki_that_does_not_answer_delays_no_alert(world: WikiHarness) -> None
 
 def test_a_redirect_of_a_wiki_that_does_not_answer_links_the_page_itself(world: WikiHarness) -> None:
     world.check()
-    world.edit("#REDIRECT [[Sea]]")
-    world.check()
+    world.edit_and_check("#REDIRECT [[Sea]]")
     world.wiki.close()
     with world.services() as services:
         queue_operator_alerts(services)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from snapshots import NewDelivery, NewMute
+from snapshots import NewDelivery
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.notify.test_payload import validate
@@ -15,7 +15,6 @@ from tests.watcher.notify.test_payload_sender import SECRET, accepts
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import AlertTopic
-from watcher.services.catch_up import end_mute
 from watcher.services.delivery import deliver_due, receiver_of, sample
 
 FURTHER = TEXT.replace("21 million", "30 million")
@@ -42,8 +41,7 @@ def sent(world: WikiHarness, box: WebhookReceiver) -> list[dict[str, Any]]:
 
 
 def edited(world: WikiHarness, text: str) -> None:
-    world.edit(text)
-    world.check()
+    world.edit_and_check(text)
 
 
 def test_payloads_of_every_topic_follow_the_schema_and_are_signed(world: WikiHarness, box: WebhookReceiver):
@@ -51,11 +49,9 @@ def test_payloads_of_every_topic_follow_the_schema_and_are_signed(world: WikiHar
     for text in (CHANGED, FURTHER, COPY_EDITED):
         edited(world, text)
         sent(world, box)
-    with world.services() as services:
-        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    mute = world.begin_mute(wiki="w", title="Tide")
     edited(world, CHANGED)
-    with world.services() as services:
-        end_mute(services, mute)
+    world.end_mute(mute)
     sent(world, box)
     world.store.delete("Tide")
     world.check()
@@ -84,8 +80,7 @@ def test_payloads_of_every_topic_follow_the_schema_and_are_signed(world: WikiHar
 
 def test_a_changed_statistic_comes_with_its_numbers_sentence_edit_and_links(world: WikiHarness, box: WebhookReceiver):
     world.check()
-    world.edit(CHANGED, editor="Marian", comment="newer count")
-    world.check()
+    world.edit_and_check(CHANGED, editor="Marian", comment="newer count")
     ((payload),) = sent(world, box)
     (alert,) = payload["alerts"]
     (finding,) = alert["findings"]

@@ -51,8 +51,7 @@ def test_nothing_is_offered_where_nothing_is_like_it(world: WikiHarness):
 
 def test_a_change_of_the_other_sentence_is_no_change_of_the_missing_one(world: WikiHarness):
     pinned(world, OTHER_YEAR)
-    world.edit(CHANGED)
-    (outcome,) = world.check()
+    (outcome,) = world.edit_and_check(CHANGED)
     assert outcome.comparison is not None
     assert [finding.change.is_pinned for finding in outcome.comparison.findings] == [False]
     assert outcome.comparison.worst is Severity.HIGH
@@ -60,22 +59,19 @@ def test_a_change_of_the_other_sentence_is_no_change_of_the_missing_one(world: W
 
 def test_a_sentence_that_vanishes_is_an_alert_and_missing_from_then_on(either_world: WikiHarness):
     world = pinned(either_world, PIN)
-    world.edit(TEXT.replace("In 2012, the survey counted 21 million boats in all harbours.", ""))
-    world.check()
+    world.edit_and_check(TEXT.replace("In 2012, the survey counted 21 million boats in all harbours.", ""))
     (delivery,) = world.alerts()
     (notice,) = (notice for notice in delivery.alert.notices if "pinned" in notice.summary)
     assert (notice.severity, notice.summary) == (Severity.CRITICAL, f"pinned claim removed: “{PIN}”")
     assert [pin.words for pin in missing(world)] == [PIN]
-    world.edit(TEXT)
-    world.check()
+    world.edit_and_check(TEXT)
     assert missing(world) == []
     assert [delivery.alert.topic.value for delivery in world.alerts()][-1] in ("resolved", "change")
 
 
 def test_the_statistic_of_a_pinned_sentence_is_one_notice(world: WikiHarness):
     pinned(world, PIN)
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     (delivery,) = world.alerts()
     (notice,) = delivery.alert.notices
     assert (notice.kind.value, notice.severity) == ("statistic.changed", Severity.CRITICAL)
@@ -87,8 +83,7 @@ def test_a_pin_follows_a_page_that_is_moved(either_world: WikiHarness):
     world.store.move("Tide", "Tides")
     world.check()
     assert missing(world) == []
-    world.edit(CHANGED, "Tides")
-    world.check()
+    world.edit_and_check(CHANGED, "Tides")
     assert any("pinned claim" in notice.summary for row in world.alerts() for notice in row.alert.notices)
     (pin,) = missing(world)
     assert (pin.watch.title, pin.closest) == ("Tide", PIN.replace("21", "25"))

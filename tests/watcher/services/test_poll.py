@@ -59,8 +59,7 @@ def test_a_page_deleted_and_written_again_is_watched_from_a_new_baseline(either_
     old = either_world.article()
     either_world.store.delete("Tide")
     assert either_world.check_state() == "failed"
-    either_world.edit(COPY_EDITED)
-    (outcome,) = either_world.check()
+    (outcome,) = either_world.edit_and_check(COPY_EDITED)
     new = either_world.article()
     assert (outcome.state, new.page_id == old.page_id) == (CheckState.BASELINE, False)
     assert either_world.events() == ["successor"]
@@ -98,8 +97,7 @@ def test_edits_made_before_a_restoration_are_judged_after_it(world: WikiHarness)
 
 
 def test_an_article_that_becomes_a_redirect_is_reported_and_recorded_once_and_so_is_its_return(world: WikiHarness):
-    world.edit(TEXT, "Sea")
-    world.check()
+    world.edit_and_check(TEXT, "Sea")
     world.edit("#REDIRECT [[Sea]]")
     (first,), (second,) = world.check(), world.check()
     assert first.text == second.text == "Tide on w: it is a redirect to 'Sea'; watch that page instead"

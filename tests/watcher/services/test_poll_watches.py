@@ -27,8 +27,7 @@ def sown(world: WikiHarness, count: int) -> list[str]:
 def test_idle_pages_are_asked_for_by_fifties(world: WikiHarness):
     sown(world, 60)
     world.wiki.requests.clear()
-    world.edit(CHANGED, "Sample 7")
-    outcomes = world.check()
+    outcomes = world.edit_and_check(CHANGED, "Sample 7")
     assert [outcome.state for outcome in outcomes].count(CheckState.UNCHANGED) == 59
     assert outcomes[6].state is CheckState.ALERT
     assert outcomes[59].text == "nothing since revision 61"
@@ -127,8 +126,7 @@ def test_of_pages_edited_together_the_one_with_several_edits_is_walked_along(wor
     sown(world, 3)
     first = world.edit("Only for a moment.", "Sample 1")
     last = world.edit(CHANGED, "Sample 1")
-    world.edit(CHANGED, "Sample 2")
-    outcomes = world.check()
+    outcomes = world.edit_and_check(CHANGED, "Sample 2")
     assert [outcome.revisions for outcome in outcomes] == [2, 1, 0]
     with world.archive() as archive:
         stored = archive.revisions.of_article(world.article("Sample 1"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from snapshots import Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
+from snapshots import Dismissal, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
 from snapshots.review_records import FindingRow
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.model import Comparison, Severity
@@ -42,15 +42,12 @@ def judged_again(world: WikiHarness, rules=compare, *, write: bool = True) -> Re
 
 def findings(world: WikiHarness) -> dict[str, ReviewedFinding]:
     """The findings from low on by their rules."""
-    with world.archive() as archive:
-        results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
-    return {finding.rule: finding for finding in results if finding.severity > Severity.INFO}
+    return {finding.rule: finding for finding in world.findings() if finding.severity > Severity.INFO}
 
 
 def edited(world: WikiHarness, text: str = CHANGED) -> WikiHarness:
     world.check()
-    world.edit(text)
-    world.check()
+    world.edit_and_check(text)
     return world
 
 
@@ -86,13 +83,10 @@ def test_the_same_rules_change_nothing(either_world: WikiHarness):
 def test_what_came_later_is_not_known_when_an_edit_is_judged_again(either_world: WikiHarness):
     """The second edit puts the value back: that makes no edit war of the first."""
     world = edited(either_world)
-    world.edit(TEXT.replace("on the wall", "on a wall"))
-    world.check()
+    world.edit_and_check(TEXT.replace("on the wall", "on a wall"))
     judged_again(world)
-    with world.archive() as archive:
-        results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
-    reasons = [item.body["reasons"] for item in results if item.kind == "statistic.changed"]
-    assert ["flipped-before" in codes for codes in reversed(reasons)] == [False, True]
+    reasons = [item.body["reasons"] for item in world.findings() if item.kind == "statistic.changed"]
+    assert ["flipped-before" in codes for codes in reasons] == [False, True]
 
 
 def test_a_dry_run_says_what_would_be_another_and_stores_nothing(world: WikiHarness):
@@ -143,10 +137,8 @@ def test_what_was_decided_is_counted_once_when_newer_rules_do_not_find_it(world:
 
 def test_a_restored_text_is_judged_as_one_again(world: WikiHarness):
     edited(world, COPY_EDITED)
-    world.edit(CHANGED)
-    world.check()
-    world.edit(COPY_EDITED)
-    world.check()
+    world.edit_and_check(CHANGED)
+    world.edit_and_check(COPY_EDITED)
     before = restored_texts(world)
     assert before
     report = judged_again(world)
@@ -154,16 +146,13 @@ def test_a_restored_text_is_judged_as_one_again(world: WikiHarness):
 
 
 def restored_texts(world: WikiHarness) -> list[str]:
-    with world.archive() as archive:
-        results = archive.findings.search(FindingFilter(states=tuple(ReviewState)), limit=99)
-    texts = [text for item in results for text in item.body["explanations"]]
+    texts = [text for item in world.findings() for text in item.body["explanations"]]
     return [text for text in texts if text.startswith("the edit restores")]
 
 
 def test_what_was_killed_in_the_middle_is_finished_by_the_next_run(either_world: WikiHarness):
     world = edited(either_world)
-    world.edit(CHANGED.replace("25 million", "31 million"))
-    world.check()
+    world.edit_and_check(CHANGED.replace("25 million", "31 million"))
     calls = []
 
     def killed(*args: Any, **options: Any) -> Comparison:
@@ -214,7 +203,6 @@ def test_nothing_older_is_judged(world: WikiHarness):
 
 def test_an_edit_on_which_the_comparison_fails_is_counted_and_ends_no_other(world: WikiHarness):
     edited(world, BOTH)
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     report = judged_again(world, broken)
     assert (report.judged, report.failed, report.unreadable) == (1, 1, 0)

@@ -114,8 +114,7 @@ def test_what_the_time_changes_is_no_news_even_when_a_template_is_edited_meanwhi
     rendered(world, PAGE + "\nAt {{CURRENTTIMESTAMP}} there were 17 gulls.\n")
     world.store.purge("Tide")
     world.check()
-    world.edit(BOATS.replace("all harbours", "all  harbours"), "Template:Boats")
-    world.check()
+    world.edit_and_check(BOATS.replace("all harbours", "all  harbours"), "Template:Boats")
     assert world.alerts() == []
     edit_count(world)
     world.check()
@@ -183,8 +182,7 @@ def test_what_changes_without_any_edit_came_from_outside_the_templates(world: Wi
 
 def test_an_edit_of_the_article_is_told_by_its_text_alone(world: WikiHarness):
     rendered(world)
-    world.edit(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
-    world.check()
+    world.edit_and_check(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
     assert [(old, new) for old, new, _ in reported(world)] == [("300 lighthouses", "350 lighthouses")]
     edit_count(world)
     world.check()
@@ -220,8 +218,7 @@ def test_a_revert_resolves_what_only_readers_saw(world: WikiHarness):
         world.receiver = box.url
         world.watch("Tide", rendered=True)
         for text in (ADDED, PAGE):
-            world.edit(text, editor="Eve")
-            world.check()
+            world.edit_and_check(text, editor="Eve")
             send(world, minutes=1)
     assert [delivery.alert.topic for delivery in world.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
 
@@ -230,8 +227,7 @@ def test_what_only_readers_see_of_several_edits_is_told_on_a_page_of_the_time_to
     clock = "\nMade at {{CURRENTTIMESTAMP}}.\n"
     of_its_own(world, PAGE + clock)
     world.edit(ADDED + clock, editor="Eve")
-    world.edit(ADDED.replace("rise and fall", "fall and rise") + clock, editor="Ann")
-    world.check()
+    world.edit_and_check(ADDED.replace("rise and fall", "fall and rise") + clock, editor="Ann")
     assert reported(world) == [(*SEEN_ONLY, "through Tide, edited by Ann or edited by Eve")]
 
 
@@ -250,8 +246,7 @@ def test_an_article_and_its_template_that_are_edited_at_once_are_told_once_each_
         world.receiver, world.grouping = box.url, GROUPED
         rendered(world)
         edit_count(world)
-        world.edit(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
-        world.check()
+        world.edit_and_check(PAGE.replace("300 lighthouses", "350 lighthouses"), editor="Eve")
         assert [(old, new) for old, new, _ in reported(world)] == [("300 lighthouses", "350 lighthouses"), COUNTED[:2]]
         send(world, minutes=1)
         assert len(bodies(box)) == 1
@@ -260,8 +255,7 @@ def test_an_article_and_its_template_that_are_edited_at_once_are_told_once_each_
 
 def test_of_several_edits_the_one_with_the_new_value_is_named(world: WikiHarness):
     rendered(world, PAGE + "\n{{:Lights}}\n")
-    world.edit("In 2012, the survey counted 12 lightships.", "Lights", editor="Ada")
-    world.check()
+    world.edit_and_check("In 2012, the survey counted 12 lightships.", "Lights", editor="Ada")
     world.edit(BOATS.replace("all", "all the"), "Template:Boats", editor="Cosmo")
     edit_count(world)
     edit_count(world, "25 million<!-- checked -->", "Dora")

@@ -7,27 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import FindingFilter, ReviewAction, ReviewDecision, ReviewedFinding, ReviewState
+from snapshots import ReviewAction, ReviewDecision, ReviewState
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.services.judgement import _duration
 
 REWORDED = TEXT.replace("on the wall", "on a wall")
 
 
-def findings(world: WikiHarness, *states: ReviewState) -> list[ReviewedFinding]:
-    """The findings in these states, oldest first."""
-    with world.archive() as archive:
-        results = archive.findings.search(FindingFilter(states=states), limit=99)
-    return sorted(results, key=lambda finding: finding.id)
-
-
 def open_summaries(world: WikiHarness) -> list[str]:
-    return [finding.summary.partition(" (")[0] for finding in findings(world, ReviewState.OPEN) if finding.severity > 1]
+    return [finding.summary.partition(" (")[0] for finding in world.findings(ReviewState.OPEN) if finding.severity > 1]
 
 
 def step(world: WikiHarness, text: str, editor: str = "Ann") -> None:
-    world.edit(text, editor=editor)
-    world.check()
+    world.edit_and_check(text, editor=editor)
 
 
 @pytest.mark.parametrize("restored", [TEXT, REWORDED], ids=["the whole text", "the figure alone"])
@@ -39,7 +31,7 @@ def test_vandalism_and_its_revert_in_two_checks_leave_nothing_open(either_world:
     world.clock.advance(minutes=6)
     step(world, restored, "Alice")
     assert open_summaries(world) == []
-    first, *_ = findings(world, ReviewState.RESOLVED)
+    first, *_ = world.findings(ReviewState.RESOLVED)
     with world.archive() as archive:
         (event,) = archive.reviews.events_of(first.id)
     assert (event.by, event.action) == ("Article Watcher", ReviewAction.RESOLVE)
@@ -58,23 +50,23 @@ def test_an_edit_war_of_ten_turns_leaves_one_open_finding(world: WikiHarness) ->
 def test_what_a_reviewer_decided_stays(world: WikiHarness) -> None:
     world.check()
     step(world, CHANGED)
-    (finding,) = findings(world, ReviewState.OPEN)
+    (finding,) = world.findings(ReviewState.OPEN)
     with world.archive() as archive:
         archive.reviews.decide([finding.id], ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Rita", world.clock())
     step(world, TEXT)
-    assert [item.id for item in findings(world, ReviewState.ACKNOWLEDGED)] == [finding.id]
+    assert [item.id for item in world.findings(ReviewState.ACKNOWLEDGED)] == [finding.id]
 
 
 def test_a_reviewer_can_undo_a_resolution(world: WikiHarness) -> None:
     world.check()
     step(world, CHANGED)
     step(world, TEXT)
-    first, *_ = findings(world, ReviewState.RESOLVED)
+    first, *_ = world.findings(ReviewState.RESOLVED)
     with world.archive() as archive:
         event = archive.reviews.last_undoable(first.id)
         assert event
         archive.reviews.undo([event], "Rita", world.clock())
-    assert first.id in [item.id for item in findings(world, ReviewState.OPEN)]
+    assert first.id in [item.id for item in world.findings(ReviewState.OPEN)]
 
 
 def test_another_change_of_the_sentence_resolves_nothing(world: WikiHarness) -> None:
@@ -100,4 +92,4 @@ def test_a_stored_finding_of_another_version_stops_no_check(world: WikiHarness) 
     database.close()
     step(world, REWORDED)
     assert world.alerts()[-1].alert.after.editor == "Ann"
-    assert len(findings(world, ReviewState.OPEN)) >= 1
+    assert len(world.findings(ReviewState.OPEN)) >= 1

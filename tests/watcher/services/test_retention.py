@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshots import FindingFilter, ReviewAction, ReviewDecision
+from snapshots import ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.web_client import WebClient
 from watcher.services.retention import RetentionReport, apply_retention_periods
@@ -19,8 +19,7 @@ from watcher.web import create_app
 def old(world: WikiHarness) -> WikiHarness:
     """A world whose last check, with a finding, is two years ago; it has a report of that age."""
     world.check()
-    world.edit(CHANGED)
-    world.check()
+    world.edit_and_check(CHANGED)
     for report in (world.folder / "reports").iterdir():
         os.utime(report, (world.clock().timestamp(),) * 2)
     world.clock.advance(days=730)
@@ -43,7 +42,7 @@ def settle(world: WikiHarness) -> None:
     with world.services() as services:
         for message in services.archive.outbox.claim(services.now(), limit=99, owner="me"):
             services.archive.outbox.mark_sent(message, services.now())
-        result = [finding.id for finding in services.archive.findings.search(FindingFilter())]
+        result = [finding.id for finding in world.findings()]
         services.archive.reviews.decide(result, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", services.now())
 
 

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import FindingFilter, ReviewedFinding
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, CRITICAL, TEXT, WikiHarness
 from tests.hostile_servers import http, serving
@@ -39,15 +38,9 @@ def a_model(world: WikiHarness, answer: bytes) -> Iterator[list[bytes]]:
         yield asked
 
 
-def findings(world: WikiHarness) -> tuple[ReviewedFinding, ...]:
-    with world.archive() as archive:
-        return archive.findings.search(FindingFilter(states=()), limit=50)
-
-
 def judged(world: WikiHarness, *texts: str) -> list[int]:
     """Check a page, and then each of its edits; the ids of these."""
-    world.edit(TEXT)
-    world.check()
+    world.edit_and_check(TEXT)
     numbers = []
     for text in texts:
         numbers.append(world.edit(text, editor="Ann"))
@@ -57,13 +50,13 @@ def judged(world: WikiHarness, *texts: str) -> list[int]:
 
 def test_the_risk_of_an_edit_is_asked_for_once_shown_and_no_reason(world: WikiHarness):
     judged(world, CHANGED)
-    (plain,) = findings(world)
+    (plain,) = world.findings()
     with a_model(world, http("200 OK", ANSWER)) as asked:
         (number,) = [world.edit(CRITICAL, editor="Ann")]
         world.check()
         world.check()
     assert [json.loads(body) for body in asked] == [{"rev_id": number, "lang": "en"}]
-    later = [finding for finding in findings(world) if finding.id != plain.id]
+    later = [finding for finding in world.findings() if finding.id != plain.id]
     assert {finding.edits[-1].revert_risk for finding in later} == {0.871}
     assert "revert risk 87 %" in revision_info(later[0].edits[-1]).known
     assert "risk" not in json.dumps([finding.body.get("reasons") for finding in later])
@@ -94,14 +87,13 @@ def test_a_model_that_does_not_answer_costs_no_alert_and_is_left_alone_for_a_whi
         assert len(asked) == 1
         assert services.revert_risk_pause is not None
         assert services.revert_risk_pause - services.now() < timedelta(minutes=10)
-    assert {finding.edits[-1].revert_risk for finding in findings(world)} == {None}
+    assert {finding.edits[-1].revert_risk for finding in world.findings()} == {None}
 
 
 def test_nothing_is_asked_unless_an_operator_names_a_model_or_an_alert_is_due(world: WikiHarness):
     judged(world)
     with a_model(world, http("200 OK", ANSWER)) as asked:
-        world.edit(TEXT.replace("on the wall", "on a wall"), editor="Ann")
-        world.check()
+        world.edit_and_check(TEXT.replace("on the wall", "on a wall"), editor="Ann")
         assert asked == []
 
 

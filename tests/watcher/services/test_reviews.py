@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from snapshots import FindingFilter, ReviewAction, ReviewedFinding, ReviewState
+from snapshots import ReviewAction, ReviewState
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, send, step
@@ -34,16 +34,11 @@ def test_a_figure_is_known_again_by_the_words_that_stay(old: str | None, new: st
     assert suggest_mute_words({"sentence": {"old": old, "new": new}}) == words
 
 
-def the_finding(world: WikiHarness) -> ReviewedFinding:
-    with world.services() as services:
-        return services.archive.findings.search(FindingFilter(states=()))[0]
-
-
 def test_a_muted_figure_is_reported_no_more_until_that_is_taken_back(world: WikiHarness):
     sent = Sent()
     world.check()
     step(world, CHANGED, sent)
-    finding = the_finding(world)
+    finding = max(world.findings(), key=lambda finding: finding.severity)
     with world.services() as services:
         words = suggest_mute_words(finding.body)
         mute = mute_finding(services, finding, "ada", words=words, until=timedelta(days=7))
@@ -53,15 +48,11 @@ def test_a_muted_figure_is_reported_no_more_until_that_is_taken_back(world: Wiki
     step(world, FURTHER, sent)
     assert sent == []
     with world.services() as services:
-        assert [finding.state for finding in services.archive.findings.search(FindingFilter(states=()))] == [
-            ReviewState.MUTED
-        ] * 2
+        assert [finding.state for finding in world.findings()] == [ReviewState.MUTED] * 2
         assert undo_decisions(services, services.archive.reviews.events_of(finding.id), "ada") > 0
         assert undo_decisions(services, services.archive.reviews.events_of(finding.id), "ada") == 0
         assert services.archive.mutes.list_open() == ()
-        assert [finding.state for finding in services.archive.findings.search(FindingFilter(states=()))] == [
-            ReviewState.OPEN
-        ] * 2
+        assert [finding.state for finding in world.findings()] == [ReviewState.OPEN] * 2
         assert [event.action for event in services.archive.reviews.events_of(finding.id)] == [
             ReviewAction.MUTE,
             ReviewAction.UNDO,
@@ -72,7 +63,7 @@ def test_a_muted_figure_is_reported_no_more_until_that_is_taken_back(world: Wiki
 def test_without_words_the_rule_is_muted_in_the_article(world: WikiHarness):
     world.check()
     step(world, CHANGED)
-    finding = the_finding(world)
+    finding = max(world.findings(), key=lambda finding: finding.severity)
     with world.services() as services:
         mute = mute_finding(services, finding, "ada", words=" ", until=None)
         assert (mute.title, mute.rule, mute.words, mute.until) == ("Tide", finding.rule, None, None)

@@ -6,7 +6,6 @@ from snapshots import DeliveryState
 from tests.flows.harness import SOURCE, TEXT, WikiHarness
 from watcher.notify import Message, MessageRenderer
 from watcher.services.check import check
-from watcher.services.delivery import deliver
 from watcher.services.operator_alerts import queue_operator_alerts
 
 GROUPED = 'base_url = "http://127.0.0.1:8765"\n'
@@ -41,14 +40,10 @@ class Inbox(list[Message]):
         with world.services() as services:
             list(check(services, services.watchlist.watches))
             queue_operator_alerts(services)
-            deliver(
-                services.archive.outbox,
-                services.watchlist.destinations,
-                now=world.clock,
-                owner="one",
-                send=lambda alert, _, key: self.append(renderer.compose(alert, key)),
-                send_digest=lambda alerts, _, key, **more: self.append(renderer.compose_digest(alerts, key, **more)),
-            )
+        world.deliver(
+            send=lambda alert, _, key: self.append(renderer.compose(alert, key)),
+            send_digest=lambda alerts, _, key, **more: self.append(renderer.compose_digest(alerts, key, **more)),
+        )
 
     @property
     def subjects(self) -> list[str]:

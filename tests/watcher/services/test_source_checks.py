@@ -50,10 +50,8 @@ def watch(world: WikiHarness, *sites: SourceSite, **settings: Any) -> None:
 
 
 def checked(world: WikiHarness, before: str, after: str) -> Comparison:
-    world.edit(before)
-    world.check()
-    world.edit(after)
-    (outcome,) = world.check()
+    world.edit_and_check(before)
+    (outcome,) = world.edit_and_check(after)
     assert outcome.comparison, outcome.text
     return outcome.comparison
 
@@ -93,14 +91,12 @@ def test_a_source_is_asked_once_a_day(world: WikiHarness, source: SourceSite):
     watch(world, source, source_check=True)
     further = TEXT.replace("21 million", "30 million")
     checked(world, cite(TEXT, source.url("/1")), cite(CHANGED, source.url("/1")))
-    world.edit(cite(further, source.url("/1")))
-    (outcome,) = world.check()
+    (outcome,) = world.edit_and_check(cite(further, source.url("/1")))
     assert outcome.comparison
     assert check_of(outcome.comparison).outcome is SourceOutcome.NEITHER
     assert source.paths == ["/robots.txt", "/1"]
     world.clock.advance(days=2)
-    world.edit(cite(CHANGED, source.url("/1")))
-    world.check()
+    world.edit_and_check(cite(CHANGED, source.url("/1")))
     assert source.paths == ["/robots.txt", "/1"] * 2
 
 
@@ -119,8 +115,7 @@ def test_the_archived_copy_is_read_where_the_page_is_gone_which_is_a_low_finding
         "21 million → 25 million boats (+19 %)"
     ]
     world.clock.advance(days=2)
-    world.edit(cite(TEXT.replace("21 million", "30 million"), url, archive_url=copy))
-    (outcome,) = world.check()
+    (outcome,) = world.edit_and_check(cite(TEXT.replace("21 million", "30 million"), url, archive_url=copy))
     assert outcome.comparison
     assert [finding.rule for finding in outcome.comparison.findings if finding.rule == SOURCE_RULE] == []
 
@@ -137,8 +132,7 @@ def test_when_the_time_of_a_round_is_over_alerts_go_out_and_the_finding_has_it_l
     world: WikiHarness, source: SourceSite
 ):
     watch(world, source, source_check=True)
-    world.edit(cite(TEXT, source.url("/1")))
-    world.check()
+    world.edit_and_check(cite(TEXT, source.url("/1")))
     world.edit(cite(CHANGED, source.url("/1")))
     world.clock.advance(minutes=1)
     with world.services() as services:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snapshots import FindingFilter, ReviewState
+from snapshots import ReviewState
 from tests.cases import for_each
 from tests.flows.harness import TEXT, WikiHarness
 from tests.watcher.services.test_alerting import Sent, step
@@ -26,14 +26,11 @@ def text(harbours: dict[str, tuple[str, str]], more: str = "") -> str:
 
 
 def open_findings(world: WikiHarness) -> list[str]:
-    with world.archive() as archive:
-        stored = archive.findings.search(FindingFilter(states=(ReviewState.OPEN,)), limit=99)
-    return [finding.summary for finding in stored if finding.severity > 1]
+    return [finding.summary for finding in world.findings(ReviewState.OPEN) if finding.severity > 1]
 
 
 def begin(world: WikiHarness, sent: Sent) -> None:
-    world.edit(text(HARBOURS))
-    world.check()
+    world.edit_and_check(text(HARBOURS))
     step(world, text(FALSIFIED), sent)
     assert len(sent.texts) == 1
     assert sent.texts[0].startswith("change: table updated: 4 cells in 2 columns")
@@ -70,8 +67,7 @@ def test_another_value_in_a_cell_of_the_table_is_told(world: WikiHarness) -> Non
 
 def test_single_cells_that_are_back_together_alert_nobody(world: WikiHarness) -> None:
     sent = Sent()
-    world.edit(text(HARBOURS))
-    world.check()
+    world.edit_and_check(text(HARBOURS))
     now = HARBOURS
     for name in ("Ardal", "Camar", "Dunmor"):
         now = now | {name: FALSIFIED[name]}
@@ -95,8 +91,7 @@ def test_single_cells_that_are_back_together_alert_nobody(world: WikiHarness) ->
 )
 def test_what_is_back_alerts_nobody(old: str, false: str, either_world: WikiHarness) -> None:
     world, sent = either_world, Sent()
-    world.edit(f"{TEXT}\n{old}\n")
-    world.check()
+    world.edit_and_check(f"{TEXT}\n{old}\n")
     step(world, f"{TEXT}\n{false}\n", sent)
     count = len(sent.texts)
     step(world, f"{TEXT}\n{old}\n{NOTE}", sent)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from snapshots import DeliveryState, NewMute
+from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, SOURCE, TEXT, WikiHarness
 from tests.watcher.services.test_alerting import DEBTS, LATER, MORE, NEW_SOURCE, Sent, send, step
 from watcher.model import Alert
 from watcher.notify import Receiver
-from watcher.services.catch_up import end_mute
-from watcher.services.delivery import deliver
 
 DAILY = 'digest = "daily 08:00"\n\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'
 
@@ -24,15 +22,10 @@ def digests(world: WikiHarness, **later: float) -> list[str]:
         texts.extend(f"{name}: {notice.summary.partition(' (')[0]}" for alert in alerts for notice in alert.notices)
 
     world.clock.advance(**later)
-    with world.services() as services:
-        deliver(
-            services.archive.outbox,
-            services.watchlist.destinations,
-            now=world.clock,
-            owner="one",
-            send=lambda alert, receiver, _: read([alert], receiver),
-            send_digest=lambda alerts, receiver, _, **__: read(alerts, receiver),
-        )
+    world.deliver(
+        send=lambda alert, receiver, _: read([alert], receiver),
+        send_digest=lambda alerts, receiver, _, **__: read(alerts, receiver),
+    )
     return texts
 
 
@@ -87,12 +80,10 @@ def test_what_is_undone_while_it_is_muted_is_told_as_over_only_to_those_who_were
     world.check()
     step(world, CHANGED)
     digests(world)
-    with world.services() as services:
-        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    mute = world.begin_mute(wiki="w", title="Tide")
     step(world, TEXT)
     assert digests(world, days=1) == []
-    with world.services() as services:
-        end_mute(services, mute)
+    world.end_mute(mute)
     assert [line.partition(",")[0] for line in digests(world, days=1)] == ["now: back to 21 million boats"]
 
 
@@ -100,13 +91,11 @@ def test_what_is_undone_and_done_again_while_it_is_muted_is_told_when_the_mute_e
     world, sent = either_world, Sent()
     world.check()
     step(world, CHANGED)
-    with world.services() as services:
-        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    mute = world.begin_mute(wiki="w", title="Tide")
     for text in (TEXT + MORE, CHANGED + MORE):
         step(world, text)
     assert send(world, sent) == []
-    with world.services() as services:
-        end_mute(services, mute)
+    world.end_mute(mute)
     assert send(world, sent) == ["catch-up: 21 million → 25 million boats"]
 
 
@@ -116,8 +105,7 @@ def test_what_was_queued_before_a_mute_is_told_although_something_else_is_undone
     world.check()
     step(world, CHANGED + MORE)
     digests(world)
-    with world.services() as services:
-        services.archive.mutes.begin(NewMute(wiki="w", title="Tide"), world.clock())
+    world.begin_mute(wiki="w", title="Tide")
     step(world, CHANGED)
     assert digests(world, days=1) == ["digest: 21 million → 25 million boats"]
 
@@ -144,14 +132,12 @@ def test_what_was_muted_is_in_the_summary_although_an_edit_after_it_was_undone(w
     sent = Sent()
     world.watch("Tide")
     step(world, TEXT + DEBTS("19.1", "19.1"))
-    with world.services() as services:
-        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide", words="boats"), world.clock())
+    mute = world.begin_mute(wiki="w", title="Tide", words="boats")
     for debt in ("19.1", "25.1"):
         step(world, CHANGED + DEBTS(debt, "19.1"))
         send(world, sent)
     step(world, CHANGED + DEBTS("19.1", "19.1"))
-    with world.services() as services:
-        end_mute(services, mute)
+    world.end_mute(mute)
     assert "catch-up: 21 million → 25 million boats" in send(world, sent)
 
 
@@ -160,13 +146,11 @@ def test_the_summary_of_a_mute_has_nothing_that_it_did_not_hold_back(world: Wiki
     world.watch("Tide")
     step(world, TEXT + debts("19.1", "19.1"))
     step(world, TEXT + debts("21.1", "19.1"), sent)
-    with world.services() as services:
-        mute = services.archive.mutes.begin(NewMute(wiki="w", title="Tide", words="boats"), world.clock())
+    mute = world.begin_mute(wiki="w", title="Tide", words="boats")
     for text in (TEXT + debts("25.1", "19.1"), TEXT + debts("21.1", "19.1"), CHANGED + debts("19.1", "19.1")):
         step(world, text)
     send(world, sent)
-    with world.services() as services:
-        end_mute(services, mute)
+    world.end_mute(mute)
     assert send(world, sent)[-1:] == ["catch-up: 21 million → 25 million boats"]
 
 

@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from snapshots import NewMute
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from watcher.errors import ConfigError
-from watcher.services.catch_up import end_mute
 from watcher.services.check import check_titles
 from watcher.services.probes import Level, run_checks
 from watcher.services.watchlist import add_entries
@@ -62,12 +60,10 @@ def test_the_new_title_of_a_watched_page_is_not_added_a_second_time(moved: WikiH
 
 @pytest.mark.parametrize("title", ["Tide", "Tides"], ids=["the old title", "the new title"])
 def test_the_end_of_a_mute_queues_what_it_kept_back_after_a_move(moved: WikiHarness, title: str):
-    with moved.services() as services:
-        mute = services.archive.mutes.begin(NewMute(wiki="w", title=title), moved.clock())
+    mute = moved.begin_mute(wiki="w", title=title)
     moved.edit(CHANGED, "Tides")
     assert moved.check_state() == "quiet"
-    with moved.services() as services:
-        assert end_mute(services, mute) == 1
+    assert moved.end_mute(mute) == 1
     assert [row.alert.topic.value for row in moved.alerts()] == ["catch-up"]
 
 

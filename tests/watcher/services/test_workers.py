@@ -69,8 +69,7 @@ def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_w
 
 def test_a_killed_deliverers_messages_are_due_at_once(each_world: WikiHarness, gone: int):
     each_world.check()
-    each_world.edit(CHANGED)
-    each_world.check()
+    each_world.edit_and_check(CHANGED)
     with each_world.archive() as archive:
         assert len(archive.outbox.claim(each_world.clock(), lease_seconds=600, owner=f"{HOST}-{gone}-abcd")) == 1
     with each_world.services() as services:

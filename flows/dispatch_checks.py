@@ -23,8 +23,16 @@ from prefect.exceptions import ObjectNotFound
 
 from flows.check_articles import BatchResult, check_batch_task, publish_artifact
 from watcher.errors import WatcherError
-from watcher.services.dispatch import PageBatch, due_watches, plan_dispatch
-from watcher.services.parameters import ChunkSize, DeploymentName, PageCount, RunCount, Seconds
+from watcher.services.dispatch import (
+    ChunkSize,
+    DeploymentName,
+    PageBatch,
+    PageCount,
+    RunCount,
+    Seconds,
+    due_watches,
+    plan_dispatch,
+)
 from watcher.services.startup import run_step
 
 BATCH_SIZE: Final = 25  # pages that moved: a run costs two seconds to start, and a lost one is made up by another

@@ -25,8 +25,8 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from watcher.services.context import clock
+from watcher.services.dispatch import Hours, RunCount
 from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.parameters import Hours, RunCount
 from watcher.services.retention import RetentionReport, apply_retention_periods
 from watcher.services.startup import run_step
 

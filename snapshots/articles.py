@@ -18,7 +18,7 @@ from snapshots.events import record_event
 from snapshots.leases import RELEASED
 from snapshots.records import CheckProgress, ImageDigests, PollState
 from snapshots.rows import (
-    AT_ONCE,
+    IDS_IN_STATEMENT,
     all_columns,
     get_row,
     in_parts,
@@ -355,7 +355,7 @@ class ArticleRepository(Repository):
         That is one of another revision than the last judged, or of another `version`.
         """
         result = list[Article]()
-        for part in batched(titles, AT_ONCE):
+        for part in batched(titles, IDS_IN_STATEMENT):
             given = {"wiki": wiki, "titles": part, "version": version, "most": most - len(result)}
             result += map(to_article, session.connection().execute(_OUTDATED_INDEX, given))
             if len(result) == most:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col, delete, func, insert, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.rows import AT_ONCE, get_row, in_parts, row_id, to_article
+from snapshots.rows import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article
 from snapshots.tables import ArticleRow, BigId, JsonText, NamedTable, NumberedTable, SafeText, UTCDateTime
 from watcher.batching import batched
 from watcher.model import Article, Revision
@@ -219,7 +219,7 @@ def _replace(session: Session, article_id: int, change: CitedChanges, at: dateti
     A statistic that is only worded otherwise keeps its row, and with that its time and its contradictions.
     """
     before: dict[Any, list[CitedStatisticRow]] = {}
-    parts = [None] if change.gone is None else batched(sorted(change.gone), AT_ONCE)  # None: the whole article
+    parts = [None] if change.gone is None else batched(sorted(change.gone), IDS_IN_STATEMENT)  # None: the whole article
     for part in parts:
         statement, given = (_OF_ARTICLE, {}) if part is None else (_OF_PARAGRAPHS, {"blocks": part})
         for row in session.exec(statement, params={"page": article_id, **given}).all():
@@ -235,9 +235,9 @@ def _replace(session: Session, article_id: int, change: CitedChanges, at: dateti
             fresh.append({"article_id": article_id, "block": item.block, "since": at, "body": body})
     session.flush()
     left = [row for rows in before.values() for row in rows]
-    for ids in batched([row.id for row in left], AT_ONCE):
+    for ids in batched([row.id for row in left], IDS_IN_STATEMENT):
         session.connection().execute(_DELETED, {"ids": ids})
-    for added in batched(fresh, AT_ONCE):
+    for added in batched(fresh, IDS_IN_STATEMENT):
         session.connection().execute(insert(CitedStatisticRow), added)
         # The row of the article is locked, so that the newest ids are theirs. With RETURNING in the order of the rows
         # SQLAlchemy would send SQLite a statement for each.
@@ -268,7 +268,7 @@ def _relate(
     citing = _citing(session, works, languages)
     own = [item for item in citing if item.article == article]
     pairs = {(min(pair), max(pair)) for pair in relate(own, [item for item in citing if item.article != article])}
-    for ids in batched([item.id for item in own], AT_ONCE):
+    for ids in batched([item.id for item in own], IDS_IN_STATEMENT):
         for row in session.exec(_CONTRADICTIONS, params={"ids": ids}):
             if (row.first_id, row.second_id) not in pairs:
                 session.delete(row)

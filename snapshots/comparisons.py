@@ -20,8 +20,8 @@ from snapshots.database import Repository, insert_or_ignore_row, insert_returnin
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
 from snapshots.review_records import FindingRow, ReviewRow
-from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
 from snapshots.rows import (
+    IDS_IN_STATEMENT,
     POINT,
     get_row,
     is_revision,

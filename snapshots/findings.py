@@ -37,8 +37,7 @@ from snapshots.review_records import (
     ReviewState,
     SortOrder,
 )
-from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import title_contains, to_article, to_record, to_revision
+from snapshots.rows import IDS_IN_STATEMENT, title_contains, to_article, to_record, to_revision
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing

@@ -21,7 +21,7 @@ from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import MEMBERSHIP
 from snapshots.leases import LONGEST_LEASE, RELEASED, lease_expired
 from snapshots.records import CheckProgress
-from snapshots.rows import AT_ONCE
+from snapshots.rows import IDS_IN_STATEMENT
 from snapshots.tables import ArticleRow, MemberRow, MemberSource, PageEvent
 from watcher.batching import batched
 from watcher.errors import Unavailable
@@ -137,7 +137,7 @@ class MemberRepository(Repository):
         ids = register_all(session, pages, at)
         rows = [{"source_id": source.id, "article_id": id_, "active": False, "listed_at": at} for id_ in ids]
         insert_or_ignore(session, MemberRow, rows)
-        for batch in batched(ids, AT_ONCE):
+        for batch in batched(ids, IDS_IN_STATEMENT):
             own = col(MemberRow.source_id) == source.id, col(MemberRow.article_id).in_(batch)
             session.exec(update(MemberRow).where(*own).values(listed_at=at))
 
@@ -197,7 +197,7 @@ class MemberRepository(Repository):
         """Find members by title or page id: each page with the keys of its lists, in the order of the watchlist."""
         result: dict[int, tuple[Article, tuple[str, ...]]] = {}
         for column, values in ((col(ArticleRow.title), titles), (col(ArticleRow.page_id), page_ids)):
-            for batch in batched(values, AT_ONCE):
+            for batch in batched(values, IDS_IN_STATEMENT):
                 rows = member_articles(ArticleRow.page_id, ArticleRow.title, MemberSource.key)
                 rows = rows.where(col(ArticleRow.wiki) == wiki, column.in_(batch))
                 for page_id, title, key in session.execute(rows.order_by(col(MemberSource.position))):
@@ -213,7 +213,7 @@ class MemberRepository(Repository):
         key: str,
         *,
         after: int = 0,
-        limit: int = AT_ONCE,
+        limit: int = IDS_IN_STATEMENT,
         due: tuple[datetime, datetime] | None = None,
     ) -> tuple[tuple[int, Article], ...]:
         """List some members of a list, with the numbers that the next call begins `after`.

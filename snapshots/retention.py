@@ -18,7 +18,7 @@ from snapshots.articles import TITLE_EVENTS
 from snapshots.renderings import RenderingRow
 from snapshots.renderings import is_stale as is_stale_rendering
 from snapshots.review_records import ReviewRow, ReviewState
-from snapshots.rows import AT_ONCE
+from snapshots.rows import IDS_IN_STATEMENT
 from snapshots.schema import METADATA
 from snapshots.tables import (
     AlertRow,
@@ -125,7 +125,7 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
     while True:
         with begin() as session:
             ids = session.scalars(
-                select(table.c.id).where(table.c.id > last, stale).order_by(table.c.id).limit(AT_ONCE)
+                select(table.c.id).where(table.c.id > last, stale).order_by(table.c.id).limit(IDS_IN_STATEMENT)
             ).all()
             if not ids:
                 return removed
@@ -135,7 +135,7 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
                 rows = dependents.get(each, set())
                 removed[each.name] += len(rows)
                 # The newest first: references within a table are to older rows.
-                for group in batched(sorted(rows, reverse=True), AT_ONCE) if apply else ():
+                for group in batched(sorted(rows, reverse=True), IDS_IN_STATEMENT) if apply else ():
                     session.connection().execute(delete(each).where(_key(each).in_(group)))
         last = ids[-1]
 
@@ -145,7 +145,7 @@ def _add_dependents(session: Session, table: Table, ids: Sequence[int], dependen
     known = dependents.setdefault(table, set())
     new = [number for number in ids if number not in known]
     known.update(new)
-    for group in batched(new, AT_ONCE):
+    for group in batched(new, IDS_IN_STATEMENT):
         for child, column in _referencing(table):
             rows = session.scalars(select(_key(child)).where(column.in_(group))).all()
             _add_dependents(session, child, rows, dependents)
@@ -175,7 +175,7 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
         with begin() as session:
             columns = select(col(TextRow.id), col(TextRow.base_id), func.length(col(TextRow.body)).label("size"))
             before = columns.where(col(TextRow.id) < last).order_by(col(TextRow.id).desc())
-            batch = session.execute(before.limit(AT_ONCE)).all()
+            batch = session.execute(before.limit(IDS_IN_STATEMENT)).all()
             if not batch:
                 return count, size
             # Referenced by rows that are kept, or by a text that was stored since the start.

@@ -26,8 +26,7 @@ from snapshots.review_records import (
     RuleOutcomes,
     SavedFilterRow,
 )
-from snapshots.rows import AT_ONCE as IDS_IN_STATEMENT
-from snapshots.rows import row_id
+from snapshots.rows import IDS_IN_STATEMENT, row_id
 from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow
 from watcher.batching import batched
 from watcher.errors import Missing

@@ -19,7 +19,7 @@ from snapshots.database import Database, Repository, insert_or_ignore, insert_or
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
 from snapshots.rows import (
-    AT_ONCE,
+    IDS_IN_STATEMENT,
     POINT,
     all_columns,
     get_row,
@@ -393,7 +393,9 @@ class RevisionRepository(Repository):
     def stored_ids(self, session: Session, wiki: str, ids: Sequence[int]) -> frozenset[int]:
         """Return which of these revisions are stored, of whatever page."""
         own = select(RevisionRow.revision_id).where(col(RevisionRow.wiki) == wiki)
-        parts = (session.exec(own.where(col(RevisionRow.revision_id).in_(part))) for part in batched(ids, AT_ONCE))
+        parts = (
+            session.exec(own.where(col(RevisionRow.revision_id).in_(part))) for part in batched(ids, IDS_IN_STATEMENT)
+        )
         return frozenset(number for part in parts for number in part)
 
     @reads

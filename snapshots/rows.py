@@ -18,7 +18,7 @@ from watcher.errors import Missing
 from watcher.model import Article, Revision
 
 # SQLite takes 32,766 values in a statement, older ones 999.
-AT_ONCE: Final = 500
+IDS_IN_STATEMENT: Final = 500
 _MOST_IDS: Final = 10_000
 
 _Record = TypeVar("_Record")
@@ -38,7 +38,7 @@ def to_record(kind: Callable[..., _Record], *rows: Any, table: Any = None, **val
 
 def in_parts(session: Session, statement: Any, name: str, values: Collection[Any], **given: Any) -> Iterator[Any]:
     """Execute a statement for as many values of a parameter at once as every engine takes; yield the rows of all."""
-    for part in batched(values, AT_ONCE):
+    for part in batched(values, IDS_IN_STATEMENT):
         yield from session.connection().execute(statement, given | {name: part})
 
 
@@ -139,7 +139,7 @@ def update_articles(session: Session, articles: Sequence[Article], values: dict[
         statement = statement.values({name: value for name, value in values.items() if name not in plain})
     ordered = sorted(articles, key=lambda article: (article.wiki, article.page_id))
     for wiki, group in groupby(ordered, key=lambda article: article.wiki):
-        for ids in batched([article.page_id for article in group], AT_ONCE):
+        for ids in batched([article.page_id for article in group], IDS_IN_STATEMENT):
             # no row that a session has read follows it
             session.connection().execute(statement, plain | {"of_wiki": wiki, "of_pages": ids})
 

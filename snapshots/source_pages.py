@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, col, delete, select, update
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.review_records import FindingRow
-from snapshots.rows import AT_ONCE, to_article
+from snapshots.rows import IDS_IN_STATEMENT, to_article
 from snapshots.tables import ArticleRow, BigId, ComparisonRow, JsonText, NamedTable, SafeText, UTCDateTime
 from watcher.batching import batched
 from watcher.model import Article, Severity
@@ -127,7 +127,7 @@ class SourcePageRepository(Repository):
     def of_urls(self, session: Session, urls: Iterable[str]) -> dict[str, SourcePageRecord]:
         """Return how these addresses were read last; those that never were are left out."""
         records: dict[str, SourcePageRecord] = {}
-        for batch in batched([*dict.fromkeys(urls)], AT_ONCE):
+        for batch in batched([*dict.fromkeys(urls)], IDS_IN_STATEMENT):
             rows = session.exec(
                 select(SourcePageRecord).where(col(SourcePageRecord.digest).in_([*map(_digest, batch)]))
             )

@@ -18,8 +18,9 @@ from watcher.private_files import create_file
 from watcher.services.catch_up import end_mute
 from watcher.services.check import check
 from watcher.services.context import AppContext
-from watcher.services.delivery import DeliveryReport, deliver
+from watcher.services.delivery import DeliveryReport, deliver, deliver_due
 from watcher.services.metrics import save_round
+from watcher.services.operator_alerts import queue_operator_alerts
 from watcher.services.outcome import CheckOutcome
 from watcher.services.startup import open_context
 
@@ -116,6 +117,15 @@ class WikiHarness:
             outbox, destinations = services.archive.outbox, services.watchlist.destinations
             return deliver(outbox, destinations, now=self.clock, owner="one", **senders)
 
+    def deliver_due(self) -> DeliveryReport:
+        """Send what is due as a run does."""
+        with self.services() as services:
+            return deliver_due(services)
+
+    def alert_operators(self) -> None:
+        with self.services() as services:
+            queue_operator_alerts(services)
+
     def begin_mute(self, **parts: Any) -> Mute:
         with self.archive() as archive:
             return archive.mutes.begin(NewMute(**parts), self.clock())
@@ -127,8 +137,8 @@ class WikiHarness:
     def findings(self, *states: ReviewState) -> list[ReviewedFinding]:
         """The stored findings in these states, by default in all, oldest first."""
         with self.archive() as archive:
-            found = archive.findings.search(FindingFilter(states=states), limit=99)
-        return sorted(found, key=lambda finding: finding.id)
+            stored = archive.findings.search(FindingFilter(states=states), limit=99)
+        return sorted(stored, key=lambda finding: finding.id)
 
     def make_empty_round(self) -> None:
         """A round of checks that reached no page."""

@@ -14,15 +14,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, inspect, make_url, select
 from sqlalchemy.schema import DropIndex
 
-from snapshots import Archive, DeliveryState
+from snapshots import Archive, DeliveryState, FindingFilter
 from snapshots.backup import write_backup
 from snapshots.earlier import BEFORE_FIRST
+from snapshots.restore import restore
 from snapshots.review_records import ReviewAction, ReviewDecision, ReviewState
 from snapshots.schema import METADATA
 from snapshots.upgrade import HEAD
 from tests.snapshots.builders import NOW
+from tests.watcher.history_helpers import START, events_of
 from watcher.errors import InputError, StoreError
-from watcher.model import Article
+from watcher.model import Article, Dialect
+from watcher.services.ledger import read_timelines, record_history
 
 pytestmark = pytest.mark.dialect
 
@@ -167,3 +170,47 @@ def test_a_database_of_a_state_between_the_two_is_converted_too(old_url: str):
     assert [after[name] for name in ("article", "revision", "text", "finding")] == [
         before[name] for name in ("article", "revision", "text", "finding")
     ]
+
+
+# Written by the release before the ledger after two checks of a page with three edits: the second alert was sent for
+# the first, one finding was acknowledged, sentences with a word were muted, and the history was followed.
+BACKUP = Path(__file__).with_name("release_0001.backup")
+TIDE = Article(wiki="w", page_id=1, title="Tide")
+
+
+@pytest.fixture
+def upgraded(empty_url: str) -> Archive:
+    archive = Archive(empty_url)
+    with BACKUP.open("rb") as file:
+        restore(archive, file, BACKUP.name, force=False)
+    return archive
+
+
+def test_comparisons_findings_decisions_mutes_and_deliveries_are_kept(upgraded: Archive):
+    with upgraded as archive:
+        findings = archive.findings.search(FindingFilter(states=()), limit=9)
+        assert sorted((item.id, item.kind, item.state.value) for item in findings) == [
+            (1, "statistic.changed", "open"),
+            (2, "statistic.changed", "acknowledged"),
+            (3, "prose.changed", "open"),
+        ]
+        assert [record.findings for record in archive.comparisons.of_article(TIDE)] == [2, 1]
+        assert [mute.words for mute in archive.mutes.list_open()] == ["table"]
+        assert [(item.id, item.state.value) for item in archive.outbox.newest()] == [(2, "sent"), (1, "replaced")]
+        assert [fact.fact.new for fact in archive.sent_facts.stated(TIDE, findings[0].at)[0]] != []
+
+
+def test_the_ledger_is_filled_from_the_stored_revisions(upgraded: Archive):
+    with upgraded as archive:
+        (article,) = archive.articles.without_ledger(["w"], 5)
+        record_history(archive, article, Dialect(), START)
+        assert archive.articles.without_ledger(["w"], 5) == ()
+        timelines = read_timelines(archive, TIDE, Dialect())
+        assert [events_of(item) for item in timelines if item.subject == "statistic"] == [
+            [
+                (1, "added", "21 million"),
+                (2, "changed", "25 million"),
+                (3, "changed", "21 million"),
+                (4, "changed", "900 million"),
+            ]
+        ]

@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from snapshots import PollState
 from watcher.batching import batched
@@ -20,6 +22,15 @@ from watcher.services.page_check import check_page
 from watcher.services.poll import PageStatus, load_poll_states
 from watcher.services.sources import refresh_lists
 from watcher.services.watch_index import EARLY
+
+# Whoever may start a run of a flow can write any number into its parameters.
+ChunkSize = Annotated[int, Field(ge=1, le=1000)]
+"""How many pages one run or task checks."""
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+Hours = Annotated[int, Field(ge=1, le=87_600)]
+PageCount = Annotated[int, Field(ge=0, le=10_000)]
+RunCount = Annotated[int, Field(ge=0, le=1_000_000)]
+DeploymentName = Annotated[str, Field(max_length=500)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,13 +24,8 @@ _RECENT: Final = timedelta(days=7)
 class Stored(Protocol):
     """What health is computed from."""
 
-    @property
-    def watchlist(self) -> Watchlist:
-        """The watchlist."""
-
-    @property
-    def archive(self) -> Archive:
-        """The database."""
+    watchlist: Watchlist
+    archive: Archive
 
     @property
     def index(self) -> WatchIndex:

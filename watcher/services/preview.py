@@ -328,7 +328,19 @@ def preview_list(  # noqa: PLR0913  a list, and how much of it is played
                 client = services.client(watch.wiki)
                 past = fetch_past(client, archive, article.title, since=now - length, until=now, most=most)
         except Missing:  # nobody edited it
-            previews.append(_nothing(of_page, now - length, now))
+            previews.append(
+                Preview(
+                    title=of_page.title,
+                    wiki=watch.wiki,
+                    begin=now - length,
+                    until=now,
+                    settings=_played_settings(of_page),
+                    revisions=0,
+                    messages=(),
+                    quiet={},
+                    others=tuple((f"{name} = {_shown(value)}", 0) for name, value in _other_settings(of_page)),
+                )
+            )
         else:
             previews.append(preview(services.watchlist, of_page, past, seconds=left / (len(chosen) - done)))
     if not previews:
@@ -356,21 +368,6 @@ def preview_briefly(
                 client = services.client(watch.wiki)
                 past = fetch_past(client, archive, watch.title, since=now - _BRIEF_LENGTH, until=now, most=_BRIEF_EDITS)
             return preview(services.watchlist, watch, past, seconds=_BRIEF_SECONDS)
-
-
-def _nothing(watch: Watch, begin: datetime, until: datetime) -> Preview:
-    """Return the preview of a page that nobody edited."""
-    return Preview(
-        title=watch.title,
-        wiki=watch.wiki,
-        begin=begin,
-        until=until,
-        settings=_played_settings(watch),
-        revisions=0,
-        messages=(),
-        quiet={},
-        others=tuple((f"{name} = {_shown(value)}", 0) for name, value in _other_settings(watch)),
-    )
 
 
 def _sampled(pages: Iterable[Iterable[Article]], watch: Watch, number: int) -> tuple[list[Article], int]:

@@ -3,17 +3,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cases import for_each
 from tests.dumps import export
 from tests.flows.harness import CHANGED, COPY_EDITED, START, TEXT, WikiHarness
-from tests.postgres import Cluster
 from watcher.errors import InputError, Missing, Unavailable
 from watcher.services.backfill import BackfillResult, backfill, import_dump, installed_dump
 
@@ -132,43 +130,22 @@ def test_what_came_before_the_wiki_broke_off_stays_stored(world: WikiHarness):
     assert world.stored() == written
 
 
-def killed(source: str, *database: str) -> dict[str, Any]:
-    """What came of a history whose fetchers and readers were killed one after the other."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.flows.kill_backfill", source, *database],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("source", ["wiki", "dump"])
+def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate(
+    source: str, engine: str, request: pytest.FixtureRequest
+):
+    with ExitStack() as stack:
+        cluster = request.getfixturevalue("postgres") if engine == "postgresql" else None
+        command = [sys.executable, "-m", "tests.flows.kill_backfill", source]
+        command += [stack.enter_context(cluster.migrated())] if cluster else []
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    story: dict[str, Any] = json.loads(done.stdout)
-    return story
-
-
-def leaves_no_gap_and_no_duplicate(story: dict[str, Any]) -> None:
+    story = json.loads(done.stdout)
     assert story["kills"] >= 4
     assert story["stored"] == story["written"]
     assert story["same"] is True, "the lives are those of one reading"
-
-
-@pytest.mark.slow
-def test_fetchers_and_readers_that_are_killed_leave_no_gap_and_no_duplicate():
-    leaves_no_gap_and_no_duplicate(killed("wiki"))
-
-
-@pytest.mark.slow
-def test_the_same_with_a_dump():
-    leaves_no_gap_and_no_duplicate(killed("dump"))
-
-
-@pytest.mark.slow
-@pytest.mark.postgres
-@for_each("source", ["wiki", "dump"])
-def test_the_same_on_postgresql(source: str, postgres: Cluster):
-    with postgres.migrated() as address:
-        leaves_no_gap_and_no_duplicate(killed(source, address))
 
 
 # Dumps

@@ -39,13 +39,11 @@ def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(each_w
         world.check()
         for title in ("Tide", "Ebb"):
             world.edit_and_check(CHANGED, title)
-            with world.services() as services:
-                assert deliver_due(services).sent == 0
+            assert world.deliver_due().sent == 0
         assert box.requests == ()
         for _ in range(2):
             world.clock.advance(days=1)
-            with world.services() as services:
-                report = deliver_due(services)
+            report = world.deliver_due()
         assert report.sent == 1
         first, second = [letter for letter in box.requests if "digest" in str(letter.json["title"])]
         assert first.header("X-Idempotency-Key") == second.header("X-Idempotency-Key")
@@ -99,8 +97,7 @@ def test_a_broken_template_is_named_and_the_alert_arrives_in_our_words(world: Wi
         world.path.write_text(text.replace("[watcher]\n", '[watcher]\ntemplates = "words"\n'), encoding="utf-8")
         world.check()
         world.edit_and_check(CHANGED)
-        with world.services() as services:
-            report = deliver_due(services)
+        report = world.deliver_due()
         assert report.sent == 1
         assert "21 million → 25 million" in box.requests[0].json["message"]
         (problem,) = report.template_errors

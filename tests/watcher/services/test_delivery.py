@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from snapshots import Archive, DeliveryState, NewDelivery
 from tests.databases import empty_database
+from tests.flows.harness import START, Clock
 from tests.postgres import Cluster
 from tests.simulators import WebhookReceiver
 from watcher.config import Destination
@@ -25,7 +26,6 @@ from watcher.notify import TIMEOUT, MessageRenderer, Receiver
 from watcher.services.delivery import LEASE_SECONDS, DeliveryReport, deliver
 
 ROOT = Path(__file__).resolve().parents[3]
-START = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 ARTICLE = Article(wiki="w", page_id=7, title="Tide")
 
 
@@ -42,19 +42,6 @@ def an_alert(key: str = "a1", *notices: Notice) -> Alert:
         notices=notices or (figure,),
         diff_url="https://wiki.example.org/w/index.php?diff=2&oldid=1",
     )
-
-
-class ManualClock:
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def advance(self, **length: float) -> None:
-        self.time += timedelta(**length)
 
 
 class Sender:
@@ -102,9 +89,9 @@ def archive(database: str) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
+def clock() -> Clock:
     """The time at which everything begins."""
-    return ManualClock()
+    return Clock()
 
 
 def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
@@ -114,7 +101,7 @@ def queue(archive: Archive, *names: str, alert: Alert | None = None) -> None:
 
 
 def run(
-    archive: Archive, send: Callable[[Alert, Receiver, str], None], clock: ManualClock, *names: str, owner: str = "one"
+    archive: Archive, send: Callable[[Alert, Receiver, str], None], clock: Clock, *names: str, owner: str = "one"
 ) -> DeliveryReport:
     return deliver(archive.outbox, destinations(*names), now=clock, owner=owner, send=send, jitter=lambda: 1.0)
 
@@ -124,7 +111,7 @@ def state(archive: Archive, name: str) -> DeliveryState:
 
 
 @on_both_engines
-def test_what_is_due_is_sent_once(archive: Archive, clock: ManualClock):
+def test_what_is_due_is_sent_once(archive: Archive, clock: Clock):
     queue(archive, "a", "b")
     send = Sender()
     assert run(archive, send, clock, "a", "b") == DeliveryReport(sent=2)
@@ -132,7 +119,7 @@ def test_what_is_due_is_sent_once(archive: Archive, clock: ManualClock):
     assert send.sent == [("a", "a1:a"), ("b", "a1:b")]
 
 
-def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock: ManualClock):
+def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock: Clock):
     queue(archive, "a", "b", "c")
     send = Sender(a=DeliveryError("A: answered 503"), b=RuntimeError("json://b/S3CR3T"))
     report = run(archive, send, clock, "a", "b", "c")
@@ -143,18 +130,7 @@ def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock
     )
 
 
-@on_both_engines
-def test_a_retry_goes_only_to_the_destination_that_failed_and_with_the_same_key(archive: Archive, clock: ManualClock):
-    queue(archive, "a", "b")
-    run(archive, Sender(a=DeliveryError("A: answered 503")), clock, "a", "b")
-    send = Sender()
-    assert run(archive, send, clock, "a", "b").sent == 0
-    clock.advance(seconds=30)
-    assert run(archive, send, clock, "a", "b").sent == 1
-    assert send.sent == [("a", "a1:a")]
-
-
-def waits(archive: Archive, clock: ManualClock, jitter: float, error: DeliveryError) -> list[float]:
+def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -> list[float]:
     """Seconds between the attempts until there are none."""
     gaps: list[float] = []
     while state(archive, "a") is DeliveryState.QUEUED:
@@ -175,7 +151,7 @@ def waits(archive: Archive, clock: ManualClock, jitter: float, error: DeliveryEr
     ],
 )
 def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_for_three_days(
-    archive: Archive, clock: ManualClock, jitter: float, error: DeliveryError, gaps: list[float], longest: float
+    archive: Archive, clock: Clock, jitter: float, error: DeliveryError, gaps: list[float], longest: float
 ):
     queue(archive, "a")
     waited = waits(archive, clock, jitter, error)
@@ -189,7 +165,7 @@ def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_for_three_days(
 
 @on_both_engines
 @pytest.mark.parametrize("hours", [4 / 60, 1, 12])
-def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, clock: ManualClock, hours: float):
+def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, clock: Clock, hours: float):
     """What is found meanwhile waits; one message is tried for all of them."""
     keys = ["b0"]
     queue(archive, "a", alert=an_alert("b0"))
@@ -212,7 +188,7 @@ def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, 
     assert {each.state for each in archive.outbox.newest()} == {DeliveryState.SENT}
 
 
-def test_what_is_sent_again_on_request_is_tried_for_three_days_anew(archive: Archive, clock: ManualClock):
+def test_what_is_sent_again_on_request_is_tried_for_three_days_anew(archive: Archive, clock: Clock):
     queue(archive, "a")
     waits(archive, clock, 1.0, DeliveryError("x"))
     archive.outbox.retry_dead(clock())
@@ -220,13 +196,13 @@ def test_what_is_sent_again_on_request_is_tried_for_three_days_anew(archive: Arc
     assert (report.retried, report.dead) == (1, 0)
 
 
-def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: ManualClock):
+def test_a_permanent_error_is_not_tried_again(archive: Archive, clock: Clock):
     queue(archive, "a")
     report = run(archive, Sender(a=DeliveryError("A: answered 404", permanent=True)), clock, "a")
     assert (report, state(archive, "a")) == (DeliveryReport(dead=1, errors=("a: A: answered 404",)), DeliveryState.DEAD)
 
 
-def test_a_destination_that_left_the_watchlist_is_dead_and_named_until_it_is_back(archive: Archive, clock: ManualClock):
+def test_a_destination_that_left_the_watchlist_is_dead_and_named_until_it_is_back(archive: Archive, clock: Clock):
     queue(archive, "gone", "a")
     report = run(archive, Sender(), clock, "a")
     assert (report.sent, report.dead) == (1, 1)
@@ -235,14 +211,14 @@ def test_a_destination_that_left_the_watchlist_is_dead_and_named_until_it_is_bac
     assert run(archive, Sender(), clock, "gone").sent == 1
 
 
-def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: ManualClock):
+def test_no_more_than_the_limit_is_sent_in_one_go(archive: Archive, clock: Clock):
     queue(archive, "a", "b", "c")
     assert (
         deliver(archive.outbox, destinations("a", "b", "c"), now=clock, owner="one", send=Sender(), limit=2).sent == 2
     )
 
 
-def test_once_stopped_no_further_message_is_claimed(archive: Archive, clock: ManualClock):
+def test_once_stopped_no_further_message_is_claimed(archive: Archive, clock: Clock):
     queue(archive, "a", "b", "c")
     sender = Sender()
     report = deliver(
@@ -257,7 +233,7 @@ def test_once_stopped_no_further_message_is_claimed(archive: Archive, clock: Man
     assert run(archive, Sender(), clock, "a", "b", "c").sent == 2
 
 
-def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: ManualClock):
+def test_a_destination_gets_only_the_kinds_that_it_asked_for(archive: Archive, clock: Clock):
     claim = Notice(kind=Kind.CLAIM_CHANGED, severity=Severity.LOW, section=(), summary="hedge dropped")
     queue(archive, "a", alert=an_alert("a1", *an_alert().notices, claim))
     reported: list[Alert] = []
@@ -276,7 +252,7 @@ def test_a_lease_outlasts_the_slowest_receiver():
 @on_both_engines
 @pytest.mark.parametrize("company", [{"digest": True}, {"labels": ("article:1",)}], ids=["digest", "group"])
 def test_two_deliverers_send_each_digest_and_each_group_once(
-    archive: Archive, database: str, clock: ManualClock, company: dict[str, Any]
+    archive: Archive, database: str, clock: Clock, company: dict[str, Any]
 ):
     for number in range(40):
         draft = NewDelivery(destination=f"p{number % 4}", key=f"k{number}", not_before=START, **company)
@@ -304,14 +280,14 @@ def test_two_deliverers_send_each_digest_and_each_group_once(
     assert {delivery.state for delivery in archive.outbox.newest()} == {DeliveryState.SENT}
 
 
-def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: ManualClock):
+def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
     queue(archive, "a")
     asleep = destinations("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
     deliver(archive.outbox, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
     assert archive.outbox.newest()[0].not_before == START.replace(hour=7, minute=0)
 
 
-def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: ManualClock):
+def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
     critical = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.CRITICAL, section=(), summary="1 → 9 wells")
     queue(archive, "a", alert=an_alert("a1", critical))
     awake = destinations("a")[0].model_copy(
@@ -338,7 +314,7 @@ def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(a
     ],
 )
 def test_a_misbehaving_receiver_gets_the_alert_in_the_end(
-    archive: Archive, clock: ManualClock, plan: list[str], letters: int
+    archive: Archive, clock: Clock, plan: list[str], letters: int
 ):
     queue(archive, "a")
 
@@ -370,7 +346,7 @@ deliver(Archive(sys.argv[1]).outbox, [place], now=lambda: datetime(2026, 3, 4, 5
 
 
 @on_both_engines
-def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: ManualClock):
+def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database: str, clock: Clock):
     queue(archive, "a")
     with WebhookReceiver(["late"]) as box:
         command = [sys.executable, "-c", SCRIPT, database, box.url]
@@ -383,7 +359,7 @@ def test_an_alert_survives_the_kill_of_its_deliverer(archive: Archive, database:
         assert [letter.header("X-Idempotency-Key") for letter in box.accepted] == ["a1:a", "a1:a"]
 
 
-def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: ManualClock):
+def test_no_secret_reaches_the_delivery_log(archive: Archive, clock: Clock):
     queue(archive, "a", "b")
     with WebhookReceiver(["404"]) as box:
         urls = {"a": f"json://S3CR3T:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "b": "nope://S3CR3T"}

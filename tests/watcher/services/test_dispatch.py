@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from snapshots import PollState
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
 from watcher.config import Watch
 from watcher.model import Article
+from watcher.services import dispatch
 from watcher.services.check import check_titles
 from watcher.services.dispatch import DispatchPlan, due_watches, is_due, plan_dispatch
 
@@ -157,3 +160,23 @@ def test_a_watch_is_due_when_its_time_has_come_and_nobody_has_it(
     )
     assert is_due(Watch(wiki="w", title="Tide"), known, START) is expected
     assert is_due(Watch(wiki="w", title="Tide"), None, START)
+
+
+@for_each(
+    ("kind", "usual", "extreme"),
+    [
+        (dispatch.ChunkSize, 25, 0),
+        (dispatch.ChunkSize, 50, 10**30),
+        (dispatch.Seconds, 300, 10**10),
+        (dispatch.Hours, 72, -1),
+        (dispatch.Hours, 72, 10**12),
+        (dispatch.PageCount, 0, -1),
+        (dispatch.RunCount, 20_000, 10**30),
+        (dispatch.DeploymentName, "check-pages/check-chunk", "x" * 501),
+    ],
+)
+def test_a_parameter_is_taken_within_its_bounds_and_refused_beyond_them(kind: Any, usual: object, extreme: object):
+    known = TypeAdapter(kind)
+    assert known.validate_python(usual) == usual
+    with pytest.raises(ValidationError):
+        known.validate_python(extreme)

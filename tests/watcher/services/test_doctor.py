@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from tests.flows.harness import WikiHarness
-from watcher.services.delivery import deliver_due
 from watcher.services.probes import Diagnosis, run_checks
 
 
@@ -27,8 +26,7 @@ def well(either_world: WikiHarness) -> WikiHarness:
     """A world in which all is as it should be."""
     either_world.path.write_text(either_world.path.read_text().replace("tests@example.org", "ops@wiki.test"))
     either_world.check()
-    with either_world.services() as services:
-        deliver_due(services)
+    either_world.deliver_due()
     return either_world
 
 

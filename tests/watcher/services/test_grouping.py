@@ -19,7 +19,7 @@ from watcher.config.validators import Secret
 from watcher.model import Alert, AlertTopic, Kind, Revision, Severity
 from watcher.services.alerts import delivery_for, group_labels
 from watcher.services.check import check
-from watcher.services.delivery import DeliveryReport, deliver_due
+from watcher.services.delivery import DeliveryReport
 
 GROUPED = 'group_wait = "30s"\ngroup_interval = "5m"'
 BOT, SUMMARY = "ExampleBot", "/* Harbours */ 3 figures of [[Tide]] corrected"
@@ -47,8 +47,7 @@ def flood(world: WikiHarness, texts: Callable[[int], str], pages: list[str], edi
 
 def send(world: WikiHarness, **later: float) -> DeliveryReport:
     world.clock.advance(**later)
-    with world.services() as services:
-        return deliver_due(services)
+    return world.deliver_due()
 
 
 def bodies(box: WebhookReceiver) -> list[str]:

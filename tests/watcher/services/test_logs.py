@@ -14,7 +14,6 @@ import pytest
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.errors import ConfigError
 from watcher.services import logs
-from watcher.services.delivery import deliver_due
 from watcher.services.logs import configure_logging, log
 
 
@@ -55,8 +54,7 @@ def test_a_check_is_logged_with_article_revision_and_run(
 def test_failures_are_warnings(world: WikiHarness, written: Callable[[], list[dict[str, Any]]]):
     world.check()
     world.edit_and_check(CHANGED)
-    with world.services() as services:
-        deliver_due(services)  # nothing listens there
+    world.deliver_due()  # nothing listens there
     world.wiki.close()
     world.check()
     warned = {item["event"]: item for item in written() if item["level"] == "WARNING"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.flows.harness import CHANGED, WikiHarness
-from watcher.services.delivery import deliver_due
 from watcher.services.metrics import RunMetrics
 
 
@@ -47,8 +46,7 @@ def test_waits_are_counted_with_their_length():
 def test_deliveries_are_counted_by_outcome(world: WikiHarness):
     world.check()
     world.edit_and_check(CHANGED)
-    with world.services() as services:
-        deliver_due(services)  # nothing listens there
+    world.deliver_due()  # nothing listens there
     result = sums(world)
     assert result["deliveries", "retried"] == 1
     assert result["runs", "deliver"] == 1

@@ -13,7 +13,7 @@ from tests.watcher.services.test_alerting import Sent, send, step
 from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.errors import InputError
-from watcher.model import AlertTopic, Finding
+from watcher.model import Finding
 from watcher.services.catch_up import end_mutes
 from watcher.services.mutes import active_mutes, begin_mute, matches, without_muted
 
@@ -78,16 +78,6 @@ def test_a_muted_article_is_summed_up_when_its_mute_is_lifted(either_world: Wiki
     assert world.end_mute(ended) == 0
 
 
-def test_what_came_and_went_while_muted_is_not_reported(world: WikiHarness):
-    sent = Sent()
-    world.check()
-    ended = world.begin_mute()
-    step(world, CHANGED, sent)
-    step(world, TEXT, sent)
-    assert world.end_mute(ended) == 0
-    assert send(world, sent) == []
-
-
 def test_a_mute_that_runs_out_is_summed_up_by_the_next_check(either_world: WikiHarness):
     world, sent = either_world, Sent()
     world.check()
@@ -107,17 +97,6 @@ def test_another_mute_that_lasts_keeps_its_part_back(world: WikiHarness):
     world.begin_mute(rule="statistic.*")
     step(world, CHANGED)
     assert world.end_mute(first) == 0
-
-
-def test_what_the_summary_reported_can_be_resolved(world: WikiHarness):
-    sent = Sent()
-    world.check()
-    ended = world.begin_mute()
-    step(world, CHANGED, sent)
-    world.end_mute(ended)
-    send(world, sent)
-    step(world, TEXT, sent)
-    assert [alert.topic for _, alert in sent] == [AlertTopic.CATCH_UP, AlertTopic.RESOLVED]
 
 
 def test_a_mute_whose_summary_cannot_be_made_now_is_kept_for_the_next_pass(world: WikiHarness):

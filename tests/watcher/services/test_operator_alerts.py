@@ -13,7 +13,6 @@ from tests.simulators import WebhookReceiver
 from watcher.errors import DeliveryError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
-from watcher.services.delivery import deliver_due
 from watcher.services.health import Health, watch_health
 from watcher.services.operator_alerts import operators, queue_operator_alerts
 from watcher.services.probes import run_checks
@@ -25,8 +24,7 @@ SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
 def overseen(world: WikiHarness) -> list[str]:
     """One pass of the overseer; the first line of each operator alert so far."""
     world.clock.advance(minutes=1)
-    with world.services() as services:
-        queue_operator_alerts(services)
+    world.alert_operators()
     return sent_lines(world)
 
 
@@ -215,8 +213,7 @@ def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarne
         world.watch("Tide")
         world.check()
         world.edit_and_check(CHANGED)
-        with world.services() as services:
-            report = deliver_due(services)
+        report = world.deliver_due()
         assert (report.sent, report.dead) == (1, 1)
         assert "given up" in str(box.requests[0].json)
 

@@ -27,8 +27,7 @@ NOBODY = {"PREFECT_API_URL": "http://me:word@127.0.0.1:9/api"}
 
 def pass_over(world: WikiHarness) -> list[str]:
     """One pass of the watchdog; all alerts so far."""
-    with world.services() as services:
-        queue_operator_alerts(services)
+    world.alert_operators()
     return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
 
 

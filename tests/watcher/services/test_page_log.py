@@ -9,14 +9,12 @@ import pytest
 
 from tests.flows.harness import CHANGED, WikiHarness
 from watcher.notify import compose
-from watcher.services.operator_alerts import queue_operator_alerts
 
 
 def last_text(world: WikiHarness) -> str:
     """One pass; the text of the newest message."""
     world.check()
-    with world.services() as services:
-        queue_operator_alerts(services)
+    world.alert_operators()
     return compose(world.alerts()[-1].alert).text
 
 
@@ -76,8 +74,7 @@ def test_a_wiki_that_does_not_answer_delays_no_alert(world: WikiHarness) -> None
     world.store.delete("Tide")
     world.check()
     world.wiki.refuse(1_000)
-    with world.services() as services:
-        queue_operator_alerts(services)
+    world.alert_operators()
     assert "the page is deleted or hidden" in compose(world.alerts()[-1].alert).text
 
 
@@ -85,8 +82,7 @@ def test_a_redirect_of_a_wiki_that_does_not_answer_links_the_page_itself(world: 
     world.check()
     world.edit_and_check("#REDIRECT [[Sea]]")
     world.wiki.close()
-    with world.services() as services:
-        queue_operator_alerts(services)
+    world.alert_operators()
     text = compose(world.alerts()[-1].alert).text
     assert "the page is a redirect to Sea now" in text
     assert re.search(r"^Page: .*/index.php\?curid=1&redirect=no$", text, re.MULTILINE)

@@ -15,7 +15,7 @@ from tests.watcher.notify.test_payload_sender import SECRET, accepts
 from watcher.config import Destination
 from watcher.config.validators import Secret
 from watcher.model import AlertTopic
-from watcher.services.delivery import deliver_due, receiver_of, sample
+from watcher.services.delivery import receiver_of, sample
 
 FURTHER = TEXT.replace("21 million", "30 million")
 
@@ -34,8 +34,7 @@ def box(world: WikiHarness) -> Iterator[WebhookReceiver]:
 def sent(world: WikiHarness, box: WebhookReceiver) -> list[dict[str, Any]]:
     """Deliver what is due; every payload so far."""
     world.clock.advance(minutes=1)
-    with world.services() as services:
-        report = deliver_due(services)
+    report = world.deliver_due()
     assert report.errors == ()
     return [request.json for request in box.requests]
 

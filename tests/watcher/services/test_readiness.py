@@ -28,24 +28,13 @@ def reasons(world: WikiHarness) -> str:
 
 def rounds(world: WikiHarness) -> None:
     world.check()
-    with world.services() as services:
-        deliver_due(services)
+    world.deliver_due()
 
 
 def test_a_fresh_installation_is_not_ready_before_its_first_rounds(either_world: WikiHarness):
     assert reasons(either_world) == "no round of checks has ended yet / no round of deliveries has ended yet"
     rounds(either_world)
     assert reasons(either_world) == ""
-
-
-def test_rounds_that_stopped_long_ago_are_reported(world: WikiHarness):
-    rounds(world)
-    world.clock.advance(minutes=14)
-    assert reasons(world) == ""
-    world.clock.advance(minutes=32)
-    reported = reasons(world)
-    assert "the last round of checks ended 2026-03-04" in reported
-    assert "the last round of deliveries ended" in reported
 
 
 def test_a_dispatch_that_found_nothing_to_hand_out_is_a_round_of_checks(world: WikiHarness):

@@ -13,7 +13,6 @@ from watcher import compare_wikitext
 from watcher.model import Article, Revision
 from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
-    is_same_thing,
     sent_facts_of,
     similar_sentences,
     under_new_headings,
@@ -95,12 +94,6 @@ def test_what_merely_looks_like_it_undoes_nothing(other: SentFact):
     assert facts_undone_by(other, unresolved_after(a_fact("21", "25"), a_fact("3", None))) == ()
 
 
-def test_what_was_added_is_undone_only_by_its_own_removal():
-    entries = unresolved_after(a_fact(None, "25"))
-    assert len(facts_undone_by(a_fact("25", None), entries)) == 1
-    assert facts_undone_by(a_fact("7", None), entries) == ()
-
-
 def test_a_text_that_is_what_it_was_before_an_alert_undoes_it_and_all_after_it():
     entries = [
         *unresolved_after(a_fact("1", "2"), sha1="a"),
@@ -119,20 +112,6 @@ def test_texts_without_a_digest_are_not_taken_for_each_other():
 
 
 CELL = replace(a_fact("19.1", "21.1", "21.1"), label="2020 × Debt", section="Debt")
-
-
-@for_each(
-    ("other", "same"),
-    [
-        (replace(CELL, old="21.1", new="19.1", sentence="19.1"), True),
-        (replace(CELL, label="2022 × Debt"), False),
-        (replace(CELL, section="Loans"), False),
-        (replace(CELL, subject="claim"), False),
-        (replace(CELL, unit="ships"), False),
-    ],
-)
-def test_a_cell_is_known_by_its_row_column_and_section(other: SentFact, same: object):
-    assert is_same_thing(CELL, other) is same
 
 
 @for_each(

@@ -80,14 +80,6 @@ def test_the_password_is_not_sent_on_to_where_a_server_redirects():
             silent_workers(environ)
 
 
-def test_the_doctor_names_a_silent_worker(world: WikiHarness):
-    world.check()
-    with serving(with_workers(DEAD, world.clock())) as port:
-        diagnoses = results(world, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
-    assert diagnoses["workers"].level == "warn"
-    assert diagnoses["workers"].message.startswith("the worker two has sent no heartbeat since ")
-
-
 def test_that_no_worker_is_alive_is_no_matter_of_others_that_do_the_work(world: WikiHarness):
     world.check()
     silent = {"one": timedelta(minutes=7), "two": timedelta(hours=2)}
@@ -118,11 +110,3 @@ def test_status_names_a_silent_worker_in_both_forms(world: WikiHarness):
         written = json.loads(run_watcher(world.folder, *command, "--format", "json", environ=environ).stdout)
     assert "! workers: the worker two has sent no heartbeat since " in lines
     assert [worker["name"] for worker in written["silent_workers"]] == ["two"]
-
-
-def test_status_is_shown_where_the_workers_are_not_listed(world: WikiHarness):
-    world.check()
-    with serving(answering(http("401 Unauthorized", b"{}"))) as port:
-        environ = unmeasured() | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-        done = run_watcher(world.folder, "status", "--watchlist", str(world.path), environ=environ)
-    assert "! workers: Prefect's server does not list its workers (status 401)" in done.stdout

@@ -212,7 +212,7 @@ def test_no_row_is_compared_with_a_list_of_all_others(done: Archive):
 
 
 def test_a_removal_that_was_interrupted_goes_on(done: Archive, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "IDS_IN_STATEMENT", 1)
     begin, begun = done.database.write, []
 
     def begin_thrice() -> Any:

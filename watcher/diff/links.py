@@ -19,6 +19,7 @@ _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.I
 _WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _FILES = ("file:", "image:")
 _NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
+_QUALIFIER: Final = re.compile(r"\s*(?:\([^()]*\)|,.*)$")  # of a title: Kort (town), Kort, Latvia
 _ALIKE: Final = 0.5  # of the letters of the words that two titles do not share
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
 
@@ -48,9 +49,12 @@ def _links(text: str, start: int, end: int) -> _Links:
 def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
     for label, target in new.items():
         was = old.get(label, target)
-        # A common word or an abbreviation that was linked as it stands leads to its article by another name now.
-        is_mended = was == label and not _NAME.match(label)
-        if was != target and not (is_mended or _are_alike(was, target) or _are_alike(target, label)):
+        # What was linked as it stands may lead to its article by another name now: a common word, an abbreviation.
+        if was == label:
+            is_mended = not _NAME.match(label) or _are_alike(target, label)
+        else:
+            is_mended = bool(meanings(target) & (meanings(was) | meanings(label)))
+        if was != target and not is_mended:
             return FieldChange(name=LINK, old=_link(was, label), new=_link(target, label))
     return None
 
@@ -59,11 +63,14 @@ def _link(target: str, label: str) -> str:
     return f"[[{target}]]" if target == label else f"[[{target}|{label}]]"
 
 
-def _are_alike(title: str, other: str) -> bool:
-    """Return whether one title says what the other does, or is spelt nearly so: Boxer, Boxing; Berg, Berg (town)."""
-    own, others = meanings(title), meanings(other)
-    if own and others and (own <= others or others <= own):  # "her" says nothing of whom it leads to
+def _are_alike(title: str, label: str) -> bool:
+    """Return whether a title says what a label does, or is spelt nearly so: Boxing, boxer; Berg (town), Berg."""
+    title, label = (_QUALIFIER.sub("", text) for text in (title, label))
+    own, others = meanings(title), meanings(label)
+    if own <= others or others <= own:
         return True
+    if not any(" " in text or text.isascii() for text in (title, label)):  # no words are told apart there
+        return Indel.normalized_similarity(title, label) >= _ALIKE
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
     return Indel.normalized_similarity(left, right) >= _ALIKE
 

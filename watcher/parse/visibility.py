@@ -153,17 +153,15 @@ def _hidden_spans(text: str) -> list[tuple[int, int]]:
             if not opened:
                 spans.append((begin, at))
                 hidden = ""
-        elif not token["end"] and _is_hiding(name, token["attributes"]):
+        elif not token["end"] and (
+            not token["attributes"].endswith("/")
+            if name == "includeonly"
+            # A cell or row without its table is no element; those of tables are read with these.
+            else name in STRUCK or (name in _TAGS and token["attributes"] and is_hidden_by(token["attributes"]))
+        ):
             hidden, begin, opened = name, token.start(), 1
             stop = ends.last(name, token)
     return [*spans, (begin, stop)] if hidden else spans
-
-
-def _is_hiding(name: str, attributes: str) -> bool:
-    if name == "includeonly":
-        return not attributes.endswith("/")
-    # A cell or row without its table is no element; those of tables are read with these.
-    return name in STRUCK or (name in _TAGS and attributes != "" and is_hidden_by(attributes))
 
 
 class _Ends:

@@ -50,7 +50,9 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
             continue
         if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(tuple(files)):
             seen.append(param)
-    if seen and not name.startswith("infobox") and all(map(_is_month, seen)):
+    when = (item.value for item in seen if str(item.name).strip().lower() == "date")
+    months = sum(_MONTH.fullmatch(str(value).strip()) is not None for value in when)
+    if seen and not name.startswith("infobox") and months == len(seen):
         return  # a maintenance tag of the wiki's own has nothing but when it was put up
     if reader.where in _TIGHT:
         # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
@@ -111,11 +113,6 @@ def is_setting(name: str) -> bool:
 
 def _plain_name(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_").rstrip("0123456789").rstrip("_")
-
-
-def _is_month(parameter: Parameter) -> bool:
-    named = str(parameter.name).strip().lower() == "date"
-    return named and _MONTH.fullmatch(str(parameter.value).strip()) is not None
 
 
 Rule = Callable[[Renderer, Template], None]

@@ -33,7 +33,7 @@ _PARSED_INSIDE = re.compile(rf"<(?:{alternatives(PARSED_INSIDE)})\b", re.IGNOREC
 _CONDITION = re.compile(
     r"\{\{\s*+(?:(?:safe)?subst\s*+:\s*+)?#[a-z]{2,9}+:[^{}|]*+(?:\{\{[^{}]*+\}\}[^{}|]*+)*+", re.IGNORECASE
 )
-_TO_HARMLESS_IN_NAME = str.maketrans({sign: _HARMLESS[sign] for sign in "<>[]"})
+_IN_NAME = str.maketrans({sign: _HARMLESS[sign] for sign in "<>[]"})
 _OPENS = re.compile(r"\{\{|\[|<")
 _CLOSED = re.compile(
     r"<!--[^<>]*-->|<(\w++)[^<>]*(?<!/)>[^<>]*</\1\s*>|<[^<>]*/>|<br>|\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]|\[[^\[\]]*\]"
@@ -67,8 +67,10 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
             parts += (text[at:start], text[start:end].translate(_TO_HARMLESS))
             at = end
         text = "".join((*parts, text[at:]))
-    if "{{" in text and "#" in text and (changed := _CONDITION.sub(_without_markup_in_condition, text)) != text:
-        text = changed
+    if "{{" in text and "#" in text:
+        # The parser takes no template whose name has a `<` or a link in it: what a parser function tests.
+        changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
+        text = text if changed == text else changed
     strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
     dead = strong + crossed + _weak(brackets, _headings(text), len(text))
@@ -82,12 +84,6 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     if len(text) >= _MOST_MARKUP:
         return _capped(text, unread, brackets.cut)
     return text, tuple(unread)
-
-
-def _without_markup_in_condition(condition: re.Match[str]) -> str:
-    """Make what a parser function tests harmless: the parser takes no template whose name has a `<` or a link in it."""
-    written = condition[0]
-    return written if "<!--" in written else written.translate(_TO_HARMLESS_IN_NAME)
 
 
 def unsanitize(text: str) -> str:

@@ -33,7 +33,7 @@ _LONG = 600  # characters of a paragraph that is worth cutting
 _NO_PARAGRAPH = frozenset("*#:; {<!=|")
 # Begins with one character, which the engine looks for ten times as fast as for one of two.
 _AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я])")
-# Three letters before the stop, so that "Dr." and "U.S." end nothing.
+# Before the footnotes: three letters before the stop, so that "Dr." and "U.S." end nothing.
 _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
 _KEPT = 64  # outlines: both sides of a few dozen articles
 _MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 MB made 660,000 blocks
@@ -260,19 +260,16 @@ def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int,
             quotes, counted = quotes + body.count("''", counted, at), at
             around = bisect_right(spans, (at, at)) - 1
             inside = around >= 0 and spans[around][1] > at
-            if not inside and quotes % 2 == 0 and _closes_sentence(body, begin, at):
+            if inside or quotes % 2:
+                continue
+            first = body.rfind("<ref", begin, at)  # of the footnotes that end here
+            while first > begin and body[first - 1] == ">" and (before := body.rfind("<ref", begin, first)) >= 0:
+                first = before
+            if first > begin and _STOP.search(body[max(begin, first - 8) : first]):
                 yield begin, at
                 begin, quotes = at, 0
     if begin < end:
         yield begin, end
-
-
-def _closes_sentence(body: str, begin: int, at: int) -> bool:
-    """Return whether the footnotes that end before `at` follow a full stop that belongs to no abbreviation."""
-    first = body.rfind("<ref", begin, at)
-    while first > begin and body[first - 1] == ">" and (before := body.rfind("<ref", begin, first)) >= 0:
-        first = before
-    return first > begin and _STOP.search(body[max(begin, first - 8) : first]) is not None
 
 
 def _ends_block(body: str, begin: int, following: int) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from snapshots import Archive, DeliveryRecord, FindingFilter, Mute, NewMute, PageEvent, ReviewedFinding, ReviewState
 from tests.databases import empty_database
@@ -72,8 +72,10 @@ class WikiHarness:
             with os.fdopen(create_file(self.database_file), "wb") as file:
                 file.write(empty_database())
 
-    def watch(self, *titles: str, settle: str = "0", **more: Any) -> None:
+    def watch(self, *titles: str, settle: str = "0", extra_settings: str | None = None, **more: Any) -> Self:
         """Write the watchlist anew: these titles, each with the same wishes."""
+        if extra_settings is not None:
+            self.extra_settings = extra_settings
         settings = "".join(f"{name} = {_toml(value)}\n" for name, value in more.items())
         watches = "".join(
             f'\n[[watch]]\nwiki = "w"\ntitle = {_toml(title)}\nsettle = "{settle}"\n{settings}' for title in titles
@@ -88,6 +90,7 @@ class WikiHarness:
         )
         # Written at the wiki's time: the first check validates the URLs, the next find a file older than that check.
         os.utime(self.path, (self.clock.time.timestamp(),) * 2)
+        return self
 
     def edit(self, text: str, title: str = "Tide", **more: Any) -> int:
         """Save a revision a minute later; its id."""
@@ -149,6 +152,11 @@ class WikiHarness:
         """One pass over one watch: how it ended."""
         (outcome,) = self.check()
         return outcome.state.value
+
+    def state_after(self, text: str, title: str = "Tide", **more: Any) -> str:
+        """Save a revision, and make one pass over one watch: how it ended."""
+        self.edit(text, title, **more)
+        return self.check_state()
 
     def archive(self) -> Archive:
         """The database as another process opens it; a context closes it."""

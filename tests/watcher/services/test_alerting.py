@@ -238,8 +238,7 @@ def test_for_a_destination_that_got_no_alert_before_it_is_no_update(world: WikiH
     sent = Sent()
     world.check()
     step(world, CHANGED, sent)
-    world.extra_settings = TWO
-    world.watch("Tide")
+    world.watch("Tide", extra_settings=TWO)
     step(world, FURTHER, sent)
     assert [(url == world.receiver, alert.topic.value, bool(alert.thread)) for url, alert in sent[1:]] == [
         (True, "update", True),
@@ -252,9 +251,7 @@ def test_what_went_into_a_digest_is_resolved_once_and_what_waits_for_one_is_forg
     either_world: WikiHarness, days: int
 ):
     world, sent = either_world, list[tuple[str, ...]]()
-    world.extra_settings = 'digest = "daily 08:00"\n'
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings='digest = "daily 08:00"\n').check()
 
     def digest(_days: int) -> None:
         world.clock.advance(days=_days)
@@ -288,9 +285,7 @@ def test_a_source_that_is_defined_again_ends_the_alert_about_its_broken_uses(wor
 
 
 def test_a_replacement_is_due_when_the_first_one_was(world: WikiHarness):
-    world.extra_settings = 'digest = "daily 08:00"\n'
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings='digest = "daily 08:00"\n').check()
     step(world, CHANGED)
     world.clock.advance(days=1)
     step(world, FURTHER)

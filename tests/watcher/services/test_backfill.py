@@ -177,8 +177,7 @@ def test_a_dump_is_merged_with_what_is_stored_and_the_wiki_is_not_asked(either_w
 def test_a_first_check_after_a_dump_starts_from_what_readers_see(world: WikiHarness):
     write(world, 3)
     imported(world, export(world.store, "Tide"))
-    world.edit(CHANGED)
-    assert world.check_state() == "baseline"
+    assert world.state_after(CHANGED) == "baseline"
 
 
 def test_a_text_that_the_wiki_hid_since_is_taken_from_a_dump(world: WikiHarness):

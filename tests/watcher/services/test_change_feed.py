@@ -39,18 +39,23 @@ class Stop(threading.Event):
         return self.is_set()
 
 
-class Post(ChangeListener):
-    """A watchpost at a clock that the test sets."""
+class Seconds:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
 
 
-def a_post(waits: int, **names: tuple[str, str]) -> tuple[Post, Stop]:
+def a_post(waits: int, **names: tuple[str, str]) -> tuple[ChangeListener, Stop]:
     known = {("w", title): key for title, key in names.items()} or {TIDE: TIDE, MOON: MOON}
     stop = Stop(waits)
-    time = {"now": 0.0}
-    post = Post(
-        due_queue=DueQueue(clock=lambda: time["now"]), titles=TitleIndex(known), stop=stop, jitter=lambda: 1.0,
-        clock=lambda: time["now"],
-    )  # fmt: skip
+    clock = Seconds()
+    post = ChangeListener(
+        due_queue=DueQueue(clock=clock), titles=TitleIndex(known), stop=stop, jitter=lambda: 1.0, clock=clock
+    )
     return post, stop
 
 
@@ -129,12 +134,11 @@ def test_no_wait_is_longer_than_two_minutes_unless_the_server_asks_for_it() -> N
 @pytest.mark.parametrize(("pause", "looked_at"), [(1.0, []), (61.0, [MOON, TIDE])])
 def test_after_a_long_break_all_pages_are_looked_at(pause: float, looked_at: list[tuple[str, str]]) -> None:
     post, _ = a_post(2)
-    time = {"now": 0.0}
-    post.clock = lambda: time["now"]
+    post.clock = clock = Seconds()
 
     class Pausing(Clearing):
         def __iter__(self) -> Iterator[ChangeEvent]:
-            time["now"] += pause
+            clock.time += pause
             return super().__iter__()
 
     follow_stream(post, Stream(Pausing(post), []), HOSTS)  # type: ignore[arg-type]
@@ -215,16 +219,6 @@ def test_members_of_lists_are_found_by_their_titles_until_others_take_their_plac
     assert titles.of(["w"]) == [TIDE]
     titles.set_members([MOON])
     assert (titles.find(*MOON), titles.find("w", "Harbour 1")) == (MOON, None)
-
-
-class Seconds:
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        self.time = 100.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 def test_a_page_named_many_times_is_due_once() -> None:

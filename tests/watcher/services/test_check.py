@@ -36,8 +36,7 @@ def test_a_quiet_change_of_one_figure_queues_one_alert_that_names_it(each_world:
 
 def test_a_copy_edit_is_stored_and_reported_to_nobody(world: WikiHarness):
     world.check()
-    world.edit(COPY_EDITED)
-    assert world.check_state() == "quiet"
+    assert world.state_after(COPY_EDITED) == "quiet"
     assert (world.stored(), world.alerts()) == ([1, 2], [])
 
 
@@ -76,8 +75,7 @@ def test_all_revisions_of_a_busy_day_are_stored_and_judged_as_one(world: WikiHar
 
 
 def test_an_edit_is_judged_only_when_it_has_stood_for_the_settle_time(world: WikiHarness):
-    world.watch("Tide", settle="10m")
-    world.check()
+    world.watch("Tide", settle="10m").check()
     world.edit(CHANGED)
     assert [world.check_state() for _ in range(9)] == ["settling"] * 9
     assert world.check_state() == "alert"
@@ -85,16 +83,13 @@ def test_an_edit_is_judged_only_when_it_has_stood_for_the_settle_time(world: Wik
 
 @pytest.mark.parametrize(("bypass", "state"), [(True, "alert"), (False, "settling")])
 def test_a_critical_change_is_reported_at_once_where_the_watch_says_so(world: WikiHarness, *, bypass: bool, state: str):
-    world.watch("Tide", settle="10m", critical_bypass=bypass)
-    world.check()
-    world.edit(CRITICAL)
-    assert world.check_state() == state
+    world.watch("Tide", settle="10m", critical_bypass=bypass).check()
+    assert world.state_after(CRITICAL) == state
 
 
 def busy_states(world: WikiHarness, *texts: str) -> list[str]:
     """How the checks end with an edit every six minutes and a check five minutes after each."""
-    world.watch("Tide", settle="10m")
-    world.check()
+    world.watch("Tide", settle="10m").check()
     states = []
     for text in texts:
         world.edit(text)
@@ -134,8 +129,7 @@ def test_what_every_edit_changes_again_is_told_after_six_settle_times(world: Wik
 
 def test_without_a_settle_time_nothing_waits_although_the_wikis_clock_is_ahead(world: WikiHarness):
     world.check()
-    world.edit(CHANGED, at=world.clock() + timedelta(hours=3))
-    assert world.check_state() == "alert"
+    assert world.state_after(CHANGED, at=world.clock() + timedelta(hours=3)) == "alert"
 
 
 # Hidden, restored, set back
@@ -144,10 +138,8 @@ def test_without_a_settle_time_nothing_waits_although_the_wikis_clock_is_ahead(w
 def test_a_page_whose_text_is_hidden_at_first_gets_its_baseline_from_the_next_text(world: WikiHarness):
     world.store.hide(1, "content")
     assert [world.check_state(), world.check_state()] == ["settling", "settling"]
-    world.edit(CHANGED)
-    assert world.check_state() == "baseline"
-    world.edit(TEXT)
-    assert world.check_state() == "alert"
+    assert world.state_after(CHANGED) == "baseline"
+    assert world.state_after(TEXT) == "alert"
     assert world.events() == ["hidden", "unhidden"]
 
 
@@ -159,8 +151,7 @@ def test_a_hidden_newest_text_is_waited_for_and_recorded_once(world: WikiHarness
     assert (first.state, second.state) == (CheckState.SETTLING, CheckState.SETTLING)
     assert first.text == "the text of revision 2 is hidden; waiting for the next one"
     assert world.events() == ["hidden"]
-    world.edit(CHANGED + "More.")
-    assert world.check_state() == "alert"
+    assert world.state_after(CHANGED + "More.") == "alert"
     assert world.events() == ["hidden", "unhidden"]
 
 
@@ -193,8 +184,7 @@ def test_a_revision_with_an_earlier_time_than_the_last_is_stored_and_judged(worl
 
 def test_a_wiki_that_does_not_answer_fails_its_articles_and_loses_nothing(world: WikiHarness):
     world.edit(TEXT, "Ebb")
-    world.watch("Tide", "Ebb")
-    world.check()
+    world.watch("Tide", "Ebb").check()
     world.edit(CHANGED)
     world.wiki.refuse(1)
     failed = world.check()
@@ -225,8 +215,7 @@ def test_a_wiki_that_fails_half_way_keeps_what_was_fetched(world: WikiHarness):
 
 def test_a_damaged_stored_text_fails_its_own_article_in_one_line(world: WikiHarness, tmp_path: Path):
     world.edit(TEXT + "Ebb is the other half.", "Ebb")
-    world.watch("Tide", "Ebb")
-    world.check()
+    world.watch("Tide", "Ebb").check()
     world.edit(CHANGED)
     world.edit(CHANGED + "Ebb is the other half.", "Ebb")
     with sqlite3.connect(tmp_path / "watcher.db") as connection:
@@ -262,8 +251,7 @@ def test_no_report_is_written_through_a_symbolic_link(world: WikiHarness, tmp_pa
 
 def test_a_defect_in_one_articles_check_is_reported_and_does_not_stop_the_others(world: WikiHarness):
     world.edit(TEXT, "Ebb")
-    world.watch("Tide", "Ebb")
-    world.check()
+    world.watch("Tide", "Ebb").check()
     world.edit(CHANGED)
     world.edit(CHANGED, "Ebb")
     with world.services() as services:
@@ -296,8 +284,7 @@ def test_a_locked_database_stops_the_pass_at_once(world: WikiHarness, tmp_path: 
     titles = ["Tide", "Ebb", "Flood"]
     for title in titles[1:]:
         world.edit(TEXT, title)
-    world.watch(*titles)
-    world.check()
+    world.watch(*titles).check()
     for title in titles:
         world.edit(CHANGED, title)
     holder = sqlite3.connect(tmp_path / "watcher.db", isolation_level=None)

@@ -132,8 +132,7 @@ def test_an_article_that_cannot_be_read_for_the_index_keeps_no_other_from_it(
     monkeypatch.setattr("watcher.services.contradictions._CAUGHT_UP", 1)
     monkeypatch.setattr(cited, "cited_statistics", fails_on_ferry)
     world.edit("Ferries cross.", "Ferry")
-    world.watch("Ferry")
-    world.check()
+    world.watch("Ferry").check()
     start(world, "24 million")
     world.watch("Ferry", "Boat", "Harbour")
     for _ in range(3):

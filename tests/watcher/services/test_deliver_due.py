@@ -35,8 +35,7 @@ def test_all_that_waits_for_a_digest_arrives_in_one_message_under_one_key(each_w
         world.receiver = box.url
         world.extra_settings = 'digest = "daily 08:00"\noperator = false\n'
         world.edit(TEXT, "Ebb")
-        world.watch("Tide", "Ebb")
-        world.check()
+        world.watch("Tide", "Ebb").check()
         for title in ("Tide", "Ebb"):
             world.edit_and_check(CHANGED, title)
             assert world.deliver_due().sent == 0

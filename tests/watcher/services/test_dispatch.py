@@ -25,8 +25,7 @@ TITLES = [f"Sample {number}" for number in range(1, 8)]
 def sown(either_world: WikiHarness) -> WikiHarness:
     """Seven pages, judged an hour ago."""
     either_world.store.sow(7, lambda _: TEXT)
-    either_world.watch(*TITLES)
-    either_world.check()
+    either_world.watch(*TITLES).check()
     either_world.clock.advance(hours=1)
     return either_world
 
@@ -102,8 +101,7 @@ def test_new_pages_are_handed_out_once_too(world: WikiHarness):
 
 def test_members_of_lists_are_handed_out_like_watches_once_and_when_they_are_due(sown: WikiHarness):
     (sown.folder / "list.txt").write_text("\n".join(TITLES[2:]), encoding="utf-8")
-    sown.extra_settings = '[[watch]]\nfile = "list.txt"\nevery = "1h"\nsettle = "0"\n'
-    sown.watch(*TITLES[:3])
+    sown.watch(*TITLES[:3], extra_settings='[[watch]]\nfile = "list.txt"\nevery = "1h"\nsettle = "0"\n')
     for title in TITLES[1:5]:
         sown.edit(CHANGED, title)
     assert titles(dispatched(sown)) == [["2", "3", "4"], ["5"]]

@@ -107,8 +107,7 @@ def test_no_destination_is_worth_a_look(world: WikiHarness):
 
 
 def test_no_operator_is_worth_a_look(world: WikiHarness):
-    world.extra_settings = "operator = false\n"
-    world.watch("Tide")
+    world.watch("Tide", extra_settings="operator = false\n")
     assert levels(world)["destinations"] == "warn"
     assert levels(world)["destination inbox"] == "ok"
 
@@ -124,7 +123,6 @@ def test_a_missing_secret_is_named_without_its_value(world: WikiHarness):
 
 def test_a_file_that_cannot_be_written_is_wrong(well: WikiHarness):
     for path, level in ((well.folder / "alerts.jsonl", "ok"), (well.folder / "none/alerts.jsonl", "fail")):
-        well.extra_settings = f'[[destination]]\nname = "log"\nurl = "file://{path}"\n'
-        well.watch("Tide")
+        well.watch("Tide", extra_settings=f'[[destination]]\nname = "log"\nurl = "file://{path}"\n')
         assert levels(well)["destination log"] == level
         assert not path.exists()

@@ -159,10 +159,8 @@ def test_of_a_restoration_that_does_both_each_is_judged_for_itself(either_world:
 
 def test_a_correction_that_a_restoration_takes_back_alerts(world: WikiHarness):
     world.check()
-    world.edit(TEXT.replace("21 million", "22 million").replace(SOURCE, SOURCE + NEW))
-    assert world.check_state() == "quiet"
-    world.edit(TEXT)
-    assert world.check_state() == "alert"
+    assert world.state_after(TEXT.replace("21 million", "22 million").replace(SOURCE, SOURCE + NEW)) == "quiet"
+    assert world.state_after(TEXT) == "alert"
 
 
 def test_a_source_that_left_another_sentence_only_still_excuses_what_cites_it(world: WikiHarness):

@@ -29,7 +29,9 @@ def _reads_in_part(before: Snapshot, after: Snapshot, *, policy: Policy, dialect
     return replace(comparison, unread=(Unread(reason=f"{FAILED}a reference: ValueError"),))
 
 
-def _checked(world: WikiHarness, planted: Compare) -> CheckOutcome:
+def _checked(world: WikiHarness, planted: Compare, text: str | None = None) -> CheckOutcome:
+    if text is not None:
+        world.edit(text)
     world.clock.advance(minutes=1)
     with world.services() as services:
         services.compare = planted
@@ -42,8 +44,7 @@ def test_a_failed_comparison_is_alerted_once_with_its_revisions_and_the_link_to_
     either_world: WikiHarness,
 ):
     either_world.check()
-    either_world.edit(_POISONED)
-    outcome = _checked(either_world, _fails_on_poison)
+    outcome = _checked(either_world, _fails_on_poison, _POISONED)
     assert outcome.failed
     assert "revisions 1 → 2" in outcome.text
     (delivery,) = either_world.alerts()
@@ -57,12 +58,12 @@ def test_a_failed_comparison_is_alerted_once_with_its_revisions_and_the_link_to_
 
 def test_the_same_failure_is_met_once_and_the_next_edit_is_judged(either_world: WikiHarness):
     either_world.check()
-    either_world.edit(_POISONED)
-    states = [_checked(either_world, _fails_on_poison).state.value for _ in range(3)]
+    states = [_checked(either_world, _fails_on_poison, _POISONED).state.value for _ in range(3)]
     assert states == ["failed", "unchanged", "unchanged"]
     assert len(either_world.alerts()) == 1
-    either_world.edit(_POISONED.replace("23 million", "29 million"))
-    assert _checked(either_world, _fails_on_poison).state.value == "alert"
+    assert (
+        _checked(either_world, _fails_on_poison, _POISONED.replace("23 million", "29 million")).state.value == "alert"
+    )
     newest = either_world.alerts()[-1].alert
     assert (newest.before.id, newest.after.id) == (2, 3)
     assert "23 million → 29 million" in newest.notices[0].summary
@@ -70,8 +71,7 @@ def test_the_same_failure_is_met_once_and_the_next_edit_is_judged(either_world: 
 
 def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
     world.check()
-    world.edit(_POISONED)
-    _checked(world, _fails_on_poison)
+    _checked(world, _fails_on_poison, _POISONED)
     with world.services() as services:
         now = services.now()
         status = services.archive.metrics.outbox(now)
@@ -83,8 +83,7 @@ def test_the_status_for_programs_lists_a_failed_comparison(world: WikiHarness):
 
 def test_what_was_read_is_reported_beside_what_failed(world: WikiHarness):
     world.check()
-    world.edit(CHANGED)
-    assert _checked(world, _reads_in_part).state.value == "alert"
+    assert _checked(world, _reads_in_part, CHANGED).state.value == "alert"
     kinds = {notice.kind for delivery in world.alerts() for notice in delivery.alert.notices}
     assert kinds == {Kind.STATISTIC_CHANGED, OperatorEvent.COMPARISON_FAILED}
 
@@ -96,16 +95,13 @@ def test_a_destination_that_serves_another_watch_hears_of_no_failure(world: Wiki
     )
     world.watch("Tide", "Moon")
     world.edit_and_check("The Moon.", title="Moon")
-    world.edit(_POISONED)
-    _checked(world, _fails_on_poison)
+    _checked(world, _fails_on_poison, _POISONED)
     assert [delivery.destination for delivery in world.alerts()] == ["inbox"]
 
 
 def test_an_edit_that_has_not_settled_is_not_given_up_yet(world: WikiHarness):
-    world.watch("Tide", settle="10m", critical_bypass=True)
-    world.check()
-    world.edit(_POISONED)
-    assert _checked(world, _fails_on_poison).state.value == "settling"
+    world.watch("Tide", settle="10m", critical_bypass=True).check()
+    assert _checked(world, _fails_on_poison, _POISONED).state.value == "settling"
     world.clock.advance(minutes=20)
     assert _checked(world, _fails_on_poison).state.value == "failed"
 
@@ -115,7 +111,6 @@ def test_an_error_that_says_what_to_do_is_tried_again(world: WikiHarness):
         raise Unavailable("the wiki is busy; it is asked again")
 
     world.check()
-    world.edit(_POISONED)
-    assert _checked(world, unavailable).state.value == "failed"
+    assert _checked(world, unavailable, _POISONED).state.value == "failed"
     assert world.alerts() == []
     assert _checked(world, compare).state.value == "alert"

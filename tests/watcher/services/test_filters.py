@@ -20,8 +20,7 @@ MORE_HALLS = HALLS.replace("4,200", "4,900")
 def watched(world: WikiHarness, text: str = TEXT, **settings: Any) -> None:
     world.store.accounts |= {"Cleaner": BOT, "Newcomer": NEW}
     world.edit(text)
-    world.watch("Tide", **settings)
-    world.check()
+    world.watch("Tide", **settings).check()
 
 
 def test_an_edit_of_an_ignored_bot_causes_no_alert_and_is_listed_as_filtered(either_world: WikiHarness) -> None:
@@ -74,8 +73,7 @@ ROUTINE = "routine update by a trusted account"
 def test_a_routine_update_by_a_trusted_account_is_no_alert(world: WikiHarness, trusted: list[str], reason: str) -> None:
     world.store.accounts |= {"TableFan": {"groups": ["*", "user", "autoreviewer"], "editcount": 5_000}}
     world.edit(TEXT)
-    world.watch("Tide", trusted=trusted, routine=["harbours"])
-    world.check()
+    world.watch("Tide", trusted=trusted, routine=["harbours"]).check()
     world.edit_and_check(CHANGED, editor="TableFan")
     assert [finding.filtered for finding in world.findings()] == [reason]
     assert len(world.alerts()) == (0 if reason else 1)
@@ -119,8 +117,7 @@ def test_an_editor_of_many_pages_is_asked_about_once(world: WikiHarness) -> None
     titles = [f"Tide {number}" for number in range(5)]
     for title in titles:
         world.edit(TEXT, title)
-    world.watch(*titles)
-    world.check()
+    world.watch(*titles).check()
     world.store.accounts["Cleaner"] = BOT
     for title in titles:
         world.edit(CHANGED, title, editor="Cleaner")
@@ -164,8 +161,7 @@ def test_a_wiki_that_does_not_describe_accounts_is_not_asked_for_each_page(world
     titles = [f"Tide {number}" for number in range(3)]
     for title in titles:
         world.edit(TEXT, title)
-    world.watch(*titles)
-    world.check()
+    world.watch(*titles).check()
     world.store.accounts["Cleaner"] = {"registration": "long ago"}
     for title in titles:
         world.edit(CHANGED, title, editor="Cleaner")

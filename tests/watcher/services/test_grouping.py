@@ -27,14 +27,19 @@ DESTINATION = Destination(name="team", url=Secret("json://127.0.0.1:9/"))
 
 
 @contextmanager
-def two_receivers(world: WikiHarness) -> Iterator[tuple[WebhookReceiver, WebhookReceiver]]:
-    """Two destinations that are no operators, with grouping on."""
+def two_receivers(
+    world: WikiHarness, *pages: str, text: str = TEXT
+) -> Iterator[tuple[WebhookReceiver, WebhookReceiver]]:
+    """Two destinations that are no operators, with grouping on; these pages are watched and have been checked."""
     with ExitStack() as stack:
         first, second = stack.enter_context(WebhookReceiver()), stack.enter_context(WebhookReceiver())
         world.receiver, world.grouping = first.url, GROUPED
         world.extra_settings = (
             f'operator = false\n[[destination]]\nname = "second"\nurl = "{second.url}"\noperator = false\n'
         )
+        if pages:
+            world.watch(*pages)
+            flood(world, lambda _: text, [*pages])
         yield first, second
 
 
@@ -59,9 +64,7 @@ def test_a_bot_that_changes_many_pages_is_one_message_for_each_destination_with_
     either_world: WikiHarness, count: int
 ):
     world, pages = either_world, [f"Harbour {number}" for number in range(count)]
-    with two_receivers(world) as boxes:
-        world.watch(*pages)
-        flood(world, lambda _: TEXT, pages)
+    with two_receivers(world, *pages) as boxes:
         flood(world, lambda number: TEXT.replace("21 million", f"{30 + number} million"), pages)
         assert send(world) == DeliveryReport(), "it waits for others"
         assert send(world, seconds=30) == DeliveryReport(sent=2)
@@ -76,9 +79,7 @@ def test_a_bot_that_changes_many_pages_is_one_message_for_each_destination_with_
 
 
 def test_a_critical_alert_waits_for_nobody_takes_the_others_along_and_comes_first(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.watch("Tide", "Ebb", "Flow")
-        flood(world, lambda _: TEXT, ["Tide", "Ebb", "Flow"])
+    with two_receivers(world, "Tide", "Ebb", "Flow") as (box, _):
         flood(world, lambda number: CRITICAL if number == 2 else CHANGED, ["Tide", "Ebb", "Flow"])
         assert send(world).sent == 2
         (body,) = bodies(box)
@@ -86,9 +87,7 @@ def test_a_critical_alert_waits_for_nobody_takes_the_others_along_and_comes_firs
 
 
 def test_what_follows_within_the_interval_is_one_more_message_after_it(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.watch("Tide", "Ebb", "Flow")
-        flood(world, lambda _: TEXT, ["Tide", "Ebb", "Flow"])
+    with two_receivers(world, "Tide", "Ebb", "Flow") as (box, _):
         for page in ("Tide", "Ebb", "Flow"):
             flood(world, lambda _: CHANGED, [page])
             send(world, seconds=40)
@@ -99,9 +98,7 @@ def test_what_follows_within_the_interval_is_one_more_message_after_it(world: Wi
 
 
 def test_something_worse_than_the_group_had_does_not_wait_for_the_interval(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.watch("Tide", "Ebb")
-        flood(world, lambda _: TEXT, ["Tide", "Ebb"])
+    with two_receivers(world, "Tide", "Ebb") as (box, _):
         flood(world, lambda _: CHANGED, ["Tide"])
         send(world, seconds=40)
         flood(world, lambda _: CRITICAL, ["Ebb"])
@@ -110,9 +107,7 @@ def test_something_worse_than_the_group_had_does_not_wait_for_the_interval(world
 
 
 def test_a_change_of_another_sentence_by_another_editor_does_not_wait_for_the_interval(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.watch("Tide")
-        flood(world, lambda _: f"{TEXT} In 2010 the port had 400 berths.", ["Tide"])
+    with two_receivers(world, "Tide", text=f"{TEXT} In 2010 the port had 400 berths.") as (box, _):
         flood(world, lambda _: f"{CHANGED} In 2010 the port had 400 berths.", ["Tide"])
         send(world, seconds=40)
         world.store.edit("Tide", f"{CHANGED} In 2010 the port had 900 berths.", editor="Ada", comment="berths")
@@ -142,9 +137,7 @@ def test_a_destination_has_its_own_grouping(world: WikiHarness):
 
 
 def test_the_same_source_removed_by_different_editors_is_one_message(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.watch("Tide", "Ebb", "Flow")
-        flood(world, lambda _: TEXT, ["Tide", "Ebb", "Flow"])
+    with two_receivers(world, "Tide", "Ebb", "Flow") as (box, _):
         for number, page in enumerate(("Tide", "Ebb", "Flow")):
             world.store.edit(page, TEXT.replace(SOURCE, ""), editor=f"203.0.113.{number}", comment=f"cut {page}")
         world.check()
@@ -154,9 +147,7 @@ def test_the_same_source_removed_by_different_editors_is_one_message(world: Wiki
 
 def test_an_edit_war_of_ten_turns_is_one_update_that_says_where_it_ended(either_world: WikiHarness):
     world = either_world
-    with two_receivers(world) as (box, _):
-        world.watch("Tide")
-        world.check()
+    with two_receivers(world, "Tide") as (box, _):
         world.store.edit("Tide", CHANGED, editor="Vandal")
         world.check()
         send(world, seconds=30)
@@ -180,9 +171,7 @@ def test_an_edit_war_of_ten_turns_is_one_update_that_says_where_it_ended(either_
 
 
 def test_an_edit_war_that_ends_with_the_change_says_so_and_its_end_is_reported_later(world: WikiHarness):
-    with two_receivers(world) as (box, _):
-        world.watch("Tide")
-        world.check()
+    with two_receivers(world, "Tide") as (box, _):
         for turn in range(5):
             world.edit_and_check(TEXT if turn % 2 else CHANGED, editor="Alice" if turn % 2 else "Vandal")
             send(world, seconds=30) if turn == 0 else None

@@ -42,14 +42,14 @@ def an_outcome(watch: Watch) -> CheckOutcome:
     return CheckOutcome(watch=watch, state=CheckState.UNCHANGED, text="nothing new")
 
 
-def upload(world: WikiHarness, content: bytes = b"second", name: str = "Chart.png") -> None:
+def upload(world: WikiHarness, content: bytes = b"second", name: str = "Chart.png") -> WikiHarness:
     world.clock.advance(minutes=1)
     world.store.upload(name, content, editor="Bob", comment="Better colours")
+    return world
 
 
 def test_a_picture_uploaded_again_is_reported_once_with_both_versions_and_by_whom(pictured: WikiHarness):
-    upload(pictured)
-    (outcome,) = pictured.check()
+    (outcome,) = upload(pictured).check()
     assert (outcome.state, outcome.text) == (CheckState.ALERT, "images of revision 4: 1 finding, worst medium")
     (delivery,) = pictured.alerts()
     (notice,) = delivery.alert.notices
@@ -72,8 +72,7 @@ def test_a_picture_uploaded_again_is_reported_once_with_both_versions_and_by_who
 def test_every_page_names_the_uploader_and_none_offers_to_undo_an_edit_of_somebody_else(either_pictured: WikiHarness):
     world = either_pictured
     world.edit_and_check(f"{SHOWN}\nA line by Cleo.", editor="Cleo")
-    upload(world)
-    world.check()
+    upload(world).check()
     with world.services() as services:
         (finding,) = (item for item in world.findings() if item.kind == "figure.changed")
         assert (finding.editor, finding.uploaded_file) == ("Bob", "Chart.png")
@@ -116,17 +115,14 @@ def test_a_second_upload_under_the_same_revision_is_reported_as_well(either_pict
 
 
 def test_the_old_picture_put_back_resolves_what_was_reported(either_pictured: WikiHarness):
-    upload(either_pictured)
-    either_pictured.check()
+    upload(either_pictured).check()
     either_pictured.deliver(send=lambda *_: None)
-    upload(either_pictured, b"first")
-    either_pictured.check()
+    upload(either_pictured, b"first").check()
     assert [delivery.alert.topic for delivery in either_pictured.alerts()] == [AlertTopic.CHANGE, AlertTopic.RESOLVED]
 
 
 def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHarness):
-    upload(pictured)
-    pictured.check()
+    upload(pictured).check()
     pictured.deliver(send=lambda *_: None)
     for text in (SHOWN.replace("a table", "some table"), SHOWN):
         pictured.edit_and_check(text)
@@ -135,8 +131,7 @@ def test_a_later_edit_and_its_revert_do_not_resolve_the_picture(pictured: WikiHa
 
 
 def test_an_edit_does_not_take_the_place_of_an_unsent_alert_about_a_picture(either_pictured: WikiHarness):
-    upload(either_pictured)
-    either_pictured.check()
+    upload(either_pictured).check()
     either_pictured.edit_and_check(SHOWN.replace("21 million", "25 million"))
     assert [delivery.state.value for delivery in either_pictured.alerts()] == ["queued", "queued"]
 
@@ -154,28 +149,24 @@ def test_a_picture_that_is_new_in_the_article_is_looked_at_from_then_on(world: W
     world.store.upload("Chart.png", b"first")
     world.edit_and_check(SHOWN)
     assert world.check_state() == "unchanged"
-    upload(world)
-    assert world.check_state() == "alert"
+    assert upload(world).check_state() == "alert"
 
 
 def test_a_picture_that_the_article_shows_no_longer_is_not_watched(pictured: WikiHarness):
     pictured.edit_and_check(COPY_EDITED)
-    upload(pictured)
-    assert pictured.check_state() == "unchanged"
+    assert upload(pictured).check_state() == "unchanged"
 
 
 def test_an_upload_is_reported_when_it_has_stood_as_long_as_an_edit_has_to(pictured: WikiHarness):
     pictured.watch("Tide", settle="10m")
-    upload(pictured)
-    assert pictured.check_state() == "unchanged"
+    assert upload(pictured).check_state() == "unchanged"
     pictured.clock.advance(minutes=10)
     assert pictured.check_state() == "alert"
 
 
 def test_an_upload_undone_while_it_settles_is_reported_to_nobody(pictured: WikiHarness):
     pictured.watch("Tide", settle="10m")
-    upload(pictured)
-    pictured.check()
+    upload(pictured).check()
     upload(pictured, b"first")
     pictured.clock.advance(minutes=20)
     assert pictured.check_state() == "unchanged"
@@ -187,8 +178,7 @@ def test_a_file_that_is_gone_for_a_while_is_compared_with_what_it_was(pictured: 
     assert pictured.check_state() == "unchanged"
     pictured.store.files["File:Chart.png"] = versions
     assert pictured.check_state() == "unchanged"
-    upload(pictured)
-    assert pictured.check_state() == "alert"
+    assert upload(pictured).check_state() == "alert"
 
 
 def test_pictures_that_the_wiki_cannot_describe_are_looked_at_by_the_next_check(
@@ -207,8 +197,7 @@ def test_a_pass_over_many_pages_looks_at_each_page_s_pictures_once_an_hour(world
     titles = [f"Page {number}" for number in range(51)]
     for title in titles:
         world.store.edit(title, SHOWN)
-    world.watch(*titles)
-    world.check()
+    world.watch(*titles).check()
     with world.services() as services:
         known = services.archive.articles.list_all()
         assert poll_images(services, "w", known) == ({}, frozenset())

@@ -60,8 +60,7 @@ def test_checks_that_fail_three_times_in_a_row_and_recover_are_reported_once_eac
 def test_what_is_wrong_with_a_wiki_is_one_message_however_many_articles_it_concerns(world: WikiHarness):
     for title in ("Ebb", "Flow"):
         world.edit("Some text.", title)
-    world.watch("Tide", "Ebb", "Flow")
-    world.check()
+    world.watch("Tide", "Ebb", "Flow").check()
     world.wiki.refuse(1_000)
     for _ in range(3):
         world.check()
@@ -138,9 +137,7 @@ def test_a_process_searches_all_pages_for_overdue_ones_once_a_minute(either_worl
 
 def test_a_dead_delivery_is_reported_to_the_other_operators(either_world: WikiHarness):
     world = either_world
-    world.extra_settings = SECOND
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=SECOND).check()
     world.edit_and_check(CHANGED)
     world.clock.advance(minutes=1)
 
@@ -154,9 +151,7 @@ def test_a_dead_delivery_is_reported_to_the_other_operators(either_world: WikiHa
 
 
 def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
-    world.extra_settings = SECOND
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=SECOND).check()
     world.edit_and_check(CHANGED)
 
     def refuse(_alert: Alert, _receiver: Receiver, _key: str) -> None:
@@ -170,14 +165,11 @@ def test_a_dead_message_about_dead_messages_breeds_no_other(world: WikiHarness):
 
 
 def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
-    world.extra_settings = "operator = false\n"
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings="operator = false\n").check()
     world.store.delete("Tide")
     world.check()
     assert overseen(world) == []
-    world.extra_settings = "operator = true\n"
-    world.watch("Tide")
+    world.watch("Tide", extra_settings="operator = true\n")
     assert overseen(world) == []
     with world.services() as services:
         assert [destination.name for destination in operators(services.watchlist)] == ["inbox"]
@@ -185,9 +177,7 @@ def test_without_an_operator_nothing_is_kept_for_later(world: WikiHarness):
 
 @pytest.mark.parametrize("quiet", ["", 'quiet = "00:00-23:59"\n'])
 def test_operators_sleep_too(world: WikiHarness, quiet: str):
-    world.extra_settings = quiet
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=quiet).check()
     world.store.delete("Tide")
     world.check()
     overseen(world)
@@ -209,9 +199,9 @@ def test_an_operator_alert_names_no_edit_that_is_not_there(world: WikiHarness):
 def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarness):
     with WebhookReceiver(["404"]) as broken, WebhookReceiver() as box:
         world.receiver = broken.url
-        world.extra_settings = f'\n[[destination]]\nname = "second"\nurl = "{box.url}"\nkinds = ["claim.*"]\n'
-        world.watch("Tide")
-        world.check()
+        world.watch(
+            "Tide", extra_settings=f'\n[[destination]]\nname = "second"\nurl = "{box.url}"\nkinds = ["claim.*"]\n'
+        ).check()
         world.edit_and_check(CHANGED)
         report = world.deliver_due()
         assert (report.sent, report.dead) == (1, 1)
@@ -220,8 +210,7 @@ def test_what_a_delivery_ends_with_is_reported_in_the_same_pass(world: WikiHarne
 
 def test_a_list_that_cannot_be_read_twice_is_reported_and_so_is_its_end(either_world: WikiHarness):
     world = either_world
-    world.extra_settings = '[[watch]]\nfile = "list.txt"\n'
-    world.watch("Tide")
+    world.watch("Tide", extra_settings='[[watch]]\nfile = "list.txt"\n')
     summaries = []
     for text in (None, None, None, "Tide"):
         if text:

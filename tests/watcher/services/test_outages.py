@@ -35,8 +35,7 @@ def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(e
     world = either_world
     for title in ("Ebb", "Flow"):
         world.edit("Some text.", title)
-    world.watch("Tide", "Ebb", "Flow")
-    world.check()
+    world.watch("Tide", "Ebb", "Flow").check()
     world.clock.advance(minutes=46)
     stopped = pass_over(world)
     assert stopped == pass_over(world)
@@ -55,8 +54,7 @@ def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(e
 
 
 def test_checks_that_stop_are_told_after_three_of_the_shortest_intervals(world: WikiHarness):
-    world.watch("Tide", every="1m")
-    world.check()
+    world.watch("Tide", every="1m").check()
     world.clock.advance(minutes=3)
     assert pass_over(world) == []
     world.clock.advance(seconds=5)
@@ -81,8 +79,7 @@ def test_a_clock_that_jumps_is_no_outage_and_checks_that_stop_after_it_are_one(w
             queue_operator_alerts(services)
         return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
 
-    world.watch("Tide", every="5m")
-    world.check()
+    world.watch("Tide", every="5m").check()
     assert minute_passes(checked=True) == []
     world.clock.time += jump
     for minute in range(12):
@@ -147,9 +144,7 @@ def test_the_watchdog_sends_what_is_due_while_prefect_is_away(world: WikiHarness
     monkeypatch.setenv("PREFECT_API_URL", NOBODY["PREFECT_API_URL"])
     with WebhookReceiver() as box:
         world.receiver = box.url
-        world.extra_settings = "operator = true\n"
-        world.watch("Tide")
-        world.check()
+        world.watch("Tide", extra_settings="operator = true\n").check()
         world.edit_and_check(CHANGED)
         done = CliRunner().invoke(app, ["watchdog", "--watchlist", str(world.path)])
         titles = [str(letter.json["title"]) for letter in box.accepted]

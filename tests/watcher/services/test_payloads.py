@@ -26,8 +26,7 @@ def box(world: WikiHarness) -> Iterator[WebhookReceiver]:
     with WebhookReceiver() as opened:
         world.receiver = opened.url
         log = f'[[destination]]\nname = "log"\nurl = "file://{world.folder}/alerts.jsonl"\n'
-        world.extra_settings = f'payload = "json"\nsecret = "{SECRET}"\n{log}'
-        world.watch("Tide")
+        world.watch("Tide", extra_settings=f'payload = "json"\nsecret = "{SECRET}"\n{log}')
         yield opened
 
 

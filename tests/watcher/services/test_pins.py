@@ -27,8 +27,7 @@ def missing(world: WikiHarness) -> list[Unmatched]:
 
 
 def pinned(world: WikiHarness, *sentences: str) -> WikiHarness:
-    world.watch("Tide", claims=[*sentences])
-    world.check()
+    world.watch("Tide", claims=[*sentences]).check()
     return world
 
 
@@ -137,8 +136,7 @@ def test_a_sentence_is_pinned_by_a_command_once_and_only_when_it_is_there(
 
 
 def labelled(world: WikiHarness, *labels: str) -> list[tuple[str, str]]:
-    world.watch("Tide", statistic=[{"label": label, "low": "1"} for label in labels])
-    world.check()
+    world.watch("Tide", statistic=[{"label": label, "low": "1"} for label in labels]).check()
     with world.services() as services:
         result = find_missing(services.archive, services.watchlist, services.watchlist.watches)
         return [(item.words, item.message) for item in result]

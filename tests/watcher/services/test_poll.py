@@ -33,8 +33,7 @@ def test_another_page_under_the_watched_title_is_named_once_and_not_taken_for_th
     world.check()
     world.edit("'''Tide''' may mean many things.", "Tide")
     assert [world.check_state(), world.check_state()] == ["unchanged", "unchanged"]
-    world.edit(CHANGED, "Tides")
-    assert world.check_state() == "alert"
+    assert world.state_after(CHANGED, "Tides") == "alert"
     assert world.events() == ["moved", "impostor"]
 
 
@@ -47,8 +46,7 @@ def test_a_page_moved_out_of_its_namespace_is_named(world: WikiHarness):
 
 def test_titles_that_differ_in_case_only_are_not_mistaken_for_each_other(world: WikiHarness):
     world.edit(TEXT + "Shouted.", "TIDE")
-    world.watch("Tide", "TIDE")
-    world.check()
+    world.watch("Tide", "TIDE").check()
     moved_without_redirect(world, "Tide", "Tides")
     world.check()
     assert (world.article("Tide").title, world.article("TIDE").title) == ("Tides", "TIDE")
@@ -63,8 +61,7 @@ def test_a_page_deleted_and_written_again_is_watched_from_a_new_baseline(either_
     new = either_world.article()
     assert (outcome.state, new.page_id == old.page_id) == (CheckState.BASELINE, False)
     assert either_world.events() == ["successor"]
-    either_world.edit(CHANGED)
-    assert either_world.check_state() == "alert"
+    assert either_world.state_after(CHANGED) == "alert"
     with either_world.archive() as archive:
         assert [event.kind for event in archive.events.of_article(old)] == ["deleted"]
 
@@ -83,8 +80,7 @@ def test_a_page_moved_then_deleted_and_written_again_is_found_at_its_last_title(
     world.store.delete("Tides")
     world.edit(TEXT, "Tides")
     assert [world.check_state(), world.check_state()] == ["baseline", "unchanged"]
-    world.edit(CHANGED, "Tides")
-    assert world.check_state() == "alert"
+    assert world.state_after(CHANGED, "Tides") == "alert"
 
 
 def test_edits_made_before_a_restoration_are_judged_after_it(world: WikiHarness):
@@ -92,8 +88,7 @@ def test_edits_made_before_a_restoration_are_judged_after_it(world: WikiHarness)
     leaf = world.store.delete("Tide")
     world.check()
     world.store.restore(leaf)
-    world.edit(CHANGED)
-    assert world.check_state() == "alert"
+    assert world.state_after(CHANGED) == "alert"
 
 
 def test_an_article_that_becomes_a_redirect_is_reported_and_recorded_once_and_so_is_its_return(world: WikiHarness):
@@ -101,8 +96,7 @@ def test_an_article_that_becomes_a_redirect_is_reported_and_recorded_once_and_so
     world.edit("#REDIRECT [[Sea]]")
     (first,), (second,) = world.check(), world.check()
     assert first.text == second.text == "Tide on w: it is a redirect to 'Sea'; watch that page instead"
-    world.edit(TEXT)
-    assert world.check_state() == "quiet"
+    assert world.state_after(TEXT) == "quiet"
     assert world.events() == ["redirect", "cancelled-out", "unredirected"]
     assert world.stored() == [1, 3, 4]
 

@@ -37,8 +37,7 @@ def test_idle_pages_are_asked_for_by_fifties(world: WikiHarness):
 
 def test_an_idle_page_under_another_title_says_so(world: WikiHarness):
     world.edit("#REDIRECT [[Tide]]", "Flood")
-    world.watch("Flood")
-    world.check()
+    world.watch("Flood").check()
     assert world.check()[0].line == "Flood: nothing since revision 1; the page is called 'Tide'"
 
 

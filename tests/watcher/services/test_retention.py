@@ -85,8 +85,7 @@ def test_watching_goes_on_after_it(old: WikiHarness):
     settle(old)
     set_retention(old, findings="1d", texts="1d", reports="1d")
     tidied(old)
-    old.edit(TEXT)
-    assert old.check_state() == "alert"
+    assert old.state_after(TEXT) == "alert"
 
 
 def test_only_our_own_old_files_go(old: WikiHarness):

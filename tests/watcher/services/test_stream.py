@@ -368,8 +368,7 @@ def test_a_turn_costs_no_statement_for_each_watch(world: WikiHarness):
             statements.append(given[2])
 
     for number in (3, 43):
-        world.watch(*(f"Sample {count}" for count in range(1, number + 1)))
-        world.check()
+        world.watch(*(f"Sample {count}" for count in range(1, number + 1))).check()
         stop, seen_pages, troubles = threading.Event(), set[str](), list[str]()
 
         def outcome(

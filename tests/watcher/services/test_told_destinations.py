@@ -31,9 +31,7 @@ def digests(world: WikiHarness, **later: float) -> list[str]:
 
 def test_a_digest_has_what_another_destination_got_at_once(either_world: WikiHarness):
     world = either_world
-    world.extra_settings = DAILY
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=DAILY).check()
     step(world, CHANGED)
     assert digests(world) == ["now: 21 million → 25 million boats"]
     step(world, CHANGED.replace("== Harbours ==", "== Ports =="))
@@ -41,9 +39,7 @@ def test_a_digest_has_what_another_destination_got_at_once(either_world: WikiHar
 
 
 def test_a_digest_has_the_last_of_several_figures_once(world: WikiHarness):
-    world.extra_settings = DAILY
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=DAILY).check()
     for value in ("25", "30", "25", "35"):
         step(world, TEXT.replace("21 million", f"{value} million"))
         digests(world)
@@ -51,9 +47,7 @@ def test_a_digest_has_the_last_of_several_figures_once(world: WikiHarness):
 
 
 def test_what_is_alerted_is_said_although_a_later_edit_gives_it_a_source(world: WikiHarness):
-    world.extra_settings = DAILY
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=DAILY).check()
     step(world, LATER)
     digests(world)
     step(world, LATER.replace(SOURCE, NEW_SOURCE))
@@ -75,9 +69,7 @@ def test_what_restores_a_value_whose_successor_lost_its_source_is_a_resolution_a
 
 
 def test_what_is_undone_while_it_is_muted_is_told_as_over_only_to_those_who_were_told_of_it(world: WikiHarness):
-    world.extra_settings = DAILY
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=DAILY).check()
     step(world, CHANGED)
     digests(world)
     mute = world.begin_mute(wiki="w", title="Tide")
@@ -100,9 +92,7 @@ def test_what_is_undone_and_done_again_while_it_is_muted_is_told_when_the_mute_e
 
 
 def test_what_was_queued_before_a_mute_is_told_although_something_else_is_undone(world: WikiHarness):
-    world.extra_settings = DAILY
-    world.watch("Tide")
-    world.check()
+    world.watch("Tide", extra_settings=DAILY).check()
     step(world, CHANGED + MORE)
     digests(world)
     world.begin_mute(wiki="w", title="Tide")
@@ -155,9 +145,10 @@ def test_the_summary_of_a_mute_has_nothing_that_it_did_not_hold_back(world: Wiki
 
 
 def test_a_destination_is_told_of_an_end_only_where_it_was_told_of_the_beginning(world: WikiHarness):
-    world.extra_settings = 'threshold = "critical"\n\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n'
-    world.watch("Tide")
-    world.check()
+    world.watch(
+        "Tide",
+        extra_settings='threshold = "critical"\n\n[[destination]]\nname = "now"\nurl = "json://127.0.0.1:9/now"\n',
+    ).check()
     step(world, CHANGED)
     digests(world)
     step(world, TEXT + MORE)

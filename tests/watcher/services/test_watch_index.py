@@ -61,8 +61,7 @@ def test_the_new_title_of_a_watched_page_is_not_added_a_second_time(moved: WikiH
 @pytest.mark.parametrize("title", ["Tide", "Tides"], ids=["the old title", "the new title"])
 def test_the_end_of_a_mute_queues_what_it_kept_back_after_a_move(moved: WikiHarness, title: str):
     mute = moved.begin_mute(wiki="w", title=title)
-    moved.edit(CHANGED, "Tides")
-    assert moved.check_state() == "quiet"
+    assert moved.state_after(CHANGED, "Tides") == "quiet"
     assert moved.end_mute(mute) == 1
     assert [row.alert.topic.value for row in moved.alerts()] == ["catch-up"]
 

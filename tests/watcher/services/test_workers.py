@@ -46,8 +46,7 @@ def test_a_killed_workers_page_is_checked_by_the_next_run(each_world: WikiHarnes
 def test_a_list_whose_reader_was_killed_is_read_again_and_nobody_has_left(each_world: WikiHarness, gone: int):
     world = each_world
     (world.folder / "list.txt").write_text("Tide\n")
-    world.extra_settings = '[[watch]]\nfile = "list.txt"\nrefresh = "1h"\n'
-    world.watch("Tide")
+    world.watch("Tide", extra_settings='[[watch]]\nfile = "list.txt"\nrefresh = "1h"\n')
     with world.services() as services:
         assert [refreshed.result.joined for refreshed in refresh_lists(services) if refreshed.result] == [1]
         source = definition_of(services.watchlist.sources[0])

@@ -292,10 +292,12 @@ def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
     """Return whether the words of both sides name who said it: "according to the ministry", "cited by critics"."""
     return all(
         any(
-            mark.normalized.startswith(_NAMING) and mark.start <= row[0].start and row[-1].end <= mark.end
+            mark.normalized.startswith(_NAMING)
+            and mark.start < row[0].start
+            and not any(token.kind.is_content and mark.end <= token.start < row[0].start for token in tokens)
             for mark in marks
         )
-        for marks, row in zip(pair.marks, rows, strict=True)
+        for marks, tokens, row in zip(pair.marks, pair.tokens, rows, strict=True)
     )
 
 

@@ -17,6 +17,7 @@ from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret
 from watcher.model import Article, Dialect, Policy, Revision, Snapshot
 from watcher.pipeline import compare
+from watcher.services.context import Compare
 from watcher.services.ledger import record_history
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -39,32 +40,51 @@ def a_watchlist(folder: Path, titles: Sequence[str]) -> Watchlist:
 
 def judge_all(archive: Archive, article: Article, edits: Sequence[tuple[str, str, str]], days: int = 1) -> None:
     """Store edits (text, editor, comment), one in so many days up to NOW, each compared with the one before."""
-    archive.articles.register(article, NOW)
+    first = article.page_id * 1000
+    store_all(
+        archive,
+        article,
+        [
+            Snapshot(
+                revision=Revision(
+                    article=article,
+                    id=first + number,
+                    parent_id=first + number - 1 if number > 1 else 0,
+                    at=NOW - timedelta(days=days * (len(edits) + 1 - number)),
+                    editor=editor,
+                    comment=comment,
+                ),
+                wikitext=text,
+            )
+            for number, (text, editor, comment) in enumerate(edits, start=1)
+        ],
+    )
+    record_history(archive, article, Dialect(), NOW)
+
+
+def store_all(
+    archive: Archive,
+    article: Article,
+    texts: Sequence[Snapshot],
+    compare: Compare = compare,
+    now: datetime | None = None,
+) -> None:
+    """Store the texts of an article, each compared with the one before: at that time, else at that of its edit."""
     before: Snapshot | None = None
-    for number, (text, editor, comment) in enumerate(edits):
-        revision = Revision(
-            article=article,
-            id=article.page_id * 1000 + number + 1,
-            parent_id=article.page_id * 1000 + number if number else 0,
-            at=NOW - timedelta(days=days * (len(edits) - number)),
-            editor=editor,
-            comment=comment,
-        )
-        after = Snapshot(revision=revision, wikitext=text)
-        comparison = compare(before, after, policy=Policy(), dialect=Dialect()) if before else None
+    archive.articles.register(article, NOW)
+    for after in texts:
         archive.comparisons.commit(
             CheckResult(
                 article=article,
                 before=before.revision if before else None,
-                after=revision,
-                now=revision.at,
+                after=after.revision,
+                now=now or after.revision.at,
                 snapshots=(after,),
-                comparison=comparison,
+                comparison=compare(before, after, policy=Policy(), dialect=Dialect()) if before else None,
             )
         )
         before = after
     archive.articles.record_check(article, NOW, None)
-    record_history(archive, article, Dialect(), NOW)
 
 
 @contextmanager

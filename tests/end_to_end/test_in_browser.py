@@ -15,7 +15,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
-from tests.browser import AXE, NEEDS_BROWSER
+from tests.browser import NEEDS_BROWSER
 from tests.databases import empty_database
 from tests.hostile import HOSTILE
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
@@ -187,14 +187,6 @@ def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: ServedPages,
         assert watched.trouble(f"/?q={quote(words, errors='replace')}") == [], text
 
 
-def test_what_strangers_write_is_shown_as_they_wrote_it(desk: ServedPages, watched: ObservedPage):
-    number = FIRST
-    watched.page.goto(f"{desk.address}/article/en/{number}/timeline?statistic=boats")
-    shown = watched.page.inner_text("main")
-    for text in GROUPS[0][:5]:
-        assert text in shown
-
-
 def test_every_text_is_on_the_page_of_its_finding(desk: ServedPages, watched: ObservedPage):
     """Else the test above would prove little."""
     for number, texts in enumerate(GROUPS, start=FIRST):
@@ -225,25 +217,6 @@ def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: ServedPag
                 assert live == [], path
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_every_page_is_for_everybody(desk: ServedPages, browser: Any, step: int):
-    """Nothing to scroll sideways, and nothing serious that axe can find, at a desk and on a phone at night.
-
-    Axe looks at each page on both, or at every fourth page on either.
-    """
-    context = browser.new_context()
-    page = desk.signed_in(context)
-    for number, path in enumerate(path for path in pages_of(desk, ORDINARY) if not path.endswith(".svg")):
-        page.goto(desk.address + path)
-        assert (page.locator("h1").count(), page.locator("main").count()) == (1, 1), path
-        for turn, (width, scheme) in enumerate(((1280, "light"), (360, "dark"))):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-            assert (number + turn) % step or serious(page) == [], path
-    context.close()
-
-
 def test_every_page_says_the_same_without_javascript(desk: ServedPages, browser: Any):
     contexts = [browser.new_context(java_script_enabled=allowed) for allowed in (True, False)]
     with_it, without = (desk.signed_in(context) for context in contexts)
@@ -256,12 +229,3 @@ def test_every_page_says_the_same_without_javascript(desk: ServedPages, browser:
             assert without.inner_text("main") == with_it.inner_text("main"), path
     for context in contexts:
         context.close()
-
-
-def serious(page: Any) -> list[list[str]]:
-    """What axe finds that is serious or critical; nothing is looked for where there is no axe."""
-    if not AXE.exists():
-        return []
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = page.evaluate("axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
-    return [entry for entry in result if entry[0] in ("serious", "critical")]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import for_each
-from tests.dumps import base36, export
+from tests.dumps import export
 from tests.simulators import WikiStore
 from watcher.errors import InputError
 from watcher.fetch import dump
@@ -153,7 +153,3 @@ def test_characters_that_xml_cannot_hold_excuse_another_digest(tmp_path: Path, s
     body = export(store, "Tide").replace(b"by 2 m", "by � m".encode())
     first = read(tmp_path / "dump.xml", body)[0]
     assert first.wikitext == "It rises by � m."
-
-
-def test_a_digest_has_31_digits_of_base_36():
-    assert base36("") == "phoiac9h4m842xq45sp7s6u21eteeq1"

@@ -71,10 +71,6 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     assert "there is no such folder" in wording.template_errors[0]
 
 
-def test_without_a_folder_the_words_are_ours():
-    assert MessageRenderer(None).compose(an_alert(NOTICE), "k") == compose(an_alert(NOTICE), "k")
-
-
 def test_messages_and_digests_are_sent_in_these_words(tmp_path: Path):
     wording = worded(tmp_path, alert_txt="mine: {{ title }}")
     with WebhookReceiver() as box:

@@ -157,16 +157,6 @@ def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_argume
         assert b"S3CR3T" not in Path(f"/proc/{pid}/{name}").read_bytes()
 
 
-def test_a_process_that_was_killed_between_two_messages_is_replaced(sender: Sender):
-    with WebhookReceiver() as box:
-        sender.send(MESSAGE, box.url, "k1")
-        (pid,) = pids(sender)
-        os.kill(pid, signal.SIGKILL)
-        assert until_gone(pid)
-        sender.send(MESSAGE, box.url, "k2")
-        assert len(box.requests) == 2
-
-
 def test_a_dead_process_is_not_used_although_nobody_has_waited_for_it_yet(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ):

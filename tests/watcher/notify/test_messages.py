@@ -239,12 +239,6 @@ def test_the_command_that_explains_it_is_in_every_body(case: str):
     assert command in visible(message.mail)
 
 
-def test_several_findings_that_fit_are_all_reported():
-    text = compose(an_alert(NOTICE, replace(NOTICE, summary="5 → 6 wells"))).text
-    assert "5 → 6 wells" in text
-    assert "more" not in text
-
-
 def test_a_command_that_could_not_be_typed_is_not_offered():
     assert "watcher explain" not in compose(an_alert(NOTICE, title="www.example.org")).text
 

@@ -42,11 +42,6 @@ def test_what_the_summary_says_of_the_source_counts_more_than_a_code(expected: s
     )
 
 
-@pytest.mark.parametrize(("section", "shown"), [((), "lead"), (("General", "Causes"), "General › Causes")])
-def test_a_section_is_its_path(section: tuple[str, ...], shown: str):
-    assert finding_text(a_notice("1 → 2", section=section)).section == shown
-
-
 @parametrize_each(("more", "line"))
 def test_a_subject_shows_what_happened(more: str, line: str):
     reported = finding_text(a_notice("21 million → 25 million victims (+19 %), same source", "source-unchanged"))

@@ -12,7 +12,6 @@ from watcher.model import Change, Kind, Measure, Quantity, Severity, Statistic, 
 from watcher.report.labels import (
     SEVERITIES,
     TEXT_KINDS,
-    counted,
     difference,
     field_label,
     headline,
@@ -32,11 +31,6 @@ def test_every_kind_severity_and_place_has_words():
 )
 def test_a_field_has_a_heading(name: str, label: str):
     assert field_label(name) == label
-
-
-@pytest.mark.parametrize(("number", "text"), [(0, "0 claims"), (1, "1 claim"), (1200, "1,200 claims")])
-def test_things_are_counted_in_words(number: int, text: str):
-    assert counted(number, "claim") == text
 
 
 def test_a_time_is_shown_in_utc():

@@ -1,20 +1,24 @@
-"""Provide the review pages over a real archive on SQLite, with three revisions of one article."""
+"""Provide the pages over an archive with revisions of one article, and over a small wiki with one not watched yet."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
-from snapshots import Archive, CheckResult, Scope, User
+from snapshots import ApiToken, Archive, Scope, User
 from tests.databases import empty_database
+from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
+from tests.review_fixtures import NOW, a_watchlist, store_all
+from tests.simulators import FakeWikiServer, WikiStore
 from tests.web_client import WebClient
-from watcher.config import Watch, Watchlist, WikiSite
-from watcher.config.validators import Secret
+from watcher.config import Watchlist
 from watcher.model import (
     Article,
     Change,
@@ -30,12 +34,11 @@ from watcher.model import (
     Severity,
     Snapshot,
 )
-from watcher.pipeline import compare as compare_snapshots
+from watcher.pipeline import compare
 from watcher.services.ledger import record_history
 from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
 
-NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 POLICY = Policy()
 PAGE = Article(wiki="en", page_id=17, title="Bridge tolls")
 
@@ -66,41 +69,16 @@ def differing_words(
     return Comparison(findings=findings, article=before.revision.article, before=before.revision, after=after.revision)
 
 
-def a_watchlist(path: Path, **more: Any) -> Watchlist:
-    return Watchlist(
-        path=path,
-        contact="ops@example.org",
-        database=Secret("sqlite:///archive.db"),
-        reports=path,
-        wikis=(WikiSite(name="en", api="https://wiki.example.org/w/api.php"),),
-        watches=(Watch(wiki="en", title="Bridge tolls"), Watch(wiki="en", title="Harbours")),
-        **more,
-    )
-
-
 def fill(archive: Archive, *texts: str | None, judged: bool = False) -> None:
     """Register the page and commit a check for each text; None is a text that the wiki hides.
 
     What is found is what the real pipeline finds where it is `judged`, else what `differing_words` does.
     """
-    compare = compare_snapshots if judged else differing_words
-    archive.articles.register(PAGE, NOW)
-    before: Snapshot | None = None
-    for number, text in enumerate(texts, start=1):
-        after = Snapshot(revision=a_revision(number, text_hidden=text is None), wikitext=text)
-        comparison = compare(before, after, policy=POLICY, dialect=Dialect()) if before else None
-        archive.comparisons.commit(
-            CheckResult(
-                article=PAGE,
-                before=before.revision if before else None,
-                after=after.revision,
-                now=NOW,
-                snapshots=(after,),
-                comparison=comparison,
-            )
-        )
-        before = after
-    archive.articles.record_check(PAGE, NOW, None)
+    texts = [
+        Snapshot(revision=a_revision(number, text_hidden=text is None), wikitext=text)
+        for number, text in enumerate(texts, start=1)
+    ]
+    store_all(archive, PAGE, texts, compare if judged else differing_words, NOW)
 
 
 @pytest.fixture
@@ -112,7 +90,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def watchlist(tmp_path: Path) -> Watchlist:
-    return a_watchlist(tmp_path)
+    return a_watchlist(tmp_path, ("Bridge tolls", "Harbours"))
 
 
 def sign_in(client: WebClient, scope: Scope, name: str = "reviewer") -> WebClient:
@@ -145,3 +123,55 @@ def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., WebClient]:
         return made if scope is None else sign_in(made, scope)
 
     return client
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WikiHarness]:
+    """The wiki and what was found there, made once; tests get copies of the database."""
+    clock = Clock()
+    with FakeWikiServer(WikiStore(now=clock)) as wiki:
+        made = WikiHarness(tmp_path_factory.mktemp("history"), wiki, clock)
+        made.edit(TEXT)
+        made.edit(TEXT, "Low tide")
+        made.check()
+        for text in (TEXT.replace("21 million", "19 million"), TEXT.replace("21 million", "30 million"), CHANGED):
+            made.edit(text)
+            made.check()
+        yield made
+
+
+@pytest.fixture
+def world(history: WikiHarness, tmp_path: Path) -> WikiHarness:
+    shutil.copy(history.folder / "watcher.db", tmp_path)
+    history.wiki.recover()
+    history.wiki.requests.clear()
+    return WikiHarness(tmp_path, history.wiki, history.clock)
+
+
+@pytest.fixture
+def site(world: WikiHarness) -> Iterator[FastAPI]:
+    with world.services() as services:
+        yield create_app(services.archive, services.watchlist, now=world.clock, services=services)
+
+
+@pytest.fixture
+def asking(site: FastAPI) -> Callable[..., WebClient]:
+    """A program with a token of some scope; None: without any."""
+
+    def client(scope: Scope | None = Scope.ADMIN) -> WebClient:
+        made = WebClient(site, base_url="http://127.0.0.1", raise_server_exceptions=False)
+        if scope is not None:
+            accounts = site.state.authenticator.accounts
+            if accounts.token(f"secret-{scope}") is None:
+                accounts.add_token(
+                    ApiToken(name=f"bot-{scope}", scope=scope, at=site.state.authenticator.now()), f"secret-{scope}"
+                )
+            made.headers["authorization"] = f"Bearer secret-{scope}"
+        return made
+
+    return client
+
+
+@pytest.fixture
+def bot(asking: Callable[..., WebClient]) -> WebClient:
+    return asking()

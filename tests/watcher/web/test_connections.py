@@ -229,8 +229,7 @@ def test_named_proxies_are_known_by_address_and_network():
 
 def test_eleven_hundred_idle_connections_end_neither_the_pages_nor_the_disk(site: FastAPI, watchlist: Watchlist):
     assert site
-    folder = watchlist.path
-    path = folder / "watchlist.toml"
+    path, folder = watchlist.path, watchlist.path.parent
     path.write_text('[watcher]\ncontact = "mailto:ops@example.org"\n', encoding="utf-8")
     command = [sys.executable, "-m", "watcher", "web", "--port", "0", "--watchlist", str(path)]
     log = folder / "log.txt"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from snapshots import Archive, NewMute, Scope
@@ -67,9 +66,8 @@ def test_every_link_leads_somewhere_and_those_to_the_wiki_have_a_documented_form
         judge_all(archive, town, [(BOX.format("8,232"), "Heron", "draft"), (BOX.format("8,967"), "Bot", "census")])
     archive.mutes.begin(NewMute(wiki="en", title=PAGE.title, words="lamps"), NOW)
     record_history(archive, PAGE, Dialect(), NOW)
-    path = watchlist.path / "watchlist.toml"
-    path.write_text(WATCHLIST)
-    client = WebClient(create_app(archive, replace(watchlist, path=path), now=lambda: NOW), base_url="http://127.0.0.1")
+    watchlist.path.write_text(WATCHLIST)
+    client = WebClient(create_app(archive, watchlist, now=lambda: NOW), base_url="http://127.0.0.1")
     sign_in(client, Scope.ADMIN)
     queue, seen, external, dead = ["/", "/sign-in", "/?minimum_severity=info&state=all"], {"/"}, set[str](), []
     shapes: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Test reviewing in a real browser: by keyboard alone, by two at once, without JavaScript, on a phone."""
+"""Test reviewing in a real browser: by keyboard, by two at once, without JavaScript, on a phone, in which order."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ import pytest
 from snapshots import Archive, FindingFilter, ReviewState, Scope, User
 from tests import review_fixtures
 from tests.browser import AXE, NEEDS_BROWSER, expect
-from tests.watcher.web.conftest import NOW, a_watchlist, fill
-from watcher.model import Severity
+from tests.cases import parametrize_each
+from tests.review_fixtures import a_watchlist, judge_all
+from tests.watcher.web.conftest import NOW, PAGE, fill
+from watcher.model import Article, Severity
 from watcher.web import create_app
 
 AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
@@ -66,6 +68,7 @@ title = "Harbours"
 """
 
 pytestmark = NEEDS_BROWSER
+Visit = Callable[..., Any]
 
 
 @dataclass
@@ -82,9 +85,8 @@ class Desk:
 @contextmanager
 def served(archive: Archive, folder: Path, language: str = "en") -> Iterator[Desk]:
     """The pages over an archive, with ada, who may review, signed in."""
-    path = folder / "watchlist.toml"
-    path.write_text(WATCHLIST)
-    watchlist = replace(a_watchlist(folder), path=path)
+    (folder / "watchlist.toml").write_text(WATCHLIST)
+    watchlist = a_watchlist(folder, ("Bridge tolls", "Harbours"))
     wikis = tuple(wiki.model_copy(update={"language": language}) for wiki in watchlist.wikis)
     site = create_app(archive, replace(watchlist, wikis=wikis), now=lambda: NOW)
     doors = site.state.authenticator
@@ -107,7 +109,7 @@ def desk(archive: Archive, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
+def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Visit]:
     """Opens a path on the page of this file; for another reader or with other options, on a fresh one."""
     fresh = []
 
@@ -131,11 +133,7 @@ def visit(browser: Any, page: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
-def focused(page: Any) -> str:
-    return str(page.evaluate("document.activeElement.innerText || document.activeElement.id"))
-
-
-def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Callable[..., Any], desk: Desk):
+def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Visit, desk: Desk):
     """From the queue into the edit and the finding: taken, noted, talked about, undone, decided, undone, left."""
     row = desk.archive.findings.edits(FindingFilter()).edits[0]
     first = row.worst.id
@@ -183,7 +181,7 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Callable
     assert desk.trouble == []
 
 
-def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: Callable[..., Any]):
+def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: Visit):
     for width, height in ((390, 700), (1280, 500)):
         page = visit("/?minimum_severity=info", viewport={"width": width, "height": height}, reduced_motion="reduce")
         page.locator("#lines .tick input").first.check()
@@ -199,7 +197,7 @@ def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: 
             assert not page.evaluate(hidden), page.evaluate("document.activeElement.outerHTML")
 
 
-def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit: Callable[..., Any], desk: Desk):
+def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit: Visit, desk: Desk):
     page = visit("/?minimum_severity=info")
     rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id.slice(1))")
     before = page.inner_text("#states a[aria-current]")
@@ -222,7 +220,7 @@ def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit:
     assert desk.trouble == []
 
 
-def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Callable[..., Any], desk: Desk):
+def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Visit, desk: Desk):
     page = visit("/?minimum_severity=info")
     expect(page.locator(".bulk")).to_be_hidden()
     boxes = page.locator("#lines .tick input")
@@ -246,7 +244,7 @@ def test_ranges_and_all_that_match_are_chosen_with_the_mouse(visit: Callable[...
     assert desk.trouble == []
 
 
-def test_fifteen_compact_rows_fit_on_a_screen(visit: Callable[..., Any], desk: Desk):
+def test_fifteen_compact_rows_fit_on_a_screen(visit: Visit, desk: Desk):
     texts = [text.replace("coast", f"coast {number}") for number in range(6) for text in TEXTS]
     fill(desk.archive, *texts, judged=True)
     page = visit("/", viewport={"width": 1440, "height": 900})
@@ -255,7 +253,7 @@ def test_fifteen_compact_rows_fit_on_a_screen(visit: Callable[..., Any], desk: D
     assert sum(end <= 900 for end in ends) >= 15
 
 
-def test_deciding_and_undoing_work_without_javascript(visit: Callable[..., Any], desk: Desk):
+def test_deciding_and_undoing_work_without_javascript(visit: Visit, desk: Desk):
     first, second, *_ = desk.archive.findings.edits(FindingFilter()).edits
     page = visit("/", java_script_enabled=False)
     expect(page.locator(".bulk")).to_be_hidden()
@@ -272,7 +270,7 @@ def test_deciding_and_undoing_work_without_javascript(visit: Callable[..., Any],
     expect(page).to_have_url(re.compile("/edit/"))
 
 
-def test_texts_are_copied(visit: Callable[..., Any], desk: Desk):
+def test_texts_are_copied(visit: Visit, desk: Desk):
     worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
     page = visit(f"/finding/{worst.id}", permissions=["clipboard-read", "clipboard-write"])
     page.click("text=Texts to copy into the wiki")
@@ -283,25 +281,7 @@ def test_texts_are_copied(visit: Callable[..., Any], desk: Desk):
     assert desk.trouble == []
 
 
-def test_new_edits_are_announced_and_filters_are_kept(visit: Callable[..., Any], desk: Desk):
-    page = visit("/?minimum_severity=info")
-    page.click("text=Save these filters")
-    page.fill("#filter-name", "Everything")
-    page.press("#filter-name", "Enter")
-    page.wait_for_selector(".saved-filter a[aria-current]:has-text('Everything')")
-    fill(desk.archive, *TEXTS, TEXTS[3].replace("1,200", "9,900"), judged=True)
-    page.evaluate("htmx.trigger('#news', 'refresh')")
-    page.click("text=1 new edit: show it")
-    expect(page.locator(".entry")).to_have_count(4)
-    page.goto(desk.address)
-    page.click(".saved-filter a")
-    expect(page).to_have_url(re.compile(r"/\?minimum_severity=info$"))
-    page.click(".saved-filter button")
-    page.wait_for_selector(".saved-filter", state="detached")
-    assert desk.trouble == []
-
-
-def test_a_printed_finding_has_no_forms_and_changed_words_are_told_apart(visit: Callable[..., Any], desk: Desk):
+def test_a_printed_finding_has_no_forms_and_changed_words_are_told_apart(visit: Visit, desk: Desk):
     worst = desk.archive.findings.search(FindingFilter(kinds=("statistic",)))[0]
     page = visit(f"/finding/{worst.id}")
     before = "getComputedStyle(document.querySelector('{}'), '::before').content"
@@ -313,7 +293,7 @@ def test_a_printed_finding_has_no_forms_and_changed_words_are_told_apart(visit: 
     expect(page.locator("article.card").first).to_be_visible()
 
 
-def test_single_keys_can_be_turned_off(visit: Callable[..., Any], desk: Desk):
+def test_single_keys_can_be_turned_off(visit: Visit, desk: Desk):
     page = visit("/")
     page.keyboard.press("?")
     expect(page.locator("dialog#keys")).to_be_visible()
@@ -326,7 +306,7 @@ def test_single_keys_can_be_turned_off(visit: Callable[..., Any], desk: Desk):
     assert desk.trouble == []
 
 
-def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visit: Callable[..., Any], desk: Desk):
+def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visit: Visit, desk: Desk):
     page = visit("/help", desk.sign_in("admin", Scope.ADMIN))
     for path in PATHS:
         page.goto(desk.address + path)
@@ -350,7 +330,7 @@ def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visi
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_axe_finds_nothing(visit: Callable[..., Any], desk: Desk, step: int):
+def test_axe_finds_nothing(visit: Visit, desk: Desk, step: int):
     """At a desk and on a phone, by day and at night: each page on all, or every fourth page on two of them."""
     screens = [("light", 1440), ("dark", 390), ("light", 390), ("dark", 1440)]
     for turn, (scheme, width) in enumerate(screens[: 2 if step > 1 else 4]):
@@ -361,3 +341,192 @@ def test_axe_finds_nothing(visit: Callable[..., Any], desk: Desk, step: int):
             page.goto(desk.address + path)
             page.evaluate(AXE.read_text(encoding="utf-8"))
             assert page.evaluate(AXE_RUN) == [], (path, width, scheme)
+
+
+LEFT = """(parent, words) => {
+  const range = document.createRange(), texts = document.createTreeWalker(parent, 4);
+  while (texts.nextNode()) {
+    const at = texts.currentNode.data.indexOf(words);
+    if (at < 0) continue;
+    return [...words].map((_, index) => {
+      range.setStart(texts.currentNode, at + index);
+      range.setEnd(texts.currentNode, at + index + 1);
+      return range.getBoundingClientRect().left;
+    });
+  }
+}"""
+"""Where each character of some words is drawn."""
+IN_SIGHT = """element => {
+  const box = element.getBoundingClientRect(), bar = document.querySelector(".bulk").getBoundingClientRect();
+  return box.top >= 0 && box.bottom <= bar.top + 1;
+}"""
+
+
+@parametrize_each(("language", "texts", "words"))
+def test_a_headline_with_words_from_right_to_left_keeps_digits_and_values_in_their_order(
+    browser: Any, archive: Archive, tmp_path: Path, language: str, texts: tuple[str, ...], words: tuple[str, ...]
+):
+    fill(archive, *texts)
+    with served(archive, tmp_path, language=language) as made:
+        context = browser.new_context()
+        context.add_cookies([{"name": "watcher_session", "value": made.session, "url": made.address}])
+        page = context.new_page()
+        for path, heading in (("/", ".entry h3"), ("/finding/2", "h1")):
+            page.goto(made.address + path)
+            assert page.locator(f"main [lang={language}][dir=rtl]").count(), path
+            drawings = [page.locator(heading).first.evaluate(LEFT, word) for word in words]
+            drawn = drawings[0] if len(words) == 1 else [min(lefts) for lefts in drawings]
+            assert drawn == sorted(drawn), path
+        context.close()
+
+
+def test_a_watch_that_fails_takes_a_few_lines_and_adding_one_is_at_the_top(visit: Visit, desk: Desk):
+    error = "https://wiki.example.org/w/api.php answered 503: " + "upstream connect error, reset before headers; " * 40
+    desk.archive.articles.record_check(PAGE, NOW, error)
+    for width in (390, 1440):
+        page = visit("/watches", desk.sign_in(f"root-{width}", Scope.ADMIN), viewport={"width": width, "height": 900})
+        assert page.locator(".watches tbody tr").first.bounding_box()["height"] < 400
+        assert page.locator("#article").bounding_box()["width"] > 150
+        assert page.locator("#article").bounding_box()["y"] < page.locator(".watches").first.bounding_box()["y"]
+        page.goto(f"{desk.address}/operations")
+        assert page.evaluate("document.documentElement.scrollHeight") < 3000
+
+
+def test_a_note_in_the_list_leaves_its_row_in_sight_and_enter_leads_back_to_the_deciding_keys(visit: Visit, desk: Desk):
+    page = visit("/?minimum_severity=info", viewport={"width": 900, "height": 420}, reduced_motion="reduce")
+    page.keyboard.press("j")
+    for key in ("j", "e"):
+        page.keyboard.press(key)
+    expect(page.locator("#note")).to_be_focused()
+    row = page.locator(".entry.selected")
+    assert row.evaluate(IN_SIGHT)
+    number = row.get_attribute("id")
+    page.keyboard.type("as in the source")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{number} .open")).to_be_focused()
+    page.keyboard.press("c")
+    page.wait_for_selector(f"#{number}.decided")
+    assert {event.note for event in desk.archive.reviews.events_of_batch(1)} == {"as in the source"}
+    assert desk.trouble == []
+
+
+def test_what_is_ticked_on_a_phone_is_above_the_bar(visit: Visit):
+    page = visit("/?minimum_severity=info", viewport={"width": 390, "height": 700}, reduced_motion="reduce")
+    for row in page.locator(".entry").all():
+        row.locator(".tick input").check()
+        assert row.evaluate(IN_SIGHT)
+
+
+def test_every_decision_is_undone_one_after_the_other(visit: Visit, desk: Desk):
+    page = visit("/?minimum_severity=info")
+    rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id)")
+    page.keyboard.press("j")
+    for key in "cwd":  # as fast as they come: each is about its own row
+        page.keyboard.press(key)
+    for number, decision in zip(rows, ("Correct", "Wrong, fixed", "In discussion"), strict=True):
+        page.wait_for_selector(f"#{number}.decided .review-state:has-text('{decision}')")
+    for number in reversed(rows):
+        page.wait_for_selector("#flash [data-key=u]")
+        page.keyboard.press("u")
+        page.wait_for_selector(f"#{number}:not(.decided)")
+    expect(page.locator("#flash [data-key=u]")).to_have_count(0)
+    assert {finding.state for finding in desk.archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
+    assert desk.trouble == []
+
+
+def test_the_filter_is_carried_from_the_list_through_the_findings_and_back(visit: Visit, desk: Desk):
+    page = visit("/?minimum_severity=info&order=newest&kind=statistic")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.click(".item a.open >> nth=0")
+    query = "minimum_severity=info&order=newest"
+    expected = desk.archive.findings.search(
+        FindingFilter(kinds=("statistic",)),
+        order="newest",
+        limit=10,  # type: ignore[arg-type]
+    )
+    for number, finding in enumerate(expected):
+        if number:
+            page.keyboard.press("j")
+        page.wait_for_selector(f".crumb:has-text('Finding {finding.id}')")
+        page.wait_for_load_state()  # what reads the keys is there
+        assert query in page.url.replace("kind=statistic&", "")
+    assert page.locator("[data-key=j]").count() == 0
+    page.keyboard.press("k")
+    expect(page).to_have_url(re.compile(r"/\?.*order=newest"))
+
+
+def test_a_mass_edit_is_one_row_that_two_keys_decide(visit: Visit, desk: Desk):
+    for number in range(12):
+        article = Article(wiki="en", page_id=100 + number, title=f"Town {number}")
+        box = "{{{{Infobox town\n| population_total = {}\n}}}}\nA town.\n"
+        texts = [(box.format("8,232"), "Heron", "draft"), (box.format("8,967"), "CensusBot", f"census, {number} of 12")]
+        judge_all(desk.archive, article, texts)
+    page = visit("/?editor=CensusBot")
+    expect(page.locator(".entry")).to_have_count(1)
+    expect(page.locator(".entry h3")).to_have_text("12 articles: Population total (infobox), same summary")
+    page.click(".entry .open")
+    expect(page.locator(".item")).to_have_count(12)
+    page.reload()
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.wait_for_selector(".entry.decided")
+    expect(page.locator("#range")).to_have_text("")
+    assert desk.archive.findings.search(FindingFilter(editor="CensusBot")) == ()
+    page.wait_for_selector("#flash [data-key=u]")
+    page.keyboard.press("u")
+    page.wait_for_selector(".entry:not(.decided)")
+    assert len(desk.archive.findings.search(FindingFilter(editor="CensusBot"))) == 12
+    assert desk.trouble == []
+
+
+def test_the_wikitext_diff_opens_in_its_place(visit: Visit, desk: Desk):
+    page = visit("/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".in-place .hunk").first).to_be_visible()
+    expect(page.locator(".in-place ins").first).to_be_visible()
+    page.click("text=Not this editor")
+    expect(page.locator(".chosen")).to_contain_text("not by Ada")
+    assert desk.trouble == []
+
+
+def test_the_list_begins_at_the_top_of_a_screen_and_has_rows_of_one_height(visit: Visit, desk: Desk):
+    judge_all(
+        desk.archive,
+        Article(wiki="en", page_id=50, title="A long title, " * 12),
+        [("21 lamps.", "Ada", "x" * 300), ("25 lamps.", "Ada", "y" * 400)],
+    )
+    for width, height, most in ((1440, 900, 220), (390, 844, 300)):
+        page = visit("/", desk.sign_in(f"root-{width}", Scope.ADMIN), viewport={"width": width, "height": height})
+        assert page.locator(".entry").first.bounding_box()["y"] <= most
+    page.set_viewport_size({"width": 1440, "height": 900})
+    heights = {row.bounding_box()["height"] for row in page.locator(".entry").all()}
+    assert max(heights) - min(heights) <= 1
+
+
+def test_the_list_goes_on_by_itself(visit: Visit, desk: Desk):
+    for number in range(45):
+        article = Article(wiki="en", page_id=100 + number, title=f"Town {number}")
+        judge_all(desk.archive, article, [("It has 21 lamps.", "Heron", "draft"), ("It has 25 lamps.", "Ada", "")])
+    page = visit("/")
+    expect(page.locator(".entry")).to_have_count(40)
+    page.locator(".entry").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 4000)
+    open_edits = desk.archive.findings.edits(FindingFilter(minimum_severity=Severity.MEDIUM))
+    expect(page.locator(".entry")).to_have_count(open_edits.total)
+    expect(page.locator(".more")).to_have_count(0)
+    assert desk.trouble == []
+
+
+def test_the_counts_follow_a_decision(visit: Visit):
+    page = visit("/?minimum_severity=info")
+    was = page.inner_text("#range")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.wait_for_selector(".entry.decided")
+    expect(page.locator("#range")).not_to_have_text(was)
+    page.keyboard.press("x")
+    total = page.inner_text("#states a[aria-current] .n")
+    expect(page.locator("#all-count")).to_contain_text(f"All {total} finding")
+    assert page.inner_text("#facets details:has(summary:text('Kind')) .n >> nth=0") != ""

@@ -128,21 +128,6 @@ def test_a_gap_is_a_gap(visit: Visit):
     assert ends[1] - ends[0] > 100
 
 
-def test_the_time_and_the_statistics_are_chosen_without_javascript(visit: Visit):
-    page = visit(TIMELINE)
-    for box in page.locator(".elements input").all()[:2]:
-        box.check()
-    page.click("text=Show the ticked ones together")
-    expect(page.locator("#timeline-title")).to_have_text("2 statistics")
-    page.click("text=1 year")
-    expect(page).to_have_url(re.compile("range=1y"))
-    expect(page.locator(".ranges [aria-current]")).to_have_text("1 year")
-    page.click("text=30 days")
-    expect(page.locator("h3")).to_have_text("Nothing changed in this time")
-    page.click("#timeline summary >> nth=0")
-    expect(page.locator("#timeline table").first).to_be_visible()
-
-
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_a_difference_fits_the_screen_in_one_column_and_in_two(visit: Visit, width: int, scheme: str):
     page = visit("/comparison/1/wikitext", width, scheme)

@@ -102,7 +102,7 @@ def test_a_body_without_a_length_is_cut_off_as_well(client: WebClient):
 
 
 def test_a_database_that_cannot_be_asked_is_reported(visit: Visit, watchlist: Watchlist):
-    with Archive(f"sqlite:///{watchlist.path / 'empty.db'}") as empty:
+    with Archive(f"sqlite:///{watchlist.path.with_name('empty.db')}") as empty:
         client = WebClient(create_app(empty, watchlist), base_url="http://localhost", follow_redirects=False)
         answer = client.get("/", headers={"authorization": "Bearer secret"})
         assert answer.status_code == 503

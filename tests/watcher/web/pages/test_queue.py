@@ -19,10 +19,6 @@ NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 Visit = Callable[..., WebClient]
 
 
-def _never(*_: object, **__: object) -> object:
-    raise AssertionError("this page compares nothing")
-
-
 def findings(page: str) -> list[str]:
     """The headlines of the rows, which are those of the worst finding of each edit."""
     return re.findall(r'<h3><a class="open"[^>]*><bdi>(.*?)</bdi>', page)
@@ -291,9 +287,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
     assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
         client.get("/").text
     )
-    late = WebClient(
-        create_app(archive, watchlist, compare=_never, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost"
-    )
+    late = WebClient(create_app(archive, watchlist, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost")
     assert "1 overdue" in late.get("/").text
     archive.articles.record_check(archive.articles.list_all()[0], NOW, "the <wiki> is away")
     assert '<span class="is-failing">1 failing</span>' in client.get("/").text
@@ -301,7 +295,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
 
 def test_an_empty_queue_says_what_to_do(archive: Archive, watchlist: Watchlist):
     for watches, expected in ((watchlist.watches, "Watching 2 articles"), ((), "Watching no article yet")):
-        site = create_app(archive, replace(watchlist, watches=watches), compare=_never)
+        site = create_app(archive, replace(watchlist, watches=watches))
         assert expected in WebClient(site, base_url="http://localhost").get("/").text
 
 

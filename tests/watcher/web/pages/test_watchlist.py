@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from snapshots import Scope
 from tests.cases import parametrize_each
 from tests.flows.harness import TEXT, WikiHarness
-from tests.watcher.web.api.conftest import history, site, world  # noqa: F401  fixtures
 from tests.watcher.web.conftest import WebClient, sign_in
 from watcher.config import load
 from watcher.model import Severity
@@ -21,11 +20,11 @@ from watcher.services.sources import refresh_lists
 
 
 @pytest.fixture
-def admin(site: FastAPI) -> Iterator[WebClient]:  # noqa: F811  the fixture
+def admin(site: FastAPI) -> Iterator[WebClient]:
     return sign_in(WebClient(site, base_url="http://127.0.0.1", follow_redirects=False), Scope.ADMIN)
 
 
-def watches(world: WikiHarness):  # noqa: F811
+def watches(world: WikiHarness):
     return load(world.path, environ={}).watches
 
 
@@ -35,7 +34,7 @@ def version(page: str) -> str:
     return match[1]
 
 
-def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: WikiHarness):
     before = world.path.read_text()
     page = admin.post("/watches/check", data={"article": f"{world.wiki.url}/wiki/Low_tide"}).text
     assert "has this page" in page
@@ -49,7 +48,7 @@ def test_an_article_is_looked_for_and_then_watched(admin: WebClient, world: Wiki
     assert admin.post("/watches", data=fields).status_code == 409
 
 
-def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebClient, world: WikiHarness):
     at = world.clock.time - timedelta(hours=30)
     world.store.edit("Ebb", TEXT, at=at)
     world.store.edit("Ebb", TEXT.replace("21 million", "<b>25 million"), at=at + timedelta(hours=1))
@@ -63,7 +62,7 @@ def test_the_last_month_of_an_article_is_played_before_it_is_watched(admin: WebC
     assert (answer.status_code, "there is no such page" in answer.text) == (404, True)
 
 
-def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: WikiHarness):
     world.store.edit("Ebb", TEXT, at=world.clock.time - timedelta(hours=30))
     world.store.edit("Ebb", TEXT.replace("21 million", "25 million"), at=world.clock.time - timedelta(hours=29))
     (world.folder / "titles.txt").write_text("Ebb\n")
@@ -75,11 +74,7 @@ def test_a_list_is_estimated_from_some_of_its_members(admin: WebClient, world: W
 
 @parametrize_each(("article", "status", "expected"))
 def test_what_cannot_be_watched_is_reported_beside_the_form(
-    admin: WebClient,
-    world: WikiHarness,  # noqa: F811
-    article: str,
-    status: int,
-    expected: str,
+    admin: WebClient, world: WikiHarness, article: str, status: int, expected: str
 ):
     answer = admin.post("/watches/check", data={"article": article})
     assert (answer.status_code, expected in answer.text) == (status, True)
@@ -87,7 +82,7 @@ def test_what_cannot_be_watched_is_reported_beside_the_form(
     assert len(watches(world)) == 1
 
 
-def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, world: WikiHarness):
     world.path.write_text("# mine\n" + world.path.read_text())
     page = admin.get("/watches/edit?wiki=w&title=Tide").text
     assert 'value="15m"' in page
@@ -116,7 +111,7 @@ def test_settings_are_shown_and_changed_and_comments_stay(admin: WebClient, worl
     assert 'value="2h"' in late.text
 
 
-def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, world: WikiHarness):
     page = admin.get("/watches/edit?wiki=w&title=Tide").text
     shown = {"wiki": "w", "title": "Tide", "version": version(page), "threshold": "medium", "settle": "10m"}
     shown |= {"every": "15m", "destinations": ["inbox"], "critical_bypass": "1", "critical_always": "1"}
@@ -158,7 +153,7 @@ def test_everything_about_a_watch_is_set_without_a_terminal(admin: WebClient, wo
     assert (watch.ignore, watch.sections, watch.statistic, watch.expires) == (None, (), (), None)
 
 
-def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: WebClient, world: WikiHarness):
     before = world.path.read_text()
     shown = {"wiki": "w", "title": "Tide", "threshold": "medium", "critical_always": "1", "critical_bypass": "1"}
     for field, value, expected in (
@@ -173,7 +168,7 @@ def test_a_setting_that_cannot_be_is_reported_beside_what_was_entered(admin: Web
     assert world.path.read_text() == before
 
 
-def test_a_watch_is_paused_and_resumed(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_a_watch_is_paused_and_resumed(admin: WebClient, world: WikiHarness):
     fields = {"wiki": "w", "title": "Tide", "paused": "true"}
     assert admin.post("/watches/pause", data=fields).status_code == 303
     assert watches(world)[0].paused is True
@@ -188,7 +183,7 @@ def test_a_watch_is_paused_and_resumed(admin: WebClient, world: WikiHarness):  #
     assert admin.post("/watches/pause", data=fields | {"title": "Ebb"}).status_code == 404
 
 
-def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: WebClient, world: WikiHarness):
     before = world.path.read_text()
     (world.folder / "list.txt").write_text("Tide\nLow tide\n", encoding="utf-8")
     world.path.write_text(before + '\n[[watch]]\nfile = "list.txt"\n[[watch]]\nfile = "<none>.txt"\n')
@@ -202,7 +197,7 @@ def test_lists_are_shown_with_their_members_and_why_they_cannot_be_read(admin: W
     world.path.write_text(before)
 
 
-def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: WebClient, world: WikiHarness):
     fields = {"wiki": "w", "title": "Spring tide"}  # a page of its own: the wiki is shared
     world.edit(TEXT, "Spring tide")
     admin.post("/watches", data={"article": "Spring tide", "wiki": "w"})
@@ -227,14 +222,14 @@ def test_an_article_is_checked_now_found_by_its_title_and_removed(admin: WebClie
     assert admin.post("/watches/remove", data=fields).status_code == 404
 
 
-def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: WebClient, world: WikiHarness):  # noqa: F811
+def test_a_mistake_made_in_the_file_is_shown_and_the_last_good_version_used(admin: WebClient, world: WikiHarness):
     world.path.write_text(world.path.read_text() + "???")
     page = admin.get("/watches").text
     assert "The watchlist has a mistake" in page
     assert "Tide" in page
 
 
-def test_who_may_not_change_sees_no_form(site: FastAPI):  # noqa: F811
+def test_who_may_not_change_sees_no_form(site: FastAPI):
     nobody = WebClient(site, base_url="http://127.0.0.1", follow_redirects=False)
     page = nobody.get("/watches").text
     assert "Sign in" in page

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,15 @@ NEEDS_BROWSER: Final = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: install chromium-headless-shell"),
 ]
+NEEDS_AXE: Final = pytest.mark.skipif(
+    not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE"
+)
+VIOLATIONS: Final = """
+addEventListener('securitypolicyviolation', each =>
+  (window.violations ??= []).push(`${each.violatedDirective} ${each.blockedURI}`))
+"""
+Show = Callable[..., Any]
+"""Opens HTML in a browser, at a width and in a color scheme."""
 LIMIT: Final = 120_000
 """Milliseconds that an action or an expectation may take on a machine that does much else."""
 
@@ -38,3 +49,43 @@ def expect(actual: Any) -> Any:
 
     expect_now.set_options(timeout=LIMIT)
     return expect_now(actual)
+
+
+def found_by_axe(page: Any) -> list[list[str]]:
+    """Return what axe finds: how grave it is, its rule, and the first element."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[list[str]] = page.evaluate(
+        "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
+    )
+    return found
+
+
+def open_details(page: Any) -> None:
+    """Show what is folded away."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
+@dataclass
+class WatchedPage:
+    """A page, and what was tried on it since it was opened: dialogs, requests to elsewhere than `own`, errors."""
+
+    page: Any
+    own: tuple[str, ...]
+    tried: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        page, tried = self.page, self.tried
+        page.on("request", lambda asked: None if asked.url.startswith(self.own) else tried.append(asked.url))
+        page.on("dialog", lambda dialog: (tried.append(dialog.message), dialog.dismiss()))
+        page.on("console", lambda message: tried.append(message.text))
+        page.on("pageerror", lambda error: tried.append(str(error)))
+        page.add_init_script(VIOLATIONS)
+
+    def open(self, address: str) -> Any:
+        """Go there, and return the answer."""
+        self.tried.clear()
+        return self.page.goto(address)
+
+    def trouble(self) -> list[str]:
+        """Return what was tried, and what the policy of the page has refused."""
+        return [*self.tried, *self.page.evaluate("window.violations ?? []")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tests.browser import CHROMIUM, FLAGS
+from tests.browser import CHROMIUM, FLAGS, Show
 from tests.shared import run_folder, shared
 
 if TYPE_CHECKING:
@@ -125,3 +125,18 @@ def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def show(page: Any, tmp_path: Path) -> Show:
+    """Open some HTML on that page."""
+
+    def opened(html: str, width: int = 1280, scheme: str = "light") -> Any:
+        saved = tmp_path / "page.html"
+        saved.write_text(html, encoding="utf-8")
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, media="screen")
+        page.goto(saved.as_uri())
+        return page
+
+    return opened

@@ -15,7 +15,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
-from tests.browser import NEEDS_BROWSER
+from tests.browser import NEEDS_BROWSER, WatchedPage, open_details
 from tests.databases import empty_database
 from tests.hostile import HOSTILE
 from tests.review_fixtures import NOW, a_watchlist, judge_all, served
@@ -23,11 +23,6 @@ from watcher.model import Article
 from watcher.text import single_line
 from watcher.web import create_app
 
-VIOLATIONS = """
-window.violations = [];
-const note = violation => window.violations.push(`${violation.violatedDirective} ${violation.blockedURI}`);
-document.addEventListener('securitypolicyviolation', note);
-"""
 LONGEST_NOTE = 2000
 FIRST = 100  # page id of the first hostile article
 ORDINARY = Article(wiki="en", page_id=1, title="Tide")
@@ -105,39 +100,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
             yield ServedPages(address, archive, site)
 
 
-@dataclass
-class ObservedPage:
-    """A page of the browser, and everything that was tried on it."""
-
-    page: Any
-    desk: ServedPages
-    tried: list[str]
-
-    def trouble(self, path: str) -> list[str]:
-        """Open a page: dialogs, requests to elsewhere, errors, violations of the policy, scripts that are not ours."""
-        self.tried.clear()
-        answer = self.page.goto(self.desk.address + path)
-        if answer.status != 200:
-            return [f"status {answer.status}"]
-        if "html" not in answer.headers["content-type"]:
-            return list(self.tried)
-        self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        scripts = self.page.evaluate("[...document.scripts].map(s => s.getAttribute('src') || s.textContent)")
-        strangers = [script for script in scripts if not script.startswith("/static/")]
-        return [*self.tried, *self.page.evaluate("window.violations"), *strangers]
+def trouble(watched: WatchedPage, address: str) -> list[str]:
+    """Open a page: what was tried on it, and scripts that are not ours."""
+    answer = watched.open(address)
+    if answer.status != 200:
+        return [f"status {answer.status}"]
+    if "html" not in answer.headers["content-type"]:
+        return watched.tried
+    open_details(watched.page)
+    scripts = watched.page.evaluate("[...document.scripts].map(s => s.getAttribute('src') || s.textContent)")
+    return [*watched.trouble(), *(script for script in scripts if not script.startswith("/static/"))]
 
 
 @pytest.fixture(scope="module")
-def watched(browser: Any, desk: ServedPages) -> Iterator[ObservedPage]:
+def watched(browser: Any, desk: ServedPages) -> Iterator[WatchedPage]:
     context = browser.new_context()
-    context.add_init_script(VIOLATIONS)
-    page, tried = desk.signed_in(context), []
-    own = (desk.address, "data:image/svg")
-    page.on("request", lambda asked: None if asked.url.startswith(own) else tried.append(asked.url))
-    page.on("dialog", lambda dialog: (tried.append(dialog.message), dialog.dismiss()))
-    page.on("console", lambda message: tried.append(message.text))
-    page.on("pageerror", lambda error: tried.append(str(error)))
-    yield ObservedPage(page, desk, tried)
+    yield WatchedPage(desk.signed_in(context), (desk.address, "data:image/svg"))
     context.close()
 
 
@@ -177,17 +155,17 @@ def pages_of(desk: ServedPages, article: Article) -> list[str]:
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: ServedPages, watched: ObservedPage, step: int):
+def test_nothing_that_strangers_write_runs_or_leaves_any_page(desk: ServedPages, watched: WatchedPage, step: int):
     numbers = range(FIRST, FIRST + len(GROUPS), step)
     pages = [path for number in numbers for path in pages_of(desk, Article(wiki="en", page_id=number, title=""))]
     for path in dict.fromkeys(pages):
-        assert watched.trouble(path) == [], path
+        assert trouble(watched, desk.address + path) == [], path
     for text in HOSTILE[:: 4 * step]:
         words = text[:150].replace("\0", "")  # a query with NUL is refused: no text of a database holds one
-        assert watched.trouble(f"/?q={quote(words, errors='replace')}") == [], text
+        assert trouble(watched, desk.address + f"/?q={quote(words, errors='replace')}") == [], text
 
 
-def test_every_text_is_on_the_page_of_its_finding(desk: ServedPages, watched: ObservedPage):
+def test_every_text_is_on_the_page_of_its_finding(desk: ServedPages, watched: WatchedPage):
     """Else the test above would prove little."""
     for number, texts in enumerate(GROUPS, start=FIRST):
         (path,) = (item for item in pages_of(desk, Article(wiki="en", page_id=number, title="")) if "finding" in item)
@@ -203,7 +181,7 @@ def as_stored(text: str) -> str:
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: ServedPages, watched: ObservedPage, step: int):
+def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: ServedPages, watched: WatchedPage, step: int):
     for number in range(FIRST, FIRST + len(GROUPS), step):
         for path in answers(desk, Article(wiki="en", page_id=number, title="")):
             if is_page(path) and not path.endswith(".svg"):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.browser import NEEDS_BROWSER
+from tests.browser import NEEDS_BROWSER, Show
 from tests.cases import for_each
 from tests.watcher.notify.test_messages import NOTICE, RICH, SIZES, an_alert
 from watcher.model import Alert, AlertTopic, Severity
@@ -48,22 +45,9 @@ PAGES: dict[str, Alert] = {
 }
 
 
-@pytest.fixture
-def shown(page: Any, tmp_path: Path) -> Callable[..., Any]:
-    def open_page(html: str, width: int, scheme: str) -> Any:
-        saved = tmp_path / "mail.html"
-        saved.write_text(html, encoding="utf-8")
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
-        page.goto(saved.as_uri())
-        return page
-
-    return open_page
-
-
 @for_each("case", PAGES)
-def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(shown: Callable[..., Any], case: str):
-    page = shown(compose(PAGES[case]).mail, 360, "light")
+def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(show: Show, case: str):
+    page = show(compose(PAGES[case]).mail, 360, "light")
     for width, scheme in ((360, "light"), (360, "dark"), (600, "dark"), (600, "light")):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
@@ -73,18 +57,18 @@ def test_a_mail_fits_a_phone_and_can_be_read_in_light_and_dark(shown: Callable[.
 
 @pytest.mark.parametrize("count", [4, 20])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_digest_fits_a_phone_and_can_be_read(shown: Callable[..., Any], count: int, scheme: str):
+def test_a_digest_fits_a_phone_and_can_be_read(show: Show, count: int, scheme: str):
     mail = compose_digest(
         [an_alert(RICH, WORST, title=f"Article {number}") for number in range(count)], "k", 90_000
     ).mail
-    page = shown(mail, 360, scheme)
+    page = show(mail, 360, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert [(text, ratio) for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
     assert page.locator("h1, p > b", has_text="Article").count() >= count
 
 
-def test_words_that_came_and_went_are_marked_without_color_too(shown: Callable[..., Any]):
-    page = shown(compose(an_alert(NOTICE)).mail, 600, "light")
+def test_words_that_came_and_went_are_marked_without_color_too(show: Show):
+    page = show(compose(an_alert(NOTICE)).mail, 600, "light")
     marks = {
         tag: page.evaluate(f"getComputedStyle(document.querySelector('{tag}')).textDecorationLine")
         for tag in ("ins", "del")
@@ -94,7 +78,7 @@ def test_words_that_came_and_went_are_marked_without_color_too(shown: Callable[.
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_mail_follows_the_readers_light_or_dark(shown: Callable[..., Any], scheme: str):
-    page = shown(compose(an_alert(NOTICE)).mail, 600, scheme)
+def test_the_mail_follows_the_readers_light_or_dark(show: Show, scheme: str):
+    page = show(compose(an_alert(NOTICE)).mail, 600, scheme)
     red = int(page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor.match(/\\d+/)[0]"))
     assert (red > 200) == (scheme == "light")

@@ -14,14 +14,13 @@ import pytest
 
 from snapshots import Archive, FindingFilter, ReviewState, Scope, User
 from tests import review_fixtures
-from tests.browser import AXE, NEEDS_BROWSER, expect
+from tests.browser import NEEDS_AXE, NEEDS_BROWSER, expect, found_by_axe
 from tests.cases import parametrize_each
 from tests.review_fixtures import a_watchlist, judge_all
 from tests.watcher.web.conftest import NOW, PAGE, fill
 from watcher.model import Article, Severity
 from watcher.web import create_app
 
-AXE_RUN = "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
 TEXTS = [
     "The 21 lamps of the coast are the oldest. Nobody has counted the boats.",
     "The 25 lamps of the coast are the oldest. Nobody has counted the boats.",
@@ -328,7 +327,7 @@ def test_every_page_fits_its_screen_and_has_landmarks_one_heading_and_names(visi
         assert nameless == [], path
 
 
-@pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install axe-core, or set WATCHER_AXE")
+@NEEDS_AXE
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_axe_finds_nothing(visit: Visit, desk: Desk, step: int):
     """At a desk and on a phone, by day and at night: each page on all, or every fourth page on two of them."""
@@ -339,8 +338,7 @@ def test_axe_finds_nothing(visit: Visit, desk: Desk, step: int):
         page.set_viewport_size({"width": width, "height": 900})
         for path in PATHS[turn % step :: step]:
             page.goto(desk.address + path)
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            assert page.evaluate(AXE_RUN) == [], (path, width, scheme)
+            assert found_by_axe(page) == [], (path, width, scheme)
 
 
 LEFT = """(parent, words) => {

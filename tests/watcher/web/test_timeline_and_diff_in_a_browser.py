@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from snapshots import Archive
-from tests.browser import AXE, NEEDS_BROWSER, expect
+from tests.browser import NEEDS_AXE, NEEDS_BROWSER, expect, found_by_axe, open_details
 from tests.review_fixtures import judge_all
-from tests.watcher.web.test_reviewing_in_a_browser import AXE_RUN, served
+from tests.watcher.web.test_reviewing_in_a_browser import served
 from watcher.model import Article
 
 BRIDGE = Article(wiki="en", page_id=15, title="Bridge tolls")
@@ -168,11 +168,10 @@ def test_a_finding_is_one_click_from_its_line_and_screen_readers_hear_what_chang
     expect(page.locator(".line:has(:target)")).to_have_id("new-2")
 
 
-@pytest.mark.skipif(not AXE.exists(), reason=f"{AXE} is missing: npm install --no-save axe-core")
+@NEEDS_AXE
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_axe_finds_nothing(visit: Visit, width: int, scheme: str):
     for path in (TIMELINE, f"{TIMELINE}?statistic=boats", f"{TIMELINE}?statistic=blue&range=30d", *DIFFERENCES):
         page = visit(path, width, scheme, scripts=True)
-        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(AXE_RUN) == []
+        open_details(page)
+        assert found_by_axe(page) == []

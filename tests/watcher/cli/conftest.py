@@ -19,15 +19,18 @@ class Answer:
     out: str
     err: str
 
+    def refuses(self, words: str = "") -> bool:
+        """Whether it ended with 2, and with one line that has these words."""
+        is_line = self.err.startswith("watcher: ") and self.err.count("\n") == 1
+        return self.code == 2 and not self.out and is_line and words in self.err
+
 
 Watcher = Callable[..., Answer]
 """What the fixture `watcher` is: it runs a command with these words."""
 
 
 @pytest.fixture
-def watcher(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Answer]:
+def watcher(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Watcher:
     """Runs a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
     for name in ("WATCHER_WATCHLIST", "WATCHER_DEBUG"):

@@ -45,10 +45,7 @@ def test_a_database_is_made_and_brought_up_to_date(watcher: Watcher, world: Wiki
 def test_a_database_in_use_needs_force(watcher: Watcher, used: WikiHarness):
     assert used.stored() == [1, 2]
     watcher("backup", "it.backup")
-    refused = watcher("restore", "it.backup")
-    assert refused.code == 2
-    assert "is not empty" in refused.err
-    assert refused.err.count("\n") == 1
+    assert watcher("restore", "it.backup").refuses("is not empty")
     assert watcher("restore", "it.backup", "--force").code == 0
 
 
@@ -67,10 +64,7 @@ def test_a_spoilt_backup_is_refused_in_one_line(watcher: Watcher, used: WikiHarn
     watcher("backup", "it.backup")
     path = used.folder / "it.backup"
     path.write_bytes(path.read_bytes()[:-100])
-    refused = watcher("restore", "it.backup", "--force")
-    assert refused.code == 2
-    assert refused.err.startswith("watcher: it.backup: ")
-    assert refused.err.count("\n") == 1
+    assert watcher("restore", "it.backup", "--force").refuses("watcher: it.backup: ")
     assert used.stored() == [1, 2]
 
 
@@ -97,9 +91,7 @@ def test_tidy_shows_first_and_removes_when_asked(watcher: Watcher, used: WikiHar
 
 def test_a_value_that_cannot_be_is_reported_with_its_line(watcher: Watcher, used: WikiHarness):
     used.path.write_text(f'[keep]\ntexts = "2h"\n{used.path.read_text()}')
-    refused = watcher("tidy")
-    assert refused.code == 2
-    assert refused.err.startswith("watcher: watchlist.toml:2: keep.texts: is shorter than a day")
+    assert watcher("tidy").refuses("watcher: watchlist.toml:2: keep.texts: is shorter than a day")
 
 
 def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Watcher, world: WikiHarness):

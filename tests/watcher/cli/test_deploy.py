@@ -14,6 +14,6 @@ def test_files_are_listed_and_printed_and_nothing_else(watcher):
     assert {"prefect.yaml", "kubernetes/kustomization.yaml", "RUNBOOK.md"} <= set(names)
     assert not [name for name in names if name.endswith((".png", ".pyc"))]
     assert watcher("deploy", "--show", "zombies.yaml").out == (DEPLOY / "zombies.yaml").read_text(encoding="utf-8")
-    refused = watcher("deploy", "--show", "../README.md")
-    assert (refused.code, refused.out) == (2, "")
-    assert refused.err == "watcher: --show ../README.md: there is no such file; `watcher deploy` lists them\n"
+    assert watcher("deploy", "--show", "../README.md").refuses(
+        "watcher: --show ../README.md: there is no such file; `watcher deploy` lists them\n"
+    )

@@ -61,9 +61,7 @@ def test_a_call_that_makes_no_sense_is_refused(
     watcher: Watcher, files: tuple[Path, Path], words: list[str], expected: str
 ):
     assert all(path.exists() for path in files)
-    answer = watcher(*words)
-    assert (answer.code, answer.out) == (2, "")
-    assert expected in answer.err
+    assert watcher(*words).refuses(expected)
 
 
 def test_a_batch_answers_each_line_in_its_order(watcher: Watcher, tmp_path: Path):

@@ -43,12 +43,7 @@ ROOT = Path(__file__).resolve().parents[3]
     ],
 )
 def test_a_wrong_call_is_one_line_and_ends_with_two(watcher: Watcher, words: list[str], expected: str):
-    answer = watcher(*words)
-    assert answer.code == 2
-    assert answer.out == ""
-    assert answer.err.startswith("watcher: ")
-    assert answer.err.count("\n") == 1
-    assert expected in answer.err
+    assert watcher(*words).refuses(expected)
 
 
 def test_debug_gives_the_traceback(watcher: Watcher):

@@ -25,9 +25,7 @@ def test_a_revision_with_a_hidden_text_is_not_explained(watcher: Watcher, world:
     hidden = world.edit(CHANGED)
     shown = world.edit(CHANGED + "\nIt is high.")
     world.store.hide(hidden, "content")
-    answer = watcher("explain", "Tide", hidden, shown)
-    assert answer.code == 2
-    assert "its text is hidden by the wiki" in answer.err
+    assert watcher("explain", "Tide", hidden, shown).refuses("its text is hidden by the wiki")
 
 
 def test_a_restore_names_who_may_sign_in_and_the_tokens_that_it_left_out(watcher: Watcher, world: WikiHarness):

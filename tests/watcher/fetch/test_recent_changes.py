@@ -39,54 +39,23 @@ def ids(changes: RecentChanges) -> list[str]:
     return [event.id for event in changes.poll()]
 
 
-def test_the_first_poll_only_finds_out_where_the_list_stands() -> None:
-    wiki = List()
-    wiki.entries = [(1, 1), (2, 2)]
-    changes = RecentChanges(wiki)
-    assert ids(changes) == []
-    wiki.entries.append((3, 3))
-    assert ids(changes) == ["3"]
-    assert ids(changes) == []
+# What the list gets before each poll, and what that finds.
+POLLS: dict[str, list[tuple[list[tuple[int, int]], list[str]]]] = {
+    "the first poll only finds out where the list stands": [([(1, 1), (2, 2)], []), ([(3, 3)], ["3"]), ([], [])],
+    "a second that was seen already": [([(1, 1)], []), ([(1, 2)], ["2"]), ([(1, 3), (2, 4)], ["3", "4"])],
+    "a wiki without changes begins with its first": [([], []), ([(1, 1)], ["1"])],
+    "a change that is listed late": [([(100, 1)], []), ([(110, 3)], ["3"]), ([(105, 2), (95, 4)], ["4", "2"]), ([], [])],
+    "what was there before": [([(90, 1), (99, 2), (100, 3)], []), ([(101, 4)], ["4"])],
+}
 
 
-def test_a_change_in_a_second_that_was_seen_already_is_not_lost() -> None:
-    wiki = List()
-    wiki.entries = [(1, 1)]
-    changes = RecentChanges(wiki)
-    ids(changes)
-    wiki.entries += [(1, 2)]
-    assert ids(changes) == ["2"]
-    wiki.entries += [(1, 3), (2, 4)]
-    assert ids(changes) == ["3", "4"]
-
-
-def test_a_wiki_without_changes_begins_with_its_first() -> None:
+@pytest.mark.parametrize("polls", POLLS.values(), ids=POLLS)
+def test_a_poll_finds_what_is_new(polls: list[tuple[list[tuple[int, int]], list[str]]]) -> None:
     wiki = List()
     changes = RecentChanges(wiki)
-    assert ids(changes) == []
-    wiki.entries = [(1, 1)]
-    assert ids(changes) == ["1"]
-
-
-def test_a_change_that_is_listed_late_is_not_lost() -> None:
-    wiki = List()
-    wiki.entries = [(100, 1)]
-    changes = RecentChanges(wiki)
-    ids(changes)
-    wiki.entries += [(110, 3)]
-    assert ids(changes) == ["3"]
-    wiki.entries += [(105, 2), (95, 4)]
-    assert ids(changes) == ["4", "2"]
-    assert ids(changes) == []
-
-
-def test_what_was_there_before_is_not_reported_however_late_it_is() -> None:
-    wiki = List()
-    wiki.entries = [(90, 1), (99, 2), (100, 3)]
-    changes = RecentChanges(wiki)
-    assert ids(changes) == []
-    wiki.entries.append((101, 4))
-    assert ids(changes) == ["4"]
+    for entries, found in polls:
+        wiki.entries += entries
+        assert ids(changes) == found
 
 
 def test_more_than_one_answer_holds_is_fetched_by_the_next_polls() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cases import for_each
+from tests.ports import free_port
 from tests.simulators import WebhookReceiver
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
@@ -109,9 +110,7 @@ def test_apprise_does_not_try_again_by_itself():
 
 
 def test_a_closed_port_is_tried_again():
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        error = failure(f"json://127.0.0.1:{unused.getsockname()[1]}/")
+    error = failure(f"json://127.0.0.1:{free_port()}/")
     assert (error.permanent, "no connection" in str(error)) == (False, True)
 
 

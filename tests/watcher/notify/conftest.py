@@ -1,4 +1,4 @@
-"""Provide a mail server."""
+"""Provide a mail server and a receiver of webhooks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.simulators import WebhookReceiver
 from tests.smtp_server import PostOffice
 
 
@@ -14,3 +15,10 @@ def post() -> Iterator[PostOffice]:
     """A mail server on loopback that takes everything unless it is told otherwise."""
     with PostOffice() as office:
         yield office
+
+
+@pytest.fixture
+def box() -> Iterator[WebhookReceiver]:
+    """A receiver that takes everything unless it is told otherwise."""
+    with WebhookReceiver() as receiver:
+        yield receiver

@@ -38,10 +38,9 @@ def failure(url: str, timeout: float = 5) -> DeliveryError:
     return caught.value
 
 
-def test_a_webhook_gets_the_plain_text_with_subject_and_key():
-    with WebhookReceiver() as box:
-        send(MESSAGE, box.url, "k1:team")
-        (letter,) = box.requests
+def test_a_webhook_gets_the_plain_text_with_subject_and_key(box: WebhookReceiver):
+    send(MESSAGE, box.url, "k1:team")
+    (letter,) = box.requests
     assert (letter.json["title"], letter.json["message"]) == (MESSAGE.subject, MESSAGE.text)
     assert (letter.json["type"], letter.json["attachments"]) == ("warning", [])
     assert letter.header("X-Idempotency-Key") == "k1:team"
@@ -50,30 +49,26 @@ def test_a_webhook_gets_the_plain_text_with_subject_and_key():
 @pytest.mark.parametrize(
     ("form", "body"), [("html", MESSAGE.html), ("markdown", MESSAGE.markdown), ("text", MESSAGE.text)]
 )
-def test_the_body_has_the_format_that_the_url_asks_for(form: str, body: str):
-    with WebhookReceiver() as box:
-        send(MESSAGE, f"{box.url}?format={form}", "k1")
-        assert box.requests[0].json["message"] == body
+def test_the_body_has_the_format_that_the_url_asks_for(box: WebhookReceiver, form: str, body: str):
+    send(MESSAGE, f"{box.url}?format={form}", "k1")
+    assert box.requests[0].json["message"] == body
 
 
 @pytest.mark.parametrize("schema", ["form", "xml"])
-def test_other_webhooks_carry_the_key_too(schema: str):
-    with WebhookReceiver() as box:
-        send(MESSAGE, box.url.replace("json", schema), "k1")
-        assert box.requests[0].header("X-Idempotency-Key") == "k1"
+def test_other_webhooks_carry_the_key_too(box: WebhookReceiver, schema: str):
+    send(MESSAGE, box.url.replace("json", schema), "k1")
+    assert box.requests[0].header("X-Idempotency-Key") == "k1"
 
 
-def test_what_could_break_a_header_is_taken_out_of_the_key():
-    with WebhookReceiver() as box:
-        send(MESSAGE, box.url, "k\r\nX-Evil: 1é")
-        assert box.requests[0].header("X-Idempotency-Key") == "kX-Evil:1"
-        assert box.requests[0].header("X-Evil") is None
+def test_what_could_break_a_header_is_taken_out_of_the_key(box: WebhookReceiver):
+    send(MESSAGE, box.url, "k\r\nX-Evil: 1é")
+    assert box.requests[0].header("X-Idempotency-Key") == "kX-Evil:1"
+    assert box.requests[0].header("X-Evil") is None
 
 
-def test_headers_of_the_url_are_sent():
-    with WebhookReceiver() as box:
-        send(MESSAGE, f"{box.url}?+Authorization=Bearer%20x", "k1")
-        assert box.requests[0].header("Authorization") == "Bearer x"
+def test_headers_of_the_url_are_sent(box: WebhookReceiver):
+    send(MESSAGE, f"{box.url}?+Authorization=Bearer%20x", "k1")
+    assert box.requests[0].header("Authorization") == "Bearer x"
 
 
 @for_each(("answer", "permanent", "expected"))
@@ -230,12 +225,11 @@ def test_the_type_of_a_notification_shows_how_bad_it_is(severity: Severity, reso
         assert box.requests[0].json["type"] == expected
 
 
-def test_where_no_header_carries_the_key_it_is_the_last_line_but_for_words_of_the_user():
-    with WebhookReceiver() as box:
-        for message in (MESSAGE, replace(MESSAGE, shows_key=False)):
-            send(message, CHATS["gotify"](box.port), "k1-team")
-        send(MESSAGE, box.url, "k1-team")
-        shown = [request.json["message"] for request in box.requests]
+def test_where_no_header_carries_the_key_it_is_the_last_line_but_for_words_of_the_user(box: WebhookReceiver):
+    for message in (MESSAGE, replace(MESSAGE, shows_key=False)):
+        send(message, CHATS["gotify"](box.port), "k1-team")
+    send(MESSAGE, box.url, "k1-team")
+    shown = [request.json["message"] for request in box.requests]
     assert shown[0] == f"{MESSAGE.text}\nkey k1-team"
     assert shown[1:] == [MESSAGE.text] * 2
 
@@ -248,10 +242,9 @@ CHATS: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("service", CHATS)
-def test_chat_services_accept_a_message(service: str):
-    with WebhookReceiver() as box:
-        send(MESSAGE, CHATS[service](box.port), "k1")
-        assert "1 → 2" in str(box.requests[0].json)
+def test_chat_services_accept_a_message(box: WebhookReceiver, service: str):
+    send(MESSAGE, CHATS[service](box.port), "k1")
+    assert "1 → 2" in str(box.requests[0].json)
 
 
 EVIL = (

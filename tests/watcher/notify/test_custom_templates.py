@@ -71,13 +71,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     assert "there is no such folder" in wording.template_errors[0]
 
 
-def test_messages_and_digests_are_sent_in_these_words(tmp_path: Path):
+def test_messages_and_digests_are_sent_in_these_words(box: WebhookReceiver, tmp_path: Path):
     wording = worded(tmp_path, alert_txt="mine: {{ title }}")
-    with WebhookReceiver() as box:
-        wording.notify(an_alert(NOTICE), Receiver(box.url), "k1")
-        wording.notify_digest([an_alert(NOTICE)], Receiver(box.url), "k2")
-        wording.notify_digest([an_alert(NOTICE), an_alert(NOTICE, title="Tide")], Receiver(box.url), "k3")
-        bodies = [letter.json["message"] for letter in box.requests]
+    wording.notify(an_alert(NOTICE), Receiver(box.url), "k1")
+    wording.notify_digest([an_alert(NOTICE)], Receiver(box.url), "k2")
+    wording.notify_digest([an_alert(NOTICE), an_alert(NOTICE, title="Tide")], Receiver(box.url), "k3")
+    bodies = [letter.json["message"] for letter in box.requests]
     assert bodies[:2] == ["mine: Human trafficking"] * 2
     assert bodies[2].startswith("High digest: 2 findings in Human trafficking")
 

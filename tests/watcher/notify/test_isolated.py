@@ -57,14 +57,13 @@ def until_gone(pid: int) -> bool:
     return wait_until(lambda: not is_running(pid))
 
 
-def test_messages_arrive_through_one_process(sender: Sender):
-    with WebhookReceiver() as box:
-        sender.send(MESSAGE, box.url, "k1")
-        first = pids(sender)
-        for number in range(50):
-            sender.send(MESSAGE, box.url, f"k{number}")
-        assert len(box.requests) == 51
-        assert box.requests[0].header("X-Idempotency-Key") == "k1"
+def test_messages_arrive_through_one_process(box: WebhookReceiver, sender: Sender):
+    sender.send(MESSAGE, box.url, "k1")
+    first = pids(sender)
+    for number in range(50):
+        sender.send(MESSAGE, box.url, f"k{number}")
+    assert len(box.requests) == 51
+    assert box.requests[0].header("X-Idempotency-Key") == "k1"
     assert pids(sender) == first
 
 
@@ -107,20 +106,19 @@ def url_of(scheme: str, port: int) -> str:
 
 
 @pytest.mark.parametrize("what", DRIPS)
-def test_a_delivery_that_a_receiver_keeps_busy_is_ended(sender: Sender, what: str):
+def test_a_delivery_that_a_receiver_keeps_busy_is_ended(box: WebhookReceiver, sender: Sender, what: str):
     scheme, behave = DRIPS[what]
-    with WebhookReceiver() as box:
-        sender.send(MESSAGE, box.url, "k1")
-        (pid,) = pids(sender)
-        began = monotonic()
-        with serving(behave) as port:
-            error = failure(sender, url_of(scheme, port), timeout=PROCESS_SECONDS, limit=1.0)
-        assert monotonic() - began < SOON
-        assert str(error) == "the receiver kept the connection busy for more than 1 s; the delivery was ended"
-        assert not error.permanent
-        assert not is_running(pid)
-        sender.send(MESSAGE, box.url, "k2")
-        assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
+    sender.send(MESSAGE, box.url, "k1")
+    (pid,) = pids(sender)
+    began = monotonic()
+    with serving(behave) as port:
+        error = failure(sender, url_of(scheme, port), timeout=PROCESS_SECONDS, limit=1.0)
+    assert monotonic() - began < SOON
+    assert str(error) == "the receiver kept the connection busy for more than 1 s; the delivery was ended"
+    assert not error.permanent
+    assert not is_running(pid)
+    sender.send(MESSAGE, box.url, "k2")
+    assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
 
 
 FLOODS: dict[str, tuple[str, Behaviour]] = {
@@ -148,9 +146,10 @@ def test_a_receiver_that_says_more_than_the_memory_holds_fails_the_delivery_alon
     assert most_memory(resource.RUSAGE_CHILDREN) < max(400_000, known + 1, before + 50_000)
 
 
-def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_arguments(sender: Sender):
-    with WebhookReceiver() as box:
-        sender.send(MESSAGE, f"json://user:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "k1")
+def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_arguments(
+    box: WebhookReceiver, sender: Sender
+):
+    sender.send(MESSAGE, f"json://user:S3CR3T@127.0.0.1:{box.port}/S3CR3T", "k1")
     (pid,) = pids(sender)
     assert 0 < resource.prlimit(pid, resource.RLIMIT_AS)[1] < 4 << 30
     for name in ("cmdline", "environ"):
@@ -158,16 +157,15 @@ def test_the_memory_of_a_delivery_is_bounded_and_no_address_stands_in_its_argume
 
 
 def test_a_dead_process_is_not_used_although_nobody_has_waited_for_it_yet(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
+    box: WebhookReceiver, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ):
-    with WebhookReceiver() as box:
-        sender.send(MESSAGE, box.url, "k1")
-        (child,) = sender._idle
-        monkeypatch.setattr(child.process, "poll", lambda: None)
-        child.process.kill()
-        assert until_gone(child.process.pid)
-        sender.send(MESSAGE, box.url, "k2")
-        assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
+    sender.send(MESSAGE, box.url, "k1")
+    (child,) = sender._idle
+    monkeypatch.setattr(child.process, "poll", lambda: None)
+    child.process.kill()
+    assert until_gone(child.process.pid)
+    sender.send(MESSAGE, box.url, "k2")
+    assert [letter.header("X-Idempotency-Key") for letter in box.requests] == ["k1", "k2"]
 
 
 def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
@@ -182,13 +180,12 @@ def test_a_process_that_dies_in_a_delivery_fails_it(sender: Sender):
     assert pids(sender) == []
 
 
-def test_a_signal_to_the_whole_group_does_not_end_a_delivery_that_has_begun(sender: Sender):
-    with WebhookReceiver() as box:
-        sender.send(MESSAGE, box.url, "k1")
-        (pid,) = pids(sender)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            os.kill(pid, number)
-        sender.send(MESSAGE, box.url, "k2")
+def test_a_signal_to_the_whole_group_does_not_end_a_delivery_that_has_begun(box: WebhookReceiver, sender: Sender):
+    sender.send(MESSAGE, box.url, "k1")
+    (pid,) = pids(sender)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(pid, number)
+    sender.send(MESSAGE, box.url, "k2")
     assert pids(sender) == [pid]
 
 
@@ -216,12 +213,11 @@ def test_nobody_goes_on_sending_when_the_parent_was_killed():
         assert until_gone(pid)
 
 
-def test_the_end_of_a_program_is_the_end_of_its_deliveries():
-    with WebhookReceiver() as box:
-        done = subprocess.run(
-            [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=180, check=True
-        )
-        assert len(box.requests) == 1
+def test_the_end_of_a_program_is_the_end_of_its_deliveries(box: WebhookReceiver):
+    done = subprocess.run(
+        [sys.executable, "-c", SENDING, box.url], cwd=ROOT, capture_output=True, timeout=180, check=True
+    )
+    assert len(box.requests) == 1
     assert not is_running(int(done.stdout))
     assert done.stderr == b""
 
@@ -239,8 +235,7 @@ assert not child or os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.slow
-def test_a_fork_uses_no_process_of_its_parent():
-    with WebhookReceiver() as box:
-        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]
-        subprocess.run(command, cwd=ROOT, timeout=180, check=True)
-        assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.requests) == ["k1", "k2", "k3"]
+def test_a_fork_uses_no_process_of_its_parent(box: WebhookReceiver):
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, box.url]
+    subprocess.run(command, cwd=ROOT, timeout=180, check=True)
+    assert sorted(str(letter.header("X-Idempotency-Key")) for letter in box.requests) == ["k1", "k2", "k3"]

@@ -50,9 +50,8 @@ def posted(box: WebhookReceiver, url: str = "", secret: str = SECRET) -> Receive
     return box.requests[-1]
 
 
-def test_a_receiver_that_knows_the_secret_takes_the_payload_and_no_changed_byte():
-    with WebhookReceiver() as box:
-        request = posted(box)
+def test_a_receiver_that_knows_the_secret_takes_the_payload_and_no_changed_byte(box: WebhookReceiver):
+    request = posted(box)
     assert accepts(request)
     assert not any(
         accepts(request, body=request.body[:at] + bytes([request.body[at] ^ 1]) + request.body[at + 1 :])
@@ -72,11 +71,10 @@ def test_the_signature_covers_key_and_time(header: str):
     assert not accepts(replace(request, headers=headers))
 
 
-def test_the_receiver_in_the_documentation_checks_signatures():
+def test_the_receiver_in_the_documentation_checks_signatures(box: WebhookReceiver):
     page = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    with WebhookReceiver() as box:
-        request = posted(box)
+    request = posted(box)
     names: dict[str, object] = {}
     exec(code, names)
     headers, now = dict(request.headers), float(request.header("webhook-timestamp") or 0)
@@ -88,23 +86,18 @@ def test_the_receiver_in_the_documentation_checks_signatures():
     assert not verified(SECRET, {**headers, "webhook-signature": ""}, request.body, now)
 
 
-def test_a_secret_without_prefix_is_its_own_characters():
-    with WebhookReceiver() as box:
-        request = posted(box, secret="sixteen letters ü")
+def test_a_secret_without_prefix_is_its_own_characters(box: WebhookReceiver):
+    request = posted(box, secret="sixteen letters ü")
     assert accepts(request, base64.b64encode("sixteen letters ü".encode()).decode())
 
 
-def test_without_a_secret_nothing_is_signed():
-    with WebhookReceiver() as box:
-        request = posted(box, secret="")
+def test_without_a_secret_nothing_is_signed(box: WebhookReceiver):
+    request = posted(box, secret="")
     assert (request.header("webhook-signature"), request.header("webhook-id")) == (None, "k1-team")
 
 
-def test_what_the_url_asks_for_is_sent_too():
-    with WebhookReceiver() as box:
-        request = posted(
-            box, f"json://me:pa%3Ass@127.0.0.1:{box.port}/in?+Authorization2=Bearer%20x&-q=1&+webhook-ID=z"
-        )
+def test_what_the_url_asks_for_is_sent_too(box: WebhookReceiver):
+    request = posted(box, f"json://me:pa%3Ass@127.0.0.1:{box.port}/in?+Authorization2=Bearer%20x&-q=1&+webhook-ID=z")
     assert request.path == "/in?q=1"
     assert request.header("Authorization") == "Basic " + base64.b64encode(b"me:pa:ss").decode()
     assert request.header("Authorization2") == "Bearer x"
@@ -142,10 +135,9 @@ def test_a_closed_port_is_tried_again():
     assert (error.permanent, "no connection" in str(error)) == (False, True)
 
 
-def test_a_header_that_cannot_be_sent_is_a_permanent_error():
-    with WebhookReceiver() as box:
-        assert failure(f"{box.url}?+X-Name=a%0D%0AX-Evil:1").permanent
-        assert box.requests == ()
+def test_a_header_that_cannot_be_sent_is_a_permanent_error(box: WebhookReceiver):
+    assert failure(f"{box.url}?+X-Name=a%0D%0AX-Evil:1").permanent
+    assert box.requests == ()
 
 
 @pytest.mark.parametrize("answer", ["200", "404", "503", "302", "close", "hang"])
@@ -166,12 +158,11 @@ def test_no_log_and_no_error_shows_a_part_of_url_or_secret(
     assert "S3CR3T" not in caplog.text + text + "".join(capfd.readouterr()) + repr(receiver)
 
 
-def test_a_payload_passes_through_the_process_that_sends():
-    with WebhookReceiver() as box:
-        receiver = Receiver(box.url, json=True, secret=SECRET)
-        MessageRenderer(None).notify(an_alert(NOTICE), receiver, "k1-team")
-        MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, receiver, "k2-team")
-        requests = box.requests
+def test_a_payload_passes_through_the_process_that_sends(box: WebhookReceiver):
+    receiver = Receiver(box.url, json=True, secret=SECRET)
+    MessageRenderer(None).notify(an_alert(NOTICE), receiver, "k1-team")
+    MessageRenderer(None).notify_digest([an_alert(NOTICE)] * 2, receiver, "k2-team")
+    requests = box.requests
     assert [request.json["topic"] for request in requests] == ["change", "digest"]
     assert [request.header("webhook-id") for request in requests] == ["k1-team", "k2-team"]
     assert all(accepts(request) for request in requests)

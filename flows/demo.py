@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flows.prefect_settings import configure_prefect
 from watcher.demo import TITLE, FakeWikiServer, WikiStore, apply_edits
-from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo.servers import WebhookReceiver
 from watcher.errors import ConfigError
 from watcher.private_files import create_if_missing, make_folder, write_text
 from watcher.services.context import clock

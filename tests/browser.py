@@ -54,10 +54,10 @@ def expect(actual: Any) -> Any:
 def found_by_axe(page: Any) -> list[list[str]]:
     """Return what axe finds: how grave it is, its rule, and the first element."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[list[str]] = page.evaluate(
+    violations: list[list[str]] = page.evaluate(
         "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
     )
-    return found
+    return violations
 
 
 def open_details(page: Any) -> None:

@@ -6,14 +6,14 @@ import json
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from watcher.demo.servers import Handler, LoopbackServer
 
 _BREAK = None
 
 
-class EventServer:
+class EventServer(LoopbackServer):
     """Speaks the protocol of https://stream.wikimedia.org: one stream for all who are connected.
 
     What is sent while nobody is connected waits for the next one. `resumed` holds the Last-Event-ID of every
@@ -21,23 +21,17 @@ class EventServer:
     """
 
     def __init__(self) -> None:
+        super().__init__(_Connection, 0)
         self.resumed: list[str] = []
         self.since: list[str] = []
         self.statuses: list[int] = []
         self.connected = threading.Semaphore(0)
         self._pieces: queue.Queue[bytes | None] = queue.Queue()
-        self._server = _Server(("127.0.0.1", 0), _Connection)
-        self._server.events = self
-        self.port = int(self._server.server_address[1])
         self.url = f"http://127.0.0.1:{self.port}/v2/stream/recentchange"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
 
     def close(self) -> None:
         self.break_off()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().close()
 
     def send(self, piece: bytes) -> None:
         """Bytes as they are, whole event or not."""
@@ -60,20 +54,9 @@ class EventServer:
         assert self.connected.acquire(timeout=180), "nobody has connected"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    events: EventServer
-
-    def handle_error(self, *_: object) -> None:
-        """A client that is gone is what the tests are about."""
-
-
-class _Connection(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_GET(self) -> None:
-        events = self.server.events
+class _Connection(Handler):
+    def answer(self) -> None:
+        events = self.server.owner
         events.since.append(self.path.partition("?since=")[2])
         events.resumed.append(self.headers.get("Last-Event-ID", ""))
         status = events.statuses.pop(0) if events.statuses else 200
@@ -85,15 +68,3 @@ class _Connection(BaseHTTPRequestHandler):
             for piece in events.pieces():
                 self.wfile.write(piece)
                 self.wfile.flush()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def event_server() -> Iterator[EventServer]:
-    server = EventServer()
-    try:
-        yield server
-    finally:
-        server.close()

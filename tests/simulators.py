@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from watcher.demo import webhook_receiver, wiki_server, wiki_store
-from watcher.demo.webhook_receiver import ReceivedRequest
-from watcher.demo.wiki_server import Response
+from watcher.demo import servers, wiki_store
+from watcher.demo.servers import Handler, LoopbackServer, ReceivedRequest, Response
 from watcher.demo.wiki_store import WikiPage, normalize_title
 
 __all__ = ["FakeWikiServer", "ReceivedRequest", "SignallingWikiServer", "WebhookReceiver", "WikiStore"]
@@ -165,7 +163,7 @@ class _Fault:
     left: int = 0
 
 
-class FakeWikiServer(wiki_server.FakeWikiServer):
+class FakeWikiServer(servers.FakeWikiServer):
     """A server that is overloaded on request; `most_at_once` is how many requests were ever answered together."""
 
     store: WikiStore  # type: ignore[assignment]
@@ -252,7 +250,7 @@ class SignallingWikiServer(FakeWikiServer):
         return super().respond(path, agent)
 
 
-class WebhookReceiver(webhook_receiver.WebhookReceiver):
+class WebhookReceiver(servers.WebhookReceiver):
     """A receiver that can be set to misbehave.
 
     `plan` says how the next requests are answered, one word each, then all with 200: a status code
@@ -309,18 +307,12 @@ class WebhookReceiver(webhook_receiver.WebhookReceiver):
 def serve_answers(answers: dict[str, bytes | str]) -> Iterator[str]:
     """A web server on loopback with a body or the target of a redirect for each path; its address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class _Answer(Handler):
+        def answer(self) -> None:
             answer = answers.get(self.path)
-            self.send_response({str: 302, bytes: 200}.get(type(answer), 404))
-            if isinstance(answer, str):
-                self.send_header("Location", answer)
-            self.end_headers()
-            self.wfile.write(answer if isinstance(answer, bytes) else b"")
+            headers = {"Location": answer} if isinstance(answer, str) else {}
+            status = {str: 302, bytes: 200}.get(type(answer), 404)
+            self.reply(status, headers, answer if isinstance(answer, bytes) else b"")
 
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with LoopbackServer(_Answer, 0) as server:
+        yield f"http://127.0.0.1:{server.port}"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from watcher.demo.servers import Handler, LoopbackServer
 from watcher.model.source_checks import SourceCheck
 from watcher.parse.quantities import read_quantities
 from watcher.source_check import SourcePage, compare_source
@@ -51,31 +50,17 @@ class SourceSite:
 def serving_sources(replies: Mapping[str, Reply | Callable[[], Reply]]) -> Iterator[SourceSite]:
     """Serve these replies by path; anything else is not found."""
 
-    class SourceHandler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class SourceHandler(Handler):
+        def answer(self) -> None:
             site.paths.append(self.path)
             site.agents.add(self.headers.get("User-Agent", ""))
             known = site.replies.get(self.path, Reply(status=404))
             reply = known() if callable(known) else known
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            self.wfile.write(reply.body)
+            self.reply(reply.status, {**reply.headers}, reply.body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), SourceHandler) as server:
-        site = SourceSite(port=server.server_address[1], replies=dict(replies))
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with LoopbackServer(SourceHandler, 0) as server:
+        site = SourceSite(port=server.port, replies=dict(replies))
+        yield site
 
 
 def pdf_of(pages: Sequence[Sequence[str]]) -> bytes:

@@ -44,7 +44,7 @@ from tests.benchmarks.review_queue import TestClient
 from tests.postgres import cluster
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.demo import wiki_api
-from watcher.demo.wiki_server import Response
+from watcher.demo.servers import Response
 from watcher.fetch.login import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import AppContext

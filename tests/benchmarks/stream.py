@@ -34,7 +34,7 @@ from urllib.parse import unquote
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.benchmarks import idle
-from tests.event_server import EventServer, event_server
+from tests.event_server import EventServer
 from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
@@ -304,7 +304,7 @@ def main() -> None:
     with FakeWikiServer(store) as wiki:
         hosts = [f"127.0.0.1:{wiki.port}"]
         with (
-            event_server() as events,
+            EventServer() as events,
             watching(wiki.api_url, events.url, [*hosts, f"127.0.0.1:{events.port}"], watches) as receiver,
         ):
             measure("event stream", receiver, edits, lambda text: store.edit("Tide", text), events.event)

@@ -23,7 +23,7 @@ from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.snapshots.test_schema import NEXT, NEXT_MIGRATION
 from tests.waiting import wait_until
-from watcher.demo.wiki_server import Response
+from watcher.demo.servers import Response
 
 MARKS = marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")
 PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"

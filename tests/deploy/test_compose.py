@@ -8,8 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import yaml
 
 from tests import readme
 from tests.command import run_watcher
+from tests.simulators import serve_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "deploy/compose.yaml"
@@ -128,18 +127,12 @@ def test_only_what_serves_an_address_has_a_health_check():
 
 
 def test_the_health_check_says_what_an_address_answers():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
     command = [sys.executable, str(ROOT / "deploy/healthcheck.py")]
-    try:
+    with serve_answers({"/": b"well"}) as address:
         healthy, failing = (
             subprocess.run([*command, address + path], capture_output=True, timeout=180, check=False).returncode
             for path in ("/", "/no-such-file")
         )
-    finally:
-        server.shutdown()
-        server.server_close()
     assert (healthy, failing) == (0, 1)
 
 

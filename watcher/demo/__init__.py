@@ -1,7 +1,7 @@
 """Serve a small fake wiki on loopback for the demo and the tests."""
 
 from watcher.demo.scenario import TITLE, ScenarioEdit, apply_edits
-from watcher.demo.wiki_server import FakeWikiServer
+from watcher.demo.servers import FakeWikiServer
 from watcher.demo.wiki_store import WikiStore
 
 __all__ = ["TITLE", "FakeWikiServer", "ScenarioEdit", "WikiStore", "apply_edits"]

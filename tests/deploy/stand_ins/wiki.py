@@ -7,8 +7,8 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from watcher.demo import FakeWikiServer, WikiStore, webhook_receiver, wiki_server
-from watcher.demo.webhook_receiver import WebhookReceiver
+from watcher.demo import FakeWikiServer, WikiStore, servers
+from watcher.demo.servers import WebhookReceiver
 
 BEFORE = (
     "The survey counted 21 million boats in 2012.<ref>{{cite web|title=Boats|url=https://boats.example.org/}}</ref>\n"
@@ -28,7 +28,7 @@ def everywhere(server: type[Any]) -> type[Any]:
 class EditableWiki(FakeWikiServer):
     inbox: WebhookReceiver
 
-    def respond(self, path: str, agent: str) -> wiki_server.Response:
+    def respond(self, path: str, agent: str) -> servers.Response:
         if path == "/edit":
             self.store.edit("Boats", BEFORE.replace("21 million", "25 million"), editor="Ann")
             return 200, {}, b"edited"
@@ -38,8 +38,7 @@ class EditableWiki(FakeWikiServer):
         return super().respond(path, agent)
 
 
-wiki_server._Server = everywhere(wiki_server._Server)  # type: ignore[misc]
-webhook_receiver._Server = everywhere(webhook_receiver._Server)  # type: ignore[misc]
+servers._Server = everywhere(servers._Server)  # type: ignore[misc]
 store = WikiStore(now=lambda: datetime.now(UTC))
 store.edit("Boats", BEFORE, editor="Ann")
 with EditableWiki(store, port=8090) as wiki, WebhookReceiver(port=8091) as wiki.inbox:

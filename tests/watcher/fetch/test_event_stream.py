@@ -10,7 +10,7 @@ from itertools import islice
 import httpx
 import pytest
 
-from tests.event_server import EventServer, event_server
+from tests.event_server import EventServer
 from watcher.errors import Refused, Unavailable
 from watcher.fetch import EventStream
 from watcher.fetch.recent_changes import LARGEST_EVENT
@@ -18,7 +18,7 @@ from watcher.fetch.recent_changes import LARGEST_EVENT
 
 @pytest.fixture
 def server() -> Iterator[EventServer]:
-    with event_server() as running:
+    with EventServer() as running:
         yield running
 
 

@@ -44,7 +44,12 @@ POLLS: dict[str, list[tuple[list[tuple[int, int]], list[str]]]] = {
     "the first poll only finds out where the list stands": [([(1, 1), (2, 2)], []), ([(3, 3)], ["3"]), ([], [])],
     "a second that was seen already": [([(1, 1)], []), ([(1, 2)], ["2"]), ([(1, 3), (2, 4)], ["3", "4"])],
     "a wiki without changes begins with its first": [([], []), ([(1, 1)], ["1"])],
-    "a change that is listed late": [([(100, 1)], []), ([(110, 3)], ["3"]), ([(105, 2), (95, 4)], ["4", "2"]), ([], [])],
+    "a change listed late": [
+        ([(100, 1)], []),
+        ([(110, 3)], ["3"]),
+        ([(105, 2), (95, 4)], ["4", "2"]),
+        ([], []),
+    ],
     "what was there before": [([(90, 1), (99, 2), (100, 3)], []), ([(101, 4)], ["4"])],
 }
 

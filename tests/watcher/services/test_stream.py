@@ -15,11 +15,11 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import Engine, event
 
-from tests.event_server import EventServer, event_server
+from tests.event_server import EventServer
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.waiting import wait_until
-from watcher.demo.wiki_server import Response
+from watcher.demo.servers import Response
 from watcher.errors import StoreError
 from watcher.services.change_feed import keep_following
 from watcher.services.check import check
@@ -101,7 +101,7 @@ def groups_wait_shortly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def events() -> Iterator[EventServer]:
-    with event_server() as server:
+    with EventServer() as server:
         yield server
 
 

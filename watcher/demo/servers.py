@@ -1,0 +1,225 @@
+"""Serve a WikiStore on loopback as MediaWiki would, and keep the webhook requests that come there."""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import json
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from watcher.demo.wiki_api import ApiError, answer
+from watcher.demo.wiki_store import WikiStore, normalize_title
+
+DOCREF = "See http://127.0.0.1/w/api.php for API usage."
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+_LARGEST = 1_000_000
+
+Response = tuple[int, dict[str, str], bytes]
+"""Status, headers and body."""
+
+
+class LoopbackServer:
+    """Serves at 127.0.0.1, on a free port unless one is given, until closed; use it in a `with`."""
+
+    def __init__(self, handler: type[Handler], port: int) -> None:
+        self._server = _Server(("127.0.0.1", port), handler)
+        self._server.owner = self
+        self.port = int(self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop serving."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Each connection has a thread, and a client that went away leaves none to wait for.
+    block_on_close = False
+    owner: Any
+
+    def handle_error(self, *connection: Any) -> None:
+        """Ignore clients that hang up early."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(*connection)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request; silently, for the terminal belongs to whoever runs the demo."""
+
+    server: _Server
+
+    def answer(self) -> None:
+        """Answer a request of any method."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """Answer it."""
+        self.answer()
+
+    do_POST = do_PUT = do_GET  # noqa: N815  the names that http.server looks for
+
+    def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Send an answer."""
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+class FakeWikiServer(LoopbackServer):
+    """Serves `store`.
+
+    `requests` holds the latest thousand queries; `lag` is that of its database, in seconds; `largest` bounds the texts
+    of one answer, in bytes.
+    """
+
+    def __init__(self, store: WikiStore, *, port: int = 0, largest: int = 8 << 20) -> None:
+        super().__init__(_WikiHandler, port)
+        self.store = store
+        self.largest = largest
+        self.lag: float | None = None
+        self.requests: deque[dict[str, str]] = deque(maxlen=1000)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.api_url = f"{self.url}/w/api.php"
+
+    def respond(self, path: str, agent: str) -> Response:  # noqa: ARG002  for wikis that treat clients differently
+        """Answer one request of a client that names itself `agent`."""
+        parts = urlsplit(path)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if parts.path == "/w/api.php":
+            return 200, *self.api(query)
+        text = self._page(parts.path, query) if parts.path.startswith(("/w/index.php", "/wiki/")) else None
+        return (404, _PLAIN, b"There is no such page.") if text is None else (200, _PLAIN, text)
+
+    def api(self, query: dict[str, str]) -> tuple[dict[str, str], bytes]:
+        """Return headers and JSON of the answer to an API request."""
+        self.requests.append(query)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        try:
+            got = answer(self.store, query, lag=self.lag, largest=self.largest)
+        except ApiError as error:
+            got = {"error": {**error.answer["error"], "docref": DOCREF}}
+            headers["MediaWiki-API-Error"] = error.code
+            if error.code == "maxlag":
+                headers |= {"Retry-After": "5", "X-Database-Lag": str(int(error.answer["error"]["lag"]))}
+        return headers, json.dumps(got, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _page(self, path: str, query: dict[str, str]) -> bytes | None:
+        """Return the text behind a link of an alert: a diff, or a page's wikitext; None where there is nothing."""
+        with self.store.lock:
+            if "diff" in query:
+                return self._diff(query.get("oldid", ""), query["diff"])
+            title = query.get("title") or unquote(path.removeprefix("/wiki/"))
+            page = self.store.by_title.get(normalize_title(title).text)
+            return page.latest.text.encode() if page else None
+
+    def _diff(self, old: str, new: str) -> bytes | None:
+        texts = []
+        for number in (old, new):
+            page = self.store.by_revision.get(int(number)) if number.isdecimal() else None
+            if page is None:
+                return None
+            saved = next(saved for saved in page.revisions if saved.id == int(number))
+            texts.append("" if "content" in saved.hidden else saved.text)
+        lines = difflib.unified_diff(
+            texts[0].splitlines(), texts[1].splitlines(), f"revision {old}", f"revision {new}", lineterm="", n=1
+        )
+        return "\n".join(lines).encode()
+
+
+class _WikiHandler(Handler):
+    protocol_version = "HTTP/1.1"
+    server_version = "DemoWiki"
+    disable_nagle_algorithm = True
+    # Headers and body leave in one piece.
+    wbufsize = -1
+
+    def answer(self) -> None:
+        """Send the answer, compressed where the client takes that."""
+        status, headers, body = self.server.owner.respond(self.path, self.headers.get("User-Agent", ""))
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body, compresslevel=1)
+            headers = {**headers, "Content-Encoding": "gzip"}
+        self.reply(status, headers | {"X-Content-Type-Options": "nosniff"}, body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedRequest:
+    """One request as it came: headers in lower case, `json` None when the body is something else."""
+
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    answered: str = "200"
+
+    @property
+    def json(self) -> Any:
+        """The decoded body."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name."""
+        return dict(reversed(self.headers)).get(name.lower())
+
+
+class WebhookReceiver(LoopbackServer):
+    """Accepts everything that is sent to it."""
+
+    def __init__(self, *, port: int = 0) -> None:
+        super().__init__(_WebhookHandler, port)
+        self.arrived = threading.Condition()
+        self._requests: list[ReceivedRequest] = []
+        self.url = f"json://127.0.0.1:{self.port}/inbox"
+        """The Apprise URL that delivers here."""
+
+    @property
+    def requests(self) -> tuple[ReceivedRequest, ...]:
+        """Every request so far, in order of arrival."""
+        with self.arrived:
+            return tuple(self._requests)
+
+    def receive(
+        self, path: str, headers: Iterable[tuple[str, str]], body: bytes, answered: str = "200"
+    ) -> tuple[int, dict[str, str]] | None:
+        """Keep a request; return status and headers of the answer, None to close the connection without one."""
+        lowered = tuple((name.lower(), value) for name, value in headers)
+        with self.arrived:
+            self._requests.append(ReceivedRequest(path=path, headers=lowered, body=body, answered=answered))
+            self.arrived.notify_all()
+        return 200, {}
+
+
+class _WebhookHandler(Handler):
+    def answer(self) -> None:
+        """Let the receiver have a request."""
+        length = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
+        answer = self.server.owner.receive(self.path, self.headers.items(), self.rfile.read(length))
+        self.close_connection = True
+        if answer is not None:
+            status, headers = answer
+            self.reply(status, headers, b"{}")

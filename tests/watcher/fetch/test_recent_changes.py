@@ -58,9 +58,9 @@ POLLS: dict[str, list[tuple[list[tuple[int, int]], list[str]]]] = {
 def test_a_poll_finds_what_is_new(polls: list[tuple[list[tuple[int, int]], list[str]]]) -> None:
     wiki = List()
     changes = RecentChanges(wiki)
-    for entries, found in polls:
+    for entries, expected in polls:
         wiki.entries += entries
-        assert ids(changes) == found
+        assert ids(changes) == expected
 
 
 def test_more_than_one_answer_holds_is_fetched_by_the_next_polls() -> None:

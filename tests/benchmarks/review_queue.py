@@ -30,8 +30,7 @@ from snapshots.database import copy_rows
 from snapshots.review_records import FindingRow, ReviewRow
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
-from watcher.config import Watch, Watchlist, WikiSite
-from watcher.config.validators import Secret
+from tests.review_fixtures import a_watchlist
 from watcher.model import Kind, Severity
 from watcher.model.vocabulary import RANKS
 from watcher.web import create_app
@@ -140,17 +139,6 @@ def measured(name: str, act: Callable[[], object]) -> None:
     print(f"{name:34} {statistics.median(walls):7.0f} ms  worst {max(walls):7.0f}  CPU {statistics.median(cpus):7.0f}")
 
 
-def a_watchlist(folder: Path) -> Watchlist:
-    return Watchlist(
-        path=folder / "watchlist.toml",
-        contact="ops@example.org",
-        database=Secret("sqlite:///archive.db"),
-        reports=folder,
-        wikis=(WikiSite(name="en", api="https://wiki.example.org/w/api.php"),),
-        watches=(Watch(wiki="en", title="Article 1"),),
-    )
-
-
 def check_counts(archive: Archive) -> None:
     """Compare the counts of the filters with plain SQL."""
     counts, page = archive.findings.facet_counts(FindingFilter()), archive.findings.edits(FindingFilter())
@@ -179,7 +167,9 @@ def measure(url: str, findings: int, articles: int) -> None:
         begun = time.perf_counter()
         fill(archive, findings, articles)
         print(f"# {url.partition(':')[0]}: {findings:,} findings in {time.perf_counter() - begun:.0f} s")
-        client = TestClient(create_app(archive, a_watchlist(Path(temporary))), base_url="http://localhost")
+        client = TestClient(
+            create_app(archive, a_watchlist(Path(temporary), ["Article 1"])), base_url="http://localhost"
+        )
 
         def page(path: str) -> Callable[[], object]:
             def get() -> None:

@@ -19,13 +19,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.snapshots.test_schema import NEXT, NEXT_MIGRATION
 from tests.waiting import wait_until
 from watcher.demo.servers import Response
 
-MARKS = marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")
+MARKS = [pytest.mark.usefixtures("earlier_steps"), *marks_for("systemd-nspawn", "debootstrap", "nsenter", "nft")]
 PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
 # What the RUNBOOK installs, fetched once for all machines; they install it themselves.
 FETCHED = ("ca-certificates", "curl", "git", "make", "python3", "python3-venv", "postgresql", "libfaketime")

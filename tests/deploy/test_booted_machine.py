@@ -19,13 +19,6 @@ LARGEST = 330  # MiB
 AWAY = "export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL=http://127.0.0.1:9/ PIP_RETRIES=0\n"
 
 
-@pytest.fixture(autouse=True)
-def earlier_steps(request: pytest.FixtureRequest) -> None:
-    """Nothing is told by what comes after a step that failed."""
-    if request.session.testsfailed:
-        pytest.skip("an earlier step failed")
-
-
 @pytest.fixture(scope="class")
 def world(request: pytest.FixtureRequest) -> Iterator[MachineWorld]:
     with new_world(request.cls.suite) as made:

@@ -21,13 +21,6 @@ OFTEN = "s/interval: 60/interval: 20/; s/reservation: 300/reservation: 30/"
 ASK = "curl --silent --max-time 20 --write-out '%{http_code}' http://127.0.0.1:8765/readyz || true"
 
 
-@pytest.fixture(autouse=True)
-def earlier_steps(request: pytest.FixtureRequest) -> None:
-    """Nothing is told by what comes after a step that failed."""
-    if request.session.testsfailed:
-        pytest.skip("an earlier step failed")
-
-
 @pytest.fixture(scope="module")
 def world() -> Iterator[MachineWorld]:
     with new_world("trixie") as made:

@@ -20,7 +20,6 @@ from watcher.config import Destination, Watch, Watchlist
 from watcher.config.editor import plain_value
 from watcher.config.validators import Secret
 from watcher.errors import Missing, StoreError, WatcherError
-from watcher.fetch.past import PastWiki
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver
@@ -33,7 +32,7 @@ from watcher.services.context import AppContext, Compare
 from watcher.services.delivery import deliver, receiver_of
 from watcher.services.ledger import ProgressCallback, no_progress
 from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.past import MOST_REVISIONS, Past, choose_watch, fetch_past
+from watcher.services.past import MOST_REVISIONS, Past, PastWiki, choose_watch, fetch_past
 from watcher.services.sources import is_excepted, read_members
 from watcher.services.startup import DATABASES, open_context
 

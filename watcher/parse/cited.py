@@ -18,8 +18,7 @@ from watcher.model.elements import CitedChanges, CitedStatistic, Guard, Sentence
 from watcher.parse.citations.plain_text import citation_of, fold_text, plain_text, template_name, work_identities
 from watcher.parse.citations.references import SHORT_CITES, reference_of
 from watcher.parse.document import analyse_blocks, assemble, index_document_references
-from watcher.parse.extension_tags import alternatives
-from watcher.parse.template_names import WORDS
+from watcher.parse.template_names import WORDS, alternatives
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sanitizer import sanitize

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from watcher.parse.extension_tags import VERBATIM, alternatives, literal_end
-from watcher.parse.template_names import WORDS
+from watcher.parse.template_names import VERBATIM, WORDS, alternatives
+from watcher.parse.wikitext.brackets import literal_end
 
 STRUCK = frozenset({"s", "strike", "del"})
 """Tags whose text readers see crossed out."""

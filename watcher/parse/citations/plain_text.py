@@ -13,8 +13,7 @@ from mwparserfromhell.nodes import ExternalLink, Heading, HTMLEntity, Node, Tag,
 from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Reference
-from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
-from watcher.parse.template_names import CHARACTERS, INVISIBLE_IN_CITATIONS, read_table
+from watcher.parse.template_names import CHARACTERS, INVISIBLE, INVISIBLE_IN_CITATIONS, NOTATIONS, read_table
 
 # A prefix "10." with a registrant of four to nine digits; letter case does not count (DOI Handbook, 2.2 and 2.4).
 _DOI = re.compile(r"10\.\d{4,9}/[^\s|<>\"{}]+", re.IGNORECASE)

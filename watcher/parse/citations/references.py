@@ -29,7 +29,7 @@ from watcher.parse.citations.plain_text import (
     source_identity,
     template_name,
 )
-from watcher.parse.extension_tags import LITERAL, alternatives
+from watcher.parse.template_names import LITERAL, alternatives
 from watcher.parse.wikitext.reference_index import (
     FOOTNOTE_TEMPLATE_GROUPS,
     clean_name,

@@ -13,12 +13,11 @@ from mwparserfromhell.wikicode import Wikicode
 
 from watcher.model import Dialect, TextKind
 from watcher.parse.citations.plain_text import without_comments
-from watcher.parse.extension_tags import INVISIBLE, NOTATIONS
 from watcher.parse.render.passages import APOSTROPHE, NO_MARKUP, strip_private_use, to_superscript
 from watcher.parse.render.renderer import Renderer, strip_stray_tags
 from watcher.parse.render.tables import read_table
 from watcher.parse.render.templates import read_template
-from watcher.parse.template_names import LANGUAGES, WORDS
+from watcher.parse.template_names import INVISIBLE, LANGUAGES, NOTATIONS, WORDS
 
 _LIST_MARKERS = frozenset("*#;:")
 _BLOCK_KINDS = {"blockquote": TextKind.QUOTE, "poem": TextKind.QUOTE, "li": TextKind.LIST}

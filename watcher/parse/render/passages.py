@@ -14,8 +14,7 @@ from itertools import accumulate, islice, pairwise
 from sentencex import segment
 
 from watcher.model import Location, Sentence, Tag, TextKind
-from watcher.parse.extension_tags import alternatives
-from watcher.parse.template_names import WORDS
+from watcher.parse.template_names import WORDS, alternatives
 
 _CONTENT = re.compile(r"[^\s.,;:!?*#|/\\(){}\[\]<>\"'_=~^`·•–—-]")
 

@@ -21,10 +21,9 @@ from watcher.parse.citations.references import (
     reference_keys,
     reference_of,
 )
-from watcher.parse.extension_tags import alternatives
 from watcher.parse.render.images import ImageNode, images_in
 from watcher.parse.render.passages import MARK, NO_MARKUP, Footnote, Passage
-from watcher.parse.template_names import WORDS, maintenance_tag
+from watcher.parse.template_names import WORDS, alternatives, maintenance_tag
 
 # BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")

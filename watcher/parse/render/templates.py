@@ -17,13 +17,12 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import TextKind
 from watcher.parse import template_names
 from watcher.parse.citations.plain_text import template_name
-from watcher.parse.extension_tags import NOTATIONS
 from watcher.parse.render import template_values
 from watcher.parse.render.parser_functions import CONDITIONS, shown_by
 from watcher.parse.render.passages import has_content
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.template_values import Arguments
-from watcher.parse.template_names import maintenance_tag
+from watcher.parse.template_names import NOTATIONS, maintenance_tag
 from watcher.parse.visibility import STRUCK, is_hidden_by
 
 # How a thing looks is not what it says: lengths, colours, declarations of style, states of a box that can be folded.

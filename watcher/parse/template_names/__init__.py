@@ -53,6 +53,14 @@ WRAPPERS = {name: tuple(keys.split()) for name, keys in _by_name(_TEMPLATES["wra
 WORDS: dict[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in read_table("words.toml").items()}
 """Words and names by what they are taken for."""
 
+# The preprocessor takes the body of an extension tag whole, up to the first end tag of its name, before it looks for
+# templates, links, headings or comments (Manual:Tag extensions).
+NOTATIONS, INVISIBLE = WORDS["notations"], WORDS["invisible_tags"]
+VERBATIM = NOTATIONS | INVISIBLE | WORDS["verbatim_tags"]
+"""Tags whose body is no wikitext."""
+LITERAL = VERBATIM | WORDS["tags_with_wikitext"]
+"""Tags in which nothing opens or closes what is outside of them."""
+
 UNITS = _by_name(_VALUES["units"])
 CONNECTORS = _by_name(_VALUES["connectors"])
 FORMATTED = _by_name(_VALUES["formatted"])
@@ -61,6 +69,11 @@ SYMBOLS = _by_name(_VALUES["symbols"])
 
 LANGUAGES = frozenset(_read("wikipedias.txt").split())
 """Language codes of Wikipedias: `[[fr:Titre]]` is a link in the margin, not a word of the text."""
+
+
+def alternatives(names: frozenset[str]) -> str:
+    """Return the names as the alternatives of a pattern, in a stable order."""
+    return "|".join(sorted(names))
 
 
 def maintenance_tag(template: str) -> str | None:

@@ -9,7 +9,7 @@ from functools import cache
 
 from mwparserfromhell.definitions import PARSER_BLACKLIST
 
-from watcher.parse.extension_tags import LITERAL, literal_end
+from watcher.parse.template_names import LITERAL
 
 PARSER_LITERAL = frozenset(PARSER_BLACKLIST)  # what the parser that comes after this pass does not look into
 # What may hold paragraphs or headings that are not the article's own.
@@ -47,6 +47,21 @@ _LONGEST_TAG = 4_000  # characters: an attribute left open made the parser searc
 MAX_PASSES = 200  # openers that never close, each of which costs a pass
 # Reading stops here (after 0.5 s): the sanitizer allows a text 25,000 pieces of markup, and each has two ends at most.
 MOST_TOKENS = 75_000
+
+
+def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
+    """Return where the comment (no name) or literal tag ends whose body begins at `at`; None if it never does.
+
+    A name in `missing` has no end in the rest of the text, and is not searched for again.
+    """
+    if name in missing:
+        return None
+    # As in MediaWiki's Preprocessor: any case, blanks before `>`.
+    end = re.compile(rf"</{re.escape(name)}\s*>" if name else "-->", re.IGNORECASE).search(text, at)
+    if end is None:
+        missing.add(name)
+        return None
+    return end.end()
 
 
 @dataclass(slots=True)

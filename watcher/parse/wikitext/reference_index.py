@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
-from watcher.parse.extension_tags import VERBATIM, alternatives, literal_end
+from watcher.parse.template_names import VERBATIM, alternatives
+from watcher.parse.wikitext.brackets import literal_end
 
 # Footnote templates with the group that they write to (Template:Efn and its relatives, Template:Refn).
 FOOTNOTE_TEMPLATE_GROUPS = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from watcher.model import Location, Unread
 from watcher.model.elements import LIMIT
-from watcher.parse.extension_tags import PARSED_INSIDE, alternatives, bodies
-from watcher.parse.template_names import WORDS
-from watcher.parse.wikitext.brackets import STRENGTH, BracketScanner, OpenBracket, unclosed
+from watcher.parse.template_names import LITERAL, VERBATIM, WORDS, alternatives
+from watcher.parse.wikitext.brackets import PARSER_LITERAL, STRENGTH, BracketScanner, OpenBracket, literal_end, unclosed
 
 # What a harmless character stands for: it looks alike, and no parser reads it as markup.
 _HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
@@ -29,7 +28,10 @@ _HEADING = re.compile(r"^(=+)[^\n]*", re.MULTILINE)
 _END_TAG = re.compile(r"</\w{1,20}\s*>")
 _MOST_SIGNS = 100  # `=` of a line: the parser is one call deeper for each
 _LONGEST_NAME = 20  # of a tag that is told by its name: blockquote has ten
+# Verbatim tags that mwparserfromhell looks into all the same.
+PARSED_INSIDE = VERBATIM - PARSER_LITERAL
 _PARSED_INSIDE = re.compile(rf"<(?:{alternatives(PARSED_INSIDE)})\b", re.IGNORECASE)
+_OPENING = re.compile(rf"<!--|<({alternatives(LITERAL)})\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _CONDITION = re.compile(
     r"\{\{\s*+(?:(?:safe)?subst\s*+:\s*+)?#[a-z]{2,9}+:[^{}|]*+(?:\{\{[^{}]*+\}\}[^{}|]*+)*+", re.IGNORECASE
 )
@@ -84,6 +86,19 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     if len(text) >= _MOST_MARKUP:
         return _capped(text, unread, brackets.cut)
     return text, tuple(unread)
+
+
+def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield the span of the body of each closed tag of these names; those in comments or other tags do not count."""
+    missing: set[str] = set()
+    at = 0
+    while opening := _OPENING.search(text, at):
+        name = (opening[1] or "").lower()
+        end = literal_end(text, name, opening.end(), missing)
+        # A comment without an end takes the rest, a tag without one is text.
+        at = end if end is not None else opening.end() if name else len(text)
+        if name in names and at > opening.end():
+            yield opening.end(), text.rindex("</", opening.end(), at)
 
 
 def unsanitize(text: str) -> str:

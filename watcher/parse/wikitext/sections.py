@@ -13,7 +13,7 @@ import mwparserfromhell
 
 from watcher.model import Location
 from watcher.parse.citations.plain_text import plain_text
-from watcher.parse.extension_tags import LITERAL, alternatives
+from watcher.parse.template_names import LITERAL, alternatives
 from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing_spans
 from watcher.parse.wikitext.sanitizer import sanitize
 

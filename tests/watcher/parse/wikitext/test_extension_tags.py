@@ -6,7 +6,8 @@ import pytest
 
 from tests.cases import for_each
 from watcher import compare_wikitext, parse
-from watcher.parse.extension_tags import LITERAL, PARSED_INSIDE, VERBATIM, bodies
+from watcher.parse.template_names import LITERAL, VERBATIM
+from watcher.parse.wikitext.sanitizer import PARSED_INSIDE, bodies
 
 BODIES = ("{{ a", "[[ b", "}} c", "{| d\n|-", "<ref> e", "<!-- f", "== G ==", '{"a": {"b": [[1, 2]]}}', "</div>")
 

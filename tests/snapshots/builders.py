@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from snapshots import Archive, CheckResult, NewDelivery, OutgoingAlert
+from snapshots.backup import write_backup
 from watcher.model import (
     Alert,
     Article,
@@ -132,3 +134,11 @@ def each_statement(seen: Callable[[Connection, str, Any], object]) -> Iterator[N
         yield
     finally:
         event.remove(Engine, "before_cursor_execute", listen)
+
+
+def backup(archive: Archive) -> io.BytesIO:
+    """A backup of it, ready to be read."""
+    file = io.BytesIO()
+    write_backup(archive, file, NOW)
+    file.seek(0)
+    return file

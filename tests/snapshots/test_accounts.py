@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from snapshots import ApiToken, Archive, Principal, Scope, User
+from snapshots import AccountRepository, ApiToken, Archive, Principal, Scope, User
 from snapshots.accounts import SessionRow, hash_token
 from tests.snapshots.builders import NOW, later
 from watcher.errors import Missing, Refused
+
+
+@pytest.fixture
+def accounts(archive: Archive) -> AccountRepository:
+    return archive.accounts
 
 
 def a_user(name: str = "ada", scope: Scope = Scope.REVIEW) -> User:
@@ -29,8 +34,7 @@ def test_each_scope_includes_the_ones_before_it(has: Scope, may: set[Scope]):
     assert {needed for needed in Scope if has.includes(needed)} == may
 
 
-def test_users_are_kept_by_name_and_listed(archive: Archive):
-    accounts = archive.accounts
+def test_users_are_kept_by_name_and_listed(accounts: AccountRepository):
     assert accounts.has_users() is False
     for name in ("bob", "ada"):
         accounts.add_user(a_user(name))
@@ -47,8 +51,7 @@ def test_users_are_kept_by_name_and_listed(archive: Archive):
 
 
 @pytest.mark.dialect
-def test_a_name_is_given_once(archive: Archive):
-    accounts = archive.accounts
+def test_a_name_is_given_once(accounts: AccountRepository):
     accounts.add_user(a_user())
     accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "first")
     with pytest.raises(Refused, match="user ada: is there already"):
@@ -58,8 +61,7 @@ def test_a_name_is_given_once(archive: Archive):
     assert accounts.token("second") is None
 
 
-def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: Archive):
-    accounts = archive.accounts
+def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(accounts: AccountRepository):
     accounts.add_user(a_user())
     for secret in ("one", "two"):
         accounts.open_session(secret, "ada", NOW, later(60))
@@ -72,14 +74,12 @@ def test_a_session_stands_for_its_user_until_it_runs_out_or_is_closed(archive: A
     assert accounts.session("two", NOW) is not None
 
 
-def test_a_session_of_a_one_time_link_has_no_name_and_may_do_all(archive: Archive):
-    accounts = archive.accounts
+def test_a_session_of_a_one_time_link_has_no_name_and_may_do_all(accounts: AccountRepository):
     accounts.open_session("one", None, NOW, later(60))
     assert accounts.session("one", NOW) == Principal(name="", scope=Scope.ADMIN)
 
 
-def test_a_user_who_is_removed_is_signed_out(archive: Archive):
-    accounts = archive.accounts
+def test_a_user_who_is_removed_is_signed_out(accounts: AccountRepository):
     accounts.add_user(a_user())
     accounts.open_session("one", "ada", NOW, later(60))
     accounts.remove_user("ada")
@@ -90,8 +90,7 @@ def test_a_user_who_is_removed_is_signed_out(archive: Archive):
         accounts.open_session("two", "ada", NOW, later(60))
 
 
-def test_a_revoked_token_is_not_known_any_more(archive: Archive):
-    accounts = archive.accounts
+def test_a_revoked_token_is_not_known_any_more(accounts: AccountRepository):
     accounts.add_token(ApiToken(name="feed", scope=Scope.READ, at=NOW), "secret")
     assert accounts.token("secret") == Principal(name="feed", scope=Scope.READ)
     assert [token.name for token in accounts.tokens()] == ["feed"]
@@ -126,8 +125,7 @@ def test_a_user_shows_no_hash():
     assert "argon2id" not in repr(a_user())
 
 
-def test_sessions_of_the_one_time_link_end_with_the_first_user(archive: Archive):
-    accounts = archive.accounts
+def test_sessions_of_the_one_time_link_end_with_the_first_user(accounts: AccountRepository):
     accounts.open_session("one", None, NOW, later(60))
     accounts.add_user(a_user())
     assert accounts.session("one", NOW) is None
@@ -145,8 +143,7 @@ def test_a_session_of_the_link_is_worth_nothing_beside_a_user_that_was_added_mea
     assert accounts.session("late", NOW) is None
 
 
-def test_sessions_are_listed_and_ended_by_number_by_user_and_all(archive: Archive):
-    accounts = archive.accounts
+def test_sessions_are_listed_and_ended_by_number_by_user_and_all(accounts: AccountRepository):
     for name in ("ada", "bob"):
         accounts.add_user(a_user(name))
         for number in range(3):

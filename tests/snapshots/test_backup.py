@@ -21,7 +21,7 @@ from snapshots.tables import ArticleRow, CounterRow, Mute, RevisionRow, TextRow
 from snapshots.upgrade import HEAD
 from tests.cases import for_each
 from tests.command import unmeasured
-from tests.snapshots.builders import NOW, PAGE, a_snapshot, checked_up_to
+from tests.snapshots.builders import NOW, PAGE, a_snapshot, backup, checked_up_to
 from watcher.errors import InputError
 
 
@@ -29,9 +29,7 @@ from watcher.errors import InputError
 def written(archive: Archive) -> bytes:
     """A backup of five checks."""
     checked_up_to(archive, 5)
-    file = io.BytesIO()
-    write_backup(archive, file, NOW)
-    return file.getvalue()
+    return backup(archive).getvalue()
 
 
 def unpacked(raw: bytes) -> list[bytes]:
@@ -81,8 +79,7 @@ def test_each_value_comes_out_as_it_was_stored(archive: Archive):
         session.add_all(stored)
         session.flush()
         session.add(revision)
-    file = io.BytesIO()
-    write_backup(archive, file, NOW)
+    file = backup(archive)
     read = {table: [dict(zip(names, row, strict=True)) for row in rows] for table, names, rows in batches(file, "b")}
     for row in stored:
         assert row.model_dump() in read[str(row.__tablename__)]
@@ -182,9 +179,7 @@ def insert_text(archive: Archive, number: int, size: int) -> None:
 def test_rows_are_handed_on_few_enough_to_be_held_at_once(archive: Archive):
     for number in range(1, 7):
         insert_text(archive, number, 3 * MEBIBYTE)
-    file = io.BytesIO()
-    write_backup(archive, file, NOW)
-    assert [len(rows) for _, _, rows in batches(file, "b")] == [1] * 6
+    assert [len(rows) for _, _, rows in batches(backup(archive), "b")] == [1] * 6
 
 
 def test_a_row_that_no_backup_can_hold_is_said_when_it_is_written(archive: Archive):

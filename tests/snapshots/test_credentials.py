@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from snapshots import AccountRepository, ApiToken, Archive, Scope, User
-from snapshots.backup import read_manifest, write_backup
+from snapshots.backup import read_manifest
 from snapshots.restore import restore
-from tests.snapshots.builders import NOW, later
+from tests.snapshots.builders import NOW, backup, later
 
 
 @pytest.fixture(
@@ -29,13 +27,6 @@ def accounts(archive: Archive) -> AccountRepository:
         made.add_token(ApiToken(name=name, scope=Scope.REVIEW, at=NOW), f"secret of {name}")
     made.open_session("a session", "ada", NOW, later(60))
     return made
-
-
-def backup(archive: Archive) -> io.BytesIO:
-    file = io.BytesIO()
-    write_backup(archive, file, NOW)
-    file.seek(0)
-    return file
 
 
 def test_a_backup_holds_no_sessions(archive: Archive, accounts: AccountRepository):

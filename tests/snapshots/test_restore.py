@@ -12,19 +12,12 @@ from sqlalchemy import inspect, text
 
 from snapshots import Archive
 from snapshots.backup import _END as END
-from snapshots.backup import read_manifest, write_backup
+from snapshots.backup import read_manifest
 from snapshots.restore import restore
 from snapshots.upgrade import HEAD
 from tests.databases import empty_database
-from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, checked_up_to
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, backup, checked_up_to
 from watcher.errors import InputError, StoreError
-
-
-def backup(archive: Archive) -> io.BytesIO:
-    file = io.BytesIO()
-    write_backup(archive, file, NOW)
-    file.seek(0)
-    return file
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.I
 _WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _FILES = ("file:", "image:")
 _NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
-_QUALIFIER: Final = re.compile(r"\s*(?:\([^()]*\)|,.*)$")  # of a title: Kort (town), Kort, Latvia
+_QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # of a title: Kort (town), Kort, Latvia
 _ALIKE: Final = 0.6  # of the letters of the words that two titles do not share
 _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
 

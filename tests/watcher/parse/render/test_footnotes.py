@@ -56,16 +56,3 @@ def test_sentences_cite_and_tags_stand_where_the_footnotes_stood():
         ("title:a book of some length|",),
     ]
     assert analysis.sentences[0].tags == ("dead link",)
-
-
-def test_list_of_definitions_defines_and_does_not_use():
-    text = "{{reflist|refs=\n<ref name=tide>{{cite book|title=The tide}}</ref>\n}}"
-    analysis = analyse.__wrapped__(text, Dialect())
-    assert ([reference.key for reference in analysis.references], analysis.uses) == (["tide"], ())
-
-
-def test_tag_of_an_author_is_no_stand_in():
-    import mwparserfromhell
-
-    node = mwparserfromhell.parse('<ref name="x" />').nodes[0]
-    assert footnote_number(node) is None

@@ -43,13 +43,6 @@ def test_plain_words_leave_their_footnotes_in_the_text():
     assert [note.keys for note in reader.current.notes] == [("log",)]
 
 
-@for_each(("text", "keys", "uses"))
-def test_definitions_and_uses_are_distinguished(text: str, keys: tuple[str, ...], uses: tuple[str, ...]):
-    reader = reader_of(text)
-    assert [reference.key for reference in reader.references] == [*keys]
-    assert reader.uses == [*uses]
-
-
 def test_a_reference_has_its_place():
     text = "Ships.<ref>Log of 1900.</ref> Trade."
     location = reader_of(text).references[0].location

@@ -56,3 +56,9 @@ def test_sentences_cite_and_tags_stand_where_the_footnotes_stood():
         ("title:a book of some length|",),
     ]
     assert analysis.sentences[0].tags == ("dead link",)
+
+
+def test_a_reference_has_its_place():
+    text = "Ships.<ref>Log of 1900.</ref> Trade."
+    location = analyse(text, Dialect()).references[0].location
+    assert text[location.start : location.end] == "<ref>Log of 1900.</ref>"

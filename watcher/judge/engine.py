@@ -24,7 +24,7 @@ from watcher.judge.structure import (
 from watcher.judge.tables import fold_table_edits
 from watcher.judge.thresholds import CODE, exceeded_limits
 from watcher.judge.worth import BESIDE, SCORED, Features, Surroundings, contributions, features, score, weights
-from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic
+from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
 from watcher.text.words import words
@@ -103,8 +103,15 @@ def is_scored(finding: Finding) -> bool:
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
         and not any(map(_always_alerts, finding.change.fields))
+        and not _recaptions(finding.change)
         and not _drops_the_figure(finding.change)
     )
+
+
+def _recaptions(change: Change) -> bool:
+    """Return whether a caption names somebody or something else than it did."""
+    replaced = (field.name == "entity" and field.old and field.new for field in change.fields)
+    return change.where is TextKind.CAPTION and any(replaced)
 
 
 def _drops_the_figure(change: Change) -> bool:

@@ -196,6 +196,8 @@ def _statement(pair: _SentencePair, slots: Sequence[TokenChange], rewording: Rew
 
 def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) -> FieldChange | None:
     """Return what happened in one slot, under the name of the first kind of words that it is about."""
+    if len({text[slice(*span)].casefold() for text, span in zip(pair.texts, slot.spans, strict=True)}) == 1:
+        return None  # "Michi no taigen" → "Michi no Taigen", where only the capital shows that it is a name
     # A number that is a statistic on one side only is still the number.
     written = [{token.text for token in row} for row in slot.content]
     old, new = (

@@ -399,7 +399,8 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
             of_tables.update(change.old_references if change.where is TextKind.TABLE else ())
     for change in references:
         old = change.old
-        lost = change.kind is Kind.REFERENCE_REMOVED or any(field.name == "replaced" for field in change.fields)
+        names = {field.name for field in change.fields}
+        lost = change.kind is Kind.REFERENCE_REMOVED or REPLACED in names or names >= {"url", "title"}
         # The report of the year before, rewritten into the next one that its table has its values from.
         lost = lost or (isinstance(old, Reference) and old.key in of_tables and change.kind is Kind.REFERENCE_CHANGED)
         match = matches.get(old.key) if isinstance(old, Reference) and lost else None

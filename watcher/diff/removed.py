@@ -15,8 +15,20 @@ from functools import lru_cache
 from watcher.diff.align import Aligned
 from watcher.diff.names import is_placeholder
 from watcher.diff.statistics import changes_notation, same_digits, same_statement
-from watcher.model import Change, Claim, Element, FieldChange, Kind, Reference, Section, Sentence, Statistic, TextKind
-from watcher.text.statement import POINTER, in_link_section, is_chat, states_fact
+from watcher.model import (
+    Change,
+    Claim,
+    Element,
+    FieldChange,
+    Kind,
+    Measure,
+    Reference,
+    Section,
+    Sentence,
+    Statistic,
+    TextKind,
+)
+from watcher.text.statement import CODE_LABEL, POINTER, in_link_section, is_chat, states_fact
 from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
@@ -109,10 +121,19 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
 
 
 def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> Iterator[Change]:
-    """Report a figure with the same digits as other words, where an edit turned all separators of the page."""
-    alike = [id(change) for change in changes if _has_same_digits(change)]
-    quiet = set(alike) if alike and changes_notation(*texts) else set()
+    """Report a figure with the same digits as other words, where an edit turned all separators of the page.
+
+    "100.000 people" needs no second one: nobody counts to the thousandth.
+    """
+    alike = [change for change in changes if _has_same_digits(change)]
+    everywhere = bool(alike) and changes_notation(*texts)
+    quiet = {id(change) for change in alike if everywhere or _counts_thousandths(change)}
     return (as_prose(change) if id(change) in quiet else change for change in changes)
+
+
+def _counts_thousandths(change: Change) -> bool:
+    sides = [side.quantity for side in (change.old, change.new) if isinstance(side, Statistic)]
+    return any(side.measure is Measure.COUNT and side.unit and side.text.endswith(".000") for side in sides)
 
 
 def _has_same_digits(change: Change) -> bool:
@@ -236,7 +257,7 @@ def _states_something(change: Change, wikitext: str) -> bool:
     if change.where in (TextKind.TABLE, TextKind.CAPTION) or in_link_section(change.location.section):
         return False
     if change.where is TextKind.INFOBOX:
-        if isinstance(change.old, Sentence) and is_placeholder(change.old):
+        if CODE_LABEL.search(change.label) or (isinstance(change.old, Sentence) and is_placeholder(change.old)):
             return False
         # One lower-case word is a choice among those of the template: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()

@@ -27,7 +27,7 @@ from watcher.judge.worth import BESIDE, SCORED, Features, Surroundings, contribu
 from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
-from watcher.text.words import words
+from watcher.text.words import qualifier_groups, words
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
@@ -127,6 +127,8 @@ def _drops_the_figure(change: Change) -> bool:
 
 def _always_alerts(field: FieldChange) -> bool:
     """Return whether words of a closed class changed that turn or bound a statement."""
+    if field.name == "hedge":
+        return any(map(qualifier_groups, words(f"{field.old or ''} {field.new or ''}")))
     return field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
 
 

@@ -34,11 +34,12 @@ SCORED: Final = frozenset(
 )
 BESIDE: Final = -0.75  # beside a change worth a message: down to here as many tell a labelled fact as above zero
 Features = Mapping[str, float]
-# What a changed field weighs beside what any changed words do. More of them, such as a name or a superlative in the
-# place of another, were fitted and are not here: on articles left out they made the verdicts worse.
+# What a kind or a changed field weighs beside what any change does. More of them were fitted, such as a name
+# in the place of another, or a statistic in a table: on articles left out they made the verdicts worse.
+_KINDS: Final = frozenset({Kind.CLAIM_CHANGED, Kind.REFERENCE_REMOVED, Kind.SECTION_REMOVED})
 _FIELDS: Final = frozenset(
     {
-        "date replaced", "deletion gone", "entity came", "hedge came", "hedge gone", "insertion came",
+        "date replaced", "entity came", "hedge came", "hedge gone", "insertion came",
         "number replaced", "predicate replaced", "wording replaced",
     }
 )  # fmt: skip
@@ -83,7 +84,7 @@ class Surroundings:
 
 def features(change: Change, around: Surroundings) -> dict[str, float]:
     """Return what the score of a change is made of, by name; flags are 1, counts are logarithms, shares 0 to 1."""
-    result: dict[str, float] = {change.kind.value: 1.0}
+    result: dict[str, float] = {change.kind.value: 1.0} if change.kind in _KINDS else {}
     # An edit that rewords and adds much is a revision of the text; one that falsifies touches little else.
     for kind in (Kind.PROSE_CHANGED, Kind.CLAIM_CHANGED, Kind.STATISTIC_CHANGED):
         result[f"other {kind.value}"] = math.log1p(min(around.kinds[kind], _MANY) - (kind is change.kind))
@@ -91,8 +92,8 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
     result["words come to the page"] = math.log1p(min(around.words_come, _MANY_WORDS))
     subject = change.kind.subject
     if subject in ("claim", "statistic"):
-        is_lead = change.where is TextKind.PROSE and not change.location.section
-        result[f"{subject} in {'lead' if is_lead else change.where.value}"] = 1.0
+        if subject == "claim":
+            result[f"claim in {'lead' if _is_in_lead(change) else change.where.value}"] = 1.0
         # Whether a source stands beside words says nothing of what became of them: it would excuse falsified citations.
         result[f"{subject} source kept"] = float(change.source in (SourceChange.UNCHANGED, SourceChange.NONE))
         result["facts beside"] = math.log1p(around.facts[change.location.section] - 1)
@@ -111,6 +112,10 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
     return result
 
 
+def _is_in_lead(change: Change) -> bool:
+    return change.where is TextKind.PROSE and not change.location.section
+
+
 def _is_unspaced(text: str) -> bool:
     """Return whether a text is in a script that is written without blanks, or without capitals."""
     letters = [letter for letter in text[:200] if letter.isalpha()]
@@ -119,12 +124,11 @@ def _is_unspaced(text: str) -> bool:
 
 def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float]]:
     """Yield what can be read of the changed words of a sentence, and of how much of it is left."""
-    in_lead = not change.location.section and change.where is TextKind.PROSE
     for field in change.fields:
         name = f"{field.name} {'came' if field.old is None else 'gone' if field.new is None else 'replaced'}"
         if name in _FIELDS:
             yield name, 1.0
-        if in_lead and name in _IN_LEAD:
+        if name in _IN_LEAD and _is_in_lead(change):
             yield f"{name} in the lead", 1.0
         gone, come = (set(_DIGITS.findall(text or "")) for text in (field.old, field.new))
         if field.name in ("deletion", "insertion", "wording", "predicate", "statement"):
@@ -141,7 +145,6 @@ def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float
         yield "words gone", gone_words
         yield "words come", come_words
         yield "more on one side", abs(come_words - gone_words)
-        yield "share gone", rewording.gone / max(1, rewording.before)
         yield "sentences split", float(rewording.splits)
         yield "long sentence", math.log1p(rewording.before)
 

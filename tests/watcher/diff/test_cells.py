@@ -43,6 +43,11 @@ def test_the_same_thing_or_more_of_it_is_not(old, new):
     assert loudest(old, new) < Severity.MEDIUM
 
 
+def test_a_count_to_the_thousandth_was_thousands():
+    texts = [f"The guild has {number} members." for number in ("450.000", "450,000")]
+    assert max(finding.severity for finding in compare_wikitext(*texts).findings) < Severity.MEDIUM
+
+
 @for_each("setting", ["embed", "show_flag", "pushpin_map_narrow", "italic_title", "no_wrap"])
 def test_yes_and_no_of_how_a_box_is_shown_are_no_facts(setting):
     texts = [f"{{{{Infobox office\n| name = Port\n| {setting} = {value}\n}}}}" for value in ("yes", "no")]

@@ -220,6 +220,10 @@ def test_a_cue_that_moved_within_its_sentence_is_kept() -> None:
     assert compare_claims(Sentence(text=old), Sentence(text=new), marks[:1], marks[1:])[0] == ()
 
 
+def test_a_capital_that_makes_a_name_of_a_negation_changes_nothing() -> None:
+    assert compare_claims(Sentence(text="Ki no taigen is old."), Sentence(text="Ki no Taigen is old."), (), ())[0] == ()
+
+
 def test_a_rewording_counts_words_of_meaning_and_places() -> None:
     old = "The old mill stands by the wide river and turns slowly."
     new = "The tall mill stands by the wide river and turns quickly today."

@@ -35,6 +35,12 @@ def test_a_source_that_went_without_another_in_its_place_has_no_successor() -> N
     assert lost(old, new).fields == ()
 
 
+def test_a_citation_with_another_address_and_title_is_a_source_replaced_with_its_value() -> None:
+    old = TEXT.format(number=300, source=SURVEY.replace("<ref>", '<ref name="boats">'))
+    new = TEXT.format(number=400, source=CENSUS.replace("<ref>", '<ref name="boats">'))
+    assert "replaced_by" in {field.name for field in lost(old, new).fields}
+
+
 def test_a_source_of_another_sentence_is_not_replaced_by_the_update() -> None:
     old = TEXT.format(number=300, source="") + f"Its crews are paid by the town.{SURVEY}\n"
     new = TEXT.format(number=400, source=CENSUS) + "Its crews are paid by the town.\n"

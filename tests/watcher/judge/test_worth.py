@@ -41,7 +41,7 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
                 "predicate replaced in the lead",
                 "claim in lead",
                 "claim source kept",
-                "share gone",
+                "claim.changed",
             },
         ),
         (
@@ -60,9 +60,9 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             BODY.format(f"{COUNTED} {RIVER}"),
             BODY.format(RIVER),
             Kind.STATISTIC_REMOVED,
-            {"statistic in prose", "statistic source kept"},
+            {"statistic source kept"},
         ),
-        (BODY.format(RIVER + OLD_SOURCE), BODY.format(RIVER), Kind.REFERENCE_REMOVED, set()),
+        (BODY.format(RIVER + OLD_SOURCE), BODY.format(RIVER), Kind.REFERENCE_REMOVED, {"reference.removed"}),
         (
             BODY.format("The ferry carries Ada Orrin."),
             BODY.format("The ferry carries Ada Orrinsby 12 times a day."),
@@ -73,13 +73,13 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             f"{COUNTED}\n\n{BODY.format(RIVER)}",
             COUNTED,
             Kind.SECTION_REMOVED,
-            {"section holds lost facts"},
+            {"section.removed", "section holds lost facts"},
         ),
     ],
 )
 def test_a_scored_change_has_features_of_its_kind(old: str, new: str, kind: Kind, expected: set[str]) -> None:
     result = given(old, new, kind)
-    assert expected | {kind.value} <= set(result)
+    assert expected <= set(result)
 
 
 def test_words_that_stand_in_another_new_sentence_are_restated() -> None:
@@ -164,8 +164,9 @@ def test_beside_what_is_worth_a_message_nearly_as_much_is_told() -> None:
         (RIVER, RIVER.replace("duchies", "disputed duchies")),
         (RIVER.replace("marks", "marks the third part of"), RIVER.replace("marks", "marks the fourth part of")),
         (RIVER, RIVER.replace("marks", "fucking marks")),
+        (RIVER, RIVER.replace("marks", "supposedly marks")),
     ],
-    ids=["negation", "antonym", "qualification", "rank", "insult"],
+    ids=["negation", "antonym", "qualification", "rank", "insult", "reservation"],
 )
 def test_words_of_a_closed_class_are_always_told(old: str, new: str) -> None:
     assert loudest(BODY.format(old), BODY.format(new), table=NEVER).severity >= Severity.MEDIUM

@@ -49,12 +49,14 @@ def _links(text: str, start: int, end: int) -> _Links:
 def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
     for label, target in new.items():
         was = old.get(label, target)
+        if was == target:
+            continue
         # What was linked as it stands may lead to its article by another name now: a common word, an abbreviation.
         if was == label:
             is_mended = not _NAME.match(label) or _are_alike(target, label)
         else:
             is_mended = bool(meanings(target) & (meanings(was) | meanings(label)))
-        if was != target and not is_mended:
+        if not is_mended:
             return FieldChange(name=LINK, old=_link(was, label), new=_link(target, label))
     return None
 

@@ -36,7 +36,7 @@ _NAMING = ("according", "cited")
 _LIMITS = re.compile(
     r"\b(?:except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
-    r"|nur|außer|seulement|sauf|solo|excepto|salvo)\b",
+    r"|only|nur|außer|seulement|sauf|solo|excepto|salvo)\b",
     re.IGNORECASE,
 )
 # "It should be noted" reserves nothing.
@@ -344,9 +344,6 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
     ]
     if limits[0] != limits[1]:
         return pair.field(QUALIFICATION, slot.old, slot.new)
-    cues = _cue(pair, slot)
-    if cues and cues.name != Cue.ATTRIBUTION.value:
-        return cues
     groups = [{group for token in row for group in qualifier_groups(token.text)} for row in (slot.old, slot.new)]
     if groups[0] != groups[1]:
         chosen = [
@@ -354,7 +351,7 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
             for row in (slot.old, slot.new)
         ]
         return pair.field(QUALIFICATION, *chosen)
-    return cues
+    return _cue(pair, slot)
 
 
 def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -100,7 +100,9 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
         return moved
     if names <= _QUIET or _only_tidied(old, new, names):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
-    replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new)
+    if old.quote and new.quote and _figures(old.quote) != _figures(new.quote):
+        return _figures_changed(new, old.quote, new.quote)
+    replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new) or _other_short(old, new)
     replaced = replaced and not is_placeholder(old)
     if replaced and old.source != new.source:
         reasons = (Reason(code="source-changed", text=_move(old, new)),)
@@ -143,14 +145,23 @@ def _other_site(old: Reference, new: Reference) -> bool:
     return named and all(domains) and len({domain[1].casefold() for domain in domains if domain}) > 1
 
 
+def _other_short(old: Reference, new: Reference) -> bool:
+    """Return whether an author and year name another work: "Orr 2010" in the place of "Tarn 1999"."""
+    if old.title or new.title or old.date == new.date:
+        return False
+    return bool(old.authors and new.authors) and set(old.authors).isdisjoint(new.authors)
+
+
 def _note_edited(old: Reference, new: Reference) -> Verdict:
     """Judge a note that states other figures like a sentence; in a plain citation they are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
-        reasons = (Reason(code="note-figures", text=f"{shorten(old.text)} → {shorten(new.text)}"),)
-        return Verdict(
-            severity=Severity.MEDIUM, summary=f"figures of a footnote changed: {_name(new)}", reasons=reasons
-        )
+        return _figures_changed(new, old.text, new.text)
     return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(new)}")
+
+
+def _figures_changed(note: Reference, old: str, new: str) -> Verdict:
+    reasons = (Reason(code="note-figures", text=f"{shorten(old)} → {shorten(new)}"),)
+    return Verdict(severity=Severity.MEDIUM, summary=f"figures of a footnote changed: {_name(note)}", reasons=reasons)
 
 
 def _figures(text: str) -> Counter[str]:

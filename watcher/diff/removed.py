@@ -33,6 +33,7 @@ from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
 _MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
+_NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
 _NUMBERS = frozenset({"value", "low", "high"})
 _CLAIM_FIELDS = frozenset(
     {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
@@ -73,7 +74,11 @@ def _is_still_written(change: Change) -> bool:
     old, new = change.old, change.new_sentence
     if new is None or not isinstance(old, Statistic) or not old.quantity.text.isdecimal():
         return False
-    return _occurrences(old.quantity.text, new) >= _occurrences(old.quantity.text, old.sentence)
+    number, unit = old.quantity.text, old.quantity.unit or ""
+    # 1歳 and 一歳, which Japanese and Chinese writers take for each other
+    if len(number) == 1 and unit[:1] > _KANA and f"{_NUMERALS[int(number)]}{unit[0]}" in new:
+        return True
+    return _occurrences(number, new) >= _occurrences(number, old.sentence)
 
 
 @lru_cache(maxsize=1024)  # a sentence may state one number a thousand times

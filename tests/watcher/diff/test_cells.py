@@ -48,6 +48,12 @@ def test_a_count_to_the_thousandth_was_thousands():
     assert max(finding.severity for finding in compare_wikitext(*texts).findings) < Severity.MEDIUM
 
 
+def test_a_numeral_of_japanese_and_chinese_is_the_figure():
+    texts = [f"これは{number}歳の前に死ぬ子供の話である。" for number in ("1", "一")]
+    findings = compare_wikitext(*texts, wiki=dialect_for("ja")).findings
+    assert "statistic.removed" not in {finding.change.kind.value for finding in findings}
+
+
 @for_each("setting", ["embed", "show_flag", "pushpin_map_narrow", "italic_title", "no_wrap"])
 def test_yes_and_no_of_how_a_box_is_shown_are_no_facts(setting):
     texts = [f"{{{{Infobox office\n| name = Port\n| {setting} = {value}\n}}}}" for value in ("yes", "no")]

@@ -91,7 +91,8 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     severity = max(map(field_severity, change.fields), default=Severity.LOW)
     if _is_update(change):
         severity = min(severity, Severity.LOW)
-    if field_of(change, "link") and (not change.location.section or change.new_references):
+    in_lead = change.where is TextKind.PROSE and not change.location.section
+    if field_of(change, "link") and (in_lead or change.new_references):
         severity = max(severity, Severity.MEDIUM)  # what it names is what the sentence is about
     summary = _labelled(change) + _story(change.fields)
     return Verdict(severity=severity, summary=summary + _around(change, summary), reasons=reasons)

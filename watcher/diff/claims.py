@@ -36,7 +36,8 @@ _NAMING = ("according", "cited")
 _LIMITS = re.compile(
     r"\b(?:except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
-    r"|only|nur|außer|seulement|sauf|solo|excepto|salvo)\b",
+    # Before a number it is an emphasis: "only 19 years old".
+    r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
     re.IGNORECASE,
 )
 # "It should be noted" reserves nothing.
@@ -339,8 +340,9 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
     limits = [
-        {match[0].casefold() for match in _LIMITS.finditer(text, *span)}
-        for text, span in zip(pair.texts, slot.spans, strict=True)
+        # What follows a word is seen, too: the number after "only".
+        {match[0].casefold() for match in _LIMITS.finditer(text, start, end + 2) if match.end() <= end}
+        for text, (start, end) in zip(pair.texts, slot.spans, strict=True)
     ]
     if limits[0] != limits[1]:
         return pair.field(QUALIFICATION, slot.old, slot.new)

@@ -23,6 +23,7 @@ _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, n
 _ATTENDING = 1  # words of meaning that may change along with a negation: "does not require" → "demands"
 _FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is left, which then says something else
 _HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
+_AHEAD = 40  # characters after a slot that say what a word in it bounds
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
@@ -34,7 +35,8 @@ _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 _NAMING = ("according", "cited")
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
-    r"\b(?:except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
+    r"\b(?:one of(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading)\b)"
+    r"|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     # Before a number it is an emphasis: "only 19 years old".
     r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
@@ -340,8 +342,8 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
         return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
     limits = [
-        # What follows a word is seen, too: the number after "only".
-        {match[0].casefold() for match in _LIMITS.finditer(text, start, end + 2) if match.end() <= end}
+        # What follows a word is seen, too: the number after "only", the superlative after "one of".
+        {match[0].casefold() for match in _LIMITS.finditer(text, start, end + _AHEAD) if match.end() <= end}
         for text, (start, end) in zip(pair.texts, slot.spans, strict=True)
     ]
     if limits[0] != limits[1]:

@@ -399,7 +399,8 @@ class _Planner:
         """Return what a destination was to be told and was not, for it was replaced since a time; the newest first."""
         if since not in self._replaced:
             article = self._after.revision.article
-            self._replaced[since] = self._services.archive.sent_facts.replaced(article, since)
+            replaced = self._services.archive.sent_facts.replaced(article, since)
+            self._replaced[since] = [(name, under_new_headings(fact, self._renamed)) for name, fact in replaced]
         return [fact for name, fact in self._replaced[since] if name == destination.name]
 
     def _of_edits(self, stated: Sequence[StatedFact]) -> list[StatedFact]:

@@ -540,6 +540,17 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
         lambda page: page.mute("lamps"),
         lambda page: page.edit_several(["2020", "pilot"], None),
     ],
+    "what was replaced before it was sent stands again under another heading": [
+        lambda page: page.begin(modes=["at once"]),
+        lambda page: page.edit_several(["sailors", "2020", "north"], None),
+        lambda page: page.undo(None),
+        lambda page: page.edit_several(["pilot", "heading", "boats"], None),
+        lambda page: page.make_the_same_edit_again(None),
+        lambda page: page.undo(None),
+        lambda page: page.wait(840, None),
+        lambda page: page.edit_several(["boats", "2022"], None),
+        lambda page: page.make_the_same_edit_again(None),
+    ],
 }
 
 

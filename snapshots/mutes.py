@@ -57,6 +57,11 @@ class MuteRepository(Repository):
         return tuple(session.exec(_OPEN))
 
     @reads
+    def ended_since(self, session: Session, since: datetime) -> tuple[Mute, ...]:
+        """List the mutes that have ended since a time, oldest first."""
+        return tuple(session.exec(select(Mute).where(col(Mute.ended_at) >= since).order_by(col(Mute.id))))
+
+    @reads
     def suppressed(self, session: Session, mute: Mute) -> tuple[tuple[Article, int], ...]:
         """List the articles of which a mute has suppressed something, each with the revision since which it does."""
         rows = (

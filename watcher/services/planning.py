@@ -45,7 +45,7 @@ from watcher.services.judgement import (
     judge_comparison,
     resolution_summary,
 )
-from watcher.services.mutes import active_for, matches, without_muted
+from watcher.services.mutes import active_for, for_watch, matches, without_muted
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
@@ -309,12 +309,15 @@ class _Planner:
         unsent = self._unsent(destination, self._state.ending.at) if self._state.ending else ()
         news.changes = [*self._changes(news, unsent, next((since for since in whole if since), None))]
         reverted = made_since_text_of(self._revision, self._of_edits(news.known))
-        over = list[SentFact]()
+        over, muted = list[SentFact](), list[Mute]()
         if reverted:
             reported = (*every, *self._over.get(destination.name, ()))
             over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
             # An alert that was replaced before it was sent: what it said may stand again.
-            over += self._unsent(destination, min(stated.before.at for stated in reverted))
+            stood_at = min(stated.before.at for stated in reverted)
+            over += self._unsent(destination, stood_at)
+            mutes = self._services.archive.mutes.ended_since(stood_at)
+            muted = [for_watch(self._services, self._watch, mute) for mute in mutes]
         news.resolved = {
             stated.id: stated
             for stated in reverted
@@ -332,10 +335,11 @@ class _Planner:
             news.resolved |= {stated.id: stated for stated in undone}
             left = [pair for pair, each in zip(chains, ended, strict=True) if not each]
             again = any(self._state.ending or has_value(fact, over) for fact, _ in left)
+            again = again or any(matches(mute, self._watch, finding) for mute in muted)
             if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))
             elif reverted and not again:
-                continue  # the text is what it was: no news but what is over for the destination, or was muted then
+                continue  # the text is what it was: no news but what is over for the destination, or was muted since
             elif not left or not all(self._is_known(destination, fact, chain) for fact, chain in left):
                 news.findings.append(finding)
                 facts[id(finding)] = [fact for fact, _ in left]

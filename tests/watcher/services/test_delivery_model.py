@@ -551,6 +551,16 @@ ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
         lambda page: page.edit_several(["boats", "2022"], None),
         lambda page: page.make_the_same_edit_again(None),
     ],
+    "what was muted when it stood first stands again after the mute": [
+        lambda page: page.begin(modes=["group"]),
+        lambda page: page.edit_several(["sailors", "pilot"], None),
+        lambda page: page.mute("lamps"),
+        lambda page: page.edit_several(["boats", "sailors", "south"], None),
+        lambda page: page.wait(10, None),
+        lambda page: page.undo(None),
+        lambda page: page.unmute(None),
+        lambda page: page.make_the_same_edit_again(None),
+    ],
 }
 
 

@@ -314,9 +314,9 @@ class _Planner:
             reported = (*every, *self._over.get(destination.name, ()))
             over = [stated.fact for stated in reported if stated.is_over and stated.delivery_id not in gone]
             # An alert that was replaced before it was sent: what it said may stand again.
-            stood_at = min(stated.before.at for stated in reverted)
-            over += self._unsent(destination, stood_at)
-            mutes = self._services.archive.mutes.ended_since(stood_at)
+            since = min(stated.before.at for stated in reverted)
+            over += self._unsent(destination, since)
+            mutes = self._services.archive.mutes.ended_since(since)
             muted = [for_watch(self._services, self._watch, mute) for mute in mutes]
         news.resolved = {
             stated.id: stated

@@ -27,7 +27,7 @@ from watcher.judge.worth import BESIDE, SCORED, Features, Surroundings, contribu
 from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
-from watcher.text.words import qualifier_groups, words
+from watcher.text.words import words
 
 # The first that speaks judges: what is more telling stands above what is more general.
 RULES: tuple[Rule, ...] = (
@@ -103,12 +103,12 @@ def is_scored(finding: Finding) -> bool:
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
         and not any(map(_always_alerts, finding.change.fields))
-        and not _recaptions(finding.change)
+        and not _renames_in_caption(finding.change)
         and not _drops_the_figure(finding.change)
     )
 
 
-def _recaptions(change: Change) -> bool:
+def _renames_in_caption(change: Change) -> bool:
     """Return whether a caption names somebody or something else than it did."""
     replaced = (field.name == "entity" and field.old and field.new for field in change.fields)
     return change.where is TextKind.CAPTION and any(replaced)
@@ -121,14 +121,12 @@ def _drops_the_figure(change: Change) -> bool:
     figure = change.old.quantity
     if figure.unit and set(words(change.new_sentence)).issuperset(words(figure.unit)):
         return True
-    rest = (change.old_sentence or "").replace(figure.text, "").replace(figure.unit or "", "")
-    return meanings(rest) <= meanings(change.new_sentence)
+    rest = change.old.sentence[: figure.start] + change.old.sentence[figure.unit_end or figure.end :]
+    return meanings(rest.replace(figure.unit or "", "")) <= meanings(change.new_sentence)
 
 
 def _always_alerts(field: FieldChange) -> bool:
     """Return whether words of a closed class changed that turn or bound a statement."""
-    if field.name == "hedge":
-        return any(map(qualifier_groups, words(f"{field.old or ''} {field.new or ''}")))
     return field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Article, Dialect, Kind, Policy, Revision, Severity, Snapshot
 from watcher.pipeline import changes_between, compare
@@ -42,18 +43,7 @@ def test_blank_space_is_no_change(spacing: str):
     assert compare_wikitext(OLD, OLD + spacing).findings == ()
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "is_same"),
-    [
-        ("The road is 5 kilometres long.", "The road is 5 km long.", True),
-        ("The field covers 12 square kilometres.", "The field covers 12 km2.", True),
-        ("木は幹周り6mの大きさである。", "木は幹周り6メートルの大きさである。", True),
-        ("The road is 5 km long.", "The road is 5 miles long.", False),
-        ("The road is 5 km long.", "The road is 5 km wide.", False),
-        ("道の長さは5キロメートルである。", "道の長さは5メートルである。", False),
-        ("道の長さは5キロメートルである。", "川の長さは5キロメートルである。", False),
-    ],
-)
+@for_each(("old", "new", "is_same"))
 def test_the_words_of_a_unit_are_part_of_the_figure(old: str, new: str, is_same: bool):  # noqa: FBT001  a case
     before, after = (OLD.replace("In 2012 there were 21 million sacks.", sentence) for sentence in (old, new))
     severities = [finding.severity for finding in compare_wikitext(before, after).findings]

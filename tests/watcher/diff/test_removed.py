@@ -69,26 +69,13 @@ def test_a_section_that_lost_several_sentences_says_how_many() -> None:
     assert [[(field.name, field.old) for field in change.fields] for change in result] == [[("passage", "3")]] * 3
 
 
-@for_each(
-    "sentence",
-    [
-        'The bishop told the builders "if I see you idle, my purse is shut", and they raised the bridge again.',
-        "The bishop was the patron of the builders, who raised the wooden bridge (1849).",
-        "For this reason, they see no need of a second bridge over the northern river.",
-    ],
-)
+@for_each("sentence")
 def test_a_quotation_a_year_in_brackets_or_a_plain_see_does_not_make_a_statement_none(sentence: str) -> None:
     (change,) = changes(f"{KEPT}{sentence}\n", KEPT)
     assert change.kind is Kind.CLAIM_REMOVED
 
 
-@for_each(
-    "line",
-    [
-        "Hill, Ada, Bridges and Builders of the Northern Plain (1849).",
-        "For the older bridge over the northern river, see Old Bridge.",
-    ],
-)
+@for_each("line")
 def test_a_line_of_a_bibliography_and_a_pointer_state_nothing(line: str) -> None:
     assert Kind.CLAIM_REMOVED not in {change.kind for change in changes(f"{KEPT}{line}\n", KEPT)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import parametrize_each
 from watcher.model import Policy
 
 TURNED = {
@@ -123,14 +124,7 @@ def test_one_name_more_in_a_list_is_no_alarm(findings):
 PAGE = "The harbour lies on the north shore. " * 100
 
 
-@pytest.mark.parametrize(
-    ("new", "summary"),
-    [
-        ("", "page blanked"),
-        ("#REDIRECT [[Port of Arlen]]", "the page is now a redirect to Port of Arlen, it had 3,700 characters"),
-        ("Ships are bad.", "the page is now 14 characters, it had 3,700 characters"),
-    ],
-)
+@parametrize_each(("new", "summary"))
 def test_a_page_that_is_gone_is_one_critical_finding_above_all(findings, new, summary):
     rows = findings(PAGE, new)
     assert (rows[0].severity.label, rows[0].summary) == ("critical", summary)
@@ -242,14 +236,7 @@ def test_what_takes_the_place_of_an_insult_only_restores(findings, insult, mende
     assert _loudest(findings(mended + rest, insult + rest)).severity.label in ("medium", "high")
 
 
-@pytest.mark.parametrize(
-    "gone",
-    [
-        "See Arlen for the other towns of the Corvik family in this valley.",
-        "THE MILLER OF ARLEN IS THE BEST PERSON IN CORVIK!",
-        "For the films about Arlen please see the list of films in that article.",
-    ],
-)
+@parametrize_each("gone")
 def test_a_pointer_or_a_shout_that_is_gone_is_no_loss(findings, gone):
     rows = findings(f"== A ==\nHerring left.\n\n{gone}", "== A ==\nHerring left.")
     assert all(row.severity.label in ("info", "low") for row in rows)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cases import parametrize_each
 from watcher.model import Finding
 
 ACT = '<ref name="act">{{cite web |title=The Harbour Act |url=https://law.example.org/act}}</ref>'
@@ -36,13 +37,7 @@ def test_a_sentence_that_went_with_its_source_has_not_lost_it(judged: Judged):
     assert STATES not in "".join(reason.text for reason in finding.reasons)
 
 
-@pytest.mark.parametrize(
-    ("title", "summary"),
-    [
-        ("The Harbour Act", "cites another source: The Harbour Act, law.example.org → blog.example.com"),
-        ("Our blog", "cites another source: The Harbour Act (law.example.org) → Our blog (blog.example.com)"),
-    ],
-)
+@parametrize_each(("title", "summary"))
 def test_a_citation_moved_to_another_site_names_both_sites(judged: Judged, title: str, summary: str):
     moved = ACT.replace("law.example.org", "blog.example.com").replace("The Harbour Act", title)
     assert judged(CREWS + ACT, CREWS + moved, "reference.changed").summary == summary

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases import parametrize_each
+
 RIVER = "The river marks the boundary between the two northern duchies from the dam to the gulf"
 QUIET = ("info", "low")
 
@@ -13,28 +15,7 @@ def alerting(rows):
     return [row for row in rows if row.severity.label not in QUIET]
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (
-            "The duke denied that the toll was high in the first place, and lowered it.",
-            "The duke denied that the toll was high, and lowered it.",
-        ),
-        ("The herring war began in Euopre that year.", "The herring war began in Europe that year."),
-        (
-            "This article describes the wooden post mills that stand on the coast of northern Corvik today.",
-            "This article covers the engines of the southern shore, their owners and their crews.",
-        ),
-        (
-            "The dockers joined the SNP in the winter of the long strike.",
-            "The dockers joined the Sindicato Nacional del Puerto in the winter of the long strike.",
-        ),
-        (
-            "Millers of that valley often subscribe to communist or cooperative plans.",
-            "Millers of that valley often subscribe to anarchist communist or cooperative plans.",
-        ),
-    ],
-)
+@parametrize_each(("old", "new"))
 def test_words_that_state_nothing_else_raise_no_alert(findings, old, new):
     assert not alerting(findings(old, new))
 

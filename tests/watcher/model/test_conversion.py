@@ -19,35 +19,13 @@ def quantity(text: str, value: str, unit: str | None, qualifier: str | None = No
     )
 
 
-@for_each(
-    ("old", "new"),
-    [
-        (("300", "300", "ft"), ("91", "91", "m")),
-        (("25.1", "25.1", "km2"), ("9.69", "9.69", "mi2")),
-        (("35.338 billion", "35338000000", "kWh"), ("35,338", "35338", "GWh")),
-        (("12", "12", "km"), ("7.5", "7.5", "mi")),
-        (("20", "20", "°C"), ("68", "68", "°F")),
-        (("120", "120", "per km2"), ("311", "311", "per mi2")),
-        (("1000", "1000", "mi"), ("1,600", "1600", "km")),
-        (("2", "2", "decades"), ("20", "20", "years")),
-    ],
-)
+@for_each(("old", "new"))
 def test_a_value_in_another_unit_is_the_same_measurement(old: tuple[str, str, str], new: tuple[str, str, str]) -> None:
     assert same_measurement(quantity(*old), quantity(*new))
     assert same_measurement(quantity(*new), quantity(*old))
 
 
-@for_each(
-    ("old", "new"),
-    [
-        (("12", "12", "km"), ("12", "12", "mi")),
-        (("300", "300", "ft"), ("100", "100", "m")),
-        (("5", "5", "km"), ("5", "5", "kg")),
-        (("5", "5", "km2"), ("5,000", "5000", "m")),
-        (("5", "5", "boats"), ("5", "5", "ships")),
-        (("5", "5", "km"), ("5", "5", "km")),
-    ],
-)
+@for_each(("old", "new"))
 def test_another_value_or_kind_of_unit_is_another_measurement(
     old: tuple[str, str, str], new: tuple[str, str, str]
 ) -> None:

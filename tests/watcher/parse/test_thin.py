@@ -99,16 +99,7 @@ def test_parameters_that_both_have_become_blank_in_their_place() -> None:
     assert right[0].text.index("9 boats") == new.index("9 boats")
 
 
-@for_each(
-    "kept",
-    [
-        {"image": "Tide.jpg"},
-        {"caption": "Ships of the tide"},
-        {"image_alt": "Two ships"},
-        {"Подпись": "Суда"},
-        {"view": "Tide at noon.png"},
-    ],
-)
+@for_each("kept")
 def test_parameters_that_may_belong_to_a_picture_are_kept(kept: dict[str, str]) -> None:
     old, new = box({**FIELDS, **kept}), box({**FIELDS, **kept, "field7": "9 boats"})
     left, _ = blank_common_rows([block(old)], [block(new)])

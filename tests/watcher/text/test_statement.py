@@ -6,34 +6,12 @@ from tests.cases import for_each
 from watcher.text.statement import CODE_LABEL, has_insult, in_link_section, insult, is_chat, states_fact
 
 
-@for_each(
-    "text",
-    [
-        "The old mill burned down in 1904.",
-        "Ebb is a 1997 American film.",
-        "He told the builders “if I see you idle, my purse is shut” that year.",
-        "For this reason, they see no need of a second bridge there.",
-        "水車小屋は川の北にある。",
-    ],
-)
+@for_each("text")
 def test_a_sentence_states_a_fact(text: str) -> None:
     assert states_fact(text)
 
 
-@for_each(
-    "text",
-    [
-        "See also the list of mills in the valley.",
-        "This article describes the mills of the valley.",
-        "A new draft of this article is written at Mill/Draft.",
-        "Hi, you can reach my mill by the river.",
-        "THE MILLER IS THE BEST PERSON OF ALL",
-        "Hill, Ada, Bridges and Builders of the Plain (1849).",
-        "The mill | width = 300 | left the river.",
-        "The mill (of the river left the valley.",
-        "It left.",
-    ],
-)
+@for_each("text")
 def test_pointers_remarks_shouts_and_debris_state_nothing(text: str) -> None:
     assert not states_fact(text)
 

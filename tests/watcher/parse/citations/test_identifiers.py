@@ -1,7 +1,5 @@
 """Test the normal form of identifiers, and the work that a reference cites."""
 
-import pytest
-
 from tests.cases import for_each, table
 from watcher.model import Reference
 from watcher.parse.citations.plain_text import (
@@ -50,26 +48,12 @@ def test_an_address_has_one_form(written: str):
     assert normal_url(written) == "a.org/b?c=1"
 
 
-@pytest.mark.parametrize(
-    ("first", "two"),
-    [
-        ("http://a.org/b", "http://a.org/c"),
-        ("http://a.org/?id=1", "http://a.org/?id=2"),
-        ("http://a.org", "http://b.org"),
-    ],
-)
+@for_each(("first", "two"))
 def test_other_pages_are_other_addresses(first: str, two: str):
     assert normal_url(first) != normal_url(two)
 
 
-@pytest.mark.parametrize(
-    ("url", "archived"),
-    [
-        ("https://web.archive.org/web/2019/http://a.org", True),
-        ("https://archive.org/details/book", False),
-        ("http://a.org/archive.org/", False),
-    ],
-)
+@for_each(("url", "archived"))
 def test_a_copy_is_distinguished_from_a_library(url: str, archived: bool):  # noqa: FBT001  a column of the table
     assert is_archive(url) is archived
 

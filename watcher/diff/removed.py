@@ -33,7 +33,7 @@ from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
 _MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
-_NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
+_NUMERALS = "〇一二三四五六七八九"
 _NUMBERS = frozenset({"value", "low", "high"})
 _CLAIM_FIELDS = frozenset(
     {"superlative", "rank", "hedge", "attribution", "qualification", "insertion", "deletion", "wording"}
@@ -74,16 +74,15 @@ def _is_still_written(change: Change) -> bool:
     old, new = change.old, change.new_sentence
     if new is None or not isinstance(old, Statistic) or not old.quantity.text.isdecimal():
         return False
-    number, unit = old.quantity.text, old.quantity.unit or ""
-    # 1歳 and 一歳, which Japanese and Chinese writers take for each other
-    if len(number) == 1 and unit[:1] > _KANA and f"{_NUMERALS[int(number)]}{unit[0]}" in new:
-        return True
+    number = old.quantity.text
     return _occurrences(number, new) >= _occurrences(number, old.sentence)
 
 
 @lru_cache(maxsize=1024)  # a sentence may state one number a thousand times
 def _occurrences(number: str, sentence: str) -> int:
-    return len(re.findall(rf"(?<![\d.,]){number}(?![\d%]|[.,]\d)", sentence))
+    # In Japanese and Chinese 3人 and 三人 are taken for each other.
+    spelt = f"|(?<![{_NUMERALS}]){_NUMERALS[int(number)]}(?![{_NUMERALS}])" if len(number) == 1 else ""
+    return len(re.findall(rf"(?<![\d.,]){number}(?![\d%]|[.,]\d){spelt}", sentence))
 
 
 def _replace_with_prose(changes: Iterable[Change], suppressed: set[int]) -> Iterable[Change]:

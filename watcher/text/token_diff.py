@@ -76,6 +76,8 @@ def respelt(old: Token, new: Token) -> bool:
         return True
     if old.kind in _NUMERIC and new.kind in _NUMERIC:
         return _same_number(a, b)
+    if {old.kind, new.kind} == {TokenKind.FIGURE, TokenKind.NUMBER}:
+        return a in ("#", new.text) and b in ("#", old.text)  # 二神 and 2神: one of them is read as a quantity
     if are_opposites(a, b):
         return False
     if old.kind not in _LEXICAL or new.kind not in _LEXICAL:

@@ -24,8 +24,8 @@ Block = tuple[int, int, int, int]
 """`a[i1:i2]` became `b[j1:j2]`."""
 
 UNSPACED = (
-    "\u0e01-\u0e30\u0e32\u0e33\u0e3f-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1050-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u30ff"
-    "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\u0e01-\u0e30\u0e32\u0e33\u0e3f-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1050-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u309f\u30a1-\u30fa"
+    "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 # re knows no categories of Unicode: where marks are.
 _MARKED = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0x3099, 0x309B), range(0xA66F, 0xAC00))

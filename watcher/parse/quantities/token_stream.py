@@ -207,6 +207,10 @@ _MARKS = (
 _GLUED = "(?=[\u0e01-\u0eff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3])"
 
 
+# Units that Unicode has as one character for East Asian text (CJK Compatibility): 1000㎡, 3㎞.
+_SQUARED = "[\u3380-\u33df]"
+
+
 # A character that an address or a tool has written as "%2F" (RFC 3986), with what is glued to it; "%20" and "20%" are
 # shares where a space or a figure stands at the other side.
 _ESCAPE = r"(?:(?<=[^\s\d(])%[0-9A-Fa-f]{2}|(?<=\d)%(?:[2-7][A-F](?![^\W\d_])|[2-7]\d(?=[a-z])))"
@@ -229,7 +233,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     return re.compile(
         # Most tokens are words, so words are tried first.
         r"(?P<part>(?<!¿)[¼-¾⅐-⅞])"  # "ï¿½" is a letter that was lost
-        rf"|(?P<word>(?!https?://|www\.|doi:)(?:[A-Za-zµ²³]++{_GLUED}|[{_MYRIADS}]++(?=[A-Za-z])|[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*))"
+        rf"|(?P<word>{_SQUARED}|(?!https?://|www\.|doi:)(?:[A-Za-zµ²³]++{_GLUED}|[{_MYRIADS}]++(?=[A-Za-z])|[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*))"
         rf"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{{4,9}}/\S+|{_ESCAPE}\S*)"
         rf"|(?P<number>(?<!\d)(?:{'|'.join(shapes)}))"
         r"|(?P<sign>\S)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -148,8 +149,9 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     if prefix is not None and not prefixed:
         inner = named_unit(line, index + 1 + (line.lower(index + 1) in (".", "-")), prefixed=True)
         return (f"{prefix}{inner[0]}" if prefix.isalpha() else f"{inner[0]}{prefix}", inner[1]) if inner else None
-    text = token.text.rstrip("²³")
-    power = token.text[len(text) :].translate({ord("²"): "2", ord("³"): "3"})
+    plain = unicodedata.normalize("NFKC", token.text)  # m² and ㎡ are m2
+    text = plain.rstrip("23")
+    power = plain[len(text) :]
     unit = language.lookup("unit_signs", text) or language.lookup("units", text.lower())
     if unit is None and (start := unspaced_unit(line, index)):
         unit = language.lookup("unit_signs", start)

@@ -28,10 +28,34 @@ def test_a_count_to_the_thousandth_was_thousands():
     assert max(finding.severity for finding in compare_wikitext(*texts).findings) < Severity.MEDIUM
 
 
-def test_a_numeral_of_japanese_and_chinese_is_the_figure():
-    texts = [f"これは{number}歳の前に死ぬ子供の話である。" for number in ("1", "一")]
-    findings = compare_wikitext(*texts, wiki=dialect_for("ja")).findings
-    assert "statistic.removed" not in {finding.change.kind.value for finding in findings}
+@for_each(
+    ("old", "new"),
+    [
+        ("これは1歳の前に死ぬ子供の話である。", "これは一歳の前に死ぬ子供の話である。"),
+        ("村の社は二神を古くから祀っていた。", "村の社は2神を古くから祀っていた。"),
+        ("倉庫の火事は1000㎡を全焼した。", "倉庫の火事は1000m²を全焼した。"),
+        ("{{武士|時代=上古・弥生時代}}彼は武士である。", "{{武士|時代=上古、弥生時代}}彼は武士である。"),
+        ("{{出典の明記|section=1|date=2012年6月}}彼は武士である。", "彼は武士である。"),
+        ("彼は{{要出典範囲|date=2012年6月|北の国の武士}}である。", "彼は北の国の武士である。"),
+        ("彼は武士である。{{OSM box|n|2121069088}}", "彼は武士である。{{OSM box|n|1155362848}}"),
+    ],
+)
+def test_another_writing_and_the_notes_of_the_wiki_are_no_alert(old: str, new: str):
+    findings = compare_wikitext(old, new, wiki=dialect_for("ja")).findings
+    assert [finding.summary for finding in findings if finding.severity >= Severity.MEDIUM] == []
+
+
+@for_each(
+    ("old", "new"),
+    [
+        ("これは1歳の前に死ぬ子供の話である。", "これは二歳の前に死ぬ子供の話である。"),
+        ("村の社は二神を古くから祀っていた。", "村の社は3神を古くから祀っていた。"),
+        ("倉庫の火事は1000㎡を全焼した。", "倉庫の火事は3000m²を全焼した。"),
+    ],
+)
+def test_another_value_in_another_writing_is_an_alert(old: str, new: str):
+    findings = compare_wikitext(old, new, wiki=dialect_for("ja")).findings
+    assert max(finding.severity for finding in findings) >= Severity.MEDIUM
 
 
 @for_each("setting", ["embed", "show_flag", "pushpin_map_narrow", "italic_title", "no_wrap"])

@@ -88,6 +88,12 @@ def test_one_changed_statistic_is_shown_with_both_sentences_its_reason_sources_a
     ]
 
 
+def test_a_source_without_a_title_is_named_once_by_its_address():
+    address = "https://labour.example.org/2012"
+    bare = replace(RICH, sources=(Cited(label=address, url=address, status="removed"),))
+    assert f"Source removed: {address}" in compose(an_alert(bare)).text.splitlines()
+
+
 def test_the_compact_text_has_what_fits_500_bytes():
     text = compose(an_alert(NOTICE)).compact_text
     assert text.splitlines() == [

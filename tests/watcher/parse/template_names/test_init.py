@@ -17,7 +17,7 @@ TABLES = {
     "symbols": template_names.SYMBOLS,
 }
 # A complaint with a span of text around it is both.
-BOTH = {name for name in template_names.INLINE_TAGS if "span" in name}
+BOTH = template_names.INLINE_TAGS.keys() & template_names.WRAPPERS
 
 
 @for_each("table", TABLES)
@@ -32,6 +32,11 @@ def test_a_template_is_of_one_kind():
         twice += [(name, seen[name], table) for name in listed if name in seen and name not in BOTH]
         seen |= dict.fromkeys(listed, table)
     assert twice == []
+
+
+def test_spans_are_complaints_with_their_text():
+    spans = {name for name in template_names.INLINE_TAGS if "span" in name or "範囲" in name}
+    assert spans <= template_names.WRAPPERS.keys()
 
 
 def test_languages_are_codes():

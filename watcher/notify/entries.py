@@ -1,12 +1,13 @@
-"""Join what a reader takes for one: findings of one sentence, cells that one edit changed, turns of an edit war."""
+"""Join what a reader takes for one: findings of one sentence, cells or words of one edit, turns of an edit war."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from watcher.model import Alert, AlertTopic, Notice
+from watcher.model import Alert, AlertTopic, Kind, Notice
 from watcher.text import collapse, shorten
 
 _MIN_CELLS: Final = 3  # two cells are read faster one by one
@@ -17,6 +18,8 @@ _Item = TypeVar("_Item")
 _MOST_EDITORS: Final = 3
 HIDDEN_EDITOR: Final = "a hidden editor"
 _UNDONE: Final = ", undone"  # how the end of a resolution's summary begins
+_QUOTED: Final = re.compile(r" \(“[^“”]*”\)")  # the words beside a change
+_REPLACED: Final = " → "
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ def entries(alert: Alert) -> list[MessageEntry]:
         MessageEntry(_of_one_sentence(group, resolved=resolved), group) for group in _grouped(ranked, _sentences)
     ]
     joined = [_of_table(group, resolved=resolved) for group in _grouped(singles, _table)]
-    flat = [entry for group in joined for entry in group]
+    flat = [
+        _of_one_replacement(group) for group in _grouped([entry for group in joined for entry in group], _replacement)
+    ]
     return sorted(flat, key=lambda entry: (-entry.notice.severity, -len(entry.notices)))
 
 
@@ -127,6 +132,25 @@ def _of_table(group: Sequence[MessageEntry], *, resolved: bool) -> Sequence[Mess
         sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
     )
     return (MessageEntry(notice, tuple(listed(group))),)
+
+
+def _replacement(entry: MessageEntry) -> Hashable | None:
+    """Return what is the same where one edit replaced the same words in several sentences."""
+    notice, words = entry.notice, _QUOTED.sub("", entry.notice.summary)
+    if notice.kind is not Kind.CLAIM_CHANGED or notice.label or _REPLACED not in words:
+        return None
+    return words, notice.edits, notice.diff_url
+
+
+def _of_one_replacement(group: Sequence[MessageEntry]) -> MessageEntry:
+    """Join the sentences of a replacement under what became of them, with the first as the example."""
+    first, *others = group
+    if not others:
+        return first
+    sections = len({entry.notice.section for entry in group})
+    where = f" in {len(group)} sentences" + (f" of {sections} sections" if sections > 1 else "")
+    summary = _QUOTED.sub("", first.notice.summary) + where
+    return MessageEntry(replace(first.notice, summary=summary), tuple(listed(group)))
 
 
 def _values(cell: Notice, *, resolved: bool) -> str:

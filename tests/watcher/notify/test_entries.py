@@ -121,6 +121,30 @@ def test_findings_of_one_sentence_quote_it_once():
     assert "+1" not in message.subject
 
 
+def a_renaming(number: int, section: str, summary: str = "Kiev → Kyiv (“the port of Kyiv {} was”)") -> Notice:
+    return replace(
+        NOTICE, kind=Kind.CLAIM_CHANGED, summary=summary.format(number), section=(section,), label="", reasons=(),
+        old_sentence=f"The port of Kiev {number} was built.", new_sentence=f"The port of Kyiv {number} was built.",
+    )  # fmt: skip
+
+
+def test_one_replacement_in_several_sentences_is_one_entry_with_an_example():
+    notices = [a_renaming(1, "Ports"), a_renaming(2, "Ports"), a_renaming(3, "Trade")]
+    (entry,) = entries(an_alert(*notices))
+    assert entry.notice.summary == "Kiev → Kyiv in 3 sentences of 2 sections"
+    assert entry.notice.new_sentence == "The port of Kyiv 1 was built."
+    assert entry.notices == tuple(notices)
+
+
+def test_other_words_and_what_became_of_the_source_stay_apart():
+    notices = [
+        a_renaming(1, "Ports"),
+        a_renaming(2, "Ports", "Kiev → Kyiv (“the port of Kyiv {} was”), source removed"),
+        a_renaming(3, "Ports", "Kiev → Lviv (“the port of Lviv {} was”)"),
+    ]
+    assert [entry.notices for entry in entries(an_alert(*notices))] == [(notice,) for notice in notices]
+
+
 def test_what_ends_two_findings_of_one_sentence_is_told_once():
     end = ", undone by Ann, stood 8 minutes"
     both = [replace(NOTICE, summary=f"back to {value}{end}", reasons=()) for value in ("21 million", "“fraud”")]

@@ -8,7 +8,9 @@ first edit alone, so the same is measured once more with all of the series ("ser
 (AUC) is that of severity alone, of severity with the points of `watcher.judge.context`, which were fixed on the first
 half (by time) of the edits of "Anarchism", and of the rank that the review queue is sorted by; the second half is the
 measure, with the interval that 19 of 20 resamplings of its edits lie in. One line for each group of edits: those with
-changed digits, with changed facts (a statistic or claim), and with both.
+changed digits, with changed facts (a statistic or claim), and with both. The last lines are about edits with a scored
+change of mere wording: how often those of registered editors with ten earlier edits were undone in a series or alone,
+against all such edits. The logarithm of the ratio of the odds is `ESTABLISHED_SCORE` of `watcher.judge.worth`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import lzma
+import math
 import re
 import sys
 from bisect import bisect_left, bisect_right
@@ -29,13 +32,15 @@ from random import Random
 
 from watcher import compare_wikitext
 from watcher.fetch.dump import DumpPage, read_dump
-from watcher.judge.context import HISTORY, EditContext, add_context, signals, total_points
+from watcher.judge.context import HISTORY, OWN_UNDONE, EditContext, add_context, signals, total_points
+from watcher.judge.worth import only_rewords
 from watcher.model import Article, Finding, Kind, Revision, Severity, Snapshot
 from watcher.parse.document import clear_caches
 
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 CHANGED = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
 REACH = 10  # revisions within which an edit is reverted
+REGULAR = 10  # earlier edits of an editor who is no newcomer to the article
 REMEMBERED = 200  # sentences, as `ComparisonRepository.changed_sentences`
 
 
@@ -55,6 +60,8 @@ class ScoredEdit:
     reverted: bool = False
     undone: bool = False
     has_findings: bool = False
+    rewords: bool = False
+    regular: bool = False
 
     @property
     def score(self) -> int:
@@ -96,6 +103,8 @@ class PageState:
         remarkable = signals(context, findings)
         judged = add_context(findings, {revision.id: context})
         edit.has_findings = True
+        edit.rewords = any(finding.score is not None and only_rewords(finding.change) for finding in findings)
+        edit.regular = revision.account == "registered" and self.editors[revision.editor or ""] >= REGULAR
         edit.severity = max(finding.severity for finding in findings)
         edit.raised = any(new.severity > old.severity for old, new in zip(findings, judged, strict=True))
         edit.points, edit.rank = total_points(remarkable), max(finding.rank for finding in judged)
@@ -211,7 +220,24 @@ def main() -> int:
         sys.stdout.write(
             f"  {code:16} {len(marked):5} of the edits with digits, {sum(marked) / max(1, len(marked)):.0%} reverted\n"
         )
+    report_wording([edit for edit in series if edit.rewords])
     return 0
+
+
+def report_wording(edits: Sequence[ScoredEdit]) -> None:
+    """Print how often edits that reworded were undone, by what was known of their editors."""
+    groups = {
+        "of all": edits,
+        "of others": [edit for edit in edits if not edit.regular],
+        "of regular editors, none undone": [edit for edit in edits if edit.regular and OWN_UNDONE not in edit.codes],
+        "of regular editors, one undone": [edit for edit in edits if edit.regular and OWN_UNDONE in edit.codes],
+    }
+    odds = {}
+    for name, group in groups.items():
+        lost = sum(edit.reverted for edit in group)
+        odds[name] = math.log((lost + 0.5) / (len(group) - lost + 0.5))
+        shift = odds[name] - odds["of all"]
+        sys.stdout.write(f"  wording {name:32} {len(group):4} edits, {lost:3} undone, log odds ratio {shift:+.2f}\n")
 
 
 if __name__ == "__main__":

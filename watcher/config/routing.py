@@ -37,12 +37,12 @@ def finding_reason(watch: Watch, finding: Finding, edits: Sequence[Revision]) ->
     if watch.sections and not always and path.isdisjoint(heading.casefold() for heading in watch.sections):
         return "outside the sections of its watch"
     routine = not path.isdisjoint(heading.casefold() for heading in watch.routine)
-    if routine and not always and edits and all(_is_trusted(watch, edit) for edit in edits):
+    if routine and not always and edits and all(is_trusted(watch, edit) for edit in edits):
         return "routine update by a trusted account"
     return filter_reason(watch, finding.severity, edits)
 
 
-def _is_trusted(watch: Watch, edit: Revision) -> bool:
+def is_trusted(watch: Watch, edit: Revision) -> bool:
     """Return whether an edit is by an account that the watch trusts; not where the wiki did not say what it is."""
     for rule in watch.trusted:
         kind, mark, value = rule.partition(":" if rule.startswith("group:") else ">")

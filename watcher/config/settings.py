@@ -355,7 +355,7 @@ class Watch(WatchSource):
         title="Trusted accounts, one per line",
         examples=[["TableFan", "group:autoreviewer", "edits>500"]],
         description="accounts by name, `group:NAME` or `edits>NUMBER`: their changes in `routine` sections cause "
-        "no alert",
+        "no alert, nor does mere wording",
     )
     routine: Several[Text] = Field(
         (),

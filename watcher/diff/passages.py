@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
@@ -33,6 +35,8 @@ from watcher.model import (
     FieldChange,
     Kind,
     Location,
+    Measure,
+    Quantity,
     Rewording,
     Sentence,
     Statistic,
@@ -61,6 +65,7 @@ _TRENDS = frozenset(
         "profit",
     )
 )
+_YEAR = re.compile(r"\d{4}")  # what may be one, in a cell
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
@@ -258,11 +263,24 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 
 def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
+    old, new = _counted_cell(old, new), _counted_cell(new, old)
     reported = [*_statistics(old, new)]
     reported += _claims(old, new, reported)
     if not reported:
         reported.append(_prose(old, new))
     yield from reported
+
+
+def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence:
+    """Return a cell of four digits as a count where the other text has a count: 1860 boats of 860 are no year."""
+    text = side.text
+    if not text or side.statistics or not _YEAR.fullmatch(text) or len(other.statistics) != 1:
+        return side
+    count = other.statistics[0]
+    if count.where not in _CELLS or count.quantity.text != other.text or count.quantity.measure is not Measure.COUNT:
+        return side
+    quantity = Quantity(text=text, start=0, end=len(text), value=Decimal(text), measure=Measure.COUNT)
+    return replace(side, statistics=(replace(count, quantity=quantity, sentence=text, references=side.references),))
 
 
 def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:

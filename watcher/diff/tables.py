@@ -31,6 +31,7 @@ _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _FEWEST = 3  # cells that make an act, or rows that a rule holds for
 _MOST_COLUMNS, _MOST_ROWS = 12, 200  # in which sums are looked for
 _WEIGHTS = (1, 2, 3)  # of a win in a sum of points
+_FREE_STEP = Decimal(10)  # by which a value may move in a round, however small it was: a season begins with noughts
 _RARE = 4  # one in so many moves against its column
 
 _Values = Mapping[str, Decimal]
@@ -250,7 +251,7 @@ class _Table:
             steps = _Steps(Counter(map(_step, own)), sum(_step(change) > 0 for change in own), len(own))
             kept = [change for change in own if _is_sourced(change) or not self._is_outlier(change, steps, sums)]
             free = [change for change in kept if not self._adds_up(place_of(change.label)[0], column, sums)]
-            is_even = is_even and len({_step(change) > 0 for change in free}) <= 1
+            is_even = is_even and len({_step(change) > 0 for change in free}) <= 1 and all(map(_is_small, kept))
             parts += kept
         rows = {place_of(change.label)[0] for change in parts}
         return parts, is_even and len(rows) >= _FEWEST and 2 * len(rows) >= self.length
@@ -343,6 +344,12 @@ def _step(change: Change) -> Decimal:
     assert isinstance(old, Statistic)
     assert isinstance(new, Statistic)
     return (new.quantity.value or Decimal(0)) - (old.quantity.value or Decimal(0))
+
+
+def _is_small(change: Change) -> bool:
+    """Return whether a value moved by less than half of it: a round does not double what was counted so far."""
+    assert isinstance(change.old, Statistic)
+    return abs(_step(change)) <= max(_FREE_STEP, abs(change.old.quantity.value or _FREE_STEP) / 2)
 
 
 def _name_in(change: Change, *, of_rows: bool) -> str:

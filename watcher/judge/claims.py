@@ -80,7 +80,7 @@ def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
 
 
 def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
-    """Judge a claim whose words changed by the strongest change; words that only came, and updates, are noted."""
+    """Judge a claim whose words changed by the strongest change; what only came, updates, and wording are noted."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
     reasons = _reasons(change.fields)

@@ -3,8 +3,8 @@
 Severity alone separates edits that were later reverted from those that stayed with an AUC of .58 (1,067 edits of a real
 article that changed a fact, after those that the points were fixed on); with what was known of each edit when it was
 made it is .76. The context gives reasons, orders the review queue within one severity, and a combination raises an
-alert by one step. It lowers nothing but a round of a table and a renamed file, and never makes an alert of a change
-that is none; it says what was done, not why.
+alert by one step. Of established and trusted accounts it lowers a round of a table, a renamed file and mere wording;
+nothing else, and it never makes an alert of a change that is none. It says what was done, not why.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.judge.tables import ROUND
+from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
 from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
@@ -34,6 +35,9 @@ HISTORY: Final = 50
 """Revisions before an edit in which it is looked for what was undone."""
 _RECENT: Final = 20  # of these, for how contested the article is
 _CONTESTED, _VERY_CONTESTED = 3, 8  # of the recent ones
+
+OWN_UNDONE: Final = "undone-before"
+"""The code of the signal that an edit of the same editor was undone."""
 
 Flips = Mapping[tuple[str, str, str], int]
 """Label of a cell or field, and sentences before and after an earlier change, with the revision that made it."""
@@ -109,7 +113,7 @@ def own_edit_undone(context: EditContext, _: Sequence[Finding]) -> Signal | None
     if not own:
         return None
     text = f"an earlier edit by the same editor, revision {own[-1].id}, was undone"
-    return Signal(code="undone-before", text=text, points=2)
+    return Signal(code=OWN_UNDONE, text=text, points=2)
 
 
 def contested_article(context: EditContext, _: Sequence[Finding]) -> Signal | None:
@@ -182,29 +186,55 @@ def total_points(remarkable: Sequence[Signal]) -> int:
     return min(sum(signal.points for signal in remarkable), RANKS - 1)
 
 
-def add_context(findings: Sequence[Finding], contexts: Mapping[int, EditContext]) -> tuple[Finding, ...]:
+def add_context(
+    findings: Sequence[Finding],
+    contexts: Mapping[int, EditContext],
+    is_trusted: Callable[[Revision], bool] = lambda _: False,
+) -> tuple[Finding, ...]:
     """Add to each finding what is known of its edit (by id), and raise alerts about facts where much comes together.
 
-    Nothing is added where it cannot be told which edit it was.
+    Nothing is added where it cannot be told which edit it was. Accounts that `is_trusted` names count as established.
     """
     of_edit: dict[int, list[Finding]] = {}
     for finding in findings:
         for edit in finding.edits:
             of_edit.setdefault(edit.id, []).append(finding)
     known = {number: signals(context, of_edit.get(number, ())) for number, context in contexts.items()}
-    return tuple(
-        _with_context(_routine(finding), remarkable)
-        if len(finding.edits) == 1 and (remarkable := known.get(finding.edits[0].id, ()))
-        else _routine(finding)
+    # Whoever was undone here, or does something remarkable, is not trusted; what is sent anyway tells of wording, too.
+    quiet = {number for number, remarkable in known.items() if not any(map(_takes_trust, remarkable))}
+    quiet -= {
+        edit.id
         for finding in findings
-    )
+        if finding.severity >= Severity.MEDIUM and not _is_mere_wording(finding)
+        for edit in finding.edits
+    }
+    result = []
+    for finding in findings:
+        routine = finding
+        if finding.edits and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
+            routine = _routine(finding, is_quiet=quiet.issuperset(edit.id for edit in finding.edits))
+        remarkable = known.get(finding.edits[0].id, ()) if len(finding.edits) == 1 else ()
+        result.append(_with_context(routine, remarkable) if remarkable else routine)
+    return tuple(result)
 
 
-def _routine(finding: Finding) -> Finding:
-    """Lower what established accounts do as a routine: a round of a table, a file that has another name everywhere."""
-    if not (finding.edits and all(edit.is_by_established_account for edit in finding.edits)):
-        return finding
-    if any(reason.code == ROUND for reason in finding.reasons):
+def _is_mere_wording(finding: Finding) -> bool:
+    """Return whether the score, with what it needs more of an established account, leaves a finding out."""
+    return finding.score is not None and finding.score < ESTABLISHED_SCORE and only_rewords(finding.change)
+
+
+def _takes_trust(signal: Signal) -> bool:
+    """Return whether an established account is judged like any other: those who were undone are undone as often."""
+    return signal.notable or signal.code == OWN_UNDONE
+
+
+def _routine(finding: Finding, *, is_quiet: bool) -> Finding:
+    """Lower what established accounts do as a routine: a round, a file that has another name everywhere, wording."""
+    if is_quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
+        text = (
+            f"an established account chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
+        )
+    elif any(reason.code == ROUND for reason in finding.reasons):
         text = "an established account keeps the table up to date"
     elif all(_names_both_files(finding.change, edit) for edit in finding.edits):
         text = "the summary of an established account says which file took the place of which, as for one renamed"

@@ -23,7 +23,18 @@ from watcher.judge.structure import (
 )
 from watcher.judge.tables import fold_table_edits
 from watcher.judge.thresholds import CODE, exceeded_limits
-from watcher.judge.worth import BESIDE, SCORED, Features, Surroundings, contributions, features, score, weights
+from watcher.judge.worth import (
+    BESIDE,
+    ESTABLISHED_SCORE,
+    SCORED,
+    Features,
+    Surroundings,
+    contributions,
+    features,
+    only_rewords,
+    score,
+    weights,
+)
 from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
@@ -137,11 +148,12 @@ def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features)
         score(given, table) >= 0 if given else finding.severity >= Severity.MEDIUM for finding, given in weighed
     )
     for finding, given in weighed:
-        if given is None or score(given, table) >= (BESIDE if is_sent else 0):
-            yield finding
+        total = score(given, table) if given else None
+        if given is None or total is None or total >= (BESIDE if is_sent else 0):
+            yield replace(finding, score=total)
             continue
         reason = Reason(code="seldom-matters", text=f"such changes seldom matter: {_account(given, table)}")
-        yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+        yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason), score=total)
 
 
 def _account(given: Features, table: Features) -> str:
@@ -209,7 +221,8 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
         given = features(change, around or Surroundings((change,)))
         total = score(given, weights())
         worth = "worth a message" if total >= 0 else "told beside what is" if total >= BESIDE else "not worth a message"
-        note = f"{worth}: {_account(given, weights())}"
+        established = f"; from an established account at {ESTABLISHED_SCORE:+} or more" if only_rewords(change) else ""
+        note = f"{worth}: {_account(given, weights())}{established}"
         opinions.append(RuleTrace(rule=SCORE, severity=None, note=note))
     opinions += [
         RuleTrace(rule=CODE, severity=limit.severity, note=f"at least this: {limit.text}")

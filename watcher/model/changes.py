@@ -196,8 +196,9 @@ def _with_wikitext(element: Element | None, wikitext: str, upload: FileUpload | 
 class Finding:
     """A change with its judgement.
 
-    `edits` is the revision that made it, the oldest first where one of several did and it cannot be told which;
-    empty where no revisions are known. `filtered` says why the watch's filters keep it out of alerts: `bot edit`.
+    `score` is that of `judge/worth.py`, where it decides. `edits` is the revision that made it, the oldest first where
+    one of several did and it cannot be told which; empty where no revisions are known. `filtered` says why the watch's
+    filters keep it out of alerts: `bot edit`.
     `through` names the pages whose edits these are, where readers see what the wikitext does not tell.
     `context` says what is known of its edit beside the change, `points` (0 to 9) how much more often reverted edits
     have that. `source_check` says which of its values a cited source states, where that was looked up;
@@ -209,6 +210,7 @@ class Finding:
     change: Change
     reasons: tuple[Reason, ...]
     summary: str
+    score: float | None = field(default=None, compare=False)
     edits: tuple[Revision, ...] = field(default=(), compare=False)
     filtered: str = field(default="", compare=False)
     through: tuple[str, ...] = field(default=(), compare=False)

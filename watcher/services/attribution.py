@@ -10,9 +10,10 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from watcher.config import Destination, Watch, finding_reason
+from watcher.config import Destination, Watch, finding_reason, is_trusted
 from watcher.errors import FETCH_ERRORS
 from watcher.model import (
     Change,
@@ -101,9 +102,14 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison)
                 )
                 for edit in edits
             }
-        findings = add_context(findings, contexts)
+        findings = add_context(findings, contexts, partial(_is_trusted, watch))
     judged = (replace(finding, filtered=finding_reason(watch, finding, finding.edits)) for finding in findings)
     return replace(comparison, findings=tuple(judged))
+
+
+def _is_trusted(watch: Watch, edit: Revision) -> bool:
+    """Return whether a watch trusts the editor: no address and no new account, whatever pattern fits its name."""
+    return edit.account == "registered" and is_trusted(watch, edit)
 
 
 def _time_order(edit: Revision) -> tuple[datetime, int]:

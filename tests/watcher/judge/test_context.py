@@ -1,4 +1,4 @@
-"""Test that the context of an edit gives reasons and may raise an alert, but never lowers or makes one."""
+"""Test that the context of an edit gives reasons and may raise an alert, and lowers only what is routine."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each
 from watcher import compare_wikitext
+from watcher.judge import judge
 from watcher.judge.context import SIGNALS, EditContext, add_context, signals
+from watcher.judge.worth import ESTABLISHED_SCORE
 from watcher.model import Article, Finding, Revision, Severity
 from watcher.model.revisions import undone
+from watcher.pipeline import changes_between
 
 ARTICLE = Article(wiki="w", page_id=1, title="Tide")
 EDIT = Revision(
@@ -243,6 +246,62 @@ RENAMED = "[[c:COM:FR|File renamed]]: [[File:Quay.jpg]] → [[File:Quay at_low t
 def test_a_file_renamed_by_an_established_account_is_low(edit: dict[str, Any], expected: Severity):
     pair = "[[File:Quay.jpg|thumb|The quay.]]", "[[File:Quay at low tide.jpg|thumb|The quay.]]"
     assert judged(pair, edit=edit).severity is expected
+
+
+REWORDED = "The harbour was closed for 40 days.<ref>[https://a.example Board]</ref>"
+SYNONYM = REWORDED.replace("harbour", "port")
+
+
+def reworded(old: str, new: str, score: float = ESTABLISHED_SCORE - 0.1, **edit: Any) -> tuple[Finding, ...]:
+    """What the rules say of an edit, each finding with this score."""
+    findings = judge(changes_between(old, new)[0], table={})
+    return tuple(replace(finding, score=score, edits=(replace(EDIT, **edit),)) for finding in findings)
+
+
+def in_context(findings: tuple[Finding, ...], **known: Any) -> tuple[Finding, ...]:
+    contexts = {EDIT.id: EditContext(edit=findings[0].edits[0], **known)}
+    return add_context(findings, contexts, lambda edit: edit.editor == "Trusted")
+
+
+@for_each(
+    "edit, known, expected",
+    [
+        ({}, {}, Severity.MEDIUM),
+        (ADDRESS, {}, Severity.MEDIUM),
+        (ESTABLISHED, {}, Severity.LOW),
+        (ESTABLISHED | {"new_account": True}, {}, Severity.MEDIUM),
+        (ESTABLISHED | {"edit_count": 499}, {}, Severity.MEDIUM),
+        ({"editor": "Trusted"}, {}, Severity.LOW),
+        (ESTABLISHED | {"editor": "A"}, {"history": history("aba", "BAB")}, Severity.MEDIUM),  # undone before
+        (ESTABLISHED | {"size": 9_000}, {"history": history("abcdef")}, Severity.MEDIUM),  # much is removed as well
+    ],
+)
+def test_mere_wording_is_low_from_an_established_or_trusted_account(
+    edit: dict[str, Any], known: dict[str, Any], expected: Severity
+):
+    assert [finding.severity for finding in in_context(reworded(REWORDED, SYNONYM, **edit), **known)] == [expected]
+    above = in_context(reworded(REWORDED, SYNONYM, ESTABLISHED_SCORE, **edit), **known)
+    assert [finding.severity for finding in above] == [Severity.MEDIUM]
+
+
+@for_each(
+    "old, new",
+    [
+        ("40 days", "14 days"),
+        ("The port", "Ardal"),
+        ("was closed", "was not closed"),
+        ("was closed", "was never closed"),
+        ("<ref>[https://a.example Board]</ref>", ""),
+    ],
+)
+def test_more_than_wording_is_lowered_for_nobody(old: str, new: str):
+    findings = reworded(REWORDED, SYNONYM.replace(old, new), **ESTABLISHED)
+    assert [finding.severity for finding in in_context(findings)] == [finding.severity for finding in findings]
+
+
+def test_wording_beside_another_alert_is_sent_with_it():
+    findings = reworded(f"{REWORDED}\n\n{FIGURE[0]}", f"{SYNONYM}\n\n{FIGURE[1]}", **ESTABLISHED)
+    assert in_context(findings) == findings
 
 
 def test_a_cell_that_stands_out_of_a_round_is_lowered_for_nobody():

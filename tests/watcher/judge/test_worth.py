@@ -12,7 +12,7 @@ import pytest
 from tests.cases import for_each
 from tests.watcher.judge.conftest import NEW_SOURCE, OLD_SOURCE
 from watcher.judge import Surroundings, explain, judge, worth
-from watcher.judge.worth import SCORED, Features, contributions, features, score, weights
+from watcher.judge.worth import ESTABLISHED_SCORE, SCORED, Features, contributions, features, score, weights
 from watcher.model import Finding, Kind, Policy, Severity, TextKind
 from watcher.model.changes import StatisticLimit
 from watcher.pipeline import changes_between
@@ -188,3 +188,4 @@ def test_an_explanation_ends_with_the_score() -> None:
     (trace,) = (trace for trace in explain(changes[0], around=Surroundings(changes)) if trace.rule == "worth_telling")
     assert trace.severity is None
     assert re.match(r"(?:not )?worth a message: [+-]\d\.\d \(", trace.note)
+    assert trace.note.endswith(f"from an established account at {ESTABLISHED_SCORE:+} or more")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine, event
 
 from snapshots import NewMute
+from tests.cases import table
 from tests.flows.harness import DATABASE, SOURCE, Clock, WikiHarness
 from tests.postgres import Cluster
 from tests.simulators import FakeWikiServer, WikiStore
@@ -243,7 +245,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         assert CheckState.FAILED.value not in checked
         self.current = dict(self.state)
 
-    def change(self, state: State, kill: int | None) -> None:
+    def change(self, state: State, kill: int | None = None) -> None:
         self.state = dict(state)
         self.world.edit(page_text(self.state), editor="Editor")
         self.check(kill)
@@ -251,33 +253,33 @@ class DeliveryMachine(RuleBasedStateMachine):
     kills = st.one_of(st.none(), st.none(), st.integers(0, 120))
 
     @rule(slot=st.sampled_from([*VALUES]), number=st.integers(0, 1), kill=kills)
-    def edit(self, slot: str, number: int, kill: int | None) -> None:
+    def edit(self, slot: str, number: int, kill: int | None = None) -> None:
         others = [value for value in VALUES[slot] if value != self.state[slot]]
         self.history.append(dict(self.state))
         self.change(self.state | {slot: others[number % len(others)]}, kill)
 
     @rule(slots=st.lists(st.sampled_from([*VALUES]), min_size=2, max_size=3, unique=True), kill=kills)
-    def edit_several(self, slots: list[str], kill: int | None) -> None:
+    def edit_several(self, slots: list[str], kill: int | None = None) -> None:
         self.history.append(dict(self.state))
         new = {slot: next(value for value in VALUES[slot] if value != self.state[slot]) for slot in slots}
         self.change(self.state | new, kill)
 
     @precondition(lambda self: len(self.history) > 1)
     @rule(kill=kills)
-    def undo(self, kill: int | None) -> None:
+    def undo(self, kill: int | None = None) -> None:
         self.undone.append(dict(self.state))
         self.change(self.history.pop(), kill)
 
     @precondition(lambda self: bool(self.undone))
     @rule(kill=kills)
-    def make_the_same_edit_again(self, kill: int | None) -> None:
+    def make_the_same_edit_again(self, kill: int | None = None) -> None:
         again = self.undone.pop()
         if again != self.state:
             self.history.append(dict(self.state))
             self.change(again, kill)
 
     @rule(words=st.sampled_from([None, "lamps"]))
-    def mute(self, words: str | None) -> None:
+    def mute(self, words: str | None = None) -> None:
         name = words or "all"
         if name in self.muted:
             return
@@ -290,7 +292,7 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: bool(self.muted))
     @rule(kill=kills)
-    def unmute(self, kill: int | None) -> None:
+    def unmute(self, kill: int | None = None) -> None:
         _, covered = self.muted.popitem()
         number = next(iter(covered.values()))
         for after in (kill, None):
@@ -313,7 +315,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.close()
 
     @rule(minutes=st.sampled_from([1, 10, 180, 840, 1560]), kill=kills)
-    def wait(self, minutes: int, kill: int | None) -> None:
+    def wait(self, minutes: int, kill: int | None = None) -> None:
         """Deliver what is due some time later."""
         self.world.clock.advance(minutes=minutes)
         self.deliver(kill)
@@ -401,167 +403,8 @@ def test_each_destination_is_told_what_stands_once_on_postgresql_too(postgres: C
     run(RUNS // 10, postgres)
 
 
-TURNS: list[Callable[[DeliveryMachine], object]] = [
-    lambda page: page.begin(modes=["at once"]),
-    lambda page: page.edit_several(["pilot", "south", "boats"], None),
-    lambda page: page.wait(1, None),
-    lambda page: page.undo(None),
-    lambda page: page.edit("heading", 0, None),
-    lambda page: page.make_the_same_edit_again(None),
-    lambda page: page.undo(None),
-    lambda page: page.edit("south", 1, None),
-    lambda page: page.wait(1, None),
-]
 # Orders in which a destination was told too much or too little once, found by long runs.
-ORDERS: dict[str, list[Callable[[DeliveryMachine], object]]] = {
-    "what a mute held back is hidden by a text that was restored": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.mute("lamps"),
-        lambda page: page.edit("north", 1, None),
-        lambda page: page.edit("2020", 1, None),
-        lambda page: page.edit("north", 1, None),
-        lambda page: page.wait(10, None),
-        lambda page: page.undo(None),
-        lambda page: page.undo(None),
-    ],
-    "what was undone before it was sent stands again": [
-        lambda page: page.begin(modes=["digest"]),
-        lambda page: page.edit_several(["north", "heading"], None),
-        lambda page: page.edit_several(["boats", "north"], None),
-        lambda page: page.undo(None),
-        lambda page: page.edit_several(["2022", "north", "south"], None),
-        lambda page: page.undo(None),
-        lambda page: page.edit_several(["2022", "2020", "boats"], None),
-        lambda page: page.wait(840, None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.wait(840, None),
-        lambda page: page.undo(None),
-    ],
-    "the summary of a mute tells what was told to be over": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.edit("sailors", 0, None),
-        lambda page: page.mute("lamps"),
-        lambda page: page.wait(840, None),
-        lambda page: page.edit("sailors", 1, None),
-        lambda page: page.undo(None),
-        lambda page: page.edit_several(["north", "sailors", "boats"], None),
-        lambda page: page.wait(840, None),
-        lambda page: page.unmute(None),
-        lambda page: page.edit("2022", 0, None),
-    ],
-    "the summary of a mute replaces what it did not hold back": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.edit_several(["boats", "sailors"], None),
-        lambda page: page.mute("lamps"),
-        lambda page: page.undo(None),
-        lambda page: page.edit_several(["boats", "south"], None),
-    ],
-    "two destinations share an alert that begins at different texts": [
-        lambda page: page.begin(modes=["quiet hours", "group", "filter"]),
-        lambda page: page.edit_several(["pilot", "heading"], None),
-        lambda page: page.undo(None),
-        lambda page: page.edit("south", 0, None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.undo(None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.wait(10, None),
-        lambda page: page.undo(None),
-        lambda page: page.edit("heading", 0, None),
-        lambda page: page.undo(None),
-    ],
-    "an alert that is replaced turn by turn begins where its findings do": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.edit_several(["heading", "2022"], None),
-        lambda page: page.mute("lamps"),
-        lambda page: page.edit_several(["north", "boats", "2022"], None),
-        lambda page: page.undo(None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.undo(None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.wait(1560, None),
-    ],
-    "an alert in whose place nothing is left, for what is queued is over": [
-        *TURNS,
-        lambda page: page.undo(None),
-        lambda page: page.edit("pilot", 0, None),
-        lambda page: page.edit("boats", 1, None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.wait(1, None),
-    ],
-    "a resolution that is replaced at the end of a mute": [
-        *TURNS,
-        lambda page: page.undo(None),
-        lambda page: page.mute("lamps"),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.edit("south", 0, None),
-        lambda page: page.mute(None),
-        lambda page: page.edit("2020", 1, None),
-        lambda page: page.edit_several(["2020", "boats", "south"], None),
-    ],
-    "what is over is named by what was told last": [
-        *TURNS,
-        lambda page: page.edit_several(["south", "sailors", "pilot"], None),
-        lambda page: page.edit("pilot", 0, None),
-        lambda page: page.edit("boats", 1, None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.wait(1, None),
-    ],
-    "what was told to be over stands again beside what a restored text ends": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.edit_several(["north", "sailors", "heading"], None),
-        lambda page: page.edit_several(["north", "pilot"], None),
-        lambda page: page.wait(840, None),
-        lambda page: page.edit_several(["pilot", "south"], None),
-        lambda page: page.undo(None),
-        lambda page: page.undo(None),
-        lambda page: page.wait(1, None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.wait(10, None),
-    ],
-    "what was told, over and told again stands in the text that is back": [
-        lambda page: page.begin(modes=["group"]),
-        lambda page: page.edit_several(["pilot", "sailors", "boats"], None),
-        lambda page: page.wait(1, None),
-        lambda page: page.edit_several(["2022", "south"], None),
-        lambda page: page.wait(1560, None),
-        lambda page: page.edit_several(["boats", "heading", "2020"], None),
-        lambda page: page.undo(None),
-        lambda page: page.undo(None),
-        lambda page: page.wait(10, None),
-        lambda page: page.edit_several(["sailors", "boats", "pilot"], None),
-    ],
-    "a mute that begins after it does not hold back what is queued to be over": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.edit("south", 0, None),
-        lambda page: page.wait(1, None),
-        lambda page: page.edit_several(["pilot", "north"], None),
-        lambda page: page.edit("south", 0, None),
-        lambda page: page.mute("lamps"),
-        lambda page: page.edit_several(["2020", "pilot"], None),
-    ],
-    "what was replaced before it was sent stands again under another heading": [
-        lambda page: page.begin(modes=["at once"]),
-        lambda page: page.edit_several(["sailors", "2020", "north"], None),
-        lambda page: page.undo(None),
-        lambda page: page.edit_several(["pilot", "heading", "boats"], None),
-        lambda page: page.make_the_same_edit_again(None),
-        lambda page: page.undo(None),
-        lambda page: page.wait(840, None),
-        lambda page: page.edit_several(["boats", "2022"], None),
-        lambda page: page.make_the_same_edit_again(None),
-    ],
-    "what was muted when it stood first stands again after the mute": [
-        lambda page: page.begin(modes=["group"]),
-        lambda page: page.edit_several(["sailors", "pilot"], None),
-        lambda page: page.mute("lamps"),
-        lambda page: page.edit_several(["boats", "sailors", "south"], None),
-        lambda page: page.wait(10, None),
-        lambda page: page.undo(None),
-        lambda page: page.unmute(None),
-        lambda page: page.make_the_same_edit_again(None),
-    ],
-}
+ORDERS: dict[str, list[list[Any]]] = table(__file__, "orders")
 
 
 @pytest.mark.parametrize("name", ORDERS)
@@ -576,17 +419,11 @@ def test_an_order_that_was_told_wrongly_is_told_right_on_postgresql_too(name: st
     run_order(ORDERS[name], machine())
 
 
-def run_order(order: Sequence[Callable[[DeliveryMachine], object]], page: DeliveryMachine) -> None:
-    with closing_all(page):
-        for act in order:
-            act(page)
-        page.settle()
-
-
-@contextmanager
-def closing_all(page: DeliveryMachine) -> Iterator[None]:
+def run_order(order: Sequence[Sequence[Any]], page: DeliveryMachine) -> None:
     try:
-        yield
+        for name, *values in order:
+            getattr(page, name)(*values)
+        page.settle()
     finally:
         page.close()
         page.closing.close()

@@ -138,7 +138,7 @@ MAIL = "mailto://host?from=a@b.org&to=c@d.org"
 
 @for_each("url", [*LIMITS, "json://host/", MAIL])
 def test_a_long_digest_is_divided_between_alerts_so_that_each_part_fits_whole(url: str):
-    wording, left, parts = MessageRenderer(None), [an_alert(NOTICE, title=f"Article {n}") for n in range(100)], 0
+    wording, left, parts = MessageRenderer(None), [an_alert(NOTICE, title=f"Article {n}") for n in range(40)], 0
     while left:
         part = wording.alerts_that_fit(left, Receiver(url))
         body = limits_of(url).body(wording.compose_digest(part, "k-team", limits_of(url)))

@@ -130,11 +130,12 @@ def test_one_broken_destination_does_not_stop_the_others(archive: Archive, clock
     )
 
 
-def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -> list[float]:
+def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError, **settings: object) -> list[float]:
     """Seconds between the attempts until there are none."""
     gaps: list[float] = []
+    failing = [destinations("a")[0].model_copy(update=settings)]
     while state(archive, "a") is DeliveryState.QUEUED:
-        deliver(archive.outbox, destinations("a"), now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
+        deliver(archive.outbox, failing, now=clock, owner="one", send=Sender(a=error), jitter=lambda: jitter)
         due = archive.outbox.newest()[0].not_before
         gaps.append((due - clock.time).total_seconds())
         clock.time = max(clock.time, due)
@@ -142,29 +143,36 @@ def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError) -
 
 
 @pytest.mark.parametrize(
-    ("jitter", "error", "gaps", "longest"),
+    ("jitter", "error", "gaps", "longest", "settings"),
     [
-        (1.0, DeliveryError("x"), [30, 60, 120, 240, 480], 900),
-        (0.0, DeliveryError("x"), [15, 30, 60, 120, 240], 450),
-        (1.0, DeliveryError("x", retry_after=100), [100, 100, 120, 240, 480], 900),
-        (0.5, DeliveryError("x", retry_after=1e9), [86_400], 86_400),
+        (1.0, DeliveryError("x"), [30, 60, 120, 240, 480], 900, {}),
+        (0.0, DeliveryError("x"), [15, 30, 60, 120, 240], 450, {"give_up": timedelta(hours=2)}),
+        (1.0, DeliveryError("x", retry_after=100), [100, 100, 120, 240, 480], 900, {"give_up": timedelta(hours=2)}),
+        (0.5, DeliveryError("x", retry_after=1e9), [86_400], 86_400, {}),
     ],
 )
-def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_for_three_days(
-    archive: Archive, clock: Clock, jitter: float, error: DeliveryError, gaps: list[float], longest: float
+def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour_until_it_is_given_up(
+    archive: Archive,
+    clock: Clock,
+    jitter: float,
+    error: DeliveryError,
+    gaps: list[float],
+    longest: float,
+    settings: dict[str, timedelta],
 ):
     queue(archive, "a")
-    waited = waits(archive, clock, jitter, error)
+    waited = waits(archive, clock, jitter, error, **settings)
     assert waited[: len(gaps)] == gaps
     assert set(waited[len(gaps) :]) == {longest}
-    assert timedelta(days=3) <= timedelta(seconds=sum(waited)) < timedelta(days=3, seconds=longest + 1)
+    whole = settings.get("give_up", timedelta(days=3))
+    assert whole <= timedelta(seconds=sum(waited)) < whole + timedelta(seconds=longest + 1)
     delivery = archive.outbox.newest()[0]
     assert delivery.state is DeliveryState.DEAD
-    assert "given up after 3 days" in str(delivery.log[-1].error)
+    assert f"given up after {'2 hours' if settings else '3 days'}" in str(delivery.log[-1].error)
 
 
 @on_both_engines
-@pytest.mark.parametrize("hours", [4 / 60, 1, 12])
+@pytest.mark.parametrize("hours", [4 / 60, 1, pytest.param(12, marks=pytest.mark.slow)])
 def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, clock: Clock, hours: float):
     """What is found meanwhile waits; one message is tried for all of them."""
     keys = ["b0"]

@@ -34,7 +34,7 @@ from watcher.services.outcome import CheckState
 
 IS_LONG = settings.default is not None and settings.default.max_examples >= 400
 # CI makes fewer of them in `make slow`, to stay within half an hour: see .ci/run.
-RUNS = int(os.environ.get("WATCHER_MODEL_RUNS", "2000")) if IS_LONG else 50
+RUNS = int(os.environ.get("WATCHER_MODEL_RUNS", "2000")) if IS_LONG else 10
 
 MODES = {
     "at once": "",
@@ -400,7 +400,7 @@ def test_each_destination_is_told_what_stands_once_whatever_happens_meanwhile():
 @pytest.mark.hypothesis
 @pytest.mark.postgres
 def test_each_destination_is_told_what_stands_once_on_postgresql_too(postgres: Cluster):
-    run(RUNS // 10, postgres)
+    run(max(RUNS // 10, 2), postgres)
 
 
 # Orders in which a destination was told too much or too little once, found by long runs.
@@ -413,7 +413,9 @@ def test_an_order_that_was_told_wrongly_is_told_right(name: str):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if number > 1 else []) for number, name in enumerate(ORDERS)]
+)
 def test_an_order_that_was_told_wrongly_is_told_right_on_postgresql_too(name: str, postgres: Cluster):
     machine = type("Machine", (DeliveryMachine,), {"cluster": postgres})
     run_order(ORDERS[name], machine())

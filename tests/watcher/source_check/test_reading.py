@@ -196,7 +196,7 @@ def test_a_server_that_is_not_there_is_named():
 )
 def test_an_answer_without_end_is_given_up(behaviour: Behaviour):
     with serving(behaviour) as port:
-        page = read_source(f"http://127.0.0.1:{port}/a", contact=CONTACT, hosts=[f"127.0.0.1:{port}"], seconds=4)
+        page = read_source(f"http://127.0.0.1:{port}/a", contact=CONTACT, hosts=[f"127.0.0.1:{port}"], seconds=1)
         assert page.problem in (Problem.LATE, Problem.UNREACHABLE)
 
 

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from snapshots import Archive
 from tests.flows.harness import CHANGED, COPY_EDITED, CRITICAL, TEXT, VANDALISED, WikiHarness
 from watcher.errors import Corrupt, StoreError, Unavailable
-from watcher.model import AlertTopic, Kind, Severity
+from watcher.model import AlertTopic, Comparison, Kind, Severity
 from watcher.services.check import check
-from watcher.services.context import AppContext
 from watcher.services.outcome import CheckState
 
 
@@ -280,32 +278,23 @@ def test_a_page_that_another_worker_checks_is_left_to_it(world: WikiHarness):
     assert world.check_state() == "alert"
 
 
-def test_a_locked_database_stops_the_pass_at_once(world: WikiHarness, tmp_path: Path):
-    titles = ["Tide", "Ebb", "Flood"]
-    for title in titles[1:]:
+def test_a_database_that_fails_two_pages_in_a_row_ends_the_pass(world: WikiHarness):
+    titles = ("Tide", "Ebb", "Flood")
+    for title in titles:
         world.edit(TEXT, title)
     world.watch(*titles).check()
     for title in titles:
         world.edit(CHANGED, title)
-    holder = sqlite3.connect(tmp_path / "watcher.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with (
-        world.services() as services,
-        Archive(services.watchlist.database.get_secret_value(), timeout=0.1) as impatient,
-    ):
-        hurried = AppContext(
-            watchlist=services.watchlist,
-            archive=impatient,
-            now=world.clock,
-            owner="one",
-            make_client=services.make_client,
-        )
-        with pytest.raises(StoreError, match="is locked by another process"):
-            next(check(hurried, services.watchlist.watches))
-        for client in hurried.clients.values():
-            client.close()
-    holder.close()
-    assert [outcome.state for outcome in world.check()] == [CheckState.ALERT] * 3
+
+    def locked(*_: object, **__: object) -> Comparison:
+        raise StoreError("the database is locked")
+
+    with world.services() as services:
+        services.compare = locked
+        outcomes = check(services, services.watchlist.watches)
+        assert next(outcomes).failed
+        with pytest.raises(StoreError):
+            next(outcomes)
 
 
 def test_a_watch_that_is_paused_is_not_asked_for(world: WikiHarness):

@@ -76,24 +76,6 @@ def test_payloads_of_every_topic_follow_the_schema_and_are_signed(world: WikiHar
     assert len(lines) == len([payload for payload in payloads if payload["alerts"][0]["topic"] != "test"])
 
 
-def test_a_changed_statistic_comes_with_its_numbers_sentence_edit_and_links(world: WikiHarness, box: WebhookReceiver):
-    world.check()
-    world.edit_and_check(CHANGED, editor="Marian", comment="newer count")
-    ((payload),) = sent(world, box)
-    (alert,) = payload["alerts"]
-    (finding,) = alert["findings"]
-    assert (finding["kind"], finding["section"]) == ("statistic.changed", ["Harbours"])
-    assert [(side["text"], side["value"]) for side in (finding["old"], finding["new"])] == [
-        ("21 million boats", "21000000"),
-        ("25 million boats", "25000000"),
-    ]
-    assert "25 million boats in all harbours" in finding["new"]["sentence"]
-    (edit,) = finding["edits"]
-    assert (edit["id"], edit["editor"], edit["comment"]) == (2, "Marian", "newer count")
-    assert alert["after"] == edit
-    assert "diff=2&oldid=1" in finding["diff_url"].replace("oldid=1&diff=2", "diff=2&oldid=1")
-
-
 def test_secrets_are_not_shown_with_a_destination():
     destination = Destination(name="a", url=Secret("json://S3CR3T"), payload="json", secret=Secret("S3CR3T" * 3))
     assert "S3CR3T" not in f"{destination!r} {destination} {receiver_of(destination)!r}"

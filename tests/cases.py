@@ -2,7 +2,7 @@
 
 `pytest.mark.parametrize` makes a test of each case, with a set-up and a report of its own; for hundreds of short cases
 those take longer than the cases. Long tables of plain values stand in `cases.toml` beside the test, under the names of
-its module and of the test.
+its module and of the test; those of a table of names are named by them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids
     words = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        rows = [_values(case, len(words)) for case in (table_of(test) if cases is None else cases)]
-        labels = [tuple(map(ids, row)) for row in rows] if callable(ids) else [*(ids or rows)]
+        given = table_of(test) if cases is None else cases
+        named = given if isinstance(given, dict) else ids
+        rows = [_values(case, len(words)) for case in (given.values() if isinstance(given, dict) else given)]
+        labels = [tuple(map(named, row)) for row in rows] if callable(named) else [*(named or rows)]
 
         @functools.wraps(test)
         def run(**fixtures: Any) -> None:
@@ -59,9 +61,9 @@ def table(test_file: str, name: str) -> Any:
     return _tables(path.with_name("cases.toml"))[path.stem][name]
 
 
-def table_of(test: Callable[..., None]) -> list[Any]:
-    """Return the cases in `cases.toml` beside a test; a list of values is a tuple."""
-    return [_frozen(row) for row in table(test.__code__.co_filename, test.__name__.removeprefix("test_"))]
+def table_of(test: Callable[..., None]) -> Any:
+    """Return the cases in `cases.toml` beside a test, by their names if they have some; a list of values is a tuple."""
+    return _frozen(table(test.__code__.co_filename, test.__name__.removeprefix("test_")))
 
 
 @functools.cache

@@ -25,9 +25,10 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids
     words = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        given = table_of(test) if cases is None else cases
-        named = given if isinstance(given, dict) else ids
-        rows = [_values(case, len(words)) for case in (given.values() if isinstance(given, dict) else given)]
+        given, named = (table_of(test), None) if cases is None else (cases, ids)
+        if cases is None and isinstance(given, dict):
+            given, named = given.values(), [*given]
+        rows = [_values(case, len(words)) for case in given]
         labels = [tuple(map(named, row)) for row in rows] if callable(named) else [*(named or rows)]
 
         @functools.wraps(test)

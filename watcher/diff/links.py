@@ -11,13 +11,12 @@ from typing import Final
 from rapidfuzz.distance import Indel
 
 from watcher.model import FieldChange, Sentence
+from watcher.text.links import link_targets
 from watcher.text.tokens import meanings
 
 LINK = "link"  # field: a link as wikitext, or the host of an address, before and after
 # Up to the next tag of a note, so that many that never end cost no more than one.
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
-_WIKILINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
-_FILES = ("file:", "image:")
 _NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
 _QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # of a title: Kort (town), Kort, Latvia
 _ALIKE: Final = 0.6  # of the letters of the words that two titles do not share
@@ -43,7 +42,7 @@ class _Links:
 @lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them
 def _links(text: str, start: int, end: int) -> _Links:
     own = _NOTE.sub("", text[start:end])
-    return _Links(targets=_targets(own), hosts=Counter(host.lower() for host in _HOST.findall(own)))
+    return _Links(targets=link_targets(own), hosts=Counter(host.lower() for host in _HOST.findall(own)))
 
 
 def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
@@ -75,14 +74,6 @@ def _are_alike(title: str, label: str) -> bool:
         return Indel.normalized_similarity(title, label) >= _ALIKE
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
     return Indel.normalized_similarity(left, right) >= _ALIKE
-
-
-def _targets(text: str) -> dict[str, str]:
-    return {
-        (label or target).strip(): target.partition("#")[0].replace("_", " ").strip(" :")
-        for target, label in _WIKILINK.findall(text)
-        if target.partition("#")[0].strip() and not target.lower().startswith(_FILES)
-    }
 
 
 def _other_host(old: Counter[str], new: Counter[str]) -> FieldChange | None:

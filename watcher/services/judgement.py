@@ -42,6 +42,7 @@ from watcher.services.attribution import judge_in_context, name_edits
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.ledger import record_pending
+from watcher.services.redirects import with_redirects
 from watcher.services.source_checks import with_source_checks
 from watcher.text import shorten
 
@@ -91,7 +92,8 @@ def judge_comparison(
 ) -> Judgement:
     """Judge a comparison with what is stored of the article, and what its wiki and its sources say.
 
-    First what earlier edits are told again for, then who made which finding, which other articles state it, what it
+    First which names are names of one page and what earlier edits are told again for, then who made which finding,
+    which other articles state it, what it
     undoes, and what its sources say, for which alerts wait. `is_stored` says that the comparison is the one to store.
     Raises StoreError.
     """
@@ -99,7 +101,7 @@ def judge_comparison(
     if not comparison.is_of_one_revision:
         pending = record_pending(services, watch, before, after, is_stored=is_stored)
         ledger = pending.batch
-        comparison = with_excused(services, watch, comparison, after)
+        comparison = with_excused(services, watch, with_redirects(services, watch, comparison), after)
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison))

@@ -1,0 +1,64 @@
+"""Test that another name of the same linked page is no alert, and the name of another page is one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.harness import SOURCE, WikiHarness
+from watcher.errors import Unavailable
+from watcher.fetch import WikiClient
+
+LEAD = f"The harbour was built for {{}} in the last century.{SOURCE}\n\nIt has a pier of stone and three long quays.\n"
+
+
+def a_wiki(world: WikiHarness) -> None:
+    """Emperor Hirohito was moved to his other name, and left a redirect; there is another emperor."""
+    world.edit("He reigned for many years.", "Emperor Hirohito")
+    world.store.move("Emperor Hirohito", "Emperor Shōwa")
+    world.edit("He reigned before him.", "Emperor Taishō")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "alerts"),
+    [
+        ("[[Emperor Hirohito]]", "[[Emperor Shōwa]]", 0),
+        ("[[Emperor Hirohito]]", "[[Emperor Shōwa|Emperor Hirohito]]", 0),
+        ("[[Emperor Hirohito]]", "[[Emperor Taishō]]", 1),
+        ("[[Emperor Hirohito]]", "[[Emperor Taishō|Emperor Hirohito]]", 1),
+        ("[[Emperor Hirohito]]", "[[Emperor Nobody]]", 1),
+        ("[[Emperor Hirohito]] in 1931", "[[Emperor Shōwa]] in 1941", 1),
+        ("Emperor Hirohito", "Emperor Shōwa", 1),
+    ],
+)
+def test_only_a_name_of_the_same_page_is_no_alert(world: WikiHarness, old: str, new: str, alerts: int) -> None:
+    a_wiki(world)
+    world.edit(LEAD.format(old))
+    world.watch("Tide").check()
+    world.edit_and_check(LEAD.format(new))
+    assert len(world.alerts()) == alerts
+
+
+def test_without_an_answer_of_the_wiki_the_alert_is_sent(world: WikiHarness, monkeypatch) -> None:
+    a_wiki(world)
+    world.edit(LEAD.format("[[Emperor Hirohito]]"))
+    world.watch("Tide").check()
+    latest = WikiClient.latest
+
+    def fails_for_two_names(self, titles=(), page_ids=()):
+        if len(titles) == len(("old", "new")):
+            raise Unavailable("the wiki is busy")
+        return latest(self, titles, page_ids)
+
+    monkeypatch.setattr(WikiClient, "latest", fails_for_two_names)
+    world.edit_and_check(LEAD.format("[[Emperor Shōwa]]"))
+    assert len(world.alerts()) == 1
+
+
+def test_the_finding_says_that_both_are_names_of_one_page(world: WikiHarness) -> None:
+    a_wiki(world)
+    world.edit(LEAD.format("[[Emperor Hirohito]]"))
+    world.watch("Tide").check()
+    world.edit_and_check(LEAD.format("[[Emperor Shōwa]]"))
+    (finding,) = world.findings()
+    assert (finding.body["severity"], finding.body["reasons"][-1]) == ("low", "same-page")
+    assert "“Emperor Hirohito” and “Emperor Shōwa” are names of one page" in str(finding.body)

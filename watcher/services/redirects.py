@@ -1,0 +1,71 @@
+"""Ask the wiki whether two names lead to one page: then a name took the place of another name of the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from watcher.config import Watch
+from watcher.errors import FETCH_ERRORS
+from watcher.model import Change, Comparison, Finding, Kind, Reason, Severity
+from watcher.services.context import AppContext
+from watcher.text.links import link_targets
+
+_LINK: Final = "link"  # the field of a link that leads elsewhere
+_NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
+_MOST_TITLES: Final = 50  # of one comparison: what one request may ask for
+
+
+def with_redirects(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Lower what only calls a linked page by another of its names, as when a link to a redirect is mended.
+
+    The wiki is asked once, and only where an alert depends on it; without an answer the findings stay as they are.
+    """
+    asked = {
+        number: names
+        for number, finding in enumerate(comparison.findings)
+        if finding.severity >= watch.threshold and (names := _names(finding))
+    }
+    titles = [*dict.fromkeys(title for names in asked.values() for pair in names for title in pair)][:_MOST_TITLES]
+    if not titles:
+        return comparison
+    try:
+        pages = services.client(watch.wiki).latest(titles)
+    except FETCH_ERRORS:
+        return comparison
+    articles = {title: page.article for title, page in zip(titles, pages, strict=True)}
+    findings = list(comparison.findings)
+    for number, names in asked.items():
+        pages_of = [(articles.get(old), articles.get(new)) for old, new in names]
+        if all(old and new and old.page_id == new.page_id for old, new in pages_of):
+            text = "; ".join(f"“{old}” and “{new}” are names of one page" for old, new in names)
+            reason = Reason(code="same-page", text=text)
+            reasons = (*findings[number].reasons, reason)
+            findings[number] = replace(findings[number], severity=Severity.LOW, reasons=reasons)
+    return replace(comparison, findings=tuple(findings))
+
+
+def _names(finding: Finding) -> Sequence[tuple[str, str]]:
+    """Return the titles that took the place of each other; () where anything else changed or a name has no link."""
+    change = finding.change
+    if change.kind is not Kind.CLAIM_CHANGED or change.is_pinned or not change.fields:
+        return ()
+    pairs = [*_linked(change)]
+    return tuple(dict.fromkeys(pairs)) if len(pairs) == len(change.fields) else ()
+
+
+def _linked(change: Change) -> Iterator[tuple[str, str]]:
+    sides = [link_targets(text) for text in change.wikitext]
+    for field in change.fields:
+        if field.name not in _NAMES or not field.old or not field.new:
+            return
+        titles = [
+            # A field of links has them as wikitext, the others have words of what a link shows.
+            next(iter(link_targets(words).values()), "")
+            if field.name == _LINK
+            else next((title for label, title in links.items() if words in label), "")
+            for links, words in zip(sides, (field.old, field.new), strict=True)
+        ]
+        if all(titles):
+            yield titles[0], titles[1]

@@ -25,7 +25,7 @@ def for_each(names: str | Iterable[str], cases: Iterable[Any] | None = None, ids
     words = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        given, named = (table_of(test), None) if cases is None else (cases, ids)
+        given, named = (table_of(test) if cases is None else cases), ids
         if cases is None and isinstance(given, dict):
             given, named = given.values(), [*given]
         rows = [_values(case, len(words)) for case in given]

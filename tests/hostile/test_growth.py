@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cases import for_each
 from tests.hostile.edits import PLANTED, Edit, edit, repeated
 from watcher import compare_wikitext
 
@@ -53,23 +54,7 @@ def grows(make: Callable[[int], Edit]) -> bool:
     return all(growth(make) > _SQUARE for _ in range(_TRIES))
 
 
-@pytest.mark.parametrize(
-    ("before", "piece", "after"),
-    [
-        ("{{Infobox mill |site=", "a.", "}}"),
-        ("", "<a", ""),
-        ("[[A:x", " ", "y|]]"),
-        ("[[A:x", " ", "y"),
-        ("", "5 victims\n", ""),
-        ("<div>", "5 victims\n", "</div>"),
-        ("<b>", "5 victims\n", "</b>"),
-        ("[http://a ", "[http://a ", "\0 x]"),
-        ('<ref name="', "{|\n", '\0">'),
-        ('<ref name="', "[[File:a|", '">'),
-        ("<b ", "{{a|", ">5</b>"),
-        ("</b ", "{{a|", ">"),
-    ],
-)
+@for_each(("before", "piece", "after"))
 def test_an_attack_that_was_met_takes_no_square_of_its_length(before: str, piece: str, after: str) -> None:
     assert not grows(lambda size: planted(before, piece, after, size))
 

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
-CASES = {
-    "magnitude": ("About 5,000 cases.", "About 50,000 cases.", "10 times more"),
-    "transposition": ("About 14.2 million people.", "About 41.2 million people.", "14.2 million → 41.2 million"),
-    "currency-changed": ("Profits of $150 billion.", "Profits of €150 billion.", "USD → EUR"),
-    "noun-changed": ("Some 21 million victims.", "Some 21 million children.", "victims → children"),
-    "period-changed": ("It earns $5 million per year.", "It earns $5 million per month.", "per year → per month"),
-    "share-mismatch": (
-        "Of these, 14.2 million (68%) worked and 4.5 million (22%) were sold.",
-        "Of these, 14.2 million (68%) worked and 8.5 million (22%) were sold.",
-        "8.5 million is not 22%",
-    ),
-    "sum-mismatch": (
-        "Of the staff, 60% are men and 40% are women.",
-        "Of the staff, 60% are men and 55% are women.",
-        "added up to 100 and now to 115",
-    ),
-}
+from tests.cases import for_each
 
 
-@pytest.mark.parametrize("code", CASES)
-def test_suspicion_is_reported_with_its_numbers(judged, code):
-    old, new, story = CASES[code]
+@for_each(("code", "old", "new", "story"))
+def test_suspicion_is_reported_with_its_numbers(judged, code, old, new, story):
     reasons = {reason.code: reason.text for reason in judged(old, new).reasons}
     assert story in reasons[code]
 

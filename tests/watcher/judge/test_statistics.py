@@ -4,29 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-CASES = {
-    "value alone, source and year kept": ("In 2012, 21 million people{a}", "In 2012, 25 million people{a}", "high"),
-    "value and year, source kept": ("In 2012, 21 million people{a}", "In 2016, 25 million people{a}", "medium"),
-    "value, year and source: an update": ("In 2012, 21 million people{a}", "In 2016, 25 million people{b}", "low"),
-    "value and source, the year stayed": ("In 2012, 21 million people{a}", "In 2012, 25 million people{b}", "low"),
-    "value and source, no year named": ("About 21 million people{a}", "About 25 million people{b}", "low"),
-    "less than one per cent with a new source": (
-        "In 2012, 20,000 people{a}",
-        "In 2012, 20,100 people{b}",
-        "info",
-    ),
-    "value changed and source removed": ("In 2012, 21 million people{a}", "In 2012, 25 million people", "high"),
-    "the year alone": ("In 2012, 21 million people{a}", "In 2016, 21 million people{a}", "medium"),
-    "the year alone, confirmed by a new source": (
-        "In 2012, 21 million people{a}",
-        "In 2016, 21 million people{b}",
-        "low",
-    ),
-    "the qualifier alone": ("More than 5,000 cases{a}", "Nearly 5,000 cases{a}", "medium"),
-}
+from tests.cases import for_each
 
 
-@pytest.mark.parametrize(("old", "new", "severity"), CASES.values(), ids=CASES)
+@for_each(("old", "new", "severity"))
 def test_severity_follows_from_value_source_and_year(judged, old_source, new_source, old, new, severity):
     def filled(text):
         sentence, _, mark = text.partition("{")

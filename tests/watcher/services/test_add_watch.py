@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import parametrize_each
 from tests.flows.harness import TEXT, WikiHarness
 from tests.simulators import serve_answers
 from watcher.config import load
@@ -29,16 +30,7 @@ def titles(world: WikiHarness) -> list[str]:
     return [watch.title for watch in load(world.path, environ={}).watches]
 
 
-@pytest.mark.parametrize(
-    "article",
-    [
-        "Low tide", "Low_tide", " low tide ", "{wiki}/wiki/Low_tide",
-        "{wiki}/w/index.php?title=Low_tide&action=history", "{wiki}/?diff={revision}",
-        "{wiki}/w/index.php?curid={page}", "{wiki}/w/index.php?title=Old_name&oldid={revision}",
-        "{wiki}/wiki/Special:Permalink/{revision}", "{wiki}/wiki/Special:Diff/{revision}",
-        "{wiki}/wiki/Special:Redirect/page/{page}", "{wiki}/Low_tide", "{mobile}/wiki/Low_tide", "{short}/4Xn",
-    ],
-)  # fmt: skip
+@parametrize_each("article")
 def test_a_page_is_found_by_its_title_and_by_its_address(ebb: WikiHarness, article: str):
     page = ebb.store.by_title["Low tide"]
     with serve_answers({"/4Xn": f"{ebb.wiki.url}/wiki/Low_tide"}) as short:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import parametrize_each
 from tests.flows.harness import CHANGED, COPY_EDITED, TEXT, WikiHarness
 from watcher.services.outcome import CheckState
 
@@ -111,15 +110,7 @@ def test_a_watch_that_names_a_redirect_follows_its_target(world: WikiHarness):
     assert world.events() == ["followed"]
 
 
-@pytest.mark.parametrize(
-    ("title", "reason"),
-    [
-        ("No such page", "there is no such page; correct the title in the watchlist"),
-        ("Special:Version", "it is a special page without a text; watch another page"),
-        ("User:Ada/table.json", "it is not wikitext, and nothing else can be compared; watch another page"),
-        ("Circle", "it is a redirect that leads nowhere; correct the title in the watchlist"),
-    ],
-)
+@parametrize_each(("title", "reason"))
 def test_a_title_without_an_article_fails_with_what_to_do(world: WikiHarness, title: str, reason: str):
     world.edit("{}", "User:Ada/table.json")
     world.edit("#REDIRECT [[Circle]]", "Circle")

@@ -78,17 +78,7 @@ def test_single_cells_that_are_back_together_alert_nobody(world: WikiHarness) ->
     assert open_findings(world) == []
 
 
-@for_each(
-    ("old", "false"),
-    [
-        ("The quay cost €21 million to build.", "The quay cost $21 million to build."),
-        ("According to Ada Orr, the quay is the oldest of the sound.", "The quay is the oldest of the sound."),
-        (
-            "The quay has 120 berths.<ref>{{cite web |title=Berths |url=https://quay.example/berths}}</ref>",
-            "The quay has 180 berths.<ref>{{cite web |title=A weblog |url=https://log.example/quay}}</ref>",
-        ),
-    ],
-)
+@for_each(("old", "false"))
 def test_what_is_back_alerts_nobody(old: str, false: str, either_world: WikiHarness) -> None:
     world, sent = either_world, Sent()
     world.edit_and_check(f"{TEXT}\n{old}\n")
@@ -116,17 +106,7 @@ def test_a_stored_finding_about_a_table_states_what_its_cells_state() -> None:
     ]
 
 
-@for_each(
-    ("parts", "suppressed"),
-    [
-        ({"words": "Ardal"}, False),  # of one row of several
-        ({"words": "×"}, True),
-        ({"rule": "statistic.changed"}, True),
-        ({"rule": "statistic.*"}, True),
-        ({"rule": "statistic_value_changed"}, True),
-        ({"rule": "claim.*"}, False),
-    ],
-)
+@for_each(("parts", "suppressed"))
 def test_a_mute_silences_a_table_where_it_silences_each_cell(parts: dict[str, str], suppressed: object) -> None:
     assert matches(a_mute(**parts), WATCH, the_update()) is suppressed
 

@@ -143,11 +143,7 @@ def test_each_choice_has_its_number_and_an_address_that_adds_it():
     assert [item[:2] for item in result["Assigned"]] == [("To me", 2), ("eve", 1), ("To nobody", 2)]
 
 
-@for_each(
-    ("query", "heading"),
-    [("article=en/17", "Article"), ("kind=statistic.changed", "Kind"), ("section=", "Section"),
-     ("editor=Ada", "Editor"), ("assignee=me", "Assigned")],
-)  # fmt: skip
+@for_each(("query", "heading"))
 def test_a_chosen_one_leads_back_to_all(query: str, heading: str):
     first = chosen(query)[heading][0]
     assert first[2:] == ("/", True)

@@ -68,18 +68,3 @@ def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Watche
     reported = watcher("check")
     assert "25 million" in reported.out
     assert all(letter.isprintable() or letter == "\n" for letter in reported.out + reported.err)
-
-
-def test_a_moved_page_is_checked_and_shown_under_the_title_of_the_watchlist(world: WikiHarness, watcher: Watcher):
-    watcher("check")
-    world.store.move("Tide", "Tides", at=world.clock())
-    assert watcher("check", "Tide").out.splitlines()[0].endswith("; the page is called 'Tides'")
-    assert watcher("status").out.startswith("✓ Tide: checked ")
-
-
-def test_what_is_added_is_checked_from_then_on(world: WikiHarness, watcher: Watcher):
-    world.edit(TEXT, "Low water")
-    reported = watcher("add", f"{world.wiki.url}/wiki/Low_water")
-    assert (reported.code, reported.err) == (0, "")
-    assert "watching 'Low water' on w" in reported.out
-    assert watcher("check", "Low water").code == 0

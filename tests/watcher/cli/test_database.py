@@ -60,14 +60,6 @@ def test_a_damaged_database_is_kept_beside_the_one_that_is_restored(watcher: Wat
     assert used.stored() == [1, 2]
 
 
-def test_a_spoilt_backup_is_refused_in_one_line(watcher: Watcher, used: WikiHarness):
-    watcher("backup", "it.backup")
-    path = used.folder / "it.backup"
-    path.write_bytes(path.read_bytes()[:-100])
-    assert watcher("restore", "it.backup", "--force").refuses("watcher: it.backup: ")
-    assert used.stored() == [1, 2]
-
-
 def test_a_damaged_text_is_named(watcher: Watcher, used: WikiHarness, tmp_path: Path):
     with closing(sqlite3.connect(tmp_path / "watcher.db")) as database:
         database.execute("UPDATE text SET body = zeroblob(20) WHERE id = 1")
@@ -87,11 +79,6 @@ def test_tidy_shows_first_and_removes_when_asked(watcher: Watcher, used: WikiHar
     assert "--apply" in shown.out
     assert "removed" in watcher("tidy", "--apply").out
     assert list((used.folder / "reports").iterdir()) == []
-
-
-def test_a_value_that_cannot_be_is_reported_with_its_line(watcher: Watcher, used: WikiHarness):
-    used.path.write_text(f'[keep]\ntexts = "2h"\n{used.path.read_text()}')
-    assert watcher("tidy").refuses("watcher: watchlist.toml:2: keep.texts: is shorter than a day")
 
 
 def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Watcher, world: WikiHarness):

@@ -39,13 +39,6 @@ def test_a_comparison_is_shown_in_each_form(watcher: Watcher, files: tuple[Path,
     assert answer.out.endswith("\n")
 
 
-def test_json_is_nothing_but_json(watcher: Watcher, files: tuple[Path, Path]):
-    written = json.loads(watcher("diff", *files, "--format", "json").out)
-    [change] = written["changes"]
-    assert change["kind"] == "statistic.changed"
-    assert (change["old"]["value"], change["new"]["value"]) == ("21000000", "25000000")
-
-
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

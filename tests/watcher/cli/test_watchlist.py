@@ -58,11 +58,6 @@ def test_what_is_not_in_the_watchlist_is_refused_without_asking_a_wiki(
     assert (tmp_path / "watchlist.toml").read_text() == default_watchlist()
 
 
-def test_every_mistake_in_the_watchlist_has_its_line(watcher: Watcher, tmp_path: Path):
-    (tmp_path / "watchlist.toml").write_text('[watcher]\ncontact = "mailto:a@example.org"\ncolour = "red"\n')
-    assert watcher("status").refuses("watchlist.toml:3: watcher.colour")
-
-
 def test_a_new_watch_has_not_been_checked_yet(watcher: Watcher, tmp_path: Path):
     (tmp_path / "watchlist.toml").write_text(default_watchlist())
     answer = watcher("status")

@@ -96,25 +96,6 @@ def zstd(size: int) -> bytes:
     return zstandard.compress(b" " * size)
 
 
-ENCODED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "zstd": ("zstd", zstandard.compress),
-    "gzip twice": ("gzip, gzip", lambda body: gzip.compress(gzip.compress(body))),
-    "zstd in gzip": ("zstd, gzip", lambda body: gzip.compress(zstandard.compress(body))),
-    "br": ("br", bytes),
-    "deflate": ("deflate", bytes),
-}
-
-
-@for_each("name", ENCODED)
-def test_an_encoding_that_was_not_asked_for_is_refused(name: str) -> None:
-    encoding, encode = ENCODED[name]
-    answer = http("200 OK", encode(b'{"batchcomplete": true, "curtimestamp": "2026-01-01T00:00:00Z"}'),
-                  Content_Encoding=encoding)  # fmt: skip
-    refused = pytest.raises(Corrupt, match="which was not asked for")
-    with serving(answering(answer)) as port, a_client(port, 5) as wiki, refused:
-        wiki.time()
-
-
 @for_each("encoding", ["gzip", "GZip", "x-gzip", "identity", "gzip, identity"])
 def test_an_encoding_that_was_asked_for_is_read(encoding: str) -> None:
     body = b'{"batchcomplete": true, "curtimestamp": "2026-01-01T00:00:00Z"}'

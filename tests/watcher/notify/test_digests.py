@@ -106,6 +106,7 @@ def test_a_group_lists_the_worst_of_each_article_and_names_all_others():
         assert f"+{300 - shown} more alerts: Article {shown}, Article {shown + 1}, " in body
         assert LOW.summary not in body
     assert message.mail.count("21 million → 25 million people") > message.mail.count("</h2>")
+    assert "All by Marian with the edit summary “new number”" in message.text
 
 
 def test_a_group_of_resolutions_is_resolved_and_they_come_last_among_others():

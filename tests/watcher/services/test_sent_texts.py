@@ -20,13 +20,6 @@ TABLE = """'''Estonia''' is a country on the coast.
 | 2020 || {}
 |}}
 """
-INFOBOX = """{{{{Infobox country
-| name = Estonia
-| population_estimate = {{{{{}}}}} 1,373,101{}
-}}}}
-'''Estonia''' is a country.
-"""
-CENSUS = "<ref>{{cite web |title=Census office |url=https://census.example.org/2}}</ref>"
 CHOLERA = f"'''Cholera''' is an infection. With treatment, the risk of death is less than 5% of cases.{SOURCE}\n"
 
 
@@ -76,25 +69,6 @@ def test_an_undo_that_brings_in_something_else_is_told_by_what_it_did(world: Wik
     assert "by WikiGnome, 2026-03-04 05:24 UTC: “Undid revision 203 by Ann”" in message.text
 
 
-def test_a_value_in_dispute_that_is_put_back_is_called_disputed(world: WikiHarness):
-    inbox = watching(world, {"Estonia": TABLE.format("19.1")}, ignore={"editors": ["Ann"]})
-    for _ in range(2):
-        edited(world, inbox, "Estonia", TABLE.format("21.1"), "Ann", "2020")
-        edited(world, inbox, "Estonia", TABLE.format("19.1"), "TableFan", "2020 back")
-    assert inbox.subjects[-1] == (
-        "High: Estonia: 2020 × Government debt (% of GDP): 21.1 → 19.1 (Economy), no source, disputed"
-    )
-    assert "this was changed to and fro before, in revision" in inbox[-1].text
-    assert "UTC: “2020 back”" in inbox[-1].text
-
-
-def test_a_field_of_an_infobox_is_named_in_words(world: WikiHarness):
-    inbox = watching(world, {"Estonia": INFOBOX.format("increase", SOURCE)})
-    edited(world, inbox, "Estonia", INFOBOX.format("decrease", CENSUS), "Ann")
-    assert inbox.subjects == ["High: Estonia: Population estimate: increase → decrease (lead), source changed"]
-    assert "Before: “increase 1,373,101”\nNow: “decrease 1,373,101”" in inbox[0].text
-
-
 def test_a_cell_that_is_put_back_is_named_with_both_values_and_not_quoted(world: WikiHarness):
     inbox = watching(world, {"Estonia": TABLE.format("5")})
     edited(world, inbox, "Estonia", TABLE.format("50"), "Vandal")
@@ -114,31 +88,6 @@ def test_a_limit_that_is_put_back_is_named_with_its_words(world: WikiHarness):
         "Medium: Cholera: less than 5% → more than 5% (lead), same source",
         "Resolved: Cholera: back to less than 5% (was more than 5%), undone by Ann, stood 17 minutes (lead)",
     ]
-
-
-def test_a_group_has_who_both_sentences_the_difference_and_the_command_and_what_is_resolved_apart(
-    world: WikiHarness,
-):
-    pages = {title: TEXT.replace("'''Tide'''", f"'''{title}'''") for title in ("Tide", "Ebb", "Flow")}
-    inbox = watching(world, pages)
-    edited(world, inbox, "Flow", pages["Flow"].replace("21 million", "81 million"), "Vandal")
-    del inbox[:]
-    world.edit(pages["Flow"], "Flow", editor="Vandal", comment="x")
-    for number, title in enumerate(("Tide", "Ebb"), 94):
-        world.edit(pages[title].replace("21 million", f"{number} million"), title, editor="Vandal", comment="x")
-    inbox.pass_over(world, minutes=1)
-    inbox.pass_over(world)
-    (message,) = inbox
-    assert message.subject == "High: 2 articles changed by Vandal: Tide, Ebb; resolved: Flow"
-    changed, _, over = message.text.partition("\nResolved\n")
-    assert changed.splitlines()[1] == "All by Vandal with the edit summary “x”"
-    for title, number in (("Tide", 94), ("Ebb", 95)):
-        entry = changed[changed.index(f"\n{title}\n") :]
-        assert f"\nhigh · Harbours: 21 million → {number} million boats" in entry
-        assert f"\nNow: “In 2012, the survey counted {number} million boats in all harbours.”" in entry
-        assert "/index.php?diff=" in entry
-        assert f"watcher explain {title} " in entry
-    assert "Flow\nHarbours: back to 21 million boats (was 81 million boats), undone by Vandal, stood " in over
 
 
 def test_a_digest_has_neither_what_was_undone_nor_a_page_twice_that_was_moved(world: WikiHarness):

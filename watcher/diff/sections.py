@@ -22,6 +22,7 @@ Path = tuple[str, ...]
 _ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
 _HEADINGS_ALIKE = 0.6
 _KEPT = 0.8  # of a body's characters, in whole sentences: the rest is told by itself
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BETWEEN = re.compile(r"\n|(?<=[.!?>])\s+")
 _DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
 _MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
@@ -130,7 +131,7 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     fields = []
     if renamed:
         fields.append(FieldChange(name="heading", old=old.heading, new=new.heading))
-        if _lists(new) and names_opposite(old.heading, new.heading):
+        if names_opposite(old.heading, new.heading) or _numbers_another(old.heading, new.heading):
             fields.append(FieldChange(name=HEADER, old=old.heading, new=new.heading))
     if old.path[:-1] != new.path[:-1]:
         fields.append(FieldChange(name="path", old=" › ".join(old.path), new=" › ".join(new.path)))
@@ -140,10 +141,10 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     return Change(kind=kind, old=old, new=new, fields=tuple(fields), location=new.location)
 
 
-def _lists(section: Section) -> bool:
-    """Return whether a section is a list or table, which says of its items only what the heading does."""
-    lines = [line for line in section.body.splitlines() if line.strip()]
-    return bool(lines) and all(line[0] in "*#" for line in lines)
+def _numbers_another(old: str, new: str) -> bool:
+    """Return whether only the one number of a heading is another: "Fair (2014)"; a range of years may go on."""
+    numbers = [_NUMBER.findall(text) for text in (old, new)]
+    return numbers[0] != numbers[1] and _NUMBER.sub("#", old) == _NUMBER.sub("#", new) and len(numbers[0]) == 1
 
 
 def _follows(old: Section, new: Section) -> bool:

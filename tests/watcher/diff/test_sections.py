@@ -109,6 +109,25 @@ def test_change_names_what_changed() -> None:
     ]
 
 
+@for_each(
+    ("old", "new", "is_another"),
+    [
+        ("Losses", "Gains", True),
+        ("Fair of Ardal (2014)", "Fair of Ardal (2015)", True),
+        ("2011–2018", "2011–2019", False),
+        ("The 1990s", "War of 1998", False),
+        ("Economy", "Trade", False),
+    ],
+)
+def test_a_heading_with_the_opposite_word_or_another_number_says_something_else(
+    old: str,
+    new: str,
+    is_another: bool,  # noqa: FBT001  a case
+) -> None:
+    (change,) = pair_sections([section(old, body=LONG)], [section(new, body=LONG)]).changes
+    assert ("header" in {field.name for field in change.fields}) is is_another
+
+
 A, B = section("A", body=LONG), section("B", body=OTHER)
 WHEREABOUTS = {
     "merged": ([A, B], [section("A", body=f"{LONG}\n\n{OTHER}")], "A"),

@@ -28,6 +28,7 @@ from watcher.model import (
     Snapshot,
     Unread,
 )
+from watcher.model.changes import RESTORATION
 from watcher.model.elements import Guard, failures, has_words, searchable_text
 from watcher.model.revisions import TOO_LARGE, is_too_large
 from watcher.parse import collapsed, mentions_of, parse, parse_pair, sentences_near, visible, without_hidden
@@ -202,7 +203,7 @@ def as_restoration(
 
     Only of those for which `undoes` holds, and of no sentence that the user pinned: it is reported whatever happened.
     """
-    reason = Reason(code="restores", text=f"the edit restores revision {earlier.id} of {earlier.at:%Y-%m-%d}")
+    reason = Reason(code=RESTORATION, text=f"the edit restores revision {earlier.id} of {earlier.at:%Y-%m-%d}")
     findings = (
         replace(
             finding,

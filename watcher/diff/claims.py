@@ -55,6 +55,7 @@ _COPULA = re.compile(
     r"|\b(?:est|sont|était|étaient|es|son|era|eran|fue)\s+(?:une?|le|la|les|una?|el|los|las)\s+",
     re.IGNORECASE,
 )
+_OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
@@ -348,12 +349,14 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
     ]
     if limits[0] != limits[1]:
         return pair.field(QUALIFICATION, slot.old, slot.new)
-    groups = [{group for token in row for group in qualifier_groups(token.text)} for row in (slot.old, slot.new)]
+    # "Recognised the need" is no qualification: what has an object is the verb of its sentence.
+    bounding = [
+        [(token, qualifier_groups(token.text)) for token in row if not _OBJECT.match(text, token.end)]
+        for text, row in zip(pair.texts, (slot.old, slot.new), strict=True)
+    ]
+    groups = [{group for _, own in row for group in own} for row in bounding]
     if groups[0] != groups[1]:
-        chosen = [
-            [token for token in row if set(qualifier_groups(token.text)) & (groups[0] ^ groups[1])]
-            for row in (slot.old, slot.new)
-        ]
+        chosen = [[token for token, own in row if own & (groups[0] ^ groups[1])] for row in bounding]
         return pair.field(QUALIFICATION, *chosen)
     return _cue(pair, slot)
 

@@ -10,13 +10,14 @@ nothing else, and it never makes an alert of a change that is none. It says what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watcher.judge.tables import ROUND
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
 from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity
+from watcher.model.changes import RECENT, RESTORATION
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
 
@@ -212,7 +213,8 @@ def add_context(
     for finding in findings:
         routine = finding
         if finding.edits and all(edit.is_by_established_account or is_trusted(edit) for edit in finding.edits):
-            routine = _routine(finding, is_quiet=quiet.issuperset(edit.id for edit in finding.edits))
+            is_quiet = quiet.issuperset(edit.id for edit in finding.edits)
+            routine = _routine(finding, {reason.code for reason in finding.reasons}, is_quiet=is_quiet)
         remarkable = known.get(finding.edits[0].id, ()) if len(finding.edits) == 1 else ()
         result.append(_with_context(routine, remarkable) if remarkable else routine)
     return tuple(result)
@@ -228,13 +230,18 @@ def _takes_trust(signal: Signal) -> bool:
     return signal.notable or signal.code == OWN_UNDONE
 
 
-def _routine(finding: Finding, *, is_quiet: bool) -> Finding:
-    """Lower what established accounts do as a routine: a round, a file that has another name everywhere, wording."""
-    if is_quiet and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
+def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Finding:
+    """Lower what established accounts do as a routine; `codes` are those of the finding's reasons.
+
+    That is a round, a file that has another name everywhere, wording, and an addition that is undone within a day.
+    """
+    if (is_quiet or RESTORATION in codes) and finding.severity >= Severity.MEDIUM and _is_mere_wording(finding):
         text = (
             f"an established account chose other words: such changes are told from a score of {ESTABLISHED_SCORE:+} on"
         )
-    elif any(reason.code == ROUND for reason in finding.reasons):
+    elif RECENT in codes and not finding.change.is_pinned:
+        text = "an established account undid what was added less than a day before"
+    elif ROUND in codes:
         text = "an established account keeps the table up to date"
     elif all(_names_both_files(finding.change, edit) for edit in finding.edits):
         text = "the summary of an established account says which file took the place of which, as for one renamed"

@@ -30,6 +30,10 @@ _LABEL = 40  # characters
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _UNDATED = "no year says when it holds"
 _YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
+_BOUNDS = {
+    **dict.fromkeys(("more than", "at least"), "above"),
+    **dict.fromkeys(("less than", "at most", "up to"), "below"),
+}
 _SOURCE = {
     SourceChange.NONE: Reason(code="source-unchanged", text="no source supports it, before or after"),
     SourceChange.UNCHANGED: Reason(code="source-unchanged", text="the cited source is the same"),
@@ -139,7 +143,7 @@ def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:
             if restated(old.quantity, new.quantity) and fields <= {"qualifier", "unit", "as_of"}:
                 severity = Severity.INFO
             elif fields <= {"qualifier", "as_of"}:
-                severity = Severity.MEDIUM
+                severity = Severity.HIGH if _is_turned(change) else Severity.MEDIUM
             else:
                 sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
                 severity = Severity.LOW if sourced or _lost_only(change) else Severity.MEDIUM
@@ -149,6 +153,12 @@ def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
+
+
+def _is_turned(change: Change) -> bool:
+    """Return whether what bounded a figure from above bounds it from below now, or the reverse."""
+    field = field_of(change, "qualifier")
+    return field is not None and {_BOUNDS.get(field.old or ""), _BOUNDS.get(field.new or "")} == {"above", "below"}
 
 
 def _lost_only(change: Change) -> bool:

@@ -27,6 +27,10 @@ class FieldChange:
 
 PAGE: Final = "page"
 """The field of a change of the whole page: how long it was, and what is left."""
+RESTORATION: Final = "restores"
+"""The code of the reason that an edit brings back an earlier text as a whole."""
+RECENT: Final = "recently-added"
+"""The code of the reason that such an edit takes out what had just come."""
 
 
 VALUE_FIELDS: Final = frozenset({"entity", "date", "number", "rank", "cell", "attribution"})

@@ -133,7 +133,7 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     "Human trafficking: 21 million → 25 million victims (lead), same source, +2 citations"
     """
     tail = f" ({truncate_bytes(first.section, 30)})" if first.section else ""
-    tail += f", {first.source}" if first.source else ""
+    tail += "".join(f", {words}" for words in first.source.split(", ") if words and words not in first.headline)
     tail += f", +{more}" if more else ""
     name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())

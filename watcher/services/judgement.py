@@ -34,7 +34,8 @@ from watcher.model import (
     Snapshot,
     TextKind,
 )
-from watcher.model.changes import editors_of
+from watcher.model.changes import RECENT, RESTORATION, editors_of
+from watcher.model.vocabulary import TableAct
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
 from watcher.services.alerts import is_same_thing, sent_facts_of
@@ -49,6 +50,8 @@ from watcher.text import shorten
 MAX_OPEN_FINDINGS: Final = 500
 """Open findings of an article that are compared with an edit, the newest ones."""
 RESTORED_REACH: Final = 20  # revisions: a text from before these is news to readers again
+ACCEPTED_AFTER: Final = timedelta(days=1)
+"""How long an addition has to stand before it is news that an established account goes back to the text without it."""
 SOURCE_GONE: Final = "source-gone"
 """The code of a reason: comparing the two texts again does not find this, as it compares others."""
 RESTORES: Final = "restores what stood before a change whose source is gone"
@@ -280,6 +283,8 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
     if change.kind.subject == "section":
         restored = "the section is back" if change.new else "the section is gone again"
         what = f"{restored}: {headline(change.new or change.old)}"
+    elif change.cells:
+        return f"{_table_restored(change)}, {_undone_by(edits, since)}"
     elif change.new is None:
         what = f"no longer in the article: {_named(change.old)}"
     else:
@@ -288,6 +293,20 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
         what = f"back to {now}{was}"
     of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
     return f"{of}{what}, {_undone_by(edits, since)}"
+
+
+def _table_restored(change: Change) -> str:
+    """Say which rows or columns are back or gone again, or how many cells of which columns are as they were."""
+    cells = f"{len(change.cells)} cells"
+    for act, noun, end in (
+        (TableAct.ROWS_ADDED, "row", "back"),
+        (TableAct.COLUMNS_ADDED, "column", "back"),
+        (TableAct.ROWS_REMOVED, "row", "gone again"),
+        (TableAct.COLUMNS_REMOVED, "column", "gone again"),
+    ):
+        if change.fields[0].name == act.value:
+            return f"{noun} {shorten(change.label)} {end} ({cells})"
+    return f"{cells} as before ({shorten(change.label)})"
 
 
 def _named(element: Element | None) -> str:
@@ -313,7 +332,8 @@ def _duration(length: timedelta) -> str:
 def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:
     """Lower what an edit undoes of edits that alerted since the earlier revision whose text it brings back.
 
-    What it takes of accepted ones is judged as by any edit. Raises StoreError.
+    What it takes of accepted ones is judged as by any edit; what came within the last day has that as a reason, for
+    which an established account may take it back. Raises StoreError.
     """
     from watcher.pipeline import as_restoration
 
@@ -338,7 +358,15 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
         facts = sent_facts_of(finding)
         return bool(facts) and all(facts_undone_by(fact, stated) for fact in facts)
 
-    return as_restoration(comparison, earlier, undoes)
+    restored = as_restoration(comparison, earlier, undoes)
+    if after.at - min(record.after.at for record in between) >= ACCEPTED_AFTER:
+        return restored
+    recent = Reason(code=RECENT, text="it was added less than a day before")
+    findings = (
+        replace(finding, reasons=(*finding.reasons, recent)) if finding.change.new is None else finding
+        for finding in restored.findings
+    )
+    return replace(restored, findings=tuple(findings))
 
 
 def with_excused(services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot) -> Comparison:
@@ -361,7 +389,7 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
         finding
         for finding in (services.archive.findings.load(low) if low else ())
         # What was quiet because it restored an earlier text was not quiet for its source.
-        if "restores" not in (finding.body.get("reasons") or ()) and not touched.isdisjoint(_cited(finding))
+        if RESTORATION not in (finding.body.get("reasons") or ()) and not touched.isdisjoint(_cited(finding))
     ]
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     again = [

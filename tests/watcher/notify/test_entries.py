@@ -173,6 +173,10 @@ def test_a_disputed_value_is_called_so_in_the_subject():
     assert compose(an_alert(disputed, title="Estonia")).subject == (
         "High: Estonia: 2020 × Debt: 21.1 → 19.1 (Table), no source, disputed"
     )
+    whole = replace(disputed, label="", summary="table updated: 4 cells in 1 column (Debt), no source")
+    assert compose(an_alert(whole, title="Estonia")).subject == (
+        "High: Estonia: table updated: 4 cells in 1 column (Debt), no source, disputed (Table)"
+    )
 
 
 def test_edit_summaries_read_as_on_the_wiki():

@@ -132,10 +132,12 @@ GROWN = TEXT + SECTIONS
 VANDALISED = GROWN.replace("21 million", "25 million")
 
 
-def restored(world: WikiHarness, *texts: str) -> list[str]:
-    """The severities of the last edit of several, with what it did."""
+def restored(world: WikiHarness, *texts: str, edits: int = 20, later: int = 0) -> list[str]:
+    """What the last edit of several did, so many minutes later, by an editor with so many edits."""
+    world.store.accounts["Editor"] = {"editcount": edits}
     world.check()
     for text in texts:
+        world.clock.advance(minutes=later * (text is texts[-1]))
         (outcome,) = world.edit_and_check(text)
     assert outcome.comparison
     return [f"{finding.severity.label}: {finding.summary}" for finding in outcome.comparison.findings]
@@ -149,6 +151,12 @@ def test_a_restoration_is_quiet_for_what_it_undoes_of_edits_that_alerted(world: 
 def test_an_accepted_text_that_drops_accepted_sections_is_judged_as_any_edit(world: WikiHarness):
     done = restored(world, GROWN, GROWN.replace("Every harbour", "Each harbour"), TEXT)
     assert sum(line.startswith("medium: section “Part 1") for line in done) == 5
+
+
+@pytest.mark.parametrize(("later", "severity"), [(0, "low"), (24 * 60, "medium")])
+def test_an_established_account_may_take_back_what_has_just_come(world: WikiHarness, later: int, severity: str):
+    done = restored(world, GROWN, TEXT, edits=500, later=later)
+    assert {line[: line.index(":")] for line in done if "section" in line} == {severity}
 
 
 def test_of_a_restoration_that_does_both_each_is_judged_for_itself(either_world: WikiHarness):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from snapshots import ReviewState
 from tests.cases import for_each
 from tests.flows.harness import TEXT, WikiHarness
@@ -40,8 +44,23 @@ def test_cells_that_are_all_back_end_the_alert_about_the_table(either_world: Wik
     world, sent = either_world, Sent()
     begin(world, sent)
     step(world, text(HARBOURS, NOTE), sent)
-    assert [line.partition(":")[0] for line in sent.texts[1:]] == ["resolved"]
+    assert sent.texts[1].startswith("resolved: 4 cells as before")
     assert open_findings(world) == []
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        (text({name: HARBOURS[name] for name in HARBOURS if name != "Camar"}), "row Camar back"),
+        (re.sub(r" \|\| [\d,]+\n| !! Quays", "\n", text(HARBOURS)), "column Quays back"),
+    ],
+    ids=["row", "column"],
+)
+def test_a_row_or_column_that_is_back_is_named(world: WikiHarness, gone: str, words: str) -> None:
+    sent = Sent()
+    for wikitext in (text(HARBOURS), gone, text(HARBOURS, NOTE)):
+        step(world, wikitext, sent)
+    assert sent.texts[-1].startswith(f"resolved: {words}")
 
 
 def test_cells_that_are_back_one_by_one_alert_nobody(world: WikiHarness) -> None:

@@ -52,7 +52,9 @@ _FIELDS: Final = frozenset(
 )  # fmt: skip
 _IN_LEAD: Final = frozenset({"predicate replaced", "statement replaced"})
 _DIGITS: Final = re.compile(r"\d+")
-_LIKE: Final = 0.5  # of two names; what is less alike is another name
+_LIKE: Final = 0.6  # of two names; what is less alike is another name
+_FULL_STOPS: Final = (".", "!", "?", "。", "।")
+_CLOSING: Final = " \"'”’»)]）」"
 _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
 _MANY_WORDS: Final = 50
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
@@ -112,7 +114,11 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
             result[name] = max(result.get(name, -math.inf), value)
     elif change.kind in (Kind.CLAIM_REMOVED, Kind.STATISTIC_REMOVED):
         is_restated = any(field.name == "restated" for field in change.fields)
-        result["sentence restated"] = 1.0 if is_restated else around.restated(change.old_sentence or "")
+        text = change.old_sentence or ""
+        result["sentence restated"] = 1.0 if is_restated else around.restated(text)
+        # Half a reference, a heading without its markup, or a line of a list states nothing by itself.
+        is_line = change.kind is Kind.CLAIM_REMOVED and change.where in (TextKind.PROSE, TextKind.LIST)
+        result["fragment gone"] = float(is_line and not text.rstrip(_CLOSING).endswith(_FULL_STOPS))
     elif change.kind is Kind.SECTION_REMOVED:
         lost = around.lost[change.location.section]
         result["section holds lost facts"] = math.log1p(lost)
@@ -166,7 +172,9 @@ def _replaced(name: str, old: str, new: str) -> Iterator[tuple[str, float]]:
         return
     yield "one holds the other", float(before in after or after in before)
     likeness = float(Indel.normalized_similarity(before, after))
-    yield "name spelt alike", likeness if name == "entity" and likeness > _LIKE else 0.0
+    # Where a name begins its sentence, nothing else shows that it is one.
+    is_name = name == "entity" or (old[:1].isupper() and new[:1].isupper())
+    yield "name spelt alike", likeness if is_name and likeness > _LIKE else 0.0
 
 
 @load_once

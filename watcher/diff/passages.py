@@ -193,6 +193,8 @@ def passage_changes(
     pinned: PinnedSentence | None = None,
 ) -> Iterator[Change]:
     """Yield every change of one aligned row, nothing where both sides say the same with the same support."""
+    if not pinned and _is_unchanged(row, after.names.texts):
+        return
     old, new = before.side(row.old), after.side(row.new)
     words = tuple(_words(old, new) if old.text != new.text else _relabelled(old, new))
     if pinned:
@@ -219,6 +221,15 @@ def passage_changes(
             cited=cited,
             location=sentence.location,
         )
+
+
+def _is_unchanged(row: Aligned, texts: tuple[str, str]) -> bool:
+    """Return whether one sentence stayed as it is read and as it is written: most cells of a changed table."""
+    if len(row.old) != 1 or row.old != row.new:
+        return False
+    (old,), (new,) = row.old, row.new
+    written = (text[side.location.start : side.location.end] for text, side in zip(texts, (old, new), strict=True))
+    return (old.cites, old.tags) == (new.cites, new.tags) and next(written) == next(written)
 
 
 def _siblings(side: JoinedSentence) -> tuple[Statistic, ...]:

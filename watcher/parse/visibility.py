@@ -20,8 +20,11 @@ STRUCK = frozenset({"s", "strike", "del"})
 _KEPT = 64  # texts: both sides of a few dozen articles
 _BLOCKS, _INLINE = WORDS["html_blocks"], WORDS["html_inline"]
 _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
-# Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast.
-_MAY_HIDE = re.compile(r"<(?:includeonly|s|del|strike)\b|<[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden)", re.IGNORECASE)
+# Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast. Most tags
+# are those of footnotes, which have no style.
+_MAY_HIDE = re.compile(
+    r"<(?:(?:includeonly|s|del|strike)\b|(?!ref[ >])[a-z][a-z0-9]*+[\s/][^<>]*?(?:style|hidden))", re.IGNORECASE
+)
 _COLLAPSED = re.compile(r"class\s*+=\s*+[\"']?[^\"'<>{}|\n]{0,200}\bmw-collapsed\b")
 _TOKEN = re.compile(
     rf"<!--|<(?P<literal>{alternatives(VERBATIM)})\b[^<>]*+(?<!/)>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*+)(?P<attributes>[^<>]*+)>",
@@ -119,7 +122,7 @@ def without_hidden(wikitext: str) -> str:
     >>> without_hidden('<div style="display:none">\nOf 21</div>')
     ''
     """
-    return _with(lambda _: "", wikitext)
+    return wikitext if visible(wikitext) == wikitext else _with(lambda _: "", wikitext)
 
 
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:

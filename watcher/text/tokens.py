@@ -231,6 +231,9 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
     """
     result: list[Token] = []
     for at, token in enumerate(row):
+        if token.text != "no" and token.text[0] not in _ROMAN_DIGITS:
+            result.append(token)
+            continue
         before, after = row[at - 1] if at else token, row[at + 1] if at + 1 < len(row) else token
         if token.text == "no" and all(
             part.text[0].isupper() and _ROMAJI.fullmatch(part.text) for part in (before, after)
@@ -258,6 +261,8 @@ def _dated(row: list[Token], text: str) -> list[Token]:
     A clock has 24 hours: "11 a.m." is "11:00", 午後5時 is 17時. 2022-01-02 and 02.01.2022 are 2 January 2022.
     """
     written = sorted([*_CLOCK.finditer(text), *_DAY_IN_DIGITS.finditer(text)], key=re.Match.start)
+    if not written:
+        return row
     result: list[Token] = []
     for token in row:
         while written and written[0].end() <= token.start:

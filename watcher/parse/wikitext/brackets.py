@@ -16,11 +16,16 @@ PARSER_LITERAL = frozenset(PARSER_BLACKLIST)  # what the parser that comes after
 _ENCLOSING = frozenset("{{ [[ {| ref references blockquote table ul ol dl noinclude includeonly".split())
 _CLOSERS = ("}}", "]]", "|}", "</", "<!--")
 _ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))  # void elements of HTML have no end tag
+# A whole simple link, template or footnote needs no stack.
+_SIMPLE = r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
+_FOOTNOTE = (
+    r"<ref(?: name *= *(?:\"[^\"<>{}\[\]|\n]*\"|[^\s\"'<>/{}\[\]|=]+))? *"
+    rf"(?:/>|>(?:[^<{{}}\[\]]++|{_SIMPLE}|\[(?=(?:https?:)?//)[^\[\]{{}}<>\n]*\](?!\]))*+</ref>)"
+)
 _TOKEN = re.compile(
     # Looking ahead for one of few characters first makes the search seven times faster.
     r"(?=[\[{}\]<|])(?:"
-    r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]"  # a whole simple link or template needs no stack
-    r"|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
+    rf"{_SIMPLE}|{_FOOTNOTE}"
     r"|(?P<opens>\{\{+)|(?P<closes>\}\}+)"
     # A bracket begins an external link before a scheme of $wgUrlProtocols only; `//` is one of them.
     r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"

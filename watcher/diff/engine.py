@@ -84,7 +84,7 @@ def is_gone(change: Change) -> bool:
 
 def _other_lead(old: str, new: str) -> str | None:
     """Name a text whose lead took the place of another: it has hardly a word of the old one."""
-    leads = [text.split("\n==", 1)[0][:_LEAD] for text in (old, new)]
+    leads = [text[: _LEAD + 2].split("\n==", 1)[0][:_LEAD] for text in (old, new)]
     if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
         return None
     size = -(-len(leads[0]) // _PIECES)
@@ -103,9 +103,12 @@ def _outcome(old: str, new: str) -> str | None:
         return None if _REDIRECT.match(old) else f"a redirect to {' '.join(redirect[1].split())}"
     if len(old) < _FEWEST:
         return None
-    # As in MediaWiki a comment ends with the first `-->`, and without one it takes the rest of the page.
-    first, *others = new.split("<!--")
-    rest = len("".join((first, *(other.partition("-->")[2] for other in others))).strip())
+    # As in MediaWiki a comment ends with the first `-->`, and without one it takes the rest of the page. Hardly a page
+    # has so little before the first one that those behind it matter.
+    rest = len(new.partition("<!--")[0].strip())
+    if rest <= _BLANK * len(old):
+        first, *others = new.split("<!--")
+        rest = len("".join((first, *(other.partition("-->")[2] for other in others))).strip())
     if rest <= _BLANK * len(old):
         return "nothing" if not rest else f"{rest:,} characters"
     return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= _MOST_LOST * len(old) else None

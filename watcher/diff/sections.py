@@ -23,7 +23,7 @@ _ALIKE = 0.5  # share of words in common above which two bodies are one section 
 _HEADINGS_ALIKE = 0.6
 _KEPT = 0.8  # of a body's characters, in whole sentences: the rest is told by itself
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_BETWEEN = re.compile(r"\n|(?<=[.!?>])\s+")
+_BETWEEN = re.compile(r"\s(?:(?<=\n)|(?<=[.!?>]\s)\s*)")  # begins with one character, which the engine looks for fast
 _DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
 _MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for

@@ -23,6 +23,7 @@ from watcher.parse.visibility import visible
 from watcher.parse.wikitext.reference_index import ReferenceScan
 from watcher.parse.wikitext.sanitizer import sanitize
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
+from watcher.parse.wikitext.tree import parse_tree
 
 _SHORT_CITE: Final = re.compile(r"\{\{\s*(?:sfn|sfrac|sp\s*\||harv)", re.IGNORECASE)
 _MOST_AUTHORS: Final = 4  # Template:Sfn names no more
@@ -263,7 +264,7 @@ def _cited_in_full(text: str) -> Sequence[tuple[str, Reference]]:
     """Return what a block cites in full, with the anchor of each."""
 
     def read() -> list[tuple[str, Reference]]:
-        code = mwparserfromhell.parse(sanitize(text)[0], skip_style_tags=True)
+        code = parse_tree(sanitize(text)[0])
         templates = (node for node in code.filter_templates(recursive=True) if citation_of(node))
         cited = ((node, reference_of(node)) for node in templates)
         return [(anchor, full) for node, full in cited if full and (anchor := _own_anchor(node, full))]

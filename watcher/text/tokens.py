@@ -125,8 +125,9 @@ class Token(NamedTuple):
 @lru_cache(maxsize=65536)
 def _bare(word: str) -> str:
     """Lower case, without accents and possessive."""
-    folded = unicodedata.normalize("NFKD", word.casefold())
-    folded = "".join(char for char in folded if not unicodedata.combining(char))
+    folded = word.casefold()
+    if not folded.isascii():
+        folded = "".join(char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))
     return _CONTRACTION.sub("", folded) or folded
 
 
@@ -260,7 +261,11 @@ def _dated(row: list[Token], text: str) -> list[Token]:
 
     A clock has 24 hours: "11 a.m." is "11:00", 午後5時 is 17時. 2022-01-02 and 02.01.2022 are 2 January 2022.
     """
-    written = sorted([*_CLOCK.finditer(text), *_DAY_IN_DIGITS.finditer(text)], key=re.Match.start)
+    written = (
+        sorted([*_CLOCK.finditer(text), *_DAY_IN_DIGITS.finditer(text)], key=re.Match.start)
+        if any(map(str.isdigit, text))
+        else []
+    )
     if not written:
         return row
     result: list[Token] = []

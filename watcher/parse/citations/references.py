@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from functools import lru_cache, partial
 
-import mwparserfromhell
 from mwparserfromhell.nodes import ExternalLink, Tag, Template
 from mwparserfromhell.wikicode import Wikicode
 
@@ -35,6 +34,7 @@ from watcher.parse.wikitext.reference_index import (
     clean_name,
     reference_key,
 )
+from watcher.parse.wikitext.tree import parse_tree
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
 SHORT_CITES = frozenset(
@@ -373,7 +373,7 @@ def parse_footnote(raw: str) -> ParsedFootnote | None:
     """Return the node and the citation of a footnote's wikitext; None where it is no footnote after all."""
     if quick := parse_simple_reference(raw):
         return None, quick
-    nodes = mwparserfromhell.parse(raw, skip_style_tags=True).nodes
+    nodes = parse_tree(raw).nodes
     if len(nodes) != 1 or not isinstance(nodes[0], Tag):
         return None
     return nodes[0], reference_of(nodes[0])

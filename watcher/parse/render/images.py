@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import mwparserfromhell
 from mwparserfromhell.nodes import ExternalLink, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
 
@@ -16,6 +15,7 @@ from watcher.model import Dialect
 from watcher.parse.citations.plain_text import citation_of, template_name
 from watcher.parse.template_names import read_table
 from watcher.parse.wikitext.sanitizer import sanitize
+from watcher.parse.wikitext.tree import parse_tree
 
 _ENDING = (
     r"[^\[\]{}|<>\n#]\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm"
@@ -129,7 +129,7 @@ def _image_node(file: str, text: Wikicode | None) -> ImageNode:
     for part in map(Wikicode, parts):
         written = str(part).strip()
         if (value := alternative_text(written)) is not None:
-            alt = mwparserfromhell.parse(value, skip_style_tags=True)
+            alt = parse_tree(value)
         elif is_option(written):
             options.append(" ".join(written.split()))
         elif written:
@@ -147,7 +147,7 @@ def _of_tag(node: Tag, dialect: Dialect) -> Iterator[ImageNode]:
         file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
         if file:
             # A gallery is not parsed with its page, so its lines have not been made harmless yet.
-            yield _image_node(file, mwparserfromhell.parse(sanitize(rest)[0], skip_style_tags=True))
+            yield _image_node(file, parse_tree(sanitize(rest)[0]))
             # Extension:ImageMap: the first line is the image, the others describe its areas.
             if name == "imagemap":
                 return

@@ -20,7 +20,7 @@ _ALONE = frozenset(("br", "wbr", "hr", "meta", "link", "img"))  # void elements 
 _SIMPLE = r"\[\[[^\[\]{}<>\n|:]*(?:\|[^\[\]{}<>]*)?\]\]|\{\{[^{}\[\]<>|]*(?:\|[^{}\[\]<>]*)?\}\}(?!\})"
 _FOOTNOTE = (
     r"<ref(?: name *= *(?:\"[^\"<>{}\[\]|\n]*\"|[^\s\"'<>/{}\[\]|=]+))? *"
-    rf"(?:/>|>(?:[^<{{}}\[\]]++|{_SIMPLE}|\[(?=(?:https?:)?//)[^\[\]{{}}<>\n]*\](?!\]))*+</ref>)"
+    rf">(?:[^<{{}}\[\]]++|{_SIMPLE}|\[(?=(?:https?:)?//)[^\[\]{{}}<>\n]*\](?!\]))*+</ref>"
 )
 _TOKEN = re.compile(
     # Looking ahead for one of few characters first makes the search seven times faster.

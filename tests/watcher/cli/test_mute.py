@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from snapshots import Mute
+from tests.cases import parametrize_each
 from watcher.cli.options import print_line
 from watcher.cli.rules import format_mute
 
@@ -36,20 +37,7 @@ def test_nothing_muted_is_said(run):
     assert run("mute").out == "nothing is muted\n"
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["mute", "Human traficking"], 'did you mean "Human trafficking"?'),
-        (["mute", "--rule", "statistc.changed"], 'did you mean "statistic.changed"?'),
-        (["mute", "--figure", "a"], "too short"),
-        (["mute", "--rule", "claim.*", "--until", "yesterday"], "is not a duration"),
-        (["mute", "--rule", "claim.*", "--until", "2001-01-01"], "is in the past"),
-        (["mute", "--rule", "claim.*", "--until", "2026-13-01"], "is no date"),
-        (["mute", "--rule", "claim.*", "--until", "9999-12-31T23:59:59-23:59"], "is no date"),
-        (["mute", "--until", "7d"], "name an article"),
-        (["unmute", "7"], "`watcher mute` lists them"),
-    ],
-)
+@parametrize_each(("words", "expected"))
 def test_a_mistake_is_named_with_what_to_do(run, words: list[str], expected: str):
     assert run(*words).refuses(expected)
 

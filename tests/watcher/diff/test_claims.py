@@ -40,27 +40,10 @@ def a_count(text: str, digits: str, **fields: object) -> Quantity:
     return Quantity(text=digits, start=start, end=start + len(digits), **(given | fields))  # type: ignore[arg-type]
 
 
-@for_each(
-    ("old", "new", "expected"),
-    [
-        ("The law does not require force.", "The law requires force.", ("negation", "does not", None)),
-        ("The law requires force.", "The law never requires force.", ("negation", None, "never")),
-        ("The law requires a bond.", "The law does not require a bond.", ("negation", None, "does not")),
-        ("Er war an dem Bau beteiligt.", "Er war nicht an dem Bau beteiligt.", ("negation", None, "nicht")),
-        ("The trade is legal in Peru.", "The trade is illegal in Peru.", ("antonym", "legal", "illegal")),
-        ("Prices have fallen since May.", "Prices have risen since May.", ("antonym", "fallen", "risen")),
-        ("A majority of them left.", "A minority of them left.", ("antonym", "majority", "minority")),
-        ("It came before the war.", "It came after the war.", ("antonym", "before", "after")),
-        ("Neither country signed.", "Both countries signed.", ("antonym", "Neither", "Both")),
-        ("Wheat and rye were ground.", "Wheat or rye were ground.", ("antonym", "and", "or")),
-        ("They struck until the vote.", "They struck after the vote.", ("antonym", "until", "after")),
-        ("At least two of the mills run.", "All of the mills run.", ("antonym", "two", "All")),
-        ("None of the men left.", "One of the men left.", ("antonym", "None", "One of")),
-        ("Er wurde vor dem Krieg Minister.", "Er wurde nach dem Krieg Minister.", ("antonym", "vor", "nach")),
-    ],
-)
-def test_words_of_a_closed_class_turn_a_sentence_round(old: str, new: str, expected: Field) -> None:
-    assert compared(old, new) == [expected]
+@for_each(("old", "new", "expected"))
+def test_what_differs_is_named_with_its_words(old: str, new: str, expected: tuple[str, str, str]) -> None:
+    name, was, now = expected
+    assert compared(old, new) == [(name, was or None, now or None)]
 
 
 @for_each(
@@ -74,63 +57,6 @@ def test_words_of_a_closed_class_turn_a_sentence_round(old: str, new: str, expec
 )
 def test_another_writing_of_a_closed_class_turns_nothing(old: str, new: str) -> None:
     assert not {"antonym", "negation", "qualification"} & {name for name, *_ in compared(old, new)}
-
-
-@for_each(
-    ("old", "new", "expected"),
-    [
-        ("It is probably in Peru.", "It is in Peru.", ("hedge", "probably", None)),
-        ("The port was shut.", "The port was allegedly shut.", ("qualification", None, "allegedly")),
-        ("It is the largest port.", "It is a port.", ("superlative", "largest", None)),
-        ("It is the third port of Peru.", "It is the second port of Peru.", ("rank", "third", "second")),
-        ("It is the largest port of all.", "It is the second-largest port of all.", ("rank", None, "second")),
-        ("Vell is a town in the north.", "Vell is a disputed town in the north.", ("qualification", None, "disputed")),
-        ("They burned the evidence.", "They burned the so-called evidence.", ("qualification", None, "so-called")),
-        ("Nearly all houses burned.", "All houses burned.", ("qualification", "Nearly", None)),
-        ("The quay is safe.", "The quay is safe?", ("qualification", "The quay is safe.", "The quay is safe?")),
-        ("Vell is a former state there.", "Vell is a state there.", ("qualification", "former", None)),
-    ],
-)
-def test_reservations_doubts_and_ranks_are_named_with_their_words(old: str, new: str, expected: Field) -> None:
-    assert compared(old, new) == [expected]
-
-
-@for_each(
-    ("old", "new", "expected"),
-    [
-        ("It was built in March 1999.", "It was built in March 1989.", ("date", "1999", "1989")),
-        ("The talks are in May.", "The talks are in June.", ("date", "May", "June")),
-        ("They won by 14:30.", "They won by 15:30.", ("number", "14:30", "15:30")),
-        ("The army of Russia left.", "The army of China left.", ("entity", "Russia", "China")),
-        ("He met Ada Hill there.", "He met Tom Reed there.", ("entity", "Ada Hill", "Tom Reed")),
-        ("The army is in Austria now.", "The army is in Australia now.", ("entity", "Austria", "Australia")),
-        ("Iran signed it.", "Iraq signed it.", ("predicate", "Iran", "Iraq")),
-        (
-            "Among them are Peru, Laos and Mali.",
-            "Among them are Peru and Mali.",
-            ("entity", "Laos", None),
-        ),
-    ],
-)
-def test_a_date_number_or_name_in_the_place_of_another_is_named(old: str, new: str, expected: Field) -> None:
-    assert compared(old, new) == [expected]
-
-
-@for_each(
-    ("old", "new", "expected"),
-    [
-        ("Vell is a town in the north.", "Vell is a village in the north.", ("definition", "town", "village")),
-        ("She played the drums well.", "She played the flute well.", ("predicate", "drums", "flute")),
-        ("They were freed by the police.", "They are freed by the police.", ("tense", "were", "are")),
-        ("She is a member of the council.", "She was a member of the council.", ("status", "is", "was")),
-        ("The mill stands there.", "The old mill stands there.", ("insertion", None, "old")),
-        ("The old mill stands there.", "The mill stands there.", ("deletion", "old", None)),
-        ("東京は日本の首都である。", "東京は日本の古都である。", ("predicate", "首", "古")),
-        ("वह नदी पुरानी है।", "वह झील पुरानी है।", ("predicate", "नदी", "झील")),
-    ],
-)
-def test_other_words_are_named_by_where_they_stand(old: str, new: str, expected: Field) -> None:
-    assert compared(old, new) == [expected]
 
 
 def test_a_clause_in_the_place_of_a_clause_is_wording() -> None:

@@ -152,24 +152,13 @@ def test_a_range_of_time_shows_what_was_stated_in_it(boats: StatisticSeries):
     assert statistic_charts([boats], NOW, START + timedelta(days=7))[1][0][1].endswith("Not stated in this time.")
 
 
-@for_each(
-    ("values", "caption", "labels"),
-    [
-        (("68%", "71%"), "per cent (the axis starts at 68, not at 0)", ["68", "69", "70", "71"]),
-        (("10%", "30%"), "per cent", ["0", "10", "20", "30"]),
-        (
-            ("21 million boats", "21 billion boats"),
-            "boats (each step up is 10 times more, there is no 0)",
-            ["10 million", "100 million", "1 billion", "10 billion", "100 billion"],
-        ),
-    ],
-)
+@for_each(("values", "caption", "labels"))
 def test_the_axis_says_its_unit_and_that_it_does_not_start_at_zero(
-    values: tuple[str, str], caption: str, labels: list[str]
+    values: tuple[str, str], caption: str, labels: tuple[str, ...]
 ):
     chart = the_chart(the_series(*(f"In 2012, the town had {value} in its harbour." for value in values))[0])
     assert chart.caption == caption
-    assert [label for _, label in chart.y_ticks] == labels
+    assert [label for _, label in chart.y_ticks] == [*labels]
 
 
 def test_what_was_reverted_and_lies_far_beyond_is_drawn_at_the_end_of_the_axis_with_its_value(boats: StatisticSeries):
@@ -245,25 +234,12 @@ def test_hostile_words_stay_text():
 DAY = datetime(2020, 3, 15, 9, tzinfo=UTC)
 
 
-@for_each(
-    ("values", "labels", "note"),
-    [
-        ((21e6, 25e6), ["21 million", "22 million", "23 million", "24 million", "25 million"], "21 million"),
-        ((21e6, 99e6), ["0", "20 million", "40 million", "60 million", "80 million", "100 million"], ""),
-        ((68.0, 71.0), ["68", "69", "70", "71"], "68"),
-        ((1.2, 1.9), ["1.2", "1.4", "1.6", "1.8", "2"], "1.2"),
-        ((300.0,), ["0", "100", "200", "300", "400"], ""),
-        ((0.0,), ["0", "0.2", "0.4", "0.6", "0.8", "1"], ""),
-        ((-4.0, 4.0), ["−4", "−2", "0", "2", "4"], ""),
-        ((1e-7, 1.9e-7), ["0", "5e-08", "1e-07", "1.5e-07", "2e-07"], ""),
-        ((-5.0, -4.0), ["−5", "−4.8", "−4.6", "−4.4", "−4.2", "−4"], "−5"),
-    ],
-)
+@for_each(("values", "labels", "note"))
 def test_a_value_axis_has_round_steps_and_tells_where_it_starts(
-    values: tuple[float, ...], labels: list[str], note: str
+    values: tuple[float, ...], labels: tuple[str, ...], note: str
 ):
     axis = value_axis(values)
-    assert [label for _, label in axis.ticks] == labels
+    assert [label for _, label in axis.ticks] == [*labels]
     assert axis.note == (f"the axis starts at {note}, not at 0" if note else "")
 
 

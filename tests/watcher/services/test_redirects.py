@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.cases import parametrize_each
 from tests.flows.harness import SOURCE, WikiHarness
 from watcher.errors import Unavailable
 from watcher.fetch import WikiClient
@@ -18,18 +17,7 @@ def a_wiki(world: WikiHarness) -> None:
     world.edit("He reigned before him.", "Emperor Taishō")
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "alerts"),
-    [
-        ("[[Emperor Hirohito]]", "[[Emperor Shōwa]]", 0),
-        ("[[Emperor Hirohito]]", "[[Emperor Shōwa|Emperor Hirohito]]", 0),
-        ("[[Emperor Hirohito]]", "[[Emperor Taishō]]", 1),
-        ("[[Emperor Hirohito]]", "[[Emperor Taishō|Emperor Hirohito]]", 1),
-        ("[[Emperor Hirohito]]", "[[Emperor Nobody]]", 1),
-        ("[[Emperor Hirohito]] in 1931", "[[Emperor Shōwa]] in 1941", 1),
-        ("Emperor Hirohito", "Emperor Shōwa", 1),
-    ],
-)
+@parametrize_each(("old", "new", "alerts"))
 def test_only_a_name_of_the_same_page_is_no_alert(world: WikiHarness, old: str, new: str, alerts: int) -> None:
     a_wiki(world)
     world.edit(LEAD.format(old))

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapshots import Archive, Scope, User
-from tests.cases import for_each
+from tests.cases import for_each, table
 from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
@@ -280,29 +280,7 @@ def test_a_path_of_this_server_is_followed(path: str):
     assert safe_redirect_target(path) == path
 
 
-HOSTILE = [
-    "",
-    "watches",
-    "//evil.example",
-    "///evil.example",
-    "/\\evil.example",
-    "\\\\evil.example",
-    "/\t/evil.example",
-    "\t//evil.example",
-    " //evil.example",
-    "/\n/evil.example",
-    "https://evil.example/",
-    "HTTPS:evil.example",
-    "javascript:alert(1)",
-    "data:text/html,x",
-    "/" + "a" * 2000,
-    "/\u202e//evil.example",
-    "//[",
-    "/watches\r\nSet-Cookie: a=b",
-]
-
-
-@for_each("target", HOSTILE)
+@for_each("target", [*table(__file__, "nobody_is_sent_to_another_site"), "/" + "a" * 2000])
 def test_nobody_is_sent_to_another_site(client: WebClient, target: str):
     assert safe_redirect_target(target) == "/"
     assert sign_in(client, then=target).headers["location"] == "/"

@@ -145,7 +145,7 @@ def waits(archive: Archive, clock: Clock, jitter: float, error: DeliveryError, *
 @pytest.mark.parametrize(
     ("jitter", "error", "gaps", "longest", "settings"),
     [
-        (1.0, DeliveryError("x"), [30, 60, 120, 240, 480], 900, {}),
+        (1.0, DeliveryError("x"), [30, 60, 120, 240, 480], 900, {"give_up": timedelta(hours=2)}),
         (0.0, DeliveryError("x"), [15, 30, 60, 120, 240], 450, {"give_up": timedelta(hours=2)}),
         (1.0, DeliveryError("x", retry_after=100), [100, 100, 120, 240, 480], 900, {"give_up": timedelta(hours=2)}),
         (0.5, DeliveryError("x", retry_after=1e9), [86_400], 86_400, {}),
@@ -198,7 +198,8 @@ def test_after_an_outage_everything_arrives_once_and_in_order(archive: Archive, 
 
 def test_what_is_sent_again_on_request_is_tried_for_three_days_anew(archive: Archive, clock: Clock):
     queue(archive, "a")
-    waits(archive, clock, 1.0, DeliveryError("x"))
+    waits(archive, clock, 1.0, DeliveryError("x"), give_up=timedelta(minutes=1))
+    clock.time += timedelta(days=3)
     archive.outbox.retry_dead(clock())
     report = run(archive, Sender(a=DeliveryError("x")), clock, "a")
     assert (report.retried, report.dead) == (1, 0)

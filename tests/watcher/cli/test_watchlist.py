@@ -72,7 +72,7 @@ def test_nothing_queued_is_nothing_to_deliver(watcher: Watcher, tmp_path: Path):
     assert watcher("deliver", "--retry-dead").out.startswith("0 dead deliveries")
 
 
-def test_a_list_is_read_by_the_check_and_another_one_is_named(
+def test_a_list_is_read_by_the_check_another_one_is_named_and_it_can_be_removed(
     watcher: Watcher, world: WikiHarness, monkeypatch: pytest.MonkeyPatch
 ):
     (world.folder / "titles.txt").write_text("Tide\n")
@@ -83,6 +83,8 @@ def test_a_list_is_read_by_the_check_and_another_one_is_named(
     assert "≡ file:titles.txt" in checked.out
     assert watcher("list", "file:titles.txt").out == "Tide\n"
     assert watcher("list", "file:others.txt").refuses("is no list of")
+    assert "file:titles.txt" in watcher("remove", "file:titles.txt").out
+    assert "titles.txt" not in watcher("list").out
 
 
 def test_the_list_shows_the_settings_that_are_not_the_default_ones(watcher: Watcher, world: WikiHarness):

@@ -144,13 +144,18 @@ def facts_json(document: Document) -> dict[str, Any]:
 def facts_lines(document: Document) -> Iterator[str]:
     """Yield the facts as lines for people, statistics with what supports them, and an editor's to-do list."""
     from watcher.judge.lint import lint_statistics, statistic_id
+    from watcher.report.sources import reference_label
 
     yield from _block("Sections", document.sections)
     yield from _block("Figures", document.figures)
     names = cell_names(document.sentences)
     statistics = [item for item in document.statistics if not item.quantity.measure.is_context]
     yield f"Statistics: {len(statistics)}"
-    yield from (f"  {_line(short_statistic(item))}{_named(item, names)}" for item in statistics)
+    titles = {reference.key: reference_label(reference.key, reference) for reference in document.references}
+    for item in statistics:
+        short = short_statistic(item)
+        cited = "; ".join(dict.fromkeys(titles.get(key, key) for key in short.references)) or "NO SOURCE"
+        yield f"  {_quantity(short)} [{cited}] {short.sentence}{_named(item, names)}"
     faults = lint_statistics(document)
     to_do = [(item, reason) for item in document.statistics for reason in faults.get(statistic_id(item), ())]
     yield f"To do: {len(to_do)}"
@@ -179,15 +184,17 @@ def _line(item: Element) -> str:
             return "  " * (len(item.path) - 1) + item.heading
         case Figure():
             return f"{item.file}: {item.caption}"
-        case Statistic():
-            words = (item.quantity.qualifier, item.quantity.text, item.quantity.unit)
-            year = f", {item.quantity.as_of}" if item.quantity.as_of else ""
-            source = ", ".join(item.references) or "NO SOURCE"
-            return f"{' '.join(word for word in words if word)}{year} [{source}] {item.sentence}"
         case Claim():
             return f"({', '.join(item.cues)}) {item.text}"
         case _:
             return str(item)
+
+
+def _quantity(statistic: Statistic) -> str:
+    """Return a number with its qualifier, unit and year."""
+    quantity = statistic.quantity
+    words = " ".join(filter(None, (quantity.qualifier, quantity.text, quantity.unit)))
+    return f"{words}, {quantity.as_of}" if quantity.as_of else words
 
 
 def read_text(name: str) -> str:

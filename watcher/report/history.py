@@ -245,7 +245,7 @@ def blame_text(timelines: Iterable[Timeline], now: datetime) -> Iterator[str]:
             yield ""
             yield section_label(section)
         yield f"  {single_line(_describe(latest.element), 60):40} value {_when(latest.origin, now)}"
-        source = f"source {_when(latest.source_origin, now)}  [{single_line('; '.join(latest.sources), _SOURCE)}]"
+        source = f"source {_when(latest.source_origin, now)}  [{single_line('; '.join(latest.sources), _SENTENCE)}]"
         yield f"  {'':40} {source if latest.sources else 'no source'}"
         label = f"{single_line(timeline.label, _SENTENCE)}: " if timeline.label else ""
         yield f"    {label}“{truncate(single_line(timeline.sentence, _SENTENCE), _SENTENCE)}”"

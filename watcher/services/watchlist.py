@@ -351,6 +351,7 @@ def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_o
     asked = watch.model_copy(update={"claims": (words,), "statistic": (), "sections": ()})
     for missing in find_missing(services.archive, services.watchlist, [asked]):
         near = f"; the closest sentence is “{missing.closest}”" if missing.closest else "; copy one from the article"
+        near += ": pin it, or five or more words of it" if missing.closest else ""
         raise InputError(f"{watch.title}: has no sentence “{shorten(words, SHOWN)}”, nothing was pinned{near}")
     claims = [*dict.fromkeys(words if each == replaced else each for each in (*watch.claims, words))]
     changed = change_watch(services.watchlist.path, watch.wiki, watch.title, {"claims": claims})

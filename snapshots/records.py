@@ -65,23 +65,39 @@ class SentFact:
 class StatedFact:
     """A fact as one destination has it: from a delivery that it has, may have, or will get as it is queued.
 
-    `at` is when the edit was made that the alert was about, `before` and `after` are the revisions that it compares.
-    `thread` is the key of the first message of its thread, `stated_at` when this one was sent or queued. `resolved_by`
-    is a delivery that says that the fact is undone, which nobody has tried to send yet: an edit may replace it. Where
-    it `is_over`, the destination was told so.
+    `alert` is what was delivered. `thread` is the key of the first message of its thread, `stated_at` when this one was
+    sent or queued. `resolved_by` is a delivery that says that the fact is undone, which nobody has tried to send yet:
+    an edit may replace it. Where it `is_over`, the destination was told so.
     """
 
     id: int
     destination: str
     delivery_id: int
     fact: SentFact
-    before: Revision
-    after: Revision
-    at: datetime
+    alert: Alert
     thread: str
     stated_at: datetime
     resolved_by: int | None = None
     is_over: bool = False
+
+    @property
+    def before(self) -> Revision:
+        """The older of the revisions that the alert compares."""
+        return self.alert.before
+
+    @property
+    def after(self) -> Revision:
+        """The newer one."""
+        return self.alert.after
+
+    @property
+    def at(self) -> datetime:
+        """When the last edit was made that the alert names for the sentence, or the last of all."""
+        # Facts keep the beginning of a sentence, on one line.
+        begins = self.fact.sentence
+        named = ((item.new_sentence or item.old_sentence or "", item.edits) for item in self.alert.notices)
+        stated = (edits[-1].at for text, edits in named if edits and begins and " ".join(text.split()).startswith(begins))
+        return next(stated, self.after.at)
 
     @property
     def begins(self) -> int:

@@ -14,7 +14,7 @@ from snapshots.database import Repository, reads
 from snapshots.deliveries import readable_alerts
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import PATH_SEPARATOR, QueuedAlert, SentFact, StatedFact
-from snapshots.rows import all_columns, in_parts, row_id, to_record
+from snapshots.rows import all_columns, row_id, to_record
 from snapshots.tables import Delivery, DeliveryState, SentFactRow
 from watcher.model import AlertTopic, Article
 
@@ -50,6 +50,10 @@ def _untouched(now: Any, latest: Any = None) -> list[Any]:
     ]
 
 
+_OF_DELIVERY: Final = tuple(
+    col(getattr(Delivery, name))
+    for name in ("alert_id", "destination", "thread", "batch", "key", "done_at", "queued_at")
+)
 _WAITING: Final = (
     select_columns(*all_columns(Delivery))
     .where(col(Delivery.article_id) == bindparam("page"), *_untouched(bindparam("now"), bindparam("latest")))
@@ -60,7 +64,7 @@ _WAITING: Final = (
 def _reported(*conditions: Any) -> Any:
     """Select facts of a page that destinations have, or will when they get what is queued, the newest first."""
     return (
-        select_columns(*all_columns(SentFactRow))
+        select_columns(*all_columns(SentFactRow), *_OF_DELIVERY)
         .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
         .where(
             col(SentFactRow.article_id) == bindparam("page"),
@@ -88,12 +92,6 @@ _OVER: Final = _reported(
     )
     .scalar_subquery(),
 )
-_DELIVERIES: Final = select_columns(
-    *(
-        col(getattr(Delivery, name))
-        for name in ("id", "alert_id", "destination", "thread", "batch", "key", "done_at", "queued_at")
-    )
-).where(col(Delivery.id).in_(bindparam("ids", expanding=True)))
 
 
 def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequence[int]) -> tuple[StatedFact, ...]:
@@ -101,40 +99,22 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
     # On PostgreSQL, SQLAlchemy writes an empty list alike for IN and NOT IN of one parameter: no id is 0.
     given = {"page": article_id, "waiting": waiting or [0]}
     rows = session.connection().execute(statement, given).all()[::-1]
-    deliveries = {row.id: row for row in in_parts(session, _DELIVERIES, "ids", {row.delivery_id for row in rows})}
-    alerts = readable_alerts(session, {delivery.alert_id for delivery in deliveries.values()})
-    # The sentences that an alert names, on one line each, with the time of the last edit that it names for it.
-    dated = {
-        number: [
-            (" ".join((notice.new_sentence or notice.old_sentence or "").split()), notice.edits[-1].at)
-            for notice in alert.notices
-            if notice.edits
-        ]
-        for number, alert in alerts.items()
-    }
-    result = list[StatedFact]()
-    for row in rows:
-        delivery = deliveries[row.delivery_id]
-        if (alert := alerts.get(delivery.alert_id)) is None:
-            continue
-        named = dated[delivery.alert_id]
-        result.append(
-            StatedFact(
-                id=row.id,
-                destination=delivery.destination,
-                delivery_id=row.delivery_id,
-                fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
-                before=alert.before,
-                after=alert.after,
-                # Facts keep the beginning of a sentence; of one that the alert does not name, the last edit counts.
-                at=next((at for text, at in named if row.sentence and text.startswith(row.sentence)), alert.after.at),
-                thread=delivery.thread or delivery.batch or delivery.key,
-                stated_at=delivery.done_at or delivery.queued_at,
-                resolved_by=row.resolved_by,
-                is_over=row.resolved_by is not None and row.resolved_by not in waiting,
-            )
+    alerts = readable_alerts(session, {row.alert_id for row in rows})
+    return tuple(
+        StatedFact(
+            id=row.id,
+            destination=row.destination,
+            delivery_id=row.delivery_id,
+            fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
+            alert=alerts[row.alert_id],
+            thread=row.thread or row.batch or row.key,
+            stated_at=row.done_at or row.queued_at,
+            resolved_by=row.resolved_by,
+            is_over=row.resolved_by is not None and row.resolved_by not in waiting,
         )
-    return tuple(result)
+        for row in rows
+        if row.alert_id in alerts
+    )
 
 
 def supersede(session: Session, ids: Sequence[int], now: datetime) -> bool:

@@ -66,7 +66,9 @@ def index_statistics(
         return
     old = None if before is None else _text(services, article, before, texts)
     new = _text(services, article, cursor.id, texts) or ""
-    changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
+    changes = CitedChanges(gone=frozenset())
+    if old != new:
+        changes = cited_statistics(old, new, services.dialect(article.wiki), article.title)
     _apply(services, cursor, changes, before)
 
 

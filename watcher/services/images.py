@@ -88,8 +88,12 @@ def check_images(
     # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
         return outcome, None
+    cursor = None if outcome.compared else services.archive.revisions.cursor(article)
+    # Of a text that was judged before, with files that are what they were, nothing has to be read.
+    if cursor and cursor.id == known.revision_id and known.digests.items() <= seen.items():
+        return outcome, ShownImages(digests=replace(known, seen_at=services.now()), before=known.digests)
     snapshot = outcome.compared[-1] if outcome.compared else None
-    if snapshot is None and (cursor := services.archive.revisions.cursor(article)):
+    if cursor:
         snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
     if snapshot is None or snapshot.wikitext is None:
         return outcome, None

@@ -347,13 +347,13 @@ def _net_zero_edits(
         services.archive.events.record(article, "cancelled-out", reported, now, newest.id)
         text += f", {count} edits that cancel out"
     result = CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
+    before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
     if count > 1:
-        before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
         result = replace(result, ledger=record_pending(services, watch, before, after, is_stored=True).batch)
     done = services.archive.comparisons.commit(result)
     if done is None:
         return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
-    return CheckOutcome(watch, CheckState.QUIET, text)
+    return CheckOutcome(watch, CheckState.QUIET, text, compared=(before, after))
 
 
 def _record_check(

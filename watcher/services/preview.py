@@ -180,6 +180,7 @@ class _Replay:
         self.quiet = Counter[str]()
         self.shown = self.judged = 0  # revisions
         self.settles: datetime | None = None
+        self.due: datetime | None = None  # the next delivery
         self.until = past.begin
         self._is_counted = is_counted
         self._renderer = MessageRenderer(services.watchlist.templates)
@@ -201,8 +202,7 @@ class _Replay:
 
     def _play_next(self) -> bool:
         """Make the next check or delivery; return whether there is none."""
-        due = self.services.archive.outbox.next_due()
-        checked, delivered = self._next_check(), due and self._tick(due, _DELIVER_EVERY)
+        checked, delivered = self._next_check(), self.due and self._tick(self.due, _DELIVER_EVERY)
         at = min(filter(None, (checked, delivered)), default=None)
         if at is None or at > self.past.until:
             self.until = self.past.until
@@ -210,8 +210,7 @@ class _Replay:
         self.until = self.clock.at = at
         if at == checked:
             self._check()
-            due = self.services.archive.outbox.next_due()
-        if due and due <= at:
+        if self.due and self.due <= at:
             self._deliver()
         return False
 
@@ -232,6 +231,8 @@ class _Replay:
         (outcome,) = check(self.services, [self.watch])
         if outcome.failed:
             raise outcome.error or WatcherError(outcome.text)
+        if outcome.state in (CheckState.ALERT, CheckState.QUIET):
+            self.due = self.services.archive.outbox.next_due()
         self.shown = len(self.wiki.shown())
         self.settles = outcome.until
         if outcome.state is not CheckState.SETTLING:
@@ -262,6 +263,7 @@ class _Replay:
             send_digest=self._record,
             fitting=None if self._is_counted else self._renderer.alerts_that_fit,
         )
+        self.due = self.services.archive.outbox.next_due()
 
     def _record(self, alerts: Sequence[Alert], receiver: Receiver, key: str, *, group: bool = False) -> None:
         subject = text = ""

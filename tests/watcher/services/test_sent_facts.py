@@ -10,7 +10,7 @@ import pytest
 from snapshots import SentFact, StatedFact
 from tests.cases import for_each
 from watcher import compare_wikitext
-from watcher.model import Article, Revision
+from watcher.model import Alert, Article, Revision
 from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
     sent_facts_of,
@@ -28,6 +28,10 @@ def a_revision(sha1: str | None = None) -> Revision:
     return Revision(article=ARTICLE, id=1, parent_id=0, at=at, editor="Marian", comment=None, sha1=sha1)
 
 
+def an_alert(before: Revision) -> Alert:
+    return Alert(key="", article=ARTICLE, before=before, after=a_revision(), notices=(), diff_url="")
+
+
 def a_fact(
     old: str | None, new: str | None, sentence: str = SENTENCE.format(25), subject: str = "statistic"
 ) -> SentFact:
@@ -41,9 +45,7 @@ def unresolved_after(*reported: SentFact, sha1: str | None = None) -> list[State
             destination="a",
             delivery_id=number,
             fact=fact,
-            before=a_revision(sha1),
-            after=a_revision(),
-            at=a_revision().at,
+            alert=an_alert(a_revision(sha1)),
             thread="",
             stated_at=a_revision().at,
         )

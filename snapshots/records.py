@@ -96,7 +96,9 @@ class StatedFact:
         # Facts keep the beginning of a sentence, on one line.
         begins = self.fact.sentence
         named = ((item.new_sentence or item.old_sentence or "", item.edits) for item in self.alert.notices)
-        stated = (edits[-1].at for text, edits in named if edits and begins and " ".join(text.split()).startswith(begins))
+        stated = (
+            edits[-1].at for text, edits in named if edits and begins and " ".join(text.split()).startswith(begins)
+        )
         return next(stated, self.after.at)
 
     @property

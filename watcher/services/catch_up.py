@@ -12,7 +12,8 @@ from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.judgement import with_excused
 from watcher.services.mutes import for_watch, matches
-from watcher.services.planning import AlertPlan, AlertState, plan_alerts
+from watcher.services.outcome import AlertPlan
+from watcher.services.planning import AlertState, plan_alerts
 
 _LOG = logging.getLogger("watcher")
 

@@ -12,6 +12,7 @@ from watcher.config import Watch
 from watcher.text import escape_control_characters
 
 if TYPE_CHECKING:
+    from snapshots import OutgoingAlert
     from watcher.model import Comparison, Revision, Snapshot
 
 FAILED_COMPARISON: Final = "comparison-failed"
@@ -67,6 +68,29 @@ class CheckOutcome:
             f"{escape_control_characters(finding.summary)}"
             for finding in self.comparison.at_least(self.watch.threshold)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPlan:
+    """The alerts that follow from a comparison, and what they replace, resolve and leave out."""
+
+    alerts: tuple[OutgoingAlert, ...] = ()
+    superseded: tuple[int, ...] = ()
+    outdated: tuple[int, ...] = ()
+    muted: tuple[int, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    has_recipients: bool = True
+
+    @property
+    def summary(self) -> str:
+        """Describe the plan in the line about the check."""
+        parts = (
+            ("no destination accepts it", not self.has_recipients),
+            ("partly muted", bool(self.muted)),
+            ("an earlier alert is resolved", any(each.resolves for item in self.alerts for each in item.deliveries)),
+            ("replaces an alert that was not sent yet", bool(self.superseded)),
+        )
+        return "".join(f"; {words}" for words, holds in parts if holds)
 
 
 _MAX_SETTLE_PERIODS: Final = 6  # after which a page that is edited all the time is judged nevertheless

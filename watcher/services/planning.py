@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from snapshots import Mute, NewDelivery, OutgoingAlert, QueuedAlert, SentFact, StatedFact
+from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
 from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Snapshot
 from watcher.model.changes import SourceChange
@@ -44,34 +44,13 @@ from watcher.services.judgement import (
     facts_undone_by,
     judge_comparison,
     resolution_summary,
+    with_excused,
 )
 from watcher.services.mutes import active_for, for_watch, matches, without_muted
+from watcher.services.outcome import AlertPlan
 
 _MAX_REMEMBERED: Final = 500  # findings of one alert: a later edit is compared with each
 _ANOTHER_SOURCE: Final = (SourceChange.CHANGED, SourceChange.ADDED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPlan:
-    """The alerts that follow from a comparison, and what they replace, resolve and leave out."""
-
-    alerts: tuple[OutgoingAlert, ...] = ()
-    superseded: tuple[int, ...] = ()
-    outdated: tuple[int, ...] = ()
-    muted: tuple[int, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()
-    has_recipients: bool = True
-
-    @property
-    def summary(self) -> str:
-        """Describe the plan in the line about the check."""
-        parts = (
-            ("no destination accepts it", not self.has_recipients),
-            ("partly muted", bool(self.muted)),
-            ("an earlier alert is resolved", any(each.resolves for item in self.alerts for each in item.deliveries)),
-            ("replaces an alert that was not sent yet", bool(self.superseded)),
-        )
-        return "".join(f"; {words}" for words, holds in parts if holds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +162,8 @@ class _Planner:
         self._revision = comparison.after or after.revision
         self._now = services.now()
         self._compared: dict[int, _Since | None] = {}
+        self._pairs: dict[int, tuple[Snapshot, Comparison] | None] = {}
+        self._changed: dict[int, Sequence[SentFact]] = {}
         self._replaced: dict[datetime, Sequence[tuple[str, SentFact]]] = {}
         self._renamed = () if state.ending else tuple(renamed_sections(comparison))
         self._facts = self._by_destination(state.facts)
@@ -246,19 +227,25 @@ class _Planner:
         since = [self._main, *(self._since(revision.id) for revision in self._state.suppressed)]
         return tuple(fact for each in since if each for fact in each.held)
 
-    def _since(self, before: int) -> _Since | None:
+    def _pair_since(self, before: int) -> tuple[Snapshot, Comparison] | None:
         """Compare the page with its text at an earlier revision, by its id; None where not all of it can be read."""
-        if before in self._compared:
-            return self._compared[before]
-        services, watch, after, since = self._services, self._watch, self._after, None
-        old = services.archive.revisions.snapshot(watch.wiki, before)
-        if old.wikitext is not None:
-            compared = services.compare(old, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
-            if not compared.unread:
-                compared = judge_comparison(services, watch, compared, old, after).comparison
-                since = _Since.of(compared, watch, self._state.mutes, is_queued=self._is_queued)
-        self._compared[before] = since
-        return since
+        if before not in self._pairs:
+            services, watch = self._services, self._watch
+            old, dialect = services.archive.revisions.snapshot(watch.wiki, before), services.dialect(watch.wiki)
+            is_read = old.wikitext is not None
+            compared = services.compare(old, self._after, policy=policy_of(watch), dialect=dialect) if is_read else None
+            self._pairs[before] = None if compared is None or compared.unread else (old, compared)
+        return self._pairs[before]
+
+    def _since(self, before: int) -> _Since | None:
+        """Return what has changed since an earlier revision as it is judged, for which its edits are looked for."""
+        if before not in self._compared:
+            since = None
+            if pair := self._pair_since(before):
+                judged = judge_comparison(self._services, self._watch, pair[1], pair[0], self._after).comparison
+                since = _Since.of(judged, self._watch, self._state.mutes, is_queued=self._is_queued)
+            self._compared[before] = since
+        return self._compared[before]
 
     def _news_for(self, destination: Destination) -> tuple[_News, Sequence[QueuedAlert]]:
         """Return what is news to a destination, and the queued alerts that an alert about it replaces."""
@@ -413,8 +400,13 @@ class _Planner:
 
     def _is_unchanged_since(self, stated: StatedFact) -> bool:
         """Return whether nothing has changed about a thing since a destination was told of it."""
-        since = self._since(stated.after.id)
-        return since is not None and not is_among(stated.fact, (fact for _, fact in since.facts if fact))
+        before = stated.after.id
+        if before not in self._changed and (pair := self._pair_since(before)):
+            # Which edits did it does not matter here: to tell them takes longer than all else.
+            changed = with_excused(self._services, self._watch, pair[1], self._after)
+            unmuted, _ = without_muted(changed, self._watch, self._state.mutes, is_queued=self._is_queued)
+            self._changed[before] = [fact for finding in unmuted.findings for fact in sent_facts_of(finding)]
+        return before in self._changed and not is_among(stated.fact, self._changed[before])
 
     def _is_known(self, destination: Destination, fact: SentFact, chain: Sequence[StatedFact]) -> bool:
         """Return whether a destination knows this state of a thing, or knows of no other.

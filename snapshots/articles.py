@@ -160,6 +160,22 @@ _OUTDATED_INDEX: Final = (
 _LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
 
 
+@cache
+def _without_ledger() -> Any:
+    from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
+
+    head, page = LedgerHeadRow, col(ArticleRow.id)
+    none = col(head.id).is_(None) | (col(head.version) != LEDGER_VERSION)
+    compared = select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists()
+    return (
+        select_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+        .outerjoin(head, col(head.article_id) == page)
+        .where(col(ArticleRow.wiki).in_(bindparam("wikis", expanding=True)), none, compared)
+        .order_by(page)
+        .limit(bindparam("most"))
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailingPages:
     """How many pages were checked lately, how many of those checks failed, and what the newest failure was."""
@@ -332,19 +348,8 @@ class ArticleRepository(Repository):
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
         """List some articles of these wikis that were compared and have no ledger of this release."""
-        from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
-
-        head, page = LedgerHeadRow, col(ArticleRow.id)
-        none = col(head.id).is_(None) | (col(head.version) != LEDGER_VERSION)
-        compared = select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists()
-        rows = (
-            select_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
-            .outerjoin(head, col(head.article_id) == page)
-            .where(col(ArticleRow.wiki).in_(wikis), none, compared)
-            .order_by(page)
-            .limit(limit)
-        )
-        return tuple(map(to_article, session.execute(rows)))
+        rows = session.connection().execute(_without_ledger(), {"wikis": [*wikis], "most": limit})
+        return tuple(map(to_article, rows))
 
     @reads
     def with_outdated_index(

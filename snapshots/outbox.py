@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, exists, insert, not_, or_, text
+from sqlalchemy import Text, and_, bindparam, exists, insert, not_, or_, text
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 
@@ -166,9 +169,16 @@ def _waits_behind_another() -> Any:
     )
 
 
-def _shares(labels: Sequence[str]) -> Any:
-    """Return the condition that a row has one of some labels."""
-    return or_(*(col(Delivery.labels).contains(f" {label} ", autoescape=True) for label in labels))
+def _shares(count: int) -> Any:
+    """Return the condition that a row has one of so many labels, which `_labels` gives."""
+    named = (bindparam(f"label{number}", type_=Text) for number in range(count))
+    return or_(*(col(Delivery.labels).contains(label, escape="/") for label in named))
+
+
+def _labels(labels: Sequence[str]) -> dict[str, str]:
+    # What LIKE would read as a pattern is escaped.
+    escaped = (re.sub("([/%_])", r"/\1", label) for label in labels)
+    return {f"label{number}": f" {label} " for number, label in enumerate(escaped)}
 
 
 # Built once: to build it takes longer than to execute it.
@@ -182,6 +192,32 @@ _DUE: Final[Any] = (
 )
 
 
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+_ASSIGNED: Final = update(Delivery).where(col(Delivery.id).in_(_IDS)).values(batch=bindparam("message"))
+_OF_BATCHES: Final = select_columns(col(Delivery.id)).where(
+    col(Delivery.batch).in_(bindparam("batches", expanding=True)),
+    col(Delivery.state) == DeliveryState.QUEUED,
+    lease_expired(Delivery, bindparam("now"), bindparam("latest")),
+)
+_CLAIMED: Final = (
+    update(Delivery)
+    .where(col(Delivery.id).in_(_IDS))
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), attempts=col(Delivery.attempts) + 1)
+)
+_TAKEN: Final[Any] = (
+    select(Delivery)
+    .where(col(Delivery.id).in_(_IDS))
+    .order_by(col(Delivery.not_before), col(Delivery.id))
+    .execution_options(populate_existing=True)
+)
+_SENT: Final = (
+    update(Delivery)
+    .where(col(Delivery.id).in_(_IDS))
+    .values(RELEASED | {"state": DeliveryState.SENT.value, "done_at": bindparam("now")})
+)
+_FIRST_TRY: Final = select_columns(func.max(Attempt.at)).where(
+    col(Attempt.delivery_id) == bindparam("delivery"), col(Attempt.number) == 1
+)
 _NEXT_DUE: Final[Any] = select(func.min(Delivery.not_before)).where(col(Delivery.state) == DeliveryState.QUEUED)
 
 
@@ -191,24 +227,29 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
     A digest takes what else is due for one. A group takes all that share a label with its first row, due or not, so
     that nobody needs to move their times when one more is queued; a group of one is a message of its own.
     """
-    if first.labels:
-        together, most = [*_is_free(), _shares(first.labels.split())], LONGEST_GROUP
-    else:
-        together, most = [*_is_due(), col(Delivery.labels).is_(None)], LONGEST_DIGEST
-    waiting = (
-        select(Delivery.id, Delivery.key)
-        .where(*together, col(Delivery.destination) == first.destination, col(Delivery.batch) == "")
+    labels = (first.labels or "").split()
+    given = _times(now) | _labels(labels) | {"destination": first.destination}
+    rows = session.connection().execute(_waiting_together(len(labels)), given).all()
+    alone = bool(first.labels) and len(rows) == 1
+    digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
+    ids = {number for number, _ in rows}
+    chosen: dict[str, Any] = {"ids": ids, "message": None if alone else f"{digest}-{first.destination}"}
+    session.connection().execute(_ASSIGNED, chosen)
+    return ids
+
+
+@cache
+def _waiting_together(labels: int) -> Any:
+    together, most = [*_is_due(), col(Delivery.labels).is_(None)], LONGEST_DIGEST
+    if labels:
+        together, most = [*_is_free(), _shares(labels)], LONGEST_GROUP
+    return (
+        select_columns(col(Delivery.id), col(Delivery.key))
+        .where(*together, col(Delivery.destination) == bindparam("destination"), col(Delivery.batch) == "")
         .order_by(col(Delivery.not_before), col(Delivery.id))
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    rows = session.exec(waiting, params=_times(now)).all()
-    alone = bool(first.labels) and len(rows) == 1
-    digest = hashlib.sha256("\n".join(key for _, key in rows).encode("utf-8", "replace")).hexdigest()[:16]
-    ids = {number for number, _ in rows}
-    assigned = update(Delivery).where(col(Delivery.id).in_(ids))
-    session.exec(assigned.values(batch=None if alone else f"{digest}-{first.destination}"))
-    return ids
 
 
 def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datetime) -> Iterable[ClaimedMessage]:
@@ -236,9 +277,8 @@ def _messages(session: Session, rows: Sequence[Delivery], owner: str, now: datet
 
 def _delivery(session: Session, row: Delivery, alert: Alert, owner: str) -> ClaimedMessage:
     # One that was given up, and is sent again on request, begins anew.
-    own = col(Attempt.delivery_id) == row.id, col(Attempt.number) == 1
-    first = session.exec(select(func.max(Attempt.at)).where(*own)).one()
-    due_since = min(first, row.not_before) if first and row.attempts > 1 else row.not_before
+    first = session.connection().execute(_FIRST_TRY, {"delivery": row.id}).scalar() if row.attempts > 1 else None
+    due_since = min(first, row.not_before) if first else row.not_before
     return to_record(
         ClaimedMessage, row, alert=alert, owner=owner, due_since=due_since, batch=None, alerts=(), labels=None
     )
@@ -277,8 +317,17 @@ def _rows_of(session: Session, delivery: ClaimedMessage) -> list[int]:
 def _log(
     session: Session, ids: Sequence[int], delivery: ClaimedMessage, now: datetime, outcome: str, error: str | None
 ) -> None:
-    for number in ids:
-        session.add(Attempt(delivery_id=number, number=delivery.attempts, at=now, outcome=outcome, error=error))
+    tried = {"number": delivery.attempts, "at": now, "outcome": outcome, "error": error}
+    session.connection().execute(insert(Attempt), [{"delivery_id": number} | tried for number in ids])
+
+
+@cache
+def _last_of_group(labels: int) -> Any:
+    sent = and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.done_at) > bindparam("since"))
+    tried = and_(col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0)
+    at = func.coalesce(Delivery.done_at, Delivery.not_before)
+    own = col(Delivery.destination) == bindparam("destination"), _shares(labels), or_(sent, tried)
+    return select_columns(func.max(at), func.max(Delivery.severity)).where(*own)
 
 
 class OutboxRepository(Repository):
@@ -308,16 +357,10 @@ class OutboxRepository(Repository):
             for row in due:
                 if row.batch == "" and row.id not in ids:
                     ids |= _assign_batch(session, row, now)
-            same = col(Delivery.batch).in_({row.batch for row in due if row.batch})
-            free = col(Delivery.state) == DeliveryState.QUEUED, lease_expired(Delivery, now)
-            ids |= set(session.exec(select(Delivery.id).where(same, *free)))
-            session.exec(
-                update(Delivery)
-                .where(col(Delivery.id).in_(ids))
-                .values(lease_owner=owner, lease_until=now + length, attempts=col(Delivery.attempts) + 1)
-            )
-            taken = select(Delivery).where(col(Delivery.id).in_(ids)).execution_options(populate_existing=True)
-            rows = session.exec(taken.order_by(col(Delivery.not_before), col(Delivery.id))).all()
+            connection, batches = session.connection(), {row.batch for row in due if row.batch}
+            ids |= {*connection.scalars(_OF_BATCHES, _times(now) | {"batches": batches})} if batches else set()
+            connection.execute(_CLAIMED, {"ids": ids, "owner": owner, "until": now + length})
+            rows = session.exec(_TAKEN, params={"ids": ids}).all()
             claimed = tuple(_messages(session, rows, owner, now))
             # Where nothing could be read, the next ones are looked at: one bad row must not hold the rest.
             if claimed:
@@ -344,8 +387,7 @@ class OutboxRepository(Repository):
     def mark_sent(self, session: Session, delivery: ClaimedMessage, now: datetime) -> None:
         """Record that the destination accepted the message: true whoever has the lease by now."""
         ids = _rows_of(session, delivery)
-        done = update(Delivery).where(col(Delivery.id).in_(ids))
-        session.exec(done.values(RELEASED | {"state": DeliveryState.SENT.value, "done_at": now}))
+        session.connection().execute(_SENT, {"ids": ids, "now": now})
         _log(session, ids, delivery, now, "sent", None)
 
     @writes
@@ -376,13 +418,8 @@ class OutboxRepository(Repository):
 
         One that is being sent counts as sent, one that failed as sent when it is tried again.
         """
-        sent = and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.done_at) > since)
-        tried = and_(col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0)
-        at = func.coalesce(Delivery.done_at, Delivery.not_before)
-        last = select(func.max(at), func.max(Delivery.severity)).where(
-            col(Delivery.destination) == destination, _shares(labels), or_(sent, tried)
-        )
-        latest, severity = session.exec(last).one()
+        given = _labels(labels) | {"destination": destination, "since": since}
+        latest, severity = session.connection().execute(_last_of_group(len(labels)), given).one()
         return None if latest is None else (latest, severity)
 
     @reads

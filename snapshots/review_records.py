@@ -166,7 +166,7 @@ class SavedFilterRow(NumberedTable, table=True):
 
 @dataclass(frozen=True, slots=True)
 class OpenFinding:
-    """A finding that was not resolved: its JSON, and the SHA-1 of the text before the change.
+    """A finding that was not resolved: its JSON, the SHA-1 of the text before the change, and when it was changed.
 
     It `is_of_edit` where two revisions were compared: the same text has another image, or is shown otherwise.
     """
@@ -177,6 +177,7 @@ class OpenFinding:
     before_sha1: str | None
     is_of_edit: bool
     kind: str
+    after_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

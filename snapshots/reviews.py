@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
@@ -27,7 +28,7 @@ from snapshots.review_records import (
     SavedFilterRow,
 )
 from snapshots.rows import IDS_IN_STATEMENT, row_id
-from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow
+from snapshots.tables import ComparisonRow, Mute, NewMute, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article
@@ -79,15 +80,23 @@ def enqueue(
     insert_or_ignore(session, ReviewRow, new)
 
 
+_RECENT: Final = (
+    col(ReviewRow.series) == bindparam("of_series"),
+    col(ReviewRow.at).between(bindparam("since", type_=UTCDateTime), bindparam("until", type_=UTCDateTime)),
+)
+_OF_SERIES: Final = select_columns(col(ReviewRow.article_id), col(ReviewRow.edit_id)).where(*_RECENT).distinct()
+
+
 def _joined(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
     """Return the key of the row of the queue for an edit of a series: that of all its edits once they are several."""
-    row = ReviewRow
-    recent = (col(row.series) == series, col(row.at).between(at - SERIES_WITHIN, at + SERIES_WITHIN))
-    known = session.exec(select(row.article_id, row.edit_id).where(*recent).distinct()).all()
+    given = {"of_series": series, "since": at - SERIES_WITHIN, "until": at + SERIES_WITHIN}
+    known = session.connection().execute(_OF_SERIES, given).all()
     if len({article_id, *(article for article, _ in known)}) < FEWEST_OF_A_SERIES:
         return edit_id
     first = min(number for _, number in known)
-    session.exec(update(row).where(*recent, col(row.edit_id) != first).values(edit_id=first))
+    row = ReviewRow
+    others = update(row).where(*_RECENT, col(row.edit_id) != first).values(edit_id=first)
+    session.connection().execute(others, given)
     return first
 
 
@@ -191,20 +200,30 @@ def recompute_state(session: Session, ids: Sequence[int]) -> None:
     session.flush()
 
 
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+_STILL_OPEN: Final = (
+    select_columns(col(ReviewRow.finding_id))
+    .where(col(ReviewRow.finding_id).in_(_IDS), col(ReviewRow.state) == ReviewState.OPEN)
+    .order_by(col(ReviewRow.finding_id))
+    .with_for_update()
+)
+_IN_BATCH: Final = update(ReviewEvent).where(col(ReviewEvent.id).in_(_IDS)).values(batch=bindparam("number"))
+_RESOLVED: Final = update(ReviewRow).where(col(ReviewRow.finding_id).in_(_IDS)).values(state=ReviewState.RESOLVED.value)
+
+
 def resolve(session: Session, notes: Mapping[int, str], now: datetime) -> None:
     """Record that findings (ids, each with a note) were undone; what somebody decided about stays as it is."""
-    number = col(ReviewRow.finding_id)
+    connection = session.connection()
     for ids in batched(sorted(notes), IDS_IN_STATEMENT):
-        open_rows = select(number).where(number.in_(ids), col(ReviewRow.state) == ReviewState.OPEN).order_by(number)
-        resolved = session.exec(open_rows.with_for_update()).all()
+        resolved = connection.scalars(_STILL_OPEN, {"ids": ids}).all()
         if not resolved:
             continue
         shared = {"at": now, "by": SYSTEM, "action": ReviewAction.RESOLVE}
         rows = [shared | {"finding_id": finding_id, "note": notes[finding_id]} for finding_id in resolved]
         events = [*insert_returning(session, ReviewEvent, rows, "finding_id").values()]
-        session.exec(update(ReviewEvent).where(col(ReviewEvent.id).in_(events)).values(batch=min(events)))
+        connection.execute(_IN_BATCH, {"ids": events, "number": min(events)})
         # What follows from the trail of a finding that is open: nobody has decided about it, no mute suppresses it.
-        session.exec(update(ReviewRow).where(number.in_(resolved)).values(state=ReviewState.RESOLVED.value))
+        connection.execute(_RESOLVED, {"ids": resolved})
 
 
 def reopen(session: Session, ids: Sequence[int], note: str, now: datetime) -> None:
@@ -247,6 +266,7 @@ _NEWEST_IN: Final = (
     .limit(bindparam("most"))
     .subquery()
 )
+_AFTER: Final[Any] = aliased(RevisionRow)
 _OPEN: Final = (
     select_columns(
         col(FindingRow.id),
@@ -255,10 +275,12 @@ _OPEN: Final = (
         col(RevisionRow.sha1),
         col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
         col(FindingRow.kind),
+        _AFTER.at,
     )
     .join(_NEWEST_IN, _NEWEST_IN.c.finding_id == col(FindingRow.id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
+    .join(_AFTER, _AFTER.id == col(ComparisonRow.after_id))
 )
 
 

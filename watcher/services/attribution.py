@@ -246,14 +246,14 @@ class _Window:
         old, new = change.old_sentence, change.new_sentence
         if old is None and new is None:
             return []
-        touching = []
         for edit in reversed(self.edits):
-            for before, after in edit.sentences:
-                if (new and after == new) or (new is None and before == old):
-                    return [edit]
-                if any(similar_sentences(text, new or old or "") for text in (before, after) if text):
-                    touching.append(edit)
-        return touching
+            if any((new and after == new) or (new is None and before == old) for before, after in edit.sentences):
+                return [edit]
+        return [
+            edit
+            for edit in reversed(self.edits)
+            if any(text and similar_sentences(text, new or old or "") for pair in edit.sentences for text in pair)
+        ]
 
     def _by_page(self, change: Change) -> list[LedgerEdit]:
         """Return the edit that changed most, of a change of the whole page."""

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
+from snapshots.review_records import OpenFinding
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import (
@@ -34,7 +35,7 @@ from watcher.model import (
     Snapshot,
     TextKind,
 )
-from watcher.model.changes import RECENT, RESTORATION, editors_of
+from watcher.model.changes import RECENT, RESTORATION, editors_of, edits_from_dict
 from watcher.model.vocabulary import TableAct
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
@@ -175,8 +176,7 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
     of_edits = [finding for finding in oldest_first if finding.is_of_edit]
     restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
     if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
-        findings = services.archive.findings.load([finding.id for finding in of_edits[at:]])
-        undone = {finding.id: _undone_note(finding, (after,)) for finding in findings}
+        undone = {finding.id: _undone_note(finding, (after,)) for finding in of_edits[at:]}
         return Resolutions(
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
@@ -184,7 +184,8 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
     stated = [
         _StatedFinding(fact=fact, finding_id=item.id) for item in oldest_first for fact in _facts_of_json(item.body)
     ]
-    return _undone_by_fact(services, stated, comparison, watch.threshold)
+    by_id = {item.id: item for item in oldest_first}
+    return _undone_by_fact(services, stated, by_id, comparison, watch.threshold)
 
 
 @lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)
@@ -201,7 +202,11 @@ def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
 
 
 def _undone_by_fact(
-    services: AppContext, open_findings: Sequence[_StatedFinding], comparison: Comparison, threshold: Severity
+    services: AppContext,
+    open_findings: Sequence[_StatedFinding],
+    stored: Mapping[int, OpenFinding],
+    comparison: Comparison,
+    threshold: Severity,
 ) -> Resolutions:
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     left = {id(item): item for item in open_findings}
@@ -213,8 +218,6 @@ def _undone_by_fact(
         [facts_undone_by(fact, by_thing[_thing(fact)]) for fact in facts_of(finding.to_dict())]
         for finding in (comparison.findings if open_findings else ())
     ]
-    ids = {item.finding_id for by_fact in by_finding for ended in by_fact for item in ended}
-    stored = {each.id: each for each in services.archive.findings.load([*ids])} if ids else {}
     for position, by_fact in enumerate(by_finding):
         items = [item for ended in by_fact for item in ended]
         if not items:
@@ -226,12 +229,12 @@ def _undone_by_fact(
         ids = {item.finding_id for item in items}
         rest = [item for item in left.values() if item.finding_id in ids]
         stays = {item.finding_id for item in _still_stated(services, comparison, rest)} if rest else set[int]()
-        numbers = [number for number in dict.fromkeys(item.finding_id for item in items) if number in stored]
+        numbers = dict.fromkeys(item.finding_id for item in items)
         undone |= {number: _undone_note(stored[number], finding.edits) for number in numbers if number not in stays}
         if all(by_fact):
             undoing[position] = _UNDOING
-        first = stored.get(items[0].finding_id)
-        if first and first.severity < threshold and _lost_its_source(first, finding.change):
+        first = stored[items[0].finding_id]
+        if first.severity < threshold and _lost_its_source(first, finding.change):
             restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
 
@@ -261,16 +264,17 @@ def _thing(fact: SentFact) -> tuple[str, str, str]:
     return fact.subject, fact.label, fact.section
 
 
-def _lost_its_source(undone: ReviewedFinding, change: Change) -> bool:
+def _lost_its_source(undone: OpenFinding, change: Change) -> bool:
     """Return whether a change came with a source that was gone before `change` restored what it had replaced."""
-    cited = undone.body.get("references") or {}
+    cited = json.loads(undone.body).get("references") or {}
     before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
     added = came - before
     return bool(added) and added.isdisjoint(change.old_references) and set(change.new_references) == before
 
 
-def _undone_note(finding: ReviewedFinding, edits: Sequence[Revision]) -> str:
-    return f"no longer in the article: {_undone_by(edits, finding.edits[-1].at)}"
+def _undone_note(finding: OpenFinding, edits: Sequence[Revision]) -> str:
+    made = edits_from_dict(json.loads(finding.body), edits[-1].article) if edits else ()
+    return f"no longer in the article: {_undone_by(edits, made[-1].at if made else finding.after_at)}"
 
 
 def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
@@ -384,25 +388,27 @@ def with_excused(services: AppContext, watch: Watch, comparison: Comparison, aft
     if not touched or comparison.is_of_one_revision:
         return comparison
     waiting = services.archive.reviews.open_findings(after.revision.article, MAX_OPEN_FINDINGS, _UNRESOLVED)
-    low = [item.id for item in waiting if item.severity < watch.threshold and item.kind in _FACTS]
+    low = [item for item in waiting if item.severity < watch.threshold and item.kind in _FACTS]
+    bodies = {item.id: json.loads(item.body) for item in low}
     quiet = [
-        finding
-        for finding in (services.archive.findings.load(low) if low else ())
+        number
+        for number, body in bodies.items()
         # What was quiet because it restored an earlier text was not quiet for its source.
-        if RESTORATION not in (finding.body.get("reasons") or ()) and not touched.isdisjoint(_cited(finding))
+        if RESTORATION not in (body.get("reasons") or ()) and not touched.isdisjoint(_cited(body))
     ]
+    earlier = services.archive.findings.load(quiet) if quiet else ()
     reported = [fact for finding in comparison.findings for fact in sent_facts_of(finding)]
     again = [
         finding
-        for finding in _judged_again(services, watch, quiet, after, touched, changed)
+        for finding in _judged_again(services, watch, earlier, after, touched, changed)
         if not any(is_same_thing(fact, other) for other in reported for fact in sent_facts_of(finding))
     ]
     return replace(comparison, findings=(*comparison.findings, *again)) if again else comparison
 
 
-def _cited(finding: ReviewedFinding) -> set[str]:
+def _cited(body: Mapping[str, Any]) -> set[str]:
     """Return the keys of what the sentence of a stored finding cited."""
-    return {*((finding.body.get("references") or {}).get("new") or ())}
+    return {*((body.get("references") or {}).get("new") or ())}
 
 
 def _judged_again(
@@ -427,7 +433,7 @@ def _judged_again(
             now = sent_facts_of(finding)
             same = (old for fact, old in facts if any(fact.new == new.new and is_same_thing(fact, new) for new in now))
             made = next(same, None)
-            if made and _cited(made) & touched - ({*finding.change.new_references} - changed):
+            if made and _cited(made.body) & touched - ({*finding.change.new_references} - changed):
                 reason = Reason(code=SOURCE_GONE, text="it came with a source that is no longer cited there")
                 # Who put the value in is named beside who took the source away.
                 yield replace(finding, edits=made.edits, reasons=(*finding.reasons, reason))

@@ -57,6 +57,14 @@ _COPULA = re.compile(
 )
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
+_LONGEST_CAUSE = 40  # characters before the words that name a cause
+# What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
+_CAUSE = re.compile(
+    r"\b(?:(?:die[ds]?|dying|death|suffer(?:s|ed|ing)?) (?:of|from)|(?:because|as a result|in consequence) of"
+    r"|(?:due|owing) to|(?:caused|killed|triggered) by|wegen|aufgrund|infolge|starb(?:en)? an|à cause de|en raison de"
+    r"|debido a|a causa de)\s(?:(?:an?|the|his|her|its|their|de[rsm]|einer|eines|la|el)\s)?\Z",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"['’]s\b|s['’]\Z")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _PHRASE_END = re.compile(
@@ -291,6 +299,9 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
         return _entity(pair, named)
+    starts = [row[0].start for row in (old, new)]
+    if all(_CAUSE.search(text, max(0, at - _LONGEST_CAUSE), at) for text, at in zip(pair.texts, starts, strict=True)):
+        return pair.field("cause", old, new)
     return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
 
 

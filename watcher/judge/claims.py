@@ -30,6 +30,7 @@ _WORDING = {
     "roles": "who does what to whom",
     "owner": "whom or what it is about",
     "predicate": "what is said",
+    "cause": "the cause",
     "tense": "the tense",
     "status": "whether it still is",
     "definition": "what it is",

@@ -190,7 +190,8 @@ def reference_added_or_moved(change: Change, policy: Policy) -> Verdict | None: 
                 reasons=_lost_support(change),
             )
         case Kind.REFERENCE_MOVED if change.new is None:
-            severity = Severity.INFO if change.new_references else Severity.LOW
+            swapped = change.old_sentence == change.new_sentence and {*change.new_references} - {*change.old_references}
+            severity = Severity.INFO if change.new_references and not swapped else Severity.LOW
             return Verdict(severity=severity, summary=f"no longer on this sentence: {_name(item)}")
         case _:
             return Verdict(severity=Severity.INFO, summary=f"now also on this sentence: {_name(item)}")

@@ -119,9 +119,12 @@ def _time_order(edit: Revision) -> tuple[datetime, int]:
 def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Finding]) -> dict[int, Revision]:
     """Return the edits of findings whose editors' accounts were looked up now, by id; a commit stores what was learnt.
 
-    Only of findings that are alerted as a rule, unless a filter asks for all: many editors in one request, and each at
-    most once an hour. Without an answer the alert goes out without that knowledge. Raises StoreError.
+    Only of findings that are alerted as a rule or from newcomers, unless a filter asks for all: many editors in one
+    request, each at most once an hour. Without an answer the alert goes out without that knowledge.
+    Raises StoreError.
     """
+    from watcher.judge.context import loses_support
+
     tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
     usual = min(watch.threshold, Severity.MEDIUM)
@@ -129,7 +132,7 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     edits = {
         edit.id: edit
         for finding in findings
-        if finding.severity >= least
+        if finding.severity >= least or loses_support(finding)
         for edit in finding.edits
         if edit.is_account_unknown
     }

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from typing import TypeVar
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, LCSseq
 
 from watcher.diff.headings import TableHeadings
 from watcher.diff.pairing import pair_alike, pair_equal
@@ -17,8 +18,12 @@ from watcher.model import Sentence, TextKind
 from watcher.text.words import words
 
 Path = tuple[str, ...]
+_T = TypeVar("_T")
+_Key = Callable[[Sentence, Path | None], object]
 
 _DIGITS = re.compile(r"\d[\d.,]*")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LABEL_WORD = re.compile(r"[^\W_]+")
 _IN_PLACE = 0.8  # likeness of what stands in the place of a sentence that was copied elsewhere
 _MOST_RIVALS = 50  # sentences of its section
 _SURE = 0.6  # likeness for sentences that stand apart
@@ -38,6 +43,7 @@ _RARE = 40  # sentences in which a word may stand and still single them out
 _CANDIDATES = 6
 _ANY_ORDER = 0.95
 _LONGEST = 400  # words of a sentence that are compared
+_SHIFTED = 0.25  # share of a row's cells that are equal to others than those in their place, from which on it shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,15 @@ class _Aligner:
         self.split: dict[int, list[int]] = defaultdict(list)  # further new ones of an old one
 
     def run(self) -> tuple[Aligned, ...]:
+        self.in_order()
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path, sentence.cites))
         self.equal(lambda sentence, path: (_kind(sentence), sentence.text, path))
         self.in_place()
         self.equal(lambda sentence, _: (_kind(sentence), sentence.text))
         self.labelled()
-        self.equal(lambda sentence, _: sentence.text)
+        self.equal(lambda sentence, path: (sentence.text, self.hangs_on(sentence, path)))
+        self.equal(_in_section, _without_label)  # a broken table has no headers
+        self.equal(_without_label, _in_section)
         self.alike()
         self.match_gaps()
         self.match_cells()
@@ -135,15 +144,28 @@ class _Aligner:
     def path(self, i: int) -> Path | None:
         return self.paths.get(self.old[i].location.section)
 
-    def equal(self, key: Callable[[Sentence, Path | None], object]) -> None:
+    def equal(self, key: _Key, new_key: _Key | None = None) -> None:
         pair_equal(
             self.pairs,
             self.old,
             self.new,
             lambda sentence: key(sentence, self.paths.get(sentence.location.section)),
-            lambda sentence: key(sentence, sentence.location.section),
+            lambda sentence: (new_key or key)(sentence, sentence.location.section),
         )
         self.back = {j: i for i, j in self.pairs.items()}
+
+    def in_order(self) -> None:
+        """Pair the cells of a row, and the parameters of a template, that have no names of their own by their order."""
+        before = _single((key, run) for key, run in _runs(self.old, self.paths))
+        after = _single((key, run) for key, run in _runs(self.new, None)) if before else {}
+        for key, own in before.items():
+            other = after.get(key, ())
+            texts, others = [self.old[i].text for i in own], [self.new[j].text for j in other]
+            if len(own) == len(other):
+                agreeing = sum(map(str.__eq__, texts, others))
+                if LCSseq.similarity(texts, others) - agreeing <= _SHIFTED * len(own):
+                    for i, j in zip(own, other, strict=True):
+                        self.pair(i, j)
 
     def in_place(self) -> None:
         """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""
@@ -179,6 +201,29 @@ class _Aligner:
     def headings(self) -> TableHeadings:
         return TableHeadings(self.old, self.new, self.paths)
 
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """Return the words that labels of both texts have."""
+        own, other = (
+            {word for item in side if item.label for word in _LABEL_WORD.findall(item.label)}
+            for side in (self.old, self.new)
+        )
+        return frozenset(own & other)
+
+    def hangs_on(self, sentence: Sentence, path: Path | None) -> object:
+        """Return by what "4" or "50 laps" is known: the words of its label that both texts have, or its section."""
+        if not is_bare_value(sentence):
+            return None
+        return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
+
+    def are_other_values(self, i: int, j: int) -> bool:
+        """Whether two numbers in cells hang on other words, or neither their section nor their label is the same."""
+        old, new, path = self.old[i], self.new[j], self.path(i)
+        if old.where not in _CELLS:
+            return False
+        own, other = self.hangs_on(old, path), self.hangs_on(new, new.location.section)
+        return own != other or (own is not None and old.label != new.label and path != new.location.section)
+
     def are_apart(self, i: int, j: int) -> bool:
         """Whether one of two cells stands in a row or column that the other text lacks."""
         old, new = self.old[i], self.new[j]
@@ -202,7 +247,7 @@ class _Aligner:
     def score(self, i: int, j: int, least: float) -> float:
         if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
             return 0.0
-        if self.are_apart(i, j):
+        if self.are_apart(i, j) or self.are_other_values(i, j):
             return 0.0
         old, new = self.old_left[i], self.new_left[j]
         result = likeness(old, new, least)
@@ -346,6 +391,20 @@ class _Aligner:
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 
 
+def is_bare_value(sentence: Sentence) -> bool:
+    """Return whether a sentence is a number with its unit, and no words: its label says what it is of."""
+    words_beside = len(_LETTERS.findall(sentence.text))
+    return words_beside <= bool(_DIGITS.search(sentence.text))
+
+
+def _in_section(sentence: Sentence, path: Path | None) -> object:
+    return sentence.text, path
+
+
+def _without_label(sentence: Sentence, path: Path | None) -> object:
+    return None if sentence.label else (sentence.text, path)
+
+
 def _kind(sentence: Sentence) -> tuple[TextKind, str]:
     return sentence.where, sentence.label
 
@@ -354,9 +413,22 @@ def _labelled(sentence: Sentence, path: Path | None) -> object:
     return (sentence.where, sentence.label, path) if sentence.label and sentence.where in _CELLS else None
 
 
-def _single(rows: Iterable[tuple[object, int]]) -> dict[object, int]:
+def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> Iterator[tuple[object, tuple[int, ...]]]:
+    """Yield the indexes of cells that stand side by side under one label."""
+
+    def key(at: int) -> object:
+        section = sentences[at].location.section
+        return _labelled(sentences[at], section if paths is None else paths.get(section))
+
+    for label, group in groupby(range(len(sentences)), key):
+        run = tuple(group) if label is not None else ()
+        if len(run) > 1:
+            yield label, run
+
+
+def _single(rows: Iterable[tuple[object, _T]]) -> dict[object, _T]:
     """Return those keys that stand only once."""
-    result: dict[object, int] = {}
+    result: dict[object, _T] = {}
     twice: set[object] = {None}
     for key, index in rows:
         if key in result:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from watcher.diff.align import Aligned, align
+from watcher.diff.align import Aligned, align, is_bare_value
 from watcher.diff.figures import figure_changes
 from watcher.diff.passages import JoinedSentence, SentenceIndex
 from watcher.diff.references import ReferencePairs, pair_references
@@ -175,7 +175,17 @@ class _Pairing:
                 elif own is not None:
                     lost.append(own)
         for position, statistic in lost:
-            successor = next((item for item in gained if same_statement(statistic, item[1])), None)
+            # A 2 that left a table is not the 2 that came to another row of it.
+            is_bare = all(map(is_bare_value, self.aligned[position[0]].old))
+            successor = next(
+                (
+                    (at, item)
+                    for at, item in gained
+                    if same_statement(statistic, item)
+                    and not (is_bare and all(map(is_bare_value, self.aligned[at[0]].new)))
+                ),
+                None,
+            )
             if successor is not None:
                 gained.remove(successor)
                 yield self.pair(position, successor[0])

@@ -114,6 +114,34 @@ def test_equal_sentences_have_each_their_own_key():
     assert sorted(map(len, timelines)) == [1, 1, 2]
 
 
+def test_cells_without_the_names_of_their_columns_keep_their_places_in_their_row():
+    rows = {"ISR": "0 0 1 1", "GRE": "0 0 1 1"}
+    later = {"ISR": "1 0 1 2", "DEN": "0 1 0 1", "GRE": "0 0 1 1"}
+    texts = [
+        "{| class=wikitable\n"
+        + "".join(f"|-\n| {name} || {' || '.join(cells.split())}\n" for name, cells in each.items())
+        for each in (rows, later)
+    ]
+    timelines = stories(timelines_from(*(f"{text}|}}\n" for text in texts)))
+    assert timelines == [
+        [(1, "added", "0"), (2, "changed", "1")],
+        [(1, "added", "0")],
+        [(1, "added", "1")],
+        [(1, "added", "1"), (2, "changed", "2")],
+        *[[(1, "added", number)] for number in "0011"],
+        *[[(2, "added", number)] for number in "0101"],
+    ]
+
+
+def test_a_number_of_a_table_is_not_the_same_number_of_another_table():
+    race = "== Race ==\n{| class=wikitable\n! Driver !! Grid\n|-\n| Ardal || 2\n|-\n| Berg || 7\n|}\n"
+    later = "== Race ==\nRain.\n\n== Laps ==\n{| class=wikitable\n! No. !! Team\n|-\n| 2 || A\n|-\n| 7 || B\n|}\n"
+    assert stories(timelines_from(race, later)) == [
+        *[[(1, "added", number), (2, "removed", None)] for number in "27"],
+        *[[(2, "added", number)] for number in "27"],
+    ]
+
+
 def test_an_image_goes_on_under_another_caption_and_in_the_place_of_another():
     shown = "[[File:{}|thumb|The quays, {}]]\n\nQuays shelter ships.\n".format
     timelines = timelines_from(

@@ -220,6 +220,8 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
     shown = {**fields, "authors": "; ".join(authors)}
     parts = [shown[name] for name in _ORDER if shown.get(name)]
     for key, value in sorted(rest.items()):
+        if key.isdecimal() and "title" in fields:
+            continue  # Help:Citation Style 1: what has no name is not shown; {{cite web|和書|title=…}} names a style
         if HIDDEN_PARAMETERS.isdisjoint((key, key.rstrip("0123456789"))) and "://" not in value[:8]:
             parts.append(f"{key.upper()} {value}" if _IDENTIFIERS.fullmatch(key) else value)
     text = ". ".join(part.rstrip(".") if len(part) > 1 else part for part in parts)

@@ -94,13 +94,24 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         and line.lower(after + 1) in DASHES
         and int(text[:YEAR_DIGITS]) <= DAYS
     ):
-        return _dated(index, after + 1, year, parts["month"], int(text))[0], after + 1
+        first = _dated(index, after + 1, year, parts["month"], int(text))[0]
+        return _with_last_day(line, after + 1, year, parts["month"], first)
     # 6年 is the sixth year of an era, 6年間 lasted six years
     if "month" not in parts and ("year" not in parts or line.token(after - 1).text.startswith("年間")):
         return None
     if "month" not in parts:
         return (Candidate(index, index + 1, Decimal(year or 0), measure=Measure.YEAR, iso=year),), after
-    return _dated(index, after - 1, year, parts["month"], parts.get("day"))[0], after
+    dated = _dated(index, after - 1, year, parts["month"], parts.get("day"))[0]
+    return _with_last_day(line, after, year, parts["month"], dated) if "day" in parts else (dated, after)
+
+
+def _with_last_day(line: TokenStream, dash: int, year: str | None, month: int, first: tuple[Candidate, ...]) -> Match:
+    """Return the first day of a span with its last one, which goes without the month: 10月3日 - 5日, 10月3～5日."""
+    text, sign = line.token(dash + 1).text, line.token(dash + 2).text
+    ends = line.lower(dash) in DASHES and text.isdecimal() and 1 <= int(text[:YEAR_DIGITS]) <= DAYS
+    if not ends or EASTERN.get(sign[:1]) != "day" or sign[1:2] in _LASTING:
+        return first, dash
+    return (*first, *_dated(dash + 1, dash + 2, year, month, int(text))[0]), dash + 3
 
 
 def _written(line: TokenStream, index: int) -> Match | None:

@@ -37,7 +37,15 @@ def test_the_order_of_words_does_not_depend_on_the_order_of_parameters():
 
 @for_each(
     "bookkeeping",
-    ["access-date=3 May 2019", "url-status=dead", "ref=none", "archive-date=2019", "df=dmy-all", "author-link=Li"],
+    [
+        "access-date=3 May 2019",
+        "url-status=dead",
+        "ref=none",
+        "archive-date=2019",
+        "df=dmy-all",
+        "author-link=Li",
+        "和書",
+    ],
 )
 def test_bookkeeping_is_not_shown(bookkeeping: str):
     assert shown("{{cite web|title=T|last=Li|" + bookkeeping + "}}") == "Li. T"

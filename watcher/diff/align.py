@@ -161,11 +161,17 @@ class _Aligner:
         for key, own in before.items():
             other = after.get(key, ())
             texts, others = [self.old[i].text for i in own], [self.new[j].text for j in other]
-            if len(own) == len(other):
-                agreeing = sum(map(str.__eq__, texts, others))
-                if LCSseq.similarity(texts, others) - agreeing <= _SHIFTED * len(own):
-                    for i, j in zip(own, other, strict=True):
-                        self.pair(i, j)
+            agreeing, equal = sum(map(str.__eq__, texts, others)), LCSseq.opcodes(texts, others)
+            in_common = sum(block.src_end - block.src_start for block in equal if block.tag == "equal")
+            if len(own) == len(other) and in_common - agreeing <= _SHIFTED * len(own):
+                paired = list(zip(own, other, strict=True))
+            else:
+                blocks = ((block, range(block.src_end - block.src_start)) for block in equal if block.tag == "equal")
+                paired = [
+                    (own[block.src_start + at], other[block.dest_start + at]) for block, span in blocks for at in span
+                ]
+            for i, j in paired:
+                self.pair(i, j)
 
     def in_place(self) -> None:
         """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""

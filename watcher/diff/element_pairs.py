@@ -181,7 +181,8 @@ class _Pairing:
                 (
                     (at, item)
                     for at, item in gained
-                    if same_statement(statistic, item)
+                    if statistic.quantity.unit == item.quantity.unit
+                    and same_statement(statistic, item)
                     and not (is_bare and all(map(is_bare_value, self.aligned[at[0]].new)))
                 ),
                 None,

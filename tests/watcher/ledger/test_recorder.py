@@ -114,22 +114,29 @@ def test_equal_sentences_have_each_their_own_key():
     assert sorted(map(len, timelines)) == [1, 1, 2]
 
 
+def medals(**rows: str) -> str:
+    """A table without the names of its columns; of each row the cells."""
+    lines = (f"|-\n| {name} || {' || '.join(cells)}\n" for name, cells in rows.items())
+    return f"{{| class=wikitable\n{''.join(lines)}|}}\n"
+
+
 def test_cells_without_the_names_of_their_columns_keep_their_places_in_their_row():
-    rows = {"ISR": "0 0 1 1", "GRE": "0 0 1 1"}
-    later = {"ISR": "1 0 1 2", "DEN": "0 1 0 1", "GRE": "0 0 1 1"}
-    texts = [
-        "{| class=wikitable\n"
-        + "".join(f"|-\n| {name} || {' || '.join(cells.split())}\n" for name, cells in each.items())
-        for each in (rows, later)
-    ]
-    timelines = stories(timelines_from(*(f"{text}|}}\n" for text in texts)))
-    assert timelines == [
+    timelines = timelines_from(medals(Ardal="0011", Berg="0011"), medals(Ardal="1012", Clun="0101", Berg="0011"))
+    assert stories(timelines) == [
         [(1, "added", "0"), (2, "changed", "1")],
         [(1, "added", "0")],
         [(1, "added", "1")],
         [(1, "added", "1"), (2, "changed", "2")],
         *[[(1, "added", number)] for number in "0011"],
         *[[(2, "added", number)] for number in "0101"],
+    ]
+
+
+def test_a_cell_that_comes_first_in_a_row_shifts_the_others():
+    timelines = timelines_from(medals(Ardal="0112"), medals(Ardal="10112"), medals(Ardal="70112"))
+    assert stories(timelines) == [
+        *[[(1, "added", number)] for number in "0112"],
+        [(2, "added", "1"), (3, "changed", "7")],
     ]
 
 

@@ -33,3 +33,10 @@ def test_deep_and_long_functions_take_no_time():
     parse("{{#expr:" + "9^" * 5_000 + "9}}")
     parse("{{#switch:a|" + "|".join(f"b{number}" for number in range(20_000)) + "}}")
     assert time.process_time() - begun < 10
+
+
+@for_each("function", ["subst", "safesubst", "msg"])
+def test_a_template_that_is_called_by_a_function_has_no_name_to_show(function: str):
+    assert words(f"It was calm. {{{{{function}:calendar of 360 days}}}}") == words(
+        "It was calm. {{calendar of 360 days}}"
+    )

@@ -349,7 +349,8 @@ class _Aligner:
         scored: list[tuple[float, int, int]] = []
         for i in own:
             subject = self.old_left[i].subject if self.old[i].where not in _CELLS else frozenset()
-            votes = Counter(chain.from_iterable(index[word][:_RARE] for word in subject if word in index))
+            # Sorted: among equals the first voted for wins, and a set is ordered by the seed of the process.
+            votes = Counter(chain.from_iterable(index[word][:_RARE] for word in sorted(subject) if word in index))
             for j, shared in votes.most_common(_CANDIDATES):
                 share = shared / min(len(subject), len(self.new_left[j].subject))
                 if shared > _SHARED and share >= _SAME_SUBJECT:

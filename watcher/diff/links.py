@@ -25,9 +25,10 @@ _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGN
 
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
     """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
-    before, after = (
-        _links(text, side.location.start, side.location.end) for text, side in zip(texts, (old, new), strict=True)
-    )
+    written, now = (text[side.location.start : side.location.end] for text, side in zip(texts, (old, new), strict=True))
+    if written == now:
+        return None
+    before, after = _links(written), _links(now)
     return _other_target(before.targets, after.targets) or _other_host(before.hosts, after.hosts)
 
 
@@ -40,8 +41,8 @@ class _Links:
 
 
 @lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them
-def _links(text: str, start: int, end: int) -> _Links:
-    own = _NOTE.sub("", text[start:end])
+def _links(written: str) -> _Links:
+    own = _NOTE.sub("", written)
     return _Links(targets=link_targets(own), hosts=Counter(host.lower() for host in _HOST.findall(own)))
 
 

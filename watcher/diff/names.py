@@ -52,7 +52,13 @@ class Names:
         # A sentence is compared like a name; one that no label can hold is not worth an index of the links.
         if not old or not new or max(len(old), len(new)) > _LONGEST_NAME:
             return False
-        before, after = (self._targets(_folded(name)) for name in (old, new))
+        names = _folded(old), _folded(new)
+        # Most names are no link of the page: their words are looked for before its links are indexed.
+        if not all(
+            any(all(word in text for word in name.split()) for text in map(_linked, self.texts)) for name in names
+        ):
+            return False
+        before, after = map(self._targets, names)
         return bool(before & after)
 
     def _targets(self, name: str) -> frozenset[str]:
@@ -76,6 +82,12 @@ class _LinkIndex:
 
 
 @lru_cache(maxsize=4)  # both sides of two comparisons: the old one is often the new one of the comparison before
+def _linked(text: str) -> str:
+    """Return all links of a text, folded."""
+    return "\n".join(f"{title}|{label}" for title, label in _LINK.findall(text)).casefold()
+
+
+@lru_cache(maxsize=4)
 def _link_index(text: str) -> _LinkIndex:
     titles: dict[str, str] = {}
     labels: dict[str, frozenset[str]] = {}

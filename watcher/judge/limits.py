@@ -275,6 +275,11 @@ def _texts(finding: Finding) -> list[str]:
     return result + _element_texts(change.old) + _element_texts(change.new)
 
 
+_TEXT_FIELDS: Final = {
+    kind: tuple(field.name for field in fields(kind) if field.name != "parts") for kind in (Figure, Reference)
+}
+
+
 def _element_texts(element: Element | None) -> list[str]:
     match element:
         case None:
@@ -288,6 +293,6 @@ def _element_texts(element: Element | None) -> list[str]:
         case Section(path=path):
             return [*path]
         case Figure() | Reference():
-            values = [getattr(element, field.name) for field in fields(element) if field.name != "parts"]
+            values = [getattr(element, name) for name in _TEXT_FIELDS[type(element)]]
             rows = [(value,) if isinstance(value, str) else value for value in values if isinstance(value, str | tuple)]
             return [text for row in rows for text in row]

@@ -27,6 +27,7 @@ from watcher.model import (
     Unread,
 )
 from watcher.model.elements import LIMIT, Guard
+from watcher.parse import visibility
 from watcher.parse.citations.references import MOST_PARTS, parse_footnote, parse_simple_reference, replace_footnotes
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import extractor, read_quantities
@@ -439,7 +440,7 @@ class _DocumentBuilder:
 
 def clear_text_caches() -> None:
     """Clear the caches that hold whole texts."""
-    visible.cache_clear()
+    visibility.clear_cache()
     sections.outline.cache_clear()
     index_document_references.cache_clear()
     all_sections.cache_clear()

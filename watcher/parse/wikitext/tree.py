@@ -8,6 +8,7 @@ from typing import Any
 
 import mwparserfromhell
 from mwparserfromhell import nodes
+from mwparserfromhell.parser.tokens import Token
 from mwparserfromhell.utils import parse_anything
 from mwparserfromhell.wikicode import Wikicode
 
@@ -25,6 +26,7 @@ def _as_wikicode(value: Any, context: int = 0, *, skip_style_tags: bool = False)
     return value if is_parsed else parse_anything(value, context, skip_style_tags=skip_style_tags)
 
 
+Token.__getattr__ = dict.get  # of which the library's own is a call: most tokens are asked for what they lack
 # Each part of each node goes through the library's `parse_anything`, which imports four modules before it returns what
 # is parsed already: a twentieth of a comparison.
 for _module in pkgutil.walk_packages(nodes.__path__, f"{nodes.__name__}."):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -25,25 +24,21 @@ _HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGN
 
 def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
     """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
-    written, now = (text[side.location.start : side.location.end] for text, side in zip(texts, (old, new), strict=True))
-    if written == now:
-        return None
-    before, after = _links(written), _links(now)
-    return _other_target(before.targets, after.targets) or _other_host(before.hosts, after.hosts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Links:
-    """The links of a piece of wikitext: the targets by their labels, the hosts of addresses."""
-
-    targets: dict[str, str]
-    hosts: Counter[str]
+    own, other = ((side.location.start, side.location.end) for side in (old, new))
+    return _between(texts, own, other)
 
 
 @lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them
-def _links(written: str) -> _Links:
-    own = _NOTE.sub("", written)
-    return _Links(targets=link_targets(own), hosts=Counter(host.lower() for host in _HOST.findall(own)))
+def _between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int, int]) -> FieldChange | None:
+    written, now = (text[slice(*span)] for text, span in zip(texts, (own, other), strict=True))
+    if written == now:
+        return None
+    texts = _NOTE.sub("", written), _NOTE.sub("", now)
+    return _other_target(*map(link_targets, texts)) or _other_host(*map(_hosts, texts))
+
+
+def _hosts(text: str) -> Counter[str]:
+    return Counter(host.lower() for host in _HOST.findall(text))
 
 
 def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:

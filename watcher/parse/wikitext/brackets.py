@@ -61,12 +61,16 @@ def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
     """
     if name in missing:
         return None
-    # As in MediaWiki's Preprocessor: any case, blanks before `>`.
-    end = re.compile(rf"</{re.escape(name)}\s*>" if name else "-->", re.IGNORECASE).search(text, at)
+    if name:
+        # As in MediaWiki's Preprocessor: any case, blanks before `>`.
+        tag = re.compile(rf"</{re.escape(name)}\s*>", re.IGNORECASE).search(text, at)
+        end = tag.end() if tag else None
+    else:
+        mark = text.find("-->", at)
+        end = mark + len("-->") if mark >= 0 else None
     if end is None:
         missing.add(name)
-        return None
-    return end.end()
+    return end
 
 
 @dataclass(slots=True)

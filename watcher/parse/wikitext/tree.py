@@ -26,7 +26,8 @@ def _as_wikicode(value: Any, context: int = 0, *, skip_style_tags: bool = False)
     return value if is_parsed else parse_anything(value, context, skip_style_tags=skip_style_tags)
 
 
-Token.__getattr__ = dict.get  # of which the library's own is a call: most tokens are asked for what they lack
+# Most tokens are asked for what they lack; the library's own method calls this one.
+Token.__getattr__ = dict.get  # type: ignore[method-assign]
 # Each part of each node goes through the library's `parse_anything`, which imports four modules before it returns what
 # is parsed already: a twentieth of a comparison.
 for _module in pkgutil.walk_packages(nodes.__path__, f"{nodes.__name__}."):

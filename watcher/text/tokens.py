@@ -22,7 +22,6 @@ _FUNCTION = _ARTICLES | frozenset(
     "wird werden "
     "hat hatte haben sich auch es er sie dass bis seit".split()
 )
-_NEGATIONS = frozenset("nicht kein keine keinen keiner keinem keines nie niemals nirgends".split())
 # Before these a capital mostly begins the name of a place or person: "in Wien", "von Bach".
 _PREPOSITIONS = frozenset("in an auf aus bei mit nach von zu für über unter durch gegen um und oder bis seit".split())
 _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
@@ -188,6 +187,8 @@ def _named(text: str, bare: str, *, initial: bool) -> tuple[str, TokenKind]:
     if text[0].isupper() and (bare in forms().titles or len(bare) == 1):
         return bare, TokenKind.SOFT  # "President" and the "W" of a name may be there or not
     if token_kind is TokenKind.NEGATION:
+        if text[0].isupper() and not initial and not text.isupper():
+            return stem(bare), TokenKind.NAME  # "Pas-de-Calais", "Dr. No"
         return (bare if bare in _NEGATIVE else "not"), token_kind
     if token_kind is not TokenKind.WORD:
         return bare, token_kind
@@ -209,6 +210,8 @@ def _raw_tokens(text: str) -> Iterator[Token]:
             alone = initial and not text[match.end() + 1 : match.end() + 2].isupper()
             key, token_kind = _lexical(written, initial=alone)
             yield Token(written, key, token_kind, match.start(), match.end())
+        elif kind == "denial":
+            yield Token(written, "not", TokenKind.NEGATION, match.start(), match.end())
         else:
             known, span = forms(), match.span()
             if match["phrase"]:
@@ -319,8 +322,8 @@ def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
     for at, token in enumerate(row):
         bare, after = token.text.casefold(), row[at + 1] if at + 1 < len(row) else None
         before_name = after is not None and after.kind is TokenKind.NAME and after.start == token.end + 1
-        if bare in _NEGATIONS:
-            result.append(token._replace(key="not", kind=TokenKind.NEGATION))
+        if token.kind is TokenKind.NEGATION:
+            result.append(token)
         elif bare in _FUNCTION:
             result.append(token._replace(key=bare, kind=TokenKind.FUNCTION))
         elif token.kind is TokenKind.NAME and is_common_noun(

@@ -205,6 +205,7 @@ def forms() -> Forms:
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
         r"|(?P<number>\d+(?:[.,:]\d+)*(?P<tail>['’]?s\b|[A-Za-z]{0,3}\b)?)"
+        rf"|(?P<denial>{raw['unspaced_negations']})"
         # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.
         rf"|(?P<word>[\u30a1-\u30fa\u30fc]+|[{UNSPACED}]{marks()}|(?:{letter})+(?:['’](?:{letter})+)*)"
         r"|(?P<sign>[^\w\s])",

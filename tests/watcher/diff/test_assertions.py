@@ -39,14 +39,3 @@ def test_a_title_a_name_a_quotation_and_other_marks_doubt_nothing(old: str, new:
 def test_a_sentence_of_very_many_quotations_is_looked_at_in_part():
     old = " ".join(f"w{chr(97 + n % 26)}" for n in range(300))
     assert len(asserted(old, " ".join(f"“{word}”" for word in old.split()))) <= 50
-
-
-@for_each(("denied", "affirmed", "negation"))
-def test_a_negation_that_goes_or_comes_is_told_in_other_languages(denied: str, affirmed: str, negation: str):
-    assert asserted(denied, affirmed) == [(negation, None)]
-    assert asserted(affirmed, denied) == [(None, negation)]
-
-
-@for_each(("old", "new"))
-def test_another_negation_and_another_sentence_deny_nothing(old: str, new: str):
-    assert asserted(old, new) == []

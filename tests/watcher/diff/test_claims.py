@@ -46,6 +46,19 @@ def test_what_differs_is_named_with_its_words(old: str, new: str, expected: tupl
     assert compared(old, new) == [(name, was or None, now or None)]
 
 
+@for_each(("denied", "affirmed", "negation"))
+def test_a_negation_that_goes_or_comes_is_told_in_other_languages(denied: str, affirmed: str, negation: str) -> None:
+    for old, new, side in ((denied, affirmed, 1), (affirmed, denied, 2)):
+        (field,) = compared(old, new)
+        assert field[0] == "negation"
+        assert negation in (field[side] or "")
+
+
+@for_each(("old", "new"))
+def test_another_negation_a_name_and_another_sentence_deny_nothing(old: str, new: str) -> None:
+    assert "negation" not in {name for name, *_ in compared(old, new)}
+
+
 @for_each(
     ("old", "new"),
     [

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
@@ -42,19 +41,18 @@ undone; of 311 by regular editors of the article 30; of 299 by those whom somebo
 """
 Features = Mapping[str, float]
 # What a kind or a changed field weighs beside what any change does. More of them were fitted, such as a name
-# in the place of another, or a statistic in a table: on articles left out they made the verdicts worse.
-_KINDS: Final = frozenset({Kind.CLAIM_CHANGED, Kind.REFERENCE_REMOVED, Kind.SECTION_REMOVED})
+# in the place of another, a script without blanks, or a statistic in a table: on articles left out they made the
+# verdicts no better.
+_KINDS: Final = frozenset({Kind.CLAIM_CHANGED, Kind.REFERENCE_REMOVED})
+_LOCATIONS: Final = frozenset({TextKind.PROSE, TextKind.LIST, TextKind.CAPTION})
 _FIELDS: Final = frozenset(
     {
         "date replaced", "entity came", "hedge came", "hedge gone", "insertion came",
         "number replaced", "predicate replaced", "wording replaced",
     }
 )  # fmt: skip
-_IN_LEAD: Final = frozenset({"predicate replaced", "statement replaced"})
 _DIGITS: Final = re.compile(r"\d+")
 _LIKE: Final = 0.6  # of two names; what is less alike is another name
-_FULL_STOPS: Final = (".", "!", "?", "。", "।")
-_CLOSING: Final = " \"'”’»)]）」"
 _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
 _MANY_WORDS: Final = 50
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
@@ -102,23 +100,18 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
     result["words come to the page"] = math.log1p(min(around.words_come, _MANY_WORDS))
     subject = change.kind.subject
     if subject in ("claim", "statistic"):
-        if subject == "claim":
+        if subject == "claim" and change.where in _LOCATIONS:
             result[f"claim in {'lead' if _is_in_lead(change) else change.where.value}"] = 1.0
         # Whether a source stands beside words says nothing of what became of them: it would excuse falsified citations.
         result[f"{subject} source kept"] = float(change.source in (SourceChange.UNCHANGED, SourceChange.NONE))
         result["facts beside"] = math.log1p(around.facts[change.location.section] - 1)
         result["facts elsewhere"] = math.log1p(around.all - around.facts[change.location.section])
-        result["without blanks"] = float(_is_unspaced(change.old_sentence or change.new_sentence or ""))
     if change.kind is Kind.CLAIM_CHANGED:
         for name, value in _reworded(change, around):
             result[name] = max(result.get(name, -math.inf), value)
     elif change.kind in (Kind.CLAIM_REMOVED, Kind.STATISTIC_REMOVED):
         is_restated = any(field.name == "restated" for field in change.fields)
-        text = change.old_sentence or ""
-        result["sentence restated"] = 1.0 if is_restated else around.restated(text)
-        # Half a reference, a heading without its markup, or a line of a list states nothing by itself.
-        is_line = change.kind is Kind.CLAIM_REMOVED and change.where in (TextKind.PROSE, TextKind.LIST)
-        result["fragment gone"] = float(is_line and not text.rstrip(_CLOSING).endswith(_FULL_STOPS))
+        result["sentence restated"] = 1.0 if is_restated else around.restated(change.old_sentence or "")
     elif change.kind is Kind.SECTION_REMOVED:
         lost = around.lost[change.location.section]
         result["section holds lost facts"] = math.log1p(lost)
@@ -130,20 +123,14 @@ def _is_in_lead(change: Change) -> bool:
     return change.where is TextKind.PROSE and not change.location.section
 
 
-def _is_unspaced(text: str) -> bool:
-    """Return whether a text is in a script that is written without blanks, or without capitals."""
-    letters = [letter for letter in text[:200] if letter.isalpha()]
-    return bool(letters) and sum(unicodedata.category(letter) == "Lo" for letter in letters) > len(letters) / 2
-
-
 def _reworded(change: Change, around: Surroundings) -> Iterator[tuple[str, float]]:
     """Yield what can be read of the changed words of a sentence, and of how much of it is left."""
     for field in change.fields:
         name = f"{field.name} {'came' if field.old is None else 'gone' if field.new is None else 'replaced'}"
         if name in _FIELDS:
             yield name, 1.0
-        if name in _IN_LEAD and _is_in_lead(change):
-            yield f"{name} in the lead", 1.0
+        if name == "predicate replaced" and _is_in_lead(change):
+            yield "predicate replaced in the lead", 1.0
         gone, come = (set(_DIGITS.findall(text or "")) for text in (field.old, field.new))
         if field.name in ("deletion", "insertion", "wording", "predicate", "statement"):
             yield "number in words gone", float(bool(gone - come))
@@ -170,7 +157,6 @@ def _replaced(name: str, old: str, new: str) -> Iterator[tuple[str, float]]:
     before, after = old.casefold(), new.casefold()
     if any(map(str.isdigit, before + after)):
         return
-    yield "one holds the other", float(before in after or after in before)
     likeness = float(Indel.normalized_similarity(before, after))
     # Where a name begins its sentence, nothing else shows that it is one.
     is_name = name == "entity" or (old[:1].isupper() and new[:1].isupper())

@@ -67,7 +67,7 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             BODY.format("The ferry carries Ada Orrin."),
             BODY.format("The ferry carries Ada Orrinsby 12 times a day."),
             Kind.CLAIM_CHANGED,
-            {"name spelt alike", "one holds the other", "more on one side"},
+            {"name spelt alike", "more on one side"},
         ),
         (
             BODY.format(f"{COUNTED}\n\nKrannowitch sailed the first ferry."),
@@ -76,16 +76,10 @@ def given(old: str, new: str, kind: Kind) -> dict[str, float]:
             {"name spelt alike"},
         ),
         (
-            BODY.format(f"{COUNTED}\n\nNotes on the old river harbour, Orrin Press"),
-            BODY.format(COUNTED),
-            Kind.CLAIM_REMOVED,
-            {"fragment gone"},
-        ),
-        (
             f"{COUNTED}\n\n{BODY.format(RIVER)}",
             COUNTED,
             Kind.SECTION_REMOVED,
-            {"section.removed", "section holds lost facts"},
+            {"section holds lost facts"},
         ),
     ],
 )
@@ -97,7 +91,7 @@ def test_a_scored_change_has_features_of_its_kind(old: str, new: str, kind: Kind
 def test_words_that_stand_in_another_new_sentence_are_restated() -> None:
     moved = f"{COUNTED} As monks tell, the river marks the boundary between the northern duchies, from the dam."
     gone = given(BODY.format(f"{COUNTED} {RIVER}"), BODY.format(COUNTED), Kind.CLAIM_REMOVED)
-    assert {"sentence restated", "fragment gone"}.isdisjoint(gone)
+    assert "sentence restated" not in gone
     changes, _ = changes_between(BODY.format(RIVER), BODY.format(moved))
     assert Surroundings(changes).restated(RIVER) > 0.5
 
@@ -130,7 +124,6 @@ def _known() -> set[str]:
         *literals,
         *(kind.value for kind in SCORED),
         *(f"other {kind.value}" for kind in Kind),
-        *(f"{name} in the lead" for name in literals),
         *(f"{subject} {words}" for subject in ("claim", "statistic") for words in locations),
     }
 

@@ -141,16 +141,10 @@ def magnitude(change: Change) -> Reason | None:
     if not before or not after or not field_of(change, "value", "low", "high"):
         return None
     fold = max(abs(after / before), abs(before / after))
-    return (
-        Reason(
-            code="magnitude",
-            text=f"{fold:,.0f} times {'more' if abs(after) > abs(before) else 'less'}"
-            if fold >= _HUNDRED
-            else f"{fold:.3g} times {'more' if abs(after) > abs(before) else 'less'}",
-        )
-        if fold >= _FOLD
-        else None
-    )
+    if fold < _FOLD:
+        return None
+    times = f"{fold:,.0f}" if fold >= _HUNDRED else f"{float(fold):.3g}"
+    return Reason(code="magnitude", text=f"{times} times {'more' if abs(after) > abs(before) else 'less'}")
 
 
 def transposition(change: Change) -> Reason | None:

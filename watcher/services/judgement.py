@@ -287,6 +287,8 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
     if change.kind.subject == "section":
         restored = "the section is back" if change.new else "the section is gone again"
         what = f"{restored}: {headline(change.new or change.old)}"
+    elif change.kind.subject == "reference" and change.old is None:
+        what = f"cited again: {_named(change.new)}"
     elif change.cells:
         return f"{_table_restored(change)}, {_undone_by(edits, since)}"
     elif change.new is None:

@@ -274,7 +274,7 @@ def test_a_source_that_is_defined_again_ends_the_alert_about_its_broken_uses(wor
     step(world, broken.replace(used, named), sent)
     assert [line.partition(",")[0] for line in sent.texts] == [
         "change: broken reference: Quay report",
-        "resolved: back to Quay report",
+        "resolved: cited again: Quay report",
     ]
 
 

@@ -85,7 +85,7 @@ def test_a_limit_that_is_put_back_is_named_with_its_words(world: WikiHarness):
     edited(world, inbox, "Cholera", CHOLERA.replace("less than", "more than"), "Vandal")
     edited(world, inbox, "Cholera", CHOLERA, "Ann")
     assert inbox.subjects == [
-        "Medium: Cholera: less than 5% → more than 5% (lead), same source",
+        "High: Cholera: less than 5% → more than 5% (lead), same source",
         "Resolved: Cholera: back to less than 5% (was more than 5%), undone by Ann, stood 17 minutes (lead)",
     ]
 

@@ -62,7 +62,8 @@ class AppContext:
     were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
     The alerts of a round wait for cited sources for `source_seconds` in all, until `source_deadline` by the monotonic
-    clock. What is only played back `writes_reports` nowhere.
+    clock. In a replay of the past, nobody reads reports, ledgers, counters and the index of what is cited: `is_replay`
+    leaves them out.
     """
 
     watchlist: Watchlist
@@ -86,7 +87,7 @@ class AppContext:
     page_seconds: float = 0.0
     source_seconds: float = 20.0
     source_deadline: float | None = None
-    writes_reports: bool = True
+    is_replay: bool = False
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
     watchlist_error: str | None = None

@@ -223,6 +223,11 @@ def record_pending(
     from watcher.ledger import Recorder
     from watcher.pipeline import read_pair
 
+    begin, newest = before.revision, after.revision
+    # The wiki's own word that no edit lies between saves a statement with most edits.
+    is_next = newest.parent_id == begin.id
+    if is_next and not is_stored:
+        return PendingEdits(revisions=(newest,))
     dialect, pinned = services.dialect(watch.wiki), policy_of(watch).pinned
 
     def documents(old: str, new: str, wiki: Dialect) -> tuple[Document, Document]:
@@ -238,9 +243,6 @@ def record_pending(
     if recorder is None:
         recorder = Recorder(dialect, documents=documents)
         edits.append(recorder.begin(before))
-    begin, newest = before.revision, after.revision
-    # The wiki's own word that no edit lies between saves a statement with most edits.
-    is_next = newest.parent_id == begin.id
     later = () if is_next else services.archive.revisions.of_article(newest.article, after=begin)
     # Where a part of the history was restored, what readers see lies before other stored revisions.
     pending = (*(edit for edit in later if (edit.at, edit.id) < (newest.at, newest.id)), newest)

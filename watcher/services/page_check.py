@@ -220,7 +220,7 @@ def commit_comparison(
     stored revisions.
     """
     now, article = services.now(), after.revision.article
-    judged = judge_comparison(services, watch, comparison, before, after, is_stored=True)
+    judged = judge_comparison(services, watch, comparison, before, after, is_stored=not services.is_replay)
     comparison = judged.comparison
     with services.archive.database.view():
         state = AlertState.read(services, watch, article, now)
@@ -266,7 +266,7 @@ def commit_comparison(
         more = f", {filtered} filtered" if filtered else ""
         findings = f"{count} finding{'s' * (count > 1)}, worst {comparison.worst.label}{more}"
     text = f"{compared}: {findings}{plan.summary}"
-    is_reported = comparison.findings and services.writes_reports
+    is_reported = comparison.findings and not services.is_replay
     if is_reported and (problem := _write_report(services, watch, comparison, before, after)):
         text += f"; {problem}"
     outcome = CheckState.ALERT if plan.alerts or not plan.has_recipients else CheckState.QUIET
@@ -348,7 +348,7 @@ def _net_zero_edits(
         text += f", {count} edits that cancel out"
     result = CheckResult(article=article, before=cursor, after=newest, now=now, owner=services.owner)
     before, after = services.archive.revisions.pair(watch.wiki, cursor.id, newest.id)
-    if count > 1:
+    if count > 1 and not services.is_replay:
         result = replace(result, ledger=record_pending(services, watch, before, after, is_stored=True).batch)
     done = services.archive.comparisons.commit(result)
     if done is None:

@@ -213,9 +213,10 @@ class PastWiki(WikiClient):
 
     def revisions_since(self, article: Article, last: Revision | None, *, with_text: bool = True) -> Iterator[Snapshot]:
         """Yield the revisions after `last`."""
-        for snapshot in self.shown():
-            if last is None or _order(snapshot.revision) > _order(last):
-                yield snapshot if with_text else Snapshot(revision=snapshot.revision, wikitext=None)
+        shown = self.shown()
+        begin = bisect_right(shown, _order(last), key=lambda each: _order(each.revision)) if last else 0
+        for snapshot in shown[begin:]:
+            yield snapshot if with_text else Snapshot(revision=snapshot.revision, wikitext=None)
 
     def revision(self, revision_id: int) -> Snapshot:
         """Return a revision by its id; raises Missing before it was made."""

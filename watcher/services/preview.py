@@ -158,7 +158,7 @@ def _play(
             owner="preview",
             make_client=lambda _site, _lock: wiki,
             compare=compare,
-            writes_reports=False,
+            is_replay=True,
         )
         try:
             services.archive.upgrade()
@@ -237,9 +237,9 @@ class _Replay:
         self.settles = outcome.until
         if outcome.state is not CheckState.SETTLING:
             judged = outcome.comparison.after if outcome.comparison else None
-            ids = [each.revision.id for each in self.past.snapshots[: self.shown]]
-            # Edits after one that has stood for long enough may wait still.
-            end = ids.index(judged.id) + 1 if judged and outcome.until else self.shown
+            end = self.shown
+            if judged and outcome.until:  # edits after one that has stood for long enough may wait still
+                end = [each.revision.id for each in self.past.snapshots[:end]].index(judged.id) + 1
             self._count_quiet(outcome, end)
             self.judged = end
 

@@ -61,13 +61,13 @@ class SentFact:
     is_located: bool = field(default=True, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedFact:
+class StatedFact(NamedTuple):
     """A fact as one destination has it: from a delivery that it has, may have, or will get as it is queued.
 
     `alert` is what was delivered. `thread` is the key of the first message of its thread, `stated_at` when this one was
     sent or queued. `resolved_by` is a delivery that says that the fact is undone, which nobody has tried to send yet:
-    an edit may replace it. Where it `is_over`, the destination was told so.
+    an edit may replace it. Where it `is_over`, the destination was told so. A plain tuple: each comparison of an old
+    article reads hundreds.
     """
 
     id: int

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, type_coerce
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from snapshots import mutes
@@ -266,7 +265,6 @@ _NEWEST_IN: Final = (
     .limit(bindparam("most"))
     .subquery()
 )
-_AFTER: Final[Any] = aliased(RevisionRow)
 _OPEN: Final = (
     select_columns(
         col(FindingRow.id),
@@ -275,12 +273,10 @@ _OPEN: Final = (
         col(RevisionRow.sha1),
         col(ComparisonRow.before_id) != col(ComparisonRow.after_id),
         col(FindingRow.kind),
-        _AFTER.at,
     )
     .join(_NEWEST_IN, _NEWEST_IN.c.finding_id == col(FindingRow.id))
     .join(ComparisonRow, col(ComparisonRow.id) == col(FindingRow.comparison_id))
     .join(RevisionRow, col(RevisionRow.id) == col(ComparisonRow.before_id))
-    .join(_AFTER, _AFTER.id == col(ComparisonRow.after_id))
 )
 
 

@@ -14,7 +14,7 @@ from snapshots.database import Repository, reads
 from snapshots.deliveries import readable_alerts
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import PATH_SEPARATOR, QueuedAlert, SentFact, StatedFact
-from snapshots.rows import all_columns, row_id, to_record
+from snapshots.rows import all_columns, row_id, shared_names, to_record
 from snapshots.tables import Delivery, DeliveryState, SentFactRow
 from watcher.model import AlertTopic, Article
 
@@ -50,9 +50,11 @@ def _untouched(now: Any, latest: Any = None) -> list[Any]:
     ]
 
 
-_OF_DELIVERY: Final = tuple(
-    col(getattr(Delivery, name))
-    for name in ("alert_id", "destination", "thread", "batch", "key", "done_at", "queued_at")
+_COLUMNS: Final = (
+    *(col(getattr(SentFactRow, name)) for name in ("id", "delivery_id", "resolved_by")),
+    *(col(getattr(SentFactRow, name)) for name in shared_names(SentFact, SentFactRow)),
+    *(col(getattr(Delivery, name)) for name in ("alert_id", "destination", "thread", "batch", "key")),
+    func.coalesce(Delivery.done_at, Delivery.queued_at).label("stated_at"),
 )
 _WAITING: Final = (
     select_columns(*all_columns(Delivery))
@@ -64,7 +66,7 @@ _WAITING: Final = (
 def _reported(*conditions: Any) -> Any:
     """Select facts of a page that destinations have, or will when they get what is queued, the newest first."""
     return (
-        select_columns(*all_columns(SentFactRow), *_OF_DELIVERY)
+        select_columns(*_COLUMNS)
         .join(Delivery, col(Delivery.id) == col(SentFactRow.delivery_id))
         .where(
             col(SentFactRow.article_id) == bindparam("page"),
@@ -108,7 +110,7 @@ def _facts_of(session: Session, statement: Any, article_id: int, waiting: Sequen
             fact=to_record(SentFact, row, table=SentFactRow, is_located=row.since != 0),
             alert=alerts[row.alert_id],
             thread=row.thread or row.batch or row.key,
-            stated_at=row.done_at or row.queued_at,
+            stated_at=row.stated_at,
             resolved_by=row.resolved_by,
             is_over=row.resolved_by is not None and row.resolved_by not in waiting,
         )

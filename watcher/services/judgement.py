@@ -21,6 +21,7 @@ from snapshots.review_records import OpenFinding
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
 from watcher.model import (
+    Article,
     Change,
     Claim,
     Comparison,
@@ -176,7 +177,7 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
     of_edits = [finding for finding in oldest_first if finding.is_of_edit]
     restored = (at for at, finding in enumerate(of_edits) if after.sha1 and finding.before_sha1 == after.sha1)
     if (at := next(restored, None)) is not None:  # the whole text is what it was: every finding undoes something
-        undone = {finding.id: _undone_note(finding, (after,)) for finding in of_edits[at:]}
+        undone = {finding.id: _undone_note(services, finding, article, (after,)) for finding in of_edits[at:]}
         return Resolutions(
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
@@ -208,6 +209,7 @@ def _undone_by_fact(
     comparison: Comparison,
     threshold: Severity,
 ) -> Resolutions:
+    assert comparison.article is not None
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
     left = {id(item): item for item in open_findings}
     by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
@@ -230,7 +232,11 @@ def _undone_by_fact(
         rest = [item for item in left.values() if item.finding_id in ids]
         stays = {item.finding_id for item in _still_stated(services, comparison, rest)} if rest else set[int]()
         numbers = dict.fromkeys(item.finding_id for item in items)
-        undone |= {number: _undone_note(stored[number], finding.edits) for number in numbers if number not in stays}
+        undone |= {
+            number: _undone_note(services, stored[number], comparison.article, finding.edits)
+            for number in numbers
+            if number not in stays
+        }
         if all(by_fact):
             undoing[position] = _UNDOING
         first = stored[items[0].finding_id]
@@ -272,9 +278,11 @@ def _lost_its_source(undone: OpenFinding, change: Change) -> bool:
     return bool(added) and added.isdisjoint(change.old_references) and set(change.new_references) == before
 
 
-def _undone_note(finding: OpenFinding, edits: Sequence[Revision]) -> str:
-    made = edits_from_dict(json.loads(finding.body), edits[-1].article) if edits else ()
-    return f"no longer in the article: {_undone_by(edits, made[-1].at if made else finding.after_at)}"
+def _undone_note(services: AppContext, finding: OpenFinding, article: Article, edits: Sequence[Revision]) -> str:
+    made = edits_from_dict(json.loads(finding.body), article)
+    if not made:  # it counts from the revision in which it was found
+        made = services.archive.findings.load([finding.id])[0].edits
+    return f"no longer in the article: {_undone_by(edits, made[-1].at)}"
 
 
 def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:

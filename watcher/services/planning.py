@@ -178,7 +178,7 @@ class _Planner:
         """Return facts under the headings that their sections have now, by destination."""
         result = dict[str, list[StatedFact]]()
         for each in facts:
-            moved = replace(each, fact=under_new_headings(each.fact, self._renamed)) if self._renamed else each
+            moved = each._replace(fact=under_new_headings(each.fact, self._renamed)) if self._renamed else each
             result.setdefault(each.destination, []).append(moved)
         return result
 

@@ -477,6 +477,14 @@ class _Planner:
                 explanations=(),
             )
             for finding, since in news.undoing or every
+        ] or [
+            # All that changed is in the alert beside this message: say of its worst that the earlier state is over.
+            replace(
+                to_notice(self._services.watchlist, comparison, max(news.findings, key=lambda each: each.severity)),
+                summary="what was reported has changed again",
+                reasons=(),
+                explanations=(),
+            )
         ]
         prefix = f"resolved:{self._summary_of}"
         alert = new_alert(self._services.watchlist, comparison, notices, prefix=prefix, topic=AlertTopic.RESOLVED)

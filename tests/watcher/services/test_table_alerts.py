@@ -139,3 +139,12 @@ def test_the_edits_of_a_table_are_those_of_its_cells() -> None:
     comparison = compare_wikitext(with_table(HARBOURS), with_table(FALSIFIED))
     (editors,) = attribute(comparison, story.pending())
     assert [revision.editor for revision in editors] == ["One", "Two"]
+
+
+def test_what_ends_an_alert_with_a_new_one_is_never_an_empty_message(world: WikiHarness) -> None:
+    sent = Sent()
+    begin(world, sent)
+    again = HARBOURS | {"Ardal": ("720", "14"), "Camar": ("610", "25"), "Dunmor": ("510", "9")}
+    step(world, text(again), sent)
+    assert [line for line in sent.texts if not line.partition(": ")[2]] == []
+    assert "resolved: what was reported has changed again" in sent.texts

@@ -277,9 +277,20 @@ def grammar() -> Iterator[Evasion]:
             yield Evasion(name="words of grammar", form=f"{was} → {now}", kind=kind, old=old, new=new, pins=pins)
 
 
+ITEMS: Final = CASES["items"]
+ITEMIZED: Final = CASES["itemized"]
+
+
+def items() -> Iterator[Evasion]:
+    """Yield items of lists, terms and captions that name somebody or something else."""
+    for old, new in ITEMS:
+        for kind, text in ITEMIZED.items():
+            yield Evasion(name="items", form=f"{old} → {new}", kind=kind, old=text.format(old), new=text.format(new))
+
+
 ALL: Final = (
     parser_functions, hidden_text, parameters, headers, notations, separators, excuses, drowned, monsters, links,
-    grammar, labels, reversals,
+    grammar, labels, items, reversals,
 )  # fmt: skip
 
 

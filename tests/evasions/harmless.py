@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from tests.evasions.articles import CASES, Evasion, each_kind
-from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, WORDED, grouped_numbers, listed
+from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, ITEMIZED, WORDED, grouped_numbers, listed
 from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.
@@ -26,8 +26,17 @@ def harmless() -> Iterator[Evasion]:
     """Yield the harmless edits."""
     return chain(
         _same_values(), _same_pages(), _new_sources(), _conversions(), _separators(), _same_heads(), _same_words(),
+        _same_items(),
         harmless_twins(),
     )  # fmt: skip
+
+
+def _same_items() -> Iterator[Evasion]:
+    for old, new in CASES["same_items"]:
+        for kind, text in ITEMIZED.items():
+            yield Evasion(
+                name="same item", form=f"{old} = {new}", kind=kind, old=text.format(old), new=text.format(new)
+            )
 
 
 def _same_values() -> Iterator[Evasion]:

@@ -44,6 +44,7 @@ _CANDIDATES = 6
 _ANY_ORDER = 0.95
 _LONGEST = 400  # words of a sentence that are compared
 _SHIFTED = 0.25  # share of a row's cells that are equal to others than those in their place, from which on it shifted
+_LONGEST_ITEM = 5  # words of a name or term
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +284,13 @@ class _Aligner:
                 continue
             j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
             alone = j in others and j - 1 not in others and j + 1 not in others
-            if alone and self.ends_alike(i, j) and self.score(i, j, _GAP) >= _GAP:
+            if alone and self.ends_alike(i, j) and (self.are_items(i, j) or self.score(i, j, _GAP) >= _GAP):
                 self.pair(i, j)
+
+    def are_items(self, i: int, j: int) -> bool:
+        """Return whether both are short items of a list or captions, which share no word with what replaces them."""
+        sides = self.old_left[i].row, self.new_left[j].row
+        return self.old[i].where is self.new[j].where in _ITEMS and max(map(len, sides)) <= _LONGEST_ITEM
 
     def match_cells(self) -> None:
         """Pair cells without a likeness that stand in one row between the same neighbours: one holds another value."""
@@ -396,6 +402,7 @@ class _Aligner:
 
 
 _CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
+_ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION})
 
 
 def is_bare_value(sentence: Sentence) -> bool:

@@ -120,9 +120,10 @@ def is_scored(finding: Finding) -> bool:
 
 
 def _renames_in_caption(change: Change) -> bool:
-    """Return whether a caption names somebody or something else than it did."""
+    """Return whether a caption names somebody or something else than it did, or has none of its words left."""
     replaced = (field.name == "entity" and field.old and field.new for field in change.fields)
-    return change.where is TextKind.CAPTION and any(replaced)
+    words_left = change.rewording is None or change.rewording.gone < change.rewording.before
+    return change.where is TextKind.CAPTION and change.new is not None and (any(replaced) or not words_left)
 
 
 def _drops_the_figure(change: Change) -> bool:

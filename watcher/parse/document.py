@@ -311,10 +311,11 @@ class SentenceLimit:
         other: Sequence[tuple[_Path, Sentence]],
         common: AbstractSet[_Path],
     ) -> None:
-        self.other, self.common = {words(sentence) for _, sentence in other}, common
+        self.common = common
         self.in_place = {(path, words(sentence)) for path, sentence in other}
+        self.other = {key for _, key in self.in_place}
         own = {words(sentence) for _, sentence in sentences}
-        self.rewritten = {path for path, sentence in other if words(sentence) not in own}
+        self.rewritten = {path for path, key in self.in_place if key not in own}
         self.unchanged_counts: Counter[Hashable] = Counter()
         if len(sentences) > _MANY and len(other) > _MANY:
             left, right = (Counter(_support(sentence) for _, sentence in side) for side in (sentences, other))

@@ -10,6 +10,7 @@ from os.path import commonprefix
 
 from watcher.model import Change, Dialect, Kind, Measure, Mention, Quantity, Sentence, Statistic
 from watcher.parse.document import analyse, statistics_of
+from watcher.parse.pair import blank_rows
 from watcher.parse.wikitext.sections import blocks, split_sections
 
 # A no-break space has four spellings in wikitext.
@@ -65,7 +66,9 @@ def _mentions(
     # Asked of the section first: most have the number in the date or address of a source only.
     holding = (block for part in split_sections(wikitext) if holds(part.text) for block in blocks(part))
     for block in filter(lambda block: holds(block.text), holding):
-        for sentence in analyse(block.text, dialect).sentences:
+        # Of a long table only the rows with the number are read.
+        short = blank_rows(block, lambda row: number.search(row) is None)
+        for sentence in analyse(short.text, dialect).sentences:
             if not number.search(sentence.text):
                 continue
             location = block.moved(sentence.location)

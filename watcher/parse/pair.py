@@ -263,6 +263,12 @@ def blank_common_rows(old: Sequence[Block], new: Sequence[Block]) -> tuple[list[
     return _with_blanks(old, left, both), _with_blanks(new, right, both)
 
 
+def blank_rows(block: Block, is_blank: Callable[[str], bool]) -> Block:
+    """Return a block with those rows of its table made blank that may be left out and whose wikitext `is_blank`."""
+    rows = [row for row in _rows(block) if is_blank(row.key[2])]
+    return _with_blanks([block], [rows], Counter(row.key for row in rows))[0]
+
+
 def _all_rows(blocks: Sequence[Block]) -> list[tuple[_Row, ...]]:
     """Return what may be left out of each block; equal boxes in a section are told apart by their order."""
     boxes: Counter[tuple[tuple[str, ...], str]] = Counter()

@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     # A bracket begins an external link before a scheme of $wgUrlProtocols only; `//` is one of them.
     r"|(?P<url>\[\[?(?=//|[A-Za-z]{3,9}://|(?i:mailto|news|tel|urn|sips?|sms|geo|magnet|xmpp|bitcoin):))|(?P<link>\[\[)|(?P<bracket>\]\]?)"
     r"|(?P<table>\{\|)|(?P<tabled>\|\})"
+    # Most tags use a footnote or break a line; they hold nothing.
+    r"|(?P<void><ref name *= *(?:\"[^\"<>{}\[\]|\n]*\"|[^\s\"'<>/{}\[\]|=]+) */>|<br */?>)"
     r"|(?P<comment><!--)|(?P<tag><(?P<name>[A-Za-z][^\s<>/]*)(?:[\s/][^<>]*)?>)|(?P<untag></[^<>]*>?)|(?P<less><(?=[^\s>!/=])))"
 )
 _TAGS = re.compile(r"<[^<>]*>?")
@@ -274,6 +276,9 @@ class BracketScanner:
             return
         self.spans.append((opener.start, end))
         self.jump = end
+
+    def _void(self, _: re.Match[str]) -> None:
+        """Pass over a tag without a body."""
 
     def _comment(self, token: re.Match[str]) -> None:
         self._skip_literal("", OpenBracket("<!--", *token.span()))

@@ -7,8 +7,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib import import_module, util
+from importlib import util
 from importlib.resources import files
+from pathlib import Path
+from runpy import run_path
 from typing import Any, NamedTuple
 
 from text_to_num import find_numbers
@@ -17,7 +19,6 @@ from watcher.cached import load_once
 from watcher.model import Measure
 
 MONTHS = "january february march april may june july august september october november december".split()
-_TABLES = "dateparser.data.date_translation_data"
 _CODE = re.compile(r"[a-z]{2,3}")
 _SHORTEST = 2  # letters of a month's name in dateparser's tables: one letter is a weekday or a unit, too
 
@@ -28,10 +29,14 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
     >>> months_in("ru")["мая"]
     5
     """
-    # The code comes from a configuration: only the shape of a code may become the name of a module.
-    if not _CODE.fullmatch(language) or util.find_spec(f"{_TABLES}.{language}") is None:
+    library = util.find_spec("dateparser")
+    assert library is not None
+    # To import the library itself takes a tenth of a second, more than a comparison; its tables need nothing of it.
+    path = Path(library.origin or "").parent / "data" / "date_translation_data" / f"{language}.py"
+    # The code comes from a configuration: only the shape of a code may become the name of a file.
+    if not _CODE.fullmatch(language) or not path.is_file():
         return {}
-    table: dict[str, list[str]] = import_module(f"{_TABLES}.{language}").info
+    table: dict[str, list[str]] = run_path(str(path))["info"]
     return {
         name.casefold().rstrip("."): number
         for number, month in enumerate(MONTHS, 1)

@@ -23,7 +23,7 @@ _Key = Callable[[Sentence, Path | None], object]
 
 _DIGITS = re.compile(r"\d[\d.,]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LABEL_WORD = re.compile(r"[^\W_]+")
+_LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year names a column; a total or a rank that heads one does not
 _IN_PLACE = 0.8  # likeness of what stands in the place of a sentence that was copied elsewhere
 _MOST_RIVALS = 50  # sentences of its section
 _SURE = 0.6  # likeness for sentences that stand apart
@@ -156,7 +156,7 @@ class _Aligner:
         self.back = {j: i for i, j in self.pairs.items()}
 
     def in_order(self) -> None:
-        """Pair the cells of a row, and the parameters of a template, that have no names of their own by their order."""
+        """Pair the numbers of a row, or of a template, that have no names of their own by their order."""
         before = _single((key, run) for key, run in _runs(self.old, self.paths))
         after = _single((key, run) for key, run in _runs(self.new, None)) if before else {}
         for key, own in before.items():
@@ -428,11 +428,12 @@ def _labelled(sentence: Sentence, path: Path | None) -> object:
 
 
 def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> Iterator[tuple[object, tuple[int, ...]]]:
-    """Yield the indexes of cells that stand side by side under one label."""
+    """Yield the indexes of numbers in cells that stand side by side under one label."""
 
     def key(at: int) -> object:
         section = sentences[at].location.section
-        return _labelled(sentences[at], section if paths is None else paths.get(section))
+        label = _labelled(sentences[at], section if paths is None else paths.get(section))
+        return label if label is not None and is_bare_value(sentences[at]) else None
 
     for label, group in groupby(range(len(sentences)), key):
         run = tuple(group) if label is not None else ()

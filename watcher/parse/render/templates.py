@@ -274,8 +274,10 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     written = reader.plain_text(node.name)
     name, _, argument = written.partition(":")
     name = name.strip().lower()
-    if name in ("subst", "safesubst", "msg"):
-        # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700). Early texts say `msg:`.
+    if name == "msg":  # Help:Magic words: a template, of which early texts give no more than the name
+        return
+    if name in ("subst", "safesubst"):
+        # Help:Substitution: inside `<ref>` MediaWiki leaves `subst:` as it is written (T4700).
         read_template(reader, Template(Wikicode([Text(argument)]), list(node.params)))
     elif name == "#tag":
         _tag_function(reader, node, argument.strip().lower())

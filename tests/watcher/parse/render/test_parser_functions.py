@@ -35,8 +35,5 @@ def test_deep_and_long_functions_take_no_time():
     assert time.process_time() - begun < 10
 
 
-@for_each("function", ["subst", "safesubst", "msg"])
-def test_a_template_that_is_called_by_a_function_has_no_name_to_show(function: str):
-    assert words(f"It was calm. {{{{{function}:calendar of 360 days}}}}") == words(
-        "It was calm. {{calendar of 360 days}}"
-    )
+def test_the_name_of_a_template_in_the_form_of_early_texts_is_not_shown():
+    assert words("It was calm. {{msg:calendar of 360 days}}") == "It was calm."

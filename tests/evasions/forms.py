@@ -279,13 +279,16 @@ def grammar() -> Iterator[Evasion]:
 
 ITEMS: Final = CASES["items"]
 ITEMIZED: Final = CASES["itemized"]
+NOTES: Final = CASES["notes"]
+NOTED_AS: Final = CASES["noted_as"]
 
 
 def items() -> Iterator[Evasion]:
-    """Yield items of lists, terms and captions that name somebody or something else."""
-    for old, new in ITEMS:
-        for kind, text in ITEMIZED.items():
-            yield Evasion(name="items", form=f"{old} → {new}", kind=kind, old=text.format(old), new=text.format(new))
+    """Yield items of lists, terms and captions that name somebody or something else, and notes that say otherwise."""
+    for name, pairs, shells in (("items", ITEMS, ITEMIZED), ("notes", NOTES, NOTED_AS)):
+        for old, new in pairs:
+            for kind, text in shells.items():
+                yield Evasion(name=name, form=f"{old} → {new}", kind=kind, old=text.format(old), new=text.format(new))
 
 
 ALL: Final = (

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from tests.evasions.articles import CASES, Evasion, each_kind
-from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, ITEMIZED, WORDED, grouped_numbers, listed
+from tests.evasions.forms import FACTS_OF_TABLES, HEADERS, ITEMIZED, NOTED_AS, WORDED, grouped_numbers, listed
 from tests.evasions.reversals import harmless_twins
 
 # `{old}` is what the article stated and states.
@@ -32,11 +32,11 @@ def harmless() -> Iterator[Evasion]:
 
 
 def _same_items() -> Iterator[Evasion]:
-    for old, new in CASES["same_items"]:
-        for kind, text in ITEMIZED.items():
-            yield Evasion(
-                name="same item", form=f"{old} = {new}", kind=kind, old=text.format(old), new=text.format(new)
-            )
+    for name, pairs, shells in (("item", "same_items", ITEMIZED), ("note", "same_notes", NOTED_AS)):
+        for old, new in CASES[pairs]:
+            for kind, text in shells.items():
+                form = f"{old} = {new}"
+                yield Evasion(name=f"same {name}", form=form, kind=kind, old=text.format(old), new=text.format(new))
 
 
 def _same_values() -> Iterator[Evasion]:

@@ -16,10 +16,12 @@ from types import MappingProxyType
 from rapidfuzz.distance import Indel
 
 from watcher.diff.align import Aligned
+from watcher.diff.claims import compare_claims
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Change, Document, FieldChange, Kind, Mention, Reference, Sentence, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.model.elements import LINK, Guard
+from watcher.text.statement import states_fact
 from watcher.text.words import words
 
 Keys = tuple[str, ...]
@@ -29,6 +31,7 @@ _FIELDS = (
     "quote", "text",
 )  # fmt: skip
 REPLACED = "replaced"  # field of a changed reference: the keys of a source and of the other one in its place
+_TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # that turn a statement round
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _AFTER_HOST = re.compile(r"[/?#]")
@@ -282,7 +285,19 @@ def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     result = DeepDiff(before, after, verbose_level=2).affected_root_keys
     fields = tuple(FieldChange(name=name, old=before[name], new=after[name]) for name in _FIELDS if name in result)
     reported = [field for field in fields if field.name != "text"]
-    return tuple(reported) or fields
+    return tuple(reported) or (*fields, *_stated(old, new))
+
+
+def _stated(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
+    """Return what a note that is no citation says to the contrary: readers take it for a sentence of the article.
+
+    In a plain citation a name is an author's.
+    """
+    if any(ref.title or ref.url or not states_fact(ref.text, cited=True) for ref in (old, new)):
+        return ()
+    before, after = (Sentence(text=ref.text, location=ref.location) for ref in (old, new))
+    fields, _ = compare_claims(before, after, (), ())
+    return tuple(field for field in fields if field.name in _TURNED or (field.name == "entity" and new.group))
 
 
 def _field_text(value: str | tuple[str, ...] | None) -> str | None:

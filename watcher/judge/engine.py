@@ -8,7 +8,13 @@ from functools import partial
 
 from watcher.judge.anomalies import ANOMALY_CHECKS, anomalies, qualifier
 from watcher.judge.claims import claim_added, claim_changed, claim_removed, pinned_touched
-from watcher.judge.references import reference_added_or_moved, reference_broken, reference_edited, reference_lost
+from watcher.judge.references import (
+    NOTE_WORDS,
+    reference_added_or_moved,
+    reference_broken,
+    reference_edited,
+    reference_lost,
+)
 from watcher.judge.rule import Rule, Verdict
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.judge.structure import (
@@ -67,7 +73,7 @@ _ALWAYS_ALERT = frozenset(
 )
 SCORE = "worth_telling"  # the name of the score in explanations
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
-_EXEMPT = frozenset({CODE, "note-figures"})
+_EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
 _NOTHING = "–"  # what a rule says of a change that is none of its business
 _MOST_NAMED = 4  # features of a score in its explanation
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from watcher.judge.rule import Verdict, field_of
 from watcher.model import Change, FieldChange, Kind, Mention, Policy, Reason, Reference, Severity
@@ -22,6 +23,9 @@ _WORDS_OF_A_WORK = 2  # of a note without a title or an address
 _QUIET = frozenset(
     {"name", "group", "archive_url", "text", "access_date", "publisher", "work", "isbn", "doi", "pages", "authors"}
 )
+
+NOTE_WORDS: Final = "note-words"
+"""The code of a reason: a footnote that states something says the opposite, or names somebody else."""
 
 
 def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
@@ -89,8 +93,8 @@ def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa:
     if field_of(change, "replaced_by"):
         return Verdict(severity=Severity.LOW, summary=f"replaced with its value: {_move(change.old, change.new)}")
     names = {field.name for field in change.fields}
-    if names == {"text"} and not (change.new.title or change.new.url):
-        return _note_edited(change.old, change.new)
+    if "text" in names and not (change.new.title or change.new.url):
+        return _note_edited(change, change.old, change.new)
     return _citation_edited(change, change.old, change.new, names)
 
 
@@ -152,10 +156,14 @@ def _other_short(old: Reference, new: Reference) -> bool:
     return bool(old.authors and new.authors) and set(old.authors).isdisjoint(new.authors)
 
 
-def _note_edited(old: Reference, new: Reference) -> Verdict:
-    """Judge a note that states other figures like a sentence; in a plain citation they are years and pages."""
+def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:
+    """Judge a note with other figures or the contrary of what it stated; figures of a citation are years and pages."""
     if new.group and _figures(old.text) != _figures(new.text):
         return _figures_changed(new, old.text, new.text)
+    if field := next((field for field in change.fields if field.name != "text"), None):
+        reasons = (Reason(code=NOTE_WORDS, text=f"{shorten(old.text)} → {shorten(new.text)}"),)
+        words = " → ".join(filter(None, (field.old, field.new)))
+        return Verdict(severity=Severity.MEDIUM, summary=f"a footnote says otherwise: {words}", reasons=reasons)
     return Verdict(severity=Severity.LOW, summary=f"a footnote was reworded: {_name(new)}")
 
 

@@ -35,7 +35,7 @@ _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 _NAMING = ("according", "cited")
 # How far a statement reaches, and for whom it holds.
 _LIMITS = re.compile(
-    r"\b(?:one of(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading)\b)"
+    r"\b(?:(?:one of|among)(?= (?:the|its) (?:\w{2,20}est|most|least|only|top|leading)\b)"
     r"|except(?: for)?|excluding|with the exception of|by (?:some|several|few|critics|opponents|supporters)"
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     # Before a number it is an emphasis: "only 19 years old".

@@ -69,7 +69,19 @@ RULES: tuple[Rule, ...] = (
 
 _DEFAULT = Policy()
 _ALWAYS_ALERT = frozenset(
-    {"negation", "antonym", "qualification", "rank", "attribution", "cause", "link", "header", "owner", "roles"}
+    {
+        "negation",
+        "antonym",
+        "qualification",
+        "rank",
+        "superlative",
+        "attribution",
+        "cause",
+        "link",
+        "header",
+        "owner",
+        "roles",
+    }
 )
 SCORE = "worth_telling"  # the name of the score in explanations
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.

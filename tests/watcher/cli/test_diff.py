@@ -92,7 +92,7 @@ def test_facts_name_the_table_row_and_column_of_a_cell_and_its_source(watcher: W
     (tmp_path / "page").write_text(table)
     [*_, boats] = json.loads(watcher("facts", "page", "--format", "json").out)["statistics"]
     assert (boats["label"], boats["references"], boats["faults"]) == ("Boats in 2020: Ardal × Boats", ["count"], [])
-    assert "  640 [count] 640 (Boats in 2020: Ardal × Boats)" in watcher("facts", "page").out.splitlines()
+    assert "  640 [Boats of the sound] 640 (Boats in 2020: Ardal × Boats)" in watcher("facts", "page").out.splitlines()
 
 
 def test_the_name_of_a_language_is_no_code(watcher: Watcher, tmp_path: Path):

@@ -201,6 +201,9 @@ def _attribution_end(reader: _SentenceTokens, last: int) -> int:
     return at
 
 
+_AT_ALL = ["in", "the", "first", "place"]  # an idiom that ranks nothing
+
+
 def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> CueMatch | None:
     meaning = phrase.normalized
     match phrase.cue:
@@ -220,7 +223,10 @@ def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> 
             # "The first country" ranks, "when it was first found" does not; "only 3%" bounds a number, as "more than"
             # does: the statistic tells of it.
             bounds = meaning == "first" or (meaning == "only" and reader.numeral_after(last))
-            return None if bounds and not _follows_article(reader, at) else _softened(reader, at, last, meaning)
+            is_idiom = reader.lower[max(0, at - 2) : at + 2] == _AT_ALL
+            if is_idiom or (bounds and not _follows_article(reader, at)):
+                return None
+            return _softened(reader, at, last, meaning)
         case Cue.COMPARISON if meaning == "than":
             return _comparison(reader, at)
         case _:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -303,6 +304,11 @@ def is_same_thing(fact: SentFact, other: SentFact) -> bool:
     return bool(fact.label) or similar_sentences(fact.sentence, other.sentence)
 
 
+def place_of(fact: SentFact) -> tuple[str, str, str]:
+    """Return where a fact stands; what is located elsewhere is about another thing."""
+    return fact.subject, fact.label, fact.section
+
+
 def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
     """Return whether one of some facts is about the same thing."""
     return any(is_same_thing(fact, other) for other in others)
@@ -311,6 +317,14 @@ def is_among(fact: SentFact, others: Iterable[SentFact]) -> bool:
 def has_value(fact: SentFact, others: Iterable[SentFact]) -> bool:
     """Return whether one of some facts gives the same thing the same value."""
     return any(fact.new == other.new and is_same_thing(fact, other) for other in others)
+
+
+def by_value(facts: Iterable[SentFact]) -> defaultdict[str | None, list[SentFact]]:
+    """Return facts by the value that they give."""
+    result = defaultdict[str | None, list[SentFact]](list)
+    for fact in facts:
+        result[fact.new].append(fact)
+    return result
 
 
 def renamed_sections(comparison: Comparison) -> Iterator[tuple[str, str]]:

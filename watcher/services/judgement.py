@@ -40,7 +40,7 @@ from watcher.model.changes import RECENT, RESTORATION, editors_of, edits_from_di
 from watcher.model.vocabulary import TableAct
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
-from watcher.services.alerts import is_same_thing, sent_facts_of
+from watcher.services.alerts import is_same_thing, place_of, sent_facts_of
 from watcher.services.attribution import judge_in_context, name_edits
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
@@ -214,10 +214,10 @@ def _undone_by_fact(
     left = {id(item): item for item in open_findings}
     by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
     for item in open_findings:
-        by_thing[_thing(item.fact)].append(item)
+        by_thing[place_of(item.fact)].append(item)
     # In an edit war each turn undoes the one before it: one chain at a time is open.
     by_finding = [
-        [facts_undone_by(fact, by_thing[_thing(fact)]) for fact in facts_of(finding.to_dict())]
+        [facts_undone_by(fact, by_thing[place_of(fact)]) for fact in facts_of(finding.to_dict())]
         for finding in (comparison.findings if open_findings else ())
     ]
     for position, by_fact in enumerate(by_finding):
@@ -263,11 +263,6 @@ def _still_stated(
         for item in facts_undone_by(fact, [item for item in rest if item.finding_id < finding.id])
     }
     yield from (item for item in rest if id(item) not in over)
-
-
-def _thing(fact: SentFact) -> tuple[str, str, str]:
-    """Return what facts of stored findings have in common when they are about the same thing."""
-    return fact.subject, fact.label, fact.section
 
 
 def _lost_its_source(undone: OpenFinding, change: Change) -> bool:

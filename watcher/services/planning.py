@@ -22,6 +22,7 @@ from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
     after_group_interval,
     build_alert,
+    by_value,
     deliveries_for,
     delivery_for,
     endpoints,
@@ -31,6 +32,7 @@ from watcher.services.alerts import (
     is_same_thing,
     key_of,
     new_alert,
+    place_of,
     renamed_sections,
     sent_facts_of,
     thread_of,
@@ -39,13 +41,7 @@ from watcher.services.alerts import (
     with_keys,
 )
 from watcher.services.context import AppContext
-from watcher.services.judgement import (
-    chain_of,
-    facts_undone_by,
-    judge_comparison,
-    resolution_summary,
-    with_excused,
-)
+from watcher.services.judgement import chain_of, facts_undone_by, judge_comparison, resolution_summary, with_excused
 from watcher.services.mutes import active_for, for_watch, matches, without_muted
 from watcher.services.outcome import AlertPlan
 
@@ -305,23 +301,24 @@ class _Planner:
             over += self._unsent(destination, since)
             mutes = self._services.archive.mutes.ended_since(since)
             muted = [for_watch(self._services, self._watch, mute) for mute in mutes]
+        values = by_value(over)
         news.resolved = {
             stated.id: stated
             for stated in reverted
             if not is_among(stated.fact, self._held)
             # It was so in the text that is back, too, where it was told, over, and told again.
-            and not (has_value(stated.fact, over) and self._is_unchanged_since(stated))
+            and not (has_value(stated.fact, values[stated.fact.new]) and self._is_unchanged_since(stated))
         }
-        facts, known = dict[int, list[SentFact]](), defaultdict[str, list[StatedFact]](list)
+        facts, known = dict[int, list[SentFact]](), defaultdict[object, list[StatedFact]](list)
         for stated in news.known:
-            known[stated.fact.subject].append(stated)
+            known[place_of(stated.fact) if stated.fact.is_located else stated.fact.subject].append(stated)
         for finding, stating in facts_by_finding(news.changes):
-            chains = [(fact, chain_of(fact, known[fact.subject])) for fact in stating]
+            chains = [(fact, chain_of(fact, (*known[fact.subject], *known[place_of(fact)]))) for fact in stating]
             ended = [facts_undone_by(fact, chain) for fact, chain in chains]
             undone = [stated for each in ended for stated in each]
             news.resolved |= {stated.id: stated for stated in undone}
             left = [pair for pair, each in zip(chains, ended, strict=True) if not each]
-            again = any(self._state.ending or has_value(fact, over) for fact, _ in left)
+            again = any(self._state.ending or has_value(fact, values[fact.new]) for fact, _ in left)
             again = again or any(matches(mute, self._watch, finding) for mute in muted)
             if undone and not left:
                 news.undoing.append((finding, min(stated.at for stated in undone)))

@@ -70,19 +70,10 @@ RULES: tuple[Rule, ...] = (
 _DEFAULT = Policy()
 _ALWAYS_ALERT = frozenset(
     {
-        "negation",
-        "antonym",
-        "qualification",
-        "rank",
-        "superlative",
-        "attribution",
-        "cause",
-        "link",
-        "header",
-        "owner",
-        "roles",
+        "negation", "antonym", "qualification", "rank", "superlative", "attribution", "cause", "link", "header",
+        "owner", "roles",
     }
-)
+)  # fmt: skip
 SCORE = "worth_telling"  # the name of the score in explanations
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})

@@ -55,7 +55,7 @@ def _compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dial
 class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
 
-    Clients, dialects and looked-up accounts of the wikis are kept for the run; each request waits for the wiki's lock.
+    Clients, dialects and looked-up accounts and page ids are kept for the run; requests wait for their lock.
     So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
     `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
     their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
@@ -77,6 +77,7 @@ class AppContext:
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
     accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
+    page_ids: dict[str, dict[str, tuple[datetime, int | None]]] = field(default_factory=dict)
     revert_risks: dict[tuple[str, int], float | None] = field(default_factory=dict)
     revert_risk_pause: datetime | None = None
     transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)

@@ -98,9 +98,8 @@ def judge_comparison(
     """Judge a comparison with what is stored of the article, and what its wiki and its sources say.
 
     First which names are names of one page and what earlier edits are told again for, then who made which finding,
-    which other articles state it, what it
-    undoes, and what its sources say, for which alerts wait. `is_stored` says that the comparison is the one to store.
-    Raises StoreError.
+    which other articles state it, what it undoes, and what its sources say, for which alerts wait. `is_stored` says
+    that the comparison is the one to store. Raises StoreError.
     """
     ledger = None
     if not comparison.is_of_one_revision:

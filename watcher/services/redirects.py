@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from watcher.config import Watch
@@ -15,6 +16,8 @@ from watcher.text.links import link_targets
 _LINK: Final = "link"  # the field of a link that leads elsewhere
 _NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
 _MOST_TITLES: Final = 50  # of one comparison: what one request may ask for
+_MOST_KEPT: Final = 10_000
+_AGE: Final = timedelta(hours=1)
 
 
 def with_redirects(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
@@ -28,22 +31,36 @@ def with_redirects(services: AppContext, watch: Watch, comparison: Comparison) -
         if finding.severity >= watch.threshold and (names := _names(finding))
     }
     titles = [*dict.fromkeys(title for names in asked.values() for pair in names for title in pair)][:_MOST_TITLES]
-    if not titles:
-        return comparison
-    try:
-        pages = services.client(watch.wiki).latest(titles)
-    except FETCH_ERRORS:
-        return comparison
-    articles = {title: page.article for title, page in zip(titles, pages, strict=True)}
+    pages = _page_ids(services, watch.wiki, titles)
     findings = list(comparison.findings)
     for number, names in asked.items():
-        pages_of = [(articles.get(old), articles.get(new)) for old, new in names]
-        if all(old and new and old.page_id == new.page_id for old, new in pages_of):
+        if all(pages.get(old) and pages.get(old) == pages.get(new) for old, new in names):
             text = "; ".join(f"“{old}” and “{new}” are names of one page" for old, new in names)
             reason = Reason(code="same-page", text=text)
             reasons = (*findings[number].reasons, reason)
             findings[number] = replace(findings[number], severity=Severity.LOW, reasons=reasons)
     return replace(comparison, findings=tuple(findings))
+
+
+def _page_ids(services: AppContext, wiki: str, titles: Sequence[str]) -> dict[str, int | None]:
+    """Look up the ids of the pages that titles lead to, None where there is none; all within the last hour once.
+
+    An edit is judged with each text that somebody was told of, which would ask for the same titles each time.
+    """
+    now, known = services.now(), services.page_ids.setdefault(wiki, {})
+    asked = [title for title in titles if title not in known or abs(now - known[title][0]) > _AGE]
+    if asked:
+        try:
+            pages = services.client(wiki).latest(asked)
+        except FETCH_ERRORS:
+            return {}
+        if len(known) > _MOST_KEPT:
+            known.clear()
+        numbers = (
+            (title, page.article.page_id if page.article else None) for title, page in zip(asked, pages, strict=True)
+        )
+        known |= {title: (now, number) for title, number in numbers}
+    return {title: known[title][1] for title in titles if title in known}
 
 
 def _names(finding: Finding) -> Sequence[tuple[str, str]]:

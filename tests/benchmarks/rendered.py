@@ -35,8 +35,9 @@ from tests.mediawiki.wiki import RealWiki  # noqa: E402  found from any working 
 from watcher import compare_wikitext  # noqa: E402
 from watcher.errors import TooLarge  # noqa: E402
 from watcher.model import Document, Statistic  # noqa: E402
-from watcher.parse import facts_text, mask_volatile, parse  # noqa: E402
+from watcher.parse import parse  # noqa: E402
 from watcher.parse.document import clear_caches  # noqa: E402
+from watcher.parse.rendered import facts_text, mask_volatile  # noqa: E402
 
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared"))
 ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"

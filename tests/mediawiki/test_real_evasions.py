@@ -12,7 +12,7 @@ from tests.evasions.forms import headers, hidden_text, parameters, parser_functi
 from tests.mediawiki.wiki import RealWiki
 from watcher import compare_wikitext, parse
 from watcher.model import Policy, Severity
-from watcher.parse import facts_text
+from watcher.parse.rendered import facts_text
 
 pytestmark = [pytest.mark.mediawiki]
 

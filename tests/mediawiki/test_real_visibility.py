@@ -9,7 +9,7 @@ from tests.cases import for_each
 from tests.hidden_texts import HIDDEN, SEEN
 from tests.mediawiki.wiki import RealWiki, Session
 from tests.parser_functions import EVALUATED
-from watcher.parse import facts_text
+from watcher.parse.rendered import facts_text
 
 pytestmark = [pytest.mark.mediawiki]
 

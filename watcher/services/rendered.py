@@ -275,7 +275,7 @@ class _Check:
         return self.commit(self.services, self.watch, compared, before, after, rendered=facts)
 
     def _text(self, rendering: Rendering) -> str:
-        from watcher.parse import facts_text
+        from watcher.parse.rendered import facts_text
 
         return facts_text(rendering.html, self.services.dialect(self.article.wiki))
 
@@ -300,7 +300,7 @@ class _Check:
         """Return facts with what differs between two texts as volatile, but for values that no clock changes."""
         if first == other:
             return facts
-        from watcher.parse import mask_volatile
+        from watcher.parse.rendered import mask_volatile
 
         learned = mask_volatile(first, other, self.services.dialect(self.article.wiki))
         steady = {
@@ -314,7 +314,7 @@ class _Check:
     def _masked(self, facts: RenderedFacts) -> str:
         if not facts.volatile:
             return facts.text
-        from watcher.parse import without_volatile
+        from watcher.parse.rendered import without_volatile
 
         return without_volatile(facts.text, tuple(facts.volatile), self.services.dialect(self.article.wiki))
 

@@ -13,7 +13,7 @@ from tests.flows.harness import SOURCE, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.services.test_grouping import GROUPED, bodies, send
 from watcher.model import AlertTopic, Comparison, Dialect, Kind, Snapshot
-from watcher.parse import facts_text
+from watcher.parse.rendered import facts_text
 from watcher.services.check import check
 from watcher.services.outcome import CheckState
 
@@ -153,7 +153,7 @@ def test_a_release_that_reads_renderings_in_another_way_begins_anew(
         return facts_text(html, dialect).replace("300", "500")
 
     # `watcher.parse` names a function, too: what is patched is the module.
-    monkeypatch.setattr(import_module("watcher.parse"), "facts_text", otherwise)
+    monkeypatch.setattr(import_module("watcher.parse.rendered"), "facts_text", otherwise)
     monkeypatch.setattr("watcher.services.rendered._FACTS_TEXT", 2)
     world.store.purge("Tide")
     assert (world.check_state(), world.alerts()) == ("baseline", [])

@@ -13,7 +13,8 @@ from tests.cases import for_each, table
 from watcher import compare_wikitext
 from watcher.errors import TooLarge
 from watcher.model import Document
-from watcher.parse import facts_text, parse
+from watcher.parse import parse
+from watcher.parse.rendered import facts_text
 
 # The same page three times: as it is written, as MediaWiki's parser renders it, as Parsoid does.
 WIKITEXT = """The '''Ivory Ferry''' carries 21 million people a

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.cases import for_each, table
 from watcher import compare_wikitext
-from watcher.parse import mask_volatile, without_volatile
+from watcher.parse.rendered import mask_volatile, without_volatile
 
 PAGE = """The port opened in {opened}, {years} years ago. It has 12 ships.
 

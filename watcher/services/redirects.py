@@ -78,10 +78,11 @@ def _linked(change: Change) -> Iterator[tuple[str, str]]:
         if field.name not in _NAMES or not field.old or not field.new:
             return
         titles = [
-            # A field of links has them as wikitext, the others have words of what a link shows.
+            # A field of links has them as wikitext. The others have words of a title that a link shows as it is: under
+            # other words a link says nothing of what they name: [[Ada Hill|a thief]].
             next(iter(link_targets(words).values()), "")
             if field.name == _LINK
-            else next((title for label, title in links.items() if words in label), "")
+            else next((title for label, title in links.items() if words in label == title), "")
             for links, words in zip(sides, (field.old, field.new), strict=True)
         ]
         if all(titles):

@@ -35,7 +35,7 @@ CODE_LABEL: Final = re.compile(
     # The clock of a place, and the parts of a position: latd, long_m, lat_seconds.
     r"|utc_offset\w{0,9}|time_?zone\w{0,9}"
     r"|lat(?:[dms]|itude)?|long?[dms]|longitude|(?:lat|long?)_(?:[dms]|deg(?:rees)?|min(?:utes)?|sec(?:onds)?))"
-    r"[ _\d]{0,20}$|update|\bosm\b|緯度|経度|座標|位置|地図",
+    r"[ _\d]{0,20}$|update|\bosm\b|緯度|経度|座標|位置|^地図$",
     re.IGNORECASE,
 )
 _INSULTS: Final = frozenset(

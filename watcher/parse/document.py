@@ -27,7 +27,6 @@ from watcher.model import (
     Unread,
 )
 from watcher.model.elements import LIMIT, Guard
-from watcher.parse import visibility
 from watcher.parse.citations.references import MOST_PARTS, parse_footnote, parse_simple_reference, replace_footnotes
 from watcher.parse.claims import read_marks
 from watcher.parse.quantities import extractor, read_quantities
@@ -35,7 +34,7 @@ from watcher.parse.render.images import may_show_file
 from watcher.parse.render.nodes import read_node
 from watcher.parse.render.passages import MOST_CITED, sentences_of, strip_private_use
 from watcher.parse.render.renderer import Renderer
-from watcher.parse.visibility import visible
+from watcher.parse.visibility import hidden_spans, visible
 from watcher.parse.wikitext import reference_index, sections
 from watcher.parse.wikitext.reference_index import ReferenceScan, index_sections
 from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
@@ -173,7 +172,6 @@ def facts_of(
 
 
 _ENGLISH = Dialect()
-_KEPT = 64  # texts: both sides of a few dozen articles
 
 
 def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
@@ -243,47 +241,89 @@ def assemble(
 
     Facts are read of those that the other text lacks; of none without `with_facts`.
     """
-    draft = _DocumentBuilder(wikitext, limit)
+    sentences: list[Sentence] = []
+    figures: list[Figure] = []
+    references: dict[str, Reference] = {}
+    tags: list[Tag] = []
+    unread: list[Unread] = []
+    above, end = None, 0  # the last sentence of the block before, and where that ends
     for block, analysis in chosen:
-        draft.add(block, analysis)
-    draft.resolve(wikitext, scan, dialect)
-    reported = filter(limit.may_differ, draft.sentences) if limit else draft.sentences
-    statistics, claims = facts_of(reported if with_facts else (), dialect.language, draft.guard)
+        # A sentence right above a table introduces it.
+        introduces = above is not None and above.where is TextKind.PROSE and not wikitext[end : block.start].strip()
+        introduction = above.references if above is not None and introduces else ()
+        sentences += (
+            Sentence(  # dataclasses.replace takes thrice the time, and a page that is blanked has 600
+                text=sentence.text,
+                where=sentence.where,
+                label=sentence.label,
+                cites=sentence.cites,
+                references=sentence.references,
+                support=(*sentence.support, *introduction) if sentence.where is TextKind.TABLE else sentence.support,
+                tags=sentence.tags,
+                location=block.moved(sentence.location),
+            )
+            for sentence in analysis.sentences
+            if limit is None or limit.accepts(sentence, block)
+        )
+        above, end = (analysis.sentences[-1] if analysis.sentences else None), block.start + len(block.text)
+        figures += (replace(figure, location=block.moved(figure.location)) for figure in analysis.figures)
+        # In a comparison a tag on a sentence is told with it.
+        alone = (tag for tag in analysis.tags if limit is None or not tag.sentence)
+        tags += (replace(tag, location=block.moved(tag.location)) for tag in alone)
+        unread += (replace(gap, location=block.moved(gap.location)) for gap in analysis.unread)
+        for reference in analysis.references:
+            # The first of two definitions of one name counts (Extension:Cite).
+            known = references.get(reference.key)
+            if known is None:
+                references[reference.key] = replace(reference, location=block.moved(reference.location))
+            else:
+                # Of notes without a name each counts for what it cites that another one of the same source does not.
+                is_full = reference.name or len(known.parts) >= MOST_PARTS
+                beside = () if is_full else (replace(reference, parts=()), *reference.parts)
+                more = (part for part in beside if part != known and part not in known.parts)
+                references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *more))
+    guard = Guard()
+    for key in dict.fromkeys(key for item in sentences for key in (*item.references, *item.support)):
+        if key not in references and key in scan.definitions:  # defined elsewhere in the text
+            location = Location(start=scan.definitions[key][0], end=scan.definitions[key][1])
+            define = partial(_definitions, wikitext[location.start : location.end], dialect)
+            for reference in guard.run(define, otherwise=(), element="a reference", location=location):
+                references.setdefault(reference.key, replace(reference, location=location))
+    reported = filter(limit.may_differ, sentences) if limit else sentences
+    statistics, claims = facts_of(reported if with_facts else (), dialect.language, guard)
     starts = {part.start for part in parts}
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
         sections=tuple(section for section in all_sections(wikitext) if section.location.start in starts),
-        figures=tuple(draft.figures),
+        figures=tuple(figures),
         references=tuple(
             reference
             if (count := uses.get(reference.key, reference.uses)) == reference.uses
             else replace(reference, uses=count)
-            for reference in draft.references.values()
+            for reference in references.values()
         ),
-        sentences=tuple(draft.sentences),
+        sentences=tuple(sentences),
         statistics=statistics,
         claims=claims,
-        tags=tuple(draft.tags),
-        unread=(*draft.unread, *draft.guard.unread, *(limit.unread if limit else ())),
+        tags=tuple(tags),
+        unread=(*unread, *guard.unread, *(limit.unread if limit else ())),
         defined=frozenset(scan.definitions),
         used=frozenset(uses),
     )
 
 
-@lru_cache(maxsize=_KEPT)
+def _definitions(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
+    quick = parse_simple_reference(strip_private_use(raw))
+    return (quick,) if quick else analyse(raw, dialect).references
+
+
+@lru_cache(maxsize=64)
 def index_document_references(wikitext: str) -> ReferenceScan:
     """Index the references of a text by its sections, of which two revisions share most."""
     return index_sections(self_contained_pieces(wikitext))
 
 
-def _defined(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
-    """Return the references that a definition makes."""
-    if quick := parse_simple_reference(strip_private_use(raw)):
-        return (quick,)
-    return analyse(raw, dialect).references
-
-
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=64)
 def all_sections(wikitext: str) -> tuple[Section, ...]:
     """Return the sections of a text, without the lead; a text is compared with the one before it and with the next."""
     return tuple(
@@ -368,83 +408,10 @@ def words(sentence: Sentence) -> tuple[str, str, str]:
     return sentence.where.value, sentence.label, sentence.text
 
 
-class _DocumentBuilder:
-    """Collects elements, and moves positions in a block to positions in the text."""
-
-    def __init__(self, wikitext: str, limit: SentenceLimit | None) -> None:
-        self.wikitext, self.limit = wikitext, limit
-        self.last: tuple[int, Sentence | None] = 0, None  # where the block before ends, and its last sentence
-        self.sentences: list[Sentence] = []
-        self.figures: list[Figure] = []
-        self.references: dict[str, Reference] = {}
-        self.tags: list[Tag] = []
-        self.unread: list[Unread] = []
-        self.guard = Guard()
-
-    def add(self, block: Block, analysis: Analysis) -> None:
-        sentence_limit = self.limit
-        introduction = self.introduction(block)
-        self.sentences += (
-            Sentence(  # dataclasses.replace takes thrice the time, and a page that is blanked has 600
-                text=sentence.text,
-                where=sentence.where,
-                label=sentence.label,
-                cites=sentence.cites,
-                references=sentence.references,
-                support=(*sentence.support, *introduction) if sentence.where is TextKind.TABLE else sentence.support,
-                tags=sentence.tags,
-                location=block.moved(sentence.location),
-            )
-            for sentence in analysis.sentences
-            if sentence_limit is None or sentence_limit.accepts(sentence, block)
-        )
-        self.figures += (replace(figure, location=block.moved(figure.location)) for figure in analysis.figures)
-        last = analysis.sentences[-1] if analysis.sentences else None
-        is_prose = last is not None and last.where is TextKind.PROSE
-        self.last = block.start + len(block.text), last if is_prose else None
-        # In a comparison a tag on a sentence is told with it.
-        alone = (tag for tag in analysis.tags if sentence_limit is None or not tag.sentence)
-        self.tags += (replace(tag, location=block.moved(tag.location)) for tag in alone)
-        self.unread += (replace(unread, location=block.moved(unread.location)) for unread in analysis.unread)
-        for reference in analysis.references:
-            # The first of two definitions of one name counts (Extension:Cite).
-            known = self.references.get(reference.key)
-            if known is None:
-                self.references[reference.key] = replace(reference, location=block.moved(reference.location))
-            else:
-                # Of notes without a name each counts for what it cites that another one of the same source does not.
-                is_full = reference.name or len(known.parts) >= MOST_PARTS
-                beside = () if is_full else (replace(reference, parts=()), *reference.parts)
-                parts = (part for part in beside if part != known and part not in known.parts)
-                self.references[reference.key] = replace(known, uses=known.uses + 1, parts=(*known.parts, *parts))
-
-    def introduction(self, block: Block) -> tuple[str, ...]:
-        """Return the references of the sentence right above a block, which introduces it where it is a table."""
-        end, sentence = self.last
-        is_next = sentence is not None and not self.wikitext[end : block.start].strip()
-        return sentence.references if sentence is not None and is_next else ()
-
-    def resolve(self, wikitext: str, scan: ReferenceScan, dialect: Dialect) -> None:
-        """Look up the definitions, elsewhere in the text, of the references that the sentences use."""
-        requested = dict.fromkeys(key for item in self.sentences for key in (*item.references, *item.support))
-        for key in requested:
-            if key in self.references or key not in scan.definitions:
-                continue
-            start, end = scan.definitions[key]
-            location = Location(start=start, end=end)
-            defined = self.guard.run(
-                partial(_defined, wikitext[start:end], dialect), otherwise=(), element="a reference", location=location
-            )
-            for reference in defined:
-                self.references.setdefault(reference.key, replace(reference, location=location))
-
-
 def clear_text_caches() -> None:
     """Clear the caches that hold whole texts."""
-    visibility.clear_cache()
-    sections.outline.cache_clear()
-    index_document_references.cache_clear()
-    all_sections.cache_clear()
+    for item in (visible, hidden_spans, sections.outline, index_document_references, all_sections):
+        item.cache_clear()
 
 
 def clear_caches() -> None:

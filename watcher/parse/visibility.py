@@ -125,23 +125,17 @@ def without_hidden(wikitext: str) -> str:
     return wikitext if visible(wikitext) == wikitext else _with(lambda _: "", wikitext)
 
 
-def clear_cache() -> None:
-    """Clear the caches, which hold whole texts."""
-    visible.cache_clear()
-    _hidden_spans.cache_clear()
-
-
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:
     parts: list[str] = []
     at = 0
-    for start, end in _hidden_spans(wikitext) if _MAY_HIDE.search(wikitext) else ():
+    for start, end in hidden_spans(wikitext) if _MAY_HIDE.search(wikitext) else ():
         parts += (wikitext[at:start], replaced(wikitext[start:end]))
         at = end
     return "".join((*parts, wikitext[at:])) if parts else wikitext
 
 
 @lru_cache(maxsize=4)  # both sides of a comparison, which asks for them blanked and taken out
-def _hidden_spans(text: str) -> list[tuple[int, int]]:
+def hidden_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans that readers do not see, in order and apart from each other."""
     spans: list[tuple[int, int]] = []
     missing: set[str] = set()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from mwparserfromhell.nodes import Argument, ExternalLink, Heading, HTMLEntity, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
@@ -26,9 +24,33 @@ _INVISIBLE_TAGS = INVISIBLE | {"wbr", "img", "meta", "link", "indicator"}
 
 def read_node(reader: Renderer, node: Node) -> None:
     """Read any node but plain text; a comment is nothing."""
-    read = _READERS.get(type(node))
-    if read is not None:
-        read(reader, node)
+    match node:
+        case Template():
+            read_template(reader, node)
+        case Tag():
+            _tag(reader, node)
+        case Wikilink():
+            _link(reader, node)
+        case ExternalLink():
+            _external(reader, node)
+        case HTMLEntity():
+            try:
+                reader.append_text(strip_private_use(node.normalize()))
+            except (ValueError, OverflowError):  # &#x110000; is no character: MediaWiki shows it as it is written
+                reader.append_text(str(node))
+        case Argument(default=None):
+            # Outside of a template `{{{name|default}}}` shows its default, without one itself (Help:Templates).
+            reader.append_text(str(node.name))
+        case Argument():
+            reader.read(node.default)
+        case Heading() if reader.where is TextKind.PROSE:
+            # It begins no section: something else is in its line.
+            reader.start_passage()
+            reader.read_detached(node.title, reader.where, "section heading")
+        case Heading():
+            reader.read_block_element(node.title)
+        case _:
+            pass
 
 
 def _tag(reader: Renderer, node: Tag) -> None:
@@ -70,16 +92,11 @@ def _literal(reader: Renderer, node: Tag) -> None:
     reader.current.parts.append(NO_MARKUP + str(node.contents or "").replace("'", APOSTROPHE) + NO_MARKUP)
 
 
-# `<pre>` works as `<nowiki>` on a paragraph of its own (Help:Formatting).
 def _preformatted(reader: Renderer, node: Tag) -> None:
+    # `<pre>` works as `<nowiki>` on a paragraph of its own (Help:Formatting).
     reader.start_passage()
     _literal(reader, node)
     reader.start_passage()
-
-
-def _reference_list(reader: Renderer, node: Tag) -> None:
-    if node.contents is not None:
-        reader.define(node.contents)
 
 
 def _superscript(reader: Renderer, node: Tag) -> None:
@@ -96,15 +113,15 @@ def _gallery(reader: Renderer, node: Tag) -> None:
 
 
 def _link(reader: Renderer, node: Wikilink) -> None:
-    target = target_of(str(node.title), reader.dialect, labelled=node.text is not None)
-    if target.kind is LinkKind.FILE:
+    kind, words = target_of(str(node.title), reader.dialect, labelled=node.text is not None)
+    if kind is LinkKind.FILE:
         reader.add_images(node)
-    elif target.kind is not LinkKind.ARTICLE:
-        reader.read_detached(target.text, TextKind.INFOBOX, target.kind.value)
+    elif kind is not LinkKind.ARTICLE:
+        reader.read_detached(words, TextKind.INFOBOX, kind.value)
     elif node.text is not None and node.text.nodes:
         _label(reader, node.text)
     else:
-        reader.append_text(strip_stray_tags(target.text))
+        reader.append_text(strip_stray_tags(words))
 
 
 def _label(reader: Renderer, code: Wikicode) -> None:
@@ -128,52 +145,17 @@ def _external(reader: Renderer, node: ExternalLink) -> None:
         reader.cite_link(node)
 
 
-def _entity(reader: Renderer, node: HTMLEntity) -> None:
-    try:
-        reader.append_text(strip_private_use(node.normalize()))
-    except (ValueError, OverflowError):  # &#x110000; is no character: MediaWiki shows it as it is written
-        reader.append_text(str(node))
-
-
-def _argument(reader: Renderer, node: Argument) -> None:
-    # Outside of a template `{{{name|default}}}` shows its default, without one itself (Help:Templates).
-    if node.default is not None:
-        reader.read(node.default)
-    else:
-        reader.append_text(str(node.name))
-
-
 _SPECIAL: dict[str, Callable[[Renderer, Tag], object]] = {
     "ref": Renderer.add_citation,
     "br": _break,
     "hr": lambda reader, _node: reader.start_passage(),
     "nowiki": _literal,
     "pre": _preformatted,
-    "references": _reference_list,
+    "references": lambda reader, node: reader.define(node.contents),
     "sup": _superscript,
     "table": read_table,
     "gallery": _gallery,
     "imagemap": _gallery,
-}
-
-
-def _heading(reader: Renderer, node: Heading) -> None:
-    """Read a heading that begins no section: it has something else in its line, or stands in a cell or template."""
-    if reader.where is not TextKind.PROSE:
-        reader.read_block_element(node.title)
-        return
-    reader.start_passage()
-    reader.read_detached(node.title, reader.where, "section heading")
-
-
-_READERS: dict[type[Node], Callable[[Renderer, Any], object]] = {
-    Tag: _tag,
-    Template: read_template,
-    Wikilink: _link,
-    ExternalLink: _external,
-    HTMLEntity: _entity,
-    Argument: _argument,
-    Heading: _heading,
 }
 
 
@@ -189,16 +171,8 @@ class LinkKind(StrEnum):
     LANGUAGE = "interlanguage"
 
 
-@dataclass(frozen=True, slots=True)
-class LinkTarget:
-    """Where a link leads, and the words shown when it has no label."""
-
-    kind: LinkKind
-    text: str
-
-
-def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
-    """Classify a link by its namespace; a leading colon makes any link an ordinary one.
+def target_of(title: str, dialect: Dialect, *, labelled: bool) -> tuple[LinkKind, str]:
+    """Return what kind of link a title makes, by its namespace, and the words that it shows when it has no label.
 
     `labelled` tells that the link has a pipe: with nothing behind it, the title is shown without
     namespace and brackets.
@@ -207,17 +181,17 @@ def target_of(title: str, dialect: Dialect, *, labelled: bool) -> LinkTarget:
     # Help:Links: a colon in front links to a file, category or language in place of showing it.
     if title.startswith(":"):
         title = title[1:].lstrip()
-        return LinkTarget(LinkKind.ARTICLE, _piped(title) if labelled else title)
+        return LinkKind.ARTICLE, _piped(title) if labelled else title
     prefix, colon, rest = title.partition(":")
     if colon:
         prefix = prefix.strip().replace("_", " ").lower()
         if prefix in dialect.file_namespaces or prefix in ("file", "image"):
-            return LinkTarget(LinkKind.FILE, rest.strip())
+            return LinkKind.FILE, rest.strip()
         if prefix in dialect.category_namespaces or prefix == "category":
-            return LinkTarget(LinkKind.CATEGORY, title.replace("_", " "))
+            return LinkKind.CATEGORY, title.replace("_", " ")
         if prefix in LANGUAGES:
-            return LinkTarget(LinkKind.LANGUAGE, title)
-    return LinkTarget(LinkKind.ARTICLE, _piped(title) if labelled else title.replace("_", " "))
+            return LinkKind.LANGUAGE, title
+    return LinkKind.ARTICLE, _piped(title) if labelled else title.replace("_", " ")
 
 
 def _piped(title: str) -> str:

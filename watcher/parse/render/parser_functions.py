@@ -30,26 +30,35 @@ _PLAIN = 1e15  # from here on PHP writes a power of ten
 _DEEPEST = 30  # functions inside functions, brackets inside brackets
 
 
-def function_of(node: Template, depth: int = 0) -> tuple[str, str] | None:
-    """Return the name of a parser function in lower case and its first argument; None where these are not constant."""
-    written = constant(node.name, depth)
-    if written is None:
-        return None
-    name, colon, argument = _SUBSTITUTION.sub("", unsanitize(written), count=1).partition(":")
-    return (name.strip().lower(), argument.strip()) if colon else None
-
-
 def shown_by(node: Template, depth: int = 0) -> Shown | None:
     """Return what a parser function shows: a branch to be read on, or text; None where that cannot be known."""
-    function = function_of(node, depth) if depth < _DEEPEST else None
-    if function is None:
-        return None
-    name, argument = function
-    if name in _TEXTS:
-        rest = [constant(_raw(param), depth + 1) for param in node.params]
-        known = [value for value in rest if value is not None]
-        return _TEXTS[name](argument, known) if len(known) == len(rest) else None
-    return _branch(name, argument, node.params, depth + 1)
+    written = constant(node.name, depth) if depth < _DEEPEST else None
+    name, colon, test = _SUBSTITUTION.sub("", unsanitize(written or ""), count=1).partition(":")
+    name, test, params, depth = name.strip().lower(), test.strip(), node.params, depth + 1
+
+    def branch(number: int) -> Shown:
+        return _raw(params[number]) if number < len(params) else ""
+
+    match name if colon else "":
+        case "#if":
+            return branch(0 if test else 1)
+        case "#ifeq":
+            other = constant(_raw(params[0]), depth) if params else ""
+            return None if other is None else branch(1 if _equal(test, other) else 2)
+        case "#ifexpr":
+            value = _expression(test, ())
+            return value if _IS_ERROR.match(value) else branch(0 if value not in ("", "0") else 1)
+        case "#iferror":
+            failed = _IS_ERROR.search(test) is not None
+            return branch(0 if failed else 1) if failed or len(params) > 1 else test
+        case "#switch":
+            return _switch(test, params, depth)
+        case text if text in _TEXTS:
+            rest = [constant(_raw(param), depth) for param in params]
+            known = [value for value in rest if value is not None]
+            return _TEXTS[text](test, known) if len(known) == len(rest) else None
+        case _:
+            return None
 
 
 def constant(code: Wikicode, depth: int = 0) -> str | None:
@@ -77,30 +86,6 @@ def constant(code: Wikicode, depth: int = 0) -> str | None:
 def _raw(param: Parameter) -> Wikicode:
     """Return a parameter as the functions take it: a sign of equality is a part of it."""
     return Wikicode([*param.name.nodes, Text("="), *param.value.nodes]) if param.showkey else param.value
-
-
-def _branch(name: str, test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
-    """Return the branch that a condition shows; None where it depends on more than constants."""
-
-    def branch(number: int) -> Shown:
-        return _raw(params[number]) if number < len(params) else ""
-
-    match name:
-        case "#if":
-            return branch(0 if test.strip() else 1)
-        case "#ifeq":
-            other = constant(_raw(params[0]), depth) if params else ""
-            return None if other is None else branch(1 if _equal(test, other) else 2)
-        case "#ifexpr":
-            value = _expression(test, ())
-            return value if _IS_ERROR.match(value) else branch(0 if value not in ("", "0") else 1)
-        case "#iferror":
-            failed = _IS_ERROR.search(test) is not None
-            return branch(0 if failed else 1) if failed or len(params) > 1 else test
-        case "#switch":
-            return _switch(test, params, depth)
-        case _:
-            return None
 
 
 def _switch(test: str, params: Sequence[Parameter], depth: int) -> Shown | None:
@@ -132,22 +117,12 @@ def _equal(left: str, right: str) -> bool:
 _PHP_NUMBER = re.compile(r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
-def _formatted(text: str, more: Sequence[str]) -> str:
-    kind = more[0].strip().upper() if more else ""
-    # `R` takes the separators out, `NOSEP` sets none.
-    return text.replace(",", "") if kind in ("R", "NOSEP") else format_number(text)
-
-
 def _padded(text: str, more: Sequence[str], *, left: bool) -> str:
     length = int(more[0]) if more and more[0].strip().isdecimal() and len(more[0]) < 5 else 0  # noqa: PLR2004
     filler = (more[1].strip() if len(more) > 1 else "0") or "0"
     missing = min(length, _LONGEST_PADDING) - len(text)
     padding = (filler * max(missing, 0))[: max(missing, 0)]
     return padding + text if left else text + padding
-
-
-def _plural(text: str, forms: Sequence[str]) -> str:
-    return (forms[0] if text == "1" or len(forms) == 1 else forms[1]).strip() if forms else ""
 
 
 class _NoExpression(Exception):
@@ -268,8 +243,11 @@ _TEXTS: dict[str, Callable[[str, Sequence[str]], str]] = {
     "uc": lambda text, _: text.upper(),
     "lcfirst": lambda text, _: text[:1].lower() + text[1:],
     "ucfirst": lambda text, _: text[:1].upper() + text[1:],
-    "formatnum": _formatted,
+    # `R` takes the separators out, `NOSEP` sets none.
+    "formatnum": lambda text, more: (
+        text.replace(",", "") if "".join(more[:1]).strip().upper() in ("R", "NOSEP") else format_number(text)
+    ),
     "padleft": lambda text, more: _padded(text, more, left=True),
     "padright": lambda text, more: _padded(text, more, left=False),
-    "plural": _plural,
+    "plural": lambda text, forms: "".join(forms[:1] if text == "1" or len(forms) == 1 else forms[1:2]).strip(),
 }

@@ -204,8 +204,10 @@ class Renderer:
             self.uses.extend(keys)
             self.current.note(Footnote(keys=keys))
 
-    def define(self, code: Wikicode) -> None:
+    def define(self, code: Wikicode | None) -> None:
         """Read a list of references, which are defined in it and used elsewhere."""
+        if code is None:
+            return
         self.start_passage()
         for node in code.nodes:
             if isinstance(node, Tag | Template):

@@ -55,26 +55,6 @@ def boundaries(
     """
     if where in (TextKind.TABLE, TextKind.INFOBOX) and len(text) < _LONG_CELL:
         return [(0, len(text))]
-    starts = _starts(text, language)
-    if len(starts) < _MOST:
-        noun = language.partition("-")[0] in WORDS["languages_of_capital_nouns"]
-        # After a stop inside a quotation or bracket: `… to me." Stirner said`. A question or exclamation mark may be a
-        # title's, or about a word: (1840?).
-        starts.update(
-            stop.start(2)
-            for stop in _STOP_INSIDE.finditer(text)
-            if stop[3].isupper() and not (noun and stop[1] in _BRACKETS) and not _abbreviates(text, stop.start())
-        )
-        starts.update(_starts_after_footnotes(text, language, marks))
-    if len(starts) == 1:
-        return [(0, len(text))]
-    begins = sorted(starts)
-    ends = [*begins[1:], len(text)]
-    return [(start, start + len(text[start:end].rstrip())) for start, end in zip(begins, ends, strict=True)]
-
-
-def _starts(text: str, language: str) -> set[int]:
-    """Return where the splitter has sentences begin, but for those that it cut; the first begins at 0."""
     starts = {0}
     previous = end = 0
     for piece in islice(_segmented(text, language), _MOST):
@@ -88,19 +68,27 @@ def _starts(text: str, language: str) -> set[int]:
         if start and not _continues(text, (previous, before), start, end):
             starts.add(start)
             previous = start
-    return starts
-
-
-def _starts_after_footnotes(text: str, language: str, marks: Sequence[int]) -> Iterator[int]:
-    """Yield where sentences begin after a footnote: after a stop, and where English has the stop forgotten."""
-    for mark in marks:
-        start = mark + text.startswith(" ", mark)
-        first = _FIRST_LETTER.match(text, start)
-        if first is None or not first[1].isupper() or text[start - 1] != " ":
-            continue
-        stop = _STOP_BEFORE.search(text, max(mark - 8, 0), start)
-        if (stop and not _abbreviates(text, stop.start())) or (language == "en" and _OPENERS.match(text, start)):
-            yield start
+    if len(starts) < _MOST:
+        noun = language.partition("-")[0] in WORDS["languages_of_capital_nouns"]
+        # After a stop inside a quotation or bracket: `… to me." Stirner said`. A question or exclamation mark may be a
+        # title's, or about a word: (1840?).
+        starts.update(
+            stop.start(2)
+            for stop in _STOP_INSIDE.finditer(text)
+            if stop[3].isupper() and not (noun and stop[1] in _BRACKETS) and not _abbreviates(text, stop.start())
+        )
+        # After the footnotes behind a stop, which English sometimes forgets.
+        for mark in marks:
+            start = mark + text.startswith(" ", mark)
+            first = _FIRST_LETTER.match(text, start)
+            if first and first[1].isupper() and text[start - 1] == " ":
+                stop = _STOP_BEFORE.search(text, max(mark - 8, 0), start)
+                ended = stop is not None and not _abbreviates(text, stop.start())
+                if ended or (language == "en" and _OPENERS.match(text, start)):
+                    starts.add(start)
+    begins = sorted(starts)
+    ends = [*begins[1:], len(text)]
+    return [(start, start + len(text[start:end].rstrip())) for start, end in zip(begins, ends, strict=True)]
 
 
 def _abbreviates(text: str, stop: int) -> bool:
@@ -142,9 +130,7 @@ def _pieces(text: str, language: str) -> list[str]:
 def _continues(text: str, before: tuple[int, int], start: int, end: int) -> bool:
     """Return whether a sentence was cut: after an abbreviation, before a small letter or closing quote."""
     first = text[start]
-    if first in _CLOSERS or first.islower():
-        return True
-    if not has_content(text[start:end]):
+    if first in _CLOSERS or first.islower() or not has_content(text[start:end]):
         return True
     last = _LAST_WORD.search(text, max(before[0], before[1] - 24), before[1])
     if last is None:
@@ -167,7 +153,6 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue00
 _QUOTES = re.compile("'{2,}")
 _INVISIBLE_RUN = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
 _CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
-_PAUSES = tuple(",;:")
 _BOLD, _BOTH = 3, 5  # apostrophes: doQuotes reads four as one and bold, more than five as text and both
 _SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
@@ -207,7 +192,25 @@ def render_text(raw: str) -> tuple[str, list[int]]:
     text = " ".join(text.split())
     if MARK not in text:
         return text, []
-    return _take_out_marks(text.split(MARK))
+    # The text around the marks is joined as if they had never been there.
+    first, *segments = text.split(MARK)
+    pieces, length, tail = [first], len(first), first[-2:]
+    marks: list[int] = []
+    for piece in segments:
+        marks.append(length)
+        following = piece.lstrip(" ") if not length or tail[-1:] == " " else piece
+        if not following:
+            continue
+        if tail[-1:] == " " and following[0] in ",.;:)":
+            pieces.append(pieces.pop()[:-1])
+            length -= 1
+        elif _CLOSES.search(tail) and (following[0].isupper() or (tail[-1] in ",;:" and following[0].isalpha())):
+            following = f" {following}"
+        pieces.append(following)
+        length += len(following)
+        tail = (tail + following)[-2:]
+    words = "".join(pieces).rstrip(" ")
+    return words, [min(mark, len(words)) for mark in marks]
 
 
 def visible_offsets(raw: str, counts: list[int]) -> list[int]:
@@ -216,28 +219,6 @@ def visible_offsets(raw: str, counts: list[int]) -> list[int]:
     solid = list(accumulate(map(len, words), initial=0))
     # One space stands before each word but the first, so the n-th solid character is n + (its word's number) in.
     return [count + bisect_right(solid, count) - 1 if count < solid[-1] else len(raw) for count in counts]
-
-
-def _take_out_marks(segments: list[str]) -> tuple[str, list[int]]:
-    """Join the text around the marks as if they had never been there."""
-    pieces = [segments[0]]
-    length, tail = len(segments[0]), segments[0][-2:]
-    marks: list[int] = []
-    for piece in segments[1:]:
-        marks.append(length)
-        following = piece.lstrip(" ") if not length or tail[-1:] == " " else piece
-        if not following:
-            continue
-        if tail[-1:] == " " and following[0] in ",.;:)":
-            pieces.append(pieces.pop()[:-1])
-            length -= 1
-        elif _CLOSES.search(tail) and (following[0].isupper() or (tail[-1] in _PAUSES and following[0].isalpha())):
-            following = f" {following}"
-        pieces.append(following)
-        length += len(following)
-        tail = (tail + following)[-2:]
-    words = "".join(pieces).rstrip(" ")
-    return words, [min(mark, len(words)) for mark in marks]
 
 
 def _shown(run: re.Match[str]) -> str:
@@ -368,7 +349,17 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
         return [], [Tag(name=note.tag, location=where) for note in passage.notes if note.tag]
     spans = boundaries(text, language, passage.where, marks)
     locations = passage.locate(spans)
-    cites, tags = _footnotes(passage, spans, marks)
+    starts = [start for start, _ in spans]
+    keys: list[dict[str, None]] = [{} for _ in spans]
+    tags: list[dict[str, None]] = [{} for _ in spans]
+    for position, note in zip(marks, passage.notes, strict=True):
+        # A footnote after the full stop belongs to what it closes.
+        index = max(bisect_left(starts, position) - 1, 0)
+        if len(keys[index]) < MOST_CITED:
+            keys[index].update(dict.fromkeys(note.keys))
+        if note.tag:
+            tags[index][note.tag] = None
+    cites = [*map(tuple, keys)]
     # Without references of its own a sentence is supported by those of the next one of its paragraph.
     supports = list(cites)
     for index in reversed(range(len(cites) - 1)):
@@ -381,7 +372,7 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
             cites=own,
             references=support,
             support=tuple(dict.fromkeys(passage.support)),
-            tags=names,
+            tags=tuple(names),
             location=location,
         )
         for (start, end), own, support, names, location in zip(spans, cites, supports, tags, locations, strict=True)
@@ -392,19 +383,3 @@ def sentences_of(passage: Passage, language: str) -> tuple[list[Sentence], list[
         for name in sentence.tags
     ]
     return sentences, result
-
-
-def _footnotes(
-    passage: Passage, spans: list[tuple[int, int]], marks: list[int]
-) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Return reference keys and tags by sentence: a footnote after the full stop belongs to what it closes."""
-    cites: list[dict[str, None]] = [{} for _ in spans]
-    tags: list[dict[str, None]] = [{} for _ in spans]
-    starts = [start for start, _ in spans]
-    for position, note in zip(marks, passage.notes, strict=True):
-        index = max(bisect_left(starts, position) - 1, 0)
-        if len(cites[index]) < MOST_CITED:
-            cites[index].update(dict.fromkeys(note.keys))
-        if note.tag:
-            tags[index][note.tag] = None
-    return [tuple(keys) for keys in cites], [tuple(names) for names in tags]

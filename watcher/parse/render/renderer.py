@@ -23,7 +23,7 @@ from watcher.parse.citations.references import (
 )
 from watcher.parse.render.images import ImageNode, images_in
 from watcher.parse.render.passages import MARK, NO_MARKUP, Footnote, Passage
-from watcher.parse.template_names import WORDS, alternatives, maintenance_tag
+from watcher.parse.template_names import MAINTENANCE_TAGS, WORDS, alternatives
 
 # BlockLevelPass: a line of nothing but blanks ends a paragraph as an empty one does.
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
@@ -255,8 +255,7 @@ class Renderer:
         for inside in insides:
             for inner in inside.nodes if inside is not None else ():
                 if isinstance(inner, Template):
-                    name = maintenance_tag(template_name(inner))
-                    if name:
+                    if name := MAINTENANCE_TAGS.get(template_name(inner)):
                         self.current.note(Footnote(tag=name))
                     elif isinstance(node, Template):
                         self.add_citation(inner)

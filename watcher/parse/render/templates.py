@@ -22,7 +22,7 @@ from watcher.parse.render.parser_functions import CONDITIONS, shown_by
 from watcher.parse.render.passages import has_content
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.render.template_values import Arguments
-from watcher.parse.template_names import NOTATIONS, maintenance_tag
+from watcher.parse.template_names import NOTATIONS
 from watcher.parse.visibility import STRUCK, is_hidden_by
 
 # How a thing looks is not what it says: lengths, colours, declarations of style, states of a box that can be folded.
@@ -35,57 +35,45 @@ _LAYOUT = re.compile(
 # A month, or the time that `~~~~~` leaves.
 _MONTH = re.compile(r"[^\W\d_]{3,12} \d{4}|\d{4}年\d{1,2}月|\d{4}-\d{2}|[^=|]{10,40}\(UTC\)")
 _IMAGE_SIZES = ("_size", "_width", "_height", "_upright", "_scale", "_link", "_border", "_class")
-_TIGHT = (TextKind.TABLE, TextKind.INFOBOX)
 
 
 def read_infobox(reader: Renderer, node: Template, name: str) -> None:
     """Read a template by its parameters: named ones under their own name, numbered ones under the template's."""
     images = reader.add_images(node)
     taken = {id(code) for image in images for code in (image.caption, image.alt)}
-    files = [image.file.lower() for image in images]
-    seen = []
+    files = tuple(image.file.lower() for image in images)
+    span = reader.offset, reader.stop
+    seen: list[tuple[Parameter, tuple[int, int]]] = []
+    end = reader.offset + len("{{") + len(str(node.name))
     for param in node.params:
+        written = str(param)
+        start, end = end + len("|"), end + len("|") + len(written)
         if id(param.value) in taken or is_hidden(param):
             continue
-        if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(tuple(files)):
-            seen.append(param)
-    when = (item.value for item in seen if str(item.name).strip().lower() == "date")
-    months = sum(_MONTH.fullmatch(str(value).strip()) is not None for value in when)
-    if seen and not name.startswith("infobox") and months == len(seen):
+        if not files or not " ".join(str(param.value).replace("_", " ").split()).lower().endswith(files):
+            # The place of a template that stands in another node is not known.
+            seen.append((param, (start, start + len(written.rstrip())) if reader.depth == 1 else span))
+    months = [
+        str(item.name).strip().lower() == "date" and _MONTH.fullmatch(str(item.value).strip()) for item, _ in seen
+    ]
+    if seen and all(months) and not name.startswith("infobox"):
         return  # a maintenance tag of the wiki's own has nothing but when it was put up
-    if reader.where in _TIGHT:
+    if reader.where in (TextKind.TABLE, TextKind.INFOBOX):
         # Which of its values an unknown template shows in the text nobody knows; one with names alone is a box.
-        shown = seen if any(not item.showkey for item in seen) else []
+        shown = seen if any(not item.showkey for item, _ in seen) else []
         seen = [] if shown else seen
         if not node.params:  # a flag, a mark
             reader.append_text(f" {str(node.name).strip()} ")
-        for parameter in shown:
+        for item, _ in shown:
             reader.append_text(" ")
-            reader.read(parameter.value)
+            reader.read(item.value)
         reader.append_text(" ")
     elif not node.params:
         written = " ".join(str(node.name).split())
         reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
-    span = reader.offset, reader.stop
-    locations = _parameter_spans(reader, node)
-    for parameter in seen:
-        label = " ".join(str(parameter.name).split()) if parameter.showkey else name
-        reader.offset, reader.stop = locations.get(id(parameter), span)
-        reader.read_detached(parameter.value, TextKind.INFOBOX, label)
+    for item, (reader.offset, reader.stop) in seen:
+        reader.read_detached(item.value, TextKind.INFOBOX, " ".join(str(item.name).split()) if item.showkey else name)
     reader.offset, reader.stop = span
-
-
-def _parameter_spans(reader: Renderer, node: Template) -> dict[int, tuple[int, int]]:
-    """Return the source span of each parameter, where that of the template is known."""
-    if reader.depth != 1:
-        return {}
-    locations: dict[int, tuple[int, int]] = {}
-    at = reader.offset + len("{{") + len(str(node.name))
-    for param in node.params:
-        written = str(param)
-        locations[id(param)] = at + len("|"), at + len("|") + len(written.rstrip())
-        at += len("|") + len(written)
-    return locations
 
 
 def is_hidden(parameter: Parameter) -> bool:
@@ -206,12 +194,9 @@ def _wrapper(reader: Renderer, node: Template) -> None:
         reader.add_maintenance_tag(template_names.INLINE_TAGS[name])
 
 
-def _complaint(reader: Renderer, node: Template) -> None:
-    name = template_name(node)
-    complaint = maintenance_tag(name)
-    assert complaint is not None  # the table below holds only known names
+def _complaint(complaint: str, reader: Renderer, node: Template) -> None:
     reader.add_maintenance_tag(complaint)
-    if name in template_names.BOX_TAGS:
+    if template_name(node) in template_names.BOX_TAGS:
         reader.depth += 1
         for inner in [inner for param in node.params for inner in param.value.nodes if isinstance(inner, Template)]:
             read_template(reader, inner)
@@ -293,7 +278,7 @@ def _parser_function(reader: Renderer, node: Template) -> None:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys((*template_names.INLINE_TAGS, *template_names.BOX_TAGS), _complaint),
+    **{name: partial(_complaint, words) for name, words in template_names.MAINTENANCE_TAGS.items()},
     **dict.fromkeys(template_names.INVISIBLE_TEMPLATES, _invisible),
     **dict.fromkeys(template_names.WRAPPERS, _wrapper),
     **dict.fromkeys(template_names.HATNOTES, _hatnote),

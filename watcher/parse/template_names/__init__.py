@@ -33,6 +33,7 @@ INLINE_TAGS = _by_name(_TAGS["inline"])
 _BOXES = _by_name(_TAGS["boxes"])
 BOX_TAGS = {name.replace(" section", "-section"): complaint for name, complaint in _BOXES.items()} | _BOXES
 """The same for boxes above an article or section, which have or had names with a hyphen too."""
+MAINTENANCE_TAGS = BOX_TAGS | INLINE_TAGS
 
 INVISIBLE_TEMPLATES: frozenset[str] = frozenset(_TEMPLATES["silent"])
 INVISIBLE_IN_CITATIONS: frozenset[str] = frozenset(_TEMPLATES["silent_in_citations"])
@@ -74,15 +75,6 @@ LANGUAGES = frozenset(_read("wikipedias.txt").split())
 def alternatives(names: frozenset[str]) -> str:
     """Return the names as the alternatives of a pattern, in a stable order."""
     return "|".join(sorted(names))
-
-
-def maintenance_tag(template: str) -> str | None:
-    """Return what a template (lower case, spaces) complains about: "citation needed" for "cn"; None for others.
-
-    >>> maintenance_tag("fact")
-    'citation needed'
-    """
-    return INLINE_TAGS.get(template) or BOX_TAGS.get(template)
 
 
 _TABLE: dict[str, dict[str, str]] = read_table("namespaces.toml")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +20,6 @@ from watcher.parse.visibility import is_hidden_by
 _WIDEST = 1000
 _SLOTS = 200_000
 _LONGEST_LABEL = 120
-_GROUPS = frozenset(("thead", "tbody", "tfoot"))
-_CELLS = frozenset(("td", "th"))
 _NUMBER = re.compile(r"\d+")
 _RANK = re.compile(r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
@@ -35,6 +33,8 @@ class _Cell:
     rows: int
     passages: list[Passage]
     column: int = 0
+    head: str = ""  # above it
+    head_keys: tuple[str, ...] = ()  # of the references there
 
     @property
     def is_rank(self) -> bool:
@@ -53,14 +53,6 @@ class _Cell:
         return tuple(key for passage in self.passages for key in passage.keys)
 
 
-@dataclass(slots=True, eq=False)
-class _Row:
-    """A row of values: its own cells, each with the head above it and the references there, and what spans it."""
-
-    cells: list[tuple[_Cell, str, tuple[str, ...]]]
-    all: list[_Cell]  # from left to right, those that span it from above among them
-
-
 @dataclass(slots=True)
 class _Grid:
     """The headers above and to the left while rows are read from top to bottom."""
@@ -68,10 +60,14 @@ class _Grid:
     columns: dict[int, list[str]] = field(default_factory=dict)
     keys: dict[int, list[str]] = field(default_factory=dict)
     caption: list[str] = field(default_factory=list)
-    rows: list[_Row] = field(default_factory=list)
+    # The cells of each row of values, and all that are in it: those that span it from above, too, from left to right.
+    rows: list[tuple[list[_Cell], list[_Cell]]] = field(default_factory=list)
     spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
     in_head: bool = True
     slots: int = _SLOTS
+
+    def above(self, cell: _Cell) -> str:
+        return " / ".join(dict.fromkeys(filter(None, self.columns.get(cell.column, ()))))
 
     def assign_columns(self, cells: list[_Cell]) -> list[_Cell]:
         """Assign each cell its column, and return the headers that reach this row from above."""
@@ -107,16 +103,21 @@ def read_table(reader: Renderer, node: Tag) -> None:
     if node.contents is not None:
         _read_rows(reader, node, grid)
     # What names its row and column labels a cell, and the references of row, column and caption support it.
-    of_rows = [{cell.column: cell for cell in reversed(row.all)} for row in grid.rows]
+    of_rows = [{cell.column: cell for cell in reversed(everything)} for _, everything in grid.rows]
     column_of_names = _naming_column(of_rows)
-    for row, of_row in zip(grid.rows, of_rows, strict=True):
-        named = _naming_cells(row, of_row.get(column_of_names))
+    for (cells, everything), of_row in zip(grid.rows, of_rows, strict=True):
+        first = of_row.get(column_of_names)
+        first = first if first and first.text else None
+        named = [cell for cell in everything if cell.header]
+        # A place in the order names nobody: the next round gives it to another row.
+        if not named or (first and all(cell.is_rank for cell in named)):
+            named = [first or everything[0]] if len(everything) > 1 else []
         name = " / ".join(filter(None, (cell.text for cell in named)))
-        of_row_keys = tuple(key for cell in row.all if cell in named or not cell.text for key in cell.keys)
-        for cell, column, of_column in row.cells:
-            _label(cell, "" if cell.header or cell in named else name, column)
+        of_row_keys = tuple(key for cell in everything if cell in named or not cell.text for key in cell.keys)
+        for cell in cells:
+            _label(cell, "" if cell.header or cell in named else name, cell.head)
             for passage in cell.passages:
-                passage.support = (*of_row_keys, *of_column, *grid.caption)
+                passage.support = (*of_row_keys, *cell.head_keys, *grid.caption)
     reader.offset, reader.stop = span
     reader.start_passage()
 
@@ -128,7 +129,7 @@ def _read_rows(reader: Renderer, group: Any, grid: _Grid) -> None:
             _row(grid, loose)
             loose = []
             _row(grid, [cell for item, kind in _parts(reader, inner) for cell in _read_inner(reader, item, kind, grid)])
-        elif kind in _GROUPS:
+        elif kind in ("thead", "tbody", "tfoot"):
             _read_rows(reader, inner, grid)
         else:
             loose += _read_inner(reader, inner, kind, grid)
@@ -173,7 +174,7 @@ def _kind(node: Node) -> str:
 
 
 def _read_inner(reader: Renderer, node: Any, kind: str, grid: _Grid) -> list[_Cell]:
-    if kind in _CELLS:
+    if kind in ("td", "th"):
         passages = reader.read_detached(node.contents, TextKind.TABLE, "")
         text = " ".join(filter(None, (passage.words() for passage in passages if passage.where is TextKind.TABLE)))
         columns, rows = _span(node, "colspan"), _span(node, "rowspan")
@@ -202,22 +203,29 @@ def _row(grid: _Grid, cells: list[_Cell]) -> None:
     """Label the cells of one row."""
     if not cells:
         return
-    above = grid.assign_columns(cells)
-    if all(cell.header for cell in cells) and (len(cells) > 1 or grid.in_head):
-        _head(grid, cells)
+    spanning = grid.assign_columns(cells)
+    if not all(cell.header for cell in cells) or (len(cells) == 1 and not grid.in_head):
+        grid.in_head = False
+        for cell in cells:
+            cell.head, cell.head_keys = grid.above(cell), tuple(grid.keys.get(cell.column, ()))
+        grid.rows.append((cells, sorted((*spanning, *cells), key=lambda cell: cell.column)))
         return
-    grid.in_head = False
-    labelled = [(cell, _above(grid, cell), tuple(grid.keys.get(cell.column, ()))) for cell in cells]
-    grid.rows.append(_Row(labelled, sorted((*above, *cells), key=lambda cell: cell.column)))
-
-
-def _naming_cells(row: _Row, name: _Cell | None) -> list[_Cell]:
-    """Return the cells that name a row: its headers, else its cell in the column of names, else its first one."""
-    headers = [cell for cell in row.all if cell.header]
-    # A place in the order names nobody: the next round gives it to another row.
-    if headers and not (name and name.text and all(cell.is_rank for cell in headers)):
-        return headers
-    return [name if name and name.text else row.all[0]] if len(row.all) > 1 else []
+    # A row of headers alone may state numbers: the first words in it and the head above say of what.
+    row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
+    stated = [(cell, grid.above(cell)) for cell in cells if cell.text[:1].isdigit()]
+    for cell, column in stated:
+        if row or column:
+            _label(cell, row, column)
+    if not grid.in_head:
+        # A second head further down speaks for the rows below it.
+        grid.columns.clear()
+        grid.keys.clear()
+        grid.in_head = True
+    for cell in cells:
+        _label(cell, "", "header")
+        for at in range(cell.column, cell.column + cell.columns):
+            grid.columns.setdefault(at, []).append(cell.text)
+            grid.keys.setdefault(at, []).extend(cell.keys)
 
 
 def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
@@ -231,37 +239,10 @@ def _naming_column(rows: Sequence[dict[int, _Cell]]) -> int:
             if cell.text:
                 columns.setdefault(column, []).append(cell)
     first = min(columns, default=0)
-    if not columns or not _most(columns[first], lambda cell: cell.is_rank):
+    if 2 * sum(cell.is_rank for cell in columns.get(first, ())) <= len(columns.get(first, ())):
         return first
-    words = (column for column in sorted(columns) if _most(columns[column], lambda cell: cell.is_name))
+    words = (at for at, cells in sorted(columns.items()) if 2 * sum(cell.is_name for cell in cells) > len(cells))
     return next((at for at in words if 2 * len({cell.text for cell in columns[at]}) > len(columns[at])), first)
-
-
-def _most(cells: Sequence[_Cell], holds: Callable[[_Cell], bool]) -> bool:
-    return 2 * sum(map(holds, cells)) > len(cells)
-
-
-def _head(grid: _Grid, cells: list[_Cell]) -> None:
-    # A row of headers alone may state numbers: the first words in it and the head above say of what.
-    row = next((cell.text for cell in cells if cell.text and not cell.text[:1].isdigit()), "")
-    stated = [(cell, row, _above(grid, cell)) for cell in cells if cell.text[:1].isdigit()]
-    for cell, named, column in stated:
-        if named or column:
-            _label(cell, named, column)
-    if not grid.in_head:
-        # A second head further down speaks for the rows below it.
-        grid.columns.clear()
-        grid.keys.clear()
-        grid.in_head = True
-    for cell in cells:
-        _label(cell, "", "header")
-        for at in range(cell.column, cell.column + cell.columns):
-            grid.columns.setdefault(at, []).append(cell.text)
-            grid.keys.setdefault(at, []).extend(cell.keys)
-
-
-def _above(grid: _Grid, cell: _Cell) -> str:
-    return " / ".join(dict.fromkeys(filter(None, grid.columns.get(cell.column, ()))))
 
 
 def _label(cell: _Cell, row: str, column: str) -> None:

@@ -60,19 +60,30 @@ class ImageNode:
     options: tuple[str, ...] = ()
 
 
-def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> tuple[ImageNode, ...]:
-    """Return the figures that a file link, gallery or template shows, in order; empty for a node that shows none.
+def images_in(node: Wikilink | Tag | Template, dialect: Dialect) -> Iterator[ImageNode]:
+    """Yield the figures that a file link, gallery or template shows, in order; none for a node that shows none.
 
     File names have no namespace, spaces, and a capital first letter; captions are wikicode, which may hold references.
     """
     match node:
         case Wikilink():
-            file = file_of(str(node.title), dialect)
-            return (_image_node(file, node.text),) if file else ()
+            if file := file_of(str(node.title), dialect):
+                yield _image_node(file, node.text)
         case Tag():
-            return tuple(_of_tag(node, dialect))
-        case Template():
-            return tuple(_of_template(node, dialect))
+            name = str(node.tag).strip().lower()
+            listed = str(node.contents or "").splitlines() if name in ("gallery", "imagemap") else ()
+            for line in listed:
+                title, _, rest = line.strip().partition("|")
+                # Parser::renderImageGallery: a title without namespace is a file's.
+                file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
+                if file:
+                    # A gallery is not parsed with its page, so its lines have not been made harmless yet.
+                    yield _image_node(file, parse_tree(sanitize(rest)[0]))
+                    # Extension:ImageMap: the first line is the image, the others describe its areas.
+                    if name == "imagemap":
+                        return
+        case Template() if citation_of(node) is None:
+            yield from _of_template(node, dialect)
 
 
 def file_of(title: str, dialect: Dialect) -> str | None:
@@ -137,28 +148,19 @@ def _image_node(file: str, text: Wikicode | None) -> ImageNode:
     return ImageNode(file=file, caption=caption, alt=alt, options=tuple(options))
 
 
-def _of_tag(node: Tag, dialect: Dialect) -> Iterator[ImageNode]:
-    name = str(node.tag).strip().lower()
-    if name not in ("gallery", "imagemap") or node.contents is None:
-        return
-    for line in str(node.contents).splitlines():
-        title, _, rest = line.strip().partition("|")
-        # Parser::renderImageGallery: a title without namespace is a file's.
-        file = file_of(title, dialect) or (normal_file(title) if _is_file_name(title.strip()) else None)
-        if file:
-            # A gallery is not parsed with its page, so its lines have not been made harmless yet.
-            yield _image_node(file, parse_tree(sanitize(rest)[0]))
-            # Extension:ImageMap: the first line is the image, the others describe its areas.
-            if name == "imagemap":
-                return
-
-
 def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
-    name = template_name(node)
-    if citation_of(node) is not None:
-        return
-    if name in _POSITIONAL:
-        yield from _listed(node, dialect)
+    if template_name(node) in _POSITIONAL:
+        # `{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption.
+        shown: list[tuple[str, list[Wikicode]]] = []
+        for value in (parameter.value for parameter in node.params if not parameter.showkey):
+            if file := _bare_file(str(value), dialect):
+                shown.append((file, []))
+            elif shown and not is_option(str(value).strip()):
+                shown[-1][1].append(value)
+        for number, (file, captions) in enumerate(shown, 1):
+            name = f"alt{number}" if node.has(f"alt{number}") else "alt"
+            alt = node.get(name).value if node.has(name) else None
+            yield ImageNode(file=file, caption=captions[-1] if captions else None, alt=alt)
     named = {
         _SPACE.sub("_", str(parameter.name).strip()).lower(): parameter.value
         for parameter in node.params
@@ -217,20 +219,6 @@ def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> W
             if name in named and str(named[name]).strip():
                 return named[name]
     return None
-
-
-def _listed(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
-    """Read `{{gallery|File:A.jpg|Caption|alt1=…|File:B.jpg|…}}`: what follows a file is its caption."""
-    shown: list[tuple[str, list[Wikicode]]] = []
-    for value in (parameter.value for parameter in node.params if not parameter.showkey):
-        if file := _bare_file(str(value), dialect):
-            shown.append((file, []))
-        elif shown and not is_option(str(value).strip()):
-            shown[-1][1].append(value)
-    for number, (file, captions) in enumerate(shown, 1):
-        name = f"alt{number}" if node.has(f"alt{number}") else "alt"
-        alt = node.get(name).value if node.has(name) else None
-        yield ImageNode(file=file, caption=captions[-1] if captions else None, alt=alt)
 
 
 def is_option(part: str) -> bool:

@@ -215,7 +215,7 @@ class Renderer:
 
     def add_images(self, node: Wikilink | Tag | Template) -> tuple[ImageNode, ...]:
         """Add the figures of a node; their captions are passages of their own."""
-        images = images_in(node, self.dialect)
+        images = tuple(images_in(node, self.dialect))
         for image in images:
             caption, passages = "", []
             if image.caption is not None:

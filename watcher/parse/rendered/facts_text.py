@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import add
 from typing import Final
 from urllib.parse import quote, unquote
@@ -178,13 +178,10 @@ class _Writer:
 
     def inside(self, node: _Element, *, flat: bool = False) -> list[str]:
         """Return what is inside an element as lines of their own."""
-        outer = self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat
-        lines: list[str] = []
-        self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat = lines, [], {}, "", True, flat
-        _division(self, node)
-        self.end_line()
-        self.lines, self.buffer, self.marks, self.prefix, self.nested, self.flat = outer
-        return lines if not lines or lines[-1] else lines[:-1]
+        inner = replace(self, lines=[], buffer=[], marks={}, prefix="", nested=True, flat=flat)
+        inner.division(node)
+        inner.end_line()
+        return inner.lines if not inner.lines or inner.lines[-1] else inner.lines[:-1]
 
     def inline(self, node: _Element, separator: str = " ") -> str:
         return separator.join(filter(None, self.inside(node, flat=True)))
@@ -271,114 +268,105 @@ class _Writer:
                     yield f"| {name or 'infobox'} = {value}{about}"
         yield "}}"
 
+    def heading(self, node: _Element) -> None:
+        if self.nested or self.prefix:
+            self.walk(node)
+        elif text := self.inline(node):
+            text = f"{text[:-1]}&#61;" if text[-1] == "=" else text  # one more would be of the heading's signs
+            signs = "=" * int(node.tag[1])
+            self.lines += (f"{signs} {text} {signs}", "")
 
-def _heading(writer: _Writer, node: _Element) -> None:
-    if writer.nested or writer.prefix:
-        writer.walk(node)
-    elif text := writer.inline(node):
-        text = f"{text[:-1]}&#61;" if text[-1] == "=" else text  # one more would be of the heading's signs
-        signs = "=" * int(node.tag[1])
-        writer.lines += (f"{signs} {text} {signs}", "")
+    def list_item(self, node: _Element) -> None:
+        if _is_frame(node) or self.flat:
+            self.division(node)
+            return
+        outer, parent = self.prefix, node.getparent()
+        sign = "#" if parent is not None and parent.tag == "ol" else _LISTS[node.tag]
+        self.prefix = (outer + sign)[:_MOST_SIGNS]
+        self.walk(node)
+        self.end_line()
+        self.prefix = outer
 
+    def quote(self, node: _Element) -> None:
+        if self.nested:
+            self.walk(node)
+        elif lines := self.inside(node):
+            self.lines += ("<blockquote>", *lines, "</blockquote>", "")
 
-def _list_item(writer: _Writer, node: _Element) -> None:
-    if _is_frame(node) or writer.flat:
-        _division(writer, node)
-        return
-    outer, parent = writer.prefix, node.getparent()
-    sign = "#" if parent is not None and parent.tag == "ol" else _LISTS[node.tag]
-    writer.prefix = (outer + sign)[:_MOST_SIGNS]
-    writer.walk(node)
-    writer.end_line()
-    writer.prefix = outer
+    def table(self, node: _Element) -> None:
+        """Write a table of data, the rows of an infobox, or what a table merely arranges."""
+        if self.nested:
+            self.walk(node)
+        # A row of several headers alone makes it a table of data, whatever its look.
+        elif _has(node, _INFOBOXES) and not any(
+            len(row) > 1 and all(cell.tag == "th" for cell in row) for row in node.iter("tr")
+        ):
+            self.lines += (*self.infobox(node), "")
+        elif node.get("role") == "presentation" or (
+            "wikitable" not in _classes(node) and node.find(".//table") is not None
+        ):
+            self.walk(node)
+        else:
+            self.lines += ("{|", *self.rows(node), "|}", "")
 
+    def division(self, node: _Element) -> None:
+        """Write what is inside an element; some frame an image with its caption, a few frame such frames."""
+        framed = self.frames < _MOST_FRAMES and _is_frame(node)
+        several = framed and sum(1 for _ in node.iter("img")) > 1
+        shown = (part for part in node.iter("img", "video", "audio", "span") if _file(part, self.dialect))
+        media = next(shown, None) if framed and not several else None
+        self.frames += framed
+        if media is None:
+            self.walk(node)
+        else:
+            captions = (
+                part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _has(part, _CAPTIONS)
+            )
+            caption = next(captions, None)
+            self.mark(self.image(media, self.inline(caption, "<br>") if caption is not None else ""))
+        self.frames -= framed
 
-def _quote(writer: _Writer, node: _Element) -> None:
-    if writer.nested:
-        writer.walk(node)
-    elif lines := writer.inside(node):
-        writer.lines += ("<blockquote>", *lines, "</blockquote>", "")
+    def link(self, node: _Element) -> None:
+        """Write a link as its words, an external one with its address."""
+        classes = _classes(node)
+        address = node.get("href", "").strip()[:_LONGEST_URL] if "external" in classes and not self.in_link else ""
+        # No character of it may have a meaning in wikitext.
+        address = quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
+        bare = "autonumber" in classes or "free" in classes
+        if not address or ("free" in classes and not self.in_note):
+            self.walk(node)
+            return
+        self.in_link = True
+        label = "" if bare else self.inline(node)
+        self.in_link = False
+        if bare:
+            self.mark(f"[{address}]" if "autonumber" in classes else f"{address} ")
+        elif label:
+            self.mark(f"[{address} {label}]")
 
+    def superscript(self, node: _Element) -> None:
+        if "reference" in _classes(node):
+            for link in node.iter("a"):
+                self.cite(unquote(link.get("href", "")).rpartition("#")[2])
+        elif len(node):
+            self.walk(node)
+        else:
+            self.buffer.append(to_superscript(node.text or ""))
 
-def _table(writer: _Writer, node: _Element) -> None:
-    """Write a table of data, the rows of an infobox, or what a table merely arranges."""
-    if writer.nested:
-        writer.walk(node)
-    # A row of several headers alone makes it a table of data, whatever its look.
-    elif _has(node, _INFOBOXES) and not any(
-        len(row) > 1 and all(cell.tag == "th" for cell in row) for row in node.iter("tr")
-    ):
-        writer.lines += (*writer.infobox(node), "")
-    elif node.get("role") == "presentation" or (
-        "wikitable" not in _classes(node) and node.find(".//table") is not None
-    ):
-        writer.walk(node)
-    else:
-        writer.lines += ("{|", *writer.rows(node), "|}", "")
+    def line_break(self, _node: _Element) -> None:
+        # In a caption lines are statements of their own.
+        if self.nested and not self.in_note:
+            self.mark("<br>")
+        else:
+            self.buffer.append(" ")
 
-
-def _division(writer: _Writer, node: _Element) -> None:
-    """Write what is inside an element; some frame an image with its caption, a few frame such frames."""
-    framed = writer.frames < _MOST_FRAMES and _is_frame(node)
-    several = framed and sum(1 for _ in node.iter("img")) > 1
-    shown = (part for part in node.iter("img", "video", "audio", "span") if _file(part, writer.dialect))
-    media = next(shown, None) if framed and not several else None
-    writer.frames += framed
-    if media is None:
-        writer.walk(node)
-    else:
-        captions = (
-            part for part in node.iter("figcaption", "div") if part.tag == "figcaption" or _has(part, _CAPTIONS)
-        )
-        caption = next(captions, None)
-        writer.mark(writer.image(media, writer.inline(caption, "<br>") if caption is not None else ""))
-    writer.frames -= framed
-
-
-def _link(writer: _Writer, node: _Element) -> None:
-    """Write a link as its words, an external one with its address."""
-    classes = _classes(node)
-    address = node.get("href", "").strip()[:_LONGEST_URL] if "external" in classes and not writer.in_link else ""
-    # No character of it may have a meaning in wikitext.
-    address = quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
-    bare = "autonumber" in classes or "free" in classes
-    if not address or ("free" in classes and not writer.in_note):
-        writer.walk(node)
-        return
-    writer.in_link = True
-    label = "" if bare else writer.inline(node)
-    writer.in_link = False
-    if bare:
-        writer.mark(f"[{address}]" if "autonumber" in classes else f"{address} ")
-    elif label:
-        writer.mark(f"[{address} {label}]")
-
-
-def _superscript(writer: _Writer, node: _Element) -> None:
-    if "reference" in _classes(node):
-        for link in node.iter("a"):
-            writer.cite(unquote(link.get("href", "")).rpartition("#")[2])
-    elif len(node):
-        writer.walk(node)
-    else:
-        writer.buffer.append(to_superscript(node.text or ""))
-
-
-def _line_break(writer: _Writer, _node: _Element) -> None:
-    # In a caption lines are statements of their own.
-    if writer.nested and not writer.in_note:
-        writer.mark("<br>")
-    else:
-        writer.buffer.append(" ")
-
-
-def _image(writer: _Writer, node: _Element) -> None:
-    """Write an image in the text; icons are none, a formula's image is its notation."""
-    if "mwe-math" in node.get("class", ""):
-        writer.buffer.append(node.get("alt", ""))
-    width = node.get("width", "")[:5]
-    if width.isdecimal() and int(width) >= _SMALLEST_IMAGE and not writer.in_note and _file(node, writer.dialect):
-        writer.mark(writer.image(node))
+    def inline_image(self, node: _Element) -> None:
+        """Write an image in the text; icons are none, a formula's image is its notation."""
+        if "mwe-math" in node.get("class", ""):
+            self.buffer.append(node.get("alt", ""))
+        width = node.get("width", "")[:5]
+        if width.isdecimal() and int(width) >= _SMALLEST_IMAGE and not self.in_note and _file(node, self.dialect):
+            self.mark(self.image(node))
 
 
 def escaped(text: str) -> str:
@@ -446,17 +434,17 @@ def _title(name: str) -> str:
 _Reader = Callable[[_Writer, _Element], None]
 _BLOCKS: dict[str, _Reader] = {
     **dict.fromkeys(WORDS["page_blocks"], _Writer.walk),
-    **dict.fromkeys(("div", "figure", "td"), _division),
-    **dict.fromkeys(_LISTS, _list_item),
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _heading),
-    "blockquote": _quote,
-    "table": _table,
+    **dict.fromkeys(("div", "figure", "td"), _Writer.division),
+    **dict.fromkeys(_LISTS, _Writer.list_item),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Writer.heading),
+    "blockquote": _Writer.quote,
+    "table": _Writer.table,
 }
 _INLINE: dict[str, _Reader] = {
-    "a": _link,
-    "sup": _superscript,
-    "br": _line_break,
-    "img": _image,
+    "a": _Writer.link,
+    "sup": _Writer.superscript,
+    "br": _Writer.line_break,
+    "img": _Writer.inline_image,
     "math": lambda writer, node: writer.buffer.append(node.get("alttext", "")),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,7 +35,7 @@ _POSITIONAL = frozenset(
 _TABLE: dict[str, str] = read_table("images.toml")
 _OPTIONS = frozenset(_TABLE["options"].split())
 _IMAGE_PARAMETERS = frozenset(_TABLE["image_parameters"].split())
-_CAPTION_PARAMETERS = frozenset(_TABLE["caption_parameters"].split())
+_CAPTION_PARAMETERS = tuple(_TABLE["caption_parameters"].split())  # the first that is given counts
 
 
 def _any_of(table: str) -> str:
@@ -171,7 +171,7 @@ def _of_template(node: Template, dialect: Dialect) -> Iterator[ImageNode]:
             yield ImageNode(
                 file=file,
                 caption=_companion(key, named, _CAPTION_PARAMETERS),
-                alt=_companion(key, named, frozenset({"alt"})),
+                alt=_companion(key, named, ("alt",)),
             )
 
 
@@ -198,7 +198,7 @@ def _bare_file(value: str, dialect: Dialect) -> str | None:
     return file_of(value, dialect) or normal_file(value)
 
 
-def _companion(key: str, named: dict[str, Wikicode], words: frozenset[str]) -> Wikicode | None:
+def _companion(key: str, named: dict[str, Wikicode], words: Iterable[str]) -> Wikicode | None:
     """Return the caption or alt parameter of the image parameter `key`, by the naming habits of infoboxes."""
     stem = key.rstrip("0123456789")
     number = key[len(stem) :]

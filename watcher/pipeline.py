@@ -13,7 +13,7 @@ from watcher.diff.layout import rank_changes, sample_changes
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words
 from watcher.diff.uncompared import uncompared
-from watcher.judge import judge, limit_findings
+from watcher.judge import judge, limit_findings, lowered_by_namespace
 from watcher.model import (
     Change,
     Comparison,
@@ -98,6 +98,8 @@ def compare_wikitext(
     changes, comparison = changes_between(old, new, policy=rules, dialect=wiki or _ENGLISH, title=title)
     guard = Guard()
     findings = judge(changes, rules, guard)
+    if title:
+        findings = tuple(lowered_by_namespace(findings, title, wiki or _ENGLISH))
     return _limited(replace(comparison, unread=(*comparison.unread, *guard.unread)), findings)
 
 

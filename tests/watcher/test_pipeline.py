@@ -97,3 +97,31 @@ def test_changes_come_with_the_other_places_of_the_old_figure():
     changes, _ = changes_between(twice, twice.replace("21", "25", 1))
     [moved] = [change for change in changes if change.kind is Kind.STATISTIC_CHANGED]
     assert [mention.location.section for mention in moved.elsewhere] == [("Sum",)]
+
+
+BANNER = "{{WikiProject Bread|importance=low}}\nThe mill burned down in 1904. --~~~~\n[[File:Mill.jpg|thumb|The mill]]"
+BANNER += "\nIts miller wrote a book about rye." * 20
+
+
+@pytest.mark.parametrize(
+    ("title", "after", "worst"),
+    [
+        ("Mill", BANNER.replace("1904", "1940"), Severity.MEDIUM),
+        ("Talk:Mill", BANNER.replace("1904", "1940").replace("low", "high"), Severity.LOW),
+        ("Diskussion:Mill", BANNER.replace("1904", "1940"), Severity.LOW),
+        ("Talk about mills: a history", BANNER.replace("1904", "1940"), Severity.MEDIUM),
+        ("Talk:Mill", "", Severity.CRITICAL),
+        ("Template:Mill", BANNER.replace("Mill.jpg", "Church.jpg"), Severity.LOW),
+        ("Template:Mill", BANNER.replace("1904", "1940"), Severity.MEDIUM),
+        ("Mill", BANNER.replace("Mill.jpg", "Church.jpg"), Severity.MEDIUM),
+    ],
+)
+def test_talk_pages_state_no_facts_and_pictures_of_templates_are_decoration(title: str, after: str, worst: Severity):
+    wiki = Dialect(talk_namespaces=("talk", "diskussion"))
+    assert compare_wikitext(BANNER, after, wiki=wiki, title=title).worst is worst
+
+
+def test_what_is_pinned_on_a_talk_page_is_reported_as_anywhere():
+    policy = Policy(pinned=("The mill burned down in 1904.",))
+    changed = BANNER.replace("1904", "1940")
+    assert compare_wikitext(BANNER, changed, policy=policy, title="Talk:Mill").worst is Severity.CRITICAL

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -369,18 +370,21 @@ def accounts(where: str, got: dict[str, Any]) -> Iterator[Account]:
 def dialect(where: str, got: dict[str, Any]) -> Dialect:
     """Decode an answer to meta=siteinfo with general, namespaces, namespacealiases and interwikimap."""
     query = query_part(where, got)
-    spaces: dict[int, list[str]] = {6: [], 14: []}
+    spaces = defaultdict[int | None, list[str]](list)
     for entry in require(where, query, "namespaces", dict).values():
-        if isinstance(entry, dict) and maybe_int(entry.get("id")) in spaces:
-            spaces[entry["id"]] += [str(entry.get("name", "")), str(entry.get("canonical", ""))]
+        if isinstance(entry, dict):
+            spaces[maybe_int(entry.get("id"))] += [str(entry.get("name", "")), str(entry.get("canonical", ""))]
     for entry in iter_objects(where, query, "namespacealiases"):
-        if maybe_int(entry.get("id")) in spaces:
-            spaces[entry["id"]].append(str(entry.get("alias", "")))
+        spaces[maybe_int(entry.get("id"))].append(str(entry.get("alias", "")))
+    # Each namespace has an even number, its talk pages the odd one after it (Manual:Namespace).
+    talk = (name for number, names in spaces.items() if number and number > 0 and number % 2 for name in names)
     return Dialect(
         language=error_line(require(where, require(where, query, "general", dict), "lang", str)),
         # These work on every wiki, whatever its language.
         file_namespaces=_names(*spaces[6], "file", "image"),
         category_namespaces=_names(*spaces[14], "category"),
+        template_namespaces=_names(*spaces[10], "template"),
+        talk_namespaces=_names(*talk, "talk"),
         interwiki=_names(*(str(entry.get("prefix", "")) for entry in iter_objects(where, query, "interwikimap"))),
     )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from watcher.judge.rule import Verdict, field_of
-from watcher.model import Change, Figure, Kind, Policy, Reason, Section, Sentence, Severity, Tag
+from watcher.judge.thresholds import CODE
+from watcher.model import Change, Dialect, Figure, Finding, Kind, Policy, Reason, Section, Sentence, Severity, Tag
 from watcher.text import shorten
 
 # A template that begins a line of its own, a comment
@@ -23,6 +26,7 @@ _ICON = re.compile(
     r"|image[ _-]?(?:request|needed|missing|not available)",
     re.IGNORECASE,
 )
+REPLACED = "page-replaced"
 _TRIALS = frozenset({"Headline text", "Heading text"})  # what a button of MediaWiki's editor puts in
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "section “{new}” added"),
@@ -42,9 +46,28 @@ def page_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     """Judge a page that was blanked, turned into a redirect, or lost most of its text: above all else."""
     if change.kind is not Kind.SECTION_REMOVED or not (left := field_of(change, "page")):
         return None
-    reasons = (Reason(code="page-replaced", text=f"{left.old} → {left.new}"),)
+    reasons = (Reason(code=REPLACED, text=f"{left.old} → {left.new}"),)
     story = "page blanked" if left.new == "nothing" else f"the page is now {left.new}, it had {left.old}"
     return Verdict(severity=Severity.CRITICAL, summary=story, reasons=reasons)
+
+
+def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Dialect) -> Iterator[Finding]:
+    """Yield the findings of a page, low where a page of its namespace states nothing by what they are about.
+
+    A talk page discusses, under signatures and banners of projects; the pictures of a template are its decoration. What
+    is pinned, exceeds a limit of the user or replaces the whole page counts on any page.
+    """
+    namespace = title.partition(":")[0].replace("_", " ").strip().casefold() if ":" in title else ""
+    is_talk = namespace in dialect.talk_namespaces
+    is_template = namespace in dialect.template_namespaces
+    reason = Reason(code="namespace", text="a talk page states no facts" if is_talk else "a picture of a template")
+    for finding in findings:
+        is_lowered = is_talk or (is_template and finding.change.kind.subject == "figure")
+        is_exempt = finding.change.is_pinned or any(each.code in (CODE, REPLACED) for each in finding.reasons)
+        if is_lowered and not is_exempt and finding.severity > Severity.LOW:
+            yield replace(finding, severity=Severity.LOW, reasons=(*finding.reasons, reason))
+        else:
+            yield finding
 
 
 def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

@@ -29,6 +29,12 @@ class Dialect:
     language: str = "en"
     file_namespaces: tuple[str, ...] = ("file", "image")
     category_namespaces: tuple[str, ...] = ("category",)
+    template_namespaces: tuple[str, ...] = ("template",)
+    # What the wikis of all languages accept: https://www.mediawiki.org/wiki/Help:Namespaces
+    talk_namespaces: tuple[str, ...] = (
+        "talk", "user talk", "project talk", "file talk", "mediawiki talk", "template talk", "help talk",
+        "category talk",
+    )  # fmt: skip
     interwiki: tuple[str, ...] = ()
 
 

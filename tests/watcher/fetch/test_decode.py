@@ -232,6 +232,9 @@ def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
                 "0": {"id": 0, "name": ""},
                 "6": {"id": 6, "name": "Datei", "canonical": "File"},
                 "14": {"id": 14, "name": "Kategorie", "canonical": "Category"},
+                "1": {"id": 1, "name": "Diskussion", "canonical": "Talk"},
+                "10": {"id": 10, "name": "Vorlage", "canonical": "Template"},
+                "-1": {"id": -1, "name": "Spezial", "canonical": "Special"},
             },
             "namespacealiases": [{"id": 6, "alias": "Bild"}, {"id": 6, "alias": "Image"}, {"id": 1, "alias": "Disk"}],
             "interwikimap": [{"prefix": "en", "url": "https://en.wikipedia.org/wiki/$1"}],
@@ -241,6 +244,8 @@ def test_a_wiki_s_own_names_come_lower_case_and_once() -> None:
     assert dialect.language == "de"
     assert dialect.file_namespaces == ("datei", "file", "bild", "image")
     assert dialect.category_namespaces == ("kategorie", "category")
+    assert dialect.template_namespaces == ("vorlage", "template")
+    assert dialect.talk_namespaces == ("diskussion", "talk", "disk")
     assert dialect.interwiki == ("en",)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import math
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -90,9 +91,6 @@ class Connections:
         self._is_proxy = is_proxy
         self._open: dict[LimitedProtocol, None] = {}
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def admit(self, connection: LimitedProtocol) -> bool:
         """Count a new connection in, for which another may have to go; False when all others are at work."""
         neighbours = [other for other in self._open if other.address == connection.address]
@@ -113,104 +111,70 @@ class Connections:
 
 
 class LimitedProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, with a time limit for the header, the body and the taking of the answer."""
+    """HTTP/1.1 as uvicorn speaks it, with a time limit for the header, the body and the taking of the answer.
+
+    It looks a few times within the shortest limit at what it waits for. That a byte has come moves no deadline.
+    """
 
     registry: ClassVar[Connections]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.address = ""
-        self.phase = Phase.HEADER
-        self.since = 0.0
-        self._request: object = None
-        self._stalled: asyncio.TimerHandle | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+    address = ""
+    since = 0.0
+    """Since when it waits for the same: of a reader, since when nothing of the answer was taken."""
+    _begun = 0.0
+    _seen: tuple[Phase, object, int] = (Phase.HEADER, None, 0)
+    _next_look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for a header, if there is room for one more connection."""
         super().connection_made(transport)
-        self.address = self.client[0] if self.client else ""
-        if not self.registry.admit(self):
+        self.address, self.since = self.client[0] if self.client else "", self.loop.time()
+        if self.registry.admit(self):
+            self._look()
+        else:
             transport.abort()
-            return
-        self._begin(Phase.HEADER)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room for others."""
         self._forget()
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Take what has come; that a byte has come moves no deadline."""
-        super().data_received(data)
-        self._observe()
-
-    def on_response_complete(self) -> None:
-        """Wait for the next header."""
-        super().on_response_complete()
-        self._observe()
-
-    def pause_writing(self) -> None:
-        """Watch whether the client takes the answer."""
-        super().pause_writing()
-        if self._stalled is None:
-            self._watch_reader(self.transport.get_write_buffer_size() + 1, self.loop.time())
-
     def end(self) -> None:
         """Close the connection at once, whatever is still to be sent."""
         self._forget()
         self.transport.abort()
+
+    @property
+    def phase(self) -> Phase:
+        """What it waits for now."""
+        at_work = self.cycle is not None and not self.cycle.response_complete
+        if self.flow.write_paused or (not at_work and self.transport.get_write_buffer_size()):
+            return Phase.READER
+        if not at_work:
+            return Phase.HEADER
+        return Phase.BODY if self.cycle.more_body else Phase.APPLICATION
 
     def _unsupported_upgrade_warning(self) -> None:
         """Ignore a request to speak another protocol (RFC 9110 §7.8)."""
 
     def _forget(self) -> None:
         self.registry.remove(self)
-        for timer in (self._deadline, self._stalled):
-            if timer is not None:
-                timer.cancel()
+        if self._next_look is not None:
+            self._next_look.cancel()
 
-    def _observe(self) -> None:
-        """Restart the deadline when a new phase, or the same one of another request, has begun."""
-        if self.transport.is_closing():
-            return
-        request: object = self.cycle
-        if self.cycle is None or self.cycle.response_complete:
-            phase = Phase.HEADER
-        else:
-            phase = Phase.BODY if self.cycle.more_body else Phase.APPLICATION
-        if (phase, request) != (self.phase, self._request):
-            self._request = request
-            self._begin(phase)
-
-    def _begin(self, phase: Phase) -> None:
-        self.phase, self.since = phase, self.loop.time()
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if phase is not Phase.APPLICATION:
-            limit = self.registry.limits.header if phase is Phase.HEADER else self.registry.limits.body
-            self._deadline = self.loop.call_later(limit, self._expire, limit)
-
-    def _expire(self, limit: float) -> None:
-        if self._stalled is not None:  # the answer before is still on its way, which has a limit of its own
-            self._deadline = self.loop.call_later(limit, self._expire, limit)
-            return
-        self.end()
-
-    def _watch_reader(self, size: int, begun: float) -> None:
-        """End a connection whose client took nothing of the answer since the last look, or is at it for too long."""
-        now, left = self.loop.time(), self.transport.get_write_buffer_size()
-        if not left:
-            self._stalled = None
-            return
-        limits = self.registry.limits
-        if left >= size or now - begun >= limits.answer:
+    def _look(self) -> None:
+        limits, now = self.registry.limits, self.loop.time()
+        seen = (self.phase, self.cycle, self.transport.get_write_buffer_size())
+        if seen[:2] != self._seen[:2]:
+            self._begun = now
+        if seen[:2] != self._seen[:2] or (seen[0] is Phase.READER and seen != self._seen):
+            self.since = now
+        self._seen = seen
+        allowed = {Phase.HEADER: limits.header, Phase.BODY: limits.body, Phase.READER: limits.stall}
+        late = now - self.since >= allowed.get(seen[0], math.inf)
+        if late or (seen[0] is Phase.READER and now - self._begun >= limits.answer):
             self.end()
-            return
-        if self.phase is Phase.APPLICATION:
-            self.phase, self.since = Phase.READER, begun
-        self._stalled = self.loop.call_later(limits.stall, self._watch_reader, left, begun)
+        else:
+            self._next_look = self.loop.call_later(min(1, *(limit / 4 for limit in allowed.values())), self._look)
 
 
 def limited_protocol(registry: Connections) -> type[LimitedProtocol]:
@@ -218,17 +182,8 @@ def limited_protocol(registry: Connections) -> type[LimitedProtocol]:
     return type("ServerProtocol", (LimitedProtocol,), {"registry": registry})
 
 
-_WINDOW: Final = 60.0  # seconds
-_BURST: Final = 5
 LOGGERS: Final = ("uvicorn.error", "asyncio")
 """The loggers of client errors."""
-
-
-@dataclass(slots=True)
-class _Window:
-    begun: float
-    written: int = 0
-    dropped: int = 0
 
 
 class LogRate(logging.Filter):
@@ -237,32 +192,28 @@ class LogRate(logging.Filter):
     By the line of code, not by the text: the text has addresses and ports of clients in it.
     """
 
-    def __init__(self, burst: int = _BURST, window: float = _WINDOW) -> None:
+    def __init__(self, burst: int = 5, window: float = 60) -> None:
         super().__init__()
         self._burst = burst
         self._window = window
-        self._windows: dict[tuple[str, int], _Window] = {}
+        self._windows: dict[tuple[str, int], tuple[float, int]] = {}  # when each began, and its records
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write a record; the first of a new window has the number left out before it."""
         source = (record.pathname, record.lineno)
-        current = self._windows.get(source)
-        if current is None or not 0 <= record.created - current.begun < self._window:
-            dropped = current.dropped if current else 0
-            current = self._windows[source] = _Window(begun=record.created)
-            if dropped:
-                record.msg = f"{record.getMessage()} ({dropped} more of these were not logged)"
+        begun, count = self._windows.get(source, (record.created, 0))
+        if not 0 <= record.created - begun < self._window:
+            if count > self._burst:
+                record.msg = f"{record.getMessage()} ({count - self._burst} more of these were not logged)"
                 record.args = ()
-        current.written += 1
-        if current.written > self._burst:
-            current.dropped += 1
-            return False
-        return True
+            begun, count = record.created, 0
+        self._windows[source] = begun, count + 1
+        return count < self._burst
 
 
-def limit_logs(rate: LogRate | None = None) -> None:
+def limit_logs() -> None:
     """Limit what the server and asyncio log; an existing limit is kept."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, LogRate) for known in logger.filters):
-            logger.addFilter(rate or LogRate())
+            logger.addFilter(LogRate())

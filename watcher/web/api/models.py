@@ -239,11 +239,6 @@ class ResponseModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
-    @classmethod
-    def from_record(cls, record: object) -> Self:
-        """Read the fields from the attributes of the same names."""
-        return cls.model_validate(record)
-
 
 class PageResponse(ResponseModel, Generic[Item]):
     """A page of a list; ask again with `after` set to `next` until that is null."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
@@ -12,11 +13,20 @@ from fastapi import APIRouter, FastAPI, Query
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from snapshots import DeliveryState, NewMute
+from snapshots import (
+    ComparisonRecord,
+    DeliveryRecord,
+    DeliveryState,
+    Mute,
+    NewMute,
+    PageEvent,
+    ReviewedFinding,
+    ReviewEvent,
+)
 from snapshots.accounts import Scope
 from watcher.config import Watch
 from watcher.errors import InputError, Missing
-from watcher.model import Claim, Statistic
+from watcher.model import Article, Claim, Statistic
 from watcher.model.excerpts import fact_to_dict
 from watcher.parse import parse
 from watcher.report.history import find_timelines, history_json
@@ -39,26 +49,24 @@ operating_routes = APIRouter(tags=["operating"], dependencies=[READ])
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@finding_routes.get("/findings")
-def findings(context: Context, query: models.FindingsQuery) -> models.PageResponse[models.FindingResponse]:
+@finding_routes.get("/findings", response_model=models.PageResponse[models.FindingResponse])
+def findings(context: Context, query: models.FindingsQuery) -> dict[str, Any]:
     """Pages of findings: the most severe first, within a severity by what the edit's context adds, or the newest."""
     result, following = context.find_findings(query.to_filter(), query.order, query.limit, query.after)
-    return models.PageResponse(
-        items=[models.FindingResponse.from_record(finding) for finding in result], next=following
-    )
+    return {"items": result, "next": following}
 
 
-@finding_routes.get("/findings/{number}")
-def finding(number: Id, context: Context) -> models.FindingResponse:
+@finding_routes.get("/findings/{number}", response_model=models.FindingResponse)
+def finding(number: Id, context: Context) -> ReviewedFinding:
     """One finding."""
-    return models.FindingResponse.from_record(context.archive.findings.get(number))
+    return context.archive.findings.get(number)
 
 
-@finding_routes.get("/findings/{number}/history")
-def history(number: Id, context: Context) -> list[models.ReviewEventResponse]:
+@finding_routes.get("/findings/{number}/history", response_model=list[models.ReviewEventResponse])
+def history(number: Id, context: Context) -> Sequence[ReviewEvent]:
     """Return the decisions about a finding, the oldest first."""
     context.archive.findings.get(number)
-    return [models.ReviewEventResponse.from_record(event) for event in context.archive.reviews.events_of(number)]
+    return context.archive.reviews.events_of(number)
 
 
 @finding_routes.post("/findings/{number}/decisions", status_code=201, dependencies=[REVIEW])
@@ -68,15 +76,15 @@ def decide(number: Id, body: models.DecisionRequest, context: Context) -> models
     return models.DecisionResponse(batch=result.batch)
 
 
-@finding_routes.post("/findings/{number}/mute", status_code=201, dependencies=[REVIEW])
-def mute(number: Id, body: models.FindingMute, context: Context) -> models.MuteResponse:
+@finding_routes.post(
+    "/findings/{number}/mute", status_code=201, dependencies=[REVIEW], response_model=models.MuteResponse
+)
+def mute(number: Id, body: models.FindingMute, context: Context) -> Mute:
     """Mute from a finding; the mute is in the finding's history and can be undone there."""
     until = timedelta(days=body.days) if body.days else None
     finding = context.archive.findings.get(number)
     try:
-        return models.MuteResponse.from_record(
-            mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
-        )
+        return mute_finding(context.services, finding, context.user.name, words=body.words, until=until)
     except ValueError as error:
         raise InputError(str(error)) from None
 
@@ -91,34 +99,32 @@ def decide_all(body: models.BulkDecisionRequest, context: Context) -> models.Dec
 @finding_routes.post("/decisions/{number}/undo", status_code=201, dependencies=[REVIEW])
 def undo(number: Id, context: Context) -> models.DecisionResponse:
     """Undo the decisions of this number; 0 when there was nothing left to undo."""
-    return models.DecisionResponse(
-        batch=undo_decisions(context.services, context.archive.reviews.events_of_batch(number), context.user.name)
-    )
+    events = context.archive.reviews.events_of_batch(number)
+    return models.DecisionResponse(batch=undo_decisions(context.services, events, context.user.name))
 
 
-@article_routes.get("/contradictions")
+@article_routes.get("/contradictions", response_model=models.PageResponse[models.ContradictionResponse])
 def contradictions(
     context: Context, limit: Limit = 50, after: Annotated[int | None, Query(gt=0, lt=2**63)] = None
-) -> models.PageResponse[models.ContradictionResponse]:
+) -> dict[str, Any]:
     """Return the numbers of one source that watched articles state differently, the newest first."""
     numbers, following = disputed_numbers(context.services, limit=limit, before=after)
-    items = [models.ContradictionResponse.model_validate(disputed_json(context.services, number)) for number in numbers]
-    return models.PageResponse(items=items, next=following)
+    return {"items": [disputed_json(context.services, number) for number in numbers], "next": following}
 
 
-@article_routes.get("/articles")
-def articles(context: Context) -> list[models.ArticleResponse]:
+@article_routes.get("/articles", response_model=list[models.ArticleResponse])
+def articles(context: Context) -> Sequence[Article]:
     """All articles that were ever checked."""
-    return [models.ArticleResponse.from_record(article) for article in context.archive.articles.list_all()]
+    return context.archive.articles.list_all()
 
 
-@article_routes.get("/articles/{wiki}/{page_id}/facts")
+@article_routes.get("/articles/{wiki}/{page_id}/facts", response_model=models.FactsResponse)
 def facts(
     article: AddressedArticle,
     context: Context,
     limit: Limit = 200,
     after: Annotated[int, Query(ge=0, lt=2**31, description="How many of them to pass over.")] = 0,
-) -> models.FactsResponse:
+) -> dict[str, Any]:
     """Return an article's current statistics and claims, each with its sentence (or an excerpt) and sources."""
     cursor = context.archive.revisions.cursor(article)
     text = context.archive.revisions.snapshot(article.wiki, cursor.id).wikitext if cursor else None
@@ -127,60 +133,54 @@ def facts(
     document = parse(text, context.dialect(article.wiki))
     stated = (*document.statistics, *document.claims)
     page = stated[after : after + limit]
-    return models.FactsResponse(
-        article=models.ArticleResponse.from_record(article),
-        revision=models.RevisionResponse.from_record(cursor),
-        statistics=[fact_to_dict(item) for item in page if isinstance(item, Statistic)],
-        claims=[fact_to_dict(item) for item in page if isinstance(item, Claim)],
-        total=len(stated),
-        next=after + limit if after + limit < len(stated) else None,
-    )
+    return {
+        "article": article,
+        "revision": cursor,
+        "statistics": [fact_to_dict(item) for item in page if isinstance(item, Statistic)],
+        "claims": [fact_to_dict(item) for item in page if isinstance(item, Claim)],
+        "total": len(stated),
+        "next": after + limit if after + limit < len(stated) else None,
+    }
 
 
-@article_routes.get("/articles/{wiki}/{page_id}/timelines")
+@article_routes.get("/articles/{wiki}/{page_id}/timelines", response_model=models.TimelinesResponse)
 def timelines(
     article: AddressedArticle,
     context: Context,
     statistic: Annotated[str, Query(max_length=200, description="Only statistics about these words.")] = "",
     limit: Limit = 50,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
-) -> models.TimelinesResponse:
+) -> dict[str, Any]:
     """Return the timelines of an article's elements, as far as its edits are recorded."""
     reading = timelines_of(context, article)
     chosen = find_timelines(reading.timelines, statistic) if statistic.strip() else reading.timelines
-    rest = sorted(
-        (timeline for timeline in chosen if after is None or timeline.number > after),
-        key=lambda timeline: timeline.number,
-    )
-    return models.TimelinesResponse(
-        article=models.ArticleResponse.from_record(article),
-        read=reading.read,
-        total=reading.total,
-        complete=reading.complete,
-        timelines=json.loads(history_json(rest[:limit])),
-        next=rest[limit - 1].number if len(rest) > limit else None,
-    )
+    rest = sorted((each for each in chosen if after is None or each.number > after), key=lambda each: each.number)
+    return {
+        "article": article,
+        "read": reading.read,
+        "total": reading.total,
+        "complete": reading.complete,
+        "timelines": json.loads(history_json(rest[:limit])),
+        "next": rest[limit - 1].number if len(rest) > limit else None,
+    }
 
 
-@article_routes.get("/articles/{wiki}/{page_id}/comparisons")
-def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[models.ComparisonResponse]:
+@article_routes.get("/articles/{wiki}/{page_id}/comparisons", response_model=list[models.ComparisonResponse])
+def comparisons(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[ComparisonRecord]:
     """Return the newest comparisons of an article; their findings: GET /findings?comparison=ID."""
-    return [
-        models.ComparisonResponse.from_record(comparison)
-        for comparison in context.archive.comparisons.of_article(article, limit)
-    ]
+    return context.archive.comparisons.of_article(article, limit)
 
 
-@article_routes.get("/articles/{wiki}/{page_id}/events")
-def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> list[models.EventResponse]:
+@article_routes.get("/articles/{wiki}/{page_id}/events", response_model=list[models.EventResponse])
+def events(article: AddressedArticle, context: Context, limit: Limit = 50) -> Sequence[PageEvent]:
     """Events of an article other than edits, the newest first."""
-    return [models.EventResponse.from_record(event) for event in context.archive.events.of_article(article, limit)]
+    return context.archive.events.of_article(article, limit)
 
 
-@article_routes.get("/comparisons/{number}")
-def comparison(number: Id, context: Context) -> models.ComparisonResponse:
+@article_routes.get("/comparisons/{number}", response_model=models.ComparisonResponse)
+def comparison(number: Id, context: Context) -> ComparisonRecord:
     """One stored comparison."""
-    return models.ComparisonResponse.from_record(context.archive.comparisons.get(number))
+    return context.archive.comparisons.get(number)
 
 
 @watch_routes.get("/watches")
@@ -195,12 +195,12 @@ def watches(context: Context) -> models.WatchesResponse:
     )
 
 
-@watch_routes.post("/watches/check", dependencies=[ADMIN])
-def check(body: models.ArticleRequest, context: Context) -> models.LocatedPageResponse:
+@watch_routes.post("/watches/check", dependencies=[ADMIN], response_model=models.LocatedPageResponse)
+def check(body: models.ArticleRequest, context: Context) -> dict[str, Any]:
     """Check whether a wiki of the watchlist has such a page; no other host is asked, and nothing is changed."""
     with context.wiki_lock:
         page = find_page(context.services, body.article, body.wiki)
-    return models.LocatedPageResponse.model_validate(asdict(page) | {"watched": page.watched is not None})
+    return asdict(page) | {"watched": page.watched is not None}
 
 
 @watch_routes.post("/watches", status_code=201, dependencies=[ADMIN])
@@ -222,23 +222,23 @@ def change(body: models.UpdateWatchRequest, context: Context) -> Watch:
     return context.watch(body.wiki, body.title)
 
 
-@watch_routes.get("/status")
-def status(context: Context) -> models.StatusResponse:
+@watch_routes.get("/status", response_model=models.StatusResponse)
+def status(context: Context) -> dict[str, Any]:
     """Return the state of every watch, and of the outbox."""
     now, system = context.now(), context.archive.metrics.outbox(context.now())
     health = watch_health(context.services, now)
     failed, lists = recent_failures(context.archive, now), list_health(context.services, now)
-    return models.StatusResponse.model_validate(status_json(health, system, now, failed, lists))
+    return status_json(health, system, now, failed, lists)
 
 
-@watch_routes.get("/mutes")
-def mutes(context: Context) -> list[models.MuteResponse]:
+@watch_routes.get("/mutes", response_model=list[models.MuteResponse])
+def mutes(context: Context) -> Sequence[Mute]:
     """Return the open mutes, the oldest first."""
-    return [models.MuteResponse.from_record(mute) for mute in context.archive.mutes.list_open()]
+    return context.archive.mutes.list_open()
 
 
-@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW])
-def begin_mute(body: models.MuteRequest, context: Context) -> models.MuteResponse:
+@watch_routes.post("/mutes", name="mute", status_code=201, dependencies=[REVIEW], response_model=models.MuteResponse)
+def begin_mute(body: models.MuteRequest, context: Context) -> Mute:
     """Suppress findings until a time or permanently."""
     if body.title is not None and body.wiki is not None:
         context.watch(body.wiki, body.title)
@@ -246,7 +246,7 @@ def begin_mute(body: models.MuteRequest, context: Context) -> models.MuteRespons
         require_rule(body.rule)
     if body.until is not None and body.until <= context.now():
         raise InputError("until: is in the past; give a later time")
-    return models.MuteResponse.from_record(context.archive.mutes.begin(NewMute(**body.model_dump()), context.now()))
+    return context.archive.mutes.begin(NewMute(**body.model_dump()), context.now())
 
 
 @watch_routes.delete("/mutes/{number}", dependencies=[REVIEW])
@@ -264,15 +264,14 @@ def me(context: Context) -> models.CurrentUserResponse:
     return models.CurrentUserResponse(name=context.user.name, signed_in=context.user.signed_in, scopes=scopes)
 
 
-@operating_routes.get("/deliveries")
+@operating_routes.get("/deliveries", response_model=list[models.DeliveryResponse])
 def deliveries(
     context: Context,
     state: Literal["queued", "sent", "dead", "replaced"] | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[models.DeliveryResponse]:
+) -> Sequence[DeliveryRecord]:
     """Return the newest messages of the outbox with every attempt."""
-    result = context.archive.outbox.newest(limit, DeliveryState(state) if state else None)
-    return [models.DeliveryResponse.from_record(delivery) for delivery in result]
+    return context.archive.outbox.newest(limit, DeliveryState(state) if state else None)
 
 
 @operating_routes.post("/deliveries/retry", status_code=202, dependencies=[ADMIN])

@@ -56,7 +56,7 @@ def test_what_no_setting_can_be_is_refused(shape: Any, sent: dict[str, Any]):
 
 
 def test_a_hidden_editor_is_null():
-    assert RevisionResponse.from_record(a_revision(7, editor=None)).model_dump(mode="json")["editor"] is None
+    assert RevisionResponse.model_validate(a_revision(7, editor=None)).model_dump(mode="json")["editor"] is None
 
 
 def test_a_delivery_names_its_destination_and_shows_no_address():
@@ -72,7 +72,7 @@ def test_a_delivery_names_its_destination_and_shows_no_address():
         done_at=None,
         log=(Attempt(number=1, at=later(0), outcome="dead", error="away"),),
     )
-    delivery_response = DeliveryResponse.from_record(delivery)
+    delivery_response = DeliveryResponse.model_validate(delivery)
     assert (
         delivery_response.destination,
         delivery_response.state,

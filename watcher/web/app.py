@@ -51,7 +51,6 @@ from watcher.web.pages import (
     timeline,
     watchlist,
 )
-from watcher.web.pages.timeline import TimelineReader
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
 """All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""
@@ -99,7 +98,6 @@ def create_app(
     )
     site.state.services = services or _offline(archive, watchlist, now, compare)
     site.state.wiki_lock = Lock()
-    site.state.timelines = TimelineReader()
     site.state.meter = metrics.WebMetrics(site.state.services)
     site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui

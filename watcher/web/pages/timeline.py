@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from threading import Lock
+from functools import lru_cache
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -14,9 +14,9 @@ from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
-from snapshots import FindingFilter, SortOrder
+from snapshots import Archive, FindingFilter, SortOrder
 from watcher.errors import Corrupt
-from watcher.model import Article, Revision, Severity, Statistic
+from watcher.model import Article, Dialect, Revision, Severity, Statistic
 from watcher.model.ledger import Timeline
 from watcher.report.as_html import policy
 from watcher.report.charts import (
@@ -32,7 +32,6 @@ from watcher.services.ledger import read_timelines
 from watcher.text import single_line
 from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
 
-_ARTICLES: Final = 8  # whose timelines are kept in memory
 _MOST_DRAWN: Final = 24
 _MOST_LISTED: Final = 200
 _MOST_LOOKED_AT: Final = 1_000
@@ -70,46 +69,38 @@ class ArticleTimelines:
         return self._sparks[course.timeline.number]
 
 
-class TimelineReader:
-    """Reads timelines as the ledger has them, those of the last few articles once; safe in several threads."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int], tuple[object, ArticleTimelines]] = OrderedDict()
-        self._lock = Lock()
-
-    def read(self, context: WebContext, article: Article) -> ArticleTimelines:
-        """Return the timelines of an article now. Raises Missing, Corrupt, StoreError."""
-        archive, key = context.archive, (article.wiki, article.page_id)
-        progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
-        texts, total = sum(stored.values()), len(stored)
-        stamp = (progress.revision_id, progress.edits, texts, total) if progress else total
-        with self._lock:
-            known = self._kept.get(key)
-        if known is not None and known[0] == stamp:
-            return known[1]
-        read = progress.texts if progress else 0
-        timelines = read_timelines(archive, article, context.dialect(article.wiki))
-        reading = ArticleTimelines(
-            article,
-            total if read >= texts else read,
-            total,
-            archive.revisions.snapshot(article.wiki, progress.revision_id).revision if progress else None,
-            timelines,
-            build_series(timelines, context.index_urls.get(article.wiki)),
-            context.now(),
-        )
-        with self._lock:
-            self._kept[key] = stamp, reading
-            self._kept.move_to_end(key)
-            while len(self._kept) > _ARTICLES:
-                self._kept.popitem(last=False)
-        return reading
-
-
 def timelines_of(context: WebContext, article: Article) -> ArticleTimelines:
     """Return the timelines of an article now. Raises Missing, Corrupt, StoreError."""
-    reader: TimelineReader = context.request.app.state.timelines
-    return reader.read(context, article)
+    archive = context.archive
+    progress, stored = archive.ledger.progress(article), archive.revisions.ids(article)
+    known = (progress.revision_id, progress.edits, progress.texts) if progress else (None, 0, 0)
+    dialect, index_url = context.dialect(article.wiki), context.index_urls.get(article.wiki)
+    counted = (sum(stored.values()), len(stored))
+    return _timelines(archive, article, dialect, index_url, context.services.now, known, counted)
+
+
+@lru_cache(maxsize=8)  # to read a long article takes seconds
+def _timelines(
+    archive: Archive,
+    article: Article,
+    dialect: Dialect,
+    index_url: str | None,
+    now: Callable[[], datetime],
+    known: tuple[int | None, int, int],
+    counted: tuple[int, int],
+) -> ArticleTimelines:
+    """Read the ledger, `known` up to a revision with its edits and texts; `counted` are all texts and revisions."""
+    (revision_id, _, read), (texts, total) = known, counted
+    timelines = read_timelines(archive, article, dialect)
+    return ArticleTimelines(
+        article,
+        total if read >= texts else read,
+        total,
+        archive.revisions.snapshot(article.wiki, revision_id).revision if revision_id else None,
+        timelines,
+        build_series(timelines, index_url),
+        now(),
+    )
 
 
 def course_and_sparkline(

@@ -18,7 +18,6 @@ from watcher.report.charts import StatisticSeries
 from watcher.services.ledger import record_history
 from watcher.web.pages.timeline import (
     ArticleTimelines,
-    TimelineReader,
     activity_rows,
     course_and_sparkline,
     timelines_of,
@@ -137,11 +136,7 @@ class Reader:
     """What a page reads of the timelines of PAGE."""
 
     def __init__(self, archive: Archive) -> None:
-        made = TimelineReader()
-        state = SimpleNamespace(timelines=made)
-        site = SimpleNamespace(
-            archive=archive, now=lambda: revision(1).at, request=SimpleNamespace(app=SimpleNamespace(state=state))
-        )
+        site = SimpleNamespace(archive=archive, services=SimpleNamespace(now=lambda: revision(1).at))
         site.dialect, site.index_urls = lambda _: Dialect(), {PAGE.wiki: "https://wiki.example.org/w/index.php"}
         self.context: Any = site
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi.responses import RedirectResponse
@@ -32,22 +32,23 @@ class Filters:
     are in UTC; `article` is `wiki/page id`; a page begins after a position in the queue, or ends before one.
     """
 
+    # In the order in which they are written.
     state: str = ReviewState.OPEN.value
     severity: tuple[str, ...] = ()
-    minimum_severity: str = ""
     kind: tuple[str, ...] = ()
+    minimum_severity: str = ""
     article: str = ""
-    section: str | None = None
     editor: str = ""
     not_editor: str = ""
     assignee: str = ""
-    new: bool = False
     first_day: str = ""
     last_day: str = ""
     q: str = ""
+    new: bool = False
     order: str = SortOrder.WORST.value
     after: str = ""
     before: str = ""
+    section: str | None = None
 
     @classmethod
     def read(cls, query: str) -> Filters:
@@ -60,31 +61,17 @@ class Filters:
         for name, value in pairs:
             given.setdefault(name, []).append(value[:_LONGEST])
         last = {name: values[-1] for name, values in given.items()}
-
-        def known(name: str, values: Iterable[str]) -> tuple[str, ...]:
-            return tuple(dict.fromkeys(value for value in given.get(name, ()) if value in set(values)))
-
-        def one_of(name: str, values: Iterable[str]) -> str:
-            return last[name] if last.get(name) in set(values) else ""
-
-        return cls(
-            state=one_of("state", (*ReviewState, ALL)) or ReviewState.OPEN.value,
-            severity=known("severity", _SEVERITIES),
-            minimum_severity=one_of("minimum_severity", _SEVERITIES),
-            kind=known("kind", _KINDS),
-            article=last["article"] if parse_article_key(last.get("article", "")) else "",
-            section=last.get("section"),
-            editor=last.get("editor", ""),
-            not_editor=last.get("not_editor", ""),
-            assignee=last.get("assignee", ""),
-            new=last.get("new") == "1",
-            first_day=_day(last.get("first_day", "")),
-            last_day=_day(last.get("last_day", "")),
-            q=_search_words(last.get("q", "")),
-            order=one_of("order", SortOrder) or SortOrder.WORST.value,
-            after=last["after"] if position_of(last.get("after", "")) else "",
-            before=last["before"] if position_of(last.get("before", "")) else "",
-        )
+        parts: dict[str, Any] = {name: last.get(name, "") for name in ("editor", "not_editor", "assignee")}
+        parts |= {name: clean(last.get(name, "")) for name, clean in _CLEAN.items()}
+        for name, known in (("severity", _SEVERITIES), ("kind", _KINDS)):
+            parts[name] = tuple(dict.fromkeys(value for value in given.get(name, ()) if value in known))
+        for name, values in (
+            ("state", {*ReviewState, ALL}),
+            ("order", {*SortOrder}),
+            ("minimum_severity", _SEVERITIES),
+        ):
+            parts |= {name: last[name]} if last.get(name) in values else {}
+        return cls(**parts, new=last.get("new") == "1", section=last.get("section"))
 
     def to_query(self, user: CurrentUser, seen: datetime | None, default: Severity) -> FindingFilter:
         """Return the query for the archive; `seen` is when the user last looked, `default` the lowest severity."""
@@ -105,30 +92,21 @@ class Filters:
 
     def url(self, **changes: object) -> str:
         """Return the queue's address with some parts changed; of its first page, unless a position is given."""
-        other = replace(self, **{"after": "", "before": "", **changes})  # type: ignore[arg-type]
-        pairs = [(name, value) for name, value in other.pairs() if value]
-        if other.section is not None:
-            pairs.append(("section", other.section))
+        pairs = replace(self, **{"after": "", "before": "", **changes}).pairs()  # type: ignore[arg-type]
         return f"/?{urlencode(pairs, errors='replace')}" if pairs else "/"
 
-    def pairs(self) -> Iterable[tuple[str, str]]:
-        """Yield the parts of the address but the section, which may be empty; parts that are not given are empty."""
-        if self.state != ReviewState.OPEN:
-            yield "state", self.state
-        yield from (("severity", name) for name in self.severity)
-        yield from (("kind", name) for name in self.kind)
-        for name in ("minimum_severity", "article", "editor", "not_editor", "assignee", "first_day", "last_day", "q"):
-            yield name, getattr(self, name)
-        yield "new", "1" if self.new else ""
-        if self.order != SortOrder.WORST:
-            yield "order", self.order
-        yield "after", self.after
-        yield "before", self.before
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return the parts of the address that are not as they are without it, but those `without`."""
+        return [
+            (name, "1" if value is True else value)
+            for name, usual in _USUAL.items()
+            if (values := getattr(self, name)) != usual and name not in without
+            for value in (values if isinstance(values, tuple) else (values,))
+        ]
 
-    def fields(self, *without: str) -> tuple[tuple[str, str], ...]:
+    def fields(self, *without: str) -> list[tuple[str, str]]:
         """Return the hidden fields of a form: all parts but the page and those `without`."""
-        pairs = [(name, value) for name, value in self.pairs() if value and name not in ("after", "before", *without)]
-        return (*pairs, ("section", self.section)) if self.section is not None else tuple(pairs)
+        return self.pairs("after", "before", *without)
 
     @property
     def query(self) -> str:
@@ -145,6 +123,9 @@ class Filters:
     def is_filtered(self) -> bool:
         """Whether anything but the state and the order is chosen."""
         return self.url(state=ReviewState.OPEN.value, order=SortOrder.WORST.value) != "/"
+
+
+_USUAL: Final[Mapping[str, Any]] = {part.name: part.default for part in fields(Filters)}
 
 
 def finding_page(number: int, filters: Filters, fragment: str = "", **parameters: object) -> RedirectResponse:
@@ -177,8 +158,7 @@ def _search_words(text: str) -> str:
     """Return what to search for: of the address of a difference or of a revision on a wiki, the number."""
     words = text.strip()
     named = dict(parse_qsl(urlsplit(words).query)) if "diff=" in words or "oldid=" in words else {}
-    number = next((named[name] for name in ("diff", "oldid") if named.get(name, "").isdigit()), None)
-    return number or words
+    return next((named[name] for name in ("diff", "oldid") if named.get(name, "").isdigit()), words)
 
 
 def _day(text: str) -> str:
@@ -210,6 +190,15 @@ def parse_article_key(text: str) -> tuple[str, int] | None:
     return (wiki, number) if wiki and number else None
 
 
+# What cannot be meant is "".
+_CLEAN: Final[Mapping[str, Callable[[str], str]]] = {
+    "article": lambda text: text if parse_article_key(text) else "",
+    "first_day": _day,
+    "last_day": _day,
+    "q": _search_words,
+    "after": lambda text: text if position_of(text) else "",
+    "before": lambda text: text if position_of(text) else "",
+}
 _MOST_SHOWN: Final = 8
 """Values of a facet beside the list; all others are a link and a search away."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -221,7 +221,7 @@ class Facet:
     name: str
     heading: str
     options: tuple[FacetOption, ...]
-    more_url: str | None
+    more_url: str | None = None
 
 
 def state_options(filters: Filters, counts: FacetCounts) -> tuple[FacetOption, ...]:
@@ -249,58 +249,45 @@ def severity_options(filters: Filters, counts: FacetCounts) -> tuple[FacetOption
 
 def facets_of(filters: Filters, counts: FacetCounts, user: CurrentUser) -> tuple[Facet, ...]:
     """Every other facet that offers a choice: its most frequent values, what is chosen, and where the others are."""
-    whole = (facet_of(filters, counts, user, name) for name in FACETS)
-    return tuple(
-        Facet(
-            each.name,
-            each.heading,
-            tuple(option for number, option in enumerate(each.options) if number < _MOST_SHOWN or option.chosen),
-            f"/filter/{each.name}?{filters.query}" if len(each.options) > _MOST_SHOWN else None,
-        )
-        for each in whole
-        if each.options
-    )
+    shown = []
+    for name in FACETS:
+        whole = facet_of(filters, counts, user, name)
+        first = tuple(option for number, option in enumerate(whole.options) if number < _MOST_SHOWN or option.chosen)
+        more = f"/filter/{name}?{filters.query}" if len(whole.options) > _MOST_SHOWN else None
+        shown += [replace(whole, options=first, more_url=more)] if first else []
+    return tuple(shown)
 
 
 def facet_of(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Facet:
-    """Return all counted values of one facet."""
-    return Facet(name, FACETS[name], tuple(_options(filters, counts, user, name)), None)
-
-
-def _option(
-    filters: Filters, name: str, value: str, label: str, count: int, nothing: str | None = "", **more: object
-) -> FacetOption:
-    """Return a value that can be chosen, or taken back where it is chosen already."""
-    chosen = getattr(filters, name) == value
-    return FacetOption(label, count, filters.url(**{name: nothing if chosen else value}, **more), chosen)
-
-
-def _options(filters: Filters, counts: FacetCounts, user: CurrentUser, name: str) -> Iterator[FacetOption]:
-    """Yield the counted values of a facet."""
+    """Return all counted values of one facet; each can be chosen, or taken back where it is chosen already."""
+    named: dict[str, tuple[str, int]] = {}
+    without: dict[str, Any] = {name: None if name == "section" else ""}
     match name:
-        case "article":
-            for article, count in counts.articles:
-                title = single_line(article.title, 120)
-                yield _option(filters, name, article_key(article), title, count, section=None)
         case "kind":
             for kind in dict.fromkeys((*filters.kind, *counts.kinds)):
-                href = filters.toggle_url("kind", kind)
-                yield FacetOption(kind_name(kind), counts.kinds.get(kind, 0), href, kind in filters.kind)
+                named[kind] = (kind_name(kind), counts.kinds.get(kind, 0))
+        case "article":
+            named = {article_key(each): (single_line(each.title, 120), count) for each, count in counts.articles}
+            without["section"] = None
         case "section":
-            for value, count in counts.sections.items():
-                yield _option(filters, name, value, single_line(value, 120) or LEAD, count, None)
+            named = {each: (single_line(each, 120) or LEAD, count) for each, count in counts.sections.items()}
         case "editor":
-            for value, count in counts.editors.items():
-                yield _option(filters, name, value, single_line(value, 120), count)
+            named = {each: (single_line(each, 120), count) for each, count in counts.editors.items()}
         case _:
-            named = {value: (single_line(value, 64), count) for value, count in counts.assignees.items()}
+            named = {each: (single_line(each, 64), count) for each, count in counts.assignees.items()}
             own = named.pop(user.name, ("", 0))
             if user.signed_in:
                 named = {"me": ("To me", own[1]), **named}
             if counts.assignees or filters.assignee:
                 others = max(0, counts.total - sum(counts.assignees.values())) if not filters.assignee else 0
                 named[NOBODY] = ("To nobody", others)
-            yield from (_option(filters, name, value, label, count) for value, (label, count) in named.items())
+    options = []
+    for value, (label, count) in named.items():
+        chosen = value in filters.kind if name == "kind" else getattr(filters, name) == value
+        href = filters.url(**without if chosen else without | {name: value})
+        href = filters.toggle_url(name, value) if name == "kind" else href
+        options.append(FacetOption(label, count, href, chosen))
+    return Facet(name, FACETS[name], tuple(options))
 
 
 FACETS: Final = {

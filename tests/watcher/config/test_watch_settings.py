@@ -32,13 +32,13 @@ SEEN = """
 from watcher.config import Watch, default_watchlist, edit_watch, parse_watchlist
 from watcher.web.api.routes import document
 from watcher.web.api.models import UpdateWatchRequest
-from watcher.web.pages.watchlist import form_values
+from watcher.web.pages.watchlist import form_values, settings_of
 from pathlib import Path
 
 text = edit_watch(default_watchlist(), "enwiki", "Human trafficking", {"cooldown": "5m"})
 watch = parse_watchlist(text, Path("watchlist.toml"), environ={}).watches[0]
 api = document()["components"]["schemas"]
-print(watch.cooldown, 'cooldown = "1h"' in default_watchlist(), form_values(Watch, watch, {})["cooldown"])
+print(watch.cooldown, 'cooldown = "1h"' in default_watchlist(), form_values(settings_of(Watch, {}), watch)["cooldown"])
 print(UpdateWatchRequest.model_validate({"wiki": "w", "title": "T", "cooldown": "4h"}).settings())
 print("cooldown" in api["Watch"]["properties"], "cooldown" in api["UpdateWatchRequest"]["properties"])
 """

@@ -34,17 +34,14 @@ from watcher.web.view_models import article_key
 LONGEST: Final = 40_000
 """Characters of a text that is entered."""
 _LONGEST_NAME: Final = 64
-_BLANK_ROWS: Final = 2  # to be filled in
 _MOST_ROWS: Final = 200
 _SHARES: Final = frozenset({"change"})  # which are written in per cent
 _SEPARATORS: Final = {"words": " ", "lines": "\n"}
-Choices = Mapping[str, Sequence[str]]
-"""The values that a setting may have, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """A field of a form: `kind` says how it is entered; a group has `parts`, of which each row has its own.
+class Setting:
+    """A setting of a table and how it is entered; a group, and each of its rows, has the settings of a table in it.
 
     Kinds: text, date, choice, switch, names (boxes to tick), words, lines, group, rows.
     """
@@ -52,9 +49,86 @@ class Control:
     name: str
     kind: str
     label: str
-    value: Any = ""
+    default: Any
     options: tuple[str, ...] = ()
-    parts: tuple[tuple[Control, ...], ...] = ()
+    parts: tuple[Setting, ...] = ()
+
+    def read(self, sent: FormData, key: str) -> Any:
+        """Return what was entered: a text, the names that were ticked, whether it is on, or tables of these."""
+        match self.kind:
+            case "names":
+                return [str(item)[:_LONGEST_NAME] for item in sent.getlist(key)]
+            case "switch":
+                return bool(sent.get(key))
+            case "group":
+                return read_form(self.parts, sent, f"{key}.")
+            case "rows":
+                rows = [read_form(self.parts, sent, f"{key}.{number}.") for number in range(_MOST_ROWS)]
+                return [row for row in rows if any(row.values())]
+            case "lines":
+                return "\n".join(str(sent.get(key, "")).splitlines())  # what the page showed may be long
+            case _:
+                return str(sent.get(key, ""))[:LONGEST]
+
+    def shown(self, value: Any) -> Any:
+        """Return a present value as it is entered."""
+        match self.kind:
+            case "group":
+                return form_values(self.parts, value)
+            case "rows":
+                return [form_values(self.parts, row) for row in value or ()]
+            case "names":
+                return [each for each in self.options if each in (value or ())]  # as the boxes are
+            case "words" | "lines":
+                return _SEPARATORS[self.kind].join(value or ())
+            case "switch":
+                return bool(value)
+            case _ if isinstance(value, Decimal):
+                return f"{(value * 100).normalize():f} %" if self.name in _SHARES else f"{value:f}"
+            case _:
+                return "" if value is None else plain_value(value)
+
+    def written(self, value: Any) -> Any:
+        """Return what was entered as the file has it; None takes it out."""
+        match self.kind:
+            case "group":
+                return self._table(value) or None
+            case "rows":
+                return [self._table(row) for row in value] or None
+            case "names":
+                return value or None
+            case "switch":
+                return None if value is self.default else value
+            case "words":
+                return value.replace(",", " ").split() or None
+            case "lines":
+                return [" ".join(line.split()) for line in value.splitlines() if line.strip()] or None
+            case _:
+                return value.strip() or None
+
+    def _table(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        settings = {part.name: part.written(values[part.name]) for part in self.parts}
+        return {name: value for name, value in settings.items() if value is not None}
+
+
+def settings_of(table: type[BaseModel], choices: Mapping[str, Sequence[str]]) -> tuple[Setting, ...]:
+    """Return the settings of a table that can be entered: those that have a label; `choices` are values by name."""
+    levels = tuple(level.label for level in reversed(Severity))
+    settings = []
+    for name, field in table.model_fields.items():
+        several, bare = get_origin(field.annotation) is tuple, _bare(field.annotation)
+        options, parts = tuple(choices.get(name, ())), tuple[Setting, ...]()
+        if issubclass(bare, BaseModel):
+            kind, parts = "rows" if several else "group", settings_of(bare, choices)
+        elif several:
+            kind = "names" if name in choices else "words" if get_args(field.annotation)[0] == Name else "lines"
+        else:
+            kind = {Severity: "choice", bool: "switch", date: "date"}.get(bare, "text")
+        if kind == "choice":
+            options = levels if field.default is not None else ("", *levels)
+        if field.title:
+            settings.append(Setting(name, kind, field.title, field.get_default(), options, parts))
+    return tuple(settings)
 
 
 def _bare(annotation: Any) -> Any:
@@ -65,123 +139,14 @@ def _bare(annotation: Any) -> Any:
     return _bare(inner[0]) if inner else annotation
 
 
-def _kind(table: type[BaseModel], name: str, choices: Choices) -> str:
-    annotation = table.model_fields[name].annotation
-    several, bare = get_origin(annotation) is tuple, _bare(annotation)
-    if issubclass(bare, BaseModel):
-        return "rows" if several else "group"
-    if several:
-        item = get_args(annotation)[0]
-        return "names" if name in choices else "words" if item == Name else "lines"
-    return {Severity: "choice", bool: "switch", date: "date"}.get(bare, "text")
+def read_form(settings: Sequence[Setting], sent: FormData, prefix: str = "") -> dict[str, Any]:
+    """Return what was entered for each setting."""
+    return {each.name: each.read(sent, f"{prefix}{each.name}") for each in settings}
 
 
-def editable(table: type[BaseModel]) -> tuple[str, ...]:
-    """Return the settings of a table that can be entered: those that have a label."""
-    return tuple(name for name, field in table.model_fields.items() if field.title)
-
-
-def read_form(table: type[BaseModel], sent: FormData, choices: Choices, prefix: str = "") -> dict[str, Any]:
-    """Return what was entered: a text, the names that were ticked, whether it is switched on, or tables of these."""
-    values: dict[str, Any] = {}
-    for name in editable(table):
-        key, inner = f"{prefix}{name}", _bare(table.model_fields[name].annotation)
-        match _kind(table, name, choices):
-            case "names":
-                values[name] = [str(item)[:_LONGEST_NAME] for item in sent.getlist(key)]
-            case "switch":
-                values[name] = bool(sent.get(key))
-            case "group":
-                values[name] = read_form(inner, sent, choices, f"{key}.")
-            case "rows":
-                rows = [read_form(inner, sent, choices, f"{key}.{number}.") for number in range(_MOST_ROWS)]
-                values[name] = [row for row in rows if any(row.values())]
-            case "lines":
-                values[name] = "\n".join(str(sent.get(key, "")).splitlines())  # what the page showed may be long
-            case _:
-                values[name] = str(sent.get(key, ""))[:LONGEST]
-    return values
-
-
-def form_values(table: type[BaseModel], values: Any, choices: Choices) -> dict[str, Any]:
+def form_values(settings: Sequence[Setting], values: object | None) -> dict[str, Any]:
     """Return the present settings as they are entered; `values` has them as attributes, None has the defaults."""
-    result: dict[str, Any] = {}
-    for name in editable(table):
-        field, kind = table.model_fields[name], _kind(table, name, choices)
-        value = getattr(values, name, None) if values is not None else field.get_default()
-        match kind:
-            case "group":
-                result[name] = form_values(_bare(field.annotation), value, choices)
-            case "rows":
-                result[name] = [form_values(_bare(field.annotation), row, choices) for row in value or ()]
-            case "names":
-                result[name] = [each for each in choices.get(name, ()) if each in (value or ())]  # as the boxes are
-            case "words" | "lines":
-                result[name] = _SEPARATORS[kind].join(value or ())
-            case "switch":
-                result[name] = bool(value)
-            case _ if isinstance(value, Decimal):
-                result[name] = f"{(value * 100).normalize():f} %" if name in _SHARES else f"{value:f}"
-            case _:
-                result[name] = "" if value is None else plain_value(value)
-    return result
-
-
-def changed_settings(
-    table: type[BaseModel], before: Mapping[str, Any], after: Mapping[str, Any], choices: Choices
-) -> dict[str, Any]:
-    """Return the settings that differ from what the form had shown, as the file has them; None takes one out."""
-    return {
-        name: _setting(table, name, after[name], choices) for name in editable(table) if after[name] != before[name]
-    }
-
-
-def _setting(table: type[BaseModel], name: str, value: Any, choices: Choices) -> Any:
-    field, inner = table.model_fields[name], _bare(table.model_fields[name].annotation)
-    match _kind(table, name, choices):
-        case "group":
-            return _table(inner, value, choices) or None
-        case "rows":
-            return [_table(inner, row, choices) for row in value] or None
-        case "names":
-            return value or None
-        case "switch":
-            return None if value is field.default else value
-        case "words":
-            return value.replace(",", " ").split() or None
-        case "lines":
-            return [" ".join(line.split()) for line in value.splitlines() if line.strip()] or None
-        case _:
-            return value.strip() or None
-
-
-def _table(table: type[BaseModel], values: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
-    settings = {name: _setting(table, name, values[name], choices) for name in editable(table)}
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def form_controls(
-    table: type[BaseModel], values: Mapping[str, Any], choices: Choices, prefix: str = ""
-) -> tuple[Control, ...]:
-    """Return the controls of a table with what is entered in them."""
-    made = []
-    for name in editable(table):
-        field, kind, key = table.model_fields[name], _kind(table, name, choices), f"{prefix}{name}"
-        value, inner, label = values.get(name), _bare(field.annotation), field.title or name
-        match kind:
-            case "group":
-                made.append(Control(key, kind, label, parts=(form_controls(inner, value or {}, choices, f"{key}."),)))
-            case "rows":
-                rows = [*(value or ()), *({} for _ in range(_BLANK_ROWS))]
-                parts = tuple(form_controls(inner, row, choices, f"{key}.{number}.") for number, row in enumerate(rows))
-                made.append(Control(key, kind, label, parts=parts))
-            case "choice":
-                levels = tuple(level.label for level in reversed(Severity))
-                options = levels if field.default is not None else ("", *levels)
-                made.append(Control(key, kind, label, value or "", options))
-            case _:
-                made.append(Control(key, kind, label, "" if value is None else value, tuple(choices.get(name, ()))))
-    return tuple(made)
+    return {each.name: each.shown(getattr(values, each.name, None) if values else each.default) for each in settings}
 
 
 NOTICES: Final = {
@@ -323,10 +288,12 @@ async def change(context: Context) -> Response:
     """Write the settings that were changed into the watchlist; an empty one gets its default."""
     sent = await context.request.form(max_fields=_MOST_FIELDS)
     wiki, title, version = (str(sent.get(name, ""))[:LONGEST] for name in ("wiki", "title", "version"))
-    watch, choices = context.watch(wiki, title), _choices(context)
-    entered = read_form(Watch, sent, choices)
-    settings = changed_settings(Watch, form_values(Watch, watch, choices), entered, choices)
-    if set(entered["destinations"]) == set(choices["destinations"]):
+    watch, known = context.watch(wiki, title), _settings(context)
+    before, entered = form_values(known, watch), read_form(known, sent)
+    settings = {
+        each.name: each.written(entered[each.name]) for each in known if entered[each.name] != before[each.name]
+    }
+    if {*entered["destinations"]} == {each.name for each in context.watchlist.destinations}:
         settings |= {"destinations": None} if "destinations" in settings else {}
     try:
         changed = change_watch(context.watchlist.path, wiki, title, settings, version or None)
@@ -335,9 +302,9 @@ async def change(context: Context) -> Response:
     return RedirectResponse(f"/watches?did={'saved' if changed else 'same'}", 303)
 
 
-def _choices(context: WebContext) -> Choices:
+def _settings(context: WebContext) -> tuple[Setting, ...]:
     names = [destination.name for destination in context.watchlist.destinations]
-    return {"destinations": names, "accounts": ACCOUNT_KINDS}
+    return settings_of(Watch, {"destinations": names, "accounts": ACCOUNT_KINDS})
 
 
 @router.form("/watches/pause", ADMIN)
@@ -385,8 +352,8 @@ def remove(context: Context, wiki: Words = "", title: Words = "", version: Words
 def _form(
     context: WebContext, watch: Watch, entered: dict[str, Any] | None, version: str, error: WatcherError | None = None
 ) -> HTMLResponse:
-    choices = _choices(context)
-    values = form_values(Watch, watch, choices) if entered is None else entered
-    controls = form_controls(Watch, values, choices)
+    settings = _settings(context)
+    values = form_values(settings, watch) if entered is None else entered
     status, message = (status_of(error), str(error)) if error else (200, "")
-    return context.page("watch.html", status, watch=watch, version=version, controls=controls, message=message)
+    shown = {"settings": settings, "values": values, "version": version, "message": message}
+    return context.page("watch.html", status, watch=watch, **shown)

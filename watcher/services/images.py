@@ -15,8 +15,7 @@ from watcher.errors import FETCH_ERRORS
 from watcher.model import Article, Figure, Revision, Snapshot
 from watcher.model.changes import uploaded_file
 from watcher.services.context import AppContext
-from watcher.services.outcome import CheckOutcome, CheckState
-from watcher.services.poll import Commit
+from watcher.services.outcome import CheckOutcome, CheckState, Difference
 
 if TYPE_CHECKING:
     from watcher.fetch import FileVersion
@@ -76,29 +75,27 @@ def check_images(
     seen: Digests,
     outcome: CheckOutcome,
     known: ImageDigests | None = None,
-    *,
-    commit: Commit,
-) -> tuple[CheckOutcome, ShownImages | None]:
-    """Check the images of an article after its text; also return their digests, where they are to be stored.
+) -> tuple[ShownImages | None, Difference | None]:
+    """Look at the images of an article after its text: return their digests to store, or what new uploads changed.
 
     `seen` comes from `poll_images`; `outcome` is that of the text. `known` are the stored digests, where the caller has
-    read them. `commit` takes the comparison. Raises WatcherError.
+    read them. The page is leased where something changed. Raises WatcherError.
     """
     if services.is_replay or outcome.state in (CheckState.BUSY, CheckState.FAILED):
-        return outcome, None
+        return None, None
     known = known or services.archive.images.digests(article)
     # Nothing of this page was polled, and its digests are stored: there is nothing to compare.
     if outcome.state is CheckState.UNCHANGED and known.revision_id and not known.digests.keys() & seen.keys():
-        return outcome, None
+        return None, None
     cursor = None if outcome.compared else services.archive.revisions.cursor(article)
     # Of a text that was judged before, with files that are what they were, nothing has to be read.
     if cursor and cursor.id == known.revision_id and known.digests.items() <= seen.items():
-        return outcome, ShownImages(digests=replace(known, seen_at=services.now()), before=known.digests)
+        return ShownImages(digests=replace(known, seen_at=services.now()), before=known.digests), None
     snapshot = outcome.compared[-1] if outcome.compared else None
     if cursor:
         snapshot = services.archive.revisions.snapshot(article.wiki, cursor.id)
     if snapshot is None or snapshot.wikitext is None:
-        return outcome, None
+        return None, None
     files: Sequence[str] = [*known.digests]
     if known.revision_id != snapshot.revision.id:
         from watcher.parse import files_in, shows_same_files
@@ -115,9 +112,9 @@ def check_images(
     changed = tuple(file for file, sha1 in now.items() if sha1 and known.digests.get(file, sha1) not in (None, sha1))
     case = _ImageCheck(watch=watch, snapshot=snapshot, known=known, now=now, changed=changed, at=services.now())
     if changed and outcome.comparison is None:
-        return _report_changes(services, case, outcome, commit), None
+        return None, _uploaded(services, case)
     # The edit is reported first: an image that changed as well is reported by the next check.
-    return outcome, ShownImages(digests=case.digests_to_save(changed), before=known.digests)
+    return ShownImages(digests=case.digests_to_save(changed), before=known.digests), None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,29 +137,27 @@ class _ImageCheck:
         return ImageDigests(revision_id=self.snapshot.revision.id, seen_at=self.at, digests=digests)
 
 
-def _report_changes(services: AppContext, case: _ImageCheck, outcome: CheckOutcome, commit: Commit) -> CheckOutcome:
-    """Report the new uploads that are past the settle period."""
+def _uploaded(services: AppContext, case: _ImageCheck) -> Difference | None:
+    """Return what the new uploads changed that are past the settle period."""
     article = case.snapshot.revision.article
-    if not services.leases.acquire_page(article):
-        return outcome
-    try:
-        if services.archive.images.digests(article) != case.known:  # another worker has looked meanwhile
-            return outcome
-        client = services.client(case.watch.wiki)
-        thumbnails = bool(services.watchlist.wiki(case.watch.wiki).image_hosts)
-        uploads = {file: client.versions(file, thumbnails=thumbnails) for file in case.changed}
-        earliest = case.at - case.watch.settle
-        young = [file for file in case.changed if uploads[file] and uploads[file][0].at > earliest]
-        settled = {file: versions for file, versions in uploads.items() if file not in young}
-        if not settled:
-            services.archive.images.save(article, case.digests_to_save(young))
-            return outcome
-        comparison = _compared(services, case, settled)
-        before = replace(case.snapshot, revision=comparison.before or case.snapshot.revision)
-        after = replace(case.snapshot, revision=comparison.after or case.snapshot.revision)
-        return commit(services, case.watch, comparison, before, after, images=case.digests_to_save(young))
-    finally:
-        services.leases.release_page(article)
+    # The stored digests are other ones where another worker has looked meanwhile.
+    if not services.leases.acquire_page(article) or services.archive.images.digests(article) != case.known:
+        return None
+    client = services.client(case.watch.wiki)
+    thumbnails = bool(services.watchlist.wiki(case.watch.wiki).image_hosts)
+    uploads = {file: client.versions(file, thumbnails=thumbnails) for file in case.changed}
+    earliest = case.at - case.watch.settle
+    young = [file for file in case.changed if uploads[file] and uploads[file][0].at > earliest]
+    settled = {file: versions for file, versions in uploads.items() if file not in young}
+    if not settled:
+        services.archive.images.save(article, case.digests_to_save(young))
+        return None
+    comparison = _compared(services, case, settled)
+    before, after = (
+        replace(case.snapshot, revision=side or case.snapshot.revision)
+        for side in (comparison.before, comparison.after)
+    )
+    return Difference(comparison=comparison, before=before, after=after, images=case.digests_to_save(young))
 
 
 def _compared(services: AppContext, case: _ImageCheck, uploads: Mapping[str, Sequence[FileVersion]]) -> Comparison:

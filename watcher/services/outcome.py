@@ -12,7 +12,7 @@ from watcher.config import Watch
 from watcher.text import escape_control_characters
 
 if TYPE_CHECKING:
-    from snapshots import OutgoingAlert
+    from snapshots import ImageDigests, OutgoingAlert, RenderedFacts
     from watcher.model import Comparison, Revision, Snapshot
 
 FAILED_COMPARISON: Final = "comparison-failed"
@@ -68,6 +68,20 @@ class CheckOutcome:
             f"{escape_control_characters(finding.summary)}"
             for finding in self.comparison.at_least(self.watch.threshold)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Two states of a page, compared and still to be judged: of its text, its images, or what readers see of it.
+
+    `images` are the digests to store with a comparison of images, `rendered` the facts with one of what readers see.
+    """
+
+    comparison: Comparison
+    before: Snapshot
+    after: Snapshot
+    images: ImageDigests | None = None
+    rendered: RenderedFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

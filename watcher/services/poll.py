@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
-from snapshots import ImageDigests, PollState, RenderedFacts
+from snapshots import ImageDigests, PollState
 from watcher.config import Watch
 from watcher.errors import FETCH_ERRORS, Missing
 from watcher.fetch import Page, PageState
-from watcher.model import Article, Comparison, Snapshot
+from watcher.model import Article, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState
 
@@ -80,23 +80,6 @@ class PageStatus:
     def is_out_of_date(self) -> bool:
         """Whether the page is to be rendered: the wiki has declared it out of date since it was rendered last."""
         return self.is_rendered and (self.poll_state is None or self.page.touched != self.poll_state.touched)
-
-
-class Commit(Protocol):
-    """Commit a comparison with the alerts that follow from it, and what is stored with it."""
-
-    def __call__(
-        self,
-        services: AppContext,
-        watch: Watch,
-        comparison: Comparison,
-        before: Snapshot,
-        after: Snapshot,
-        *,
-        images: ImageDigests | None = None,
-        rendered: RenderedFacts | None = None,
-    ) -> CheckOutcome:
-        """Return the outcome of the check."""
 
 
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:

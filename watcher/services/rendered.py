@@ -6,7 +6,6 @@ and its facts are compared with those of the last time.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
@@ -16,19 +15,17 @@ from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
 from watcher.config import Watch, policy_of
-from watcher.errors import FETCH_ERRORS, Corrupt, Missing, Unavailable, WatcherError
+from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Change, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import headline
 from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
-from watcher.services.outcome import CheckOutcome, CheckState, is_settled, settling_outcome
-from watcher.services.poll import Commit, PageStatus
+from watcher.services.outcome import CheckOutcome, CheckState, Difference, is_settled, settling_outcome
 from watcher.services.transclusions import OUTSIDE, SourceEdits, Sources, attribute_to_sources, edits_since, versions_of
 
 if TYPE_CHECKING:
     from watcher.fetch import Rendering
 
-_LOG = logging.getLogger("watcher")
 _MOST_VOLATILE: Final = 1_000
 _MOST_OWN_EDITS: Final = 20  # of the article between two renderings, whose texts are read
 _MOST_ALERTS: Final = 200  # of the wikitexts' comparison, with which each is compared that readers see
@@ -36,54 +33,15 @@ _FACTS_TEXT: Final = 1  # raised when the same page would give another facts tex
 _BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
 _NO_WORDS: Final = re.compile(r"[\W\d_]+")
 
-# What says nothing of the newest text yet.
-_UNJUDGED: Final = frozenset({CheckState.BUSY, CheckState.FAILED, CheckState.SETTLING})
 
+def compare_rendered(
+    services: AppContext, watch: Watch, article: Article, touched: str
+) -> Difference | CheckOutcome | None:
+    """Render a leased article, which its wiki declared out of date at `touched`, and compare what readers see of it.
 
-def check_rendered(
-    services: AppContext,
-    watch: Watch,
-    article: Article,
-    status: PageStatus,
-    outcome: CheckOutcome,
-    *,
-    commit: Commit,
-) -> CheckOutcome:
-    """Check what readers see of an article after its text, whose outcome is given; raises StoreError.
-
-    Where the wiki does not answer, the next check tries again; a page that it cannot render, or that is too large, is
-    tried again when it has changed.
+    Returns what is to be committed, the outcome where that is all there is to say, or None. Raises WatcherError.
     """
-    touched = status.page.touched
-    if not watch.rendered or not touched or outcome.state in _UNJUDGED:
-        return outcome
-    known = status.poll_state
-    if outcome.state is CheckState.UNCHANGED and known is not None and known.touched == touched:
-        return outcome
-    if not services.leases.acquire_page(article):
-        return outcome
-    try:
-        seen = _Check(services, watch, article, touched, commit).outcome()
-    except Unavailable as error:
-        return _not_checked(outcome, error)
-    except FETCH_ERRORS as error:
-        services.archive.renderings.mark_rendered(article, touched)
-        return _not_checked(outcome, error)
-    finally:
-        services.leases.release_page(article)
-    if seen is None or outcome.state is CheckState.UNCHANGED:
-        return seen or outcome
-    comparison = outcome.comparison or seen.comparison
-    if outcome.comparison and seen.comparison:
-        findings = (*outcome.comparison.findings, *seen.comparison.findings)
-        comparison = replace(outcome.comparison, findings=findings)
-    state = CheckState.ALERT if seen.state is CheckState.ALERT else outcome.state
-    return replace(outcome, state=state, text=f"{outcome.text}; {seen.text}", comparison=comparison)
-
-
-def _not_checked(outcome: CheckOutcome, error: WatcherError) -> CheckOutcome:
-    _LOG.warning("what readers see was not checked: %s", error)
-    return replace(outcome, text=f"{outcome.text}; what readers see was not checked ({error})")
+    return _Check(services, watch, article, touched).outcome()
 
 
 def _wording(sentence: str) -> str:
@@ -134,10 +92,9 @@ class _Check:
     watch: Watch
     article: Article
     touched: str
-    commit: Commit
 
-    def outcome(self) -> CheckOutcome | None:
-        """Render, compare and commit; None where there is nothing to say."""
+    def outcome(self) -> Difference | CheckOutcome | None:
+        """Render and compare; None where there is nothing to say."""
         archive = self.services.archive
         cursor = archive.revisions.cursor(self.article)
         rendering = self.services.client(self.article.wiki).render(self.article)
@@ -150,7 +107,9 @@ class _Check:
             return self._after_edit(cursor, known, rendering)
         return self._same_text(cursor, known, rendering)
 
-    def _same_text(self, cursor: Revision, known: RenderedFacts, rendering: Rendering) -> CheckOutcome | None:
+    def _same_text(
+        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
+    ) -> Difference | CheckOutcome | None:
         """Compare what readers see of the same revision with what they saw."""
         facts = self._facts(rendering, known.volatile)
         compared = Comparison()
@@ -177,7 +136,9 @@ class _Check:
         text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
         return CheckOutcome(self.watch, CheckState.BASELINE, text)
 
-    def _after_edit(self, cursor: Revision, known: RenderedFacts, rendering: Rendering) -> CheckOutcome | None:
+    def _after_edit(
+        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
+    ) -> Difference | CheckOutcome | None:
         """Compare what readers see before and after edits of the article, whose wikitext was judged first.
 
         The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
@@ -223,7 +184,7 @@ class _Check:
 
     def _without_source(
         self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
-    ) -> CheckOutcome | None:
+    ) -> Difference | CheckOutcome | None:
         """Tell what changed although nothing did that the page transcludes, unless it changes by itself.
 
         Of a page that depends on the time nothing is told; dates, ages and words are volatile from then on. Other
@@ -251,8 +212,8 @@ class _Check:
 
     def _report(
         self, parts: Sequence[Comparison], edits: Sources, facts: RenderedFacts, known: RenderedFacts, cursor: Revision
-    ) -> CheckOutcome | None:
-        """Commit the findings of all parts when the edits of what the article transcludes have settled."""
+    ) -> Difference | CheckOutcome | None:
+        """Return the findings of all parts once the edits of what the article transcludes have settled."""
         with_findings = [part for part in parts if part.findings]
         if not with_findings:
             self.services.archive.renderings.save(self.article, facts)
@@ -272,7 +233,7 @@ class _Check:
         facts = replace(facts, sources={**facts.sources, **late})
         before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
         after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
-        return self.commit(self.services, self.watch, compared, before, after, rendered=facts)
+        return Difference(comparison=compared, before=before, after=after, rendered=facts)
 
     def _text(self, rendering: Rendering) -> str:
         from watcher.parse.rendered import facts_text

@@ -1,4 +1,4 @@
-"""Attribute each finding of a comparison over several edits to the edit that made it.
+"""Say what is known of the edits of a comparison: which made which finding, by whom, and which names are of one page.
 
 Two edits between checks are one comparison. The editor of the newest revision is then the editor of some of its
 findings only: whoever corrects a comma after a vandal would be named for the vandal's figure.
@@ -7,11 +7,10 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from watcher.config import Destination, Watch, finding_reason, is_trusted
 from watcher.errors import FETCH_ERRORS
@@ -22,6 +21,8 @@ from watcher.model import (
     Element,
     Figure,
     Finding,
+    Kind,
+    Reason,
     Reference,
     Revision,
     Section,
@@ -33,16 +34,8 @@ from watcher.model.ledger import EditVerb, ElementState, LedgerEdit, value_of
 from watcher.services.alerts import similar_sentences
 from watcher.services.context import AppContext
 from watcher.services.ledger import PendingEdits, record_pending
+from watcher.text.links import link_targets
 
-if TYPE_CHECKING:
-    from watcher.fetch.decode import Account
-
-ACCOUNT_AGE: Final = timedelta(hours=1)
-"""How long an account is not asked about again: a bot edits many pages in one pass."""
-FAILURE_AGE: Final = timedelta(minutes=5)
-"""The same after the wiki did not answer."""
-MAX_ACCOUNTS: Final = 500
-"""Accounts that one comparison asks about: ten requests."""
 MAX_CONTEXTS: Final = 32
 """Edits of one comparison that are judged with their context, which takes two statements each."""
 
@@ -102,14 +95,12 @@ def judge_in_context(services: AppContext, watch: Watch, comparison: Comparison)
                 )
                 for edit in edits
             }
-        findings = add_context(findings, contexts, partial(_is_trusted, watch))
+        # No address and no new account is trusted, whatever pattern fits its name.
+        findings = add_context(
+            findings, contexts, lambda edit: edit.account == "registered" and is_trusted(watch, edit)
+        )
     judged = (replace(finding, filtered=finding_reason(watch, finding, finding.edits)) for finding in findings)
     return replace(comparison, findings=tuple(judged))
-
-
-def _is_trusted(watch: Watch, edit: Revision) -> bool:
-    """Return whether a watch trusts the editor: no address and no new account, whatever pattern fits its name."""
-    return edit.account == "registered" and is_trusted(watch, edit)
 
 
 def _time_order(edit: Revision) -> tuple[datetime, int]:
@@ -137,7 +128,10 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
         if edit.is_account_unknown
     }
     # prop=revisions knows flags and tags of an edit, but nothing of the account: that is list=users (API:Users).
-    accounts = _accounts(services, watch.wiki, {edit.editor for edit in edits.values() if edit.editor})
+    names = {edit.editor for edit in edits.values() if edit.editor}
+    accounts = services.accounts.find(
+        watch.wiki, names, services.now(), lambda asked: services.client(watch.wiki).accounts(asked)
+    )
     described = {
         number: replace(
             edit,
@@ -159,21 +153,61 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     return described | revert_risks(services, watch.wiki, alerted)
 
 
-def _accounts(services: AppContext, wiki: str, names: Collection[str]) -> Mapping[str, Account | None]:
-    """Look up accounts of a wiki, those that were looked up within the last hour from the cache."""
-    now, known = services.now(), services.accounts.setdefault(wiki, {})
-    asked = [name for name in names if name not in known or abs(now - known[name][0]) > ACCOUNT_AGE][:MAX_ACCOUNTS]
-    if asked:
-        answered = {name: known[name][1] for name in asked if name in known}
-        try:
-            answered |= services.client(wiki).accounts(sorted(asked))
-        except FETCH_ERRORS:  # not asked again at once: a hundred alerts would each wait for all attempts
-            now -= ACCOUNT_AGE - FAILURE_AGE
-        # The schedule runs for months in one process, and a wiki has millions of accounts.
-        if len(known) > 10 * MAX_ACCOUNTS:
-            known.clear()
-        known |= {name: (now, answered.get(name)) for name in asked}
-    return {name: known[name][1] for name in names if name in known}
+_LINK: Final = "link"  # the field of a link that leads elsewhere
+_NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
+_MOST_TITLES: Final = 50  # of one comparison: what one request may ask for
+
+
+def with_redirects(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Lower what only calls a linked page by another of its names, as when a link to a redirect is mended.
+
+    The wiki is asked only where an alert depends on it, and about each title once an hour: an edit is judged with each
+    text that somebody was told of. Without an answer the findings stay as they are.
+    """
+    asked = {
+        number: names
+        for number, finding in enumerate(comparison.findings)
+        if finding.severity >= watch.threshold and (names := _renamed(finding.change))
+    }
+    titles = [*dict.fromkeys(title for names in asked.values() for pair in names for title in pair)][:_MOST_TITLES]
+
+    def page_ids(titles: list[str]) -> dict[str, int | None]:
+        pages = services.client(watch.wiki).latest(titles)
+        return {
+            title: page.article.page_id if page.article else None for title, page in zip(titles, pages, strict=True)
+        }
+
+    pages = services.page_ids.find(watch.wiki, titles, services.now(), page_ids)
+    findings = list(comparison.findings)
+    for number, names in asked.items():
+        if all(pages.get(old) and pages.get(old) == pages.get(new) for old, new in names):
+            text = "; ".join(f"“{old}” and “{new}” are names of one page" for old, new in names)
+            reasons = (*findings[number].reasons, Reason(code="same-page", text=text))
+            findings[number] = replace(findings[number], severity=Severity.LOW, reasons=reasons)
+    return replace(comparison, findings=tuple(findings))
+
+
+def _renamed(change: Change) -> Sequence[tuple[str, str]]:
+    """Return the titles that took the place of each other; () where anything else changed or a name has no link."""
+    if change.kind is not Kind.CLAIM_CHANGED or change.is_pinned or not change.fields:
+        return ()
+    sides = [link_targets(text) for text in change.wikitext]
+    pairs = []
+    for field in change.fields:
+        if field.name not in _NAMES or not field.old or not field.new:
+            return ()
+        old, new = (
+            # A field of links has them as wikitext. The others have words of a title that a link shows as it is: under
+            # other words a link says nothing of what they name: [[Ada Hill|a thief]].
+            next(iter(link_targets(words).values()), "")
+            if field.name == _LINK
+            else next((title for label, title in links.items() if words in label == title), "")
+            for links, words in zip(sides, (field.old, field.new), strict=True)
+        )
+        if not old or not new:
+            return ()
+        pairs.append((old, new))
+    return tuple(dict.fromkeys(pairs))
 
 
 def attribute(comparison: Comparison, pending: PendingEdits) -> tuple[tuple[Revision, ...], ...]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from snapshots import Mute, ReviewAction, ReviewEvent
-from watcher.config import policy_of
 from watcher.services.attribution import attribute_findings
 from watcher.services.context import AppContext
 from watcher.services.judgement import with_excused
@@ -43,7 +42,7 @@ def end_mute(services: AppContext, mute: Mute) -> int:
         if watch is None or cursor is None:
             continue
         before, after = (archive.revisions.snapshot(watch.wiki, number) for number in (since, cursor.id))
-        whole = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+        whole = services.compare_for(watch, before, after)
         whole = with_excused(services, watch, whole, after)
         whole = attribute_findings(services, watch, whole, before, after)
         own_mute = for_watch(services, watch, mute)

@@ -12,6 +12,7 @@ from watcher.batching import batched
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import rare_collections
 from watcher.services.catch_up import end_mutes
+from watcher.services.context import AppContext, Round
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.images import poll_images
 from watcher.services.metrics import record_outcomes, save_round
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from snapshots import PollState
     from watcher.config import Watch
     from watcher.model import Article
-    from watcher.services.context import AppContext
 
 
 _LEDGERS_EVERY: Final = timedelta(hours=1)
@@ -45,10 +45,7 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     then it will fail them all.
     """
     end_mutes(services)
-    services.transcluded.clear()
-    services.transcluded_edits.clear()
-    services.page_seconds = 0.0
-    services.source_deadline = None
+    services.round = Round()
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
     with rare_collections():
@@ -108,7 +105,7 @@ def _check_polled(
     for watch, result in polled:
         begun = time.process_time()
         outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
-        services.page_seconds += time.process_time() - begun
+        services.round.page_seconds += time.process_time() - begun
         if isinstance(outcome.error, StoreError) and troubled:
             raise outcome.error
         troubled = isinstance(outcome.error, StoreError)

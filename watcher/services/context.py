@@ -1,19 +1,19 @@
-"""Define what a step of the application works with: watchlist, database, clients, clock."""
+"""Define what a step of the application works with: watchlist, database, clients, clock, and what these answered."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from snapshots import Archive
-from watcher.config import Watchlist, WikiSite
-from watcher.errors import WatcherError
+from watcher.config import Watch, Watchlist, WikiSite, policy_of
+from watcher.errors import FETCH_ERRORS, WatcherError
 from watcher.services.leases import Leases
 from watcher.services.metrics import RunMetrics
 from watcher.services.watch_index import WatchIndex
@@ -51,19 +51,66 @@ def _compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dial
     return compare(before, after, policy=policy, dialect=dialect)
 
 
+T = TypeVar("T")
+_ANSWER_AGE: Final = timedelta(hours=1)  # how long a name is not asked about again: a bot edits many pages in one pass
+_FAILURE_AGE: Final = timedelta(minutes=5)  # the same after the wiki did not answer
+_MOST_ASKED: Final = 500  # names of one question: ten requests
+_MOST_KEPT: Final = 10_000  # the schedule runs for months in one process, and a wiki has millions of accounts
+
+
+class Lookups(Generic[T]):
+    """What wikis answered about names (of accounts, of pages), each asked about once an hour."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[datetime, T | None]] = {}
+
+    def find(
+        self, wiki: str, names: Iterable[str], now: datetime, ask: Callable[[list[str]], Mapping[str, T | None]]
+    ) -> dict[str, T | None]:
+        """Return what a wiki says of some names, None where that is nothing, from `ask` for those not known yet."""
+        named = {name: (wiki, name) for name in names}
+        asked = [
+            name
+            for name, key in named.items()
+            if key not in self._known or abs(now - self._known[key][0]) > _ANSWER_AGE
+        ][:_MOST_ASKED]
+        if asked:
+            answered = {name: self._known[wiki, name][1] for name in asked if (wiki, name) in self._known}
+            try:
+                answered |= ask(sorted(asked))
+            except FETCH_ERRORS:  # not asked again at once: a hundred alerts would each wait for all attempts
+                now -= _ANSWER_AGE - _FAILURE_AGE
+            if len(self._known) > _MOST_KEPT:
+                self._known.clear()
+            self._known |= {(wiki, name): (now, answered.get(name)) for name in asked}
+        return {name: self._known[key][1] for name, key in named.items() if key in self._known}
+
+
+@dataclass(slots=True)
+class Round:
+    """What is known for one round of checks only.
+
+    `transcluded` are the newest revisions of pages that articles transclude, `transcluded_edits` their last edits by
+    the id of the newest, `page_seconds` how much of the processor the pages took. Alerts wait for cited sources until
+    `source_deadline` by the monotonic clock.
+    """
+
+    transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
+    transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
+    page_seconds: float = 0.0
+    source_deadline: float | None = None
+
+
 @dataclass(slots=True)
 class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
 
     Clients, dialects and looked-up accounts and page ids are kept for the run; requests wait for their lock.
     So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
-    `transcluded` holds, for one round, the newest revisions of pages that articles transclude, `transcluded_edits`
-    their last edits by the id of the newest. `caught_up` tells since when, within the last minute, how many articles
-    were read for the index of what they cite, `page_seconds` how much of the processor the pages of the round took.
+    `caught_up` tells since when, within the last minute, how many articles were read for the index of what they cite.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
-    The alerts of a round wait for cited sources for `source_seconds` in all, until `source_deadline` by the monotonic
-    clock. In a replay of the past, nobody reads reports, ledgers, counters and the index of what is cited: `is_replay`
-    leaves them out.
+    The alerts of a round wait for cited sources for `source_seconds` in all. In a replay of the past, nobody reads
+    reports, ledgers, counters and the index of what is cited: `is_replay` leaves them out.
     """
 
     watchlist: Watchlist
@@ -76,18 +123,15 @@ class AppContext:
     compare: Compare = _compare
     clients: dict[str, WikiClient] = field(default_factory=dict)
     dialects: dict[str, Dialect] = field(default_factory=dict)
-    accounts: dict[str, dict[str, tuple[datetime, Account | None]]] = field(default_factory=dict)
-    page_ids: dict[str, dict[str, tuple[datetime, int | None]]] = field(default_factory=dict)
+    accounts: Lookups[Account] = field(default_factory=Lookups)
+    page_ids: Lookups[int] = field(default_factory=Lookups)
     revert_risks: dict[tuple[str, int], float | None] = field(default_factory=dict)
     revert_risk_pause: datetime | None = None
-    transcluded: dict[str, dict[str, Revision | None]] = field(default_factory=dict)
-    transcluded_edits: dict[tuple[str, int], tuple[Snapshot, ...]] = field(default_factory=dict)
+    round: Round = field(default_factory=Round)
     caught_up: tuple[datetime, int] | None = None
     overdue_searched_at: datetime | None = None
     ledgers_filled_at: datetime | None = None
-    page_seconds: float = 0.0
     source_seconds: float = 20.0
-    source_deadline: float | None = None
     is_replay: bool = False
     counts: RunMetrics = field(default_factory=RunMetrics)
     load_watchlist: Callable[[], Watchlist] | None = None
@@ -140,6 +184,10 @@ class AppContext:
             except WatcherError:
                 self.use_builtin_dialect(wiki)
         return self.dialects[wiki]
+
+    def compare_for(self, watch: Watch, before: Snapshot, after: Snapshot) -> Comparison:
+        """Compare two revisions by the settings of a watch, in its wiki's dialect."""
+        return self.compare(before, after, policy=policy_of(watch), dialect=self.dialect(watch.wiki))
 
     def use_builtin_dialect(self, wiki: str) -> None:
         """Use the built-in names of a wiki that must not be asked, or does not answer."""

@@ -86,7 +86,7 @@ def stale_articles(
 
     The next checks take the others. One that was moved is looked at when it is judged. Raises StoreError.
     """
-    if services.page_seconds >= _MOST_SECONDS and chance() >= _WHEN_BUSY:
+    if services.round.page_seconds >= _MOST_SECONDS and chance() >= _WHEN_BUSY:
         return
     now = services.now()
     if services.caught_up is None or now - services.caught_up[0] >= timedelta(minutes=1):
@@ -99,7 +99,7 @@ def stale_articles(
         if count < _CAUGHT_UP:
             stale = services.archive.articles.with_outdated_index(wiki, names, CITED_VERSION, _CAUGHT_UP - count)
             count += len(stale)
-            end = time.process_time() + max(_MOST_SECONDS - services.page_seconds, _LEAST_SECONDS)
+            end = time.process_time() + max(_MOST_SECONDS - services.round.page_seconds, _LEAST_SECONDS)
             for article in stale:
                 yield article
                 if time.process_time() > end:

@@ -13,16 +13,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from snapshots import FindingFilter, ReviewedFinding, ReviewState, SentFact
 from snapshots.ledger import LedgerBatch
 from snapshots.review_records import OpenFinding
-from watcher.config import Watch, policy_of
+from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
 from watcher.model import (
     Article,
-    Change,
     Claim,
     Comparison,
     Element,
@@ -41,11 +40,10 @@ from watcher.model.vocabulary import TableAct
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
 from watcher.services.alerts import is_same_thing, place_of, sent_facts_of
-from watcher.services.attribution import judge_in_context, name_edits
+from watcher.services.attribution import judge_in_context, name_edits, with_redirects
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.ledger import record_pending
-from watcher.services.redirects import with_redirects
 from watcher.services.source_checks import with_source_checks
 from watcher.text import shorten
 
@@ -156,8 +154,7 @@ def facts_undone_by(now: SentFact, stated: Iterable[_Holder]) -> tuple[_Holder, 
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _StatedFinding:
+class _StatedFinding(NamedTuple):
     """A stored finding by what it states."""
 
     fact: SentFact
@@ -181,16 +178,7 @@ def find_resolutions(services: AppContext, watch: Watch, comparison: Comparison)
             undone=tuple(undone.items()),
             undoing=tuple((position, _UNDOING) for position in range(len(comparison.findings))),
         )
-    stated = [
-        _StatedFinding(fact=fact, finding_id=item.id) for item in oldest_first for fact in _facts_of_json(item.body)
-    ]
-    by_id = {item.id: item for item in oldest_first}
-    return _undone_by_fact(services, stated, by_id, comparison, watch.threshold)
-
-
-@lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)
-def _facts_of_json(body: str) -> tuple[SentFact, ...]:
-    return facts_of(body)
+    return _undone_by_fact(services, article, oldest_first, comparison, watch.threshold)
 
 
 def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
@@ -201,75 +189,66 @@ def facts_of(body: str | Mapping[str, Any]) -> tuple[SentFact, ...]:
         return ()
 
 
+# Each comparison reads hundreds of stored findings, most of them again.
+_facts_of_json = lru_cache(maxsize=4 * MAX_OPEN_FINDINGS)(facts_of)
+
+
 def _undone_by_fact(
     services: AppContext,
-    open_findings: Sequence[_StatedFinding],
-    stored: Mapping[int, OpenFinding],
+    article: Article,
+    open_findings: Sequence[OpenFinding],
     comparison: Comparison,
     threshold: Severity,
 ) -> Resolutions:
-    assert comparison.article is not None
     undone, undoing, restoring = dict[int, str](), dict[int, str](), set[int]()
-    left = {id(item): item for item in open_findings}
+    stored = {item.id: item for item in open_findings}
+    left = {_StatedFinding(fact, item.id): None for item in open_findings for fact in _facts_of_json(item.body)}
     by_thing = defaultdict[tuple[str, str, str], list[_StatedFinding]](list)
-    for item in open_findings:
-        by_thing[place_of(item.fact)].append(item)
-    # In an edit war each turn undoes the one before it: one chain at a time is open.
-    by_finding = [
-        [facts_undone_by(fact, by_thing[place_of(fact)]) for fact in facts_of(finding.to_dict())]
-        for finding in (comparison.findings if open_findings else ())
-    ]
-    for position, by_fact in enumerate(by_finding):
-        items = [item for ended in by_fact for item in ended]
-        if not items:
+    for stated in left:
+        by_thing[place_of(stated.fact)].append(stated)
+    for position, finding in enumerate(comparison.findings if left else ()):
+        # In an edit war each turn undoes the one before it: one chain at a time is open.
+        by_fact = [facts_undone_by(fact, by_thing[place_of(fact)]) for fact in facts_of(finding.to_dict())]
+        numbers = dict.fromkeys(item.finding_id for ended in by_fact for item in ended)
+        if not numbers:
             continue
-        finding = comparison.findings[position]
-        for item in items:
-            left.pop(id(item), None)
+        for item in (item for ended in by_fact for item in ended):
+            left.pop(item, None)
         # A finding about many cells is over when none of them is what it reported.
-        ids = {item.finding_id for item in items}
-        rest = [item for item in left.values() if item.finding_id in ids]
-        stays = {item.finding_id for item in _still_stated(services, comparison, rest)} if rest else set[int]()
-        numbers = dict.fromkeys(item.finding_id for item in items)
+        rest = [item for item in left if item.finding_id in numbers]
+        stays = {item.finding_id for item in _still_stated(services, article, rest)} if rest else set[int]()
         undone |= {
-            number: _undone_note(services, stored[number], comparison.article, finding.edits)
+            number: _undone_note(services, stored[number], article, finding.edits)
             for number in numbers
             if number not in stays
         }
         if all(by_fact):
             undoing[position] = _UNDOING
-        first = stored[items[0].finding_id]
-        if first.severity < threshold and _lost_its_source(first, finding.change):
-            restoring.add(position)
+        first, change = stored[next(iter(numbers))], finding.change
+        if first.severity < threshold:
+            # It came with a source that was gone before this change restored what it had replaced.
+            cited = json.loads(first.body).get("references") or {}
+            before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
+            added = came - before
+            if added and added.isdisjoint(change.old_references) and set(change.new_references) == before:
+                restoring.add(position)
     return Resolutions(undone=tuple(undone.items()), undoing=tuple(undoing.items()), restoring=frozenset(restoring))
 
 
-def _still_stated(
-    services: AppContext, comparison: Comparison, rest: Sequence[_StatedFinding]
-) -> Iterator[_StatedFinding]:
+def _still_stated(services: AppContext, article: Article, rest: Sequence[_StatedFinding]) -> Iterator[_StatedFinding]:
     """Yield the facts that no earlier edit put right; the stored findings of such edits are resolved."""
-    assert comparison.article is not None
     query = FindingFilter(
         states=(ReviewState.RESOLVED,),
-        article=(comparison.article.wiki, comparison.article.page_id),
+        article=(article.wiki, article.page_id),
         newer_than=min(item.finding_id for item in rest),
     )
-    mended = services.archive.findings.search(query, limit=MAX_OPEN_FINDINGS)
     over = {
-        id(item)
-        for finding in mended
+        item
+        for finding in services.archive.findings.search(query, limit=MAX_OPEN_FINDINGS)
         for fact in facts_of(finding.body)
         for item in facts_undone_by(fact, [item for item in rest if item.finding_id < finding.id])
     }
-    yield from (item for item in rest if id(item) not in over)
-
-
-def _lost_its_source(undone: OpenFinding, change: Change) -> bool:
-    """Return whether a change came with a source that was gone before `change` restored what it had replaced."""
-    cited = json.loads(undone.body).get("references") or {}
-    before, came = set(cited.get("old") or ()), set(cited.get("new") or ())
-    added = came - before
-    return bool(added) and added.isdisjoint(change.old_references) and set(change.new_references) == before
+    return (item for item in rest if item not in over)
 
 
 def _undone_note(services: AppContext, finding: OpenFinding, article: Article, edits: Sequence[Revision]) -> str:
@@ -277,6 +256,15 @@ def _undone_note(services: AppContext, finding: OpenFinding, article: Article, e
     if not made:  # it counts from the revision in which it was found
         made = services.archive.findings.load([finding.id])[0].edits
     return f"no longer in the article: {_undone_by(edits, made[-1].at)}"
+
+
+# What a table has again or lost again, by what was done to it.
+_RESTORED_PARTS: Final = {
+    TableAct.ROWS_ADDED.value: ("row", "back"),
+    TableAct.COLUMNS_ADDED.value: ("column", "back"),
+    TableAct.ROWS_REMOVED.value: ("row", "gone again"),
+    TableAct.COLUMNS_REMOVED.value: ("column", "gone again"),
+}
 
 
 def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datetime) -> str:
@@ -292,7 +280,14 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
     elif change.kind.subject == "reference" and change.old is None:
         what = f"cited again: {_named(change.new)}"
     elif change.cells:
-        return f"{_table_restored(change)}, {_undone_by(edits, since)}"
+        cells = f"{len(change.cells)} cells"
+        noun, end = _RESTORED_PARTS.get(change.fields[0].name, ("", ""))
+        part = (
+            f"{noun} {shorten(change.label)} {end} ({cells})"
+            if noun
+            else f"{cells} as before ({shorten(change.label)})"
+        )
+        return f"{part}, {_undone_by(edits, since)}"
     elif change.new is None:
         what = f"no longer in the article: {_named(change.old)}"
     else:
@@ -301,20 +296,6 @@ def resolution_summary(finding: Finding, edits: Sequence[Revision], since: datet
         what = f"back to {now}{was}"
     of = f"{shorten(change.label)}: " if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE) else ""
     return f"{of}{what}, {_undone_by(edits, since)}"
-
-
-def _table_restored(change: Change) -> str:
-    """Say which rows or columns are back or gone again, or how many cells of which columns are as they were."""
-    cells = f"{len(change.cells)} cells"
-    for act, noun, end in (
-        (TableAct.ROWS_ADDED, "row", "back"),
-        (TableAct.COLUMNS_ADDED, "column", "back"),
-        (TableAct.ROWS_REMOVED, "row", "gone again"),
-        (TableAct.COLUMNS_REMOVED, "column", "gone again"),
-    ):
-        if change.fields[0].name == act.value:
-            return f"{noun} {shorten(change.label)} {end} ({cells})"
-    return f"{cells} as before ({shorten(change.label)})"
 
 
 def _named(element: Element | None) -> str:
@@ -326,15 +307,11 @@ def _undone_by(edits: Sequence[Revision], since: datetime) -> str:
     """`undone by Ann, stood 8 minutes`, by the wiki's clock at both ends, which may differ from ours."""
     if not edits:
         return "undone"
-    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {_duration(edits[-1].at - since)}"
-
-
-def _duration(length: timedelta) -> str:
-    minutes = max(0, round(length.total_seconds() / 60))
-    for size, name in ((1440, "day"), (60, "hour")):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {name}s"
-    return f"{minutes} minute{'s' * (minutes != 1)}"
+    minutes = max(0, round((edits[-1].at - since).total_seconds() / 60))
+    units = ((1440, "day"), (60, "hour"))
+    size, unit = next(((size, unit) for size, unit in units if minutes >= 2 * size), (1, "minute"))
+    stood = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
+    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {stood}"
 
 
 def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:
@@ -356,7 +333,7 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
     if len(alerted) == len(between):
         return as_restoration(comparison, earlier)
     stated = [
-        _StatedFinding(fact=fact, finding_id=0)
+        _StatedFinding(fact, 0)
         for record in reversed(alerted)
         for body in archive.comparisons.findings(record.id)
         for fact in facts_of(body)
@@ -432,7 +409,7 @@ def _judged_again(
             before = services.archive.revisions.snapshot(watch.wiki, before_id)
         except (Missing, Corrupt):
             continue  # its text was tidied away, or is damaged: `verify` tells of that
-        compared = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+        compared = services.compare_for(watch, before, after)
         for finding in compared.at_least(watch.threshold):
             now = sent_facts_of(finding)
             same = (old for fact, old in facts if any(fact.new == new.new and is_same_thing(fact, new) for new in now))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from snapshots import CheckResult, ImageDigests, OutgoingAlert, PageEvent
 from snapshots.revisions import PendingRevisions
 from watcher.batching import batched
-from watcher.config import Watch, policy_of, serves
+from watcher.config import Watch, serves
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
 from watcher.model import (
     AlertTopic,
@@ -218,8 +218,7 @@ class _PageCheck:
     def compare(self, before: Snapshot, after: Snapshot, earlier: Revision | None) -> Difference:
         """Compare two texts; `earlier` is the accepted revision whose text the edit brings back, if it does."""
         services, watch = self.services, self.watch
-        dialect = services.dialect(watch.wiki)
-        comparison = services.compare(before, after, policy=policy_of(watch), dialect=dialect)
+        comparison = services.compare_for(watch, before, after)
         if earlier:
             comparison = judge_restoration(services, watch, comparison, earlier)
         return Difference(comparison=comparison, before=before, after=after)

@@ -11,7 +11,7 @@ from typing import Any
 
 from snapshots import ComparisonRecord
 from snapshots.comparisons import Rejudgement
-from watcher.config import Watch, policy_of
+from watcher.config import Watch
 from watcher.errors import Corrupt, Missing, WatcherError
 from watcher.model import Article, Comparison, Finding, Severity
 from watcher.model.source_checks import stored_check
@@ -97,7 +97,7 @@ def _judged_again(services: AppContext, watch: Watch, record: ComparisonRecord) 
         return None
     if before.wikitext is None or after.wikitext is None:
         return None
-    comparison = services.compare(before, after, policy=policy_of(watch), dialect=services.dialect(watch.wiki))
+    comparison = services.compare_for(watch, before, after)
     if earlier := restored_revision(services, watch, after.revision):
         comparison = judge_restoration(services, watch, comparison, earlier)
     return attribute_findings(services, watch, comparison, before, after)

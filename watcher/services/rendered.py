@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
-from watcher.config import Watch, policy_of
+from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
 from watcher.model import Article, Change, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import headline
@@ -172,7 +172,7 @@ class _Check:
                 before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
         if before is None or after is None or before.wikitext is None or after.wikitext is None:  # or one is hidden
             return replace(compared, findings=())
-        reported = self._judge(before, after).findings
+        reported = self.services.compare_for(self.watch, before, after).findings
         compared = replace(compared, findings=tuple(_unreported(severe, reported)))
         edits, read = deque([before], maxlen=_MOST_OWN_EDITS + 1), self.services.archive.revisions.with_text
         while batch := read(self.article, after=edits[-1].revision, limit=_MOST_OWN_EDITS):
@@ -286,9 +286,4 @@ class _Check:
             Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
             for side in (known, facts)
         )
-        return self._judge(before, after)
-
-    def _judge(self, before: Snapshot, after: Snapshot) -> Comparison:
-        return self.services.compare(
-            before, after, policy=policy_of(self.watch), dialect=self.services.dialect(self.article.wiki)
-        )
+        return self.services.compare_for(self.watch, before, after)

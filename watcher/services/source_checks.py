@@ -104,7 +104,7 @@ def finish_source_checks(services: AppContext) -> None:
         return
     stored = services.archive.source_pages
     requests = {request.finding_id: request for request in stored.requests(_MOST_FINDINGS)}
-    services.source_deadline = None
+    services.round.source_deadline = None
     questions = {
         number: _Question(
             change=replace(finding_from_dict(request.finding).change, label=request.finding.get("label") or ""),
@@ -145,9 +145,9 @@ class _Reading:
     """The pages that are read for some findings, each once."""
 
     def __init__(self, services: AppContext) -> None:
-        if services.source_deadline is None:
-            services.source_deadline = monotonic() + services.source_seconds
-        self._services, self._deadline = services, services.source_deadline
+        if services.round.source_deadline is None:
+            services.round.source_deadline = monotonic() + services.source_seconds
+        self._services, self._deadline = services, services.round.source_deadline
         self._pages: dict[str, tuple[datetime, dict[str, object]] | None] = {}
         self._dark: set[str] = set()
 

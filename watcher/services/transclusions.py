@@ -50,7 +50,7 @@ def versions_of(
 
     Each page is asked for once in a round, unless `fresh`; fifty cost a request.
     """
-    known = services.transcluded.setdefault(wiki, {})
+    known = services.round.transcluded.setdefault(wiki, {})
     asked = [title for title in titles if fresh or title not in known]
     if asked:
         newest = services.client(wiki).newest_edits(asked)
@@ -62,7 +62,7 @@ def versions_of(
 
 def edits_since(services: AppContext, wiki: str, before: Mapping[str, int], after: RenderedFacts) -> Sources:
     """Return the pages that two renderings transclude, of which they used other revisions, with the edits between."""
-    known = services.transcluded.setdefault(wiki, {})
+    known = services.round.transcluded.setdefault(wiki, {})
     both = {title: known.get(title) for title in before if title in after.sources}
     changed = [title for title in both if after.sources[title] != before[title]]
     # What was saved in the second of the rendering may be in it.
@@ -74,12 +74,12 @@ def _edits_of(services: AppContext, title: str, newest: Revision | None, since: 
     if newest is None:
         return SourceEdits(title=title)
     key = (newest.article.wiki, newest.id)
-    if key not in services.transcluded_edits:
+    if key not in services.round.transcluded_edits:
         try:
-            services.transcluded_edits[key] = services.client(newest.article.wiki).last_edits(newest.article)
+            services.round.transcluded_edits[key] = services.client(newest.article.wiki).last_edits(newest.article)
         except FETCH_ERRORS:  # too large, or gone meanwhile: the newest edit is named
-            services.transcluded_edits[key] = (Snapshot(revision=newest, wikitext=None),)
-    listed = services.transcluded_edits[key]
+            services.round.transcluded_edits[key] = (Snapshot(revision=newest, wikitext=None),)
+    listed = services.round.transcluded_edits[key]
     numbers = [edit.revision.id for edit in listed]
     end = numbers.index(since) if since in numbers else len(numbers)
     before = listed[end].wikitext if end < len(listed) else "" if since == 0 else None

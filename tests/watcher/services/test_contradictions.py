@@ -162,10 +162,10 @@ def test_edits_leave_less_time_for_texts_that_the_index_lacks(world: WikiHarness
     with world.archive() as archive, archive.database.write() as session:
         session.connection().exec_driver_sql("UPDATE article SET cited_version = 0")
     with world.services() as services:
-        services.page_seconds = 60.0
+        services.round.page_seconds = 60.0
         assert [*stale_articles(services, services.watchlist.watches, lambda: 0.5)] == []
         assert len([*stale_articles(services, services.watchlist.watches, lambda: 0.0)]) == 1
-        services.page_seconds, services.caught_up = 0.0, None
+        services.round.page_seconds, services.caught_up = 0.0, None
         assert len([*stale_articles(services, services.watchlist.watches)]) == 2
 
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from snapshots import ReviewAction, ReviewDecision, ReviewState
-from tests.flows.harness import CHANGED, TEXT, WikiHarness
-from watcher.services.judgement import _duration
+from tests.flows.harness import CHANGED, START, TEXT, WikiHarness
+from watcher.model import Article, Revision
+from watcher.services.judgement import _undone_by
 
 REWORDED = TEXT.replace("on the wall", "on a wall")
 
@@ -81,7 +82,11 @@ def test_another_change_of_the_sentence_resolves_nothing(world: WikiHarness) -> 
     [(0, "0 minutes"), (1, "1 minute"), (119, "119 minutes"), (120, "2 hours"), (2 * 1440, "2 days")],
 )
 def test_durations_are_in_the_largest_unit_that_says_enough(minutes: int, words: str) -> None:
-    assert _duration(timedelta(minutes=minutes)) == words
+    article = Article(wiki="w", page_id=1, title="Tide")
+    edit = Revision(
+        article=article, id=2, parent_id=1, at=START + timedelta(minutes=minutes), editor="Ann", comment=None
+    )
+    assert _undone_by([edit], START) == f"undone by Ann, stood {words}"
 
 
 def test_a_stored_finding_of_another_version_stops_no_check(world: WikiHarness) -> None:

@@ -226,6 +226,11 @@ def _sent_fact(change: Change) -> SentFact | None:
     # A section's path is its value: under its own heading, it could not be found again. A source may be defined in
     # another section when it is back.
     section = () if isinstance(change.old or change.new, Section | Reference) else change.location.section
+    units = (
+        element.quantity.unit or "" if isinstance(element, Statistic) else element.source or element.key
+        for element in (change.old, change.new)
+        if isinstance(element, Statistic | Reference)
+    )
     return SentFact(
         subject=change.kind.subject,
         old=old,
@@ -233,16 +238,8 @@ def _sent_fact(change: Change) -> SentFact | None:
         sentence=" ".join(sentence.split())[:_LONGEST],
         label=change.label[:_LONGEST] if change.where in (TextKind.INFOBOX, TextKind.TABLE) else "",
         section=PATH_SEPARATOR.join(section)[:_LONGEST],
-        unit="\n".join(dict.fromkeys(_units(change.old, change.new)))[:_LONGEST],
+        unit="\n".join(dict.fromkeys(units))[:_LONGEST],
     )
-
-
-def _units(*elements: Element | None) -> Iterator[str]:
-    for element in elements:
-        if isinstance(element, Statistic):
-            yield element.quantity.unit or ""
-        elif isinstance(element, Reference):
-            yield element.source or element.key
 
 
 def _value(element: Element | None) -> str | None:
@@ -351,25 +348,26 @@ def group_labels(destination: Destination, alert: Alert) -> tuple[str, ...]:
     """Return what an alert may have in common with others, as words of `group_by` each with a digest."""
     if alert.topic in (AlertTopic.OPERATOR, AlertTopic.TEST):
         return ()
+    features = [(_ARTICLE, f"{alert.article.wiki}:{alert.article.page_id}")]
+    for notice in sorted(alert.notices, key=lambda notice: -notice.severity):
+        if notice.old_sentence or notice.new_sentence:  # the same for an edit and its revert
+            sides = sorted((notice.old_sentence or "", notice.new_sentence or ""))
+            features.append((f"{_ARTICLE}-sentence", "\n".join(sides)))
+        if notice.element_name:
+            is_source = notice.kind.value.startswith("reference.")
+            features.append(("source" if is_source else "template", notice.element_name))
+        features += [
+            ("editor_and_summary", edit.series or f"{edit.article.wiki}:{edit.editor}\n")
+            for edit in notice.edits or (alert.after,)
+            if edit.editor
+        ]
     labels: dict[str, dict[str, None]] = {}
-    for word, text in _common_features(alert):
+    for word, text in features:
         of_word = labels.setdefault(word, {})
         if word.partition("-")[0] in destination.group_by and len(of_word) < _MAX_LABELS:
             digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
             of_word[f"{word}:{digest}"] = None
     return tuple(label for of_word in labels.values() for label in of_word)
-
-
-def _common_features(alert: Alert) -> Iterator[tuple[str, str]]:
-    yield _ARTICLE, f"{alert.article.wiki}:{alert.article.page_id}"
-    for notice in sorted(alert.notices, key=lambda notice: -notice.severity):
-        if notice.old_sentence or notice.new_sentence:  # the same for an edit and its revert
-            yield f"{_ARTICLE}-sentence", "\n".join(sorted((notice.old_sentence or "", notice.new_sentence or "")))
-        if notice.element_name:
-            yield "source" if notice.kind.value.startswith("reference.") else "template", notice.element_name
-        for edit in notice.edits or (alert.after,):
-            if edit.editor:
-                yield "editor_and_summary", edit.series or f"{edit.article.wiki}:{edit.editor}\n"
 
 
 def delivery_for(destination: Destination, alert: Alert, now: datetime) -> NewDelivery:

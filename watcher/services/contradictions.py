@@ -292,6 +292,19 @@ def _by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
 
 def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any]:
     """Return such a number as the command and the API list it."""
+    stated = [
+        {
+            "article": {"wiki": item.article.wiki, "page_id": item.article.page_id, "title": item.article.title},
+            "url": article_url(services, item.article),
+            "text": item.statistic.quantity.text,
+            **{name: decimal_text(getattr(item.statistic.quantity, name)) for name in ("value", "low", "high")},
+            "section": item.statistic.section,
+            "label": item.statistic.label,
+            "sentence": item.statistic.sentence,
+            "since": item.since.isoformat() if item.since else None,
+        }
+        for item in number.stated
+    ]
     return {
         "id": number.id,
         "found_at": number.found_at.isoformat(),
@@ -299,20 +312,5 @@ def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any
         "works": list(number.works),
         "unit": number.unit,
         "year": number.year,
-        "stated": [_stated_json(services, item) for item in number.stated],
-    }
-
-
-def _stated_json(services: AppContext, item: ArticleStatistic) -> dict[str, Any]:
-    statistic, article = item.statistic, item.article
-    values = {name: decimal_text(getattr(statistic.quantity, name)) for name in ("value", "low", "high")}
-    return {
-        "article": {"wiki": article.wiki, "page_id": article.page_id, "title": article.title},
-        "url": article_url(services, article),
-        "text": statistic.quantity.text,
-        **values,
-        "section": statistic.section,
-        "label": statistic.label,
-        "sentence": statistic.sentence,
-        "since": item.since.isoformat() if item.since else None,
+        "stated": stated,
     }

@@ -113,7 +113,9 @@ def judge_comparison(
         replace(finding, filtered=finding.filtered or RESTORES) if position in resolutions.restoring else finding
         for position, finding in enumerate(comparison.findings)
     )
-    comparison = with_source_checks(services, watch, replace(comparison, findings=tuple(findings)))
+    comparison = replace(comparison, findings=tuple(findings))
+    if watch.source_check:
+        comparison = with_source_checks(services, watch, comparison)
     return Judgement(comparison=comparison, resolutions=resolutions, ledger=ledger)
 
 

@@ -1,27 +1,30 @@
 """Check what readers see of an article: facts that come through templates, modules, excerpts and data items.
 
 A wiki declares a page out of date (`touched`) when something that it transcludes was edited. Only then is it rendered,
-and its facts are compared with those of the last time.
+and its facts are compared with those of the last time. What differs is put down to the template, module or page that
+changed it, and to the edit of that page.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final
 
 from snapshots import RenderedFacts
-from watcher.config import Watch
-from watcher.errors import Corrupt, Missing
-from watcher.model import Article, Change, Comparison, Finding, Measure, Revision, Severity, Snapshot, Statistic
+from watcher.config import Watch, finding_reason
+from watcher.errors import FETCH_ERRORS, Corrupt, Missing
+from watcher.model import Article, Change, Comparison, Finding, Measure, Reason, Revision, Severity, Snapshot, Statistic
 from watcher.report.labels import headline
 from watcher.services.alerts import similar_sentences
+from watcher.services.attribution import describe_accounts
 from watcher.services.context import AppContext
 from watcher.services.outcome import CheckOutcome, CheckState, Difference, is_settled, settling_outcome
-from watcher.services.transclusions import OUTSIDE, SourceEdits, Sources, attribute_to_sources, edits_since, versions_of
 
 if TYPE_CHECKING:
     from watcher.fetch import Rendering
@@ -32,6 +35,35 @@ _MOST_ALERTS: Final = 200  # of the wikitexts' comparison, with which each is co
 _FACTS_TEXT: Final = 1  # raised when the same page would give another facts text: what is stored then begins anew
 _BY_THE_CLOCK: Final = frozenset({Measure.YEAR, Measure.DATE, Measure.AGE, Measure.DURATION})
 _NO_WORDS: Final = re.compile(r"[\W\d_]+")
+_OUTSIDE: Final = "another source outside the wiki's templates"
+_MOST_NAMED: Final = 5  # sources that a finding names
+_WORD: Final = re.compile(r"\d[\d.,\u00a0\u202f]*\d|\w+")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_MOST_NUMBERS: Final = 50  # of one edit, on each side
+_NEAR: Final = Decimal("0.001")  # what rounding makes of a ratio
+_SEPARATORS: Final = re.compile(r"[,\u00a0\u202f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SourceEdits:
+    """A page that an article transcludes, with its edits since the article was rendered, newest first.
+
+    There are none of a page that is gone. `before` is the text that they began with, None where it is not known.
+    """
+
+    title: str
+    edits: tuple[Snapshot, ...] = ()
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SourceChange:
+    """What one edit took out of a page and put into it, as words; a page that is gone has no edit."""
+
+    title: str
+    edit: Revision | None
+    removed: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
 
 
 def compare_rendered(
@@ -42,6 +74,288 @@ def compare_rendered(
     Returns what is to be committed, the outcome where that is all there is to say, or None. Raises WatcherError.
     """
     return _Check(services, watch, article, touched).outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """The check of what readers see of one article, under its lease."""
+
+    services: AppContext
+    watch: Watch
+    article: Article
+    touched: str
+
+    def outcome(self) -> Difference | CheckOutcome | None:
+        """Render and compare; None where there is nothing to say."""
+        archive = self.services.archive
+        cursor = archive.revisions.cursor(self.article)
+        rendering = self.services.client(self.article.wiki).render(self.article)
+        if cursor is None or rendering.revision_id != cursor.id:
+            return None  # edited meanwhile: the text is judged first
+        known = archive.renderings.newest(self.article)
+        if known is None or known.version != _FACTS_TEXT:
+            return self._begin(rendering)
+        if known.revision_id != cursor.id:
+            return self._after_edit(cursor, known, rendering)
+        return self._same_text(cursor, known, rendering)
+
+    def _same_text(
+        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
+    ) -> Difference | CheckOutcome | None:
+        """Compare what readers see of the same revision with what they saw."""
+        facts = self._facts(rendering, known.volatile)
+        compared = Comparison()
+        if self._masked(known) != self._masked(facts):
+            compared = self._compare(cursor, known, facts)
+        if not compared.findings:
+            self.services.archive.renderings.save(self.article, facts)
+            return None
+        edits = self._edits_since(known.sources, facts)
+        if not edits:  # asked for earlier in this round, perhaps, than this page was rendered
+            facts = replace(facts, sources=self._sources(rendering, fresh=True))
+            edits = self._edits_since(known.sources, facts)
+        if not edits:
+            return self._without_source(cursor, known, rendering, facts)
+        compared = self._attributed(compared, edits, facts, is_transient=rendering.is_transient)
+        return self._report([compared], edits, facts, known, cursor)
+
+    def _begin(self, rendering: Rendering) -> CheckOutcome:
+        """Store what readers see for the first time; what differs when it is rendered again is volatile."""
+        facts = self._facts(rendering, ())
+        again = self.services.client(self.article.wiki).render(self.article, again=True)
+        self.services.archive.renderings.save(self.article, self._learning(facts, facts.text, self._text(again)))
+        others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
+        text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
+        return CheckOutcome(self.watch, CheckState.BASELINE, text)
+
+    def _after_edit(
+        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
+    ) -> Difference | CheckOutcome | None:
+        """Compare what readers see before and after edits of the article, whose wikitext was judged first.
+
+        The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
+        """
+        facts, between = self._facts(rendering, known.volatile, fresh=True), None
+        if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
+            with suppress(Missing):  # the old text was deleted meanwhile
+                old = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
+                between = replace(known, text=self._text(old))
+        if between is None:
+            self.services.archive.renderings.save(self.article, facts)
+            return None
+        if rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
+            again = self.services.client(self.article.wiki).render(self.article, again=True)
+            facts = self._learning(facts, facts.text, self._text(again))
+        edits = self._edits_since(known.sources, facts)
+        parts = [self._own_part(cursor, known, between, facts)]
+        if edits:
+            compared = self._compare(cursor, known, between)
+            parts.append(self._attributed(compared, edits, facts, is_transient=rendering.is_transient))
+        return self._report(parts, edits, facts, known, cursor)
+
+    def _own_part(
+        self, cursor: Revision, known: RenderedFacts, between: RenderedFacts, facts: RenderedFacts
+    ) -> Comparison:
+        """Return what the article's own edits changed for readers that its wikitexts do not tell."""
+        compared = self._compare(cursor, between, facts)
+        severe, before, after = compared.at_least(self.watch.threshold), None, None
+        if severe:
+            with suppress(Missing, Corrupt):  # a text is not kept any more
+                before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
+        if before is None or after is None or before.wikitext is None or after.wikitext is None:  # or one is hidden
+            return replace(compared, findings=())
+        reported = self.services.compare_for(self.watch, before, after).findings
+        compared = replace(compared, findings=tuple(_unreported(severe, reported)))
+        edits, read = deque([before], maxlen=_MOST_OWN_EDITS + 1), self.services.archive.revisions.with_text
+        while batch := read(self.article, after=edits[-1].revision, limit=_MOST_OWN_EDITS):
+            edits.extend(batch)
+        first, *others = edits
+        earlier = [edit for edit in reversed(others) if edit.revision.id != after.revision.id]
+        own = _SourceEdits(title=self.article.title, edits=(after, *earlier), before=first.wikitext)
+        return self._attributed(compared, (own,), facts)
+
+    def _without_source(
+        self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
+    ) -> Difference | CheckOutcome | None:
+        """Tell what changed although nothing did that the page transcludes, unless it changes by itself.
+
+        Of a page that depends on the time nothing is told; dates, ages and words are volatile from then on. Other
+        values may have come from a data item, and an edit of a template that changes them later is to be told.
+        """
+        if rendering.is_transient:
+            self.services.archive.renderings.save(
+                self.article,
+                self._learning(facts, known.text, facts.text, self._compare(cursor, known, facts).findings),
+            )
+            return None
+        again = self.services.client(self.article.wiki).render(self.article, again=True)
+        facts = self._learning(facts, facts.text, self._text(again))
+        compared = self._compare(cursor, known, facts)
+        if not compared.findings:
+            self.services.archive.renderings.save(self.article, facts)
+            return None
+        return self._report([self._attributed(compared, (), facts)], (), facts, known, cursor)
+
+    def _edits_since(self, before: Mapping[str, int], after: RenderedFacts) -> tuple[_SourceEdits, ...]:
+        """Return the pages that two renderings transclude and used other revisions of, with the edits between."""
+        known = self.services.round.transcluded.setdefault(self.article.wiki, {})
+        both = {title: known.get(title) for title in before if title in after.sources}
+        changed = [title for title in both if after.sources[title] != before[title]]
+        # What was saved in the second of the rendering may be in it.
+        changed = changed or [title for title, newest in both.items() if (newest.id if newest else 0) != before[title]]
+        return tuple(self._edits_of(title, both[title], before[title]) for title in changed)
+
+    def _edits_of(self, title: str, newest: Revision | None, since: int) -> _SourceEdits:
+        if newest is None:
+            return _SourceEdits(title=title)
+        known, key = self.services.round.transcluded_edits, (newest.article.wiki, newest.id)
+        if key not in known:
+            try:
+                known[key] = self.services.client(newest.article.wiki).last_edits(newest.article)
+            except FETCH_ERRORS:  # too large, or gone meanwhile: the newest edit is named
+                known[key] = (Snapshot(revision=newest, wikitext=None),)
+        listed = known[key]
+        numbers = [edit.revision.id for edit in listed]
+        end = numbers.index(since) if since in numbers else len(numbers)
+        before = listed[end].wikitext if end < len(listed) else "" if since == 0 else None
+        return _SourceEdits(title=title, edits=listed[:end] or listed[:1], before=before)
+
+    def _attributed(
+        self,
+        comparison: Comparison,
+        sources: Sequence[_SourceEdits],
+        facts: RenderedFacts,
+        *,
+        is_transient: bool = False,
+    ) -> Comparison:
+        """Name for each finding what made it: the edit whose new words it has, else all edits, or what is outside.
+
+        Of a page that depends on the time, what no edit has the words of is left out: the time may have changed it.
+        Accounts are looked up, and the watch's filters applied, as for an edit of the article. Raises StoreError.
+        """
+        outside = f"Wikidata ({facts.item}) or {_OUTSIDE}" if facts.item else _OUTSIDE
+        changes = [change for source in sources for change in _changes_of(source)]
+        findings = []
+        for finding in comparison.findings:
+            made, is_certain = _made_by(finding.change, changes)
+            if is_transient and sources and not is_certain:
+                continue
+            through = tuple(dict.fromkeys(change.title for change in made))
+            edits = tuple(dict.fromkeys(change.edit for change in made if change.edit))
+            reason = Reason(code="rendered", text=f"through {_named(made) or outside}")
+            findings.append(
+                replace(finding, through=through or (outside,), edits=edits, reasons=(*finding.reasons, reason))
+            )
+        described = describe_accounts(self.services, self.watch, findings)
+        for index, finding in enumerate(findings):
+            edits = tuple(described.get(edit.id, edit) for edit in finding.edits)
+            findings[index] = replace(finding, edits=edits, filtered=finding_reason(self.watch, finding, edits))
+        newest = max(
+            (edit for finding in findings for edit in finding.edits), key=lambda edit: (edit.at, edit.id), default=None
+        )
+        # The revision that was rendered, as if the last edit of what it transcludes had made it.
+        after = comparison.after
+        if after and newest:
+            after = replace(newest, article=after.article, id=after.id, parent_id=after.parent_id, sha1=None)
+        elif after:
+            after = replace(after, at=self.services.now(), editor=None, comment=None, minor=False, tags=())
+        return replace(comparison, findings=tuple(findings), after=after)
+
+    def _report(
+        self,
+        parts: Sequence[Comparison],
+        edits: Sequence[_SourceEdits],
+        facts: RenderedFacts,
+        known: RenderedFacts,
+        cursor: Revision,
+    ) -> Difference | CheckOutcome | None:
+        """Return the findings of all parts once the edits of what the article transcludes have settled."""
+        with_findings = [part for part in parts if part.findings]
+        if not with_findings:
+            self.services.archive.renderings.save(self.article, facts)
+            return None
+        newest = max(with_findings, key=lambda part: part.after.at if part.after else cursor.at)
+        compared = replace(newest, findings=tuple(finding for part in with_findings for finding in part.findings))
+        pending = [edit.revision for source in edits for edit in source.edits]
+        settled = not pending or is_settled(self.watch, pending, self.services.now())
+        if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
+            return settling_outcome(self.watch, pending, self.services.now())
+        # An edit in the second of the rendering was taken for a later one; what it made is here.
+        late = {
+            source.title: source.edits[0].revision.id
+            for source in edits
+            if source.edits and facts.sources[source.title] == known.sources[source.title]
+        }
+        facts = replace(facts, sources={**facts.sources, **late})
+        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
+        after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
+        return Difference(comparison=compared, before=before, after=after, rendered=facts)
+
+    def _text(self, rendering: Rendering) -> str:
+        from watcher.parse.rendered import facts_text
+
+        return facts_text(rendering.html, self.services.dialect(self.article.wiki))
+
+    def _facts(self, rendering: Rendering, volatile: Sequence[str], *, fresh: bool = False) -> RenderedFacts:
+        return RenderedFacts(
+            revision_id=rendering.revision_id,
+            touched=self.touched,
+            at=self.services.now(),
+            text=self._text(rendering),
+            sources=self._sources(rendering, fresh=fresh),
+            item=rendering.item,
+            version=_FACTS_TEXT,
+            volatile=tuple(volatile or ()),
+        )
+
+    def _sources(self, rendering: Rendering, *, fresh: bool) -> dict[str, int]:
+        """Return the revision of each page that a rendering used, 0 where there was no such page.
+
+        Each page is asked for once in a round, unless `fresh`; fifty cost a request.
+        """
+        known = self.services.round.transcluded.setdefault(self.article.wiki, {})
+        asked = [title for title in rendering.templates if fresh or title not in known]
+        if asked:
+            newest = self.services.client(self.article.wiki).newest_edits(asked)
+            known |= {title: newest.get(title) for title in asked}
+        # What was saved in the same second or later was not used, it is assumed.
+        pages = ((title, known[title]) for title in rendering.templates)
+        return {
+            title: 0 if page is None else page.id if page.at < rendering.at else page.parent_id for title, page in pages
+        }
+
+    def _learning(
+        self, facts: RenderedFacts, first: str, other: str, findings: Sequence[Finding] = ()
+    ) -> RenderedFacts:
+        """Return facts with what differs between two texts as volatile, but for values that no clock changes."""
+        if first == other:
+            return facts
+        from watcher.parse.rendered import mask_volatile
+
+        learned = mask_volatile(first, other, self.services.dialect(self.article.wiki))
+        steady = {
+            _wording(finding.change.new_sentence or "")
+            for finding in findings
+            if isinstance(finding.change.new, Statistic) and finding.change.new.quantity.measure not in _BY_THE_CLOCK
+        }
+        new = {address for address in learned if _wording(address.rpartition("\n")[2]) not in steady}
+        return replace(facts, volatile=tuple(sorted({*facts.volatile, *new})[:_MOST_VOLATILE]))
+
+    def _masked(self, facts: RenderedFacts) -> str:
+        if not facts.volatile:
+            return facts.text
+        from watcher.parse.rendered import without_volatile
+
+        return without_volatile(facts.text, tuple(facts.volatile), self.services.dialect(self.article.wiki))
+
+    def _compare(self, cursor: Revision, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
+        # Without its digest: otherwise an edit back to this text would look like a revert of what templates changed.
+        revision = replace(cursor, sha1=None)
+        before, after = (
+            Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
+            for side in (known, facts)
+        )
+        return self.services.compare_for(self.watch, before, after)
 
 
 def _wording(sentence: str) -> str:
@@ -84,206 +398,71 @@ def _stated(change: Change) -> tuple[object, ...]:
     return (change.location.section, change.kind.subject, *sides)
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """The check of what readers see of one article, under its lease."""
+def _changes_of(source: _SourceEdits) -> Iterator[_SourceChange]:
+    if not source.edits:
+        yield _SourceChange(title=source.title, edit=None)
+    texts = [edit.wikitext for edit in source.edits] + [source.before]
+    for edit, (new, old) in zip(source.edits, pairwise(texts), strict=True):
+        after, before = (frozenset(_words(text or "")) for text in (new, old if old is not None else new))
+        yield _SourceChange(title=source.title, edit=edit.revision, removed=before - after, added=after - before)
 
-    services: AppContext
-    watch: Watch
-    article: Article
-    touched: str
 
-    def outcome(self) -> Difference | CheckOutcome | None:
-        """Render and compare; None where there is nothing to say."""
-        archive = self.services.archive
-        cursor = archive.revisions.cursor(self.article)
-        rendering = self.services.client(self.article.wiki).render(self.article)
-        if cursor is None or rendering.revision_id != cursor.id:
-            return None  # edited meanwhile: the text is judged first
-        known = archive.renderings.newest(self.article)
-        if known is None or known.version != _FACTS_TEXT:
-            return self._begin(rendering)
-        if known.revision_id != cursor.id:
-            return self._after_edit(cursor, known, rendering)
-        return self._same_text(cursor, known, rendering)
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of a text, and its numbers without the marks between thousands."""
+    return (_SEPARATORS.sub("", word).casefold() for word in _WORD.findall(text))
 
-    def _same_text(
-        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
-    ) -> Difference | CheckOutcome | None:
-        """Compare what readers see of the same revision with what they saw."""
-        facts = self._facts(rendering, known.volatile)
-        compared = Comparison()
-        if self._masked(known) != self._masked(facts):
-            compared = self._compare(cursor, known, facts)
-        if not compared.findings:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        edits = edits_since(self.services, self.article.wiki, known.sources, facts)
-        if not edits:  # asked for earlier in this round, perhaps, than this page was rendered
-            facts = replace(facts, sources=self._sources(rendering, fresh=True))
-            edits = edits_since(self.services, self.article.wiki, known.sources, facts)
-        if not edits:
-            return self._without_source(cursor, known, rendering, facts)
-        compared = self._attributed(compared, edits, facts, is_transient=rendering.is_transient)
-        return self._report([compared], edits, facts, known, cursor)
 
-    def _begin(self, rendering: Rendering) -> CheckOutcome:
-        """Store what readers see for the first time; what differs when it is rendered again is volatile."""
-        facts = self._facts(rendering, ())
-        again = self.services.client(self.article.wiki).render(self.article, again=True)
-        self.services.archive.renderings.save(self.article, self._learning(facts, facts.text, self._text(again)))
-        others = f"{len(facts.sources)} other page{'s' * (len(facts.sources) != 1)}"
-        text = f"watching what readers see of revision {facts.revision_id}, made from {others}"
-        return CheckOutcome(self.watch, CheckState.BASELINE, text)
+def _made_by(change: Change, changes: Sequence[_SourceChange]) -> tuple[Sequence[_SourceChange], bool]:
+    """Return the edits that made a change, and whether that is known; else all edits.
 
-    def _after_edit(
-        self, cursor: Revision, known: RenderedFacts, rendering: Rendering
-    ) -> Difference | CheckOutcome | None:
-        """Compare what readers see before and after edits of the article, whose wikitext was judged first.
+    Those with most of its new and old words, or with numbers that are as far apart as its own: computed from them.
+    Where words were replaced, it is known only if one of them has some of both: a clock may show 12:52 just when a
+    template begins to say 52.
+    """
+    before, after = ({*_words(text or "")} for text in (change.old_sentence, change.new_sentence))
+    old, new = before - after, after - before
+    scores = [len(each.added & new) + len(each.removed & old) for each in changes]
+    by_words = any(scores)
+    if not by_words:
+        scores = [int(_is_computed(change, each)) for each in changes]
+    best = max(scores, default=0)
+    if not best:
+        return changes, False
+    made = [each for each, score in zip(changes, scores, strict=True) if score == best]
+    on_both_sides = (not (new and old) or (each.added & new and each.removed & old) for each in made)
+    return made, not by_words or any(on_both_sides)
 
-        The old text, rendered with the templates of now, parts what these changed from what the article's edits did.
-        """
-        facts, between = self._facts(rendering, known.volatile, fresh=True), None
-        if self._masked(replace(known, volatile=facts.volatile)) != self._masked(facts):
-            with suppress(Missing):  # the old text was deleted meanwhile
-                old = self.services.client(self.article.wiki).render(self.article, revision_id=known.revision_id)
-                between = replace(known, text=self._text(old))
-        if between is None:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        if rendering.is_transient:  # the wiki's copy of the page and the old text were made at different times
-            again = self.services.client(self.article.wiki).render(self.article, again=True)
-            facts = self._learning(facts, facts.text, self._text(again))
-        edits = edits_since(self.services, self.article.wiki, known.sources, facts)
-        parts = [self._own_part(cursor, known, between, facts)]
-        if edits:
-            compared = self._compare(cursor, known, between)
-            parts.append(self._attributed(compared, edits, facts, is_transient=rendering.is_transient))
-        return self._report(parts, edits, facts, known, cursor)
 
-    def _own_part(
-        self, cursor: Revision, known: RenderedFacts, between: RenderedFacts, facts: RenderedFacts
-    ) -> Comparison:
-        """Return what the article's own edits changed for readers that its wikitexts do not tell."""
-        compared = self._compare(cursor, between, facts)
-        severe, before, after = compared.at_least(self.watch.threshold), None, None
-        if severe:
-            with suppress(Missing, Corrupt):  # a text is not kept any more
-                before, after = self.services.archive.revisions.pair(self.watch.wiki, known.revision_id, cursor.id)
-        if before is None or after is None or before.wikitext is None or after.wikitext is None:  # or one is hidden
-            return replace(compared, findings=())
-        reported = self.services.compare_for(self.watch, before, after).findings
-        compared = replace(compared, findings=tuple(_unreported(severe, reported)))
-        edits, read = deque([before], maxlen=_MOST_OWN_EDITS + 1), self.services.archive.revisions.with_text
-        while batch := read(self.article, after=edits[-1].revision, limit=_MOST_OWN_EDITS):
-            edits.extend(batch)
-        first, *others = edits
-        earlier = [edit for edit in reversed(others) if edit.revision.id != after.revision.id]
-        own = SourceEdits(title=self.article.title, edits=(after, *earlier), before=first.wikitext)
-        return self._attributed(compared, (own,), facts)
+def _is_computed(change: Change, source: _SourceChange) -> bool:
+    """Return whether a source's numbers have the ratio or the difference of a changed statistic's values."""
+    if not isinstance(change.old, Statistic) or not isinstance(change.new, Statistic):
+        return False
+    old, new = change.old.quantity.value, change.new.quantity.value
+    if old is None or new is None or old == new:
+        return False
+    pairs = product(_numbers(source.removed), _numbers(source.added))
+    return any(
+        after - before == new - old or abs(after * old - before * new) <= _NEAR * abs(before * new)
+        for before, after in pairs
+        if before and before != after
+    )
 
-    def _without_source(
-        self, cursor: Revision, known: RenderedFacts, rendering: Rendering, facts: RenderedFacts
-    ) -> Difference | CheckOutcome | None:
-        """Tell what changed although nothing did that the page transcludes, unless it changes by itself.
 
-        Of a page that depends on the time nothing is told; dates, ages and words are volatile from then on. Other
-        values may have come from a data item, and an edit of a template that changes them later is to be told.
-        """
-        if rendering.is_transient:
-            self.services.archive.renderings.save(
-                self.article,
-                self._learning(facts, known.text, facts.text, self._compare(cursor, known, facts).findings),
-            )
-            return None
-        again = self.services.client(self.article.wiki).render(self.article, again=True)
-        facts = self._learning(facts, facts.text, self._text(again))
-        compared = self._compare(cursor, known, facts)
-        if not compared.findings:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        return self._report([self._attributed(compared, (), facts)], (), facts, known, cursor)
+def _numbers(words: Iterable[str]) -> list[Decimal]:
+    return [Decimal(word) for word in sorted(words) if _NUMBER.fullmatch(word)][:_MOST_NUMBERS]
 
-    def _attributed(
-        self, compared: Comparison, edits: Sources, facts: RenderedFacts, *, is_transient: bool = False
-    ) -> Comparison:
-        outside = f"Wikidata ({facts.item}) or {OUTSIDE}" if facts.item else OUTSIDE
-        return attribute_to_sources(self.services, self.watch, compared, edits, outside, is_transient=is_transient)
 
-    def _report(
-        self, parts: Sequence[Comparison], edits: Sources, facts: RenderedFacts, known: RenderedFacts, cursor: Revision
-    ) -> Difference | CheckOutcome | None:
-        """Return the findings of all parts once the edits of what the article transcludes have settled."""
-        with_findings = [part for part in parts if part.findings]
-        if not with_findings:
-            self.services.archive.renderings.save(self.article, facts)
-            return None
-        newest = max(with_findings, key=lambda part: part.after.at if part.after else cursor.at)
-        compared = replace(newest, findings=tuple(finding for part in with_findings for finding in part.findings))
-        pending = [edit.revision for source in edits for edit in source.edits]
-        settled = not pending or is_settled(self.watch, pending, self.services.now())
-        if not settled and not (self.watch.critical_bypass and compared.worst is Severity.CRITICAL):
-            return settling_outcome(self.watch, pending, self.services.now())
-        # An edit in the second of the rendering was taken for a later one; what it made is here.
-        late = {
-            source.title: source.edits[0].revision.id
-            for source in edits
-            if source.edits and facts.sources[source.title] == known.sources[source.title]
-        }
-        facts = replace(facts, sources={**facts.sources, **late})
-        before = Snapshot(revision=replace(cursor, sha1=None), wikitext=self._masked(known))
-        after = Snapshot(revision=compared.after or before.revision, wikitext=self._masked(facts))
-        return Difference(comparison=compared, before=before, after=after, rendered=facts)
+def _named(changes: Sequence[_SourceChange]) -> str:
+    """Return `{{Population}}, edited by Ann`; several with "or" between them.
 
-    def _text(self, rendering: Rendering) -> str:
-        from watcher.parse.rendered import facts_text
-
-        return facts_text(rendering.html, self.services.dialect(self.article.wiki))
-
-    def _facts(self, rendering: Rendering, volatile: Sequence[str], *, fresh: bool = False) -> RenderedFacts:
-        return RenderedFacts(
-            revision_id=rendering.revision_id,
-            touched=self.touched,
-            at=self.services.now(),
-            text=self._text(rendering),
-            sources=self._sources(rendering, fresh=fresh),
-            item=rendering.item,
-            version=_FACTS_TEXT,
-            volatile=tuple(volatile or ()),
-        )
-
-    def _sources(self, rendering: Rendering, *, fresh: bool) -> dict[str, int]:
-        return versions_of(self.services, self.article.wiki, rendering.templates, rendering.at, fresh=fresh)
-
-    def _learning(
-        self, facts: RenderedFacts, first: str, other: str, findings: Sequence[Finding] = ()
-    ) -> RenderedFacts:
-        """Return facts with what differs between two texts as volatile, but for values that no clock changes."""
-        if first == other:
-            return facts
-        from watcher.parse.rendered import mask_volatile
-
-        learned = mask_volatile(first, other, self.services.dialect(self.article.wiki))
-        steady = {
-            _wording(finding.change.new_sentence or "")
-            for finding in findings
-            if isinstance(finding.change.new, Statistic) and finding.change.new.quantity.measure not in _BY_THE_CLOCK
-        }
-        new = {address for address in learned if _wording(address.rpartition("\n")[2]) not in steady}
-        return replace(facts, volatile=tuple(sorted({*facts.volatile, *new})[:_MOST_VOLATILE]))
-
-    def _masked(self, facts: RenderedFacts) -> str:
-        if not facts.volatile:
-            return facts.text
-        from watcher.parse.rendered import without_volatile
-
-        return without_volatile(facts.text, tuple(facts.volatile), self.services.dialect(self.article.wiki))
-
-    def _compare(self, cursor: Revision, known: RenderedFacts, facts: RenderedFacts) -> Comparison:
-        # Without its digest: otherwise an edit back to this text would look like a revert of what templates changed.
-        revision = replace(cursor, sha1=None)
-        before, after = (
-            Snapshot(revision=revision, wikitext=self._masked(replace(side, volatile=facts.volatile)))
-            for side in (known, facts)
-        )
-        return self.services.compare_for(self.watch, before, after)
+    Template is the canonical name of the namespace on every wiki; where the wiki has another one, the title is given.
+    """
+    editors: dict[str, dict[str, None]] = {}
+    for change in changes:
+        who = "deleted" if change.edit is None else f"edited by {change.edit.editor or 'a hidden editor'}"
+        template = change.title.removeprefix("Template:")
+        title = change.title if template == change.title else f"{{{{{template}}}}}"
+        editors.setdefault(title, {})[who] = None
+    more = f" or {len(editors) - _MOST_NAMED} more" if len(editors) > _MOST_NAMED else ""
+    shown = [f"{title}, {' or '.join(who)}" for title, who in [*editors.items()][:_MOST_NAMED]]
+    return " or ".join(shown) + more

@@ -60,18 +60,20 @@ _PREFERRED: Final = (
 def with_source_checks(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
     """Say with each alerted statistic which of its values the cited source states, and which sources are gone.
 
-    Nothing is looked up where the watch does not say so. Raises StoreError.
+    Raises StoreError.
     """
-    findings = list(comparison.findings)
-    asked = {
-        number: cited
-        for number, finding in enumerate(findings)
-        if watch.source_check
-        and finding.severity >= watch.threshold
-        and not finding.filtered
-        and _is_value(finding.change)
-        and (cited := _cited(finding.change))
-    }
+    findings, asked = list(comparison.findings), dict[int, Sequence[Cited]]()
+    for number, finding in enumerate(findings):
+        change = finding.change
+        is_moved = any(field.name in ("value", "low", "high", "unit") for field in change.fields)
+        is_value = change.kind is Kind.STATISTIC_ADDED or (change.kind is Kind.STATISTIC_CHANGED and is_moved)
+        if is_value and finding.severity >= watch.threshold and not finding.filtered:
+            # The sources of the sentence now, the new ones where there are some.
+            cited = [source for source in sources(change, {}, frozenset()) if source.status != "removed" and source.url]
+            added = [source for source in cited if source.status == "added"]
+            is_new = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
+            if cited:
+                asked[number] = (added if is_new and added else cited)[:_MOST_SOURCES]
     if not asked or comparison.article is None:
         return comparison
     questions = {
@@ -119,19 +121,6 @@ def finish_source_checks(services: AppContext) -> None:
             stored.answer(number, checks[number].to_dict() if number in checks else None)
 
 
-def _is_value(change: Change) -> bool:
-    moved = any(field.name in ("value", "low", "high", "unit") for field in change.fields)
-    return (change.kind is Kind.STATISTIC_CHANGED and moved) or change.kind is Kind.STATISTIC_ADDED
-
-
-def _cited(change: Change) -> tuple[Cited, ...]:
-    """Return the sources of the sentence now, the new ones where there are some."""
-    cited = [source for source in sources(change, {}, frozenset()) if source.status != "removed" and source.url]
-    added = [source for source in cited if source.status == "added"]
-    is_new = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
-    return tuple((added if is_new and added else cited)[:_MOST_SOURCES])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     """Which value of a change its sources state; `addresses` are those of the pages, then those of archived copies."""
@@ -176,7 +165,7 @@ class _Reading:
         if new:
             hosts = [[*group] for _, group in groupby(new, key=_host)]
             with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="source") as pool:
-                for pages in pool.map(self._read_host, hosts):
+                for pages in pool.map(lambda urls: {url: self._page(url) for url in urls}, hosts):
                     self._pages |= pages
 
     def _check(self, question: _Question, url: str) -> SourceCheck | None:
@@ -206,9 +195,6 @@ class _Reading:
     def went_dark(self, url: str | None) -> bool:
         """Return whether a page is found to be gone for the first time."""
         return url in self._dark
-
-    def _read_host(self, urls: Sequence[str]) -> dict[str, tuple[datetime, dict[str, object]] | None]:
-        return {url: self._page(url) for url in urls}
 
     def _page(self, url: str) -> tuple[datetime, dict[str, object]] | None:
         """Return a page, as it was read within the last day; None where there is no time left for it."""

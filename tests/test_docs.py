@@ -201,6 +201,16 @@ def test_every_file_that_is_named_exists(page: str):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_every_function_on_the_way_of_a_check_exists():
+    page = CORE.partition("## How a check runs")[2].partition("\n## ")[0]
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "watcher").rglob("*.py")]
+    sources += [path.read_text(encoding="utf-8") for path in (ROOT / "snapshots").glob("*.py")]
+    defined = {name for text in sources for name in re.findall(r"(?:def|class) (\w+)", text)}
+    named = {name.rpartition(".")[2] for name in re.findall(r"`([\w.]+)`", page) if not name.endswith(".py")}
+    assert len(named) > 30
+    assert named <= defined
+
+
 @for_each("happening", OperatorEvent)
 def test_the_runbook_says_what_to_do_about_each_alarm(happening: OperatorEvent):
     assert RUNBOOK.count(f"| `{happening.value}` |") == 1

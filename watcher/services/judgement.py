@@ -312,8 +312,8 @@ def _undone_by(edits: Sequence[Revision], since: datetime) -> str:
     minutes = max(0, round((edits[-1].at - since).total_seconds() / 60))
     units = ((1440, "day"), (60, "hour"))
     size, unit = next(((size, unit) for size, unit in units if minutes >= 2 * size), (1, "minute"))
-    stood = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
-    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {stood}"
+    duration = f"{minutes // size} {unit}{'s' * (minutes // size != 1)}"
+    return f"undone by {editors_of(edits) or 'a hidden editor'}, stood {duration}"
 
 
 def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison, earlier: Revision) -> Comparison:

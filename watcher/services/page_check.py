@@ -198,10 +198,10 @@ class _PageCheck:
             return self.establish_baseline(cursor)
         services.dialect(watch.wiki)  # a wiki that cannot be asked for it is a failed check, and no defect of the edit
         try:
-            found = self.compare(before, after, earlier)
-            if settled or (watch.critical_bypass and found.comparison.worst is Severity.CRITICAL):
-                return self.commit(found)
-            done = self.judge_stable(found, stable) if stable else None
+            difference = self.compare(before, after, earlier)
+            if settled or (watch.critical_bypass and difference.comparison.worst is Severity.CRITICAL):
+                return self.commit(difference)
+            done = self.judge_stable(difference, stable) if stable else None
             return replace(done, until=waiting.until) if done else waiting
         except WatcherError:
             raise
@@ -232,19 +232,19 @@ class _PageCheck:
         before, after, earlier = self.read_texts(current.before.revision, stable)
         if after.wikitext is None:
             return None
-        found = self.compare(before, after, earlier)
+        difference = self.compare(before, after, earlier)
         alerted, still = (
             {statement for finding in each.comparison.at_least(self.watch.threshold) for statement in _stated(finding)}
-            for each in (found, current)
+            for each in (difference, current)
         )
-        return self.commit(found) if alerted <= still else None
+        return self.commit(difference) if alerted <= still else None
 
     def check_images(
         self, outcome: CheckOutcome, known: ImageDigests | None
     ) -> tuple[CheckOutcome, ShownImages | None]:
         """Commit the new uploads of the page's images; also return their digests, where they are to be recorded."""
-        shown, found = check_images(self.services, self.watch, self.article, self.status.digests, outcome, known)
-        return self.commit(found) if found else outcome, shown
+        shown, difference = check_images(self.services, self.watch, self.article, self.status.digests, outcome, known)
+        return self.commit(difference) if difference else outcome, shown
 
     def check_rendered(self, outcome: CheckOutcome) -> CheckOutcome:
         """Commit what readers see changed through templates, after the text, whose outcome is given.
@@ -260,8 +260,8 @@ class _PageCheck:
         if not services.leases.acquire_page(self.article):
             return outcome
         try:
-            found = compare_rendered(services, self.watch, self.article, touched)
-            seen = self.commit(found) if isinstance(found, Difference) else found
+            difference = compare_rendered(services, self.watch, self.article, touched)
+            seen = self.commit(difference) if isinstance(difference, Difference) else difference
         except FETCH_ERRORS as error:
             if not isinstance(error, Unavailable):
                 services.archive.renderings.mark_rendered(self.article, touched)
@@ -276,14 +276,16 @@ class _PageCheck:
         state = CheckState.ALERT if seen.state is CheckState.ALERT else outcome.state
         return replace(outcome, state=state, text=f"{outcome.text}; {seen.text}", comparison=comparison)
 
-    def commit(self, found: Difference) -> CheckOutcome:
+    def commit(self, difference: Difference) -> CheckOutcome:
         """Judge a difference, plan its alerts, and commit all at once, or nothing if another worker was faster.
 
         A report that cannot be written costs no alert: the outcome, which is logged, says so. It can be made again from
         the stored revisions.
         """
-        services, watch, before, after = self.services, self.watch, found.before, found.after
-        judged = judge_comparison(services, watch, found.comparison, before, after, is_stored=not services.is_replay)
+        services, watch, before, after = self.services, self.watch, difference.before, difference.after
+        judged = judge_comparison(
+            services, watch, difference.comparison, before, after, is_stored=not services.is_replay
+        )
         comparison = judged.comparison
         with services.archive.database.view():
             state = AlertState.read(services, watch, self.article, services.now())
@@ -306,8 +308,8 @@ class _PageCheck:
             undone_findings=judged.resolutions.undone,
             undoing_findings=judged.resolutions.undoing,
             ledger=judged.ledger,
-            images=found.images,
-            rendered=found.rendered,
+            images=difference.images,
+            rendered=difference.rendered,
             alerts=plan.alerts,
             superseded=plan.superseded,
             outdated_facts=plan.outdated,

@@ -216,9 +216,9 @@ def test_what_another_worker_holds_is_left_to_it(pictured: WikiHarness):
         unchanged = an_outcome(watch)
         assert check_images(services, watch, article, seen, unchanged) == (None, None)
         services.archive.leases.release_page(article, "another")
-        _, found = check_images(services, watch, article, seen, unchanged)
-        assert found
-        assert [finding.change.kind for finding in found.comparison.findings] == [Kind.FIGURE_CHANGED]
+        _, difference = check_images(services, watch, article, seen, unchanged)
+        assert difference
+        assert [finding.change.kind for finding in difference.comparison.findings] == [Kind.FIGURE_CHANGED]
 
 
 def test_an_article_without_pictures_asks_for_none(world: WikiHarness):

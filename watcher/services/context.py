@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from snapshots import Archive
-from watcher.config import Watch, Watchlist, WikiSite, policy_of
+from watcher.config import Watch, Watchlist, WikiSite
 from watcher.errors import FETCH_ERRORS, WatcherError
 from watcher.services.leases import Leases
 from watcher.services.metrics import RunMetrics
@@ -187,6 +187,8 @@ class AppContext:
 
     def compare_for(self, watch: Watch, before: Snapshot, after: Snapshot) -> Comparison:
         """Compare two revisions by the settings of a watch, in its wiki's dialect."""
+        from watcher.config import policy_of
+
         return self.compare(before, after, policy=policy_of(watch), dialect=self.dialect(watch.wiki))
 
     def use_builtin_dialect(self, wiki: str) -> None:

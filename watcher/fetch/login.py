@@ -10,13 +10,12 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.client import HTTPResponse
 from http.cookiejar import CookieJar
 from typing import Any, Final
-from urllib.request import Request
 
 from watcher.errors import Corrupt, Refused
 from watcher.fetch.decode import SessionEnded, query_part
+from watcher.fetch.wire import FewCookies
 from watcher.text import error_line
 
 # Values in one request: https://www.mediawiki.org/wiki/API:Etiquette; those with this right may send more.
@@ -24,7 +23,7 @@ _HIGH_LIMITS: Final = "apihighlimits"
 VALUES, MORE_VALUES = 50, 500
 # A wrong password is not sent again and again: wikis then lock the account or the address.
 _REFUSED_FOR: Final = timedelta(minutes=15)
-_MOST_COOKIES: Final = 30
+_MOST_COOKIES: Final = 30  # of a session
 
 Send = Callable[[Mapping[str, str]], dict[str, Any]]
 """Send parameters and decode the answer."""
@@ -54,16 +53,7 @@ class Login:
 
     def cookies(self) -> CookieJar | None:
         """Return a jar for the cookies of a session, None where there is none."""
-        return SessionCookies() if self.username is not None else None
-
-
-class SessionCookies(CookieJar):
-    """Keeps a session's cookies, of which a wiki has a handful; a server could send them without end."""
-
-    def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
-        """Keep the cookies of an answer while there are few."""
-        if len(self) < _MOST_COOKIES:
-            super().extract_cookies(response, request)
+        return FewCookies(_MOST_COOKIES) if self.username is not None else None
 
 
 class WikiSession:

@@ -153,8 +153,12 @@ class EventStream:
         self._read_timeout = read_timeout
         self._wire = Wire(most_bytes=2 * LARGEST_EVENT)
         self._http = self._wire.client(
-            {"User-Agent": agent(contact), "Accept": "text/event-stream", "Cache-Control": "no-store"},
-            compressed=False,
+            {
+                "User-Agent": agent(contact),
+                "Accept": "text/event-stream",
+                "Accept-Encoding": "identity",
+                "Cache-Control": "no-store",
+            },
             timeout=httpx.Timeout(15.0, read=read_timeout),
             transport=transport,
             trust_env=not is_loopback(self._url.host),

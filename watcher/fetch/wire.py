@@ -17,7 +17,7 @@ from http.client import HTTPResponse
 from http.cookiejar import CookieJar
 from time import monotonic
 from typing import Any, Final
-from urllib.request import Request
+from urllib.request import Request, getproxies, proxy_bypass
 
 import httpcore
 import httpx
@@ -29,22 +29,25 @@ from watcher.text import error_line
 _MOST_ADDRESSES: Final = 4
 # After the deadline the socket is shut down from outside, for what does not look at the clock itself.
 _GRACE: Final = 1.0
+_KEPT_OPEN: Final = 5.0  # s that a connection waits for the next request
 
 
-class Wire:
-    """The sockets of one client, and the time and bytes that the current exchange may still take.
+class Wire(httpx.BaseTransport, httpcore.NetworkBackend):
+    """The connections of one client, and the time and bytes that the current exchange may still take.
 
     `most_bytes` bounds what is read for one exchange, headers and framing included. `permit` is called with host, port
     and IP address before each connection, and raises where none may be made.
     """
 
     def __init__(self, *, most_bytes: int, permit: Callable[[str, int, str], object] = lambda *_: None) -> None:
-        self._most_bytes = most_bytes
-        self.permit = permit
+        self._most_bytes, self._permit = most_bytes, permit
         self._bytes = 0
         self._deadline: float | None = None
         self._seconds = 0.0
         self._sockets: list[socket.socket] = []
+        self._network = httpcore.SyncBackend()
+        self._proxies: dict[str, str] = {}
+        self._pools: dict[str, httpcore.ConnectionPool] = {}  # by the address of a proxy, empty for none
         self.expired = False
 
     def client(
@@ -55,30 +58,72 @@ class Wire:
         timeout: float | httpx.Timeout | None = None,
         transport: httpx.BaseTransport | None = None,
         cookies: CookieJar | None = None,
-        compressed: bool = True,
     ) -> httpx.Client:
         """Build a client all of whose connections, also those through proxies, are under these bounds.
 
-        `trust_env` lets it use the proxies of the environment.
+        `trust_env` lets it use the proxies of the environment; `transport` stands in for the network.
         """
-        client = httpx.Client(
-            headers=[
-                (name.encode(), value.encode())
-                for name, value in {**headers, "Accept-Encoding": "gzip" if compressed else "identity"}.items()
-            ],
+        self._proxies = getproxies() if trust_env else {}
+        return httpx.Client(
+            headers=httpx.Headers({"Accept-Encoding": "gzip", **headers}, encoding="utf-8"),
             timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-            cookies=_NoCookies() if cookies is None else cookies,  # an empty jar is false
-            trust_env=trust_env,
-            verify=_certificates(),
+            transport=transport or self,
+            cookies=FewCookies(0) if cookies is None else cookies,  # an empty jar is false
+            trust_env=False,  # the environment is looked at above
         )
-        # httpx passes no network backend on to httpcore, whose pools take one: hence the private names.
-        for way in (client._transport, *client._mounts.values()):  # noqa: SLF001
-            if isinstance(way, httpx.HTTPTransport):
-                pool = way._pool  # noqa: SLF001
-                pool._network_backend = _Backend(pool._network_backend, self)  # noqa: SLF001
-        return client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the answer with its body still to come."""
+        proxy = self._proxies.get(request.url.scheme) or self._proxies.get("all", "")
+        proxy = "" if proxy_bypass(request.url.host) else proxy
+        if proxy not in self._pools:
+            at = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
+            self._pools[proxy] = httpcore.ConnectionPool(
+                ssl_context=_certificates(),
+                proxy=httpcore.Proxy(url=_address(at.url), auth=at.raw_auth) if at else None,
+                keepalive_expiry=_KEPT_OPEN,
+                network_backend=self,
+            )
+        asked = httpcore.Request(
+            request.method,
+            _address(request.url),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _errors_of_httpx():
+            answer = self._pools[proxy].handle_request(asked)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Answer(answer), extensions=answer.extensions
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        for pool in self._pools.values():
+            pool.close()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Open a connection that is bounded in every step."""
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MOST_ADDRESSES]:
+            self._permit(host, port, address)
+            left = self.left(timeout, httpcore.ConnectTimeout)
+            try:
+                return self.opened(self._network.connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
 
     @contextmanager
     def exchange(self, seconds: float) -> Iterator[None]:
@@ -137,36 +182,6 @@ class Wire:
             ended.wait(max(left, _GRACE))
 
 
-class _Backend(httpcore.NetworkBackend):
-    """Opens connections that are bounded in every step."""
-
-    def __init__(self, inner: httpcore.NetworkBackend, wire: Wire) -> None:
-        self._inner = inner
-        self._wire = wire
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        try:
-            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for address in list(dict.fromkeys(str(info[4][0]) for info in infos))[:_MOST_ADDRESSES]:
-            self._wire.permit(host, port, address)
-            left = self._wire.left(timeout, httpcore.ConnectTimeout)
-            try:
-                return self._wire.opened(self._inner.connect_tcp(address, port, left, local_address, socket_options))
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-
 class _Stream(httpcore.NetworkStream):
     """A connection that is bounded in every step."""
 
@@ -201,11 +216,44 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=True)
 
 
-class _NoCookies(CookieJar):
-    """Keeps no cookie: none is needed to read, and a server could send them without end."""
+def _address(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+@contextmanager
+def _errors_of_httpx() -> Iterator[None]:
+    """Raise httpcore's errors as those of httpx, which have the same names."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
+
+
+class _Answer(httpx.SyncByteStream):
+    """The body of an answer, as it comes from the wire."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _errors_of_httpx():
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+class FewCookies(CookieJar):
+    """Keeps so many cookies at most: a session has a handful, reading needs none, and a server may send any number."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
 
     def extract_cookies(self, response: HTTPResponse, request: Request) -> None:
-        """Ignore the cookies of an answer."""
+        """Keep the cookies of an answer while there are few."""
+        if len(self) < self._most:
+            super().extract_cookies(response, request)
 
 
 class Body:

@@ -21,6 +21,7 @@ from tests.cases import for_each
 from tests.hostile_servers import SOON, Behaviour, answering, dripping, flooding, http, serving
 from watcher.errors import Corrupt, Unavailable, WatcherError
 from watcher.fetch import EventStream, WikiClient, client, decode
+from watcher.fetch.wire import Wire
 from watcher.model import Article
 
 pytestmark = pytest.mark.waits
@@ -109,6 +110,22 @@ def test_no_cookie_is_kept() -> None:
     with serving(answering(answer)) as port, a_client(port, 5) as wiki:
         wiki.time()
         assert len(wiki._http.cookies) == 0
+
+
+def test_a_proxy_of_the_environment_is_the_way_but_to_hosts_that_are_excepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    seen: list[bytes] = []
+
+    def behave(guest: socket.socket) -> None:
+        seen.append(guest.recv(65536).partition(b" HTTP")[0])
+        guest.sendall(http("200 OK", b"x"))
+
+    with serving(behave) as port:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        with Wire(most_bytes=1000).client({}, trust_env=True) as asking:
+            for host in ("wiki.example", f"127.0.0.1:{port}"):
+                assert asking.get(f"http://{host}/a").text == "x"
+    assert seen == [b"GET http://wiki.example/a", b"GET /a"]
 
 
 def entry(number: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests import readme
 from tests.cases import for_each
-from watcher.services.probes import CARE, CLOCK
+from watcher.services.probes import CARE, database_clock
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMMANDS = {
@@ -129,5 +129,5 @@ def test_a_worker_that_ended_is_started_again_however_often():
 
 def test_no_worker_starts_where_the_clock_is_wrong():
     program, *words = setting(WORKER, "ExecStartPre").split()
-    assert (program, *words) == (f"{INSTALLED}/watcher", "doctor", "--only", CLOCK.name)
-    assert CLOCK in CARE
+    assert (program, *words) == (f"{INSTALLED}/watcher", "doctor", "--only", database_clock.name)
+    assert database_clock in CARE

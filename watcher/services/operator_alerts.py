@@ -19,6 +19,7 @@ from watcher.config import Destination, Watchlist, accepts
 from watcher.model import Alert, AlertTopic, Article, Notice, OperatorEvent, Revision, Severity
 from watcher.report.labels import span
 from watcher.report.links import revision_url
+from watcher.services import probes
 from watcher.services.alerts import delivery_for, key_of
 from watcher.services.context import AppContext
 from watcher.services.health import MISSED_INTERVALS_OVERDUE
@@ -31,7 +32,7 @@ from watcher.services.page_log import (
     page_url,
 )
 from watcher.services.poll import FAILURES_BEFORE_EVENT
-from watcher.services.probes import CHECKS, DATABASE, DISK, PREFECT, WORKERS, Installation, Probe, stopped
+from watcher.services.probes import Installation, Probe
 from watcher.urls import index_php_url
 
 _MAX_LISTED: Final = 50
@@ -78,9 +79,9 @@ _FOR_MAINTAINERS: Final = frozenset({"too-large", "comparable", "moved-away", "i
 RETURN_EVENTS: Final = frozenset({"restored", "unredirected", "unhidden"})
 # Service → subject of its alerts, and what it does again when an outage ends.
 _SERVICES: Final = {
-    PREFECT.name: ("Prefect", "the server answers again"),
-    CHECKS.name: ("Checks", "checks are made again"),
-    WORKERS.name: ("Workers", "a worker is alive again"),
+    probes.prefect.name: ("Prefect", "the server answers again"),
+    probes.checks.name: ("Checks", "checks are made again"),
+    probes.workers.name: ("Workers", "a worker is alive again"),
 }
 
 
@@ -324,12 +325,12 @@ _PAUSE: Final = 10.0  # seconds
 _JUMP: Final = timedelta(minutes=1)  # between two passes; a clock that is corrected little by little does less
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 # What each process that sends messages asks, and what only the watchdog does: a worker's run needs Prefect itself.
-LOCAL: Final = (DISK, CHECKS)
-ALL: Final = (DATABASE, DISK, PREFECT, WORKERS, CHECKS)
+LOCAL: Final = (probes.disk, probes.checks)
+ALL: Final = (probes.database, probes.disk, probes.prefect, probes.workers, probes.checks)
 
 
 def record_outages(
-    services: AppContext, probes: tuple[Probe, ...] = LOCAL, environ: Mapping[str, str] = os.environ
+    services: AppContext, asked: tuple[Probe, ...] = LOCAL, environ: Mapping[str, str] = os.environ
 ) -> tuple[str, ...]:
     """Ask the probes, record of each that the work has stopped or goes on, and return what is wrong.
 
@@ -343,18 +344,18 @@ def record_outages(
         jumped_at=_notice_jump(services),
     )
     problems = []
-    for probe in probes:
-        if probe is CHECKS and _lasting(services, PREFECT.name, WORKERS.name):
+    for probe in asked:
+        if probe is probes.checks and _lasting(services, probes.prefect.name, probes.workers.name):
             continue  # of which that is the cause, and which has an alert of its own
-        for attempt in range(_ATTEMPTS if probe is PREFECT else 1):
+        for attempt in range(_ATTEMPTS if probe is probes.prefect else 1):
             if attempt:
                 services.sleep(_PAUSE)
-            diagnoses = stopped(probe, at)
+            diagnoses = probes.stopped(probe, at)
             if not diagnoses:
                 break
         message = "; ".join(each.message for each in diagnoses)
         # A disk is one of this machine, and the others report theirs.
-        service = f"disk of {socket.gethostname()}" if probe is DISK else probe.name
+        service = f"disk of {socket.gethostname()}" if probe is probes.disk else probe.name
         known = _lasting(services, service)
         if message and not known:
             services.archive.outages.begin(service, message, diagnoses[0].since or services.now())
@@ -370,7 +371,7 @@ def resumed_at(services: AppContext) -> datetime | None:
     None while nothing is checked, for then no watch is late by itself; after an outage, or when the clock was set, its
     end, because the pages are checked one after the other.
     """
-    outages = [each for each in services.archive.outages.list_all() if not each.service.startswith(DISK.name)]
+    outages = [each for each in services.archive.outages.list_all() if not each.service.startswith(probes.disk.name)]
     if any(outage.ended_at is None for outage in outages):
         return None  # which has an alert of its own
     return max(

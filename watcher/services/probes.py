@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from snapshots import Archive
 from snapshots.upgrade import HEAD
 from watcher.config import Watchlist
 from watcher.errors import ConfigError, StoreError, WatcherError
+from watcher.services import prefect_api
 from watcher.services.context import clock
 from watcher.services.health import (
     MISSED_INTERVALS_OVERDUE,
@@ -28,7 +30,6 @@ from watcher.services.health import (
     last_rounds,
     recent_failures,
 )
-from watcher.services.prefect_api import prefect_problem, workers
 from watcher.services.startup import load_watchlist
 from watcher.services.watch_index import WatchIndex
 from watcher.text import escape_control_characters
@@ -39,6 +40,7 @@ _MAX_OFFSET: Final = timedelta(seconds=30)  # workers see each other's times; th
 _LOW_DISK: Final = 2**30  # bytes; a busy watchlist stores some megabytes a day
 _FULL_DISK: Final = 100 * 2**20
 _DELIVERIES: Final = timedelta(minutes=15)  # messages go out each minute, or with each `watcher check` of a cron job
+_START: Final = "start `watcher serve`, the workers, or a cron job with `watcher check`"
 _SQLITE: Final = "sqlite:///"
 # What names something that an article does not have, and what to do about it.
 _MISSING: Final = {
@@ -70,24 +72,15 @@ class Diagnosis:
     subject: str
     message: str
     advice: str = ""
-    stopped: bool = False
     since: datetime | None = field(default=None, compare=False)
+    stopped: bool = False
 
 
-def _ok(subject: str, message: str, advice: str = "") -> Diagnosis:
-    return Diagnosis(Level.OK, subject, message, advice)
-
-
-def _warn(subject: str, message: str, advice: str) -> Diagnosis:
-    return Diagnosis(Level.WARN, subject, message, advice)
-
-
-def _fail(subject: str, message: str, advice: str) -> Diagnosis:
-    return Diagnosis(Level.FAIL, subject, message, advice)
-
-
-def _stopped(subject: str, message: str, advice: str, since: datetime | None = None) -> Diagnosis:
-    return Diagnosis(Level.FAIL, subject, message, advice, stopped=True, since=since)
+_ok = partial(Diagnosis, Level.OK)
+_warn = partial(Diagnosis, Level.WARN)
+_fail = partial(Diagnosis, Level.FAIL)
+_stopped = partial(Diagnosis, Level.FAIL, stopped=True)
+_not_begun = partial(Diagnosis, Level.WARN, stopped=True)
 
 
 @dataclass(kw_only=True)
@@ -112,6 +105,16 @@ class Installation:
         """The index of watches and articles."""
         return WatchIndex(self.watchlist, self.archive)
 
+    @property
+    def intervals(self) -> list[timedelta]:
+        """How often each active watch is checked."""
+        now = self.now()
+        return [watch.every for watch in self.watchlist.entries if watch.is_active(now)]
+
+    def prefect_problem(self) -> str:
+        """Say why Prefect's server schedules nothing; empty where it does, or there is none."""
+        return self.prefect() if self.prefect else prefect_api.prefect_problem(self.environ)
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -122,21 +125,22 @@ class Probe:
     ask: Callable[[Installation], Iterator[Diagnosis]]
 
 
-def _database(at: Installation) -> Iterator[Diagnosis]:
+@partial(Probe, "database", "the database cannot be read and written")
+def database(at: Installation) -> Iterator[Diagnosis]:
     """Ask for the schema, write a row, and read from every table."""
     try:
         schema = at.archive.schema_version()
         if schema is None:
-            yield Diagnosis(Level.WARN, "database", "is empty", "nothing: `watcher check` sets it up", stopped=True)
+            yield _not_begun("database", "is empty", "nothing: `watcher check` sets it up")
             return
         if schema > HEAD:
-            message = f"was written by a newer release (schema {schema}, here {HEAD})"
-            yield _stopped("database", message, "upgrade the program")
+            yield _stopped(
+                "database", f"was written by a newer release (schema {schema}, here {HEAD})", "upgrade the program"
+            )
             return
         if schema < HEAD:
             message = f"has an older schema ({schema}, here {HEAD})"
-            advice = "back it up; the next command brings it up to date"
-            yield Diagnosis(Level.WARN, "database", message, advice, stopped=True)
+            yield _not_begun("database", message, "back it up; the next command brings it up to date")
             return
         at.archive.metrics.add_counters({("probes", ()): 1.0}, at.now())
         damage = at.archive.damage()
@@ -148,7 +152,9 @@ def _database(at: Installation) -> Iterator[Diagnosis]:
         yield _ok("database", f"can be read and written, schema {schema}")
 
 
-def _folders(at: Installation) -> Iterator[Diagnosis]:
+@partial(Probe, "disk", "a disk is full, or a folder cannot be written")
+def disk(at: Installation) -> Iterator[Diagnosis]:
+    """Ask whether the folders of this machine can be written, and what is free on their disks."""
     url = at.watchlist.database.get_secret_value()
     folders = {"reports": at.watchlist.reports}
     if url.startswith(_SQLITE):
@@ -167,20 +173,23 @@ def _folders(at: Installation) -> Iterator[Diagnosis]:
             yield _warn(subject, message, advice) if left < _LOW_DISK else _ok(subject, message)
 
 
-def _prefect(at: Installation) -> Iterator[Diagnosis]:
-    if problem := at.prefect() if at.prefect else prefect_problem(at.environ):
+@partial(Probe, "prefect", "Prefect's server does not answer")
+def prefect(at: Installation) -> Iterator[Diagnosis]:
+    """Ask Prefect's server, where there is one, for its health."""
+    if problem := at.prefect_problem():
         yield _stopped("Prefect", problem, "start it, or correct PREFECT_API_URL; what was missed is made up for")
     elif at.environ.get("PREFECT_API_URL"):
         yield _ok("Prefect", "its server answers")
 
 
-def _workers(at: Installation) -> Iterator[Diagnosis]:
+@partial(Probe, "workers", "no worker is alive")
+def workers(at: Installation) -> Iterator[Diagnosis]:
     """Ask Prefect which workers send heartbeats: that some are silent is no problem while others do their work."""
-    if at.prefect() if at.prefect else prefect_problem(at.environ):
+    if at.prefect_problem():
         return  # which is said already
     now = at.now()
     try:
-        known = workers(at.environ)
+        known = prefect_api.workers(at.environ)
     except WatcherError as error:
         yield _warn("workers", str(error), "set PREFECT_API_AUTH_STRING as the workers have it")
         return
@@ -197,10 +206,10 @@ def _workers(at: Installation) -> Iterator[Diagnosis]:
         yield _warn("workers", worker.message, alone)
 
 
-def _checks(at: Installation) -> Iterator[Diagnosis]:
+@partial(Probe, "checks", "checks that were due were not made")
+def checks(at: Installation) -> Iterator[Diagnosis]:
     """Ask whether the checks that were due happened: the last round, the pages that are overdue, those that fail."""
-    now, advice = at.now(), "start `watcher serve`, the workers, or a cron job with `watcher check`"
-    intervals = [watch.every for watch in at.watchlist.entries if watch.is_active(now)]
+    now, intervals = at.now(), at.intervals
     if not intervals:
         return
     # A round that has not ended is seen by its last page; times to come are of a clock that was set back since.
@@ -209,16 +218,16 @@ def _checks(at: Installation) -> Iterator[Diagnosis]:
     if last and at.jumped_at:
         last = max(last, at.jumped_at)
     if last is None:
-        yield Diagnosis(Level.WARN, "checks", "no round of checks has ended yet", advice, stopped=True)
+        yield _not_begun("checks", "no round of checks has ended yet", _START)
         return
     if now - last > MISSED_INTERVALS_OVERDUE * min(intervals):
         ended = f"the last round of checks ended {last:%Y-%m-%d %H:%M} UTC"
-        message = f"{ended}: is the schedule, or are the workers, running?"
-        yield _stopped("checks", message, advice, last)
-        return
-    yield _ok("checks", "are made")
+        yield _stopped("checks", f"{ended}: is the schedule, or are the workers, running?", _START, last)
+    else:
+        yield _ok("checks", "are made")
 
 
+@partial(Probe, "failing", "the last check of every page failed")
 def _failing(at: Installation) -> Iterator[Diagnosis]:
     """Ask why no page can be checked, where the last check of every page failed: rounds end all the same then."""
     if not at.watchlist.entries:
@@ -234,10 +243,11 @@ def _failing(at: Installation) -> Iterator[Diagnosis]:
     yield _stopped("failing checks", f"the last check of {pages} failed: {reason}", advice)
 
 
+@partial(Probe, "overdue", "most pages are overdue")
 def _overdue(at: Installation) -> Iterator[Diagnosis]:
     """Ask which pages are overdue: where it is half of them or more, somebody does not do the work."""
     now = at.now()
-    if any(diagnosis.stopped for diagnosis in _checks(at)):
+    if any(diagnosis.stopped for diagnosis in checks.ask(at)):
         return  # then all of them are, and it is said already
     counts, oldest = count_watches(at, now)
     overdue, active = counts[Health.OVERDUE], sum(counts.values()) - counts[Health.PAUSED]
@@ -250,27 +260,30 @@ def _overdue(at: Installation) -> Iterator[Diagnosis]:
         yield _warn("overdue", message, "see “Checks lag behind” in RUNBOOK.md")
 
 
+@partial(Probe, "deliveries", "messages are not sent")
 def _deliveries(at: Installation) -> Iterator[Diagnosis]:
-    now, advice = at.now(), "start `watcher serve`, the workers, or a cron job with `watcher check`"
-    intervals = [watch.every for watch in at.watchlist.entries if watch.is_active(now)]
+    now, intervals = at.now(), at.intervals
     if not intervals:
         return
     last = last_rounds(at.archive).get("deliver")
     if last is None:
-        yield Diagnosis(Level.WARN, "deliveries", "no round of deliveries has ended yet", advice, stopped=True)
+        yield _not_begun("deliveries", "no round of deliveries has ended yet", _START)
     elif now - last > max(_DELIVERIES, MISSED_INTERVALS_OVERDUE * min(intervals)):
-        yield _stopped("deliveries", f"the last round of deliveries ended {last:%Y-%m-%d %H:%M} UTC", advice, last)
+        yield _stopped("deliveries", f"the last round of deliveries ended {last:%Y-%m-%d %H:%M} UTC", _START, last)
     else:
         yield _ok("deliveries", "are made")
 
 
+@partial(Probe, "outbox", "messages were given up")
 def _outbox(at: Installation) -> Iterator[Diagnosis]:
     if dead := at.archive.metrics.outbox(at.now()).dead:
         message = f"{dead} message{'s were' if dead > 1 else ' was'} given up"
         yield _fail("outbox", message, "`watcher status` says why; then `watcher deliver --retry-dead`")
 
 
-def _database_clock(at: Installation) -> Iterator[Diagnosis]:
+@partial(Probe, "clock", "the clock is wrong")
+def database_clock(at: Installation) -> Iterator[Diagnosis]:
+    """Ask whether the clocks of this machine and of the database agree."""
     offset = at.archive.clock_offset(at.machine_clock or at.now)
     if abs(offset) <= _MAX_OFFSET:
         yield _ok("database clock", "agrees with that of this machine")
@@ -280,6 +293,7 @@ def _database_clock(at: Installation) -> Iterator[Diagnosis]:
     yield _fail("database clock", message, "synchronize both clocks (NTP)")
 
 
+@partial(Probe, "comparisons", "edits could not be compared")
 def _comparisons(at: Installation) -> Iterator[Diagnosis]:
     failed = recent_failures(at.archive, at.now())
     for event in failed[:_MAX_FAILURES]:
@@ -289,6 +303,7 @@ def _comparisons(at: Installation) -> Iterator[Diagnosis]:
         yield _ok("comparisons", "none failed in the last seven days")
 
 
+@partial(Probe, "duplicates", "a page is watched twice")
 def _duplicates(at: Installation) -> Iterator[Diagnosis]:
     for (_, title), first in at.index.duplicates().items():
         message = (
@@ -297,6 +312,7 @@ def _duplicates(at: Installation) -> Iterator[Diagnosis]:
         yield _warn("watchlist", message, f"remove the watch of {title!r}")
 
 
+@partial(Probe, "lists", "a list cannot be read")
 def _lists(at: Installation) -> Iterator[Diagnosis]:
     named = {(watch.wiki, watch.source) for watch in at.watchlist.sources}
     for source in at.archive.members.sources() if named else ():
@@ -305,6 +321,7 @@ def _lists(at: Installation) -> Iterator[Diagnosis]:
             yield _warn("lists", message, "correct that; the next check reads it again")
 
 
+@partial(Probe, "missing", "an article lacks what its watch names")
 def _missing(at: Installation) -> Iterator[Diagnosis]:
     from watcher.services.pins import find_missing
 
@@ -313,6 +330,7 @@ def _missing(at: Installation) -> Iterator[Diagnosis]:
         yield _warn(subject, f"{missing.watch.title}: {missing.message}", advice)
 
 
+@partial(Probe, "watchlist", "the watchlist is not complete")
 def _watchlist(at: Installation) -> Iterator[Diagnosis]:
     from watcher.version import version
 
@@ -326,6 +344,7 @@ def _watchlist(at: Installation) -> Iterator[Diagnosis]:
         yield _ok("watchlist", f"{name}: {count} article{'s' * (count > 1)} watched")
 
 
+@partial(Probe, "wikis", "a wiki does not answer")
 def _wikis(at: Installation) -> Iterator[Diagnosis]:
     from watcher.fetch import WikiClient
 
@@ -354,6 +373,7 @@ def _wikis(at: Installation) -> Iterator[Diagnosis]:
             yield _ok("clock", f"agrees with that of {site.name}")
 
 
+@partial(Probe, "destinations", "a destination cannot be used")
 def _destinations(at: Installation) -> Iterator[Diagnosis]:
     from watcher.notify.payload import file_path
 
@@ -380,33 +400,13 @@ def _destinations(at: Installation) -> Iterator[Diagnosis]:
 
 
 # The first needs no other; what asks the database is asked only where that answers.
-DATABASE: Final = Probe("database", "the database cannot be read and written", _database)
-DISK: Final = Probe("disk", "a disk is full, or a folder cannot be written", _folders)
-PREFECT: Final = Probe("prefect", "Prefect's server does not answer", _prefect)
-WORKERS: Final = Probe("workers", "no worker is alive", _workers)
-CHECKS: Final = Probe("checks", "checks that were due were not made", _checks)
-FAILING: Final = Probe("failing", "the last check of every page failed", _failing)
-OVERDUE: Final = Probe("overdue", "most pages are overdue", _overdue)
-DELIVERIES: Final = Probe("deliveries", "messages are not sent", _deliveries)
 # Whether the work is done: readyz, metrics and operators' alerts; status and doctor ask them too.
-WORK: Final = (DATABASE, DISK, PREFECT, WORKERS, CHECKS, FAILING, OVERDUE, DELIVERIES)
-CLOCK: Final = Probe("clock", "the clock is wrong", _database_clock)
+WORK: Final = (database, disk, prefect, workers, checks, _failing, _overdue, _deliveries)
 # What somebody should look at although the work goes on: status and doctor.
-CARE: Final = (
-    Probe("outbox", "messages were given up", _outbox),
-    CLOCK,
-    Probe("comparisons", "edits could not be compared", _comparisons),
-    Probe("duplicates", "a page is watched twice", _duplicates),
-    Probe("lists", "a list cannot be read", _lists),
-    Probe("missing", "an article lacks what its watch names", _missing),
-)
+CARE: Final = (_outbox, database_clock, _comparisons, _duplicates, _lists, _missing)
 # What is asked of others, and of the watchlist: doctor.
-OUTSIDE: Final = (
-    Probe("watchlist", "the watchlist is not complete", _watchlist),
-    Probe("wikis", "a wiki does not answer", _wikis),
-    Probe("destinations", "a destination cannot be used", _destinations),
-)
-_WITHOUT_DATABASE: Final = (DATABASE, DISK, PREFECT, WORKERS, *OUTSIDE)
+OUTSIDE: Final = (_watchlist, _wikis, _destinations)
+_WITHOUT_DATABASE: Final = (database, disk, prefect, workers, *OUTSIDE)
 
 
 def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tuple[Probe, tuple[Diagnosis, ...]]]:
@@ -419,15 +419,19 @@ def examine(at: Installation, probes: tuple[Probe, ...] = WORK) -> Iterator[tupl
             diagnoses = tuple(probe.ask(at))
         except StoreError as error:
             diagnoses = (_stopped(probe.name, str(error), "see RUNBOOK.md"),)
-        if probe is DATABASE:
+        if probe is database:
             answers = not any(diagnosis.stopped for diagnosis in diagnoses)
         yield probe, diagnoses
 
 
 def reasons(at: Installation, *, details: bool = True) -> tuple[str, ...]:
     """Return why the work is not done, nothing where it is; without `details`, no name of a host is in it."""
-    diagnoses = [(probe, each) for probe, answers in examine(at) for each in answers if each.stopped]
-    return tuple(each.message if details else probe.words for probe, each in diagnoses)
+    return tuple(
+        each.message if details else probe.words
+        for probe, diagnoses in examine(at)
+        for each in diagnoses
+        if each.stopped
+    )
 
 
 def stopped(probe: Probe, at: Installation) -> tuple[Diagnosis, ...]:
@@ -449,7 +453,7 @@ def run_checks(
         if only not in names:
             yield _fail("probes", f"none is called {only!r}", f"name one of {', '.join(names)}")
             return
-        probes = tuple(probe for probe in probes if probe is DATABASE or probe.name == only)
+        probes = tuple(probe for probe in probes if probe is database or probe.name == only)
     try:
         watchlist = load_watchlist(path, environ)
     except ConfigError as error:
@@ -457,6 +461,7 @@ def run_checks(
             yield _fail("watchlist", line, "correct the file")
         return
     with Archive(watchlist.database.get_secret_value()) as archive:
-        at = Installation(watchlist=watchlist, archive=archive, environ=environ, **more)
-        for _, diagnoses in examine(at, probes):
+        for _, diagnoses in examine(
+            Installation(watchlist=watchlist, archive=archive, environ=environ, **more), probes
+        ):
             yield from diagnoses

@@ -20,7 +20,7 @@ from watcher.errors import StoreError
 from watcher.services.metrics import save_round
 from watcher.services.operator_alerts import queue_operator_alerts, record_outages
 from watcher.services.prefect_api import prefect_problem
-from watcher.services.probes import PREFECT
+from watcher.services.probes import prefect
 
 NOBODY = {"PREFECT_API_URL": "http://me:word@127.0.0.1:9/api"}
 
@@ -135,7 +135,7 @@ def test_a_restart_of_prefects_server_is_no_outage(world: WikiHarness):
 
         restarted = stack.enter_context(serving(answering(http("200 OK", b"true"))))
         services.sleep = restart
-        assert record_outages(services, (PREFECT,), environ) == ()
+        assert record_outages(services, (prefect,), environ) == ()
         assert services.archive.outages.list_all() == ()
 
 

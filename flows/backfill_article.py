@@ -41,18 +41,18 @@ async def fetch_history(wiki: str, title: str, dump: str | None = None) -> str:
     Any title that the article ever had will do.
     """
     log = get_run_logger()
-    return await run_step(_backfill_and_build, wiki, title, dump, log)
 
+    def step(services: AppContext) -> str:
+        (watch,) = services.index.find(title, wiki)
+        if dump is not None:
+            import_dump(services, watch, installed_dump(services, dump), _in_log(log, "imported"))
+        stored = backfill(services, watch, _in_log(log, "stored"))
+        dialect, now = services.dialect(stored.article.wiki), services.now()
+        record_history(services.archive, stored.article, dialect, now, _in_log(log, "recorded"))
+        counted = f"{stored.revisions:,} revision{'s' * (stored.revisions != 1)}"
+        return escape_control_characters(f"{stored.article.title}: {counted}, {stored.fetched:,} of them fetched now")
 
-def _backfill_and_build(services: AppContext, wiki: str, title: str, dump: str | None, log: Log) -> str:
-    (watch,) = services.index.find(title, wiki)
-    if dump is not None:
-        import_dump(services, watch, installed_dump(services, dump), _in_log(log, "imported"))
-    stored = backfill(services, watch, _in_log(log, "stored"))
-    dialect, now = services.dialect(stored.article.wiki), services.now()
-    record_history(services.archive, stored.article, dialect, now, _in_log(log, "recorded"))
-    counted = f"{stored.revisions:,} revision{'s' * (stored.revisions != 1)}"
-    return escape_control_characters(f"{stored.article.title}: {counted}, {stored.fetched:,} of them fetched now")
+    return await run_step(step)
 
 
 def _in_log(log: Log, what: str) -> ProgressCallback:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -61,26 +60,16 @@ def reap_once(heartbeat_timeout: timedelta | None = None, pending: timedelta = P
         raise ConfigError("PREFECT_API_URL is not set: name Prefect's server, as in deploy/env.several.example")
 
     async def reap() -> ReapResult:
-        async with _connected() as client:
+        async with get_client() as client:
             # A machine whose clock is ahead would give up runs that go on: the time is that of Prefect's server, which
             # has no Date header where it has no clock (RFC 9110 §6.6.1).
             answer = await client.hello()
-            return await mark_crashed(
-                client,
-                now=parse_http_date(answer.headers.get("date")) or clock(),
-                heartbeat_timeout=heartbeat_timeout or default_heartbeat_timeout(),
-                pending=pending,
-            )
+            now = parse_http_date(answer.headers.get("date")) or clock()
+            timeout = heartbeat_timeout or default_heartbeat_timeout()
+            return await mark_crashed(client, now=now, heartbeat_timeout=timeout, pending=pending)
 
-    return asyncio.run(reap())
-
-
-@asynccontextmanager
-async def _connected() -> AsyncIterator[PrefectClient]:
-    """Connect to Prefect's server; raises Unavailable where it does not answer."""
     try:
-        async with get_client() as client:
-            yield client
+        return asyncio.run(reap())
     except _NO_ANSWER as error:
         # Its own words may hold the address with a password.
         reported = f"Prefect's server did not answer ({type(error).__name__}): is it running? See PREFECT_API_URL"
@@ -101,7 +90,17 @@ async def mark_crashed(
         state: RunState[Any] = Crashed(message="its worker sent no heartbeat; marked by `watcher reap`")
         await client.set_flow_run_state(run.id, state, force=True)
     lines = tuple(f"{run.name}: was {run.state_name} without a worker, Crashed now" for run in lost)
-    return ReapResult(runs=lines, slots=await _free_slots(client))
+    # The limits are read before the runs, so that a new run is counted.
+    deployments = await _all_pages(client.read_deployments)
+    tracked, freed = Counter(run.deployment_id for run in await _runs(client)), []
+    for item in deployments:
+        taken = item.global_concurrency_limit.active_slots if item.global_concurrency_limit else 0
+        unheld = taken - tracked[item.id]
+        if unheld > 0:
+            update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
+            await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
+            freed.append(f"{item.name}: {unheld} of {taken} taken slots belonged to no run, free now")
+    return ReapResult(runs=lines, slots=tuple(freed))
 
 
 async def _runs(client: PrefectClient) -> list[FlowRun]:
@@ -135,18 +134,3 @@ async def _is_lost(
     )
     newest = (await client.read_events(requested, limit=1)).events
     return not newest or now - newest[0].received > heartbeat_timeout
-
-
-async def _free_slots(client: PrefectClient) -> tuple[str, ...]:
-    """Free the slots that no run holds; the limits are read before the runs, so that a new run is counted."""
-    deployments = await _all_pages(client.read_deployments)
-    tracked = Counter(run.deployment_id for run in await _runs(client))
-    freed: list[str] = []
-    for item in deployments:
-        taken = item.global_concurrency_limit.active_slots if item.global_concurrency_limit else 0
-        lost = taken - tracked[item.id]
-        if lost > 0:
-            update = GlobalConcurrencyLimitUpdate(active_slots=tracked[item.id])
-            await client.update_global_concurrency_limit(f"deployment:{item.id}", update)
-            freed.append(f"{item.name}: {lost} of {taken} taken slots belonged to no run, free now")
-    return tuple(freed)

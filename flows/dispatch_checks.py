@@ -67,13 +67,20 @@ async def dispatch_checks(
     polled again. Up to `inline_limit` pages are checked here: starting a run takes as long as checking ten of them.
     Raises WatcherError when every page that was due failed.
     """
-    room = max(0, max_pending_runs - await _pending_runs(worker_deployment))
+    flow_name, _, name = worker_deployment.partition("/")
+    waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
+    async with get_client() as client:
+        pending = await client.count_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
+            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=waiting)),
+        )
     plan = await run_step(
         plan_dispatch,
         due_watches,
         batch_size=batch_size,
         reservation=timedelta(seconds=reservation),
-        max_batches=room,
+        max_batches=max(0, max_pending_runs - pending),
     )
     dispatched = sum(len(batch.titles) for batch in plan.batches)
     failed = sum(outcome.failed for outcome in plan.outcomes)
@@ -84,18 +91,6 @@ async def dispatch_checks(
     if failed and failed == due:
         raise WatcherError(f"{due} of {due} due pages failed; `watcher status` says why")
     return DispatchSummary(due=due, settled=len(plan.outcomes), failed=failed, batches=len(plan.batches))
-
-
-async def _pending_runs(worker_deployment: str) -> int:
-    """Count the runs of a deployment that wait for a worker."""
-    flow_name, _, name = worker_deployment.partition("/")
-    waiting = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
-    async with get_client() as client:
-        return await client.count_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
-            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
-            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=waiting)),
-        )
 
 
 async def _start_run(worker_deployment: str, batch: PageBatch, at: datetime) -> bool:

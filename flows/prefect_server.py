@@ -70,17 +70,14 @@ def application() -> Any:
     return TrustedHostMiddleware(create_app(final=True), allowed_hosts=OWN_NAMES, www_redirect=False)
 
 
-def _migrate() -> None:
-    asyncio.run(provide_database_interface().create_db())
-
-
 def migrate() -> None:
     """Upgrade Prefect's database in a process that ends: what migrations leave in memory is 40 MB.
 
     It is a fork, before any thread runs here: another Python would take seconds to import Prefect again.
     """
     gc.freeze()  # a collection in the child would copy what it shares with this process
-    child = multiprocessing.get_context("fork").Process(target=_migrate)
+    upgrade = lambda: asyncio.run(provide_database_interface().create_db())  # noqa: E731
+    child = multiprocessing.get_context("fork").Process(target=upgrade)
     child.start()
     child.join()
     if child.exitcode:

@@ -41,15 +41,19 @@ def create_if_missing(path: Path) -> None:
         os.close(create_file(path))
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, durable: bool = False) -> None:
     """Replace a file's text in one step, for readers see the old one or the new one; raises OSError.
 
-    A file that exists keeps its mode. What UTF-8 cannot hold is written as a question mark.
+    A file that exists keeps its mode. What UTF-8 cannot hold is written as a question mark. If asked, it is on the disk
+    before the old one goes, so that a power cut leaves no empty file.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(create_file(draft), "w", encoding="utf-8", errors="replace") as file:
+        with os.fdopen(create_file(draft), "w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
             keep_mode(file.fileno(), path)
         draft.replace(path)
     finally:

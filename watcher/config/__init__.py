@@ -32,33 +32,5 @@ if TYPE_CHECKING:
     from watcher.config.settings import Destination, Watch, WikiSite
     from watcher.config.validators import did_you_mean, duration
 
-__all__ = [
-    "Destination",
-    "Watch",
-    "Watchlist",
-    "WikiSite",
-    "accepts",
-    "accepts_finding",
-    "add_watch",
-    "after_quiet_hours",
-    "append_entries",
-    "check_entry",
-    "default_watchlist",
-    "delivery_time",
-    "did_you_mean",
-    "duration",
-    "edit_watch",
-    "filter_alert",
-    "finding_reason",
-    "is_trusted",
-    "is_urgent",
-    "load",
-    "parse_watchlist",
-    "policy_of",
-    "remove_watch",
-    "serves",
-    "setting_text",
-]
-
 # Every command needs the first three.
-__getattr__ = first_use(__name__, __all__, ("validators", "settings", "loader", "editor", "schedule", "routing"))
+__getattr__ = first_use(__name__, ("validators", "settings", "loader", "editor", "schedule", "routing"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter, deque
 from typing import Final
 
 Position = tuple[str | int, ...]
@@ -16,7 +17,6 @@ _TOKEN: Final = re.compile(
     r"|#[^\n]*|[ \t\r]+|\n|[\[\]{},.=]|[^\s\[\]{},.=#]+",
     re.DOTALL,
 )
-_BARE_ENDS: Final = frozenset("\n,]}")
 
 
 def line_index(text: str) -> dict[Position, int]:
@@ -25,7 +25,7 @@ def line_index(text: str) -> dict[Position, int]:
     >>> line_index('[[watch]]\ntitle = "A"')
     {('watch',): 1, ('watch', 0): 1, ('watch', 0, 'title'): 2}
     """
-    return _Scanner(text).run()
+    return _Scanner(text).lines
 
 
 def nearest_line(index: dict[Position, int], path: Position) -> int:
@@ -34,99 +34,90 @@ def nearest_line(index: dict[Position, int], path: Position) -> int:
 
 
 class _Scanner:
-    """Reads the lexemes once; `line` is that of the next one."""
+    """Reads the lexemes once, each with its line; blanks and comments are passed over."""
 
     def __init__(self, text: str) -> None:
-        self.lexemes = _TOKEN.findall(f"{text}\n")
-        self.at, self.line = 0, 1
+        self.left: deque[tuple[str, int]] = deque()
         self.lines: dict[Position, int] = {}
-        self.counts: dict[Position, int] = {}
-
-    def run(self) -> dict[Position, int]:
-        """Read tables and pairs to the end."""
+        self.counts: Counter[Position] = Counter()  # the tables of an array
+        line = 1
+        for lexeme in _TOKEN.findall(f"{text}\n"):
+            if lexeme[0] not in " \t\r#":
+                self.left.append((lexeme, line))
+            line += lexeme.count("\n")
         table: Position = ()
-        while self._peek(skip_lines=True):
-            if self._peek() == "[":
+        while lexeme := self._next(skip_lines=True):
+            if lexeme == "[":
                 table = self._header()
             else:
                 self._pair(table)
-        return self.lines
 
-    def _peek(self, *, skip_lines: bool = False) -> str:
-        """Return the next lexeme that is neither blank nor a comment; empty at the end."""
-        while self.at < len(self.lexemes):
-            lexeme: str = self.lexemes[self.at]
-            if lexeme[0] not in " \t\r#" and not (skip_lines and lexeme == "\n"):
-                return lexeme
+    def _next(self, *, skip_lines: bool = False) -> str:
+        """Return the next lexeme without taking it; empty at the end."""
+        while skip_lines and self.left and self.left[0][0] == "\n":
             self._take()
-        return ""
+        return self.left[0][0] if self.left else ""
 
     def _take(self) -> str:
-        lexeme: str = self.lexemes[self.at]
-        self.at += 1
-        self.line += lexeme.count("\n")
-        return lexeme
+        return self.left.popleft()[0]
+
+    def _mark(self, path: Position) -> Position:
+        """Note that a path begins on the line of the next lexeme."""
+        self.lines.setdefault(path, self.left[0][1])
+        return path
 
     def _key(self) -> list[str]:
         parts: list[str] = []
-        while True:
-            lexeme = self._peek()
-            self._take()
+        while not parts or self._next() == ".":
+            if parts:
+                self._take()
+            lexeme = self._take()
             parts.append(tomllib.loads(f"key = {lexeme}")["key"] if lexeme[0] in "\"'" else lexeme)
-            if self._peek() != ".":
-                return parts
-            self._take()
+        return parts
 
     def _header(self) -> Position:
-        line, many = self.line, 0
-        while self._peek() == "[":
+        many = 0
+        while self._next() == "[":
             self._take()
             many += 1
         path: Position = ()
         for part in self._key():
             path = (*self._newest(path), part)
-        self.lines.setdefault(path, line)
-        if many > 1:
-            self.counts[path] = self.counts.get(path, 0) + 1
-        path = self._newest(path)
-        self.lines.setdefault(path, line)
-        while self._peek() == "]":
+        self._mark(path)
+        self.counts[path] += many > 1
+        path = self._mark(self._newest(path))
+        while self._next() == "]":
             self._take()
         return path
 
     def _newest(self, path: Position) -> Position:
         """Take the name of an array of tables for its newest table."""
-        return (*path, self.counts[path] - 1) if path in self.counts else path
+        return (*path, self.counts[path] - 1) if self.counts[path] else path
 
     def _pair(self, path: Position) -> None:
-        line = self.line
+        line = self.left[0][1]
         for part in self._key():
             path = (*path, part)
             self.lines.setdefault(path, line)
-        self._peek()
         self._take()  # the equals sign
         self._value(path)
 
     def _value(self, path: Position) -> None:
-        lexeme = self._peek()
-        if lexeme[0] in "\"'":
+        lexeme = self._next()
+        if lexeme in "[{":
             self._take()
-        elif lexeme in "[{":
+            number = 0
+            while (member := self._next(skip_lines=True)) not in "]}":
+                if member == ",":
+                    self._take()
+                elif lexeme == "{":
+                    self._pair(path)
+                else:
+                    self._value(self._mark((*path, number)))
+                    number += 1
             self._take()
-            self._members(path, "]" if lexeme == "[" else "}")
+        elif lexeme[0] in "\"'":
+            self._take()
         else:
-            while self._peek() not in _BARE_ENDS:
+            while self._next() not in "\n,]}":
                 self._take()
-
-    def _members(self, path: Position, closer: str) -> None:
-        number = 0
-        while (lexeme := self._peek(skip_lines=True)) != closer:
-            if lexeme == ",":
-                self._take()
-            elif closer == "}":
-                self._pair(path)
-            else:
-                self.lines.setdefault((*path, number), self.line)
-                self._value((*path, number))
-                number += 1
-        self._take()

@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     from watcher.fetch.pages import FileVersion, Page, PageState, Rendering
     from watcher.fetch.recent_changes import ChangeEvent, EventStream, RecentChanges
 
-__all__ = ["ChangeEvent", "EventStream", "FileVersion", "Page", "PageState", "RecentChanges", "Rendering", "WikiClient"]
-
 # httpx loads its command line, with Click, Pygments and much of Rich, wherever these are installed: 5 % of a check.
 # With None here that import fails, for which httpx is prepared (Python's language reference, "The module cache").
 _LOADED: Final[dict[str, Any]] = sys.modules
 _LOADED.setdefault("httpx._main", None)
 
 # The values of pages are needed everywhere, the HTTP client where it asks.
-__getattr__ = first_use(__name__, __all__, ("pages", "recent_changes", "client"))
+__getattr__ = first_use(__name__, ("pages", "recent_changes", "client"))

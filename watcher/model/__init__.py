@@ -46,48 +46,5 @@ if TYPE_CHECKING:
     )
     from watcher.model.vocabulary import AlertTopic, Cue, Kind, Measure, OperatorEvent, Severity, TextKind
 
-__all__ = [
-    "NO_LOCATION",
-    "Alert",
-    "AlertTopic",
-    "Article",
-    "Change",
-    "Cited",
-    "Claim",
-    "Comparison",
-    "Contradiction",
-    "Cue",
-    "CueMatch",
-    "Dialect",
-    "Document",
-    "Element",
-    "FieldChange",
-    "Figure",
-    "Finding",
-    "Kind",
-    "Location",
-    "Measure",
-    "Mention",
-    "Notice",
-    "OperatorEvent",
-    "Policy",
-    "Quantity",
-    "Reason",
-    "Reference",
-    "Revision",
-    "Rewording",
-    "Section",
-    "Sentence",
-    "Severity",
-    "Snapshot",
-    "SourceChange",
-    "Statistic",
-    "Tag",
-    "TextKind",
-    "Unread",
-    "Work",
-    "percent",
-]
-
 # Most commands need neither elements nor changes. Each module imports those before it.
-__getattr__ = first_use(__name__, __all__, ("vocabulary", "revisions", "elements", "changes", "alerts"))
+__getattr__ = first_use(__name__, ("vocabulary", "revisions", "elements", "changes", "alerts"))

@@ -11,7 +11,5 @@ if TYPE_CHECKING:
     from watcher.report.engine import report
     from watcher.report.page import ReportOptions
 
-__all__ = ["Links", "ReportOptions", "report"]
-
 # Links are needed everywhere, the templates where a report is written.
-__getattr__ = first_use(__name__, __all__, ("page", "engine"))
+__getattr__ = first_use(__name__, ("page", "engine"))

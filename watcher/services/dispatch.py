@@ -73,16 +73,12 @@ def due_watches(services: AppContext) -> list[Watch]:
 
 def is_due(watch: Watch, poll_state: PollState | None, now: datetime) -> bool:
     """Return whether a page is to be polled; a time in the future comes from a clock that was wrong."""
-    if poll_state is None or poll_state.checked_at is None:
-        return poll_state is None or not _is_reserved(poll_state, now)
-    waited = now - poll_state.checked_at
-    return (waited >= watch.every - min(EARLY, watch.every / 2) or waited < -EARLY) and not _is_reserved(
-        poll_state, now
-    )
-
-
-def _is_reserved(poll_state: PollState, now: datetime) -> bool:
-    return poll_state.reserved_until is not None and now < poll_state.reserved_until < now + timedelta(days=1)
+    if poll_state is None:
+        return True
+    if poll_state.reserved_until is not None and now < poll_state.reserved_until < now + timedelta(days=1):
+        return False
+    waited = None if poll_state.checked_at is None else now - poll_state.checked_at
+    return waited is None or waited >= watch.every - min(EARLY, watch.every / 2) or waited < -EARLY
 
 
 def plan_dispatch(
@@ -115,23 +111,20 @@ def plan_dispatch(
         states.sort(key=lambda each: (each[1] and each[1].checked_at) or never)
         moved = [item for item, _ in states][: max_batches * max(batch_size, 1)]
     # Reserved in our own database: Prefect shows a killed run as Running forever.
-    for _, page_status in moved:
+    fresh, lost = list[Watch](), list[Watch]()
+    for watch, page_status in moved:
         if page_status.article is None and page_status.page.article:  # only a registered article can be reserved
             services.archive.articles.register(page_status.page.article, services.now())
+        state = page_status.poll_state
+        # A run was asked to check it and never did.
+        (lost if state is not None and state.reserved_until is not None else fresh).append(watch)
     articles = [page_status.page.article for _, page_status in moved if page_status.page.article]
     services.archive.leases.reserve_pages([*dict.fromkeys(articles)], services.now() + reservation)
-    fresh = [watch for watch, page_status in moved if not _reservation_expired(page_status)]
-    lost = [watch for watch, page_status in moved if _reservation_expired(page_status)]
     shuffle(lost)
     groups = [*_batches(fresh, batch_size), *_batches(lost, batch_size)]
     counted = tuple(record_outcomes(services.counts, outcomes, services.now, services.owner))
     save_round(services.archive, services.counts, "dispatch", services.now())
     return DispatchPlan(batches=tuple(groups), outcomes=counted, at=services.now())
-
-
-def _reservation_expired(page_status: PageStatus) -> bool:
-    """Return whether a run was asked to check the page and never did."""
-    return page_status.poll_state is not None and page_status.poll_state.reserved_until is not None
 
 
 def _batches(watches: Sequence[Watch], size: int) -> Iterator[PageBatch]:

@@ -64,7 +64,12 @@ class RepetitionFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is written, which then says how many like it were not."""
-        now, key = self._clock(), _identity(record)
+        now = self._clock()
+        # What two equal lines have in common: the fields of ours, but no numbers of runs of a library.
+        key: tuple[object, ...] = (record.name, record.levelno, record.getMessage())
+        if record.name == _LOG.name:
+            fields = sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
+            key = (*key, *fields)
         began, count = self._seen.get(key, (-_REPEATED_AFTER, 0))
         if now - began < _REPEATED_AFTER:
             self._seen[key] = began, count + 1
@@ -85,14 +90,6 @@ class RepetitionFilter(logging.Filter):
             # A handler before this one may have kept the stack as text.
             vars(record).update(exc_info=None, exc_text=None)
         return True
-
-
-def _identity(record: logging.LogRecord) -> tuple[object, ...]:
-    """Return what two equal lines have in common: the fields of ours, but no numbers of runs of a library."""
-    key = (record.name, record.levelno, record.getMessage())
-    if record.name != _LOG.name:
-        return key
-    return *key, *sorted((name, str(value)) for name, value in vars(record).items() if name not in _OWN | {"run"})
 
 
 class TextFormatter(logging.Formatter):
@@ -135,6 +132,7 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
         logging.captureWarnings(capture=True)
         for each in (_LIBRARIES, *map(logging.getLogger, _OTHERS)):
             each.handlers, each.propagate = [handler], False
+        # What ended a thread, which Python would print with its stack.
         threading.excepthook = _log_end_of_thread
 
 

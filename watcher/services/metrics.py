@@ -72,27 +72,22 @@ def record_outcomes(
         at = now()
         # The clock may be set back during a check.
         metrics.observe("check_seconds", max(0.0, (at - began).total_seconds()))
-        _count(metrics, outcome, at)
+        watch, comparison = outcome.watch, outcome.comparison
+        metrics.add("checks", 1, wiki=watch.wiki, state=outcome.state.value)
+        if outcome.revisions:
+            metrics.add("revisions", outcome.revisions, wiki=watch.wiki)
+        if comparison and outcome.state in _JUDGED:
+            for finding in comparison.findings:
+                metrics.add("findings", 1, kind=finding.change.kind.value, severity=finding.severity.label)
+            if comparison.after is not None:
+                lag = at - comparison.after.at
+                metrics.observe("judgement_lag_seconds", max(0.0, lag.total_seconds()), wiki=watch.wiki)
+                # A page that is checked once a week is not late after an hour.
+                delay = lag - watch.settle - watch.every
+                metrics.observe("judgement_delay_seconds", max(0.0, delay.total_seconds()), wiki=watch.wiki)
         if outcome.state is not CheckState.UNCHANGED:
             log_outcome(outcome, run)
         yield outcome
-
-
-def _count(counts: RunMetrics, outcome: CheckOutcome, at: datetime) -> None:
-    counts.add("checks", 1, wiki=outcome.watch.wiki, state=outcome.state.value)
-    if outcome.revisions:
-        counts.add("revisions", outcome.revisions, wiki=outcome.watch.wiki)
-    comparison = outcome.comparison
-    if comparison is None or outcome.state not in _JUDGED:
-        return
-    for finding in comparison.findings:
-        counts.add("findings", 1, kind=finding.change.kind.value, severity=finding.severity.label)
-    if comparison.after is not None:
-        lag, watch = at - comparison.after.at, outcome.watch
-        counts.observe("judgement_lag_seconds", max(0.0, lag.total_seconds()), wiki=watch.wiki)
-        # A page that is checked once a week is not late after an hour.
-        delay = lag - watch.settle - watch.every
-        counts.observe("judgement_delay_seconds", max(0.0, delay.total_seconds()), wiki=watch.wiki)
 
 
 def save_round(archive: Archive, metrics: RunMetrics, kind: str, now: datetime) -> None:

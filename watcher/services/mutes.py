@@ -189,12 +189,11 @@ def without_muted(
 
 def muted_findings(comparison: Comparison, watch: Watch, mutes: Iterable[Mute]) -> tuple[tuple[int, int], ...]:
     """Return the positions of the muted findings, each with the id of its mute: reviewers need not see them."""
-    known = tuple(mutes)
-    return tuple(
-        (position, mute.id)
-        for position, finding in enumerate(comparison.findings)
-        if (mute := next((mute for mute in known if matches(mute, watch, finding)), None))
+    known, findings = tuple(mutes), enumerate(comparison.findings)
+    muting = (
+        (position, [mute.id for mute in known if matches(mute, watch, finding)]) for position, finding in findings
     )
+    return tuple((position, ids[0]) for position, ids in muting if ids)
 
 
 def suggest_mute_words(body: dict[str, Any]) -> str | None:
@@ -210,13 +209,14 @@ def suggest_mute_words(body: dict[str, Any]) -> str | None:
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     shared = [before[at : at + size] for at, _, size in matcher.get_matching_blocks()]
     # Words with digits are what changes.
-    runs = [[*run] for words in shared for changes, run in groupby(words, _has_digit) if not changes]
+    runs = [
+        [*run]
+        for words in shared
+        for changes, run in groupby(words, lambda word: any(map(str.isdigit, word)))
+        if not changes
+    ]
     longest = max(runs, key=lambda run: len(" ".join(run)), default=[])
     return " ".join(longest[:_LONGEST_RUN]).strip(".,;:!?") if len(longest) >= _SHORTEST_RUN else None
-
-
-def _has_digit(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
 
 
 def mute_finding(

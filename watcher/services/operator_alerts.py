@@ -138,14 +138,19 @@ def _alert_outages(services: AppContext) -> None:
         if (outage.ended_at is not None) is not (outage.notified_at is not None):
             continue  # operators know of it, or it ended before they did
         subject, back = _SERVICES.get(outage.service, (outage.service, "works again"))
-        kind, severity, summary = OperatorEvent.SERVICE_DOWN, Severity.HIGH, outage.detail
-        if outage.ended_at is not None:
-            kind, severity = OperatorEvent.SERVICE_RECOVERED, Severity.MEDIUM
-            summary = f"{back}, after {span(outage.ended_at - outage.began_at)}"
-        notice = Notice(kind=kind, severity=severity, section=(), summary=summary)
+        lasted = None if outage.ended_at is None else outage.ended_at - outage.began_at
+        notice = outage_notice(outage.detail, back, lasted)
         article = Article(wiki=services.watchlist.wikis[0].name, page_id=0, title=subject)
         alert = _operator_message(services, [outage.id], [notice], [article])
         services.archive.outages.queue_alert(outage, alert, services.now())
+
+
+def outage_notice(problem: str, back: str, lasted: timedelta | None) -> Notice:
+    """Describe an outage that has begun, or with how long it `lasted` its end."""
+    if lasted is None:
+        return Notice(kind=OperatorEvent.SERVICE_DOWN, severity=Severity.HIGH, section=(), summary=problem)
+    summary = f"{back}, after {span(lasted)}"
+    return Notice(kind=OperatorEvent.SERVICE_RECOVERED, severity=Severity.MEDIUM, section=(), summary=summary)
 
 
 def _alert_events(services: AppContext) -> None:
@@ -296,10 +301,9 @@ def _operator_message(
         notices = [replace(notice, section=()) for notice in notices]  # the title of the alert says it
     seed = f"operator:{notices[0].kind.value}:{','.join(map(str, ids))}:{now.isoformat()}"
     alert = operator_alert(article, notices[:_MAX_LISTED], key_of(seed), now)
-    recipients = [each for each in (*operators(services.watchlist), *also) if each.name != without]
-    if (
-        without and not recipients and operators(services.watchlist)
-    ):  # the only operator is the one that accepts nothing
+    asked = operators(services.watchlist)
+    recipients = [each for each in (*asked, *also) if each.name != without]
+    if without and asked and not recipients:  # the only operator is the one that accepts nothing
         recipients = [each for each in services.watchlist.destinations if each.name != without]
     return _outgoing(alert, {destination.name: destination for destination in recipients}.values(), now)
 

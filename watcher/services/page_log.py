@@ -33,13 +33,17 @@ _EDITS: Final = frozenset({"redirect", "unredirected"})
 _LONGEST_REASON: Final = 200
 
 
+def _is_known(services: AppContext, article: Article) -> bool:
+    return any(site.name == article.wiki for site in services.watchlist.wikis)
+
+
 def find_log_entry(services: AppContext, occurrence: ArticleEvent) -> LogEntry | None:
     """Return the newest entry of the wiki's log that explains an event; None where the log has none or cannot be read.
 
     A move is logged under the title that the page had before. Raises StoreError.
     """
     article, kind = occurrence.article, occurrence.event.kind
-    if kind not in _LOGS or article.wiki not in {site.name for site in services.watchlist.wikis}:
+    if kind not in _LOGS or not _is_known(services, article):
         return None
     log, actions = _LOGS[kind]
     titles = services.archive.articles.titles_of(article)
@@ -60,10 +64,9 @@ def find_edit(services: AppContext, occurrence: ArticleEvent) -> Revision | None
     Raises StoreError.
     """
     article = occurrence.article
-    if occurrence.event.kind not in _EDITS or article.wiki not in {site.name for site in services.watchlist.wikis}:
-        return None
-    with suppress(*FETCH_ERRORS):  # as for the log
-        return services.client(article.wiki).newest(article).revision
+    if occurrence.event.kind in _EDITS and _is_known(services, article):
+        with suppress(*FETCH_ERRORS):  # as for the log
+            return services.client(article.wiki).newest(article).revision
     return None
 
 
@@ -111,7 +114,7 @@ def log_entry_url(services: AppContext, wiki: str, entry: LogEntry) -> str:
 
 def page_url(services: AppContext, article: Article) -> str:
     """Return the address of a page itself, also of one that is a redirect now; empty where its wiki is unknown."""
-    if article.wiki not in {site.name for site in services.watchlist.wikis}:
+    if not _is_known(services, article):
         return ""
     query = urlencode({"curid": article.page_id, "redirect": "no"})
     return f"{index_php_url(services.watchlist.wiki(article.wiki).api)}?{query}"

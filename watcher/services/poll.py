@@ -81,6 +81,18 @@ class PageStatus:
         """Whether the page is to be rendered: the wiki has declared it out of date since it was rendered last."""
         return self.is_rendered and (self.poll_state is None or self.page.touched != self.poll_state.touched)
 
+    def needs_baseline(self, watch: Watch) -> bool:
+        """Return whether nothing but the newest text of a page is to be stored."""
+        page, known = self.page, self.poll_state
+        return (
+            page.state is PageState.OK
+            and page.article is not None
+            and page.article.title == watch.title
+            and not watch.sections  # whose text is searched for the headings
+            and self.article in (None, page.article)
+            and (known is None or (known.last_judged_id is None and not known.has_open_event))
+        )
+
 
 def load_poll_states(services: AppContext, wiki: str, watches: Sequence[Watch]) -> dict[str, PollState]:
     """Load the stored state of each watch's page, by the watch's title."""
@@ -250,69 +262,52 @@ def establish_baselines(services: AppContext, polled: Iterable[_Polled]) -> Iter
     """
     new: list[tuple[Watch, PageStatus]] = []
     for watch, result in polled:
-        belongs = isinstance(result, PageStatus) and _is_new(watch, result)
-        if new and (not belongs or len(new) == _BASELINES_AT_ONCE or new[0][0].wiki != watch.wiki):
+        status = result if isinstance(result, PageStatus) and result.needs_baseline(watch) else None
+        if new and (status is None or len(new) == _BASELINES_AT_ONCE or new[0][0].wiki != watch.wiki):
             yield from _with_outcomes(services, new)
             new = []
-        if belongs and isinstance(result, PageStatus):
-            new.append((watch, result))
-        else:
+        if status is None:
             yield watch, result
+        else:
+            new.append((watch, status))
     yield from _with_outcomes(services, new)
 
 
-def _is_new(watch: Watch, status: PageStatus) -> bool:
-    """Return whether nothing but the newest text of a page is to be stored."""
-    page, known = status.page, status.poll_state
-    return (
-        page.state is PageState.OK
-        and page.article is not None
-        and page.article.title == watch.title
-        and not watch.sections  # whose text is searched for the headings
-        and status.article in (None, page.article)
-        and (known is None or (known.last_judged_id is None and not known.has_open_event))
-    )
-
-
 def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]) -> Iterator[_Polled]:
-    done: dict[int, int] = {}
-    if len(new) > 1:  # one alone is no batch
-        try:
-            done = _commit(services, [status for _, status in new])
-        except FETCH_ERRORS:  # each page is asked for again, and says itself what is wrong
-            done = {}
-    for watch, status in new:
-        number = done.get(status.page.article.page_id) if status.page.article else None
-        if number is None:
-            yield watch, status
-        else:
-            text = f"watching from revision {number} on"
-            yield watch, CheckOutcome(watch, CheckState.BASELINE, text, revisions=1)
-
-
-def _commit(services: AppContext, new: Sequence[PageStatus]) -> dict[int, int]:
-    """Fetch and store the newest revisions of some pages of one wiki; return their ids by page id."""
+    """Fetch and store the newest revisions of some pages of one wiki, and yield each with its outcome."""
     from snapshots.revisions import Baseline
     from watcher.parse import files_in
 
-    articles = [status.page.article for status in new if status.page.article]
-    client, now = services.client(articles[0].wiki), services.now()
-    newest = {snapshot.revision.article.page_id: snapshot for snapshot in client.newest_of(articles)}
-    dialect = services.dialect(articles[0].wiki)
-    files = {page_id: files_in(snapshot.wikitext or "", dialect) for page_id, snapshot in newest.items()}
-    digests = client.image_digests([*dict.fromkeys(file for shown in files.values() for file in shown)])
-    baselines = [
-        Baseline(
-            snapshot=newest[status.page.article.page_id],
-            protection=status.page.protection,
-            images=ImageDigests(
-                revision_id=newest[status.page.article.page_id].revision.id,
-                seen_at=now,
-                digests={file: digests[file] for file in files[status.page.article.page_id]},
-            ),
-        )
-        for status in new
-        if status.page.article and status.page.article.page_id in newest
-    ]
-    stored = services.archive.revisions.commit_baselines(baselines, now)
-    return {page_id: newest[page_id].revision.id for page_id in stored}
+    pages = {status.page.article.page_id: status.page for _, status in new if status.page.article}
+    newest, stored = dict[int, Snapshot](), frozenset[int]()
+    if len(new) > 1:  # one alone is no batch
+        wiki, now = new[0][0].wiki, services.now()
+        try:
+            client, articles = services.client(wiki), [page.article for page in pages.values() if page.article]
+            newest = {snapshot.revision.article.page_id: snapshot for snapshot in client.newest_of(articles)}
+            dialect = services.dialect(wiki)
+            files = {page_id: files_in(snapshot.wikitext or "", dialect) for page_id, snapshot in newest.items()}
+            digests = client.image_digests([*dict.fromkeys(file for shown in files.values() for file in shown)])
+        except FETCH_ERRORS:  # each page is asked for again, and says itself what is wrong
+            newest = {}
+        baselines = [
+            Baseline(
+                snapshot=newest[page_id],
+                protection=page.protection,
+                images=ImageDigests(
+                    revision_id=newest[page_id].revision.id,
+                    seen_at=now,
+                    digests={file: digests[file] for file in files[page_id]},
+                ),
+            )
+            for page_id, page in pages.items()
+            if page_id in newest
+        ]
+        stored = frozenset(services.archive.revisions.commit_baselines(baselines, now))
+    for watch, status in new:
+        number = status.page.article.page_id if status.page.article else 0
+        if number in stored:
+            text = f"watching from revision {newest[number].revision.id} on"
+            yield watch, CheckOutcome(watch, CheckState.BASELINE, text, revisions=1)
+        else:
+            yield watch, status

@@ -10,13 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from watcher.errors import DeliveryError, StoreError, WatcherError
-from watcher.model import Article, Notice, OperatorEvent, Severity
+from watcher.model import Article
 from watcher.notify import MessageRenderer
-from watcher.report.labels import span
 from watcher.services.alerts import key_of
 from watcher.services.context import clock
 from watcher.services.delivery import deliver_due, receiver_of
-from watcher.services.operator_alerts import ALL, operator_alert, operators, record_outages
+from watcher.services.operator_alerts import ALL, operator_alert, operators, outage_notice, record_outages
 from watcher.services.startup import load_watchlist, open_context
 
 
@@ -44,15 +43,13 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
     folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or tempfile.gettempdir()
     marker, now = Path(folder) / f"article-watcher-{name}.down", clock()
-    kind, severity, summary = OperatorEvent.SERVICE_DOWN, Severity.HIGH, problem
+    lasted = None
     try:
         if problem:
             marker.touch(mode=0o600, exist_ok=False)
         else:
-            began = datetime.fromtimestamp(marker.stat().st_mtime, UTC)
+            lasted = now - datetime.fromtimestamp(marker.stat().st_mtime, UTC)
             marker.unlink()
-            kind, severity = OperatorEvent.SERVICE_RECOVERED, Severity.MEDIUM
-            summary = f"the database works again, after {span(now - began)}"
     except OSError:  # they know, or nothing could keep this from being sent each minute
         return ()
     try:
@@ -60,8 +57,9 @@ def alert_directly(path: Path, problem: str, environ: Mapping[str, str] = os.env
     except WatcherError as error:
         return (str(error),)
     article = Article(wiki=watchlist.wikis[0].name, page_id=0, title="Database")
-    key = key_of(f"direct:{summary}:{now.isoformat()}")
-    alert = operator_alert(article, [Notice(kind=kind, severity=severity, section=(), summary=summary)], key, now)
+    notice = outage_notice(problem, "the database works again", lasted)
+    key = key_of(f"direct:{notice.summary}:{now.isoformat()}")
+    alert = operator_alert(article, [notice], key, now)
     renderer, failures = MessageRenderer(watchlist.templates), []
     for destination in operators(watchlist):
         try:

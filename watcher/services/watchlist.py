@@ -7,7 +7,6 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -22,7 +21,7 @@ from watcher.config.settings import source_of
 from watcher.errors import ConfigError, Conflict, InputError, Missing, StoreError
 from watcher.fetch.lists import PageList
 from watcher.model import Article
-from watcher.private_files import create_file, keep_mode
+from watcher.private_files import write_text
 from watcher.services.context import AppContext
 from watcher.services.page_lookup import LocatedPage, find_page
 from watcher.services.pins import SHOWN, find_missing
@@ -48,7 +47,13 @@ def update_file(
     watchlist or cannot be written, and what `change` raises; the file is then unchanged.
     """
     real = path.resolve()  # a symbolic link stays one: its target is replaced
-    with _exclusive_lock(real):
+    try:
+        folder = os.open(real.parent, os.O_RDONLY)
+    except OSError as error:
+        raise ConfigError(f"{real.parent}: cannot be opened ({error.strerror}); check the folder") from None
+    try:
+        # One writer at a time, in all processes: the lock is on the folder, for the file itself is replaced.
+        fcntl.flock(folder, fcntl.LOCK_EX)
         before = _read(real)
         if version is not None and version != _version(before):
             raise Conflict(f"{path.name} has been changed meanwhile, so nothing was written: reload it, then try again")
@@ -61,8 +66,14 @@ def update_file(
             return False
         # Validated as it would be loaded, so that no edit can leave a file that stops the service.
         parse_watchlist(changed.replace("\r\n", "\n"), real, environ=os.environ if environ is None else environ)
-        _replace(real, changed)
+        try:
+            write_text(real, changed, durable=True)
+        except OSError as error:
+            problem = f"{real.name}: cannot be written ({error.strerror})"
+            raise ConfigError(f"{problem}; let this program write its folder, or edit it by hand") from None
         return True
+    finally:
+        os.close(folder)
 
 
 def change_watch(path: Path, wiki: str, title: str, settings: Mapping[str, Any], version: str | None = None) -> bool:
@@ -80,38 +91,6 @@ def _read(real: Path) -> bytes:
             return file.read(_LARGEST)
     except OSError as error:
         raise ConfigError(f"{real.name}: cannot be read ({error.strerror}); check the file") from None
-
-
-@contextmanager
-def _exclusive_lock(real: Path) -> Iterator[None]:
-    """Allow one writer at a time, in all processes: the lock is on the folder, for the file itself is replaced."""
-    try:
-        folder = os.open(real.parent, os.O_RDONLY)
-    except OSError as error:
-        raise ConfigError(f"{real.parent}: cannot be opened ({error.strerror}); check the folder") from None
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
-
-
-def _replace(real: Path, text: str) -> None:
-    draft = real.with_name(real.name + ".new")
-    try:
-        draft.unlink(missing_ok=True)  # left by a writer that was killed: only one writes at a time
-        with os.fdopen(create_file(draft), "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())  # before the rename: a power cut must not leave an empty watchlist
-            keep_mode(file.fileno(), real)
-        os.replace(draft, real)  # noqa: PTH105  all or nothing
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise ConfigError(
-            f"{real.name}: cannot be written ({error.strerror}); let this program write its folder, or edit it by hand"
-        ) from None
 
 
 def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choose) -> Iterator[str]:
@@ -228,7 +207,17 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
     All or nothing: the mutes are committed after the file was replaced, and the file is restored should that fail.
     Raises InputError for a damaged file, ConfigError for entries that this watchlist cannot take, StoreError.
     """
-    exchange = _read_exchange(text, name)
+    try:
+        read_file = json.loads(text)
+    except (ValueError, RecursionError):
+        read_file = None
+    if not isinstance(read_file, dict) or read_file.get("format") != FORMAT or read_file.get("version") != 1:
+        raise InputError(f"{name}: is not an exported watchlist; give a file that `watcher export` wrote")
+    exchange = {part: read_file.get(part, []) for part in (*_TABLES, "mute")}
+    if not all(
+        isinstance(entries, list) and all(isinstance(each, dict) for each in entries) for entries in exchange.values()
+    ):
+        raise InputError(f"{name}: is damaged; export it again")
     path = services.watchlist.path
     mutes = _new_mutes(services, exchange["mute"], name)
     lines: list[str] = []
@@ -257,22 +246,6 @@ def import_json(services: AppContext, text: str, name: str) -> tuple[str, ...]:
         parts = (mute.title, rule, words, mute.until and f"until {mute.until:%Y-%m-%d %H:%M}")
         lines.append(f"added: mute of {', '.join(part for part in parts if part)}")
     return tuple(lines)
-
-
-def _read_exchange(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
-    try:
-        exchange = json.loads(text)
-    except (ValueError, RecursionError):
-        exchange = None
-    if not isinstance(exchange, dict) or exchange.get("format") != FORMAT or exchange.get("version") != 1:
-        raise InputError(f"{name}: is not an exported watchlist; give a file that `watcher export` wrote")
-    tables = {part: exchange.get(part, []) for part in (*_TABLES, "mute")}
-    if any(
-        not isinstance(entries, list) or any(not isinstance(entry, dict) for entry in entries)
-        for entries in tables.values()
-    ):
-        raise InputError(f"{name}: is damaged; export it again")
-    return tables
 
 
 def _new_entries(
@@ -307,35 +280,30 @@ def _key(table: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _new_mutes(services: AppContext, entries: list[dict[str, Any]], name: str) -> list[NewMute]:
-    """Return the mutes that are missing and have not expired."""
-    now = services.now()
-    active = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes.list_open()]
+    """Read the mutes of an exported watchlist: those that are missing and have not expired.
+
+    One without any part would mute everything.
+    """
+    known = [tuple(getattr(mute, part) for part in _MUTE) for mute in services.archive.mutes.list_open()]
     mutes = []
     for entry in entries:
-        mute = _read_mute(entry, name)
-        parts = tuple(getattr(mute, part) for part in _MUTE)
-        if parts in active or (mute.until and mute.until <= now):
-            continue
-        active.append(parts)
-        mutes.append(mute)
+        parts, until = {part: entry.get(part) for part in _MUTE}, entry.get("until")
+        try:
+            ends = None if until is None else datetime.fromisoformat(until)
+        except (TypeError, ValueError):
+            ends = datetime.min  # noqa: DTZ901  stands for a time that cannot be read
+        valid = all(
+            isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _LONGEST_PART
+            for part in parts.values()
+            if part is not None
+        )
+        named = parts["title"] or parts["rule"] or parts["words"]
+        if not valid or not named or (ends and ends.tzinfo is None) or not set(entry) <= {*_MUTE, "until"}:
+            raise InputError(f"{name}: has a mute that cannot be read; export it again (nothing was changed)")
+        if tuple(parts.values()) not in known and not (ends and ends <= services.now()):
+            known.append(tuple(parts.values()))
+            mutes.append(NewMute(**parts, until=ends))
     return mutes
-
-
-def _read_mute(entry: dict[str, Any], name: str) -> NewMute:
-    """Read a mute of an exported watchlist; one without any part would mute everything."""
-    parts = {part: entry.get(part) for part in _MUTE}
-    texts = [part for part in parts.values() if part is not None]
-    valid = set(entry) <= {*_MUTE, "until"} and all(
-        isinstance(part, str) and part.isprintable() and 0 < len(part.strip()) <= _LONGEST_PART for part in texts
-    )
-    until = entry.get("until")
-    try:
-        ends = None if until is None else datetime.fromisoformat(until)
-    except (TypeError, ValueError):
-        valid, ends = False, None
-    if not valid or not any((parts["title"], parts["rule"], parts["words"])) or (ends and ends.tzinfo is None):
-        raise InputError(f"{name}: has a mute that cannot be read; export it again (nothing was changed)")
-    return NewMute(**parts, until=ends)
 
 
 def pin_sentence(services: AppContext, watch: Watch, sentence: str, *, instead_of: str | None = None) -> str:

@@ -76,7 +76,7 @@ def test_what_cannot_be_taken_changes_nothing(watcher: Watcher, world: WikiHarne
     before = world.path.read_text()
     assert watcher("import", file).refuses("nowhere")
     assert world.path.read_text() == before
-    assert not list(world.folder.glob("*.new"))
+    assert not list(world.folder.glob("*.part"))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": "article-watcher-watchlist", "version": 1, "watch": 3}'])

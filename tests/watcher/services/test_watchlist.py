@@ -66,7 +66,7 @@ def test_a_link_to_the_file_stays_a_link(path: Path, tmp_path: Path):
 
 
 def test_a_file_that_cannot_be_written_is_named_and_left_alone(path: Path):
-    path.with_name("watchlist.toml.new").mkdir()  # in the way, for the superuser too
+    path = path.rename(path.with_name(f"{'long' * 60}.toml"))  # so that the new one can have no name beside it
     with pytest.raises(ConfigError, match="cannot be written"):
         update_file(path, paused, environ={})
     assert path.read_text() == default_watchlist()

@@ -57,10 +57,17 @@ def ask_prefect(environ: Mapping[str, str], path: str, content: Any = None) -> t
     from urllib import request as http
     from urllib.error import HTTPError
 
-    redirects = http.HTTPRedirectHandler()
-    # None is followed: the password would be sent to wherever it points.
-    redirects.redirect_request = lambda *_: None  # type: ignore[method-assign]
-    opener = http.build_opener(redirects)
+    # Nothing here follows redirects: the password would be sent to wherever one points.
+    opener = http.OpenerDirector()
+    for make_handler in (
+        http.ProxyHandler,
+        http.HTTPHandler,
+        http.HTTPSHandler,
+        http.UnknownHandler,
+        http.HTTPErrorProcessor,
+        http.HTTPDefaultErrorHandler,
+    ):
+        opener.add_handler(make_handler())
     headers = {"Content-Type": "application/json"}
     if login := environ.get("PREFECT_API_AUTH_STRING"):
         headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"

@@ -133,40 +133,38 @@ class Visitor:
 
     def fetch(self, url: str) -> Answer:
         """Fetch a page, following redirects; raises Unreadable."""
-        for _ in range(MOST_REDIRECTS + 1 - self._redirects):
-            parts = require_port(url, self._hosts)
-            if not self._robots_of(f"{parts.scheme}://{parts.netloc}").can_fetch(self._agent, url):
-                raise Unreadable(Problem.ROBOTS)
-            answer = self._ask(url, MOST_BYTES)
-            if answer.status not in REDIRECTS or not answer.location:
-                break
-            self._redirects += 1
-            url = urljoin(url, answer.location)
-        else:
-            raise Unreadable(Problem.REDIRECTS)
+        answer = self._follow(url, MOST_BYTES, MOST_REDIRECTS - self._redirects, by_robots=True)
         if answer.status in _GONE:
             raise Unreadable(Problem.GONE)
-        if answer.status >= 500 or answer.status == _TOO_MANY:  # noqa: PLR2004  the class of a server's errors
-            raise Unreadable(Problem.FAILING)
         if answer.status != 200:  # noqa: PLR2004  a refusal; 204 and 206 have no page either
             raise Unreadable(Problem.FORBIDDEN)
         return answer
 
+    def _follow(self, url: str, most: int, redirects: int, *, by_robots: bool) -> Answer:
+        for _ in range(redirects + 1):
+            parts = require_port(url, self._hosts)
+            if by_robots and not self._robots_of(f"{parts.scheme}://{parts.netloc}").can_fetch(self._agent, url):
+                raise Unreadable(Problem.ROBOTS)
+            answer = self._ask(url, most)
+            if answer.status >= 500 or answer.status == _TOO_MANY:  # noqa: PLR2004  the class of a server's errors
+                raise Unreadable(Problem.FAILING)
+            if answer.status not in REDIRECTS or not answer.location:
+                return answer
+            self._redirects += by_robots
+            url = urljoin(url, answer.location)
+        raise Unreadable(Problem.REDIRECTS)
+
     def _robots_of(self, origin: str) -> RobotFileParser:
         """Return the rules of a host (RFC 9309): without a file all is allowed, with one that fails nothing is."""
         if origin not in self._robots:
-            rules, url = RobotFileParser(), f"{origin}/robots.txt"
-            for _ in range(MOST_REDIRECTS + 1):
-                require_port(url, self._hosts)
-                answer = self._ask(url, _ROBOTS_BYTES)
-                if answer.status not in REDIRECTS or not answer.location:
-                    break
-                url = urljoin(url, answer.location)
-            else:
-                answer = Answer(url=url, status=_GONE[0])  # RFC 9309, 2.3.1.2: it may be taken for unavailable
-            if answer.status >= 500 or answer.status == _TOO_MANY:  # noqa: PLR2004  the class of a server's errors
-                raise Unreadable(Problem.FAILING)
-            rules.parse(answer.body.decode("utf-8", "replace").splitlines() if answer.status == 200 else [])  # noqa: PLR2004
+            rules, text = RobotFileParser(), ""
+            try:
+                answer = self._follow(f"{origin}/robots.txt", _ROBOTS_BYTES, MOST_REDIRECTS, by_robots=False)
+                text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""  # noqa: PLR2004
+            except Unreadable as error:
+                if error.problem is not Problem.REDIRECTS:  # RFC 9309, 2.3.1.2: it may be taken for unavailable
+                    raise
+            rules.parse(text.splitlines())
             self._robots[origin] = rules
         return self._robots[origin]
 

@@ -76,122 +76,104 @@ class HtmlText:
 
 def read_html(body: bytes, content_type: str) -> HtmlText:
     """Read a page; what cannot be parsed has no passages."""
-    text = _decoded(body, content_type)
     # The declaration of an encoding in a text that is decoded already is an error to lxml.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     page = HtmlText()
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(_decoded(body, content_type).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return page
     if root is None:
         return page
-    return _Reader(page).read(root)
+    page.language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").lower()
+    page.title = _text_of(title) if (title := root.find(".//title")) is not None else ""
+    scripts = root.findall(".//script")
+    page.scripts = len(scripts)
+    page.password = sum((field.get("type") or "").lower() == "password" for field in root.iter("input"))
+    page.frames = [src for frame in root.iter("iframe", "frame") if (src := frame.get("src"))]
+    declared = (script for script in scripts if (script.get("type") or "").lower() == "application/ld+json")
+    page.free = not any(_NOT_FREE.search(script.text or "") for script in declared)
+    etree.strip_elements(root, *_UNSEEN, with_tail=False)
+    for line_break in root.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
+    _read_blocks(page, root if (content := root.find("body")) is None else content)
+    return page
 
 
 def _decoded(body: bytes, content_type: str) -> str:
     """Decode as browsers do: by the byte order mark, the header, the page's own word, and else as UTF-8 or Latin-1."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace")
-    named = _CHARSET.search(content_type)
-    own = _META_CHARSET.search(body[:4096])
-    names = (named[1] if named else "", own[1].decode("ascii", "replace") if own else "", "utf-8")
-    for name in filter(None, names):
+    named, own = _CHARSET.search(content_type), _META_CHARSET.search(body[:4096])
+    for name in (named and named[1], own and own[1].decode("ascii", "replace"), "utf-8"):
         with suppress(LookupError, UnicodeDecodeError):
-            return body.decode(name).removeprefix("\ufeff")
+            if name:
+                return body.decode(name).removeprefix("\ufeff")
     return body.decode("cp1252", "replace")
 
 
-class _Reader:
-    """Walks through the elements of a page in their order."""
+def _read_blocks(page: HtmlText, body: _Element) -> None:
+    """Add the passages of a page in their order: a block ends what was written before it."""
+    above, pieces = "", list[str]()
+    asides = [False]  # of the elements that are open
 
-    def __init__(self, page: HtmlText) -> None:
-        self._page = page
-        self._heading = ""
-        self._pieces: list[str] = []
-        self._count = 0
-
-    def read(self, root: _Element) -> HtmlText:
-        self._page.language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").lower()
-        title = root.find(".//title")
-        self._page.title = _text_of(title) if title is not None else ""
-        self._page.scripts = len(root.findall(".//script"))
-        self._page.password = sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password")
-        self._page.frames = [src for frame in root.iter("iframe", "frame") if (src := frame.get("src"))]
-        self._page.free = not any(
-            _NOT_FREE.search(script.text or "")
-            for script in root.iter("script")
-            if (script.get("type") or "").lower() == "application/ld+json"
-        )
-        body = root.find("body")
-        self._block(root if body is None else body, aside=False, depth=0)
-        self._flush(aside=False)
-        return self._page
-
-    def _block(self, element: _Element, *, aside: bool, depth: int) -> None:
-        self._count += 1
-        if depth > _DEEPEST or self._count > _MOST_ELEMENTS:
-            self._page.partial = True
-            return
-        name = element.tag if isinstance(element.tag, str) else ""
-        if name in _UNSEEN or not name:
-            return
-        # A table that holds others, or paragraphs, arranges a page, as on pages of the nineties.
-        if name == "table" and not any(item is not element for item in element.iter(*_OF_LAYOUT)):
-            self._flush(aside=aside)
-            self._table(element, aside=aside or _is_aside(element))
-            return
-        inline = name in _INLINE
-        if not inline:
-            self._flush(aside=aside)
-        inside = aside or (not inline and _is_aside(element))
-        self._pieces.append(element.text or "")
-        for child in element:
-            self._block(child, aside=inside, depth=depth + 1)
-            self._pieces.append((" " if child.tag == "br" else "") + (child.tail or ""))
-        if name in _HEADINGS:
-            heading = _collapse("".join(self._pieces))
-            self._flush(aside=inside)
-            self._heading = heading or self._heading
-            self._page.heading = self._page.heading or heading
-        elif not inline:
-            self._flush(aside=inside)
-
-    def _flush(self, *, aside: bool) -> None:
-        words = _collapse("".join(self._pieces))
-        self._pieces.clear()
+    def flush() -> str:
+        words = _collapse("".join(pieces))
+        pieces.clear()
         if words:
-            self._page.passages.append(SourcePassage(text=words, heading=self._heading, aside=aside))
+            page.passages.append(SourcePassage(text=words, heading=above, aside=asides[-1]))
+        return words
 
-    def _table(self, table: _Element, *, aside: bool) -> None:
-        """Add each cell with the headers of its column and row, and the caption."""
-        caption = _collapse(" ".join(_text_of(item) for item in table.iter("caption")))
-        above: dict[int, str] = {}
-        spans: dict[int, tuple[int, str]] = {}  # of a cell that reaches into the next rows
-        for number, row in enumerate(table.iter("tr")):
-            cells = list(_cells(row, spans))
-            headers = all(is_header or not text for _, text, is_header in cells)
-            if headers or (not number and not above and not any(any(map(str.isdigit, text)) for _, text, _ in cells)):
-                for column, text, _ in cells:
-                    above[column] = " ".join(filter(None, (above.get(column), text)))
-                    self._add_cell(text, caption, aside=aside)
-                continue
-            first = next((text for _, text, _ in cells if text), "")
-            for position, (column, text, _) in enumerate(cells):
-                label = " × ".join(filter(None, (first if position else "", above.get(column), caption)))
-                self._add_cell(text, label, aside=aside)
+    walker = etree.iterwalk(body, events=("start", "end"))
+    for count, (event, element) in enumerate(walker):
+        if count > 2 * _MOST_ELEMENTS:
+            page.partial = True
+            break
+        inline = element.tag in _INLINE
+        if event == "start":
+            if not inline:
+                flush()
+            asides.append(asides[-1] or (not inline and _is_aside(element)))
+            page.partial = page.partial or len(asides) > _DEEPEST  # the parser gives up a little deeper
+            # A table that holds others, or paragraphs, arranges a page, as on pages of the nineties.
+            if element.tag == "table" and not any(item is not element for item in element.iter(*_OF_LAYOUT)):
+                page.passages += _read_table(element, above, aside=asides[-1])
+                walker.skip_subtree()
+            else:
+                pieces.append(element.text or "")
+        else:
+            words = "" if inline else flush()
+            if element.tag in _HEADINGS and words:
+                above, page.heading = words, page.heading or words
+            asides.pop()
+            pieces.append(element.tail or "")
+    flush()
 
-    def _add_cell(self, text: str, label: str, *, aside: bool) -> None:
-        if text:
-            self._page.passages.append(SourcePassage(text=text, heading=self._heading, label=label, aside=aside))
+
+def _read_table(table: _Element, heading: str, *, aside: bool) -> Iterator[SourcePassage]:
+    """Yield each cell with the headers of its column and row, and the caption."""
+    caption = _collapse(" ".join(_text_of(item) for item in table.iter("caption")))
+    above: dict[int, str] = {}
+    spans: dict[int, tuple[int, str]] = {}  # of a cell that reaches into the next rows
+    for number, row in enumerate(table.iter("tr")):
+        cells = list(_cells(row, spans))
+        headers = all(is_header or not text for _, text, is_header in cells)
+        headers = headers or not (number or above or any(map(str.isdigit, "".join(text for _, text, _ in cells))))
+        first = next((text for _, text, _ in cells if text), "")
+        for position, (column, text, _) in enumerate(cells):
+            label = (
+                caption if headers else " × ".join(filter(None, (first * (position > 0), above.get(column), caption)))
+            )
+            if headers:
+                above[column] = " ".join(filter(None, (above.get(column), text)))
+            if text:
+                yield SourcePassage(text=text, heading=heading, label=label, aside=aside)
 
 
 def _cells(row: _Element, spans: dict[int, tuple[int, str]]) -> Iterator[tuple[int, str, bool]]:
     """Yield the cells of a row: column, text, whether it is a header; with those that reach into it from above."""
     column = 0
-    for cell in row:
-        if cell.tag not in ("td", "th"):
-            continue
+    for cell in row.iterchildren("td", "th"):
         while column in spans and spans[column][0] > 0:
             yield column, spans[column][1], False
             spans[column] = spans[column][0] - 1, spans[column][1]
@@ -212,16 +194,7 @@ def _span(written: str | None) -> int:
 
 
 def _text_of(element: _Element) -> str:
-    return _collapse("".join(_texts(element, 0)))
-
-
-def _texts(element: _Element, depth: int) -> Iterator[str]:
-    if not isinstance(element.tag, str) or element.tag in _UNSEEN or depth > _DEEPEST:
-        return
-    yield " " if element.tag == "br" else element.text or ""
-    for child in element:
-        yield from _texts(child, depth + 1)
-        yield child.tail or ""
+    return _collapse(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
 
 
 def _is_aside(element: _Element) -> bool:

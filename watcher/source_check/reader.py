@@ -52,27 +52,20 @@ def read_pdf(body: bytes, *, until: float) -> tuple[list[SourcePassage], str, bo
 
 
 def _passages(reader: PdfReader, until: float) -> tuple[list[SourcePassage], bool]:
+    """Return the paragraphs of all pages: lines are joined, with words that a hyphen divides, up to an empty line."""
     passages, characters = list[SourcePassage](), 0
     for number, page in enumerate(reader.pages):
         if number >= _MOST_PAGES or characters > _MOST_CHARACTERS or monotonic() > until:
             return passages, True
-        text = page.extract_text()
-        passages += [SourcePassage(text=words) for part in _paragraphs(text) if (words := " ".join(part.split()))]
+        text = page.extract_text().replace("\xad\n", "")
         characters += len(text)
+        lines = [line.lstrip() for line in text.split("\n")]
+        joined = "".join(
+            line[:-1] if line.endswith("-") and following[:1].islower() else f"{line} " if line.strip() else "\n"
+            for line, following in zip(lines, [*lines[1:], ""], strict=True)
+        )
+        passages += [SourcePassage(text=words) for part in joined.split("\n") if (words := " ".join(part.split()))]
     return passages, False
-
-
-def _paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a page: lines are joined, with words that a hyphen divides, up to an empty line."""
-    parts: list[list[str]] = [[]]
-    for line in text.replace("\xad\n", "").split("\n"):
-        if not line.strip():
-            parts.append([])
-        elif parts[-1] and parts[-1][-1].endswith("-") and line.lstrip()[:1].islower():
-            parts[-1][-1] = parts[-1][-1][:-1] + line.lstrip()
-        else:
-            parts[-1].append(line)
-    return [" ".join(part) for part in parts if part]
 
 
 _MEMORY_GROWTH: Final = 512 << 20  # bytes: a tree of 5 MB of HTML takes some 200

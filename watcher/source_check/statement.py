@@ -85,19 +85,6 @@ class _Number:
     passage: SourcePassage = field(repr=False)
     clause: tuple[int, int] | None = None
 
-    @property
-    def side(self) -> Side:
-        """The number as the page gives it, with the words that are about it."""
-        start, end = self.clause or (0, len(self.sentence))
-        moved = replace(self.quantity, start=self.quantity.start - start, end=self.quantity.end - start)
-        passage = self.passage
-        return Side(quantity=moved, sentence=self.sentence[start:end], label=passage.label, section=passage.heading)
-
-    @property
-    def quote(self) -> str:
-        """The words around it."""
-        return _quote(self.passage, self.sentence, self.quantity.start, self.quantity.end)
-
 
 def compare_source(
     page: SourcePage, old: Side | None, new: Side | None, *, title: str, language: str, at: datetime
@@ -105,18 +92,18 @@ def compare_source(
     """Say which of two values a page states; `title` and `language` are those of the article, `at` when it was read."""
     sides = [side for side in (old, new) if side is not None]
     problem = page.problem
-    if problem is not None and (problem is not Problem.PAYWALL or not page.passages):
-        return _unread(page, problem, at)
-    numbers = list(_numbers(page, language))
-    matches = [_match(page, numbers, side, title=title, language=language) for side in sides]
+    matches: list[_Match] = []
+    if problem is None or (problem is Problem.PAYWALL and page.passages):
+        numbers = list(_numbers(page, language))
+        matches = [_match(page, numbers, side, title=title, language=language) for side in sides]
     if len({match.sentence for match in matches if match.sentence}) < sum(bool(match.sentence) for match in matches):
         # A sentence that has both says something different with each, and the article states one.
         matches = [replace(match, presence=_Presence.NUMBER) for match in matches]
-    if problem is not None and not any(match.presence is _Presence.STATED for match in matches):
-        return _unread(page, problem, at)
     stated = [match.presence is _Presence.STATED for match in matches]
-    outcome = SourceOutcome.NEITHER
-    if all(stated) and len(sides) > 1:
+    outcome, text = SourceOutcome.NEITHER, ""
+    if problem is not None and not any(stated):
+        outcome, text = SourceOutcome.UNREAD, f"the source could not be read ({problem.value})"
+    elif all(stated) and len(sides) > 1:
         outcome = SourceOutcome.BOTH
     elif any(stated):
         outcome = SourceOutcome.OLD if old is not None and stated[0] else SourceOutcome.NEW
@@ -124,16 +111,11 @@ def compare_source(
         outcome = SourceOutcome.UNCLEAR
     return SourceCheck(
         outcome=outcome,
-        text=_text(sides, matches, partial=page.partial or problem is not None),
+        text=text or _text(sides, matches, partial=page.partial or problem is not None),
         url=page.url,
         at=at,
         quotes=tuple(match.quote for match in matches if match.presence is _Presence.STATED),
     )
-
-
-def _unread(page: SourcePage, problem: Problem, at: datetime) -> SourceCheck:
-    text = f"the source could not be read ({problem.value})"
-    return SourceCheck(outcome=SourceOutcome.UNREAD, text=text, url=page.url, at=at)
 
 
 def _text(sides: list[Side], matches: list[_Match], *, partial: bool) -> str:
@@ -141,10 +123,10 @@ def _text(sides: list[Side], matches: list[_Match], *, partial: bool) -> str:
     words = [side.quantity.text for side in sides]
     if len(set(words)) < len(words):  # the unit changed
         words = [f"{side.quantity.text} {side.quantity.unit or ''}".strip() for side in sides]
-    rows = [(value, match) for value, match in zip(words, matches, strict=True)]
-    stated = [f"{value} ({match.quote})" for value, match in rows if match.presence is _Presence.STATED]
-    number = [f"{value} ({match.quote})" for value, match in rows if match.presence is _Presence.NUMBER]
-    absent = [value for value, match in rows if match.presence is _Presence.ABSENT]
+    by_presence: dict[_Presence, list[str]] = {presence: [] for presence in _Presence}
+    for value, match in zip(words, matches, strict=True):
+        by_presence[match.presence].append(f"{value} ({match.quote})" if match.presence else value)
+    absent, number, stated = by_presence.values()
     part = " in the part that could be read" if partial else ""
     if len(absent) == len(sides):
         states = f"states neither {absent[0]} nor {absent[1]}" if len(sides) > 1 else f"does not state {absent[0]}"
@@ -153,92 +135,78 @@ def _text(sides: list[Side], matches: list[_Match], *, partial: bool) -> str:
     if stated:
         clauses.append(f"the source states {'both ' if len(stated) > 1 else ''}{' and '.join(stated)}")
     if number:
-        subject = "" if stated else "the source has "
-        verb = " is on it, but perhaps" if stated else ", but perhaps"
+        subject, verb = ("", " is on it, but perhaps") if stated else ("the source has ", ", but perhaps")
         clauses.append(f"{subject}{' and '.join(number)}{verb} about something else")
     if absent:
-        clauses.append(f"{absent[0]} is not on it" if not partial else f"{absent[0]} is not{part}")
+        clauses.append(f"{absent[0]} is not{part or ' on it'}")
     return "; ".join(clauses)
 
 
 def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
-    """Yield the numbers of a page; those of cells with what their headers say of all the column."""
+    """Yield the numbers of a page, those of cells with what their headers say of all the column."""
     code = page.language or language
     for passage in page.passages:
-        if passage.label and (cell := _cell(passage, code)) is not None:
-            yield cell
-            continue
-        read = [
-            (quantity, *_sentence_at(passage.text, quantity.start, quantity.end))
-            for quantity in read_quantities(passage.text, code)
-        ]
-        kinds = Counter((start, quantity.measure) for quantity, _, start in read)
-        for quantity, sentence, start in read:
+        text, read = passage.text, read_quantities(passage.text, code)
+        if passage.label and len(read) == 1 and not read[0].start and read[0].end >= len(text.rstrip(" *†")):
+            # The header names the unit or scale: 20.9 below "Victims (millions)".
+            written = [f"{read[0].text} {match[1].strip()}" for match in _BRACKETS.finditer(passage.label)]
+            whole = [(words, scaled[0]) for words in written if (scaled := read_quantities(words, code))]
+            plain = read[0].value, read[0].unit
+            scaled_cell = next(
+                (each for each in whole if not each[1].start and (each[1].value, each[1].unit) != plain), None
+            )
+            if scaled_cell is not None:
+                yield _Number(quantity=scaled_cell[1], sentence=scaled_cell[0], passage=passage)
+                continue
+        sentences = [_sentence_around(text, quantity) for quantity in read]
+        kinds = Counter((start, quantity.measure) for quantity, (start, _) in zip(read, sentences, strict=True))
+        for quantity, (start, stop) in zip(read, sentences, strict=True):
+            sentence = text[start:stop]
             located = replace(quantity, start=quantity.start - start, end=quantity.end - start)
             clause = None
             if kinds[start, quantity.measure] > 1:  # up to the next sign that divides a sentence, or number
-                begin = max((match.end() for match in _DIVIDER.finditer(sentence, 0, located.start)), default=0)
-                after = _DIVIDER.search(sentence, located.end)
-                clause = begin, after.start() if after else len(sentence)
+                clause = _between(_DIVIDER, sentence, located)
             yield _Number(quantity=located, sentence=sentence, passage=passage, clause=clause)
 
 
-def _sentence_at(text: str, start: int, end: int) -> tuple[str, int]:
-    """Return the sentence around a span, and where it begins."""
-    begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
-    after = _SENTENCE_END.search(text, end)
-    begin, stop = max(begin, start - _LONGEST), min(after.start() if after else len(text), end + _LONGEST)
-    return text[begin:stop], begin
+def _sentence_around(text: str, quantity: Quantity) -> tuple[int, int]:
+    begin, stop = _between(_SENTENCE_END, text, quantity)
+    return max(begin, quantity.start - _LONGEST), min(stop, quantity.end + _LONGEST)
 
 
-def _cell(passage: SourcePassage, language: str) -> _Number | None:
-    """Read a cell whose headers name its unit or scale: 20.9 below "Victims (millions)"; None for any other."""
-    plain = read_quantities(passage.text, language)
-    if len(plain) != 1 or plain[0].start or plain[0].end < len(passage.text.rstrip(" *†")):
-        return None
-    for match in _BRACKETS.finditer(passage.label):
-        written = f"{plain[0].text} {match[1].strip()}"
-        read = read_quantities(written, language)
-        if read and not read[0].start and (read[0].value, read[0].unit) != (plain[0].value, plain[0].unit):
-            return _Number(quantity=read[0], sentence=written, passage=passage)
-    return None
+def _between(divider: re.Pattern[str], text: str, quantity: Quantity) -> tuple[int, int]:
+    """Return the span from the last divider before a number to the next one after it."""
+    begin = max((match.end() for match in divider.finditer(text, 0, quantity.start)), default=0)
+    after = divider.search(text, quantity.end)
+    return begin, after.start() if after else len(text)
 
 
 def _match(page: SourcePage, numbers: Iterable[_Number], side: Side, *, title: str, language: str) -> _Match:
     """Return the best match of a value on a page."""
-    best = _Match()
-    looked = 0
+    own, same = side.quantity, list[_Number]()
     for number in numbers:
-        if not _same_number(side.quantity, number.quantity):
-            continue
-        looked += 1
-        stated = not number.passage.aside and _is_stated(page, number, side, title=title, language=language)
-        if stated:
-            return _Match(presence=_Presence.STATED, quote=number.quote, sentence=number.sentence)
-        if best.presence is _Presence.ABSENT:
-            best = _Match(presence=_Presence.NUMBER, quote=number.quote)
-        if looked >= _MOST_FOUND:
-            break
-    return best if best.presence is not _Presence.ABSENT else _written(page, side.quantity)
-
-
-def _written(page: SourcePage, quantity: Quantity) -> _Match:
-    """Look for the digits of a value, whatever they are part of: "not on it" must hold for all that a reader sees."""
-    targets = {re.sub(r"\D", "", text) for text in (quantity.text, *(f"{abs(number):f}" for number in _ends(quantity)))}
+        if len(same) < _MOST_FOUND and _same_number(own, number.quantity):
+            same.append(number)
+            if not number.passage.aside and _is_stated(page, number, side, title=title, language=language):
+                return _Match(presence=_Presence.STATED, quote=_quote(number), sentence=number.sentence)
+    if same:
+        return _Match(presence=_Presence.NUMBER, quote=_quote(same[0]))
+    # Its digits, whatever they are part of: "not on it" must hold for all that a reader sees.
+    targets = {re.sub(r"\D", "", text) for text in (own.text, *(f"{abs(number):f}" for number in _ends(own)))}
     targets = {digits for digits in targets if len(digits) > 1}
     for passage in page.passages if targets else ():
         for match in _DIGITS.finditer(passage.text):
             if re.sub(r"\D", "", match[0]) in targets:
-                return _Match(
-                    presence=_Presence.NUMBER, quote=_quote(passage, passage.text, match.start(), match.end())
-                )
+                digits = replace(own, start=match.start(), end=match.end())
+                quote = _quote(_Number(quantity=digits, sentence=passage.text, passage=passage))
+                return _Match(presence=_Presence.NUMBER, quote=quote)
     return _Match()
 
 
-def _quote(passage: SourcePassage, sentence: str, start: int, end: int) -> str:
+def _quote(number: _Number) -> str:
     """Return the words around a number, with the label of a cell."""
-    around = words_around(sentence, start, end).strip(" ()“”")
-    return f"“{passage.label}: {around}”" if passage.label else f"“{around}”"
+    around = words_around(number.sentence, number.quantity.start, number.quantity.end).strip(" ()“”")
+    return f"“{number.passage.label}: {around}”" if number.passage.label else f"“{around}”"
 
 
 def _ends(quantity: Quantity) -> tuple[Decimal, ...]:
@@ -286,27 +254,26 @@ def _is_stated(page: SourcePage, number: _Number, side: Side, *, title: str, lan
     own, other, page_language = side.quantity, number.quantity, page.language or language
     if own.measure is not other.measure and not same_measurement(own, other):
         return False
-    if _bound(own) != _bound(other) or own.period != other.period or _is_reserved(number, side, page_language):
+    if _bound(own) != _bound(other) or own.period != other.period:
         return False
+    # The page denies the number or says that it may be, where the article does not.
+    ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language) if mark.cue in _RESERVATIONS}
+    for mark in read_marks(number.sentence, page_language):
+        is_near = other.start - _NEAR < mark.end and mark.start < other.end + _NEAR
+        is_reserved = mark.cue in _RESERVATIONS and mark.normalized not in _ROUGH
+        if is_near and is_reserved and (mark.cue, mark.normalized) not in ours:
+            return False
     if page_language.partition("-")[0] != language.partition("-")[0]:
         return _is_stated_abroad(page, number, side, title)
-    ours = _statistic(side, title=title, language=language)
-    on_page = _statistic(number.side, title=page.title, language=language)
-    return same_statistic(ours, on_page) and names_the_same(ours, on_page)
-
-
-def _is_reserved(number: _Number, side: Side, language: str) -> bool:
-    """Return whether a page denies a number or says that it may be, where the article does not."""
-    ours = {(mark.cue, mark.normalized) for mark in read_marks(side.sentence, language) if mark.cue in _RESERVATIONS}
-    start, end = number.quantity.start - _NEAR, number.quantity.end + _NEAR
-    return any(
-        (mark.cue, mark.normalized) not in ours
-        and mark.normalized not in _ROUGH
-        and start < mark.end
-        and mark.start < end
-        for mark in read_marks(number.sentence, language)
-        if mark.cue in _RESERVATIONS
+    passage = number.passage
+    start, end = number.clause or (0, len(number.sentence))
+    moved = replace(other, start=other.start - start, end=other.end - start)
+    on_page = Side(quantity=moved, sentence=number.sentence[start:end], label=passage.label, section=passage.heading)
+    first, second = (
+        _statistic(side, title=title, language=language),
+        _statistic(on_page, title=page.title, language=language),
     )
+    return same_statistic(first, second) and names_the_same(first, second)
 
 
 def _bound(quantity: Quantity) -> int:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
 
 from watcher.model import Alert, AlertTopic, Kind, Notice
 from watcher.text import collapse, shorten
 
-_MIN_CELLS: Final = 3  # two cells are read faster one by one
 _MOST_NAMED: Final = 6  # cells or findings of one entry
 _LONGEST_VALUE: Final = 40
 _CROSSING: Final = " × "  # between the headers of a cell
-_Item = TypeVar("_Item")
 _MOST_EDITORS: Final = 3
 HIDDEN_EDITOR: Final = "a hidden editor"
 _UNDONE: Final = ", undone"  # how the end of a resolution's summary begins
 _QUOTED: Final = re.compile(r" \(“[^“”]*”\)")  # the words beside a change
 _REPLACED: Final = " → "
+_Story: TypeAlias = list[tuple[Alert, Notice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,20 @@ class MessageEntry:
 
 def entries(alert: Alert) -> list[MessageEntry]:
     """Return what a message about an alert lists, the most severe first; of equals, what stands for the most."""
-    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
     resolved = alert.topic is AlertTopic.RESOLVED
-    singles = [
-        MessageEntry(_of_one_sentence(group, resolved=resolved), group) for group in _grouped(ranked, _sentences)
-    ]
-    joined = [_of_table(group, resolved=resolved) for group in _grouped(singles, _table)]
-    flat = [
-        _of_one_replacement(group) for group in _grouped([entry for group in joined for entry in group], _replacement)
-    ]
-    return sorted(flat, key=lambda entry: (-entry.notice.severity, -len(entry.notices)))
+    ranked = sorted(alert.notices, key=lambda notice: -notice.severity)
+    rows = [MessageEntry(notice, (notice,)) for notice in ranked]
+    for least, key_of, join in _JOINS:
+        groups: dict[Hashable, list[MessageEntry]] = {}
+        for number, entry in enumerate(rows):
+            key = key_of(entry)
+            groups.setdefault(number if key is None else (key,), []).append(entry)
+        rows = [
+            each
+            for group in groups.values()
+            for each in (group if len(group) < least else [MessageEntry(join(group, resolved), tuple(listed(group)))])
+        ]
+    return sorted(rows, key=lambda entry: (-entry.notice.severity, -len(entry.notices)))
 
 
 def listed(entries: Iterable[MessageEntry]) -> list[Notice]:
@@ -59,79 +62,75 @@ def summary_in_words(notice: Notice) -> str:
     return notice.summary
 
 
-def _grouped(items: Sequence[_Item], key: Callable[[_Item], Hashable | None]) -> list[tuple[_Item, ...]]:
-    """Group items by their keys in the order of the first of each; what has no key stays alone."""
-    groups: dict[Hashable, list[_Item]] = {}
-    for number, item in enumerate(items):
-        group_key = key(item)
-        groups.setdefault(number if group_key is None else (group_key,), []).append(item)
-    return [tuple(group) for group in groups.values()]
-
-
-def _sentences(notice: Notice) -> Hashable | None:
+def _sentence(entry: MessageEntry) -> Hashable | None:
+    notice = entry.notice
     sentences = notice.old_sentence, notice.new_sentence
     return (*sentences, notice.section, notice.label, notice.edits, notice.through) if any(sentences) else None
 
 
-def _of_one_sentence(notices: Sequence[Notice], *, resolved: bool) -> Notice:
-    first, *others = notices
-    if not others:
-        return first
+def _join_sentence(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
+    """Join the findings of one sentence."""
+    notices = [entry.notice for entry in group]
     summaries = list(dict.fromkeys(map(summary_in_words, notices)))
     ends = {_end(notice) for notice in notices} if resolved else {""}
     end = ends.pop() if len(ends) == 1 else ""
     left = len(summaries) - _MOST_NAMED
     named = [summary.removesuffix(end) for summary in summaries[:_MOST_NAMED]]
     more = f" and {left} more changes of this sentence" if left > 0 else ""
-    return replace(
-        first,
-        label="",
-        summary="; ".join(named) + more + end,
-        reasons=_of_all(notices, lambda notice: notice.reasons),
-        explanations=tuple(dict.fromkeys(text for notice in notices for text in notice.explanations)),
-        sources=tuple(dict.fromkeys(source for notice in notices for source in notice.sources)),
-    )
+    why = tuple(dict.fromkeys(text for notice in notices for text in notice.explanations))
+    return _joined(notices, "; ".join(named) + more + end, explanations=why)
 
 
-def _table(entry: MessageEntry) -> Hashable | None:
+def _cell(entry: MessageEntry) -> Hashable | None:
     cell = entry.notices[0]
     is_cell = _CROSSING in cell.label and not cell.through and (cell.old_text or cell.new_text)
     return (cell.section, cell.edits, cell.diff_url) if is_cell else None
 
 
-def _of_table(group: Sequence[MessageEntry], *, resolved: bool) -> Sequence[MessageEntry]:
+def _join_cells(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
     """Join the cells that one edit changed in one section, under the row or column that all of them are in."""
-    if len(group) < _MIN_CELLS:
-        return group
     cells = [entry.notices[0] for entry in group]
     first = cells[0]
-    worst = [cell for cell in cells if cell.severity is first.severity]
     rows, _, columns = zip(*(cell.label.rpartition(_CROSSING) for cell in cells), strict=True)
-    common, names = "", [cell.label for cell in cells]
+    common, names = "", tuple(cell.label for cell in cells)
     if len(set(columns)) == 1:
-        common, names = columns[0], list(rows)
+        common, names = columns[0], rows
     elif len(set(rows)) == 1:
-        common, names = rows[0], list(columns)
+        common, names = rows[0], columns
     count = f"{len(cells)} cells{f' of “{shorten(common, _LONGEST_VALUE)}”' if common else ''}"
-    end = _end(first) if resolved else ""
-    named = [
-        f"{shorten(name, _LONGEST_VALUE)} {_values(cell, resolved=resolved)}"
-        for name, cell in zip(names, cells, strict=True)
-    ]
-    left = len(named) - _MOST_NAMED
+    named = []
+    for name, cell in zip(names[:_MOST_NAMED], cells, strict=False):
+        old, new = (shorten(text, _LONGEST_VALUE) if text else "" for text in (cell.old_text, cell.new_text))
+        value = f"{new} (was {old})" if resolved else f"{old} → {new}"
+        if not new:
+            value = f"{old} {'gone again' if resolved else 'removed'}"
+        elif not old:
+            value = new if resolved else f"{new} added"
+        named.append(f"{shorten(name, _LONGEST_VALUE)} {value}")
+    left = len(cells) - _MOST_NAMED
     more = f" and {left} more cell{'s' * (left > 1)}" if left > 0 else ""
-    summary = f"{count} {'are back' if resolved else 'changed'}{end}: {', '.join(named[:_MOST_NAMED])}{more}"
-    notice = replace(
-        first,
-        label="",
-        summary=summary,
-        old_sentence=None,
-        new_sentence=None,
-        reasons=_of_all(cells, lambda cell: cell.reasons),
-        explanations=_of_all(worst, lambda cell: cell.explanations) or first.explanations,
-        sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
-    )
-    return (MessageEntry(notice, tuple(listed(group))),)
+    summary = f"{count} {'are back' + _end(first) if resolved else 'changed'}: {', '.join(named)}{more}"
+    worst = [cell for cell in cells if cell.severity is first.severity]
+    why = _of_all(worst, lambda cell: cell.explanations) or first.explanations
+    return _joined(cells, summary, old_sentence=None, new_sentence=None, explanations=why)
+
+
+def _joined(notices: Sequence[Notice], summary: str, **changes: Any) -> Notice:
+    """Return the first notice for all of them, with the reasons that all have, and every source."""
+    sources = tuple(dict.fromkeys(source for notice in notices for source in notice.sources))
+    reasons = _of_all(notices, lambda notice: notice.reasons)
+    return replace(notices[0], label="", summary=summary, reasons=reasons, sources=sources, **changes)
+
+
+def _of_all(notices: Sequence[Notice], texts: Callable[[Notice], Sequence[str]]) -> tuple[str, ...]:
+    """Return the texts that all notices have, in the order of the first."""
+    return tuple(text for text in texts(notices[0]) if all(text in texts(notice) for notice in notices))
+
+
+def _end(notice: Notice) -> str:
+    """Return what the summary of a resolution says of who undid something and when; empty where it says nothing."""
+    _, mark, end = notice.summary.rpartition(_UNDONE)
+    return mark + end
 
 
 def _replacement(entry: MessageEntry) -> Hashable | None:
@@ -142,43 +141,20 @@ def _replacement(entry: MessageEntry) -> Hashable | None:
     return words, notice.edits, notice.diff_url
 
 
-def _of_one_replacement(group: Sequence[MessageEntry]) -> MessageEntry:
+def _join_replacements(group: Sequence[MessageEntry], _resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
     """Join the sentences of a replacement under what became of them, with the first as the example."""
-    first, *others = group
-    if not others:
-        return first
+    first = group[0].notice
     sections = len({entry.notice.section for entry in group})
     where = f" in {len(group)} sentences" + (f" of {sections} sections" if sections > 1 else "")
-    summary = _QUOTED.sub("", first.notice.summary) + where
-    return MessageEntry(replace(first.notice, summary=summary), tuple(listed(group)))
+    return replace(first, summary=_QUOTED.sub("", first.summary) + where)
 
 
-def _values(cell: Notice, *, resolved: bool) -> str:
-    old, new = (shorten(text, _LONGEST_VALUE) if text else "" for text in (cell.old_text, cell.new_text))
-    if not new:
-        return f"{old} {'gone again' if resolved else 'removed'}"
-    if not old:
-        return new if resolved else f"{new} added"
-    return f"{new} (was {old})" if resolved else f"{old} → {new}"
-
-
-def _end(notice: Notice) -> str:
-    """Return what the summary of a resolution says of who undid something and when; empty where it says nothing."""
-    _, mark, end = notice.summary.rpartition(_UNDONE)
-    return mark + end
-
-
-def _of_all(notices: Sequence[Notice], texts: Callable[[Notice], Sequence[str]]) -> tuple[str, ...]:
-    """Return the texts that all notices have, in the order of the first."""
-    return tuple(text for text in texts(notices[0]) if all(text in texts(notice) for notice in notices))
-
-
-@dataclass(slots=True)
-class _Thing:
-    """The newest notice about a thing, and all notices about it with their alerts, oldest first."""
-
-    notice: Notice
-    story: list[tuple[Alert, Notice]] = field(default_factory=list)
+# From how many entries on those of one key are joined, and how; two cells are read faster one by one.
+_JOINS: Final = (
+    (2, _sentence, _join_sentence),
+    (3, _cell, _join_cells),
+    (2, _replacement, _join_replacements),
+)
 
 
 def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
@@ -188,41 +164,33 @@ def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
     that was undone since, that it is. What an alert says besides stays in it. Alerts about a page that was moved
     meanwhile get its newest title.
     """
-    things: list[tuple[Alert, list[_Thing]]] = []
+    # Each alert with the stories of its notices: all notices about one thing with their alerts, oldest first.
+    told: list[tuple[Alert, list[_Story]]] = []
     for alert in sorted(alerts, key=lambda alert: (alert.after.at, alert.after.id)):
-        own = [_Thing(notice, [*_earlier(alert, notice, things), (alert, notice)]) for notice in alert.notices]
-        things.append((alert, own))
-    titles = {_page(alert): alert.article for alert, _ in things}
-    return [
-        replace(
-            alert,
-            article=titles[_page(alert)],
-            topic=AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and _comes_again(own) else alert.topic,
-            notices=tuple(_described(thing) for thing in own),
-        )
-        for alert, own in things
-        if own or not alert.notices
-    ]
-
-
-def _comes_again(things: Sequence[_Thing]) -> bool:
-    return any(turn.topic is AlertTopic.RESOLVED for thing in things for turn, _ in thing.story)
+        stories = []
+        for notice in alert.notices:
+            story: _Story = []
+            for earlier, known in told:
+                if _page(earlier) == _page(alert) and alert.topic is not AlertTopic.OPERATOR:
+                    for taken in [each for each in known if _is_same_thing(each[-1][1], notice)]:
+                        known.remove(taken)
+                        story += taken
+            stories.append([*story, (alert, notice)])
+        told.append((alert, stories))
+    titles = {_page(alert): alert.article for alert, _ in told}
+    result = []
+    for alert, stories in told:
+        if stories or not alert.notices:
+            comes_again = any(turn.topic is AlertTopic.RESOLVED for story in stories for turn, _ in story)
+            topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and comes_again else alert.topic
+            article, notices = titles[_page(alert)], tuple(map(_described, stories))
+            result.append(replace(alert, article=article, topic=topic, notices=notices))
+    return result
 
 
 def _page(alert: Alert) -> tuple[str, int | str]:
     """Return what tells pages apart: the title where an alert is about no page, or about several."""
     return alert.article.wiki, alert.article.page_id or alert.article.title
-
-
-def _earlier(
-    alert: Alert, notice: Notice, things: Sequence[tuple[Alert, list[_Thing]]]
-) -> Iterator[tuple[Alert, Notice]]:
-    """Take what earlier alerts say about the thing of a notice away from them, and yield it."""
-    for earlier, known in things:
-        if _page(earlier) == _page(alert) and alert.topic is not AlertTopic.OPERATOR:
-            for thing in [thing for thing in known if _is_same_thing(thing.notice, notice)]:
-                known.remove(thing)
-                yield from thing.story
 
 
 def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
@@ -235,21 +203,16 @@ def _is_same_thing(earlier: Notice, notice: Notice) -> bool:
     return bool(before & after)
 
 
-def _described(thing: _Thing) -> Notice:
-    turns = {id(alert) for alert, _ in thing.story}
-    if len(turns) == 1:
-        return thing.notice
-    edits = sorted(
-        (edit for alert, notice in thing.story for edit in notice.edits or (alert.after,)), key=lambda edit: edit.at
-    )
+def _described(story: _Story) -> Notice:
+    """Return the newest notice of a story; of several alerts with how often the thing changed, and by whom."""
+    last, notice = story[-1]
+    turns = len({id(alert) for alert, _ in story})
+    if turns == 1:
+        return notice
+    edits = sorted((edit for alert, each in story for edit in each.edits or (alert.after,)), key=lambda edit: edit.at)
     names = list(dict.fromkeys(edit.editor or HIDDEN_EDITOR for edit in edits))
-    people = ", ".join(names[:_MOST_EDITORS]) + (
-        f" and {len(names) - _MOST_EDITORS} more" * (len(names) > _MOST_EDITORS)
-    )
-    before, (last, _) = thing.story[0][1].old_sentence, thing.story[-1]
-    is_same = last.topic is not AlertTopic.RESOLVED and before and before == thing.notice.new_sentence
-    same = " and as it was then" if is_same else ""
-    return replace(
-        thing.notice,
-        summary=f"{thing.notice.summary}, changed {len(turns)} times since the last message{same}, by {people}",
-    )
+    more = f" and {len(names) - _MOST_EDITORS} more" if len(names) > _MOST_EDITORS else ""
+    before = story[0][1].old_sentence
+    is_same = last.topic is not AlertTopic.RESOLVED and before and before == notice.new_sentence
+    times = f"changed {turns} times since the last message{' and as it was then' if is_same else ''}"
+    return replace(notice, summary=f"{notice.summary}, {times}, by {', '.join(names[:_MOST_EDITORS])}{more}")

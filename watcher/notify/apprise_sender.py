@@ -157,7 +157,15 @@ def url_problem(url: str) -> str | None:
 
 def _service(url: str, timeout: float) -> Apprise:
     """Build an Apprise with this one service, with time limits, without retries, redirects and images."""
-    _silence_logs()
+    # Apprise's log has URLs with passwords at DEBUG and parts of them above it; urllib3 below it writes the paths of
+    # webhooks, which are their passwords, at DEBUG, and httpx whole URLs at INFO.
+    for name, level in (("apprise", logging.INFO), ("urllib3", logging.INFO), ("httpx", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, level))
+    log = logging.getLogger("apprise")
+    log.propagate = False
+    if not any(isinstance(sink, logging.NullHandler) for sink in log.handlers):
+        log.addHandler(logging.NullHandler())
     import apprise  # noqa: PLC0415  0.3 s that only a delivery pays
 
     asset = apprise.AppriseAsset(
@@ -186,20 +194,6 @@ def _service(url: str, timeout: float) -> Apprise:
     return service
 
 
-def _silence_logs() -> None:
-    """Silence Apprise's log: it writes URLs with passwords at DEBUG and parts of them above it.
-
-    urllib3 below it writes the paths of webhooks, which are their passwords, at DEBUG, and httpx whole URLs at INFO.
-    """
-    for name, level in (("apprise", logging.INFO), ("urllib3", logging.INFO), ("httpx", logging.WARNING)):
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, level))
-    apprise_log = logging.getLogger("apprise")
-    apprise_log.propagate = False
-    if not any(isinstance(sink, logging.NullHandler) for sink in apprise_log.handlers):
-        apprise_log.addHandler(logging.NullHandler())
-
-
 def _schema(url: str) -> str:
     return url.partition("://")[0].lower()
 
@@ -214,29 +208,25 @@ def _fitting(plugin: Any, message: Message, form: str, room: int) -> tuple[str, 
     bodies += [("text", message.text), ("text", message.compact_text)]
     if form == "text" and message.is_single:
         bodies.insert(0, ("text", message.compact_text))  # read on a telephone: 500 bytes say what one finding is
+    # Where no header carries the key it is shown: by it two messages are known to be one that was sent twice.
+    line = f"key {message.key[:_LONGEST_KEY]}"
     for kind, body in bodies:
-        shown = _with_key(body, kind, message)
+        shown = body
+        if message.shows_key and message.key not in body:
+            match kind:
+                case "mail":
+                    shown = body.replace("</body>", f"<p>{escape(line)}</p></body>")
+                case "html":
+                    shown = f"{body}<p>{escape(line)}</p>"
+                case "markdown":
+                    shown = f"{body}\n\n{markdown(line)}"
+                case _:
+                    shown = f"{body}\n{line}"
         # the text begins with the article and has all that the subject says
         for headed in (heading, "") if blended and kind == "text" else (heading,):
             if body and len(shown) + (len(headed) + 4 if blended else 0) <= room:
                 return shown, headed, kind
     return message.short if len(message.short) <= room else truncate_bytes(message.short, room), "", "text"
-
-
-def _with_key(body: str, form: str, message: Message) -> str:
-    """Add the key where no header carries it: by it two messages are known to be one that was sent twice."""
-    line = f"key {message.key[:_LONGEST_KEY]}"
-    if not message.shows_key or message.key in body:
-        return body
-    match form:
-        case "mail":
-            return body.replace("</body>", f"<p>{escape(line)}</p></body>")
-        case "html":
-            return f"{body}<p>{escape(line)}</p>"
-        case "markdown":
-            return f"{body}\n\n{markdown(line)}"
-        case _:
-            return f"{body}\n{line}"
 
 
 @contextmanager

@@ -100,7 +100,15 @@ def digest_facts(alerts: Sequence[Alert], key: str, *, group: bool = False) -> d
     `part` of an article is the heading that begins with it.
     """
     order = ranked(alerts)
-    articles = [_shortened(alert, facts_of(alert, key), 1 if group else _MOST_ITEMS) for alert in order]
+    articles = []
+    for alert in order:
+        facts = facts_of(alert, key)
+        items = facts["items"][: 1 if group else _MOST_ITEMS]
+        left = listed(entries(alert)[len(items) :])
+        for item in items:
+            item |= {"summary": truncate_bytes(item["summary"], _SUMMARY)}
+            item |= {part: truncate_bytes(item[part], _SENTENCE) for part in ("before", "sentence")}
+        articles.append(facts | {"items": items, "more": len(left), "rest": count_kinds(left)})
     shared = ({article[name] for article in articles} for name in ("who", "comment"))
     who, comment = (values.pop() if group and len(values) == 1 else "" for values in shared)
     common = f"All by {who}" if who else ""
@@ -148,18 +156,6 @@ def largest(most: int, fits: Callable[[int], bool]) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)
     return low
-
-
-def _shortened(alert: Alert, facts: dict[str, Any], most: int) -> dict[str, Any]:
-    items = facts["items"][:most]
-    left = listed(entries(alert)[len(items) :])
-    shown = [
-        item
-        | {"summary": truncate_bytes(item["summary"], _SUMMARY)}
-        | {part: truncate_bytes(item[part], _SENTENCE) for part in ("before", "sentence")}
-        for item in items
-    ]
-    return facts | {"items": shown, "more": len(left), "rest": count_kinds(left)}
 
 
 def _subject(order: Sequence[Alert], articles: Sequence[dict[str, Any]], *, group: bool) -> str:

@@ -226,17 +226,17 @@ def main(growth: int) -> None:
 
 def serve(connection: socket.socket, idle: float = IDLE_SECONDS) -> None:
     """Deliver the messages that are requested, until the other side is gone or idle."""
+
+    def answer(line: bytes) -> None:
+        with suppress(OSError):
+            connection.sendall(json.dumps(attempt(json.loads(line))).encode() + b"\n")
+
     connection.settimeout(idle)
     with connection.makefile("rb") as requests, suppress(OSError):
         connection.sendall(b"{}\n")
         for line in requests:
             # In a thread, so that the end of the parent is noticed here during the delivery.
-            threading.Thread(target=_answer, args=(connection, line), daemon=True).start()
-
-
-def _answer(connection: socket.socket, line: bytes) -> None:
-    with suppress(OSError):
-        connection.sendall(json.dumps(attempt(json.loads(line))).encode() + b"\n")
+            threading.Thread(target=answer, args=(line,), daemon=True).start()
 
 
 def attempt(request: dict[str, Any]) -> dict[str, Any]:
@@ -250,9 +250,8 @@ def attempt(request: dict[str, Any]) -> dict[str, Any]:
         send(message, request["url"], request["key"], secret=request["secret"], timeout=timeout)
     except DeliveryError as error:
         spent = monotonic() - began >= timeout
-        return {
-            "error": str(error), "permanent": error.permanent, "retry_after": error.retry_after, "spent": spent,
-        }  # fmt: skip
+        answer = {"error": str(error), "permanent": error.permanent, "retry_after": error.retry_after}
+        return answer | {"spent": spent}
     except MemoryError:
         return {"error": "the receiver's answer took more memory than a delivery may", "spent": True}
     except Exception as error:  # noqa: BLE001  the text of an unknown error may hold the URL

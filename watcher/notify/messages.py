@@ -16,6 +16,7 @@ from watcher.notify.entries import HIDDEN_EDITOR, MessageEntry, entries, listed,
 from watcher.notify.sanitize import (
     changed_span,
     comment_text,
+    common_length,
     defang,
     markdown,
     own_link,
@@ -91,7 +92,11 @@ def finding_text(notice: Notice) -> FindingText:
         source = match[0] if match else next((text for code, text in _SOURCE.items() if code in notice.reasons), "")
     move = _MOVE.fullmatch(summary) if isinstance(notice.kind, Kind) else None
     flags = notice.edits[0].flags if len(notice.edits) == 1 else ()
-    old, new = map(defang, _window(notice.old_sentence or "", notice.new_sentence or ""))
+    old, new = notice.old_sentence or "", notice.new_sentence or ""
+    if max(len(old), len(new)) > 4 * _LONGEST:  # absurdly long; no message shows what is so far from the change
+        start = max(0, common_length(old, new) - _LONGEST)
+        old, new = old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
+    old, new = defang(old), defang(new)
     disputed = "disputed" if _DISPUTED in notice.reasons else ""
     for words in filter(None, (source, disputed)):
         summary += "" if words in summary else f", {words}"
@@ -138,18 +143,6 @@ def subject(title: str, first: FindingText, more: str, room: int) -> str:
     name = truncate_bytes(title, 80)
     left = room - len(f"{name}: {tail}".encode())
     return f"{name}: {truncate_bytes(first.headline, left)}{tail}"
-
-
-def _window(old: str, new: str) -> tuple[str, str]:
-    """Cut both sentences to where they differ when they are absurdly long.
-
-    What is cut is so far from the change that no message shows it.
-    """
-    if max(len(old), len(new)) <= 4 * _LONGEST:
-        return old, new
-    parting = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    start = max(0, parting - _LONGEST)
-    return old[start : start + 4 * _LONGEST], new[start : start + 4 * _LONGEST]
 
 
 def _editors(edits: Sequence[Revision], most: int, joined: str = " or ") -> str:
@@ -346,8 +339,16 @@ def mail_page(
 
 
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
+    """Who made the edit, when, with which summary and flags; of several edits all their editors and the latest time."""
     title = message_line(alert.article.title)
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
+    edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
+    last = max(edits, key=lambda edit: (edit.at, edit.id))
+    only = len(edits) == 1
+    links = {notice.diff_url for notice in alert.notices}
+    diff = own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
+    # What happened to a page, to the watching, or to what a page shows of others was done by nobody of its edits.
+    outside = any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
     left_out = [f"{alert.not_listed:,} further changes not listed"] if alert.not_listed else []
     if alert.filtered:
         left_out.append(f"{alert.filtered:,} more finding{'s were' if alert.filtered > 1 else ' was'} filtered")
@@ -356,26 +357,6 @@ def _facts(alert: Alert, key: str) -> dict[str, Any]:
         "label": LABELS[alert.topic],
         "title": defang(title) or _UNTITLED,
         "language": foreign_language(alert.language),
-        **_attribution(alert),
-        "report": own_link(alert.report_url),
-        # a command is for copying: with an invisible break in it it would not work
-        "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
-        "key": key,
-        "not_listed": ", ".join(left_out),
-        "part": "",
-    }
-
-
-def _attribution(alert: Alert) -> dict[str, Any]:
-    """Who made the edit, when, with which summary and flags; of several edits all their editors and the latest time."""
-    edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)
-    last = max(edits, key=lambda edit: (edit.at, edit.id))
-    only = len(edits) == 1
-    links = {notice.diff_url for notice in alert.notices}
-    diff = own_link(links.pop() if len(links) == 1 and "" not in links else alert.diff_url)
-    # What happened to a page, to the watching, or to what a page shows of others was done by nobody of its edits.
-    outside = any(notice.through for notice in alert.notices) and not any(notice.edits for notice in alert.notices)
-    return {
         "who": "" if alert.topic is AlertTopic.OPERATOR or outside else _editors(edits, 3, ", "),
         "flags": ", ".join(last.flags) if only else "",
         "edits": len(edits),
@@ -385,6 +366,12 @@ def _attribution(alert: Alert) -> dict[str, Any]:
         "when": last.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "diff": diff,
         "diff_name": next((name for part, name in _LINK_NAMES.items() if part in (diff or "")), "Difference"),
+        "report": own_link(alert.report_url),
+        # a command is for copying: with an invisible break in it it would not work
+        "explain": command if defang(command) == command and alert.before.id != alert.after.id else "",
+        "key": key,
+        "not_listed": ", ".join(left_out),
+        "part": "",
     }
 
 

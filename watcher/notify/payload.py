@@ -67,34 +67,35 @@ def compose_payload(alerts: Sequence[Alert], key: str) -> str:
     JSON's escapes for all other characters leave nothing that steers a terminal or breaks a line of a file.
     """
     order = ranked(alerts)
+    written = []
+    for alert in order:
+        notices = sorted(alert.notices, key=lambda notice: -notice.severity)
+        article = alert.article
+        written.append(
+            {
+                "topic": alert.topic.value,
+                "key": alert.key,
+                "follows": alert.thread or None,
+                "article": {"wiki": article.wiki, "page_id": article.page_id or None, "title": article.title},
+                "at": alert.after.at.isoformat(),
+                "before": _revision(alert.before),
+                "after": _revision(alert.after),
+                "severity": worst(alert).label,
+                "findings": [_finding(notice) for notice in notices[:_MOST_FINDINGS]],
+                "not_listed": alert.not_listed + len(notices[_MOST_FINDINGS:]),
+                "filtered": alert.filtered,
+                "diff_url": alert.diff_url or None,
+                "report_url": alert.report_url,
+            }
+        )
     content = {
         "schema_version": SCHEMA_VERSION,
         "key": key,
         "topic": order[0].topic.value if len(order) == 1 else "digest",
         "severity": worst(order[0]).label,
-        "alerts": [_alert(alert) for alert in order],
+        "alerts": written,
     }
     return json.dumps(content, separators=(",", ":"))
-
-
-def _alert(alert: Alert) -> dict[str, Any]:
-    notices = sorted(alert.notices, key=lambda notice: -notice.severity)
-    article = alert.article
-    return {
-        "topic": alert.topic.value,
-        "key": alert.key,
-        "follows": alert.thread or None,
-        "article": {"wiki": article.wiki, "page_id": article.page_id or None, "title": article.title},
-        "at": alert.after.at.isoformat(),
-        "before": _revision(alert.before),
-        "after": _revision(alert.after),
-        "severity": worst(alert).label,
-        "findings": [_finding(notice) for notice in notices[:_MOST_FINDINGS]],
-        "not_listed": alert.not_listed + len(notices[_MOST_FINDINGS:]),
-        "filtered": alert.filtered,
-        "diff_url": alert.diff_url or None,
-        "report_url": alert.report_url,
-    }
 
 
 def _finding(notice: Notice) -> dict[str, Any]:
@@ -234,41 +235,32 @@ def append_payload(payload: str, url: str, *, timeout: float) -> None:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise DeliveryError("file: is no regular file; name another one", permanent=True)
-            _lock(descriptor, time.monotonic() + timeout)
-            _append_line(descriptor, payload.encode("ascii") + b"\n", path.parent)
+            deadline = time.monotonic() + timeout
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise DeliveryError("file: another program keeps it locked") from None
+                    time.sleep(_LOCK_SECONDS)
+            size = os.fstat(descriptor).st_size
+            # A line that a power cut left unfinished must not spoil this one.
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            line = b"\n" * torn + payload.encode("ascii") + b"\n"
+            if os.write(descriptor, line) < len(line):  # a whole line or nothing
+                os.ftruncate(descriptor, size)
+                raise DeliveryError("file: the disk is full; free some of it")
+            os.fsync(descriptor)  # the alert counts as sent from then on
+            if not size:
+                directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(directory)  # otherwise a power cut could take the new file's name
+                finally:
+                    os.close(directory)
         finally:
             os.close(descriptor)
     except OSError as error:
         # the path is part of the URL, and not shown
         text = f"file: cannot be written ({error.strerror}); create its folder and let this program write it"
         raise DeliveryError(text) from None
-
-
-def _lock(descriptor: int, deadline: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise DeliveryError("file: another program keeps it locked") from None
-            time.sleep(_LOCK_SECONDS)
-        else:
-            return
-
-
-def _append_line(descriptor: int, line: bytes, folder: Path) -> None:
-    """Append a whole line or nothing, and have the disk keep it: the alert counts as sent from then on."""
-    size = os.fstat(descriptor).st_size
-    # A line that a power cut left unfinished must not spoil this one.
-    torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-    line = b"\n" * torn + line
-    if os.write(descriptor, line) < len(line):
-        os.ftruncate(descriptor, size)
-        raise DeliveryError("file: the disk is full; free some of it")
-    os.fsync(descriptor)
-    if not size:
-        directory = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)  # otherwise a power cut could take the new file's name
-        finally:
-            os.close(directory)

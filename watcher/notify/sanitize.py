@@ -88,8 +88,8 @@ def changed_span(old: str, new: str) -> tuple[int, int]:
     """Return the span of `new` that differs from `old`, in whole words."""
     before, after = [match[0] for match in _atom().finditer(old)], list(_atom().finditer(new))
     words = [match[0] for match in after]
-    head = _common(before, words)
-    tail = _common(before[head:][::-1], words[head:][::-1])
+    head = common_length(before, words)
+    tail = common_length(before[head:][::-1], words[head:][::-1])
     if not after:
         return 0, 0
     first = min(head, len(after) - 1)
@@ -122,21 +122,15 @@ def truncate_bytes(text: str, room: int, span: tuple[int, int] = (0, 0)) -> str:
         return begun + ELLIPSIS if left >= 0 else ""
     while high < last and utf8_length(_cut(text, atoms, low, high + 1)) <= room:
         high += 1
-    return _cut(text, atoms, *_widened(text, atoms, (low, high), room))
-
-
-def _widened(text: str, atoms: Sequence[tuple[int, int]], kept: tuple[int, int], room: int) -> tuple[int, int]:
-    """Add atoms on either side, one left and two right in turn, as long as they fit."""
-    low, high = kept
     grown = True
-    while grown:
+    while grown:  # by atoms on either side, one left and two right in turn, as long as they fit
         grown = False
         for left, right in ((1, 0), (0, 1), (0, 1)):
             wider = max(0, low - left), min(len(atoms) - 1, high + right)
             if wider != (low, high) and utf8_length(_cut(text, atoms, *wider)) <= room:
                 low, high = wider
                 grown = True
-    return low, high
+    return _cut(text, atoms, low, high)
 
 
 def _cut(text: str, atoms: Sequence[tuple[int, int]], low: int, high: int) -> str:
@@ -145,5 +139,6 @@ def _cut(text: str, atoms: Sequence[tuple[int, int]], low: int, high: int) -> st
     return (ELLIPSIS if start > 0 else "") + text[start:end] + (ELLIPSIS if end < len(text) else "")
 
 
-def _common(first: Sequence[str], other: Sequence[str]) -> int:
+def common_length(first: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many items two sequences have in common at their beginning."""
     return next((n for n, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), min(len(first), len(other)))

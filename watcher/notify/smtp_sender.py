@@ -147,7 +147,13 @@ def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.S
     mode, location = str(plugin.secure_mode), (plugin.smtp_host, int(plugin.port))
     server = _TLSServer(timeout=timeout, context=context) if mode == "ssl" else _Server(timeout=timeout)
     server._host = plugin.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001  TLS asks for it; connect() does not set it
-    watchdog = Timer(limit, _abort, [server])
+
+    def abort() -> None:
+        with suppress(OSError, AttributeError):
+            if server.sock is not None:
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    watchdog = Timer(limit, abort)
     watchdog.daemon = True
     watchdog.start()
     try:
@@ -166,12 +172,6 @@ def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.S
     finally:
         watchdog.cancel()
         server.close()
-
-
-def _abort(server: smtplib.SMTP) -> None:
-    with suppress(OSError, AttributeError):
-        if server.sock is not None:
-            server.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _send_data(server: smtplib.SMTP, sender: str, receivers: Sequence[str], mail: bytes) -> list[int]:

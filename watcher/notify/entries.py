@@ -165,21 +165,21 @@ def fold_turns(alerts: Sequence[Alert]) -> list[Alert]:
     meanwhile get its newest title.
     """
     # Each alert with the stories of its notices: all notices about one thing with their alerts, oldest first.
-    told: list[tuple[Alert, list[_Story]]] = []
+    folded: list[tuple[Alert, list[_Story]]] = []
     for alert in sorted(alerts, key=lambda alert: (alert.after.at, alert.after.id)):
         stories = []
         for notice in alert.notices:
             story: _Story = []
-            for earlier, known in told:
+            for earlier, known in folded:
                 if _page(earlier) == _page(alert) and alert.topic is not AlertTopic.OPERATOR:
                     for taken in [each for each in known if _is_same_thing(each[-1][1], notice)]:
                         known.remove(taken)
                         story += taken
             stories.append([*story, (alert, notice)])
-        told.append((alert, stories))
-    titles = {_page(alert): alert.article for alert, _ in told}
+        folded.append((alert, stories))
+    titles = {_page(alert): alert.article for alert, _ in folded}
     result = []
-    for alert, stories in told:
+    for alert, stories in folded:
         if stories or not alert.notices:
             comes_again = any(turn.topic is AlertTopic.RESOLVED for story in stories for turn, _ in story)
             topic = AlertTopic.UPDATE if alert.topic is AlertTopic.CHANGE and comes_again else alert.topic

@@ -8,30 +8,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, utc
+from snapshots.accounts import Scope
+from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, open_context, print_lines, utc
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:
-    from snapshots import AccountRepository, Scope
+    from snapshots import AccountRepository
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _GROUP: Final[dict[str, Any]] = {"no_args_is_help": True, "add_completion": False, "rich_markup_mode": None}
 users = typer.Typer(name="user", help="Manage who may sign in to the review pages.", **_GROUP)
 tokens = typer.Typer(name="token", help="Manage the tokens of programs and feed readers.", **_GROUP)
-
-
-class ScopeName(StrEnum):
-    """What a user may do: read; decide about findings too; change what is watched too."""
-
-    READ = "read"
-    REVIEW = "review"
-    ADMIN = "admin"
 
 
 def _checked_name(name: str | None) -> str | None:
@@ -43,13 +35,13 @@ def _checked_name(name: str | None) -> str | None:
 UserName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The user's name.")]
 TokenName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The token's name.")]
 OptionalName = Annotated[str | None, typer.Argument(metavar="[NAME]", callback=_checked_name, help="Only this user.")]
-ScopeOption = Annotated[ScopeName, typer.Option("--scope", help="The permissions; each includes those before it.")]
+ScopeOption = Annotated[Scope, typer.Option("--scope", help="The permissions; each includes those before it.")]
 
 
 @users.command("add")
 def add_user(
     name: UserName,
-    scope: ScopeOption = ScopeName.REVIEW,
+    scope: ScopeOption = Scope.REVIEW,
     password: Annotated[
         str | None,
         typer.Option("--password", metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
@@ -63,9 +55,16 @@ def add_user(
     from snapshots import User
     from watcher.web.auth.passwords import Passwords
 
-    secret = _password(password)
+    if password is None and sys.stdin.isatty():
+        secret = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    elif password in (None, "-"):
+        secret = sys.stdin.readline().rstrip("\r\n")
+    elif not (password or "").startswith("env:"):
+        raise ConfigError("--password: a password in a command line is seen by others; write env:NAME, or - for stdin")
+    elif not (secret := os.environ.get(variable := (password or "").removeprefix("env:"), "")):
+        raise ConfigError(f"--password: the environment variable {variable} is not set; export it")
     with _accounts(watchlist) as (accounts, now):
-        accounts.add_user(User(name=name, scope=_scope(scope), at=now, password=Passwords().hash(secret)))
+        accounts.add_user(User(name=name, scope=scope, at=now, password=Passwords().hash(secret)))
     typer.echo(f"{name}: may sign in now, with the scope {scope}")
 
 
@@ -77,8 +76,7 @@ def list_users(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     """
     with _accounts(watchlist) as (accounts, _):
         lines = [f"{user.name}: {user.scope}, since {user.at:%Y-%m-%d}" for user in accounts.users()]
-    for line in lines or ["nobody can sign in yet; add a user: watcher user add NAME --scope admin"]:
-        typer.echo(line)
+    print_lines(lines, "nobody can sign in yet; add a user: watcher user add NAME --scope admin")
 
 
 @users.command("remove")
@@ -105,8 +103,7 @@ def list_sessions(name: OptionalName = None, watchlist: WatchlistOption = DEFAUL
             f"{session.id}: {user or 'the one-time link'}, signed in {utc(session.at)}, until {utc(session.expires_at)}"
             for session, user in accounts.open_sessions(now, name)
         ]
-    for line in lines or ["nobody is signed in" if name is None else f"{name}: is not signed in"]:
-        typer.echo(line)
+    print_lines(lines, "nobody is signed in" if name is None else f"{name}: is not signed in")
 
 
 @users.command("sign-out")
@@ -132,9 +129,7 @@ def sign_out(
 
 
 @tokens.command("add")
-def add_token(
-    name: TokenName, scope: ScopeOption = ScopeName.READ, watchlist: WatchlistOption = DEFAULT_WATCHLIST
-) -> None:
+def add_token(name: TokenName, scope: ScopeOption = Scope.READ, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     """Make a token for a program or a feed reader, and show it once.
 
     Example: watcher token add feed-reader --scope read
@@ -144,7 +139,7 @@ def add_token(
 
     secret = f"aw_{new_token()}"
     with _accounts(watchlist) as (accounts, now):
-        accounts.add_token(ApiToken(name=name, scope=_scope(scope), at=now), secret)
+        accounts.add_token(ApiToken(name=name, scope=scope, at=now), secret)
     # The token alone on standard output, so that a script can take it from there.
     typer.echo(f"{name}: a token with the scope {scope}; it is not shown again", err=True)
     typer.echo(secret)
@@ -174,27 +169,5 @@ def revoke_token(name: TokenName, watchlist: WatchlistOption = DEFAULT_WATCHLIST
 
 @contextmanager
 def _accounts(watchlist: Path) -> Iterator[tuple[AccountRepository, datetime]]:
-    from watcher.services.startup import open_context
-
     with open_context(watchlist) as services:
         yield services.archive.accounts, services.now()
-
-
-def _scope(name: ScopeName) -> Scope:
-    from snapshots import Scope
-
-    return Scope(name.value)
-
-
-def _password(source: str | None) -> str:
-    """Return the password: asked for on a terminal, else a line of standard input, or the environment's."""
-    if source is None and sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    if source in (None, "-"):
-        return sys.stdin.readline().rstrip("\r\n")
-    variable = (source or "").removeprefix("env:")
-    if not (source or "").startswith("env:"):
-        raise ConfigError("--password: a password in a command line is seen by others; write env:NAME, or - for stdin")
-    if not os.environ.get(variable):
-        raise ConfigError(f"--password: the environment variable {variable} is not set; export it")
-    return os.environ[variable]

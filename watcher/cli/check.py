@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, handle_stop_signals, print_line
+from watcher.cli.options import (
+    DEFAULT_WATCHLIST,
+    EXIT_RETRY,
+    WatchlistOption,
+    handle_stop_signals,
+    open_context,
+    print_line,
+    print_lines,
+)
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,7 +54,7 @@ def check(
     from watcher.services.alerts import limit_group_times
     from watcher.services.pins import find_missing
     from watcher.services.sources import refresh_lists
-    from watcher.services.startup import changed_since, open_context
+    from watcher.services.startup import changed_since
 
     failures: dict[str, list[str]] = {}  # titles by the reason why they were not checked: a wrong password is one line
     failed = False
@@ -69,8 +77,8 @@ def check(
         for text, lost in failures.items():
             more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
             print_line(f"{_MARKS['failed']} {lost[0]}{more}: {text}", err=True)
-        for missing in find_missing(services.archive, services.watchlist, examined):
-            print_line(f"! {missing.watch.title}: {missing.message}")
+        absent = find_missing(services.archive, services.watchlist, examined)
+        print_lines(f"! {missing.watch.title}: {missing.message}" for missing in absent)
         report = _deliver(services)
     raise typer.Exit(EXIT_RETRY if failed or failures or report.errors else 0)
 
@@ -85,12 +93,10 @@ def deliver(
     Example: watcher deliver --retry-dead
     """
     from watcher.cli.status import log_lines
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         if log:
-            for line in list(log_lines(services)) or ["nothing was ever queued"]:
-                typer.echo(line)
+            print_lines(log_lines(services), "nothing was ever queued")
             return
         if retry_dead:
             typer.echo(f"{services.archive.outbox.retry_dead(services.now())} dead deliveries queued again")

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, EXIT_RETRY, WatchlistOption, print_line, utc
+from watcher.cli.options import (
+    DEFAULT_WATCHLIST,
+    EXIT_RETRY,
+    WatchlistOption,
+    open_context,
+    print_line,
+    print_lines,
+    utc,
+)
 
 if TYPE_CHECKING:
     from snapshots import Archive
@@ -68,8 +76,7 @@ def verify(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     """
     with _archive(watchlist) as archive:
         result = archive.revisions.find_corrupt_texts()
-    for line in result:
-        print_line(f"✗ {line}")
+    print_lines(f"✗ {line}" for line in result)
     typer.echo(f"{len(result)} texts are damaged; restore a backup" if result else "every stored text is intact")
     raise typer.Exit(EXIT_RETRY if result else 0)
 
@@ -103,12 +110,10 @@ def tidy(
     Example: watcher tidy --apply
     """
     from watcher.services.retention import apply_retention_periods
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         report = apply_retention_periods(services, apply=apply)
-    for line in report.lines:
-        typer.echo(line)
+    print_lines(report.lines)
 
 
 @contextmanager

@@ -7,13 +7,12 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from watcher.cli.options import FormatOption, TextOrJson, print_line
+from watcher.cli.options import FormatOption, print_line
 from watcher.errors import InputError
 from watcher.model import Claim, Document, Element, Figure, Location, Section, Statistic
 from watcher.model.elements import cell_names
@@ -21,15 +20,6 @@ from watcher.model.excerpts import fact_to_dict, short_element, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
 from watcher.model.serialization import element_to_dict
 from watcher.text import json_safe, shorten
-
-
-class Format(StrEnum):
-    """The formats of a comparison."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-    MARKDOWN = "markdown"
 
 
 def _language_code(language: str) -> str:
@@ -48,7 +38,9 @@ Language = Annotated[
 def diff(
     old: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
     new: Annotated[str | None, typer.Argument(help="The file to compare it with.")] = None,
-    format: Annotated[Format, typer.Option("--format", help="The format of the report.")] = Format.TEXT,  # noqa: A002  the option's name
+    form: Annotated[
+        Literal["text", "json", "html", "markdown"], typer.Option("--format", help="The format of the report.")
+    ] = "text",
     batch: Annotated[
         str | None, typer.Option("--batch", help="A file of lines {id, old, new[, title]} instead.")
     ] = None,
@@ -79,14 +71,14 @@ def diff(
         raise InputError("diff: only one of the two can be - (standard input)")
     before, after = read_text(old), read_text(new)
     comparison = compare_wikitext(before, after, wiki=dialect_for(language))
-    shown = report(comparison, format.value, ReportOptions(before_text=before, after_text=after))
+    shown = report(comparison, form, ReportOptions(before_text=before, after_text=after))
     typer.echo(shown.rstrip("\n"))
     raise typer.Exit(1 if comparison.findings else 0)
 
 
 def facts(
     file: Annotated[str | None, typer.Argument(help="A wikitext file, or - for standard input.")] = None,
-    format: FormatOption = TextOrJson.TEXT,  # noqa: A002  the option's name
+    form: FormatOption = "text",
     batch: Annotated[str | None, typer.Option("--batch", help="A file of lines {id, text} instead.")] = None,
     language: Language = "en",
 ) -> None:
@@ -104,7 +96,7 @@ def facts(
     if file is None:
         raise InputError("facts: a file is needed (or --batch FILE)")
     document = parse(read_text(file), dialect_for(language))
-    if format is TextOrJson.JSON:
+    if form == "json":
         _print_json(facts_json(document), indent=1)
     else:
         for line in facts_lines(document):
@@ -155,7 +147,10 @@ def facts_lines(document: Document) -> Iterator[str]:
     for item in statistics:
         short = short_statistic(item)
         cited = "; ".join(dict.fromkeys(titles.get(key, key) for key in short.references)) or "NO SOURCE"
-        yield f"  {_quantity(short)} [{cited}] {short.sentence}{_named(item, names)}"
+        number = short.quantity
+        counted = " ".join(filter(None, (number.qualifier, number.text, number.unit)))
+        year = f", {number.as_of}" if number.as_of else ""
+        yield f"  {counted}{year} [{cited}] {short.sentence}{_named(item, names)}"
     faults = lint_statistics(document)
     to_do = [(item, reason) for item in document.statistics for reason in faults.get(statistic_id(item), ())]
     yield f"To do: {len(to_do)}"
@@ -175,26 +170,16 @@ def _named(statistic: Statistic, names: Mapping[tuple[Location, str], str]) -> s
 
 def _block(title: str, elements: tuple[Element, ...]) -> Iterator[str]:
     yield f"{title}: {len(elements)}"
-    yield from (f"  {_line(short_element(element))}" for element in elements)
-
-
-def _line(item: Element) -> str:
-    match item:
-        case Section():
-            return "  " * (len(item.path) - 1) + item.heading
-        case Figure():
-            return f"{item.file}: {item.caption}"
-        case Claim():
-            return f"({', '.join(item.cues)}) {item.text}"
-        case _:
-            return str(item)
-
-
-def _quantity(statistic: Statistic) -> str:
-    """Return a number with its qualifier, unit and year."""
-    quantity = statistic.quantity
-    words = " ".join(filter(None, (quantity.qualifier, quantity.text, quantity.unit)))
-    return f"{words}, {quantity.as_of}" if quantity.as_of else words
+    for element in map(short_element, elements):
+        match element:
+            case Section():
+                yield f"{'  ' * len(element.path)}{element.heading}"
+            case Figure():
+                yield f"  {element.file}: {element.caption}"
+            case Claim():
+                yield f"  ({', '.join(element.cues)}) {element.text}"
+            case _:
+                yield f"  {element}"
 
 
 def read_text(name: str) -> str:

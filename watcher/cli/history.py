@@ -4,42 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from watcher.cli.options import (
     DEFAULT_WATCHLIST,
+    EXIT_RETRY,
     MAX_ID,
     FormatOption,
-    TextOrJson,
     WatchlistOption,
     duration_option,
+    open_context,
     print_line,
+    print_lines,
     progress,
 )
 from watcher.errors import ConfigError, Missing
 
 if TYPE_CHECKING:
-    from watcher.config import Watch, Watchlist
+    from watcher.config import Watch
     from watcher.model import Article, Snapshot
     from watcher.model.ledger import Timeline
-    from watcher.report.preview import Preview
     from watcher.services.context import AppContext
-    from watcher.services.past import Past
-
-
-class HistoryFormat(StrEnum):
-    """The formats of a history."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    SVG = "svg"
 
 
 Offline = Annotated[bool, typer.Option("--offline", help="Show what is stored without asking the wiki.")]
@@ -57,7 +48,9 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     figure: Annotated[
         str | None, typer.Option("--figure", metavar="WORDS", help="Only images with these words.")
     ] = None,
-    form: Annotated[HistoryFormat, typer.Option("--format", help="The format of the output.")] = HistoryFormat.TEXT,
+    form: Annotated[
+        Literal["text", "json", "csv", "svg"], typer.Option("--format", help="The format of the output.")
+    ] = "text",
     offline: Offline = False,
     dump: Annotated[
         Path | None,
@@ -76,12 +69,22 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     read = _load_history(watchlist, title, offline=offline, dump=dump)
     asked = {"statistic": statistic, "claim": claim, "reference": reference, "figure": figure}
     requested = {subject: words for subject, words in asked.items() if words is not None}
-    chosen = _select(read, requested)
-    if form is HistoryFormat.JSON:
+    chosen = read.timelines
+    if requested:  # where nothing matches, what may have been meant is suggested
+        selected: list[Timeline] = []
+        for subject, words in requested.items():
+            result = report.find_timelines(read.timelines, words, subject)
+            selected += result
+            if not result:
+                close = ", ".join(map(repr, report.suggestions(read.timelines, words, subject)))
+                hint = f"; did you mean {close}?" if close else ""
+                print_line(f"{read.title}: no {subject} is about {words!r}{hint}", err=True)
+        chosen = tuple(sorted(selected, key=lambda timeline: timeline.number))
+    if form == "json":
         sys.stdout.write(report.history_json(chosen))
-    elif form is HistoryFormat.CSV:
+    elif form == "csv":
         sys.stdout.write(report.history_csv(chosen))
-    elif form is HistoryFormat.SVG:
+    elif form == "svg":
         from watcher.report.charts import build_series, statistics_file
 
         drawn = build_series(chosen, read.index_url)
@@ -95,26 +98,9 @@ def history(  # noqa: PLR0913, PLR0917  each is an option of the command
     raise typer.Exit(read.code)
 
 
-def _select(read: _LoadedHistory, requested: dict[str, str]) -> tuple[Timeline, ...]:
-    """Return the timelines asked for, or all; where nothing matches, suggest what may have been meant."""
-    from watcher.report.history import find_timelines, suggestions
-
-    if not requested:
-        return read.timelines
-    chosen: list[Timeline] = []
-    for subject, words in requested.items():
-        result = find_timelines(read.timelines, words, subject)
-        chosen += result
-        if not result:
-            close = ", ".join(repr(name) for name in suggestions(read.timelines, words, subject))
-            hint = f"; did you mean {close}?" if close else ""
-            print_line(f"{read.title}: no {subject} is about {words!r}{hint}", err=True)
-    return tuple(sorted(chosen, key=lambda timeline: timeline.number))
-
-
 def blame(
     title: Annotated[str, typer.Argument(help="A watched article.")],
-    form: FormatOption = TextOrJson.TEXT,
+    form: FormatOption = "text",
     offline: Offline = False,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
@@ -126,7 +112,7 @@ def blame(
 
     read = _load_history(watchlist, title, offline=offline)
     active = report.current_statistics(read.timelines)
-    if form is TextOrJson.JSON:
+    if form == "json":
         sys.stdout.write(report.blame_json(active, read.now))
     else:
         for line in report.blame_text(active, read.now):
@@ -153,7 +139,6 @@ class _LoadedHistory:
 def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
     from watcher.services.backfill import import_dump
     from watcher.services.ledger import read_timelines, record_history
-    from watcher.services.startup import open_context
     from watcher.urls import index_php_url
 
     with open_context(path) as services:
@@ -188,7 +173,6 @@ def _stored_article(services: AppContext, watch: Watch) -> Article:
 
 def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
     """Return the article with its history stored; where the wiki does not answer, what is stored already must do."""
-    from watcher.cli.options import EXIT_RETRY
     from watcher.errors import Refused, Unavailable
     from watcher.services.backfill import backfill
 
@@ -221,7 +205,6 @@ def explain(
     from watcher.pipeline import changes_between
     from watcher.report.labels import counted
     from watcher.services.delivery import describe_deliveries
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         watch = services.index.find(title)[0]
@@ -258,8 +241,8 @@ def explain(
                 against = f"filtered, {reason}"
             print_line(f"  → {finding.severity.label}, {f'not alerted: {against}' if against else 'for alerts'}")
             if not against:
-                for line in describe_deliveries(services, watch, services.index.article_of(watch), finding):
-                    print_line(f"    {line}")
+                article = services.index.article_of(watch)
+                print_lines(f"    {line}" for line in describe_deliveries(services, watch, article, finding))
 
 
 def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
@@ -270,14 +253,6 @@ def _snapshot(services: AppContext, wiki: str, revision_id: int) -> Snapshot:
     if snapshot.wikitext is None:
         raise Missing(f"revision {revision_id} of {wiki}: its text is hidden by the wiki; choose another")
     return snapshot
-
-
-class PreviewFormat(StrEnum):
-    """The formats of a preview."""
-
-    TEXT = "text"
-    HTML = "html"
-    JSON = "json"
 
 
 def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
@@ -297,7 +272,9 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
         Path | None, typer.Option("--dump", metavar="FILE", help="Take the revisions of this MediaWiki XML export.")
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Take the revisions that are stored already.")] = False,
-    form: Annotated[PreviewFormat, typer.Option("--format", help="The format of the output.")] = PreviewFormat.TEXT,
+    form: Annotated[
+        Literal["text", "html", "json"], typer.Option("--format", help="The format of the output.")
+    ] = "text",
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Play the past of an article to the real checks, and show which messages they would have made.
@@ -307,7 +284,9 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
     Example: watcher preview "Human trafficking" --since 90d --settle 1h
     """
     from watcher.report.preview import WRITERS
-    from watcher.services.past import choose_watch, offline_past
+    from watcher.services.past import choose_watch, fetch_past, offline_past
+    from watcher.services.preview import open_preview, preview_list
+    from watcher.services.preview import preview as play
     from watcher.services.startup import load_watchlist
 
     length = duration_option("--since", since)
@@ -315,30 +294,22 @@ def preview(  # noqa: PLR0913, PLR0917  each is an option of the command
         raise ConfigError(f"--since {since}: is no time at all; write for example 90d")
     settings = load_watchlist(watchlist, validate_urls=False)
     watch = choose_watch(settings, title, wiki, {"settle": settle, "threshold": threshold})
-    if dump is not None or offline:
-        shown = _play(settings, watch, offline_past(settings, watch, dump, length))
-    else:
-        shown = _fetched(watchlist, settings, watch, length, members)
-    sys.stdout.write(WRITERS[form.value](shown))
-
-
-def _play(watchlist: Watchlist, watch: Watch, past: Past) -> Preview:
-    from watcher.services.preview import preview as play
-
-    with progress("Playing", "edits") as report:
-        return play(watchlist, watch, past, progress=report)
-
-
-def _fetched(path: Path, watchlist: Watchlist, watch: Watch, length: timedelta, members: int) -> Preview:
-    from watcher.services.past import fetch_past
-    from watcher.services.preview import open_preview, preview_list
-
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
-    with open_preview(path, watchlist, cache) as services:
-        if watch.source:
-            with progress("Playing", "pages") as report:
-                return preview_list(services, services.archive, watch, length, members, progress=report)
-        client, now = services.client(watch.wiki), services.now()
-        with progress("Fetching") as report:
-            past = fetch_past(client, services.archive, watch.title, since=now - length, until=now, progress=report)
-        return _play(watchlist, watch, past)
+    with ExitStack() as opened:
+        if dump is not None or offline:
+            past = offline_past(settings, watch, dump, length)
+        else:
+            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "article-watcher"
+            services = opened.enter_context(open_preview(watchlist, settings, cache))
+            if watch.source:
+                with progress("Playing", "pages") as report:
+                    shown = preview_list(services, services.archive, watch, length, members, progress=report)
+                sys.stdout.write(WRITERS[form](shown))
+                return
+            client, until = services.client(watch.wiki), services.now()
+            with progress("Fetching") as report:
+                past = fetch_past(
+                    client, services.archive, watch.title, since=until - length, until=until, progress=report
+                )
+        with progress("Playing", "edits") as report:
+            shown = play(settings, watch, past, progress=report)
+    sys.stdout.write(WRITERS[form](shown))

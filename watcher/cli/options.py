@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
+    from watcher.services.context import AppContext
     from watcher.services.ledger import ProgressCallback
 
 EXIT_USAGE: Final = 2  # wrong input or configuration
@@ -30,14 +30,7 @@ WatchlistOption = Annotated[
 DEFAULT_WATCHLIST: Final = Path("watchlist.toml")
 
 
-class TextOrJson(StrEnum):
-    """Lines for people, or JSON for programs."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-FormatOption = Annotated[TextOrJson, typer.Option("--format", help="The format of the output.")]
+FormatOption = Annotated[Literal["text", "json"], typer.Option("--format", help="The format of the output.")]
 
 
 def print_line(text: str, *, err: bool = False) -> None:
@@ -49,6 +42,16 @@ def print_line(text: str, *, err: bool = False) -> None:
         report(text, error=True)
     else:
         typer.echo(escape_control_characters(text))
+
+
+def print_lines(lines: Iterable[str], otherwise: str = "") -> None:
+    """Print lines as `print_line` does; another one where there are none."""
+    printed = False
+    for line in lines:
+        print_line(line)
+        printed = True
+    if otherwise and not printed:
+        print_line(otherwise)
 
 
 def utc(at: datetime | None) -> str:
@@ -64,6 +67,13 @@ def duration_option(option: str, text: str) -> timedelta:
         return duration(text)
     except ValueError as error:
         raise ConfigError(f"{option} {text}: {error}") from None
+
+
+def open_context(watchlist: Path) -> AbstractContextManager[AppContext]:
+    """Open the services of a watchlist; they are imported by the commands that need them."""
+    from watcher.services.startup import open_context
+
+    return open_context(watchlist)
 
 
 @contextmanager

@@ -14,10 +14,11 @@ from watcher.cli.options import (
     DEFAULT_WATCHLIST,
     MAX_ID,
     FormatOption,
-    TextOrJson,
     WatchlistOption,
     duration_option,
+    open_context,
     print_line,
+    print_lines,
     progress,
     utc,
 )
@@ -44,15 +45,13 @@ def mute(
     Example: watcher mute "Human trafficking" --figure "victims of forced labour" --until 7d
     """
     from watcher.services.mutes import begin_mute
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         now = services.now()
         if title is None and rule is None and figure is None:
             if until is not None:
                 raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
-            for line in [format_mute(mute) for mute in services.archive.mutes.list_open()] or ["nothing is muted"]:
-                print_line(line)
+            print_lines(map(format_mute, services.archive.mutes.list_open()), "nothing is muted")
             return
         ends = _until(until, now) if until else None
         made = begin_mute(services, title=title or "", wiki=wiki, rule=rule or "", words=figure or "", until=ends)
@@ -71,7 +70,6 @@ def unmute(
     """
     from watcher.services.catch_up import end_mute
     from watcher.services.mutes import open_mute
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         mute = open_mute(services, number)
@@ -109,7 +107,7 @@ def rules(
     report: Annotated[
         bool, typer.Option("--report", help="Count what reviewers decided about the findings of each rule.")
     ] = False,
-    form: FormatOption = TextOrJson.TEXT,
+    form: FormatOption = "text",
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """List the rules, each in a line, or with --report the precision of each by what reviewers of this wiki decided.
@@ -122,13 +120,12 @@ def rules(
         names = [rule.__name__ for rule in RULES]
         about = ((rule.__name__, (getdoc(rule) or "").partition("\n")[0]) for rule in RULES)
         lines = (f"{name:25} {first.removeprefix('Judge ')}" for name, first in about)
-        typer.echo(json.dumps(names) if form is TextOrJson.JSON else "\n".join(lines))
+        typer.echo(json.dumps(names) if form == "json" else "\n".join(lines))
         return
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         outcomes = services.archive.reviews.outcomes_by_rule()
-    if form is TextOrJson.JSON:
+    if form == "json":
         typer.echo(json.dumps([asdict(item) | {"precision": item.precision} for item in outcomes], indent=2))
         return
     typer.echo(f"{'rule':28} precision  factual  (wrong)  not factual  other  undecided")
@@ -156,7 +153,6 @@ def rejudge(
     Example: watcher rejudge --since 90d
     """
     from watcher.services.rejudge import rejudge as judge_again
-    from watcher.services.startup import open_context
 
     length = duration_option("--since", since)
     with open_context(watchlist) as services, progress("Judging", "edits") as reported:
@@ -180,7 +176,7 @@ def rejudge(
 
 
 def contradictions(
-    form: FormatOption = TextOrJson.TEXT,
+    form: FormatOption = "text",
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many of the newest.")] = 50,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
@@ -189,11 +185,10 @@ def contradictions(
     Example: watcher contradictions
     """
     from watcher.services.contradictions import disputed_json, disputed_numbers
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         numbers, following = disputed_numbers(services, limit=limit)
-        if form is TextOrJson.JSON:
+        if form == "json":
             typer.echo(json.dumps([disputed_json(services, number) for number in numbers], indent=2))
             return
     for number in numbers:

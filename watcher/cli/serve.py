@@ -17,7 +17,7 @@ from typing import Annotated, Self
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals
+from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
 from watcher.errors import Unavailable, WatcherError
 from watcher.services.logs import report
 
@@ -40,7 +40,6 @@ def serve(
     """
     from flows.prefect_settings import client_environment, server_environment, share_one_arena
     from watcher.services.prefect_api import prefect_problem
-    from watcher.services.startup import open_context
     from watcher.web import bootstrap_link, create_app
     from watcher.web import serve as show
 
@@ -184,7 +183,6 @@ def _check_once(watchlist: Path, stop: threading.Event) -> None:
     """Check all pages now: what was edited while nothing ran is reported before Prefect's server has started."""
     from watcher.services.check import check_batches
     from watcher.services.delivery import deliver_due
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         for _ in check_batches(services, services.index.batches()):
@@ -317,7 +315,9 @@ def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Po
         return
     with ExitStack() as opened:
         # A signal that comes while the child starts would leave it to nobody: it is taken when the child has an owner.
-        with _delayed_stop_signals():
+        # (A blocked signal mask would be the child's, too.)
+        received: list[int] = []
+        with handle_stop_signals(lambda number, _: received.append(number)):
             child = subprocess.Popen(  # noqa: S603  our own interpreter and modules
                 [sys.executable, "-m", "flows.prefect_server", environ["PREFECT_SERVER_API_PORT"]],
                 env=dict(environ),
@@ -325,24 +325,15 @@ def _prefect_server(environ: Mapping[str, str] | None) -> Iterator[subprocess.Po
                 stdout=sys.stderr,
                 start_new_session=True,  # a group of its own, which is stopped as a whole
             )
-            opened.callback(_stop, child)
+
+            def stop() -> None:  # what outlives the child is not left behind
+                for request in (signal.SIGTERM, signal.SIGKILL):
+                    with suppress(ProcessLookupError):
+                        os.killpg(child.pid, request)
+                    with suppress(subprocess.TimeoutExpired):
+                        child.wait(timeout=_STOP_SECONDS)
+
+            opened.callback(stop)
+        for number in received[:1]:
+            signal.raise_signal(number)
         yield child
-
-
-@contextmanager
-def _delayed_stop_signals() -> Iterator[None]:
-    """Hold SIGTERM and SIGINT back until the body has ended; a blocked signal mask would be the child's, too."""
-    received: list[int] = []
-    with handle_stop_signals(lambda number, _: received.append(number)):
-        yield
-    for number in received[:1]:
-        signal.raise_signal(number)
-
-
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    """Ask the child's group to stop, then make it; what outlives the child is not left behind."""
-    for request in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, request)
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=_STOP_SECONDS)

@@ -16,11 +16,12 @@ from watcher.cli.options import (
     DEFAULT_WATCHLIST,
     EXIT_RETRY,
     FormatOption,
-    TextOrJson,
     WatchlistOption,
     duration_option,
     handle_stop_signals,
+    open_context,
     print_line,
+    print_lines,
     utc,
 )
 from watcher.cli.rules import format_mute
@@ -38,7 +39,7 @@ _MOST_FAILED = 10
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
 
 
-def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     """Show watches, last checks, and queued and failed deliveries; exit 3 if overdue, failing or undelivered.
 
     Example: watcher status --format json
@@ -48,7 +49,6 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
     from watcher.services.pins import find_missing
     from watcher.services.prefect_api import workers
     from watcher.services.probes import CARE, WORK, Installation, Level, examine
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         now, archive = services.now(), services.archive
@@ -57,7 +57,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
         system = archive.metrics.outbox(now)
         watches, lists = watch_health(services, now), list_health(services, now)
         well = is_ok(watches, system, lists) and not any(each.level is Level.FAIL for each in diagnoses)
-        if form is TextOrJson.JSON:
+        if form == "json":
             try:
                 running = workers(os.environ)
             except Unavailable:  # which is one of the problems
@@ -84,8 +84,7 @@ def status(form: FormatOption = TextOrJson.TEXT, watchlist: WatchlistOption = DE
                 oldest = f", the oldest since {utc(system.oldest_queued)}" if system.oldest_queued else ""
                 outbox = f"Outbox: {system.queued} queued ({system.due} due){oldest}, {system.dead} dead"
             lines = (*map(_line, watches), *chain.from_iterable(map(_list_lines, lists)), *problems, outbox)
-            for line in (*lines, *outbox_lines(services)):
-                print_line(line)
+            print_lines((*lines, *outbox_lines(services)))
     raise typer.Exit(0 if well else EXIT_RETRY)
 
 
@@ -166,20 +165,17 @@ def outbox_lines(services: AppContext) -> Iterator[str]:
 def log_lines(services: AppContext, limit: int = LOGGED) -> Iterator[str]:
     """Yield a line for each attempt at the last messages, the newest last, then those that wait for their first."""
     from snapshots import DeliveryState
-    from watcher.text import escape_control_characters
 
     rows = services.archive.outbox.newest(limit=limit)[::-1]
     tries = sorted(((line, delivery) for delivery in rows for line in delivery.log), key=lambda pair: pair[0].at)
     for line, row in tries:
         error = f": {line.error}" if line.error else ""
-        yield escape_control_characters(
-            f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {line.outcome:7} {_what(row)}, attempt {line.number}{error}"
-        )
+        yield f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {line.outcome:7} {_what(row)}, attempt {line.number}{error}"
     for row in rows:
         if row.state is DeliveryState.QUEUED and not row.attempts:
             company = ", in a digest" if row.batch is not None else ""
             company = ", with others of its group" if row.labels else company
-            yield escape_control_characters(f"{row.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_what(row)}{company}")
+            yield f"{row.not_before:%Y-%m-%d %H:%M:%S} UTC  due     {_what(row)}{company}"
 
 
 def _what(delivery: DeliveryRecord) -> str:
@@ -200,7 +196,7 @@ def doctor(
     only: Annotated[
         str | None, typer.Option(metavar="PROBE", help="Ask this probe alone, and whether the database answers.")
     ] = None,
-    form: FormatOption = TextOrJson.TEXT,
+    form: FormatOption = "text",
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Check configuration, database, wikis, destinations, clock, disk and schedule; exit 3 when one fails.
@@ -212,10 +208,10 @@ def doctor(
     results = []
     for result in run_checks(watchlist, only=only):
         results.append(result)
-        if form is TextOrJson.TEXT:
+        if form == "text":
             advice = f" – {result.advice}" if result.advice and result.level != "ok" else ""
             print_line(f"{_SIGNS[result.level]} {result.level:4} {result.subject}: {result.message}{advice}")
-    if form is TextOrJson.JSON:
+    if form == "json":
         typer.echo(json.dumps([asdict(result, dict_factory=_without_none) for result in results], indent=2))
     raise typer.Exit(EXIT_RETRY if any(result.level == "fail" for result in results) else 0)
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, WatchlistOption, print_line
+from watcher.cli.options import DEFAULT_WATCHLIST, WatchlistOption, open_context, print_line, print_lines
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from watcher.config import Watch, Watchlist
+
+
+WikiOption = Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")]
 
 
 def init(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
@@ -57,13 +60,12 @@ def add(
             return bool(members)
         return typer.confirm(f"{title}: watch its members (y), or the page itself (n)?") if sys.stdin.isatty() else None
 
-    for line in add_entries(watchlist, articles, wiki, choose):
-        print_line(line)
+    print_lines(add_entries(watchlist, articles, wiki, choose))
 
 
 def remove(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Titles, or lists as `watcher list` has them.")],
-    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
+    wiki: WikiOption = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Take articles or lists out of the watchlist; what is stored of them stays.
@@ -72,8 +74,7 @@ def remove(
     """
     from watcher.services.watchlist import remove_entries
 
-    for line in remove_entries(watchlist, names, wiki):
-        print_line(line)
+    print_lines(remove_entries(watchlist, names, wiki))
 
 
 def list_watches(
@@ -85,15 +86,13 @@ def list_watches(
     Example: watcher list
     """
     from watcher.report.labels import counted
-    from watcher.services.startup import open_context
 
     with open_context(watchlist) as services:
         if name is not None:
             sources = [watch for watch in services.watchlist.sources if watch.source == name]
             if not sources:
                 raise ConfigError(f"{name!r}: is no list of {watchlist}; `watcher list` prints them")
-            for title in services.index.member_titles(sources[0]):
-                print_line(title)
+            print_lines(services.index.member_titles(sources[0]))
             return
         stored = {(source.wiki, source.key): source for source in services.archive.members.sources()}
         for watch in services.watchlist.watches:
@@ -121,7 +120,7 @@ def pin(
     instead_of: Annotated[
         str | None, typer.Option("--instead-of", help="Words of a pinned sentence whose place it takes.")
     ] = None,
-    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
+    wiki: WikiOption = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Pin a sentence of an article: every change to it is reported.
@@ -131,30 +130,27 @@ def pin(
 
     Example: watcher pin "Human trafficking" "trade of humans for the purpose of forced labour"
     """
-    from watcher.services.startup import open_context
     from watcher.services.watchlist import pin_sentence
 
     with open_context(watchlist) as services:
-        for watch in services.index.find(title, wiki):
-            print_line(pin_sentence(services, watch, sentence, instead_of=instead_of))
+        watches = services.index.find(title, wiki)
+        print_lines(pin_sentence(services, watch, sentence, instead_of=instead_of) for watch in watches)
 
 
 def unpin(
     title: Annotated[str, typer.Argument(metavar="TITLE", help="A watched article.")],
     words: Annotated[str, typer.Argument(metavar="WORDS", help="A pinned sentence, or words that only it has.")],
-    wiki: Annotated[str | None, typer.Option("--wiki", help="The wiki's name, where several have the title.")] = None,
+    wiki: WikiOption = None,
     watchlist: WatchlistOption = DEFAULT_WATCHLIST,
 ) -> None:
     """Take a pinned sentence out of the watchlist; its changes are judged like others from then on.
 
     Example: watcher unpin "Human trafficking" "trade of humans"
     """
-    from watcher.services.startup import open_context
     from watcher.services.watchlist import unpin_sentence
 
     with open_context(watchlist) as services:
-        for watch in services.index.find(title, wiki):
-            print_line(unpin_sentence(services, watch, words))
+        print_lines(unpin_sentence(services, watch, words) for watch in services.index.find(title, wiki))
 
 
 def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
@@ -162,7 +158,6 @@ def export(watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
 
     Example: watcher export > watchlist.json
     """
-    from watcher.services.startup import open_context
     from watcher.services.watchlist import export_json
 
     with open_context(watchlist) as services:
@@ -178,11 +173,9 @@ def import_list(
     Example: watcher import watchlist.json
     """
     from watcher.cli.diff import read_text
-    from watcher.services.startup import open_context
     from watcher.services.watchlist import import_json
 
     text = read_text(file)
     with open_context(watchlist) as services:
         lines = import_json(services, text, file)
-    for line in lines or ("nothing to add",):
-        print_line(line)
+    print_lines(lines, "nothing to add")

@@ -58,7 +58,7 @@ def test_the_log_has_a_line_for_each_attempt_and_for_what_waits(services: AppCon
     grouped = replace(draft, key="k4-team", digest=False, labels=("article:1",))
     services.archive.outbox.queue(an_alert("k4"), [grouped], START)
     assert list(log_lines(services)) == [
-        "2026-03-04 05:06:00 UTC  failed  team: Tide (change), key k1-team, attempt 1: JSON: answered 503\\u001b[2J",
+        "2026-03-04 05:06:00 UTC  failed  team: Tide (change), key k1-team, attempt 1: JSON: answered 503\x1b[2J",
         "2026-03-04 05:06:00 UTC  sent    team: Tide (change), key k2-team, attempt 1",
         "2026-03-04 05:06:00 UTC  due     team: Tide (change), key k3-team, in a digest",
         "2026-03-04 05:06:00 UTC  due     team: Tide (change), key k4-team, with others of its group",

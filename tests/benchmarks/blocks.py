@@ -11,26 +11,22 @@ it cannot read it (a superscript, "File:" in a gallery) counts as lost, so the f
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import os
 import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import mwparserfromhell
 from mwparserfromhell.nodes import ExternalLink, Heading, HTMLEntity, Node, Tag, Template, Text, Wikilink
 from mwparserfromhell.wikicode import Wikicode
 
+from tests.benchmarks.shared_data import PAIRS, article, is_missing, rows
 from watcher.model import Dialect
 from watcher.parse.document import Analysis, analyse
 from watcher.parse.template_names import dialect_for
 from watcher.parse.wikitext.sections import blocks, split_sections
 
-SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
 GAP = "\0"
 INLINE = frozenset(
     ("small", "big", "b", "i", "u", "s", "sup", "sub", "span", "font", "abbr", "em", "strong", "nowiki", "q")
@@ -40,13 +36,10 @@ WORD = re.compile(r"\w+")
 
 def texts() -> Iterator[tuple[str, str, str]]:
     """Name, language and wikitext of each text."""
-    article = SHARED / "data/articles/human-trafficking.wikitext"
-    yield "article", "en", article.read_text(encoding="utf-8")
-    with gzip.open(SHARED / "data/revision-pairs/recent-changes.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            pair = json.loads(line)
-            for side in ("old", "new"):
-                yield f"{pair['id']} {side}", pair["lang"], pair[side]
+    yield "article", "en", article()
+    for pair in rows(PAIRS):
+        for side in ("old", "new"):
+            yield f"{pair['id']} {side}", pair["lang"], pair[side]
 
 
 def shown(code: Wikicode | None) -> str:
@@ -118,8 +111,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--lost", action="store_true", help="name the words lost")
     chosen = options.parse_args()
-    if not SHARED.is_dir():
-        sys.stderr.write(f"no texts at {SHARED}: set WATCHER_SHARED\n")
+    if is_missing(PAIRS):
         return 0
     failed = lost = total = size = 0
     seconds = alone = 0.0

@@ -16,8 +16,6 @@ against all such edits. The logarithm of the ratio of the odds is `ESTABLISHED_S
 from __future__ import annotations
 
 import argparse
-import json
-import lzma
 import math
 import re
 import sys
@@ -30,6 +28,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from random import Random
 
+from tests.benchmarks.shared_data import rows
 from watcher import compare_wikitext
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.judge.context import HISTORY, OWN_UNDONE, EditContext, add_context, signals, total_points
@@ -123,26 +122,16 @@ class PageState:
 
 def from_jsonl(path: Path) -> Iterator[Snapshot]:
     """The revisions of histories.jsonl.xz, page by page."""
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            page = json.loads(line)
-            article = Article(wiki="en", page_id=number, title=page["title"])
-            parent = 0
-            for row in page["revisions"]:
-                yield Snapshot(
-                    revision=Revision(
-                        article=article,
-                        id=row["id"],
-                        parent_id=parent,
-                        at=datetime.fromisoformat(row["timestamp"]),
-                        editor=row["user"],
-                        comment=row["comment"] or "",
-                        size=len(row["text"].encode()),
-                        sha1=str(hash(row["text"])),
-                    ),
-                    wikitext=row["text"],
-                )
-                parent = row["id"]
+    for number, page in enumerate(rows(path), 1):
+        article, parent = Article(wiki="en", page_id=number, title=page["title"]), 0
+        for row in page["revisions"]:
+            text, at = row["text"], datetime.fromisoformat(row["timestamp"])
+            revision = Revision(
+                article=article, id=row["id"], parent_id=parent, at=at, editor=row["user"],
+                comment=row["comment"] or "", size=len(text.encode()), sha1=str(hash(text)),
+            )  # fmt: skip
+            yield Snapshot(revision=revision, wikitext=text)
+            parent = row["id"]
 
 
 def judged(snapshots: Iterator[Snapshot]) -> Iterator[ScoredEdit]:

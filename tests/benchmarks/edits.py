@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from watcher.model import Article, Revision, Snapshot
 
-SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
-ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"
 PAGE = Article(wiki="en", page_id=1, title="Human trafficking")
 START = datetime(2010, 1, 1, tzinfo=UTC)
 FIGURE = re.compile(r" (\d{2,6}) [a-z]")
@@ -203,14 +198,6 @@ def notes(_: str, count: int, __: int) -> Iterator[str]:
 
 
 HISTORIES = {"plain": plain, "realistic": realistic, "notes": notes}
-
-
-def article() -> str | None:
-    """The real article; None, and a line that says why, where it is not here."""
-    if not ARTICLE.is_file():
-        sys.stderr.write(f"no article at {ARTICLE}: set WATCHER_SHARED\n")
-        return None
-    return ARTICLE.read_text(encoding="utf-8")
 
 
 def a_snapshot(number: int, text: str) -> Snapshot:

@@ -13,34 +13,27 @@ nothing is fitted on reversals.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import lzma
 import math
-import sys
+import re
 import time
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
-
-from factual_change import DATA, SHARED, written  # noqa: E402  the checkout comes first on the path
-
-from tests.evasions.forms import evasions  # noqa: E402
-from tests.evasions.harmless import harmless  # noqa: E402
-from tests.evasions.reversals import harmless_twins, reversals  # noqa: E402
-from watcher.judge import judge  # noqa: E402
-from watcher.judge.engine import is_scored  # noqa: E402
-from watcher.judge.worth import Surroundings, features, score, weights  # noqa: E402
-from watcher.model import Severity  # noqa: E402
-from watcher.parse.template_names import dialect_for  # noqa: E402
-from watcher.pipeline import changes_between  # noqa: E402
+from tests.benchmarks.shared_data import ROOT, SHARED, is_missing, rows
+from tests.evasions.forms import evasions
+from tests.evasions.harmless import harmless
+from tests.evasions.reversals import harmless_twins, reversals
+from watcher.judge import judge
+from watcher.judge.engine import is_scored
+from watcher.judge.worth import Surroundings, features, score, weights
+from watcher.model import Severity
+from watcher.parse.template_names import dialect_for
+from watcher.pipeline import changes_between
 
 WEIGHTS = ROOT / "watcher" / "judge" / "weights.toml"
 LABELS = ROOT / "tests" / "data" / "more_edit_labels.jsonl"
@@ -49,6 +42,18 @@ RIDGE = 2.0  # the prior of the weights: a feature seen in one article moves lit
 PAIR = 0.5  # what a pair of sentences, or an edit that was written for a test, counts beside a real one
 TARGET = 0.91  # recall that the intercept is set for, on articles left out
 REAL = ("edits", "more")
+SENTENCES = SHARED / "factual-change"
+# Treebank tokens, as they are written in an article
+WRITTEN = (
+    (re.compile(r"-LRB-", re.IGNORECASE), "("),
+    (re.compile(r"-RRB-", re.IGNORECASE), ")"),
+    (re.compile(r"``|''"), '"'),
+    (re.compile(r"\s+(n't|'s|'re|'ve|'ll|'d|'m)\b"), r"\1"),
+    (re.compile(r"\s+([,.;:!?%)])"), r"\1"),
+    (re.compile(r"([($£€₹])\s+"), r"\1"),
+    (re.compile(r"\s+-\s+"), "-"),
+    (re.compile(r"\s+"), " "),
+)
 Vector = dict[str, float]
 
 
@@ -80,24 +85,20 @@ class LabelledEdit:
 
 def sources() -> Iterable[dict[str, Any]]:
     """All labelled edits and pairs, each with old, new, label, article and source."""
-    edits = SHARED / "data" / "real-edits"
-    with lzma.open(edits / "edits.jsonl.xz", "rt", encoding="utf8") as lines:
-        for row in map(json.loads, lines):
-            yield {**row, "article": row["title"], "source": "edits"}
-    labels = {row["id"]: row["should_alert"] for row in map(json.loads, LABELS.read_text().splitlines())}
-    with lzma.open(edits / "more.jsonl.xz", "rt", encoding="utf8") as lines:
-        for row in map(json.loads, lines):
-            if row["id"] in labels:
-                yield {**row, "should_alert": labels[row["id"]], "article": row["title"], "source": "more"}
+    for row in rows(SHARED / "real-edits/edits.jsonl.xz"):
+        yield {**row, "article": row["title"], "source": "edits"}
+    labels = {row["id"]: row["should_alert"] for row in rows(LABELS)}
+    for row in rows(SHARED / "real-edits/more.jsonl.xz"):
+        if row["id"] in labels:
+            yield {**row, "should_alert": labels[row["id"]], "article": row["title"], "source": "more"}
     for name in ("vitaminc", "rephrased"):
-        with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf8") as lines:
-            for number, row in enumerate(map(json.loads, lines)):
-                if name == "vitaminc" and not row["contradiction"]:
-                    continue
-                label = "yes" if name == "vitaminc" else "no"
-                article = row.get("page") or f"{name} {number}"
-                old, new = written(row["old"]), written(row["new"])
-                yield {"id": number, "old": old, "new": new, "should_alert": label, "article": article, "source": name}
+        for number, row in enumerate(rows(SENTENCES / f"{name}.jsonl.gz")):
+            if name == "vitaminc" and not row["contradiction"]:
+                continue
+            label = "yes" if name == "vitaminc" else "no"
+            article = row.get("page") or f"{name} {number}"
+            old, new = written(row["old"]), written(row["new"])
+            yield {"id": number, "old": old, "new": new, "should_alert": label, "article": article, "source": name}
     unfitted = {*reversals(), *harmless_twins()}
     for label, written_edits in (("yes", evasions()), ("no", harmless())):
         for number, edit in enumerate(written_edits):
@@ -106,6 +107,13 @@ def sources() -> Iterable[dict[str, Any]]:
             article = f"{edit.name} {edit.kind} {edit.form}"
             row = {"old": edit.old, "new": edit.new, "should_alert": label, "article": article}
             yield {**row, "id": f"{label} {number}", "source": "reversals" if edit in unfitted else "evasions"}
+
+
+def written(text: str) -> str:
+    """Treebank text as an article would have it."""
+    for pattern, into in WRITTEN:
+        text = pattern.sub(into, text)
+    return text.strip()
 
 
 def holds(text: str, side: dict[str, Any] | None, sentence: str | None) -> bool:
@@ -272,18 +280,17 @@ def main() -> None:
     parser.add_argument("--show", choices=["missed", "false"])
     parser.add_argument("--processes", type=int, default=2)
     request = parser.parse_args()
-    if not DATA.is_dir():
-        print(f"skipped: no shared data at {DATA}; set WATCHER_SHARED")
+    if is_missing(SENTENCES):
         return
     start = time.perf_counter()
     with ProcessPoolExecutor(request.processes) as pool:
         edits = list(pool.map(read, sources(), chunksize=32))
     print(f"{len(edits):,} edits read in {time.perf_counter() - start:.0f} s")
     names: dict[str, int] = {}
-    rows = samples(edits, names)
+    fitted = samples(edits, names)
     size = len(names)
-    whole = fit(rows, size, [0.0] * (size + 1), 7)
-    parts = [fit([row for row in rows if row.part != part], size, whole, 2) for part in range(PARTS)]
+    whole = fit(fitted, size, [0.0] * (size + 1), 7)
+    parts = [fit([row for row in fitted if row.part != part], size, whole, 2) for part in range(PARTS)]
 
     def named(table: Sequence[float]) -> Vector:
         return {**{name: table[at] for name, at in names.items()}, "intercept": table[size]}

@@ -8,11 +8,6 @@ of wall clock for the pass and for the deliveries. Everything is real but the wi
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    sys.path[0] = __file__.rpartition("/tests/")[0] or "."
-
 import argparse
 import tempfile
 import time

@@ -1,257 +1,135 @@
-"""Measure how long each hostile text takes to be sanitized and parsed, and how much memory.
+"""Measure how long each hostile edit takes through comparison and reports, how much memory, and how much is written.
 
-    python tests/benchmarks/hostile.py                  every case at 2 MB, made harmless first
-    python tests/benchmarks/hostile.py --size 200000    the same, smaller
-    python tests/benchmarks/hostile.py --raw --size 8000  what the parser alone does with it (quadratic: keep it small)
-    python tests/benchmarks/hostile.py links tables     the cases whose names contain one of these words
+    python tests/benchmarks/hostile.py                     every case at 2 MB (minutes)
+    python tests/benchmarks/hostile.py --size 200000       the same, smaller
+    python tests/benchmarks/hostile.py --each 24           every filler of tests/hostile at every position (an hour)
+    python tests/benchmarks/hostile.py --only links        the cases with these words in their names
 
-Each case runs in a process of its own, so that its peak memory is its own; seconds are of processor time;
-the bar is 5 s and 500 MB at 2 MB.
+Each case runs in a process of its own, so that its peak memory is its own; seconds are of processor time. The changed
+figure beside what is hostile must be reported, or the part that could not be compared be named as too large.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
-import mwparserfromhell
+from tests.hostile.edits import PLANTED, TEN, Edit, edit, repeated, shapes
+from watcher import compare_wikitext
+from watcher.report import ReportOptions, report
 
-from watcher.parse.wikitext.sanitizer import sanitize
-
-BAR_SECONDS = 5.0
-BAR_MEGABYTES = 500.0
-
-
-def repeated(motif: str) -> Callable[[int], str]:
-    """A text of the motif over and over."""
-    return lambda size: motif * (size // len(motif))
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+BAR_SECONDS, BAR_MEGABYTES, BAR_OUTPUT = 10.0, 600.0, 20.0
+FORMS: tuple[Literal["json", "html", "markdown", "text"], ...] = ("json", "html", "markdown", "text")
+TIMEOUT = 600
 
 
-def nested(opener: str, inside: str, closer: str) -> Callable[[int], str]:
-    """All openers, then all closers."""
-
-    def text(size: int) -> str:
-        times = size // (len(opener) + len(closer))
-        return opener * times + inside + closer * times
-
-    return text
+def shaped(before: str, opener: str, inside: str, closer: str, after: str, size: int) -> Edit:
+    times = size // len(opener + closer)
+    return edit(before + opener * times + inside + closer * times + after)
 
 
-def around(before: str, motif: str, after: str) -> Callable[[int], str]:
-    """The motif over and over between a beginning and an end."""
-    return lambda size: before + motif * (size // len(motif)) + after
+def numbered(name: str, size: int) -> Edit:
+    """A text of one kind on both sides, of which few or all units differ."""
+    unit, begin = TABLES["numbered"][name], 100_000
+    inside = ("{| class=wikitable\n", "\n|}") if name in ("cells", "other rows") else ("", "")
+
+    def text(step: int) -> str:
+        numbers = range(begin + step, begin + step + size // len(unit.replace("{n}", str(begin))))
+        return inside[0] + "".join(unit.replace("{n}", str(number)) for number in numbers) + inside[1]
+
+    made = edit(text(500_000 if name.startswith("other") else 7), text(0))
+    return Edit(made.old, made.new.replace("== Hostile ==\n", "")) if name.startswith("merged") else made
 
 
-UNCLOSED = {
-    "template": "{{a|",
-    "template, no bar": "{{a ",
-    "template with value": "{{a|b=",
-    "argument": "{{{a|",
-    "braces": "{",
-    "link": "[[",
-    "link with text": "[[a|b ",
-    "file link": "[[File:x|",
-    "external link": "[http:",
-    "external link with text": "[http://a b ",
-    "external link, no scheme": "[//a b ",
-    "ref": "<ref>",
-    "ref with name": '<ref name="a">',
-    "div": "<div>",
-    "div with style": '<div style="a">',
-    "li": "<li>",
-    "tag cut off": "<div ",
-    "tag with open quote": '<div a="',
-    "tag with either quote": "<div a=\"<div b='",
-    "comment": "<!--",
-    "nowiki": "<nowiki>",
-    "pre": "<pre>",
-    "math": "<math>",
-    "gallery": "<gallery>",
-    "table": "{|\n",
-    "table on one line": "{|",
-    "table with row": "{|\n|-\n",
-    "table with cells": "{|\n|a||b\n",
-    "heading": "== a\n",
-    "headings on a line": "== a ",
-    "entity": "&",
-    "entity, long": "&amp",
-    "free link": "http://a ",
-    "colons": ":",
-    "lists": "*#:;",
-    "term": ";a",
-    "rule": "----",
-    "quotes": "''''",
-    "quotes with words": "'''a''b",
-}
-MIXED = {
-    "template and link": "{{a|[[b",
-    "ref and cite": "<ref>{{cite",
-    "ref and cite with value": "<ref>{{cite web|url=http://a ",
-    "div and template": "<div>{{a|",
-    "template and div closed inside": "{{a|<div>}}",
-    "link and div closed inside": "[[a|<div>]]",
-    "template with link closed inside": "{{a|[[b|}}",
-    "link with template closed inside": "[[a|{{b|]]",
-    "table and template": "{|\n|{{a|\n",
-    "table and div": "{|\n|<div>\n",
-    "comment and template": "<!--{{a|",
-    "tag in tag": "<a <a ",
-    "tags crossed": "<b><i></b></i>",
-    "tag with template": "<a b={{",
-    "tag with link": "<a b=[[",
-    "tag with quoted template": '<a b="{{',
-    "external link with template": "[http://a{{b|",
-    "link looking external": "[[http://a ",
-    "everything": "{{a|[[b|<ref>{|\n|<div>[http://a ''<!--",
-    "name with newline": "{{a\nb|",
-    "name with comment": "{{<!-- -->",
-    "brace in value": "{{a|{ {",
-    "heading in template": "{{a|\n==b",
-}
-CLOSED = {
-    "templates": "{{a}}",
-    "templates with value": "{{a|b=c}}",
-    "links": "[[a]]",
-    "links with text": "[[a|b]]",
-    "refs": "<ref>a</ref>",
-    "self-closed refs": '<ref name="a"/>',
-    "breaks": "<br>",
-    "entities": "&amp;",
-    "external links": "[http://a b] ",
-    "free links": "http://a.b ",
-    "small tables": "{|\n|a\n|}\n",
-    "headings": "== a ==\n",
-    "comments": "<!-- -->",
-    "list items": "* a\n",
-    "attributes": '<i a="b">c</i>',
-    "bold": "'''a''' ",
-    "closers alone": "}}]]</ref></div>|}\n",
-    "template closers": "}}",
-    "link closers": "]]",
-    "tag closers": "</b>",
-}
-SHAPED = {
-    "one line of letters": repeated("a"),
-    "one line of words": repeated("word "),
-    "one bracket, one long line": around("[", "a", ""),
-    "one tag, one long line": around("<", "a", ""),
-    "one tag, one long attribute": around('<a b="', "c ", ""),
-    "lines": repeated("\n"),
-    "bars in a template": around("{{a", "|b", "}}"),
-    "named bars in a template": around("{{a", "|b=c", "}}"),
-    "bars in a link": around("[[a", "|b", "]]"),
-    "bars in a table": around("{|\n", "||a", "\n|}"),
-    "cells of a table": around("{|\n", "|a\n", "|}"),
-    "rows of a table": around("{|\n", "|-\n|a||b\n", "|}"),
-    "styled cells of a table": around("{|\n", "| a=b | c\n", "|}"),
-    "attributes of a tag": around("<a ", "b=c ", ">d</a>"),
-    "deep templates": nested("{{a|", "x", "}}"),
-    "deep templates, bare": nested("{{", "x", "}}"),
-    "deep arguments": nested("{{{", "x", "}}}"),
-    "deep links": nested("[[a|", "x", "]]"),
-    "deep file links": nested("[[File:a|", "x", "]]"),
-    "deep divs": nested("<div>", "x", "</div>"),
-    "deep refs": nested("<ref>", "x", "</ref>"),
-    "deep tags with a stray closer": nested("<b>", "</i>", "</b>"),
-    "deep tables": nested("{|\n|\n", "x", "\n|}"),
-    "deep tables in styles": nested("{|\n|", "x", "\n|}|y\n"),
-    "deep external links": nested("[http://a ", "x", "]"),
-    "deep mixture": nested("{{a|[[b|<i>", "x", "</i>]]}}"),
-    "deep names": nested("{{a {{b ", "x", "\nx}}}}"),
-    "closed at the end only": around("", "{{a|", "}}"),
-    "closed at the end only, links": around("", "[[a|", "]]"),
-    "closed at the end only, divs": around("", "<div>", "</div>"),
-    "closed at the end only, refs": around("", "<ref>", "</ref>"),
-    "closed at the end only, comments": around("", "<!--", "-->"),
-    "closers first": lambda size: "}}" * (size // 8) + "{{a|" * (size // 8),
-    "link closers first": lambda size: "]]" * (size // 8) + "[[a|" * (size // 8),
-    "one template around much": around("{{a|", "[[b]] <i>c</i> ", "}}"),
-    "one open template before much": around("{{a|", "[[b]] {{c}} ", ""),
-    "one ref around much": around("<ref>", "{{b|c}} ", "</ref>"),
-    "heading around much": around("==", "{{b|c}} ", "==\n"),
-    "equals on a line": around("== a ", "= b ", "==\n"),
-    "stops after a link": around("http://a", ".", ""),
-}
+def cases(size: int, each: int) -> dict[str, Callable[[], Edit]]:
+    """Every hostile edit by name; fillers have a tenth of the size, at `each` of the positions."""
+    made: dict[str, Callable[[], Edit]] = {}
+    for motif in TABLES["motifs"]:
+        made[f"over and over {motif!r}"] = partial(lambda motif: edit(repeated(motif, size)), motif)
+    made |= {name: partial(shaped, *row, size=size) for name, row in TABLES["shaped"].items()}
+    made |= {f"flood of {name}": partial(numbered, name, size) for name in TABLES["numbered"]}
+    return {**made, **TEN, **dict(shapes(size // 10, each))}
 
 
-def cases() -> dict[str, Callable[[int], str]]:
-    """Every case by name, as a function of its size in characters."""
-    named = {f"unclosed {name}": repeated(motif) for name, motif in UNCLOSED.items()}
-    named |= {f"mixed {name}": repeated(motif) for name, motif in MIXED.items()}
-    named |= {f"closed {name}": repeated(motif) for name, motif in CLOSED.items()}
-    return named | SHAPED
+def measured(name: str, size: int, each: int) -> dict[str, Any]:
+    """Measure one case, in a process that has done nothing else."""
+    made = cases(size, each)[name]()
+    begun = time.process_time()
+    comparison = compare_wikitext(made.old, made.new)
+    compared = time.process_time() - begun
+    options = ReportOptions(before_text=made.old, after_text=made.new)
+    sizes = [len(report(comparison, form, options).encode("utf-8", "replace")) for form in FORMS]
+    too_large = any("too large" in unread.reason for unread in comparison.unread)
+    return {
+        "name": name,
+        "characters": len(made.old) + len(made.new),
+        "compared": compared,
+        "seconds": time.process_time() - begun,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "output": max(sizes) / 1e6,
+        "findings": len(comparison.findings),
+        "reported": too_large or any(PLANTED in (finding.change.new_sentence or "") for finding in comparison.findings),
+        "unread": "; ".join(dict.fromkeys(unread.reason for unread in comparison.unread))[:80],
+    }
 
 
-def measured(name: str, size: int, *, raw: bool) -> str:
-    """One line of the table, for a process that has done nothing else."""
-    text = cases()[name](size)
-    start = time.process_time()
-    harmless, unread = (text, ()) if raw else sanitize(text)
-    between = time.process_time()
-    code = mwparserfromhell.parse(harmless, skip_style_tags=True)
-    seconds = time.process_time() - start
-    same = "same" if harmless is text else f"{len(unread)} unread"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    ok = (
-        len(harmless) == len(text)
-        and (raw or str(code) == harmless)
-        and seconds <= BAR_SECONDS
-        and peak <= BAR_MEGABYTES
-    )
-    verdict = "" if ok else "  OVER"
-    return f"{name:38} {size:>9,} {between - start:7.2f} {seconds:8.2f} {peak:7.0f}  {same}{verdict}"
+def results(size: int, each: int, words: str) -> Iterator[dict[str, Any]]:
+    nothing = {"characters": 0, "compared": 0.0, "megabytes": 0.0, "output": 0.0, "findings": 0, "reported": False}
+    for name in cases(size, each):
+        if words not in name:
+            continue
+        command = [sys.executable, __file__, "--one", name, "--size", str(size), "--each", str(each)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+            lost = done.stderr[-200:].strip()
+            yield json.loads(done.stdout or "null") or {**nothing, "name": name, "seconds": 0.0, "unread": lost}
+        except subprocess.TimeoutExpired:
+            yield {**nothing, "name": name, "seconds": float(TIMEOUT), "unread": f"> {TIMEOUT} s"}
 
 
 def main() -> int:
-    """Prints the table; the exit code is 1 when a case is over the bar."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("words", nargs="*", help="run the cases whose names contain one of these")
-    arguments.add_argument("--size", type=int, default=2_000_000)
-    arguments.add_argument("--raw", action="store_true", help="parse without making the text harmless")
-    arguments.add_argument("--one", help=argparse.SUPPRESS)
-    arguments.add_argument("--timeout", type=float, default=60.0, help="seconds for one case")
-    given = arguments.parse_args()
-    if given.one:
-        print(measured(given.one, given.size, raw=given.raw))
+    """Print a line for each case, and the worst of each column; 1 when one is over a bar."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--size", type=int, default=2_000_000, help="characters of a text")
+    options.add_argument("--each", type=int, default=4, help="positions at which every filler stands")
+    options.add_argument("--only", default="", help="only the cases with these words in their names")
+    options.add_argument("--one", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.one:
+        print(json.dumps(measured(chosen.one, chosen.size, chosen.each)))
         return 0
-    print(f"{'case':38} {'size':>9} {'defuse':>7} {'seconds':>8} {'peak MB':>7}")
-    bad = 0
-    for name in cases():
-        if given.words and not any(word in name for word in given.words):
-            continue
-        command = [
-            sys.executable,
-            __file__,
-            "--one",
-            name,
-            "--size",
-            str(given.size),
-            *(["--raw"] if given.raw else []),
-        ]
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                timeout=given.timeout,
-                check=False,
-                cwd=Path(__file__).parents[2],
-            )
-            line = (
-                done.stdout.rstrip()
-                or f"{name:38} {given.size:>9,} ended with {done.returncode} {done.stderr[-200:].strip()}  OVER"
-            )
-        except subprocess.TimeoutExpired:
-            line = f"{name:38} {given.size:>9,}         > {given.timeout:.0f} s  OVER"
-        bad += line.endswith("OVER")
-        print(line, flush=True)
-    print(f"{bad} over the bar of {BAR_SECONDS:.0f} s and {BAR_MEGABYTES:.0f} MB")
-    return 1 if bad else 0
+    measurements, over = [], 0
+    for case in results(chosen.size, chosen.each, chosen.only):
+        measurements.append(case)
+        is_over = not case["reported"] or case["seconds"] > BAR_SECONDS
+        is_over = is_over or case["megabytes"] > BAR_MEGABYTES or case["output"] > BAR_OUTPUT
+        over += is_over
+        print(
+            f"{case['name'][:44]:44} {case['characters']:>11,} {case['compared']:6.2f} {case['seconds']:6.2f} s "
+            f"{case['megabytes']:5.0f} MB {case['output']:6.2f} MB {case['findings']:>6,} findings, "
+            f"figure {'reported' if case['reported'] else 'LOST'}{', ' if case['unread'] else ''}{case['unread']}"
+            f"{'  OVER' if is_over else ''}",
+            flush=True,
+        )
+    for column in ("seconds", "megabytes", "output"):
+        worst = max(measurements, key=lambda case: case[column])
+        print(f"most {column}: {worst[column]:.1f} ({worst['name']})")
+    lost = sum(not case["reported"] for case in measurements)
+    print(
+        f"{len(measurements)} cases, figure lost in {lost}; {over} over the bars of {BAR_SECONDS:.0f} s, "
+        f"{BAR_MEGABYTES:.0f} MB, {BAR_OUTPUT:.0f} MB of output"
+    )
+    return int(over > 0)
 
 
 if __name__ == "__main__":

@@ -7,24 +7,16 @@ WATCHER_SHARED). Every statistic of the article is edited in turn, one edit a co
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+from tests.benchmarks import shared_data
+from tests.benchmarks.copyedits import CUTS, Cut, turn_cuts
+from watcher import compare_wikitext, parse
+from watcher.model import Comparison, Finding, Severity, Statistic
 
-from copyedits import CUTS, Cut, turn_cuts  # noqa: E402  the checkout comes first on the path
-
-from watcher import compare_wikitext, parse  # noqa: E402
-from watcher.model import Comparison, Finding, Severity, Statistic  # noqa: E402
-
-SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared"))
-ARTICLE = SHARED / "data" / "articles" / "human-trafficking.wikitext"
 MEDIUM = Severity.MEDIUM
 
 
@@ -311,9 +303,9 @@ def main() -> None:
     arguments.add_argument("--show", action="store_true", help="print what was told wrongly")
     arguments.add_argument("--seed", type=int, default=1)
     request = arguments.parse_args()
-    if not ARTICLE.exists():
-        sys.exit(f"{ARTICLE.name} is not there: set WATCHER_SHARED")
-    article = ARTICLE.read_text(encoding="utf-8")
+    if shared_data.is_missing(shared_data.ARTICLE):
+        return
+    article = shared_data.article()
     for edits in KINDS:
         right = total = 0
         for edit in edits(article, random.Random(request.seed)):

@@ -11,8 +11,6 @@ by a reader, with the article's edits beside it.
 from __future__ import annotations
 
 import argparse
-import json
-import lzma
 import random
 import sys
 from collections import Counter
@@ -25,7 +23,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from tests.benchmarks.edits import SHARED
+from tests.benchmarks.shared_data import SHARED, is_missing, rows
 from watcher.config import Watch, Watchlist, parse_watchlist
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot
@@ -34,8 +32,8 @@ from watcher.report.preview import Preview, PreviewMessage
 from watcher.services.past import recorded_past
 from watcher.services.preview import preview
 
-HISTORIES = SHARED / "data/histories/histories-more.jsonl.xz"
-DUMP = SHARED / "data/histories/anarchism.xml.lzma"
+HISTORIES = SHARED / "histories/histories-more.jsonl.xz"
+DUMP = SHARED / "histories/anarchism.xml.lzma"
 WATCHLIST = """[watcher]
 contact = "mailto:benchmark@example.org"
 [[wiki]]
@@ -64,14 +62,12 @@ def a_snapshot(article: Article, number: int, parent: int, text: str, row: Mappi
 
 def histories() -> Iterator[tuple[str, list[Snapshot]]]:
     """The language and the revisions of each article."""
-    with lzma.open(HISTORIES, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            row = json.loads(line)
-            article, parent, made = Article(wiki="w", page_id=number, title=row["title"]), 0, []
-            for each in row["revisions"]:
-                made.append(a_snapshot(article, int(each["id"]), parent, each["text"], each))
-                parent = int(each["id"])
-            yield "en" if row["lang"] == "simple" else row["lang"], made
+    for number, row in enumerate(rows(HISTORIES), 1):
+        article, parent, made = Article(wiki="w", page_id=number, title=row["title"]), 0, []
+        for each in row["revisions"]:
+            made.append(a_snapshot(article, int(each["id"]), parent, each["text"], each))
+            parent = int(each["id"])
+        yield "en" if row["lang"] == "simple" else row["lang"], made
 
 
 def played(language: str, made: list[Snapshot]) -> Preview:
@@ -129,8 +125,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--speed", type=int, default=0)
     given = parser.parse_args()
-    if not HISTORIES.is_file() or not DUMP.is_file():
-        sys.stderr.write(f"no histories in {SHARED}: set WATCHER_SHARED\n")
+    if is_missing(HISTORIES) or is_missing(DUMP):
         return 0
     if given.speed:
         measure_speed(given.speed)

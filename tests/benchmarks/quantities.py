@@ -6,26 +6,22 @@ beside the checkout, or in `$WATCHER_SHARED/data/quantities`.
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
 import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from tests.benchmarks.shared_data import SHARED, is_missing, rows
+from watcher.model import Measure, Quantity
+from watcher.parse.quantities import read_quantities
+from watcher.parse.quantities.extractor import _read
+from watcher.parse.quantities.token_stream import language_of
 
-from watcher.model import Measure, Quantity  # noqa: E402  run as a script, the checkout has to be on the path first
-from watcher.parse.quantities import read_quantities  # noqa: E402
-from watcher.parse.quantities.extractor import _read  # noqa: E402
-from watcher.parse.quantities.token_stream import language_of  # noqa: E402
-
-DATA = Path(os.environ.get("WATCHER_SHARED", ROOT.parent / "shared")) / "data" / "quantities"
+DATA = SHARED / "quantities"
 # Labels that name no statistic; reading one or not is neither right nor wrong.
 NEITHER = frozenset({"determiner", "superlative", "vague"})
 CONTEXT = frozenset({"year", "date", "rank"})
@@ -68,7 +64,7 @@ def labels(row: dict[str, Any], *, context: bool) -> tuple[Counter[str], Counter
 def scored(name: str, *, context: bool, errors: bool) -> tuple[float, float, float]:
     """Precision, recall, F over a labelled file."""
     right = wrong = missed = 0
-    for row in lines(name):
+    for row in rows(DATA / name):
         must, may = labels(row, context=context)
         result = values(read_quantities(row["sentence"]), context=context)
         lost, extra = must - result, (result - must) - may
@@ -79,12 +75,6 @@ def scored(name: str, *, context: bool, errors: bool) -> tuple[float, float, flo
             print(f"  {row['id']}: missed {dict(lost)} extra {dict(extra)}: {row['sentence'][:220]}")
     precision, recall = right / (right + wrong), right / (right + missed)
     return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-def lines(name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a labelled file."""
-    with (DATA / name).open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 # Recognizers-Text's specs: what is asked of each file, and what is left out because a reader of prose must not read it.
@@ -175,9 +165,7 @@ def specs(name: str, *, errors: bool) -> tuple[int, int, Counter[str]]:
 
 def prose() -> list[str]:
     """Ordinary encyclopedic sentences, with and without numbers."""
-    path = DATA.parent / "factual-change" / "vitaminc.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line)["new"] for line in file][:4000]
+    return [row["new"] for row in islice(rows(SHARED / "factual-change/vitaminc.jsonl.gz"), 4000)]
 
 
 def speed(sentences: list[str]) -> float:
@@ -206,8 +194,7 @@ def growth() -> float:
 def main() -> int:
     """Print every figure."""
     errors = "--errors" in sys.argv
-    if not DATA.is_dir():
-        print(f"no labelled data at {DATA}: set WATCHER_SHARED to the directory that holds data/quantities")
+    if is_missing(DATA):
         return 0
     for name in ("seed.jsonl", "probe.jsonl"):
         for context in (False, True):
@@ -220,7 +207,7 @@ def main() -> int:
         total = [total[0] + right, total[1] + asked]
         print(f"recognizers {name:12} {right}/{asked} = {right / asked:.3f}   left out: {dict(out) or 'nothing'}")
     print(f"recognizers all          {total[0]}/{total[1]} = {total[0] / total[1]:.3f}")
-    labelled = [row["sentence"] for name in ("seed.jsonl", "probe.jsonl") for row in lines(name)]
+    labelled = [row["sentence"] for name in ("seed.jsonl", "probe.jsonl") for row in rows(DATA / name)]
     print(f"speed {speed(labelled * 20):,.0f} sentences/s where all have numbers, {speed(prose()):,.0f} on mixed prose")
     print(f"growth of time at four times the length: {growth():.1f}x")
     return 0

@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gzip
-import json
-import os
 import statistics
 import sys
 import tempfile
@@ -27,21 +24,15 @@ from typing import Any
 
 import mwparserfromhell
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+from tests.benchmarks.shared_data import ARTICLE, PAIRS, article, is_missing, rows
+from tests.mediawiki.wiki import RealWiki
+from watcher import compare_wikitext
+from watcher.errors import TooLarge
+from watcher.model import Document, Statistic
+from watcher.parse import parse
+from watcher.parse.document import clear_caches
+from watcher.parse.rendered import facts_text, mask_volatile
 
-from tests.mediawiki.wiki import RealWiki  # noqa: E402  found from any working directory
-from watcher import compare_wikitext  # noqa: E402
-from watcher.errors import TooLarge  # noqa: E402
-from watcher.model import Document, Statistic  # noqa: E402
-from watcher.parse import parse  # noqa: E402
-from watcher.parse.document import clear_caches  # noqa: E402
-from watcher.parse.rendered import facts_text, mask_volatile  # noqa: E402
-
-SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared"))
-ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"
-PAIRS = SHARED / "data/revision-pairs/recent-changes.jsonl.gz"
 BAR_AGREEMENT, BAR_MILLISECONDS = 0.97, 150.0
 RUNS = 7
 
@@ -104,9 +95,7 @@ def real_pages() -> list[str]:
     """Return the new side of the real English pairs without its templates."""
     if not PAIRS.exists():
         return []
-    with gzip.open(PAIRS, "rt") as lines:
-        pairs = [json.loads(line) for line in lines]
-    return [without_templates(pair["new"]) for pair in pairs if pair["lang"] == "en"]
+    return [without_templates(pair["new"]) for pair in rows(PAIRS) if pair["lang"] == "en"]
 
 
 def stated(document: Document) -> Counter[tuple[object, ...]]:
@@ -222,10 +211,12 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--worst", type=int, default=10, help="how many differences are listed")
     asked = arguments.parse_args()
-    if not ARTICLE.exists() or (reason := RealWiki.missing()):
-        print(f"not measured: {ARTICLE} is missing" if not ARTICLE.exists() else f"not measured: {reason}")
+    if is_missing(ARTICLE):
         return 0
-    seed, pages = ARTICLE.read_text(), real_pages()
+    if reason := RealWiki.missing():
+        print(f"not measured: {reason}")
+        return 0
+    seed, pages = article(), real_pages()
     html, parsoid, others = render(seed, pages)
     written = parse(seed)
     shares = [

@@ -8,14 +8,10 @@ process's CPU. Without --url it measures SQLite, and then PostgreSQL where its b
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":  # this file's folder would hide the module `queue` that others import
-    sys.path[0] = __file__.rpartition("/tests/")[0] or "."
-
 import argparse
 import random
 import statistics
+import sys
 import tempfile
 import time
 import warnings

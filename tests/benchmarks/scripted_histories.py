@@ -9,11 +9,7 @@ Timelines of less than a day, which are not listed, are counted as well.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.watcher.history_generator import Event, Saga, events
 from tests.watcher.history_helpers import record, timelines_of

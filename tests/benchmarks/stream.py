@@ -31,8 +31,6 @@ from statistics import median
 from time import perf_counter
 from urllib.parse import unquote
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from tests.benchmarks import idle
 from tests.event_server import EventServer
 from tests.flows.harness import TEXT

@@ -114,7 +114,7 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     request, each at most once an hour. Without an answer the alert goes out without that knowledge.
     Raises StoreError.
     """
-    from watcher.judge.context import loses_support
+    from watcher.judge.context import counts_of_newcomers
 
     tables: tuple[Watch | Destination, ...] = (watch, *services.watchlist.destinations)
     filters = [edits for table in tables for edits in (table.ignore, table.only) if edits]
@@ -123,7 +123,7 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
     edits = {
         edit.id: edit
         for finding in findings
-        if finding.severity >= least or loses_support(finding)
+        if finding.severity >= least or counts_of_newcomers(finding)
         for edit in finding.edits
         if edit.is_account_unknown
     }

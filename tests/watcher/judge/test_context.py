@@ -311,6 +311,37 @@ def test_a_source_that_a_newcomer_takes_off_a_sentence_alerts(edit: dict[str, An
     assert (max(finding.severity for finding in findings) >= Severity.MEDIUM) is alerts
 
 
+MILLS = "Ada, Bod and Cad burned mills.<ref>{{cite book |title=Log}}</ref>"
+
+
+@for_each("edit, alerts", [(ADDRESS, True), (ESTABLISHED, False), (ESTABLISHED | {"new_account": True}, True)])
+@pytest.mark.parametrize(
+    "now",
+    [
+        "Ada, Bod and Cad burned 40 mills",
+        "Ada, Bod, Eld and Cad burned mills",
+        "Ada, Bod and Cad burned mills [https://x.example see their shop]",
+    ],
+)
+def test_what_a_newcomer_puts_into_a_standing_sentence_alerts(edit: dict[str, Any], alerts: bool, now: str):  # noqa: FBT001
+    after = MILLS.replace("Ada, Bod and Cad burned mills", now)
+    findings = in_context(findings_of(MILLS, after, **edit))
+    assert (max(finding.severity for finding in findings) >= Severity.MEDIUM) is alerts
+
+
+@for_each(
+    "after",
+    [
+        f"{MILLS} In 1904, 40 mills burned.",
+        MILLS.replace("burned mills.", "burned 40 mills.<ref>{{cite book |title=Roll}}</ref>"),
+        MILLS.replace("burned mills", "burned old mills"),
+    ],
+)
+def test_a_new_sentence_a_sourced_number_and_a_word_of_a_newcomer_stay_low(after: str):
+    findings = in_context(findings_of(MILLS, after, **ADDRESS))
+    assert max(finding.severity for finding in findings) < Severity.MEDIUM
+
+
 def test_wording_beside_another_alert_is_sent_with_it():
     findings = reworded(f"{REWORDED}\n\n{FIGURE[0]}", f"{SYNONYM}\n\n{FIGURE[1]}", **ESTABLISHED)
     assert in_context(findings) == findings

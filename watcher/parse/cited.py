@@ -21,9 +21,8 @@ from watcher.parse.document import analyse_blocks, assemble, index_document_refe
 from watcher.parse.template_names import WORDS, alternatives
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.reference_index import ReferenceScan
-from watcher.parse.wikitext.sanitizer import sanitize
+from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
-from watcher.parse.wikitext.tree import parse_tree
 
 _SHORT_CITE: Final = re.compile(r"\{\{\s*(?:sfn|sfrac|sp\s*\||harv)", re.IGNORECASE)
 _MOST_AUTHORS: Final = 4  # Template:Sfn names no more

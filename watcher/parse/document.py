@@ -35,11 +35,10 @@ from watcher.parse.render.nodes import read_node
 from watcher.parse.render.passages import MOST_CITED, sentences_of, strip_private_use
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.visibility import hidden_spans, visible
-from watcher.parse.wikitext import reference_index, sections
-from watcher.parse.wikitext.reference_index import ReferenceScan, index_sections
-from watcher.parse.wikitext.sanitizer import sanitize, unsanitize
+from watcher.parse.wikitext import sections
+from watcher.parse.wikitext.reference_index import ReferenceScan, index_references, index_sections
+from watcher.parse.wikitext.sanitizer import parse_tree, sanitize, unsanitize
 from watcher.parse.wikitext.sections import Block, RawSection, blocks, self_contained_pieces, split_sections
-from watcher.parse.wikitext.tree import parse_tree
 from watcher.text.statement import CODE_LABEL
 
 MOST_OF_A_SECTION = 1_500  # changed sentences
@@ -417,7 +416,7 @@ def clear_text_caches() -> None:
 def clear_caches() -> None:
     """Clear the caches that hold texts, pieces of wikitext and sentences; they change no result."""
     clear_text_caches()
-    ours = (sections._self_contained, sections._block_spans, sections._spans_of_part, reference_index._scanned)  # noqa: SLF001
+    ours = (sections._self_contained, sections._block_spans, sections._spans_of_part, index_references)  # noqa: SLF001
     of_text = (analyse, parse_footnote, parse_simple_reference)
     for item in (*ours, *of_text, extractor._remembered, read_marks):  # noqa: SLF001
         item.cache_clear()

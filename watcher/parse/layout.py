@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from watcher.model import Location, Sentence, TextKind
+from watcher.parse.wikitext.brackets import replace_spans
 from watcher.parse.wikitext.sections import RawSection, split_sections
 from watcher.text.statement import LINK_SECTIONS
 from watcher.text.words import words
@@ -22,25 +24,23 @@ _MOST_SAMPLES = 300
 
 def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sentence, ...]]:
     """Return the items of ranked lists, by section, of the sections that the other text has otherwise."""
-    lists = {part.path: tuple(_items(part)) for part in _differing(wikitext, other)}
+    lists: dict[tuple[str, ...], tuple[Sentence, ...]] = {}
+    for part in _differing(wikitext, other):
+        is_ranked = "\n#" in part.text and not LINK_SECTIONS.match(part.path[-1] if part.path else "")
+        lists[part.path] = tuple(
+            Sentence(
+                text=" ".join(_FORM.sub("", item[0].lstrip("#")).split()),
+                where=TextKind.LIST,
+                location=Location(section=part.path, start=part.start + item.start(), end=part.start + item.end()),
+            )
+            for item in islice(_NUMBERED.finditer(part.text) if is_ranked else (), _MOST_ITEMS)
+        )
     return {path: items for path, items in lists.items() if items}
 
 
 def _differing(wikitext: str, other: str) -> list[RawSection]:
     known = {part.text for part in split_sections(other)}
     return [part for part in split_sections(wikitext) if part.text not in known]
-
-
-def _items(part: RawSection) -> Iterator[Sentence]:
-    heading = part.path[-1] if part.path else ""
-    if "\n#" not in part.text or LINK_SECTIONS.match(heading):
-        return
-    for number, item in enumerate(_NUMBERED.finditer(part.text)):
-        if number == _MOST_ITEMS:
-            return
-        text = " ".join(_FORM.sub("", item[0].lstrip("#")).split())
-        start, end = (part.start + at for at in item.span())
-        yield Sentence(text=text, where=TextKind.LIST, location=Location(section=part.path, start=start, end=end))
 
 
 def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
@@ -53,20 +53,15 @@ def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
     ]
     if not samples:
         return
-    before, after = (_outside_samples(text) for text in (old, new))
+    # The words that either text has outside of samples.
+    before, after = (
+        _plain(replace_spans(text, ((start, end) for start, end, _ in _samples(text)), lambda _: ""))
+        for text in (old, new)
+    )
     for path, start, end, body in samples[:_MOST_SAMPLES]:
         plain = _plain(body)
         if plain in before and plain not in after:
             yield Sentence(text=" ".join(body.split()), location=Location(section=path, start=start, end=end))
-
-
-def _outside_samples(text: str) -> str:
-    """Return the words that a text has outside of samples."""
-    at, parts = 0, []
-    for start, end, _ in _samples(text):
-        parts.append(text[at:start])
-        at = end
-    return _plain("".join((*parts, text[at:])))
 
 
 def _plain(text: str) -> str:

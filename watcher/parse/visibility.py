@@ -7,17 +7,17 @@ rendered page.
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
 
 from watcher.parse.template_names import VERBATIM, WORDS, alternatives
-from watcher.parse.wikitext.brackets import literal_end
+from watcher.parse.wikitext.brackets import literal_end, replace_spans
 
 STRUCK = frozenset({"s", "strike", "del"})
 """Tags whose text readers see crossed out."""
 
-_KEPT = 64  # texts: both sides of a few dozen articles
 _BLOCKS, _INLINE = WORDS["html_blocks"], WORDS["html_inline"]
 _TAGS = _BLOCKS | WORDS["html_formatting"] | _INLINE
 # Without one of these nothing is hidden; `<` comes first, which the engine looks for several times as fast. Most tags
@@ -51,8 +51,6 @@ _HIDING = {
 }
 # The least size that can be read, in units of each kind; a share of the text around is meant by em and %.
 _LEGIBLE = {"": 1.0, "px": 3.0, "pt": 2.0, "em": 0.25, "rem": 0.25, "%": 25.0}
-_OUTSIDE = -999.0  # pixels: text that is moved so far is nowhere on the page
-_MOVES = frozenset({"left", "right", "top", "bottom", "text-indent", "margin-left", "margin-top"})
 
 
 def is_hidden_by(attributes: str) -> bool:
@@ -61,11 +59,10 @@ def is_hidden_by(attributes: str) -> bool:
     >>> is_hidden_by('class="x" style="Display: none"')
     True
     """
-    for name, *values in _ATTRIBUTE.findall(attributes):
-        folded = name.lower()
-        if folded == "hidden" or (folded == "style" and hides(next(filter(None, values), ""))):
-            return True
-    return False
+    return any(
+        name.lower() == "hidden" or (name.lower() == "style" and hides(next(filter(None, values), "")))
+        for name, *values in _ATTRIBUTE.findall(attributes)
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -77,26 +74,27 @@ def hides(style: str) -> bool:
     for declaration in plain.replace("\0", "").lower().split(";"):
         name, _, value = declaration.partition(":")
         rules[name.strip()] = value.replace("!important", "").strip()
-    return any(_hides(name, value, rules) for name, value in rules.items())
+    for name, value in rules.items():
+        number = _CSS_NUMBER.match(value)
+        size, unit = (float(number[1]), number[2]) if number else (math.inf, "")
+        match name:
+            case "font-size" | "font":
+                hidden = size < _LEGIBLE.get(unit, 0.0) or size == 0
+            case "opacity":
+                hidden = size < _LEGIBLE["em"]
+            case "height" | "width" | "max-height" | "max-width":
+                hidden = size == 0 and rules.get("overflow", "") in ("hidden", "clip")
+            case "left" | "right" | "top" | "bottom" | "text-indent" | "margin-left" | "margin-top":
+                # Text that is moved so far is nowhere on the page.
+                hidden = unit in ("px", "em", "rem", "pt", "%") and size < (-999 if unit == "px" else -99)
+            case _:
+                hidden = not _HIDING.get(name, frozenset()).isdisjoint(value.split())
+        if hidden:
+            return True
+    return False
 
 
-def _hides(name: str, value: str, rules: dict[str, str]) -> bool:
-    if name in _HIDING:
-        return not _HIDING[name].isdisjoint(value.split())
-    number = _CSS_NUMBER.match(value)
-    if number is None:
-        return False
-    size, unit = float(number[1]), number[2]
-    if name in ("font-size", "font"):
-        return size < _LEGIBLE.get(unit, 0.0) or size == 0
-    if name == "opacity":
-        return size < _LEGIBLE["em"]
-    if name in ("height", "width", "max-height", "max-width"):
-        return size == 0 and rules.get("overflow", "") in ("hidden", "clip")
-    return name in _MOVES and unit in ("px", "em", "rem", "pt", "%") and size < (_OUTSIDE if unit == "px" else -99)
-
-
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=64)  # both sides of a few dozen articles
 def visible(wikitext: str) -> str:
     r"""Return a wikitext with what readers do not see blanked; positions stay what they are.
 
@@ -126,12 +124,7 @@ def without_hidden(wikitext: str) -> str:
 
 
 def _with(replaced: Callable[[str], str], wikitext: str) -> str:
-    parts: list[str] = []
-    at = 0
-    for start, end in hidden_spans(wikitext) if _MAY_HIDE.search(wikitext) else ():
-        parts += (wikitext[at:start], replaced(wikitext[start:end]))
-        at = end
-    return "".join((*parts, wikitext[at:])) if parts else wikitext
+    return replace_spans(wikitext, hidden_spans(wikitext), replaced) if _MAY_HIDE.search(wikitext) else wikitext
 
 
 @lru_cache(maxsize=4)  # both sides of a comparison, which asks for them blanked and taken out
@@ -139,7 +132,7 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans that readers do not see, in order and apart from each other."""
     spans: list[tuple[int, int]] = []
     missing: set[str] = set()
-    ends = _Ends(text)
+    known: dict[re.Pattern[str], tuple[int, int]] = {}
     hidden = ""  # the tag that hides what is read, from `begin` to `stop` at the latest; `opened` of its name are open
     begin, stop, opened, at = 0, len(text), 0, 0
     while token := _TOKEN.search(text, at):
@@ -164,35 +157,31 @@ def hidden_spans(text: str) -> list[tuple[int, int]]:
             else name in STRUCK or (name in _TAGS and token["attributes"] and is_hidden_by(token["attributes"]))
         ):
             hidden, begin, opened = name, token.start(), 1
-            stop = ends.last(name, token)
+            stop = _latest_end(text, name, token.span(), known)
     return [*spans, (begin, stop)] if hidden else spans
 
 
-class _Ends:
-    """Finds where elements end at the latest whose end tag is missing; each stretch of a text is searched once."""
+def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Pattern[str], tuple[int, int]]) -> int:
+    """Return where the element of an opening tag ends at the latest, as RemexHtml reads it.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.known: dict[re.Pattern[str], tuple[int, int]] = {}
+    `known` has for each pattern the stretch that was searched last: none is searched twice.
+    """
+    begin, after = tag
 
-    def last(self, name: str, token: re.Match[str]) -> int:
-        """Return where the element of an opening tag ends at the latest, as RemexHtml reads it."""
-        text, (begin, after) = self.text, token.span()
-        line = text.rfind("\n", max(0, begin - _LONGEST), begin) + 1
-        first = text[line : line + _INDENT].lstrip()[:1]
-        in_cell, in_item = first in _CELLS, first in _ITEMS and name in _BLOCKS
-        if name == "includeonly" or not (in_cell or in_item or name in _INLINE or name == "p"):
-            return len(text)
-        ends = _ENDS_CELL if in_cell else _LINE_END if in_item else _ENDS_P if name == "p" else _ENDS_PARAGRAPH
-        stop = self._next(ends, after)
-        if in_cell and f"</{name}" not in text[after : min(stop, after + _LONGEST)].lower():
-            return min(stop, self._next(_NEXT_CELL, after))
-        return stop
-
-    def _next(self, ends: re.Pattern[str], after: int) -> int:
-        searched, end = self.known.get(ends, (0, -1))
+    def following(ends: re.Pattern[str]) -> int:
+        searched, end = known.get(ends, (0, -1))
         if not searched <= after <= end:
-            match = ends.search(self.text, after)
-            end = match.start() if match else len(self.text)
-            self.known[ends] = after, end
+            match = ends.search(text, after)
+            end = match.start() if match else len(text)
+            known[ends] = after, end
         return end
+
+    line = text.rfind("\n", max(0, begin - _LONGEST), begin) + 1
+    first = text[line : line + _INDENT].lstrip()[:1]
+    in_cell, in_item = first in _CELLS, first in _ITEMS and name in _BLOCKS
+    if name == "includeonly" or not (in_cell or in_item or name in _INLINE or name == "p"):
+        return len(text)
+    stop = following(_ENDS_CELL if in_cell else _LINE_END if in_item else _ENDS_P if name == "p" else _ENDS_PARAGRAPH)
+    if in_cell and f"</{name}" not in text[after : min(stop, after + _LONGEST)].lower():
+        return min(stop, following(_NEXT_CELL))
+    return stop

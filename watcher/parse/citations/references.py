@@ -34,7 +34,7 @@ from watcher.parse.wikitext.reference_index import (
     clean_name,
     reference_key,
 )
-from watcher.parse.wikitext.tree import parse_tree
+from watcher.parse.wikitext.sanitizer import parse_tree
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.
 SHORT_CITES = frozenset(

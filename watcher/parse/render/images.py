@@ -14,8 +14,7 @@ from mwparserfromhell.wikicode import Wikicode
 from watcher.model import Dialect
 from watcher.parse.citations.plain_text import citation_of, template_name
 from watcher.parse.template_names import read_table
-from watcher.parse.wikitext.sanitizer import sanitize
-from watcher.parse.wikitext.tree import parse_tree
+from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 
 _ENDING = (
     r"[^\[\]{}|<>\n#]\.(?:jpe?g|jpe|png|gif|svg|webp|tiff?|bmp|xcf|djvu|pdf|og[agvx]|opus|webm"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 
 from mwparserfromhell.definitions import PARSER_BLACKLIST
 
@@ -75,6 +74,16 @@ def literal_end(text: str, name: str, at: int, missing: set[str]) -> int | None:
     return end
 
 
+def replace_spans(text: str, spans: Iterable[tuple[int, int]], replaced: Callable[[str], str]) -> str:
+    """Return a text with the spans, which are in order, replaced; the text itself where there are none."""
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += (text[at:start], replaced(text[start:end]))
+        at = end
+    return "".join((*parts, text[at:])) if parts else text
+
+
 @dataclass(slots=True)
 class OpenBracket:
     """A bracket or tag from `start` to `end`; of a run of braces `count` are still open.
@@ -122,29 +131,23 @@ class BracketScanner:
     def run(self) -> BracketScanner:
         """Read the text, and return the scanner itself."""
         position = 0
-        while position >= 0 and self.cut is None:
-            position = self._run_from(position)
-        return self
-
-    def _run_from(self, position: int) -> int:
-        """Read until something has to be skipped; return where to go on, -1 at the end."""
-        actions, skip, tokens = _actions(), self.skip, self.tokens
-        for token in _TOKEN.finditer(self.text, position):
-            if (group := token.lastgroup) is None:
-                self.spans.append(token.span())
-                continue
-            if skip and self._skipped(group, token):
-                continue
-            tokens += 1
-            actions[group](self, token)
-            if self.jump:
-                self.tokens, position, self.jump = tokens, self.jump, 0
-                return position
-            if tokens > MOST_TOKENS:
-                self.cut = token.end()
-                break
-        self.tokens = tokens
-        return -1
+        while True:  # from behind what an action skipped
+            for token in _TOKEN.finditer(self.text, position):
+                if (group := token.lastgroup) is None:
+                    self.spans.append(token.span())
+                    continue
+                if self.skip and self._skipped(group, token):
+                    continue
+                self.tokens += 1
+                _ACTIONS[group](self, token)
+                if self.jump:
+                    break
+                if self.tokens > MOST_TOKENS:
+                    self.cut = token.end()
+                    return self
+            if not self.jump:
+                return self
+            position, self.jump = self.jump, 0
 
     def _skipped(self, group: str, token: re.Match[str]) -> bool:
         """Return whether an earlier pass gave up on this token; of a run of braces only the outer ones may be lost."""
@@ -314,10 +317,10 @@ class BracketScanner:
         (self.overridden if endless else self.ambiguous).append(OpenBracket("<", start, end))
 
 
-@cache
-def _actions() -> dict[str, Callable[[BracketScanner, re.Match[str]], None]]:
-    """Return what a scanner does with each kind of token."""
-    return {group: getattr(BracketScanner, f"_{group}") for group in _TOKEN.groupindex if group != "name"}
+# What a scanner does with each kind of token.
+_ACTIONS: dict[str, Callable[[BracketScanner, re.Match[str]], None]] = {
+    group: getattr(BracketScanner, f"_{group}") for group in _TOKEN.groupindex if group != "name"
+}
 
 
 def _is_ragged(tag: str) -> bool:

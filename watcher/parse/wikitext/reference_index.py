@@ -80,8 +80,9 @@ class ReferenceScan:
     uses: tuple[tuple[str, int], ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def index_references(wikitext: str) -> ReferenceScan:
-    """Index the named references that a whole article defines and uses, without parsing it.
+    """Index the named references that a whole article, or a piece of one, defines and uses, without parsing it.
 
     What stands in comments, `<nowiki>` and other literal tags does not count; a definition in place counts as a use,
     a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
@@ -94,15 +95,12 @@ def index_sections(parts: Sequence[tuple[str, int]]) -> ReferenceScan:
     definitions: dict[str, tuple[int, int]] = {}
     uses: dict[str, int] = {}
     for text, start in parts:
-        reference_scan = _scanned(text)
+        reference_scan = index_references(text)
         for key, (begin, end) in reference_scan.definitions.items():
             definitions.setdefault(key, (begin + start, end + start))
         for key, count in reference_scan.uses:
             uses[key] = uses.get(key, 0) + count
     return ReferenceScan(definitions=MappingProxyType(definitions), uses=tuple(uses.items()))
-
-
-_scanned = lru_cache(maxsize=4096)(index_references)
 
 
 class _ReferenceScanner:
@@ -119,31 +117,28 @@ class _ReferenceScanner:
         self.budget = 4 * len(text) + _LONGEST_NOTE
 
     def run(self) -> ReferenceScan:
-        position: int | None = 0
+        position = 0
         tokens = _TOKENS if _TEMPLATES.search(self.text) else _TAGS
-        while position is not None:
-            position = self.read_from(position, tokens)
-        return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
-
-    def read_from(self, position: int, tokens: re.Pattern[str]) -> int | None:
-        """Record the tokens up to a comment or literal tag; return where to go on behind it, None at the end."""
-        for token in tokens.finditer(self.text, position):
-            end = token.end()
+        while token := tokens.search(self.text, position):
+            position = token.end()
             match token.lastgroup:
                 case "ref" | "attributes":
-                    self.start(token.start(), end, token["attributes"])
+                    self.start(token.start(), position, token["attributes"])
                 case None:
                     self.open.clear()
                 case "end":
-                    self.end(end)
-                case "comment" | "raw":
-                    if (behind := self._skip_literal(token["raw"], end)) != end:
-                        return behind
+                    self.end(position)
+                case "comment":
+                    position = literal_end(self.text, "", position, self.unended) or position
+                case "raw" if self.text[position - 2] != "/":
+                    position = literal_end(self.text, token["raw"], position, self.unended) or position
                 case "list" | "unlist":
-                    self.listed(token[0], end)
-                case _:
+                    self.listed(token[0], position)
+                case "template":
                     self.template(token)
-        return None
+                case _:
+                    pass
+        return ReferenceScan(definitions=MappingProxyType(self.definitions), uses=tuple(self.uses.items()))
 
     def use(self, key: str) -> None:
         self.uses[key] = self.uses.get(key, 0) + 1
@@ -171,12 +166,6 @@ class _ReferenceScanner:
         if start >= self.list_end:
             self.use(key)
 
-    def _skip_literal(self, raw: str | None, position: int) -> int:
-        """Return the end of a comment or literal tag; the position itself when it has no end."""
-        closed = raw and self.text[position - 2] == "/"
-        end = None if closed else literal_end(self.text, raw or "", position, self.unended)
-        return position if end is None else end
-
     def listed(self, tag: str, position: int) -> None:
         if tag.startswith("</"):
             self.list_end = 0
@@ -191,15 +180,13 @@ class _ReferenceScanner:
         if name.startswith(("reflist", "notelist")):
             if token.start() >= self.list_end and self.budget > 0:
                 self.list_end = self.closing(token.end(), len(self.text)) or self.list_end
-            return
-        if self.budget < 0:
-            return
-        end = self.closing(token.end(), token.end() + _LONGEST_NOTE)
-        body = self.text[token.end() : end - 2 if end else token.end()]
-        if name in ("r", "refr"):
-            self._use_from_r_template(body)
-        else:
-            self.note(name, body, (token.start(), end))
+        elif self.budget >= 0:
+            end = self.closing(token.end(), token.end() + _LONGEST_NOTE)
+            body = self.text[token.end() : end - 2 if end else token.end()]
+            if name in ("r", "refr"):
+                self._use_from_r_template(body)
+            else:
+                self.note(name, body, (token.start(), end))
 
     def closing(self, position: int, limit: int) -> int:
         """Return where the template that is open at `position` ends, 0 if it does not before `limit`."""

@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+import mwparserfromhell
+from mwparserfromhell.wikicode import Wikicode
+
 from watcher.model import Location, Unread
 from watcher.model.elements import LIMIT
 from watcher.parse.template_names import LITERAL, VERBATIM, WORDS, alternatives
-from watcher.parse.wikitext.brackets import PARSER_LITERAL, STRENGTH, BracketScanner, OpenBracket, literal_end, unclosed
+from watcher.parse.wikitext.brackets import (
+    PARSER_LITERAL,
+    STRENGTH,
+    BracketScanner,
+    OpenBracket,
+    literal_end,
+    replace_spans,
+    unclosed,
+)
 
 # What a harmless character stands for: it looks alike, and no parser reads it as markup.
 _HARMLESS = dict(zip("{}[]<>|&=*#:;!", "｛｝［］＜＞｜＆＝＊＃：；！", strict=True))
@@ -63,19 +74,17 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     if "{" not in text and "[" not in text and "<" not in text and len(text) < _MOST_MARKUP:
         return text, ()
     if _PARSED_INSIDE.search(text):  # the parser would look into the bodies: `{"a": {"b": [[1, 2]]}}` of a map
-        parts: list[str] = []
-        at = 0
-        for start, end in bodies(text, PARSED_INSIDE):
-            parts += (text[at:start], text[start:end].translate(_TO_HARMLESS))
-            at = end
-        text = "".join((*parts, text[at:]))
+        text = replace_spans(text, bodies(text, PARSED_INSIDE), lambda body: body.translate(_TO_HARMLESS))
     if "{{" in text and "#" in text:
         # The parser takes no template whose name has a `<` or a link in it: what a parser function tests.
         changed = _CONDITION.sub(lambda test: test[0] if "<!--" in test[0] else test[0].translate(_IN_NAME), text)
         text = text if changed == text else changed
     strong, brackets = unclosed(text)
     crossed = [opener for opener in brackets.overridden + brackets.stack if opener.kind in STRENGTH]
-    dead = strong + crossed + _weak(brackets, _headings(text), len(text))
+    lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]
+    weak = [opener for opener in brackets.stack if opener.kind not in STRENGTH] + brackets.ambiguous + _headings(text)
+    budget = max(_MAX_BACKTRACKING, 2 * len(text)) if len(text) < _LARGE else 0
+    dead = strong + crossed + lost + (weak if sum(len(text) - opener.start for opener in weak) > budget else [])
     unread = [
         *_named([opener for opener in dead if opener.kind != "</"], "never closed"),
         *_named([opener for opener in dead if opener.kind == "</"], "never opened"),
@@ -83,9 +92,25 @@ def sanitize(text: str) -> tuple[str, tuple[Unread, ...]]:
     ]
     if dead or brackets.deep:
         text = _rewritten(text, dead + brackets.deep + brackets.deep_ends)
-    if len(text) >= _MOST_MARKUP:
-        return _capped(text, unread, brackets.cut)
+    cut = brackets.cut
+    if len(text) >= _MOST_MARKUP and (limit := _limit(text[:cut])) is not None:
+        cut = limit
+    if cut is not None:
+        # What is open at the cut has lost its end.
+        around = BracketScanner(text[:cut]).run()
+        head = _rewritten(text[:cut], around.stack + around.unterminated)
+        reason = f"{LIMIT}{_MOST_MARKUP:,} pieces of markup in one place"
+        unread.append(Unread(reason=reason, location=Location(start=cut, end=len(text))))
+        text = head + _RULE.sub("‐", text[cut:].translate(_TO_HARMLESS))
     return text, tuple(unread)
+
+
+def parse_tree(wikitext: str) -> Wikicode:
+    """Return the nodes of a wikitext that `sanitize` made harmless; bold and italics stay text.
+
+    With style tags the parser loses headings behind an odd ''': on 16 of 250 real pages, 32 of 35 headings on one.
+    """
+    return mwparserfromhell.parse(wikitext, skip_style_tags=True)
 
 
 def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -104,15 +129,6 @@ def bodies(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
 def unsanitize(text: str) -> str:
     """Return the rendered text of a sanitized block with the characters that its authors wrote."""
     return text.translate(_TO_WRITTEN)
-
-
-def _weak(brackets: BracketScanner, headings: list[OpenBracket], size: int) -> list[OpenBracket]:
-    """Return unclosed HTML, tables and links that break a stronger bracket open, and all where they are many."""
-    lost = [opener for opener in brackets.overridden if opener.kind not in STRENGTH]
-    left = [opener for opener in brackets.stack if opener.kind not in STRENGTH] + brackets.ambiguous + headings
-    vain = sum(size - opener.start for opener in left)
-    budget = max(_MAX_BACKTRACKING, 2 * size) if size < _LARGE else 0
-    return lost + left if vain > budget else lost
 
 
 def _named(dead: list[OpenBracket], why: str) -> list[Unread]:
@@ -154,20 +170,6 @@ def _headings(text: str) -> list[OpenBracket]:
         for line in _HEADING.finditer(text)
         if line[0].count("=") > _MOST_SIGNS or _OPENS.search(_CLOSED.sub("", line[0]))
     ]
-
-
-def _capped(text: str, unread: list[Unread], cut: int | None) -> tuple[str, tuple[Unread, ...]]:
-    """Read everything after the first `_MOST_MARKUP` pieces as plain text."""
-    limit = _limit(text[:cut])
-    cut = cut if limit is None else limit
-    if cut is None:
-        return text, tuple(unread)
-    tail = _RULE.sub("‐", text[cut:].translate(_TO_HARMLESS))
-    # What is open at the cut has lost its end.
-    around = BracketScanner(text[:cut]).run()
-    head = _rewritten(text[:cut], around.stack + around.unterminated)
-    reason = f"{LIMIT}{_MOST_MARKUP:,} pieces of markup in one place"
-    return head + tail, (*unread, Unread(reason=reason, location=Location(start=cut, end=len(text))))
 
 
 def _limit(text: str) -> int | None:

@@ -13,8 +13,7 @@ from watcher.model import Location
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.template_names import LITERAL, alternatives
 from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing_spans
-from watcher.parse.wikitext.sanitizer import sanitize
-from watcher.parse.wikitext.tree import parse_tree
+from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 
 _DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
 _BEGINS_HEADING = re.compile(r"\n(=[^\n]*)")

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from tests.cases import for_each, table
 from watcher.diff import diff
 from watcher.model import Document
-from watcher.parse import files_in, parse, shows_same_files
+from watcher.parse import files_in, parse, parse_pair, shows_same_files
+from watcher.parse.document import analyse, clear_caches
+from watcher.parse.wikitext.sections import outline
 
 TEXT = (
     "The harbour opened in 1871.<ref name=a>{{cite web |title=Opening |url=https://a.example/opening}}</ref>\n\n"
@@ -99,3 +101,12 @@ def test_a_document_does_not_differ_from_itself(text: str) -> None:
 def test_the_clock_and_the_position_of_a_place_are_no_statistics():
     box = "{{Infobox port\n| utc_offset = +2\n| utc_offset_DST = +3\n| latd = 41\n| piers = 12\n}}"
     assert [statistic.quantity.text for statistic in parse(box).statistics] == ["12"]
+
+
+def test_the_parser_forgets_what_it_read_and_reads_it_again_alike():
+    before = parse(TEXT), parse_pair(TEXT, TEXT.replace("40", "41"))
+    assert analyse.cache_info().currsize
+    assert outline.cache_info().currsize
+    clear_caches()
+    assert (analyse.cache_info().currsize, outline.cache_info().currsize) == (0, 0)
+    assert (parse(TEXT), parse_pair(TEXT, TEXT.replace("40", "41"))) == before

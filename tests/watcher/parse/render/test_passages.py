@@ -1,7 +1,123 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
+from tests.cases import for_each
 from watcher.model import Location, TextKind
-from watcher.parse.render.passages import Footnote, Passage
+from watcher.parse.render.passages import (
+    APOSTROPHE,
+    MARK,
+    NO_MARKUP,
+    Footnote,
+    Passage,
+    boundaries,
+    drop_quote_markup,
+    has_content,
+    render_text,
+    strip_private_use,
+    to_superscript,
+    visible_offsets,
+)
+
+
+def split(text: str, language: str = "en", where: TextKind = TextKind.PROSE, marks: Sequence[int] = ()):
+    return [text[start:end] for start, end in boundaries(text, language, where, marks)]
+
+
+@for_each(("text", "answer"))
+def test_dashes_and_stops_say_nothing(text: str, answer: object):
+    assert has_content(text) is answer
+
+
+@for_each(("language", "sentences"))
+def test_text_splits_at_the_ends_of_sentences_only(language: str, sentences: tuple[str, ...]):
+    joint = "" if language == "zh" else " "
+    assert split(joint.join(sentences), language) == [*sentences]
+
+
+@pytest.mark.parametrize("where", [TextKind.TABLE, TextKind.INFOBOX])
+def test_a_short_cell_is_one_sentence_and_a_long_one_is_prose(where: TextKind):
+    assert split("Est. 1900. Closed.", where=where) == ["Est. 1900. Closed."]
+    long = "The first mill burned down in a storm. " * 8
+    assert len(split(long.strip(), where=where)) == 8
+
+
+@for_each(("language", "sentences"))
+def test_a_footnote_ends_a_sentence_before_a_capital(language: str, sentences: tuple[str, ...]):
+    text = " ".join(sentences)
+    marks = [len(sentences[0])] if len(sentences) > 1 else [at for at, letter in enumerate(text) if letter == " "]
+    assert split(text, language, marks=marks) == [*sentences]
+
+
+@for_each(
+    ("raw", "words"),
+    [
+        ("'''Lagos''' is ''large''", "Lagos is large"),
+        ("'''''both''''' at once", "both at once"),
+        ("''''quoted'''' bold", "'quoted' bold"),
+        ("don't touch one apostrophe", "don't touch one apostrophe"),
+        ("it's ''theirs'' and 'ours'", "it's theirs and 'ours'"),
+        ("the river''''''s bank", "the river's bank"),
+        ("a line ''left open\nthe next line", "a line left open the next line"),
+        ("l'''amour'' en fuite", "l'amour en fuite"),
+        ("many   spaces\n\tand lines", "many spaces and lines"),
+        ("21\u00a0million\u2009people", "21 million people"),
+        ("zero\u200bwidth, soft\u00adhyphen", "zerowidth, softhyphen"),
+        (f"'{NO_MARKUP}''a''{NO_MARKUP}'", "'a'"),
+        (f"literal {APOSTROPHE}{APOSTROPHE}quotes{APOSTROPHE}{APOSTROPHE}", "literal ''quotes''"),
+        ("  ", ""),
+    ],
+)
+def test_markup_of_text_is_dropped_and_spaces_are_single(raw: str, words: str):
+    assert render_text(raw)[0] == words
+
+
+@for_each(
+    ("raw", "words", "marks"),
+    [
+        (f"One.{MARK} Two.", "One. Two.", [4]),
+        (f"One.{MARK}Two.", "One. Two.", [4]),
+        (f"One.{MARK}{MARK} {MARK}Two.", "One. Two.", [4, 4, 5]),
+        (f"One. {MARK} Two.", "One. Two.", [5]),
+        (f"ships {MARK}, boats", "ships, boats", [6]),
+        (f"ships,{MARK}{MARK}boats", "ships, boats", [6, 6]),
+        (f"{MARK}First words", "First words", [0]),
+        (f"{MARK} {MARK} First words", "First words", [0, 0]),
+        (f"last words {MARK}", "last words", [10]),
+        (f"last words. {MARK} {MARK}\n", "last words.", [11, 11]),
+        (f"ships,{MARK}boats,{MARK}3 rafts", "ships, boats,3 rafts", [6, 13]),
+        (f"3.{MARK}5 kg", "3.5 kg", [2]),
+        (f"un{MARK}broken", "unbroken", [2]),
+    ],
+)
+def test_a_footnote_leaves_no_trace_but_its_position(raw: str, words: str, marks: list[int]):
+    assert render_text(raw) == (words, marks)
+
+
+@for_each("raw", ["'''a''' b ''c''", "''''''''x''", "l'''a'' b", "plain", "a ''b\n'''c''' d''"])
+def test_settling_keeps_every_character_in_its_place(raw: str):
+    assert len(drop_quote_markup(raw)) == len(raw)
+
+
+def test_neutral_text_has_no_character_with_a_meaning_here():
+    text = f"a{MARK}b{NO_MARKUP}c"
+    assert strip_private_use(text) == "a\ufffdb\ufffdc"
+    assert strip_private_use("plain é") == "plain é"
+
+
+@for_each(
+    ("written", "shown"), [("2", "²"), ("-6", "⁻⁶"), ("−1", "⁻¹"), ("n", "ⁿ"), ("th", "th"), ("a1", "a1"), ("", "")]
+)
+def test_numbers_are_raised_and_words_are_not(written: str, shown: str):
+    assert to_superscript(written) == shown
+
+
+def test_locating_counts_visible_characters_only():
+    raw = drop_quote_markup(f"''ab''  c{MARK}d\n'''e'''")
+    assert [raw[at] for at in visible_offsets(raw, [0, 1, 2, 3, 4])] == list("abcde")
+    assert visible_offsets(raw, [5]) == [len(raw)]
 
 
 def test_footnotes_stand_where_they_were_set():

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cases import for_each
-from watcher.model import Dialect
+from watcher.model import Dialect, TextKind
 from watcher.parse.document import analyse
 
 ENGLISH = Dialect()
@@ -24,25 +26,10 @@ def test_a_line_of_100_kb_is_one_pass():
     assert text[sentences[-1].location.start :].strip() == "The count was 12 ships at sea."
 
 
-BOX = """{{Infobox port
-| name        = Deal
-| image       = Deal pier.jpg
-| caption     = The pier in ''May''<ref name=pier />
-| image_size  = 220px
-| opened      = {{start date|1864|11|8|df=yes}}
-| ships       = {{formatnum:12345}} a year<ref>Harbour office, report 7.</ref>
-| goods       = {{plainlist|
-* salt
-* wool
-}}
-| owner       =
-| area        = {{convert|12|ha|acre}}
-}}"""
-
-
 def test_a_parameter_has_its_own_place():
-    ships = next(sentence for sentence in analyse(BOX, ENGLISH).sentences if sentence.label == "ships")
-    assert BOX[ships.location.start : ships.location.end].strip().startswith("ships       = {{formatnum:12345}}")
+    box = "{{Infobox port\n| name = Deal\n| ships = {{formatnum:12345}} a year<ref>Report 7.</ref>\n| owner =\n}}"
+    ships = next(sentence for sentence in analyse(box, ENGLISH).sentences if sentence.label == "ships")
+    assert box[ships.location.start : ships.location.end].strip().startswith("ships = {{formatnum:12345}}")
 
 
 def test_a_cell_has_its_own_place():
@@ -53,3 +40,24 @@ def test_a_cell_has_its_own_place():
     }
     assert locations["3"] == "|| 3\n"
     assert locations["Port"] == "! Port "
+
+
+def cells(text: str):
+    return [
+        (sentence.label, sentence.text)
+        for sentence in analyse(text, ENGLISH).sentences
+        if sentence.where is TextKind.TABLE
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("span", ["colspan=99999999999", "rowspan=99999999999", "colspan=0", "colspan=x", "rowspan=-3"])
+def test_a_senseless_span_loses_no_cell(span: str):
+    rows = f"|-\n| {span} | a || b\n" * 300
+    assert len(cells(f"{{|\n{rows}|}}")) == 600
+
+
+@pytest.mark.slow
+def test_spans_that_ask_for_a_million_slots_end_without_losing_a_cell():
+    rows = "|-\n| colspan=1000 rowspan=900 | a || colspan=1000 rowspan=900 | b\n" * 300
+    assert len(cells(f"{{|\n{rows}|}}")) == 600

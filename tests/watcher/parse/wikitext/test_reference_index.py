@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cases import for_each, table
-from watcher.parse.wikitext.reference_index import index_references
+from watcher.parse.wikitext.reference_index import clean_name, index_references, reference_key
 
 
 @for_each(("text", "uses", "definitions"))
@@ -12,22 +12,17 @@ def test_names_are_found(text: str, uses: dict[str, int], definitions: tuple[str
     assert (dict(scan.uses), set(scan.definitions)) == (uses, set(definitions))
 
 
-def test_a_definition_shows_where_it_stands():
-    text = 'Before<ref name="a">{{cite web|title=T}}</ref > after'
-    start, end = index_references(text).definitions["a"]
-    assert text[start:end] == '<ref name="a">{{cite web|title=T}}</ref >'
-
-
-def test_a_note_template_shows_where_it_stands():
-    text = "Before{{efn|name=q|Some {{x}} text}} after"
-    start, end = index_references(text).definitions["lower-alpha/q"]
-    assert text[start:end] == "{{efn|name=q|Some {{x}} text}}"
-
-
-def test_the_first_of_two_definitions_wins():
-    text = "<ref name=a>First</ref><ref name=a>Second</ref>"
-    start, end = index_references(text).definitions["a"]
-    assert text[start:end] == "<ref name=a>First</ref>"
+@for_each(
+    ("text", "key", "definition"),
+    [
+        ('Before<ref name="a">{{cite web|title=T}}</ref > after', "a", '<ref name="a">{{cite web|title=T}}</ref >'),
+        ("Before{{efn|name=q|Some {{x}} text}} after", "lower-alpha/q", "{{efn|name=q|Some {{x}} text}}"),
+        ("<ref name=a>First</ref><ref name=a>Second</ref>", "a", "<ref name=a>First</ref>"),
+    ],
+)
+def test_a_definition_shows_where_it_stands_the_first_of_two_counts(text: str, key: str, definition: str):
+    start, end = index_references(text).definitions[key]
+    assert text[start:end] == definition
 
 
 def test_a_scan_cannot_be_changed():
@@ -42,3 +37,24 @@ HOSTILE = table(__file__, "hostile")
 def test_hostile_texts_end(motif: str):
     scan = index_references(motif * 4000)
     assert sum(count for _, count in scan.uses) <= 4000
+
+
+@for_each(
+    ("written", "name"),
+    [
+        (' "a  b" ', "a b"),
+        ("'a'", "a"),
+        ("a", "a"),
+        ("a/b", "a/b"),
+        ('"', None),
+        ("", None),
+        (None, None),
+        ("a_b", "a_b"),
+    ],
+)
+def test_a_name_loses_quotes_and_spare_spaces(written: str | None, name: str | None):
+    assert clean_name(written) == name
+
+
+def test_a_group_comes_before_the_name():
+    assert (reference_key("a", "n"), reference_key("a", None)) == ("n/a", "a")

@@ -416,7 +416,7 @@ def clear_text_caches() -> None:
 def clear_caches() -> None:
     """Clear the caches that hold texts, pieces of wikitext and sentences; they change no result."""
     clear_text_caches()
-    ours = (sections._self_contained, sections._block_spans, sections._spans_of_part, index_references)  # noqa: SLF001
+    ours = (sections._self_contained, sections._block_spans, index_references)  # noqa: SLF001
     of_text = (analyse, parse_footnote, parse_simple_reference)
     for item in (*ours, *of_text, extractor._remembered, read_marks):  # noqa: SLF001
         item.cache_clear()

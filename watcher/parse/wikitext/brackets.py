@@ -362,23 +362,8 @@ def enclosing_spans(text: str) -> list[tuple[int, int]]:
         return []
     _, brackets = unclosed(text, LITERAL)
     endless = [(opener.start, len(text)) for opener in brackets.unterminated if opener.kind == "<!--"]
-    return _outermost((*brackets.spans, *endless))
-
-
-def closed_spans(text: str) -> list[tuple[int, int]] | None:
-    """Return the outermost closed constructs of some lines; None where markup may reach out of them.
-
-    Where no part of a text reaches out, those of the text are those of its parts.
-    """
-    brackets = BracketScanner(text, literal=LITERAL).run()
-    # A tag may go on over lines: what has a last `<` without `>` may be the beginning of one.
-    reaches_out = brackets.stack or brackets.unterminated or text.rfind("<") > text.rfind(">")
-    return None if reaches_out or brackets.cut is not None else _outermost(brackets.spans)
-
-
-def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     result: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
+    for start, end in sorted((*brackets.spans, *endless)):
         if not result or start >= result[-1][1]:
             result.append((start, end))
         elif end > result[-1][1]:

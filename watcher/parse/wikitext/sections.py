@@ -12,10 +12,9 @@ from itertools import pairwise
 from watcher.model import Location
 from watcher.parse.citations.plain_text import plain_text
 from watcher.parse.template_names import LITERAL, alternatives
-from watcher.parse.wikitext.brackets import MOST_TOKENS, closed_spans, enclosing_spans
+from watcher.parse.wikitext.brackets import enclosing_spans
 from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 
-_DEEPEST = 6  # MediaWiki takes a seventh `=` for text of the heading
 _BEGINS_HEADING = re.compile(r"\n(=[^\n]*)")
 _PLAIN_HEADING = re.compile(r"(={1,6})[ \t]*([^=\s<](?:[^=\n<]*[^=\s<])?)[ \t]*\1[ \t]*")
 # MediaWiki takes comments out before it looks for headings (Preprocessor_Hash); one may go on over the next lines.
@@ -33,10 +32,7 @@ _NO_PARAGRAPH = frozenset("*#:; {<!=|")
 _AFTER_FOOTNOTE = re.compile(r">(?:(?<=</ref>)|(?<=/>)) +(?=[A-ZÀ-ÞΑ-ΩА-Я])")
 # Before the footnotes: three letters before the stop, so that "Dr." and "U.S." end nothing.
 _STOP = re.compile(r"(?:[^\W\d_A-Z]{3}|[\d)\]%])[.!?][\"”’)]?\Z")
-_KEPT = 64  # outlines: both sides of a few dozen articles
 _MOST_PIECES = 60_000  # of a section; what follows is one piece: a flood of 2 MB made 660,000 blocks
-_KEPT_PIECES = 2048  # sections
-_KEPT_PARTS = 4096  # of sections, between blank lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +82,7 @@ def split_sections(wikitext: str) -> tuple[RawSection, ...]:
     return outline(wikitext)[0]
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=64)  # both sides of a few dozen articles
 def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
     """Return the sections of a text, and from which to which of them markup reaches out of one into another."""
     # Preprocessor: `=` begins a heading at the beginning of a line only, without a blank before it.
@@ -117,7 +113,7 @@ def outline(wikitext: str) -> tuple[tuple[RawSection, ...], tuple[int, int]]:
     return tuple(parts), reach
 
 
-@lru_cache(maxsize=_KEPT_PIECES)
+@lru_cache(maxsize=2048)
 def _heading(line: str) -> tuple[int, str] | None:
     """Return level and wikitext of a heading line: the shorter run of `=` counts, the rest is part of the heading."""
     if plain := _PLAIN_HEADING.fullmatch(line):
@@ -128,11 +124,11 @@ def _heading(line: str) -> tuple[int, str] | None:
     # Preprocessor: of a line of `=` alone the middle one or two are the text: `=====` is a heading "=" of level 2.
     if left == len(line):
         left = right = (len(line) - 1) // 2
-    level = min(left, right, _DEEPEST)
+    level = min(left, right, 6)  # MediaWiki takes a seventh `=` for text of the heading
     return (level, line[level:-level].strip()) if level else None
 
 
-@lru_cache(maxsize=_KEPT_PIECES)
+@lru_cache(maxsize=2048)
 def _words(raw: str) -> str:
     if _MARKUP.isdisjoint(raw):
         return " ".join(raw.split())
@@ -194,51 +190,17 @@ def blocks(part: RawSection) -> Iterator[Block]:
         yield Block(text=part.text[begin + part.body_at : end + part.body_at], start=base + begin, path=part.path)
 
 
-@lru_cache(maxsize=_KEPT_PIECES)
+@lru_cache(maxsize=2048)
 def _block_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Return start and end of each block of a section's body."""
     if len(body) < _LONG and "\n" not in body.strip("\n"):
         return tuple(_split_paragraph(body, 0, len(body), ()))
-    return _spans_by_parts(body) or tuple(_spans_within(body, enclosing_spans(body)))
-
-
-def _spans_by_parts(body: str) -> tuple[tuple[int, int], ...]:
-    """Return the blocks of what stands between blank lines, nearly all of it known; () where markup goes beyond one."""
+    enclosed = enclosing_spans(body)
     result: list[tuple[int, int]] = []
-    start = 0
-    # The shorter has no more tokens than are read at once, whether in one or in parts.
-    for end in (*_paragraph_starts(body), len(body)) if len(body) <= MOST_TOKENS else ():
-        spans = _spans_of_part(body[start:end])
-        if spans is None or len(result) + len(spans) >= _MOST_PIECES:
-            return ()
-        result += ((begin + start, stop + start) for begin, stop in spans)
-        start = end
-    return tuple(result)
-
-
-def _paragraph_starts(body: str) -> Iterator[int]:
-    """Yield where the lines go on after blank ones; a pattern of two line ends takes ten times as long."""
-    at = body.find("\n\n")
-    while at >= 0:
-        while body.startswith("\n", at):
-            at += 1
-        yield at
-        at = body.find("\n\n", at)
-
-
-@lru_cache(maxsize=_KEPT_PARTS)
-def _spans_of_part(part: str) -> tuple[tuple[int, int], ...] | None:
-    enclosed = closed_spans(part)
-    return None if enclosed is None else tuple(_spans_within(part, enclosed))
-
-
-def _spans_within(body: str, enclosed: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each block of a text with the outermost constructs `enclosed`."""
-    count = 0
     spans = iter(enclosed)
     span = next(spans, None)
     begin, at = 0, 0
-    while at < len(body) and count < _MOST_PIECES:
+    while at < len(body) and len(result) < _MOST_PIECES:
         newline = body.find("\n", at)
         while span and newline >= 0 and span[1] <= newline:
             span = next(spans, None)
@@ -246,13 +208,13 @@ def _spans_within(body: str, enclosed: Sequence[tuple[int, int]]) -> Iterator[tu
             at = span[1]
             continue
         end = len(body) if newline < 0 else newline
-        if newline < 0 or _ends_block(body, begin, newline + 1):
-            for block in _split_paragraph(body, begin, end, enclosed):
-                count += 1
-                yield block
-            begin = end + 1
         at = end + 1
-    yield from _split_paragraph(body, begin, len(body), enclosed)
+        # BlockLevelPass: a list item ends with its line, a paragraph with an empty line, a list or an indented line.
+        if at >= len(body) or body[at] in _APART or body[begin] in _LIST or body.startswith(_BOXES, at):
+            result += _split_paragraph(body, begin, end, enclosed)
+            begin = at
+    result += _split_paragraph(body, begin, len(body), enclosed)
+    return tuple(result)
 
 
 def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -279,12 +241,3 @@ def _split_paragraph(body: str, begin: int, end: int, spans: Sequence[tuple[int,
                 begin, quotes = at, 0
     if begin < end:
         yield begin, end
-
-
-def _ends_block(body: str, begin: int, following: int) -> bool:
-    """Return whether the line that starts at `following` begins something new."""
-    if following >= len(body):
-        return True
-    # BlockLevelPass: a list item ends with its line, a paragraph with an empty line, a list or an indented line.
-    first = body[following]
-    return first in _APART or body[begin] in _LIST or body.startswith(_BOXES, following)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each, table
-from watcher.parse.wikitext.brackets import DEEPEST, MOST_TOKENS, BracketScanner, closed_spans, enclosing_spans
+from watcher.parse.wikitext.brackets import DEEPEST, MOST_TOKENS, BracketScanner, enclosing_spans
 
 STRONG = table(__file__, "strong")
 
@@ -49,26 +49,3 @@ def test_spans_are_in_order_apart_and_inside_the_text(text: str) -> None:
     ends = [0, *(edge for span in spans for edge in span), len(text)]
     assert ends == sorted(ends)
     assert all(start < end for start, end in spans)
-
-
-PARTS = st.lists(
-    st.lists(
-        st.sampled_from(
-            ["{{", "}}", "[[", "]]", "[http://a b", "]", "{|\n", "\n|}", "<ref>", "</ref>", "<ref name=a", "/>", ">",
-             "<!--", "-->", "<li>", "</li>", "<ul>", "</ul>", "</br", "<nowiki>", "</nowiki>", "|", "a ", "\n", "{{b}}",
-             "[[c]]"]
-        ),
-        max_size=8,
-    ).map(lambda pieces: "".join((*pieces, "\n\n"))),
-    max_size=8,
-)  # fmt: skip
-
-
-@given(PARTS)
-def test_where_no_part_reaches_out_the_spans_of_the_whole_are_those_of_the_parts(parts: list[str]) -> None:
-    closed = [(part, spans) for part in parts if (spans := closed_spans(part)) is not None]
-    expected, at = [], 0
-    for part, spans in closed:
-        expected += [(start + at, end + at) for start, end in spans]
-        at += len(part)
-    assert enclosing_spans("".join(part for part, _ in closed)) == expected

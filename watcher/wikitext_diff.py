@@ -29,9 +29,7 @@ from watcher.text.word_diff import (
 RowKind = Literal["same", "changed", "old", "new", "away", "here"]
 
 _LONGEST_TEXT = 3_000_000  # more is compared by the pipeline, but not printed line by line
-_LONGEST_HEADING = 120
 _LONGEST_RUN = 600  # an unchanged run of a paragraph is cut in its middle
-_ROW = 40  # characters that a row costs beside its text
 _COMMON = 8  # a word of more paragraphs than this says nothing of which became which
 _ALIKE, _ALIKE_ELSEWHERE = 0.4, 0.6  # the share of equal words from which a paragraph is another one's successor
 _LEAST_MOVED = 20  # characters: a "|-" that is elsewhere was not moved
@@ -93,7 +91,7 @@ def _fitting(hunks: Iterable[tuple[Hunk, Iterable[DiffRow]]], limit: int, count:
     for hunk, rows in hunks:
         kept: list[DiffRow] = []
         for row in rows:
-            limit -= _ROW + sum(len(piece.text) for piece in row.diff.pieces)
+            limit -= 40 + sum(len(piece.text) for piece in row.diff.pieces)  # a row costs beside its text
             if limit < 0:
                 kept.append(replace(row, diff=replace(row.diff, pieces=_cut(row.diff.pieces, limit))))
                 break
@@ -150,7 +148,7 @@ class _Comparison:
         """Return the head of a hunk, without its rows."""
         i, _, j, _ = blocks[0]
         at = bisect_right(self.headings, j)
-        heading = single_line(self.b[self.headings[at - 1]].strip("= \t"), _LONGEST_HEADING) if at else ""
+        heading = single_line(self.b[self.headings[at - 1]].strip("= \t"), 120) if at else ""
         return Hunk(old_line=i + 1, new_line=j + 1, heading=heading, rows=())
 
     def rows(self, blocks: Sequence[Block]) -> Iterator[DiffRow]:

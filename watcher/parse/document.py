@@ -45,9 +45,6 @@ MOST_OF_A_SECTION = 1_500  # changed sentences
 MAX_SENTENCES = 4_000
 _MANY = 10_000  # sentences of differing blocks; past it those that both texts have are no neighbours to go by
 _NUMBER = re.compile(r"\d+")
-_MANY_NUMBERS = 4  # a sentence of a hundred numbers makes a hundred findings
-_MUCH_TO_LOOK_AT = 250_000  # numbers × characters
-_LONG_SENTENCE = 300  # characters; a line of a megabyte counts as the thousands that it is as long as
 
 _Path = tuple[str, ...]
 
@@ -380,9 +377,10 @@ class SentenceLimit:
         if not self.is_new(sentence):
             return True
         section = block.path
-        # By its length, its numbers, and both: each number is searched in it.
+        # A line of a megabyte counts as the thousands that it is as long as, a sentence of a hundred numbers makes a
+        # hundred findings, and each number is searched in it.
         length, numbers = len(sentence.text), len(_NUMBER.findall(sentence.text))
-        weight = 1 + max(length // _LONG_SENTENCE, numbers // _MANY_NUMBERS, numbers * length // _MUCH_TO_LOOK_AT)
+        weight = 1 + max(length // 300, numbers // 4, numbers * length // 250_000)
         both = section in self.common
         if self.admitted[section] + weight > MOST_OF_A_SECTION or self.total[both] + weight > MAX_SENTENCES:
             self.cut = self.cut or block.moved(sentence.location)

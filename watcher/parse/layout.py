@@ -13,13 +13,11 @@ from watcher.text.statement import LINK_SECTIONS
 from watcher.text.words import words
 
 _NUMBERED = re.compile(r"^#+(?![#*:;])(?!REDIRECT)[^\n]+", re.MULTILINE)
-_MOST_ITEMS = 2_000  # of a section
 _FORM = re.compile(r"'{2,}|<!--[^<>\n]*+>|<ref\b[^<>]*/>|<ref\b[^<>]*>[^<]*</ref>|\[\[[^\[\]|]*\||[\[\]]")
 _SAMPLE = re.compile(r"<(pre|code|syntaxhighlight|source|tt|kbd|samp)\b[^<>]*+(?<!/)>", re.IGNORECASE)
 _NO_WIKITEXT = re.compile(r"</?nowiki\s*/?>", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?。！？][)\]”\"’']*$")
 _FEWEST_WORDS = 4  # of a sentence; a sample has commands and names
-_MOST_SAMPLES = 300
 
 
 def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sentence, ...]]:
@@ -33,7 +31,7 @@ def ranked_lists(wikitext: str, other: str) -> dict[tuple[str, ...], tuple[Sente
                 where=TextKind.LIST,
                 location=Location(section=part.path, start=part.start + item.start(), end=part.start + item.end()),
             )
-            for item in islice(_NUMBERED.finditer(part.text) if is_ranked else (), _MOST_ITEMS)
+            for item in islice(_NUMBERED.finditer(part.text) if is_ranked else (), 2_000)
         )
     return {path: items for path, items in lists.items() if items}
 
@@ -58,7 +56,7 @@ def sampled_statements(old: str, new: str) -> Iterator[Sentence]:
         _plain(replace_spans(text, ((start, end) for start, end, _ in _samples(text)), lambda _: ""))
         for text in (old, new)
     )
-    for path, start, end, body in samples[:_MOST_SAMPLES]:
+    for path, start, end, body in samples[:300]:
         plain = _plain(body)
         if plain in before and plain not in after:
             yield Sentence(text=" ".join(body.split()), location=Location(section=path, start=start, end=end))

@@ -37,7 +37,6 @@ _ENDS_CELL = re.compile(r"\n[ \t]*(?:[|!]|\}\})")
 _LINE_END = re.compile(r"\n")
 _ENDS_P = re.compile(rf"\n[*#:;=]|<(?:{alternatives(_BLOCKS - {'td', 'th', 'tr', 'caption'})})\b", re.IGNORECASE)
 _CELLS, _ITEMS = frozenset("|!"), frozenset("*#:;")
-_INDENT = 50  # characters before a cell or item
 _LONGEST = 10_000  # characters of a line or cell that are looked at
 _NEXT_CELL = re.compile(r"\|\||!!")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|/\*.*?(?:\*/|\Z)", re.IGNORECASE | re.DOTALL)
@@ -177,7 +176,7 @@ def _latest_end(text: str, name: str, tag: tuple[int, int], known: dict[re.Patte
         return end
 
     line = text.rfind("\n", max(0, begin - _LONGEST), begin) + 1
-    first = text[line : line + _INDENT].lstrip()[:1]
+    first = text[line : line + 50].lstrip()[:1]
     in_cell, in_item = first in _CELLS, first in _ITEMS and name in _BLOCKS
     if name == "includeonly" or not (in_cell or in_item or name in _INLINE or name == "p"):
         return len(text)

@@ -25,7 +25,6 @@ Shown = Wikicode | str
 _ERROR: Final = '<strong class="error">Expression error</strong>'
 _IS_ERROR = re.compile(r"<(?:strong|span|p|div)\s[^<>]*?class\s*+=\s*+[\"']?error", re.IGNORECASE)
 _SUBSTITUTION = re.compile(r"\A\s*+(?:safesubst|subst)\s*+:\s*+", re.IGNORECASE)
-_LONGEST_PADDING = 500  # CoreParserFunctions::pad
 _PLAIN = 1e15  # from here on PHP writes a power of ten
 _DEEPEST = 30  # functions inside functions, brackets inside brackets
 
@@ -120,8 +119,8 @@ _PHP_NUMBER = re.compile(r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:e[+-]?\d{1,
 def _padded(text: str, more: Sequence[str], *, left: bool) -> str:
     length = int(more[0]) if more and more[0].strip().isdecimal() and len(more[0]) < 5 else 0  # noqa: PLR2004
     filler = (more[1].strip() if len(more) > 1 else "0") or "0"
-    missing = min(length, _LONGEST_PADDING) - len(text)
-    padding = (filler * max(missing, 0))[: max(missing, 0)]
+    missing = max(min(length, 500) - len(text), 0)  # CoreParserFunctions::pad
+    padding = (filler * missing)[:missing]
     return padding + text if left else text + padding
 
 

@@ -16,9 +16,7 @@ from watcher.parse.render.passages import Passage
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.visibility import is_hidden_by
 
-# HTML allows 1000 columns to a cell; a hostile table may ask for them in every row, so its slots are counted.
-_WIDEST = 1000
-_SLOTS = 200_000
+_WIDEST = 1000  # columns that HTML allows to a cell
 _LONGEST_LABEL = 120
 _NUMBER = re.compile(r"\d+")
 _RANK = re.compile(r"[=T#]?(?!(?:1[5-9]|20)\d\d(?!\d))\d{1,4}(?:st|nd|rd|th)?[.)=]?", re.IGNORECASE)
@@ -64,7 +62,7 @@ class _Grid:
     rows: list[tuple[list[_Cell], list[_Cell]]] = field(default_factory=list)
     spans: dict[int, tuple[int, _Cell]] = field(default_factory=dict)
     in_head: bool = True
-    slots: int = _SLOTS
+    slots: int = 200_000  # a hostile table may ask for the widest cells in every row
 
     def above(self, cell: _Cell) -> str:
         return " / ".join(dict.fromkeys(filter(None, self.columns.get(cell.column, ()))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
 from watcher.parse.render.passages import to_superscript
@@ -152,31 +152,23 @@ def _grouping(written: str) -> str:
 
 def format_fraction(arguments: Arguments) -> str:
     """{{frac|1|2|3}} → 1 2/3, {{frac|2|3}} → 2/3, {{frac|3}} → 1/3."""
-    match positional(arguments):
-        case [whole, top, bottom, *_]:
-            return f"{whole} {top}/{bottom}"
-        case [top, bottom]:
-            return f"{top}/{bottom}"
-        case [bottom]:
-            return f"1/{bottom}"
-        case _:
-            return ""
+    parts = positional(arguments)[:3]
+    if len(parts) == 1:
+        parts = ["1", *parts]
+    return " ".join((*parts[:-2], "/".join(parts[-2:])))
 
 
 def format_percentage(arguments: Arguments) -> str:
     """{{percentage|1|3|1}} → 33.3%."""
-    match positional(arguments):
-        case [part, whole, *locations]:
-            try:
-                share = 100 * Decimal(part.replace(",", "")) / Decimal(whole.replace(",", ""))
-                step = Decimal(1).scaleb(-min(int(locations[0] if locations else "0"), 9))
-                return f"{share.quantize(step, ROUND_HALF_UP)}%"
-            except (InvalidOperation, ValueError, ArithmeticError):
-                return f"{part}/{whole}"
-        case [only]:
-            return f"{only}%"
-        case _:
-            return ""
+    part, *rest = positional(arguments) or [""]
+    if not rest:
+        return f"{part}%" if part else ""
+    whole, decimals, *_ = (*rest, "0")
+    try:
+        share = 100 * Decimal(part.replace(",", "")) / Decimal(whole.replace(",", ""))
+        return f"{share.quantize(Decimal(1).scaleb(-min(int(decimals), 9)), ROUND_HALF_UP)}%"
+    except (ValueError, ArithmeticError):
+        return f"{part}/{whole}"
 
 
 def _power(exponent: str) -> str:

@@ -108,10 +108,7 @@ Rule = Callable[[Renderer, Template], None]
 _PROCESS = re.compile(r"(?:afc|draft|articles for creation|copied|translated page|expand [a-z]+)\b")
 _LANGUAGE = re.compile(r"lang-[a-z-]{2,12}|link-[a-z-]{2,10}|ipa-[a-z]{2,3}|ipac-[a-z]{2,3}|ref-[a-z]{2}")
 _FRACTION = re.compile(r"\d{1,9}/\d{1,9}")
-_ON_CONDITION = "Condition"
-_LONGEST_CONDITION = 60  # characters of it that are told
 _FEWEST_WORDS, _MOST_WORDS = 2, 3
-_DISPLAYED = ("1", "text", "quote", "content", "цитата")
 
 
 def read_template(reader: Renderer, node: Template) -> None:
@@ -215,7 +212,7 @@ def _quote(reader: Renderer, node: Template) -> None:
         key = str(param.name).strip()
         if is_hidden(param):
             continue
-        if key in _DISPLAYED and text:
+        if text and key in ("1", "text", "quote", "content", "цитата"):
             text = False
             reader.read_block_element(param.value, TextKind.QUOTE)
         else:
@@ -253,8 +250,8 @@ def _parser_function(reader: Renderer, node: Template) -> None:
     if str(node.name).partition(":")[0].strip().lower() in CONDITIONS:
         # Which branch shows, the wiki alone knows: a statement that goes into one stands in the text no longer.
         condition = " ".join(str(node.name).split())
-        reader.give_up(f"shown on a condition: {{{{{condition[:_LONGEST_CONDITION]}|…}}}}")
-        reader.append_text(_ON_CONDITION)
+        reader.give_up(f"shown on a condition: {{{{{condition[:60]}|…}}}}")
+        reader.append_text("Condition")
         return
     written = reader.plain_text(node.name)
     name, _, argument = written.partition(":")

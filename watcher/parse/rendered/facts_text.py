@@ -30,10 +30,7 @@ _MOST_BYTES = 8 << 20
 _MOST_TAGS = 400_000  # the longest articles have 100,000
 _MOST_ATTRIBUTES = 2_000
 _DEEPEST = 100  # levels; libxml2 itself ends at 256
-_WIDEST_SPAN = 1000  # HTML's limit for columns
 _SMALLEST_IMAGE = 60  # pixels; smaller ones are flags and icons
-_LONGEST_URL = 2000
-_MOST_SIGNS = 8  # of lists in lists
 _MOST_FRAMES = 2  # a box of several images, and each of them
 
 _MARK: Final = "\ue004"  # stands for a piece of our own markup while text is escaped
@@ -242,9 +239,9 @@ class _Writer:
             for cell in part.iterchildren("td", "th"):
                 if not is_chrome(cell):
                     text = self.inside(cell)
-                    # HTML's rules for parsing integers: what follows the digits is ignored.
+                    # HTML: what follows the digits of a number is ignored, and a cell has 1000 columns at most.
                     spans = [(name, _SPAN.match(cell.get(name, ""))) for name in ("colspan", "rowspan")]
-                    wide = [f'{name}="{min(int(at[1]), _WIDEST_SPAN)}"' for name, at in spans if at and int(at[1]) > 1]
+                    wide = [f'{name}="{min(int(at[1]), 1000)}"' for name, at in spans if at and int(at[1]) > 1]
                     sign = ("!" if cell.tag == "th" else "|") + (f" {' '.join(wide)} |" if wide else "")
                     yield f"{sign} {text[0]}" if len(text) == 1 else "\n".join((sign, *text))
 
@@ -282,7 +279,7 @@ class _Writer:
             return
         outer, parent = self.prefix, node.getparent()
         sign = "#" if parent is not None and parent.tag == "ol" else _LISTS[node.tag]
-        self.prefix = (outer + sign)[:_MOST_SIGNS]
+        self.prefix = (outer + sign)[:8]
         self.walk(node)
         self.end_line()
         self.prefix = outer
@@ -329,7 +326,7 @@ class _Writer:
     def link(self, node: _Element) -> None:
         """Write a link as its words, an external one with its address."""
         classes = _classes(node)
-        address = node.get("href", "").strip()[:_LONGEST_URL] if "external" in classes and not self.in_link else ""
+        address = node.get("href", "").strip()[:2000] if "external" in classes and not self.in_link else ""
         # No character of it may have a meaning in wikitext.
         address = quote(address, safe="/:?#@!$&()*+,;=%~") if _ADDRESS.match(address) else ""
         bare = "autonumber" in classes or "free" in classes

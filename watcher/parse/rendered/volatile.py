@@ -31,7 +31,6 @@ _RAW_NUMBER = re.compile(
     rf"&#?\w++;|<ref\b[^<>]*+>(?:(?<=/>)|[^<]*+</ref>)|<[^<>]*+>|\[https?:\S*|File:[^|\]]*|\b\w+span=\"\d+\"|({_NUMBER.pattern})"
 )
 _FEWEST_WORDS = 3  # that tell a sentence whose words change from all others
-_MOST = 500  # addresses; a page with more is made anew at each rendering
 
 
 def mask_volatile(first: str, second: str, dialect: Dialect = _ENGLISH) -> Volatile:
@@ -55,9 +54,16 @@ def mask_volatile(first: str, second: str, dialect: Dialect = _ENGLISH) -> Volat
         else:
             for side, texts in zip(rest, (old, new), strict=True):
                 side[address.rpartition("\n")[0]] += texts
-    for location, texts in rest[0].items():
-        learned.update(_gaps(location, texts, rest[1][location]))
-    return tuple(sorted(learned)[:_MOST])
+    for location, old in rest[0].items():
+        new = rest[1][location]
+        labelled = not location.endswith("\n")
+        for before, after in zip(map(str.split, old), map(str.split, new), strict=True) if len(old) == len(new) else ():
+            # The words that sentences share at both ends, where those between them differ.
+            start, end = (0, 0) if labelled else common_ends(before, after)
+            if labelled or start + end >= _FEWEST_WORDS:
+                ends = (before[:start], before[len(before) - end :])
+                learned.add(f"{location}\n{f' {_GAP} '.join(_steady(' '.join(words)) for words in ends)}")
+    return tuple(sorted(learned)[:500])  # a page with more is made anew at each rendering
 
 
 def without_volatile(text: str, volatile: Volatile, dialect: Dialect = _ENGLISH) -> str:
@@ -150,15 +156,3 @@ def _ticking(address: str, old: list[str], new: list[str]) -> Iterator[str]:
         count = iter(range(len(words)))
         marked = re.sub(_STEADY, lambda _: _TICKING if next(count) in differing else _STEADY, words)
         yield f"{location}\n{marked}"
-
-
-def _gaps(location: str, old: list[str], new: list[str]) -> Iterator[str]:
-    """Yield the words that sentences share at both ends, where those between them differ."""
-    if len(old) != len(new):
-        return
-    labelled = not location.endswith("\n")
-    for before, after in zip(map(str.split, old), map(str.split, new), strict=True):
-        start, end = (0, 0) if labelled else common_ends(before, after)
-        if labelled or start + end >= _FEWEST_WORDS:
-            ends = (before[:start], before[len(before) - end :])
-            yield f"{location}\n{f' {_GAP} '.join(_steady(' '.join(words)) for words in ends)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,20 +12,6 @@ from watcher.services.judgement import with_excused
 from watcher.services.mutes import for_watch, matches
 from watcher.services.outcome import AlertPlan
 from watcher.services.planning import AlertState, plan_alerts
-
-_LOG = logging.getLogger("watcher")
-
-
-def end_mutes(services: AppContext) -> None:
-    """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
-    for mute in services.archive.mutes.list_open():
-        if mute.until is not None and mute.until <= services.now():
-            try:
-                end_mute(services, mute)
-            except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
-                _LOG.warning(
-                    "mute %s could not be ended (%s); the next check tries again", mute.id, type(error).__name__
-                )
 
 
 def end_mute(services: AppContext, mute: Mute) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from watcher.batching import batched
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
 from watcher.garbage_collection import rare_collections
-from watcher.services.catch_up import end_mutes
+from watcher.services.catch_up import end_mute
 from watcher.services.context import AppContext, Round
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.images import poll_images
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from watcher.model import Article
 
 
+_LOG = logging.getLogger("watcher")
 _LEDGERS_EVERY: Final = timedelta(hours=1)
 _MOST_LEDGERS: Final = 50  # that one check looks at
 
@@ -64,6 +66,18 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
             else:
                 services.ledgers_filled_at = now
     save_round(services.archive, services.counts, "check", services.now())
+
+
+def end_mutes(services: AppContext) -> None:
+    """End the expired mutes and queue a summary of what each suppressed; errors are retried by the next check."""
+    for mute in services.archive.mutes.list_open():
+        if mute.until is not None and mute.until <= services.now():
+            try:
+                end_mute(services, mute)
+            except Exception as error:  # noqa: BLE001  a summary that cannot be made must not stop the checks
+                _LOG.warning(
+                    "mute %s could not be ended (%s); the next check tries again", mute.id, type(error).__name__
+                )
 
 
 def check_batches(services: AppContext, batches: Iterable[Sequence[Watch]]) -> Iterator[CheckOutcome]:

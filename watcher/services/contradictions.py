@@ -275,19 +275,19 @@ def disputed_numbers(
         groups.append({number: side for group in (*joined, sides) for number, side in group.items()})
         oldest_of.setdefault(item.first.id, item)
         oldest_of.setdefault(item.second.id, item)
+
+    def by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
+        quantity = item.statistic.quantity
+        values = (number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
+        return next(values), item.article.title
+
     numbers = []
     for group in groups:
         oldest = min((oldest_of[number] for number in group), key=lambda item: item.id)
-        stated = sorted(group.values(), key=_by_value)
+        stated = sorted(group.values(), key=by_value)
         numbers.append(DisputedNumber(id=oldest.id, found_at=oldest.at, stated=tuple(stated)))
     following = pairs[limit - 1].id if len(pairs) > limit else None
     return tuple(sorted(numbers, key=lambda number: -number.id)), following
-
-
-def _by_value(item: ArticleStatistic) -> tuple[Decimal, str]:
-    quantity = item.statistic.quantity
-    values = (number for number in (quantity.value, quantity.low, quantity.high) if number is not None)
-    return next(values), item.article.title
 
 
 def disputed_json(services: AppContext, number: DisputedNumber) -> dict[str, Any]:

@@ -286,7 +286,7 @@ class _PageCheck:
         judged = judge_comparison(
             services, watch, difference.comparison, before, after, is_stored=not services.is_replay
         )
-        comparison = judged.comparison
+        comparison, is_of_edits = judged.comparison, not judged.comparison.is_of_one_revision
         with services.archive.database.view():
             state = AlertState.read(services, watch, self.article, services.now())
         plan = plan_alerts(services, watch, comparison, after, state)
@@ -315,12 +315,12 @@ class _PageCheck:
             outdated_facts=plan.outdated,
             renamed_sections=plan.renamed,
             suppressing_mutes=plan.muted,
-            events=() if comparison.is_of_one_revision else section_events(services, watch, after),
+            events=section_events(services, watch, after) if watch.sections and is_of_edits else (),
         )
         if not is_committed:
             return CheckOutcome(watch, CheckState.BUSY, "another worker has judged it meanwhile")
         compared = f"revisions {before.revision.id} → {after.revision.id}"
-        if comparison.is_of_one_revision:
+        if not is_of_edits:
             compared = f"{'what readers see' if comparison.is_rendered else 'images'} of revision {after.revision.id}"
         count, filtered = len(comparison.findings), sum(bool(finding.filtered) for finding in comparison.findings)
         findings = "no change"

@@ -14,7 +14,7 @@ from watcher import compare_wikitext
 from watcher.config import Watch
 from watcher.errors import InputError
 from watcher.model import Finding
-from watcher.services.catch_up import end_mutes
+from watcher.services.check import end_mutes
 from watcher.services.mutes import active_mutes, begin_mute, matches, without_muted
 
 WATCH = Watch(wiki="w", title="Tide")

@@ -26,8 +26,8 @@ from prefect.exceptions import ObjectNotFound
 
 from watcher.services.context import clock
 from watcher.services.dispatch import Hours, RunCount
+from watcher.services.maintenance import RetentionReport, apply_retention_periods
 from watcher.services.operator_alerts import queue_operator_alerts
-from watcher.services.retention import RetentionReport, apply_retention_periods
 from watcher.services.startup import run_step
 
 _ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]

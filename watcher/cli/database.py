@@ -31,8 +31,8 @@ def backup(file: BackupFile, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> 
 
     Example: watcher backup /var/backups/article-watcher/monday.backup
     """
-    from watcher.services.backup import create_backup
     from watcher.services.context import clock
+    from watcher.services.maintenance import create_backup
 
     with _archive(watchlist) as archive:
         manifest = create_backup(archive, file, clock())
@@ -53,8 +53,8 @@ def restore(
 
     Example: watcher restore /var/backups/article-watcher/monday.backup
     """
-    from watcher.services.backup import restore_backup
     from watcher.services.context import clock
+    from watcher.services.maintenance import restore_backup
 
     with _archive(watchlist) as archive:
         manifest = restore_backup(archive, file, clock(), force=force, keep_tokens=keep_tokens)
@@ -109,7 +109,7 @@ def tidy(
 
     Example: watcher tidy --apply
     """
-    from watcher.services.retention import apply_retention_periods
+    from watcher.services.maintenance import apply_retention_periods
 
     with open_context(watchlist) as services:
         report = apply_retention_periods(services, apply=apply)

@@ -17,6 +17,7 @@ REWORDED = TEXT.replace(
     "the survey counted 21 million boats in all harbours", "in all harbours, the survey counted 21 million boats"
 )
 OTHER = "\nIn 2014, the census found 17 million sailors in all towns.<ref>{{cite web |title=Census}}</ref>\n"
+MORE_SAILORS = OTHER.replace("17 million", "18 million")
 NEW_SOURCE = "<ref>{{cite web |title=Harbour count |url=https://count.example.org/9}}</ref>"
 LATER = CHANGED.replace("2012", "2014")  # another year, as a new figure has
 MORE = "\nMore words here.\n"
@@ -120,8 +121,8 @@ STORIES: dict[str, tuple[str, tuple[str, ...], list[str]]] = {
     "of two changes the one that is put back is resolved": (
         TEXT + OTHER,
         (
-            CHANGED + OTHER.replace("17 million", "18 million"),
-            TEXT + OTHER.replace("17 million", "18 million"),
+            CHANGED + MORE_SAILORS,
+            TEXT + MORE_SAILORS,
             TEXT + OTHER,
         ),
         [MOVED, BACK, "resolved: back to 17 million sailors"],
@@ -185,33 +186,30 @@ def threads(sent: Sent) -> list[tuple[str, bool]]:
     return [(alert.topic.value, alert.thread == first) for _, alert in sent]
 
 
-def test_what_follows_is_an_update_in_the_thread_of_the_first_alert_and_so_is_its_end(either_world: WikiHarness):
-    world, sent = either_world, Sent()
-    world.check()
-    for text in (CHANGED, FURTHER, FURTHER.replace("30 million", "40 million"), COPY_EDITED):
-        step(world, text, sent)
-    assert threads(sent) == [("change", False), ("update", True), ("update", True), ("resolved", True)]
-
-
-@pytest.mark.parametrize(("days", "follows"), [(0, True), (3, False)])
-def test_another_change_of_the_page_is_no_update_but_in_the_thread_for_a_day(
-    world: WikiHarness, days: int, follows: object
+@pytest.mark.parametrize(
+    ("texts", "days", "expected"),
+    [
+        (
+            (TEXT, CHANGED, FURTHER, FURTHER.replace("30 million", "40 million"), COPY_EDITED),
+            0,
+            [("change", False), ("update", True), ("update", True), ("resolved", True)],
+        ),
+        ((TEXT, CHANGED, FURTHER), 30, [("change", False), ("update", True)]),
+        ((TEXT + OTHER, CHANGED + OTHER, CHANGED + MORE_SAILORS), 0, [("change", False), ("change", True)]),
+        ((TEXT + OTHER, CHANGED + OTHER, CHANGED + MORE_SAILORS), 3, [("change", False), ("change", False)]),
+    ],
+    ids=["of the same figure, to its end", "of it, however late", "another one within a day", "another one later"],
+)
+def test_what_follows_an_alert_is_in_its_thread(
+    either_world: WikiHarness, texts: tuple[str, ...], days: int, expected: list[tuple[str, bool]]
 ):
-    sent = Sent()
-    world.edit_and_check(TEXT + OTHER)
-    step(world, CHANGED + OTHER, sent)
+    world, sent = either_world, Sent()
+    world.edit_and_check(texts[0])
+    step(world, texts[1], sent)
     world.clock.advance(days=days)
-    step(world, CHANGED + OTHER.replace("17 million", "18 million"), sent)
-    assert threads(sent) == [("change", False), ("change", follows)]
-
-
-def test_the_same_figure_again_is_an_update_however_late(world: WikiHarness):
-    sent = Sent()
-    world.check()
-    step(world, CHANGED, sent)
-    world.clock.advance(days=30)
-    step(world, FURTHER, sent)
-    assert threads(sent) == [("change", False), ("update", True)]
+    for text in texts[2:]:
+        step(world, text, sent)
+    assert threads(sent) == expected
 
 
 def test_what_is_resolved_says_what_it_is_back_to_by_whom_and_after_how_long(world: WikiHarness):

@@ -10,7 +10,7 @@ from snapshots import Archive
 from tests.flows.harness import CHANGED, START, WikiHarness
 from tests.snapshots.builders import NOW, PAGE, checked_up_to
 from watcher.errors import InputError, StoreError
-from watcher.services.backup import create_backup, restore_backup
+from watcher.services.maintenance import create_backup, restore_backup
 
 
 def test_a_backup_can_be_put_into_another_database(either_world: WikiHarness, tmp_path: Path):

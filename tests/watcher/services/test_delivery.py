@@ -289,28 +289,24 @@ def test_two_deliverers_send_each_digest_and_each_group_once(
     assert {delivery.state for delivery in archive.outbox.newest()} == {DeliveryState.SENT}
 
 
-def test_a_message_that_is_tried_again_at_night_waits_for_the_morning(archive: Archive, clock: Clock):
-    queue(archive, "a")
-    asleep = destinations("a")[0].model_copy(update={"quiet": QuietHours(start=time(5), end=time(7))})
-    deliver(archive.outbox, [asleep], now=clock, owner="one", send=Sender(a=DeliveryError("A: answered 503")))
-    assert archive.outbox.newest()[0].not_before == START.replace(hour=7, minute=0)
-
-
-def test_the_critical_is_tried_again_at_night_where_the_destination_wants_that(archive: Archive, clock: Clock):
-    critical = Notice(kind=Kind.STATISTIC_CHANGED, severity=Severity.CRITICAL, section=(), summary="1 → 9 wells")
-    queue(archive, "a", alert=an_alert("a1", critical))
-    awake = destinations("a")[0].model_copy(
-        update={"quiet": QuietHours(start=time(5), end=time(7)), "critical_bypass": True}
-    )
-    deliver(
-        archive.outbox,
-        [awake],
-        now=clock,
-        owner="one",
-        send=Sender(a=DeliveryError("A: answered 503")),
-        jitter=lambda: 1.0,
-    )
-    assert archive.outbox.newest()[0].not_before == START + timedelta(seconds=30)
+@pytest.mark.parametrize(
+    ("severity", "settings", "later"),
+    [
+        (Severity.HIGH, {}, timedelta(hours=1, minutes=54)),
+        (Severity.CRITICAL, {"critical_bypass": True}, timedelta(seconds=30)),
+    ],
+    ids=["waits for the morning", "is tried again at night"],
+)
+def test_after_a_failure_in_quiet_hours_a_message(
+    archive: Archive, clock: Clock, severity: Severity, settings: dict[str, bool], later: timedelta
+):
+    notice = Notice(kind=Kind.STATISTIC_CHANGED, severity=severity, section=(), summary="1 → 9 wells")
+    queue(archive, "a", alert=an_alert("a1", notice))
+    quiet = QuietHours(start=time(5), end=time(7))
+    asleep = destinations("a")[0].model_copy(update={"quiet": quiet, **settings})
+    failing = Sender(a=DeliveryError("A: answered 503"))
+    deliver(archive.outbox, [asleep], now=clock, owner="one", send=failing, jitter=lambda: 1.0)
+    assert archive.outbox.newest()[0].not_before == START + later
 
 
 @pytest.mark.parametrize(

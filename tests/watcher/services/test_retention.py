@@ -11,7 +11,7 @@ import pytest
 from snapshots import ReviewAction, ReviewDecision
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.web_client import WebClient
-from watcher.services.retention import RetentionReport, apply_retention_periods
+from watcher.services.maintenance import RetentionReport, apply_retention_periods
 from watcher.web import create_app
 
 

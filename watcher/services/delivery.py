@@ -180,11 +180,23 @@ def deliver_due(
     StoreError.
     """
     renderer = MessageRenderer(services.watchlist.templates, timeout=timeout)
-    queue_operator_alerts(services)
-    report = _send_all(services, renderer, stopped)
-    if report.dead:  # operators learn of it in the same run, not a minute later
+
+    def send() -> DeliveryReport:
         queue_operator_alerts(services)
-        after = _send_all(services, renderer, stopped)
+        return deliver(
+            services.archive.outbox,
+            services.watchlist.destinations,
+            now=services.now,
+            owner=services.owner,
+            send=renderer.notify,
+            send_digest=renderer.notify_digest,
+            fitting=renderer.alerts_that_fit,
+            stopped=stopped,
+        )
+
+    report = send()
+    if report.dead:  # operators learn of it in the same run, not a minute later
+        after = send()
         report = DeliveryReport(
             sent=report.sent + after.sent,
             retried=report.retried + after.retried,
@@ -201,19 +213,6 @@ def deliver_due(
         log("delivery failed", level=logging.WARNING, text=error, run=services.owner)
     finish_source_checks(services)
     return replace(report, template_errors=tuple(renderer.template_errors))
-
-
-def _send_all(services: AppContext, renderer: MessageRenderer, stopped: Callable[[], bool]) -> DeliveryReport:
-    return deliver(
-        services.archive.outbox,
-        services.watchlist.destinations,
-        now=services.now,
-        owner=services.owner,
-        send=renderer.notify,
-        send_digest=renderer.notify_digest,
-        fitting=renderer.alerts_that_fit,
-        stopped=stopped,
-    )
 
 
 def send_sample(watchlist: Watchlist, destination: Destination, now: datetime) -> tuple[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -100,24 +101,27 @@ class _Run:
     ) -> None:
         self.archive, self.article, self.dialect, self.now, self.progress = archive, article, dialect, now, progress
         self.before = self.archive.ledger.progress(article)
-        if self.before is not None and not self._is_complete(self.before):
+        # What another version recorded is recorded again, and all where texts came in between; some may have been
+        # removed by retention since.
+        if (known := self.before) and (
+            known.version != LEDGER_VERSION or archive.ledger.count_texts(article, known.revision_id) > known.texts
+        ):
             self.before = None
         self.texts = self.before.texts if self.before else 0
         self.edits: list[LedgerEdit] = []
         self.entries = 0
 
-    def _is_complete(self, known: LedgerProgress) -> bool:
-        """Return whether this version recorded all texts up to there; retention may have removed some since."""
-        stored = self.archive.ledger.count_texts(self.article, known.revision_id)
-        return known.version == LEDGER_VERSION and stored <= known.texts
-
     def record(self, length: int) -> bool:
         """Record the new revisions, storing after every `length`; False where another run was faster."""
-        at = None if self.before is None else self._snapshot(self.before.revision_id)
+        at = recorder = None
+        if self.before is not None:
+            with suppress(Missing):
+                at = self.archive.revisions.snapshot(self.article.wiki, self.before.revision_id)
         group = self._read(at.revision if at else None)
         if not group:
             return True
-        recorder = None if at is None or self.before is None else open_recorder(at, self.before, self.dialect)
+        if at is not None and self.before is not None:
+            recorder = open_recorder(at, self.before, self.dialect)
         if recorder is None:
             group, self.before, self.texts = self._read(None), None, 0
         total = sum(self.archive.revisions.ids(self.article).values())
@@ -145,12 +149,6 @@ class _Run:
         recorder = Recorder(self.dialect)
         (oldest,) = self.archive.revisions.of_article(self.article, limit=1)
         return recorder, recorder.add(snapshot) if oldest.parent_id == 0 else recorder.begin(snapshot)
-
-    def _snapshot(self, revision_id: int) -> Snapshot | None:
-        try:
-            return self.archive.revisions.snapshot(self.article.wiki, revision_id)
-        except Missing:
-            return None
 
     def _read(self, after: Revision | None) -> Sequence[Snapshot]:
         return self.archive.revisions.with_text(self.article, after=after, limit=_AT_ONCE)

@@ -92,7 +92,7 @@ def with_source_checks(services: AppContext, watch: Watch, comparison: Compariso
     for number, question in questions.items():
         later = () if number in checks else question.addresses
         findings[number] = replace(findings[number], source_check=checks.get(number), sources_to_read=later)
-    gone = {source.url: source for cited in asked.values() for source in cited if reading.went_dark(source.url)}
+    gone = {source.url: source for cited in asked.values() for source in cited if source.url in reading.dark}
     findings += [_gone_source(source, comparison) for source in gone.values()]
     return replace(comparison, findings=tuple(findings))
 
@@ -138,7 +138,7 @@ class _Reading:
             services.round.source_deadline = monotonic() + services.source_seconds
         self._services, self._deadline = services, services.round.source_deadline
         self._pages: dict[str, tuple[datetime, dict[str, object]] | None] = {}
-        self._dark: set[str] = set()
+        self.dark: set[str] = set()  # pages that are found to be gone for the first time
 
     def answer(self, questions: Mapping[int, _Question]) -> dict[int, SourceCheck]:
         """Return what the sources state, as far as there is time.
@@ -192,10 +192,6 @@ class _Reading:
         check = compare_source(page, old, new, title=article.title, language=language, at=read[0])
         return replace(check, url=web_link(check.url) or url)
 
-    def went_dark(self, url: str | None) -> bool:
-        """Return whether a page is found to be gone for the first time."""
-        return url in self._dark
-
     def _page(self, url: str) -> tuple[datetime, dict[str, object]] | None:
         """Return a page, as it was read within the last day; None where there is no time left for it."""
         from watcher.source_check import read_source
@@ -215,7 +211,7 @@ class _Reading:
             return None
         before = stored.of_urls([url]).get(url)
         if problem in _DARK and (before is None or before.problem not in _DARK):
-            self._dark.add(url)
+            self.dark.add(url)
         body = page.to_dict()
         stored.save(url, body, problem, now)
         return now, body

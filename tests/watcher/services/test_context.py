@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from snapshots import Archive
-from tests.flows.harness import WikiHarness
+from tests.flows.harness import START, WikiHarness
 from tests.postgres import Cluster
-from watcher.errors import ConfigError
+from watcher.errors import ConfigError, Unavailable
 from watcher.model import Article
-from watcher.services.context import clock
+from watcher.services.context import Lookups, clock
 from watcher.services.startup import DatabaseClock, installed_watchlist, load_watchlist, open_context
 
 
@@ -30,6 +30,29 @@ def test_a_wiki_that_cannot_say_its_names_has_the_usual_ones(world: WikiHarness)
     )
     with world.services() as services:
         assert "datei" in services.dialect("w").file_namespaces
+
+
+def test_a_name_is_asked_about_once_an_hour_and_five_minutes_after_a_failure():
+    lookups, asked = Lookups[int](), list[list[str]]()
+
+    def ask(names: list[str]) -> dict[str, int]:
+        asked.append(names)
+        return {name: len(asked) for name in names}
+
+    def fail(names: list[str]) -> dict[str, int]:
+        asked.append(names)
+        raise Unavailable("the wiki is busy")
+
+    def at(minutes: int) -> datetime:
+        return START + timedelta(minutes=minutes)
+
+    assert lookups.find("w", ["Ben", "Ann"], at(0), ask) == {"Ben": 1, "Ann": 1}
+    assert lookups.find("w", ["Ann"], at(60), fail) == {"Ann": 1}
+    assert lookups.find("w", ["Ann", "Cem"], at(61), fail) == {"Ann": 1, "Cem": None}
+    assert lookups.find("w", ["Cem"], at(66), fail) == {"Cem": None}
+    assert lookups.find("w", ["Cem"], at(67), ask) == {"Cem": 3}
+    assert lookups.find("other", ["Ann"], at(67), ask) == {"Ann": 4}
+    assert asked == [["Ann", "Ben"], ["Ann", "Cem"], ["Cem"], ["Ann"]]
 
 
 def test_secrets_come_from_the_environment(world: WikiHarness):

@@ -155,24 +155,3 @@ def test_what_a_filter_leaves_out_is_not_in_the_summary_after_a_mute(world: Wiki
     assert world.end_mute(mute) == 1
     (delivery,) = world.alerts()
     assert [notice.edits[0].editor for notice in delivery.alert.notices] == ["Ann"]
-
-
-def test_a_wiki_that_does_not_describe_accounts_is_not_asked_for_each_page(world: WikiHarness) -> None:
-    titles = [f"Tide {number}" for number in range(3)]
-    for title in titles:
-        world.edit(TEXT, title)
-    world.watch(*titles).check()
-    world.store.accounts["Cleaner"] = {"registration": "long ago"}
-    for title in titles:
-        world.edit(CHANGED, title, editor="Cleaner")
-    world.wiki.requests.clear()
-    with world.services() as services:
-        list(check(services, services.watchlist.watches))
-        asked = [request for request in world.wiki.requests if request.get("list") == "users"]
-        assert len(asked) == 1
-        world.store.accounts["Cleaner"] = BOT
-        world.clock.advance(minutes=6)
-        number = world.edit(CRITICAL, titles[0], editor="Cleaner")
-        list(check(services, services.watchlist.watches))
-        assert services.archive.revisions.snapshot("w", number).revision.bot
-    assert len(world.alerts()) == 4

@@ -6,7 +6,6 @@ from tests.cases import parametrize_each
 from tests.flows.harness import SOURCE, WikiHarness
 from watcher.errors import Unavailable
 from watcher.fetch import WikiClient
-from watcher.services.check import check
 
 LEAD = f"The harbour was built for {{}} in the last century.{SOURCE}\n\nIt has a pier of stone and three long quays.\n"
 
@@ -51,22 +50,3 @@ def test_the_finding_says_that_both_are_names_of_one_page(world: WikiHarness) ->
     (finding,) = world.findings()
     assert (finding.body["severity"], finding.body["reasons"][-1]) == ("low", "same-page")
     assert "“Emperor Hirohito” and “Emperor Shōwa” are names of one page" in str(finding.body)
-
-
-def test_titles_are_asked_once_an_hour(world: WikiHarness, monkeypatch) -> None:
-    a_wiki(world)
-    world.edit(LEAD.format("[[Emperor Hirohito]]"))
-    world.watch("Tide").check()
-    latest, asked = WikiClient.latest, []
-
-    def counted(self, titles=(), page_ids=()):
-        asked.extend(title for title in titles if title.startswith("Emperor"))
-        return latest(self, titles, page_ids)
-
-    monkeypatch.setattr(WikiClient, "latest", counted)
-    with world.services() as services:
-        for name in ("[[Emperor Taishō]]", "[[Emperor Hirohito]]", "[[Emperor Taishō]]"):
-            world.edit(LEAD.format(name))
-            list(check(services, services.watchlist.watches))
-            world.clock.advance(minutes=10)
-    assert sorted(asked) == ["Emperor Hirohito", "Emperor Taishō"]

@@ -65,7 +65,8 @@ _LOG = logging.getLogger(__name__)
 
 def check_page(services: AppContext, watch: Watch, page_status: PageStatus) -> CheckOutcome:
     """Check one page; whatever goes wrong with it, the others are checked."""
-    article, failure = page_status.article, WatcherError()
+    article: Article | None = page_status.article
+    failure: WatcherError
     try:
         article, latest = resolve_article(services, watch, page_status)
         # Of several watches of one page, the settings of the first that is active apply.

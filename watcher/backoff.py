@@ -33,23 +33,6 @@ class Backoff:
         return max(self.ceiling(tries) * (1 + jitter) / 2, min(asked or 0.0, LONGEST_RETRY_AFTER))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy(Backoff):
-    """A backoff that ends after so many attempts.
-
-    A server that asks for more than `longest` is not waited for: the caller has other wikis to ask, and learns the
-    time from the error.
-    """
-
-    attempts: int = 5
-
-    def wait(self, tries: int, asked: float | None, jitter: float) -> float | None:
-        """Return the seconds to wait after `tries` failed tries, None to give up."""
-        if tries >= self.attempts or (asked or 0.0) > self.longest:
-            return None
-        return self.delay(tries, jitter) if asked is None else asked + self.first * jitter
-
-
 def parse_retry_after(value: str | None, now: datetime | None) -> float | None:
     """Read the seconds of a Retry-After header, given in seconds or as an HTTP date; a day at most.
 

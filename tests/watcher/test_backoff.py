@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.cases import for_each
-from watcher.backoff import Backoff, RetryPolicy, parse_http_date, parse_retry_after
+from watcher.backoff import Backoff, parse_http_date, parse_retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -44,23 +44,10 @@ def test_retry_after_is_read_in_seconds_and_as_a_date(value: str | None, seconds
     assert parse_retry_after(value, NOW) == seconds
 
 
-def test_waits_double_up_to_the_longest_and_end_with_the_attempts() -> None:
-    policy = RetryPolicy(attempts=9, first=1.0, longest=60.0)
-    waits = [policy.wait(tries, None, 1.0) for tries in range(1, 10)]
-    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, None]
-
-
-def test_jitter_takes_away_up_to_half_of_a_wait() -> None:
-    policy = RetryPolicy()
-    assert [policy.wait(3, None, jitter) for jitter in (0.0, 0.5, 1.0)] == [2.0, 3.0, 4.0]
-
-
-def test_what_the_server_asks_for_is_a_lower_bound() -> None:
-    assert [RetryPolicy().wait(1, 5.0, jitter) for jitter in (0.0, 1.0)] == [5.0, 6.0]
-
-
-def test_a_server_that_asks_for_too_much_is_not_waited_for() -> None:
-    assert RetryPolicy(longest=60).wait(1, 61.0, 0.0) is None
+def test_waits_double_up_to_the_longest_and_jitter_takes_away_up_to_half() -> None:
+    backoff = Backoff(first=1.0, longest=60.0)
+    assert [backoff.delay(tries, 1.0) for tries in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert [backoff.delay(3, jitter) for jitter in (0.0, 0.5, 1.0)] == [2.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize(

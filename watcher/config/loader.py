@@ -73,7 +73,35 @@ def parse_watchlist(
     ]
     if result:
         raise ConfigError(format_problems(path.name, result, line_index(text)))
-    return _to_watchlist(file, path.absolute(), environ)
+    # Paths are resolved, and the defaults that depend on other entries of the file.
+    path, main, only = path.absolute(), file.watcher, _only_wiki(file)
+    grouping = {name: getattr(main, name) for name in ("group_by", "group_wait", "group_interval")}
+    hosts = main.allowed_hosts
+    if hosts is None:
+        implied = (host for site in file.wiki for host in (_host(site.api), *validators.hosts_of(site.api)))
+        hosts = tuple(dict.fromkeys(implied))
+    destinations = tuple(destination.name for destination in file.destination)
+    of_wiki = {site.name: {name: getattr(site, name) for name in _OF_WIKI} for site in file.wiki}
+    watches = [
+        _with_defaults(watch, wiki=only, destinations=destinations, **of_wiki[watch.wiki or only])
+        for watch in file.watch
+    ]
+    return Watchlist(
+        path=path,
+        contact=main.contact,
+        database=Secret(_database(main.database.get_secret_value(), path.parent)),
+        reports=_state_folders(file, path, environ)[0] / main.reports,
+        base_url=main.base_url,
+        templates=path.parent / main.templates if main.templates else None,
+        allowed_hosts=hosts,
+        trusted_proxies=main.trusted_proxies,
+        source_hosts=main.source_hosts,
+        keep=file.keep,
+        wikis=tuple(_with_defaults(site, stream=validators.default_stream(site.api, hosts)) for site in file.wiki),
+        watches=tuple(watch for watch in watches if watch.title),
+        sources=tuple(watch for watch in watches if watch.source),
+        destinations=tuple(_with_defaults(destination, **grouping) for destination in file.destination),
+    )
 
 
 def read(path: Path) -> str:
@@ -237,44 +265,6 @@ def _unusable_destinations(file: File, url_problem: Callable[[str], str | None] 
 
 def _only_wiki(file: File) -> str:
     return file.wiki[0].name if len(file.wiki) == 1 else ""
-
-
-def _to_watchlist(file: File, path: Path, environ: Mapping[str, str]) -> Watchlist:
-    """Resolve paths, and the defaults that depend on other entries of the file."""
-    main = file.watcher
-    grouping = {name: getattr(main, name) for name in ("group_by", "group_wait", "group_interval")}
-    hosts = main.allowed_hosts
-    if hosts is None:
-        hosts = tuple(
-            dict.fromkeys(host for site in file.wiki for host in (_host(site.api), *validators.hosts_of(site.api)))
-        )
-    destinations = tuple(destination.name for destination in file.destination)
-    sites = {site.name: site for site in file.wiki}
-    watches = tuple(
-        _with_defaults(
-            watch,
-            wiki=_only_wiki(file),
-            destinations=destinations,
-            **{name: getattr(sites[watch.wiki or _only_wiki(file)], name) for name in _OF_WIKI},
-        )
-        for watch in file.watch
-    )
-    return Watchlist(
-        path=path,
-        contact=main.contact,
-        database=Secret(_database(main.database.get_secret_value(), path.parent)),
-        reports=_state_folders(file, path, environ)[0] / main.reports,
-        base_url=main.base_url,
-        templates=path.parent / main.templates if main.templates else None,
-        allowed_hosts=hosts,
-        trusted_proxies=main.trusted_proxies,
-        source_hosts=main.source_hosts,
-        keep=file.keep,
-        wikis=tuple(_with_defaults(site, stream=validators.default_stream(site.api, hosts)) for site in file.wiki),
-        watches=tuple(watch for watch in watches if watch.title),
-        sources=tuple(watch for watch in watches if watch.source),
-        destinations=tuple(_with_defaults(destination, **grouping) for destination in file.destination),
-    )
 
 
 def _with_defaults(entry: Entry, **defaults: Any) -> Entry:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -273,9 +273,6 @@ def contact(value: str) -> str:
     return value
 
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
-
-
 def format_duration(length: timedelta) -> str:
     """Return the shortest duration that reads back as the same.
 
@@ -283,8 +280,8 @@ def format_duration(length: timedelta) -> str:
     ('1h30m', '2d', '0')
     """
     seconds, words = int(length.total_seconds()), ""
-    for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
+    for unit in "dhms":
+        count, seconds = divmod(seconds, _SECONDS[unit])
         words += f"{count}{unit}" if count else ""
     return words or "0"
 
@@ -357,11 +354,11 @@ def check_service(url: str) -> None:
     if "#" in rest and "@" in rest.partition("#")[2] and "@" not in authority:
         raise ValueError("has its @ behind a #, so its host can be read in two ways; write # as %23")
     try:
-        parts: SplitResult | None = urlsplit(url)
-        port = parts.port if parts else None
+        parts = urlsplit(url)
+        clear = parts.port != 0 and "%" not in (parts.hostname or "")
     except ValueError:
-        parts, port = None, None
-    if parts is None or port == 0 or "%" in (parts.hostname or ""):
+        clear = False
+    if not clear:
         raise ValueError(f"has a host or a port that is none; write a port from 1 to {LAST_PORT}, or leave it out")
 
 

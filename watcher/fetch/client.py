@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Self
 
 from watcher.errors import Corrupt, Missing, TooLarge
@@ -131,23 +132,13 @@ class WikiClient(ApiTransport):
         is too large to compare is None, and the size of its revision says so.
         """
 
-        def walk(after: Revision | None) -> Iterator[Snapshot]:
-            return self._walk(article, after, with_text=True)
-
-        def listed(after: Revision | None) -> Iterator[Snapshot]:
-            return self._walk(article, after, with_text=False)
-
+        walk, listed = (partial(self._walk, article, with_text=each) for each in (True, False))
         return walk_around(last, walk, listed, self.revision) if with_text else listed(last)
 
     def _walk(self, article: Article, last: Revision | None, *, with_text: bool) -> Iterator[Snapshot]:
-        about = quoted(article.title)
-        question = {
-            **_REVISIONS,
-            "pageids": str(article.page_id),
-            "rvprop": f"{RVPROP}|content" if with_text else RVPROP,
-            "rvdir": "newer",
-            "rvlimit": str(BATCH if with_text else 500),
-        }
+        about, known = quoted(article.title), f"{RVPROP}|content" if with_text else RVPROP
+        which = {"pageids": str(article.page_id), "rvdir": "newer", "rvlimit": str(BATCH if with_text else 500)}
+        question = {**_REVISIONS, "rvprop": known, **which}
         if last is not None:
             question["rvstart"] = last.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         reached = None if last is None else (last.at, last.id)
@@ -207,31 +198,25 @@ class WikiClient(ApiTransport):
         """
         result: dict[str, Revision] = {}
         for batch in self._batches(titles):
-            about = several(batch)
-            question = {**_REVISIONS, "rvprop": RVPROP, "titles": "|".join(batch)}
+            about, question = several(batch), {**_REVISIONS, "rvprop": RVPROP, "titles": "|".join(batch)}
             for answer in self._pages(about, question, "rvcontinue"):
                 result.update(decode.newest_edits(self._where(about), answer, self.wiki))
         return result
 
     def last_edits(self, article: Article) -> tuple[Snapshot, ...]:
         """Fetch the last revisions of a page, newest first: as many as fit one answer, 20 at most."""
-        about = quoted(article.title)
-        which = {"pageids": str(article.page_id), "rvlimit": str(MOST_EDITS)}
-        question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", **which}
-        answer = self.request(about, question)
+        about, which = quoted(article.title), {"pageids": str(article.page_id), "rvlimit": str(MOST_EDITS)}
+        answer = self.request(about, {**_REVISIONS, "rvprop": f"{RVPROP}|content", **which})
         return tuple(map(readable, decode.snapshots(self._where(about), answer, self.wiki, with_text=True)))
 
     def site(self) -> Dialect:
         """Fetch the wiki's own names of namespaces and the like."""
-        about = "site information"
-        question = {
-            "action": "query", "meta": "siteinfo", "siprop": "general|namespaces|namespacealiases|interwikimap",
-        }  # fmt: skip
-        return decode.dialect(self._where(about), self.request(about, question))
+        about, names = "site information", "general|namespaces|namespacealiases|interwikimap"
+        return decode.dialect(self._where(about), self._query(about, meta="siteinfo", siprop=names))
 
     def time(self) -> datetime:
         """Ask for the wiki's time, to the second; raises Corrupt when the answer has none."""
-        answer = self.request("its time", {"action": "query", "curtimestamp": "1"})
+        answer = self._query("its time", curtimestamp="1")
         try:
             return timestamp(f"its time on {self.wiki}", str(answer["curtimestamp"]))
         except (KeyError, Corrupt):
@@ -246,11 +231,8 @@ class WikiClient(ApiTransport):
         result: dict[str, str] = {}
         normalized: dict[str, str] = {}
         for batch in self._batches(title for title in titles.values() if title):
-            about = several(batch)
-            question = {
-                "action": "query", "prop": "imageinfo", "iiprop": "sha1", "iilimit": "1", "titles": "|".join(batch),
-            }  # fmt: skip
-            for answer in self._pages(about, question, "iicontinue"):
+            about, question = several(batch), {"action": "query", "prop": "imageinfo", "titles": "|".join(batch)}
+            for answer in self._pages(about, {**question, "iiprop": "sha1", "iilimit": "1"}, "iicontinue"):
                 renamed, sha1s = parse_image_digests(self._where(about), answer)
                 normalized.update(renamed)
                 result.update(sha1s)
@@ -264,50 +246,36 @@ class WikiClient(ApiTransport):
         title = file_title(name)
         if title is None:
             return ()
-        about = quoted(title)
-        question = {
-            "action": "query", "prop": "imageinfo", "iiprop": "sha1|timestamp|user|comment|url|size",
-            "iilimit": str(_MOST_THUMBNAILS if thumbnails else BATCH), "titles": title,
-        }  # fmt: skip
-        if thumbnails:
-            question["iiurlwidth"] = str(_THUMBNAIL_WIDTH)
-        return parse_versions(self._where(about), self.request(about, question))
+        about, most = quoted(title), str(_MOST_THUMBNAILS if thumbnails else BATCH)
+        width = {"iiurlwidth": str(_THUMBNAIL_WIDTH)} if thumbnails else {}
+        known = "sha1|timestamp|user|comment|url|size"
+        answer = self._query(about, prop="imageinfo", iiprop=known, iilimit=most, titles=title, **width)
+        return parse_versions(self._where(about), answer)
 
     def recent(self, since: datetime | None) -> tuple[tuple[datetime, ChangeEvent], ...]:
         """Fetch the changes on the wiki since the second of `since`, oldest first, with their times; 500 at most.
 
         Where `since` is None, only the latest change: it tells the time by the wiki's clock.
         """
-        about = "recent changes"
-        question = {
-            "action": "query", "list": "recentchanges", "rcprop": "title|ids|timestamp", "rctype": "edit|new|log",
-        }  # fmt: skip
-        if since is None:
-            question |= {"rcdir": "older", "rclimit": "1"}
-        else:
+        about, which = "recent changes", {"rcdir": "older", "rclimit": "1"}
+        if since is not None:
             start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            question |= {"rcdir": "newer", "rclimit": "500", "rcstart": start}
-        return tuple(parse_recent_changes(self._where(about), self.request(about, question)))
+            which = {"rcdir": "newer", "rclimit": "500", "rcstart": start}
+        answer = self._query(about, list="recentchanges", rcprop="title|ids|timestamp", rctype="edit|new|log", **which)
+        return tuple(parse_recent_changes(self._where(about), answer))
 
     def log_entries(self, title: str, kind: str) -> tuple[LogEntry, ...]:
         """Fetch the ten newest entries of one of the wiki's logs (delete, move, protect) about a page, newest first."""
-        about = f"the {kind} log of {quoted(title)}"
-        question = {
-            "action": "query", "list": "logevents", "leprop": "ids|type|user|timestamp|comment", "letype": kind,
-            "letitle": title, "lelimit": "10",
-        }  # fmt: skip
-        return tuple(parse_log_entries(self._where(about), self.request(about, question)))
+        about, known = f"the {kind} log of {quoted(title)}", "ids|type|user|timestamp|comment"
+        answer = self._query(about, list="logevents", leprop=known, letype=kind, letitle=title, lelimit="10")
+        return tuple(parse_log_entries(self._where(about), answer))
 
     def accounts(self, names: Sequence[str]) -> dict[str, Account]:
         """Look up accounts by their names, 50 in a request; what the wiki does not know or hides is left out."""
         result: dict[str, Account] = {}
         for batch in self._batches(name for name in names if "|" not in name):
-            about = several(batch)
-            question = {
-                "action": "query", "list": "users", "ususers": "|".join(batch),
-                "usprop": "groups|rights|registration|editcount",
-            }  # fmt: skip
-            answer = self.request(about, question)
+            about, known = several(batch), "groups|rights|registration|editcount"
+            answer = self._query(about, list="users", ususers="|".join(batch), usprop=known)
             result |= {account.name: account for account in decode.accounts(self._where(about), answer)}
         return result
 
@@ -344,6 +312,9 @@ class WikiClient(ApiTransport):
     def _batches(self, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
         """Yield the values in batches of as many as the account may send."""
         return batches(values, self.most_values())
+
+    def _query(self, about: str, **question: str) -> dict[str, Any]:
+        return self.request(about, {"action": "query", **question})
 
     def _single_page(self, about: str, which: dict[str, str]) -> Snapshot:
         question = {**_REVISIONS, "rvprop": f"{RVPROP}|content", **which}

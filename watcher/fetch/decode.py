@@ -377,7 +377,7 @@ def dialect(where: str, got: dict[str, Any]) -> Dialect:
     for entry in iter_objects(where, query, "namespacealiases"):
         spaces[maybe_int(entry.get("id"))].append(str(entry.get("alias", "")))
     # Each namespace has an even number, its talk pages the odd one after it (Manual:Namespace).
-    talk = (name for number, names in spaces.items() if number and number > 0 and number % 2 for name in names)
+    talk = [name for number, names in spaces.items() if number and number > 0 and number % 2 for name in names]
     return Dialect(
         language=error_line(require(where, require(where, query, "general", dict), "lang", str)),
         # These work on every wiki, whatever its language.

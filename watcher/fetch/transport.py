@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import httpx
 
-from watcher.backoff import RetryPolicy, parse_retry_after
+from watcher.backoff import Backoff, parse_retry_after
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, TooLarge, Unavailable, WatcherError
 from watcher.fetch import decode
 from watcher.fetch.decode import SessionEnded
@@ -49,10 +49,8 @@ def require_allowed(url: str, hosts: Collection[str]) -> httpx.URL:
 
 def same_origin(first: httpx.URL, other: httpx.URL) -> bool:
     """Return whether a redirect from `first` to `other` stays on the same server; a step up to https counts."""
-    if _bare(first.host) != _bare(other.host):
-        return False
-    upgraded = (first.scheme, other.scheme, first.port, other.port) == ("http", "https", None, None)
-    return upgraded or (first.scheme == other.scheme and _port(first) == _port(other))
+    before, after = ((url.scheme, _bare(url.host), _port(url)) for url in (first, other))
+    return before == after or (before, after) == (("http", after[1], 80), ("https", before[1], 443))
 
 
 def _matches(url: httpx.URL, entry: str) -> bool:
@@ -110,6 +108,7 @@ LONGEST_ADDRESS = 7_500
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HOPS = 3
+_BACKOFF: Final = Backoff()
 _BRIEF: Final = 2.0  # seconds for a step of a request for which alerts wait
 
 
@@ -147,7 +146,7 @@ class ApiTransport:
         self._jitter = jitter
         self._now = now
         self._whole = timeout * 10
-        self._retry_policy = RetryPolicy(attempts=attempts)
+        self._attempts = attempts
         self._traffic = traffic
         self._request_lock = request_lock
         self._serial = threading.Lock()
@@ -192,17 +191,19 @@ class ApiTransport:
                     with self._request_lock():
                         return step()
                 except Unavailable as error:
-                    wait = self._retry_policy.wait(tries, error.retry_after, self._jitter())
-                    if wait is None:
+                    # A server that asks for more is not waited for: the caller has other wikis to ask, and learns the
+                    # time from the error.
+                    asked = error.retry_after
+                    if tries >= self._attempts or (asked or 0.0) > _BACKOFF.longest:
                         tried = f"tried {tries} times" if tries > 1 else "not tried again now"
-                        raise Unavailable(f"{error} ({tried})", retry_after=error.retry_after) from error
-                except TooLarge:
-                    raise
-                except Corrupt:
+                        raise Unavailable(f"{error} ({tried})", retry_after=asked) from error
+                    jitter = self._jitter()
+                    wait = _BACKOFF.delay(tries, jitter) if asked is None else asked + _BACKOFF.first * jitter
+                except Corrupt as error:
                     # A garbled answer is an accident once; twice it is how that server is.
-                    wait = self._retry_policy.wait(tries, None, self._jitter())
-                    if wait is None or tries > 1:
+                    if isinstance(error, TooLarge) or tries > 1 or self._attempts == 1:
                         raise
+                    wait = _BACKOFF.delay(tries, self._jitter())
                 if self._traffic:
                     self._traffic.on_wait(self.wiki, wait)
                 self._sleep(wait)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from watcher.backoff import Backoff
 from watcher.errors import Unavailable, WatcherError
-from watcher.fetch import ChangeEvent, EventStream
+from watcher.fetch import ChangeEvent, EventStream, RecentChanges
 
 Key = tuple[str, str]
 """A wiki's name and the title of a watch."""
@@ -148,13 +148,6 @@ class ChangeListener:
         self.stop.wait(min(_BACKOFF.delay(tries, self.jitter(), asked), _LONGEST_ASKED))
 
 
-class RecentChangesSource(Protocol):
-    """The part of `watcher.fetch.RecentChanges` that is used here."""
-
-    def poll(self) -> Iterable[ChangeEvent]:
-        """Return the changes since the last poll."""
-
-
 def keep_following(listener: ChangeListener, name: str, follow: Callable[[], None]) -> None:
     """Follow a source until stopped; after an unexpected error, begin again.
 
@@ -203,7 +196,7 @@ def follow_stream(listener: ChangeListener, stream: EventStream, hosts: Mapping[
             listener.back_off(tries, asked)
 
 
-def follow_changes(listener: ChangeListener, changes: RecentChangesSource, wiki: str, every: float) -> None:
+def follow_changes(listener: ChangeListener, changes: RecentChanges, wiki: str, every: float) -> None:
     """Make the pages due that a wiki's recent changes list, polled every `every` seconds, until stopped."""
     tries = 0
     listener.due_queue.add(listener.titles.of([wiki]))

@@ -94,9 +94,17 @@ class Leases:
 
         Where the wiki answers with a Retry-After, the lock is held as long, so that nobody else asks either.
         """
-        self._wait_for(wiki)
+        waited, tries, rest = 0.0, 0, 0.0
+        while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
+            if waited >= _WAIT_SECONDS:
+                raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
+            tries += 1
+            pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
+            self._sleep(pause)
+            waited += pause
+        with self._guard:
+            self._locked.add(wiki)
         self._begin()
-        rest = 0.0
         try:
             yield
         except Unavailable as error:
@@ -112,18 +120,6 @@ class Leases:
                     self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), rest + 1)
                 else:
                     self._archive.leases.release_wiki(wiki, self._owner)
-
-    def _wait_for(self, wiki: str) -> None:
-        waited, tries = 0.0, 0
-        while not self._archive.leases.acquire_wiki(wiki, self._owner, self._now(), WIKI_LOCK_SECONDS):
-            if waited >= _WAIT_SECONDS:
-                raise Unavailable(f"{wiki}: other workers keep it busy; try again later")
-            tries += 1
-            pause = _PAUSES.delay(tries, random.random())  # noqa: S311  so that workers do not ask in step
-            self._sleep(pause)
-            waited += pause
-        with self._guard:
-            self._locked.add(wiki)
 
     def close(self) -> None:
         """Stop renewing; what is still held expires."""

@@ -116,7 +116,11 @@ class _StreamLoop:
 
     def run(self) -> None:
         """Check what is due until stopped, or until the watchlist has changed."""
-        since = self._followed_until()
+        # Since when changes may have been missed: where all pages are checked now, since a moment ago. A source would
+        # else begin where it is first asked, and miss what comes between a page's check and that.
+        now = self._services.now()
+        last = last_rounds(self._services.archive).get("stream") if self._services.watchlist.sources else None
+        since = max((last or now) - _OVERLAP, now - _LONGEST_REPLAY)
         self._add_titles(self._watches)
         self._follow_lists()
         with _sources(self._services, self._listener, since) as count:
@@ -128,27 +132,15 @@ class _StreamLoop:
                     self._follow_lists()
                     due = [*self._find(keys), *self._late_members()]
                     self._check_due([*{(watch.wiki, watch.title): watch for watch in due}.values()])
-                    if len(reached) == count and len(keys) < _AT_ONCE:
-                        self._record_reached(min(reached, default=None))
+                    settled = len(reached) == count and len(keys) < _AT_ONCE
+                    if settled and reached and monotonic() >= self._recorded_at + _LISTS_EVERY:
+                        # The time up to which changes were followed and checked, for the process that goes on.
+                        self._recorded_at = monotonic()
+                        self._services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, min(reached))
                 except StoreError as error:
                     self._callbacks.problem(str(error))
                     self._listener.due_queue.add(keys, _FAILED_WAIT)
                     self._stop.wait(_BUSY_WAIT)
-
-    def _followed_until(self) -> datetime:
-        """Return since when changes may have been missed: where all pages are checked now, since a moment ago.
-
-        A source would else begin where it is first asked, and miss what comes between a page's check and that.
-        """
-        now = self._services.now()
-        last = last_rounds(self._services.archive).get("stream") if self._services.watchlist.sources else None
-        return max((last or now) - _OVERLAP, now - _LONGEST_REPLAY)
-
-    def _record_reached(self, at: datetime | None) -> None:
-        """Record the time up to which changes were followed and checked, for the process that goes on."""
-        if at is not None and monotonic() >= self._recorded_at + _LISTS_EVERY:
-            self._recorded_at = monotonic()
-            self._services.archive.metrics.add_counters({("runs", (("kind", "stream"),)): 1}, at)
 
     def _poll(self) -> None:
         """Make every page due in its own interval, whatever the sources report."""

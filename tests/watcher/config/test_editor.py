@@ -1,8 +1,12 @@
-"""Test that editing a watch or appending entries leaves the rest of the file unchanged, whatever the values hold."""
+"""Test that an edit leaves the rest of the file unchanged, and that the first watchlist offers every setting."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each, parametrize_each
-from watcher.config import append_entries, check_entry, default_watchlist, edit_watch, load
+from watcher.config import add_watch, append_entries, check_entry, default_watchlist, edit_watch, load
+from watcher.config.loader import EXAMPLES
+from watcher.config.settings import TABLES, WATCH_SETTINGS, Watch
 from watcher.errors import ConfigError, InputError, Missing
 from watcher.model import Severity
 
@@ -133,3 +139,133 @@ def test_any_text_comes_back_as_it_went_in(text: str):
     content = tomllib.loads(append_entries(OTHER, {"watch": [{"title": text, "claims": [text]}]}))
     assert content["watch"][1] == {"title": text, "claims": [text]}
     assert set(content) == {"watcher", "watch"}
+
+
+@pytest.fixture
+def titles(tmp_path: Path):
+    """The titles that a text watches."""
+
+    def of(text: str) -> Any:
+        path = tmp_path / "watchlist.toml"
+        path.write_text(text, encoding="utf-8", newline="")
+        return [watch.title for watch in load(path, environ={}).watches]
+
+    return of
+
+
+def test_the_template_watches_human_trafficking_on_english_wikipedia(tmp_path: Path):
+    path = tmp_path / "watchlist.toml"
+    path.write_text(default_watchlist(), encoding="utf-8")
+    watchlist = load(path, environ={})
+    assert [(watch.wiki, watch.title) for watch in watchlist.watches] == [("enwiki", "Human trafficking")]
+    assert watchlist.wiki("enwiki").api == "https://en.wikipedia.org/w/api.php"
+
+
+def test_what_the_template_offers_in_comments_is_valid_too(tmp_path: Path):
+    offered = [
+        line.removeprefix("# ")
+        if line.startswith(
+            (
+                "# [[",
+                "# name =",
+                "# url =",
+                "# thre",
+                "# kinds",
+                "# claims",
+                "# category",
+                "# depth",
+                "# user",
+                "# pass",
+            )
+        )
+        else line
+        for line in default_watchlist().splitlines()
+    ]
+    path = tmp_path / "watchlist.toml"
+    path.write_text("\n".join(offered), encoding="utf-8")
+    watchlist = load(path, environ={"TEAM_URL": "json://127.0.0.1:9", "WIKI_PASSWORD": "secret"})
+    assert (watchlist.sources[0].source, watchlist.wikis[0].signs_in) == ("category:Human rights abuses", True)
+    assert [destination.name for destination in watchlist.destinations] == ["team"]
+    assert watchlist.watches[0].claims
+
+
+@pytest.mark.parametrize("title", ["Forced labour", 'Say "no"', "C:\\path", "Ångström", "100% effort", "AC/DC"])
+def test_an_added_title_is_watched(titles: Callable[[str], list[str]], title: str):
+    assert titles(add_watch(default_watchlist(), "enwiki", title)) == ["Human trafficking", title]
+
+
+def test_adding_keeps_every_line_and_comment():
+    assert add_watch(default_watchlist(), "enwiki", "Tide").startswith(default_watchlist())
+
+
+def test_adding_keeps_windows_line_ends(titles: Callable[[str], list[str]]):
+    longer = add_watch(default_watchlist().replace("\n", "\r\n"), "enwiki", "Tide")
+    assert "\n" not in longer.replace("\r\n", "")
+    assert titles(longer) == ["Human trafficking", "Tide"]
+
+
+def test_a_file_without_a_last_line_end_can_be_added_to(titles: Callable[[str], list[str]]):
+    assert titles(add_watch(default_watchlist().rstrip() + "\n# end", "enwiki", "Tide"))[-1] == "Tide"
+
+
+@parametrize_each(("wiki", "title", "expected"))
+def test_a_watch_that_cannot_be_added_is_reported_in_one_line(wiki: str, title: str, expected: str):
+    with pytest.raises(ConfigError) as caught:
+        add_watch(default_watchlist(), wiki, title)
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_watches_in_an_inline_list_cannot_be_added_to():
+    text = 'watch = [{wiki = "w", title = "A"}]\n[[wiki]]\nname = "w"\n'
+    with pytest.raises(ConfigError, match=r"\[\[watch\]\]"):
+        add_watch(text, "w", "B")
+
+
+def test_each_key_that_must_be_there_has_an_example():
+    needed = {name for table in TABLES.values() for name, field in table.model_fields.items() if field.is_required()}
+    assert needed == set(EXAMPLES)
+
+
+@for_each("name", WATCH_SETTINGS)
+def test_the_first_watchlist_offers_every_setting_of_a_watch_with_its_description(name: str):
+    lines = default_watchlist().splitlines()
+    at = next(number for number, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{name} = "))
+    assert lines[at - 1].casefold() == f"# {Watch.model_fields[name].description}.".casefold()
+
+
+MADE_UP = '''    cooldown: Duration = Field(default=timedelta(hours=1), title="Wait between two alerts")
+    """how long after an alert the next one is held"""
+'''
+SEEN = """
+from watcher.config import Watch, default_watchlist, edit_watch, parse_watchlist
+from watcher.web.api.routes import document
+from watcher.web.api.models import UpdateWatchRequest
+from watcher.web.pages.watchlist import form_values, settings_of
+from pathlib import Path
+
+text = edit_watch(default_watchlist(), "enwiki", "Human trafficking", {"cooldown": "5m"})
+watch = parse_watchlist(text, Path("watchlist.toml"), environ={}).watches[0]
+api = document()["components"]["schemas"]
+print(watch.cooldown, 'cooldown = "1h"' in default_watchlist(), form_values(settings_of(Watch, {}), watch)["cooldown"])
+print(UpdateWatchRequest.model_validate({"wiki": "w", "title": "T", "cooldown": "4h"}).settings())
+print("cooldown" in api["Watch"]["properties"], "cooldown" in api["UpdateWatchRequest"]["properties"])
+"""
+
+
+def test_a_new_setting_is_one_field_in_one_file(tmp_path: Path):
+    root = Path(__file__).parents[3]
+    for package in ("watcher", "flows", "snapshots"):
+        shutil.copytree(root / package, tmp_path / package)  # with what is compiled, which takes two seconds anew
+    file = tmp_path / "watcher/config/settings.py"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(before.replace("    paused: bool", f"{MADE_UP}    paused: bool"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", SEEN],
+        check=False,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["0:05:00 True 5m", "{'cooldown': '4h'}", "True True"], done.stderr

@@ -1,16 +1,22 @@
-"""Test loading watchlist.toml: a Watchlist, or all mistakes with their lines."""
+"""Test loading watchlist.toml: a Watchlist without a visible secret, or all mistakes with their lines."""
 
-from collections.abc import Callable
+import copy
+import pickle
+import tomllib
+from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cases import for_each, parametrize_each
 from watcher.config import Destination, Watchlist, WikiSite, load
 from watcher.config.loader import ConfigProblem, format_problems
 from watcher.config.schedule import Digest, QuietHours
+from watcher.config.toml_positions import line_index, nearest_line
 from watcher.config.validators import Secret
 from watcher.errors import ConfigError
 from watcher.model import Severity
@@ -270,3 +276,75 @@ def test_hosts_of_sources_are_named_with_their_ports(listed: Callable[..., Watch
 def test_what_is_no_address_of_a_proxy_is_refused_with_its_line(listed: Callable[..., Watchlist], wrong: str):
     with pytest.raises(ConfigError, match=r"watchlist\.toml:\d+: watcher\.trusted_proxies"):
         listed(HEAD.replace("[watcher]", f'[watcher]\ntrusted_proxies = ["{wrong}"]'))
+
+
+@pytest.mark.parametrize("shown", [str, repr, "{}".format, lambda secret: f"{[secret]}"])
+def test_no_way_of_printing_shows_a_secret(shown: Callable[[object], str]):
+    assert "T0KEN" not in shown(Secret("T0KEN"))
+
+
+@pytest.mark.parametrize("writing", [pickle.dumps, copy.deepcopy])
+def test_a_secret_is_not_written_anywhere(writing: Callable[[object], object]):
+    with pytest.raises(TypeError, match="reveal"):
+        writing(Secret("T0KEN"))
+
+
+def test_secrets_are_equal_by_their_text():
+    assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
+    assert Secret("a").get_secret_value() == "a"
+    assert Secret("a") != "a"
+
+
+def test_a_wiki_is_found_by_its_name(tmp_path: Path):
+    site = WikiSite(name="w", api="https://w/")
+    listed = Watchlist(path=tmp_path, contact="", database=Secret(""), reports=tmp_path, wikis=(site,))
+    assert listed.wiki("w") is site
+    with pytest.raises(KeyError):
+        listed.wiki("v")
+
+
+@for_each(("text", "lines"))
+def test_a_key_is_found_on_its_line(text: str, lines: dict[str, int]):
+    tomllib.loads(text)
+    assert {"/".join(map(str, key)): line for key, line in line_index(text).items()}.items() >= lines.items()
+
+
+def test_a_missing_key_has_the_line_of_the_table_around_it():
+    index = line_index("[a]\nb = 1\n[[c]]\n")
+    assert [nearest_line(index, path) for path in [("c", 0, "x"), ("a", "x"), ("x",)]] == [3, 1, 1]
+
+
+VALUES = st.recursive(
+    st.booleans() | st.integers(0, 99) | st.text(st.sampled_from("a]}#,='\"\\\n"), max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab.#]", max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def written(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        case list():
+            return "[" + "".join(f"\n {written(item)}," for item in value) + "\n]"
+        case dict():
+            return "{" + ", ".join(f"{written(key)} = {written(item)}" for key, item in value.items()) + "}"
+    raise AssertionError(value)
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield (*path, key)
+        yield from paths(item, (*path, key))
+
+
+@given(st.dictionaries(st.text("abc", min_size=1), VALUES, max_size=4))
+def test_every_path_that_tomllib_reads_has_a_line(content: Any):
+    text = "".join(f"{key} = {written(value)}\n" for key, value in content.items())
+    assert tomllib.loads(text) == content
+    assert set(line_index(text)) == set(paths(content))

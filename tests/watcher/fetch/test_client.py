@@ -1,16 +1,25 @@
-"""Test WikiClient with synthetic answers; tests/mediawiki tests it with a real MediaWiki."""
+"""Test WikiClient with synthetic answers, its sign-in and its walks; tests/mediawiki tests it with a real MediaWiki."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
-from watcher.errors import Corrupt, Missing
+from tests.cases import for_each, parametrize_each
+from tests.watcher.fetch.conftest import NOW, Wiki
+from watcher.errors import Corrupt, Missing, Refused, TooLarge
 from watcher.fetch import PageState
-from watcher.model import Article, Revision
+from watcher.fetch.client import readable, walk_around, without_text
+from watcher.fetch.lists import PageList, parse_titles
+from watcher.fetch.login import Login
+from watcher.model import Article, Revision, Snapshot
+from watcher.model.revisions import MAX_TEXT_BYTES
 
 ARTICLE = Article(wiki="example", page_id=2, title="T")
 
@@ -221,3 +230,153 @@ def test_a_wiki_says_what_time_it_is(wiki: Any) -> None:
 def test_a_time_that_cannot_be_read_is_reported(wiki: Any, expected: dict[str, Any]) -> None:
     with pytest.raises(Corrupt, match="its time on"):
         wiki({"batchcomplete": True, **expected}).client().time()
+
+
+RIGHTS: dict[str, Any] = {"batchcomplete": True, "query": {"userinfo": {"id": 7, "rights": ["read", "apihighlimits"]}}}
+TOKEN: dict[str, Any] = {"batchcomplete": True, "query": {"tokens": {"logintoken": "abc+\\"}}}
+SUCCESS = {"login": {"result": "Success"}}
+REFUSAL = {"login": {"result": "Failed", "reason": "Incorrect username or password: pass-word-pass."}}
+NOBODY = {"error": {"code": "assertuserfailed", "info": "You are no longer logged in."}}
+TIME = {"curtimestamp": "2026-03-01T12:00:00Z"}
+BOT = Login(username="Ann@watcher", password="pass-word-pass")
+
+
+def test_a_token_of_oauth_goes_with_each_request_and_nobody_else_is_taken_for_us():
+    wiki = Wiki(RIGHTS, TIME)
+    wiki.client(login=Login(oauth_token="t0ken")).time()
+    assert [request.headers["Authorization"] for request in wiki.requests] == ["Bearer t0ken"] * 2
+    assert [question["assert"] for question in wiki.questions] == ["user"] * 2
+    wiki = Wiki(NOBODY)
+    with pytest.raises(Refused, match=r"does not accept it; check oauth_token of its \[\[wiki\]\]"):
+        wiki.client(login=Login(oauth_token="t0ken")).time()
+
+
+def test_a_password_for_the_server_in_front_is_sent_without_signing_in():
+    wiki = Wiki(TIME)
+    wiki.client(login=Login(basic_auth="ann:secret")).time()
+    (request,) = wiki.requests
+    assert request.headers["Authorization"] == "Basic YW5uOnNlY3JldA=="
+    assert "assert" not in request.url.params
+
+
+def test_a_password_is_in_no_address_and_its_cookies_stay_few():
+    cookies = [("Set-Cookie", f"c{number}=1; Path=/") for number in range(40)]
+    signed_in = httpx.Response(
+        200, headers=[("Content-Type", "application/json"), *cookies], json={"login": {"result": "Success"}}
+    )
+    wiki = Wiki(TOKEN, signed_in, RIGHTS, TIME)
+    client = wiki.client(login=BOT)
+    client.time()
+    login = wiki.requests[1]
+    assert (login.method, login.url.query) == ("POST", b"")
+    assert dict(parse_qsl(login.content.decode()))["lgpassword"] == "pass-word-pass"
+    assert len(wiki.requests[3].headers["Cookie"].split(";")) == 40
+    client.time()
+    assert [request.method for request in wiki.requests] == ["GET", "POST", "GET", "GET", "GET"]
+
+
+def test_a_refused_password_is_not_sent_again_for_a_while_and_never_shown():
+    time = [NOW]
+    wiki = Wiki(TOKEN, REFUSAL, TOKEN, REFUSAL)
+    client = wiki.client(login=BOT, now=lambda: time[0])
+    for minutes, requests in ((0, 2), (5, 2), (16, 4)):
+        time[0] = NOW + timedelta(minutes=minutes)
+        with pytest.raises(Refused) as refused:
+            client.time()
+        assert str(refused.value) == (
+            "the sign-in of 'Ann@watcher' on example: the wiki refuses it (Incorrect username or password: ***); "
+            "check username and password of its [[wiki]]"
+        )
+        assert len(wiki.requests) == requests
+    assert "pass-word" not in repr(BOT)
+
+
+def test_a_session_that_ends_is_renewed_once_for_a_request():
+    wiki = Wiki(TOKEN, SUCCESS, RIGHTS, NOBODY, TOKEN, SUCCESS, RIGHTS, TIME)
+    assert wiki.client(login=BOT).time()
+    wiki = Wiki(TOKEN, SUCCESS, RIGHTS, NOBODY)
+    with pytest.raises(Refused):
+        wiki.client(login=BOT).time()
+    assert len(wiki.requests) <= 8
+
+
+def test_a_watchlist_token_is_in_no_address():
+    wiki = Wiki({"batchcomplete": True, "query": {"pages": [{"ns": 0, "pageid": 3, "title": "Tide", "lastrevid": 5}]}})
+    assert list(wiki.client().members(PageList(kind="watchlist", name="Ann", token="t0ken")))
+    (request,) = wiki.requests
+    assert (request.method, request.url.query) == ("POST", b"")
+
+
+@parametrize_each(("body", "expected"))
+def test_titles_are_read_from_lines_and_from_the_json_of_tools(body: str, expected: tuple[str, ...]):
+    assert parse_titles("list", body) == expected
+
+
+@pytest.mark.parametrize("body", ["", "# nothing\n", "{", '{"pages": []}', "[[[[1]]]]"])
+def test_what_has_no_titles_is_refused(body: str):
+    with pytest.raises(Exception, match=r"^list: "):
+        parse_titles("list", body)
+
+
+TIDE = Article(wiki="w", page_id=1, title="Tide")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+HUGE = MAX_TEXT_BYTES + 1
+
+
+def sized_revision(number: int, size: int) -> Revision:
+    at = START + timedelta(minutes=number)
+    return Revision(article=TIDE, id=number, parent_id=number - 1, at=at, editor="A", comment=None, size=size)
+
+
+class LargePage:
+    """Revisions of these sizes; an answer with a text of more than the bound is never given."""
+
+    def __init__(self, *sizes: int, text: int | None = None) -> None:
+        self.sizes, self.body = dict(enumerate(sizes, start=1)), text
+        self.asked: list[int] = []
+
+    def listed(self, last: Revision | None) -> Iterator[Snapshot]:
+        for number, size in self.sizes.items():
+            if number > (last.id if last else 0):
+                yield Snapshot(revision=sized_revision(number, self.body or size), wikitext=None)
+
+    def texts(self, last: Revision | None) -> Iterator[Snapshot]:
+        # a walk begins with the second of the last one, so that this one is part of the answer
+        if last is not None and self.sizes[last.id] > MAX_TEXT_BYTES:
+            raise TooLarge("too much")
+        for snapshot in self.listed(last):
+            yield self.single(snapshot.revision.id)
+
+    def single(self, number: int) -> Snapshot:
+        self.asked.append(number)
+        if self.sizes[number] > MAX_TEXT_BYTES:
+            raise TooLarge("too much")
+        return Snapshot(revision=sized_revision(number, self.sizes[number]), wikitext="Words.")
+
+    def walked(self) -> list[tuple[int, str | None]]:
+        snapshots = walk_around(None, self.texts, self.listed, self.single)
+        return [(snapshot.revision.id, snapshot.wikitext) for snapshot in snapshots]
+
+
+@for_each("sizes", [(5, HUGE, 5), (HUGE,), (5, HUGE), (HUGE, HUGE, 5, HUGE, 5, 5), (5, 5)])
+def test_every_revision_comes_once_and_only_those_that_are_too_large_without_text(sizes: tuple[int, ...]) -> None:
+    assert LargePage(*sizes).walked() == [
+        (number, "Words." if size == 5 else None) for number, size in enumerate(sizes, start=1)
+    ]
+
+
+def test_text_that_is_too_large_is_not_asked_for_alone() -> None:
+    page = LargePage(5, HUGE, 5, 5)
+    page.walked()
+    assert page.asked.count(2) == 1
+
+
+def test_size_that_the_wiki_makes_small_does_not_stop_the_walk() -> None:
+    assert LargePage(5, HUGE, 5, text=5).walked() == [(1, "Words."), (2, None), (3, "Words.")]
+
+
+def test_text_that_cannot_be_read_is_left_with_a_size_that_says_so() -> None:
+    small = Snapshot(revision=sized_revision(1, 5), wikitext="a")
+    assert readable(small) is small
+    assert without_text(small) == Snapshot(revision=replace(small.revision, size=HUGE), wikitext=None)
+    assert readable(Snapshot(revision=sized_revision(1, 5), wikitext="a" * HUGE)).wikitext is None

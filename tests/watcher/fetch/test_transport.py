@@ -1,4 +1,4 @@
-"""Test the transport with synthetic answers, written for these tests."""
+"""Test the transport with synthetic answers: which hosts it asks, how often, and how a body is unpacked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import gzip
 import itertools
 import json
 import threading
+import tracemalloc
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +18,8 @@ from tests.cases import for_each, parametrize_each
 from tests.hostile_servers import serving
 from watcher.errors import ConfigError, Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import transport
+from watcher.fetch.transport import require_allowed, same_origin
+from watcher.fetch.wire import Body
 
 OK = {"batchcomplete": True, "query": {"pages": [{"ns": 0, "title": "T", "missing": True}]}}
 MAXLAG = {"error": {"code": "maxlag", "info": "Waiting for a database server: 7 seconds lagged.", "lag": 7}}
@@ -272,3 +276,93 @@ def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for(wiki: Any) -> No
 )
 def test_each_end_of_a_request_has_a_word(error: Exception | None, word: str) -> None:
     assert transport.outcome_of(error) == word
+
+
+HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")
+
+
+@for_each("url")
+def test_a_listed_host_is_let_through(url: str) -> None:
+    assert str(require_allowed(url, HOSTS)).endswith("/w/api.php")
+
+
+@for_each(("url", "expected"))
+def test_any_other_address_is_refused_with_the_reason(url: str, expected: str) -> None:
+    with pytest.raises(Refused, match=expected):
+        require_allowed(url, HOSTS)
+
+
+def test_a_refusal_does_not_repeat_a_password() -> None:
+    with pytest.raises(Refused) as refusal:
+        require_allowed("https://me:hunter2@en.wikipedia.org/w/api.php", HOSTS)
+    assert "hunter2" not in str(refusal.value)
+
+
+@for_each("entry", ["", " ", "https://en.wikipedia.org", "*", "[::1", "wikipedia.org"])
+def test_an_entry_that_is_no_host_name_allows_nothing(entry: str) -> None:
+    with pytest.raises(Refused):
+        require_allowed("https://en.wikipedia.org/w/api.php", [entry])
+
+
+@for_each(("target", "same"))
+def test_a_redirect_may_only_step_up_to_https_on_the_same_host(target: str, *, same: bool) -> None:
+    assert same_origin(httpx.URL("http://a.example/w/api.php"), httpx.URL(target)) is same
+
+
+def test_a_redirect_never_steps_down_from_https() -> None:
+    assert not same_origin(httpx.URL("https://a.example/"), httpx.URL("http://a.example/"))
+
+
+TEXT = b"tide and ebb " * 1_000
+
+
+def read(packed: bytes, encodings: Sequence[str] = ("gzip",), most: int = 1 << 20, step: int = 100) -> bytes:
+    body = Body("w", encodings, most)
+    for start in range(0, len(packed), step):
+        body.add(packed[start : start + step])
+    return body.whole()
+
+
+@pytest.mark.parametrize("step", [1, 100, 1 << 20])
+def test_a_body_is_the_same_in_pieces_of_any_size(step: int) -> None:
+    assert read(gzip.compress(TEXT), step=step) == TEXT
+    assert read(TEXT, ("",), step=step) == TEXT
+
+
+def test_a_body_of_exactly_the_size_allowed_is_read_and_one_byte_more_is_not() -> None:
+    packed = gzip.compress(TEXT)
+    assert read(packed, most=len(TEXT)) == TEXT
+    with pytest.raises(Corrupt, match="exceeds"):
+        read(packed, most=len(TEXT) - 1)
+
+
+def test_a_bomb_takes_no_more_memory_than_is_allowed() -> None:
+    bomb = gzip.compress(bytes(200 << 20), compresslevel=9)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Corrupt, match="exceeds 1 MiB"):
+            read(bomb, step=len(bomb))
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(TEXT)[:-1], b"no gzip at all", gzip.compress(TEXT)[:10]],
+    ids=["the last byte is missing", "no gzip", "a header alone"],  # gzip writes the time of day into its header
+)
+def test_what_cannot_be_unpacked_whole_is_corrupt(packed: bytes) -> None:
+    with pytest.raises(Corrupt, match="w: the compressed answer"):
+        read(packed)
+
+
+def test_an_answer_without_a_body_may_name_an_encoding() -> None:
+    assert read(b"") == b""
+
+
+@for_each("encodings", [["zstd"], ["gzip", "gzip"], ["br"], ["gzip", "br"], ["x" * 10_000]])
+def test_an_encoding_that_was_not_asked_for_is_named_in_a_short_line(encodings: list[str]) -> None:
+    with pytest.raises(Corrupt, match="which was not asked for") as caught:
+        Body("w", encodings, 1 << 20)
+    assert len(str(caught.value)) < 350

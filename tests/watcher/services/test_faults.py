@@ -19,7 +19,7 @@ from snapshots import Archive
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.hostile_servers import serving
 from tests.simulators import WebhookReceiver
-from tests.watcher.services.test_silent_workers import with_workers
+from tests.watcher.services.test_doctor import with_workers
 from tests.web_client import WebClient
 from watcher.cli.app import app
 from watcher.errors import StoreError

@@ -1,21 +1,30 @@
-"""Test that operators are alerted once about failing checks, deleted pages and dead letters."""
+"""Test that operators are alerted once about what fails and what stops, and once when it goes on."""
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from snapshots import DeliveryState
 from tests.flows.harness import CHANGED, WikiHarness
+from tests.hostile_servers import answering, http, serving
 from tests.simulators import WebhookReceiver
-from watcher.errors import DeliveryError
+from watcher.cli.app import app
+from watcher.errors import DeliveryError, StoreError
 from watcher.model import Alert, AlertTopic
 from watcher.notify import Receiver, compose
 from watcher.services.health import Health, watch_health
-from watcher.services.operator_alerts import operators, queue_operator_alerts
-from watcher.services.probes import run_checks
+from watcher.services.metrics import save_round
+from watcher.services.operator_alerts import operators, queue_operator_alerts, record_outages
+from watcher.services.prefect_api import prefect_problem
+from watcher.services.probes import prefect, run_checks
 from watcher.services.sources import refresh_lists
 
 SECOND = '\n[[destination]]\nname = "second"\nurl = "json://127.0.0.1:9/2"\n'
@@ -224,3 +233,159 @@ def test_a_list_that_cannot_be_read_twice_is_reported_and_so_is_its_end(either_w
         assert len(diagnoses) == (text is None)
     problem = "list.txt: cannot be read (No such file or directory); check `file` of its [[watch]]"
     assert summaries == [[], [problem], [problem], [problem, "works again, after 22 minutes"]]
+
+
+NOBODY = {"PREFECT_API_URL": "http://me:word@127.0.0.1:9/api"}
+
+
+def pass_over(world: WikiHarness) -> list[str]:
+    """One pass of the watchdog; all alerts so far."""
+    world.alert_operators()
+    return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
+
+
+def test_checks_that_stop_are_one_alert_and_no_page_is_overdue_when_they_go_on(either_world: WikiHarness):
+    world = either_world
+    for title in ("Ebb", "Flow"):
+        world.edit("Some text.", title)
+    world.watch("Tide", "Ebb", "Flow").check()
+    world.clock.advance(minutes=46)
+    stopped = pass_over(world)
+    assert stopped == pass_over(world)
+    assert len(stopped) == 1
+    assert stopped[0].startswith("Checks: the last round of checks ended 2026-03-04 ")
+    world.clock.advance(hours=3)
+    world.make_empty_round()
+    resumed = pass_over(world)
+    assert resumed == pass_over(world) == [*stopped, "Checks: checks are made again, after 3 hours"]
+    for _ in range(3):  # no page is reached for longer than its intervals: that is news again
+        assert pass_over(world) == resumed
+        world.clock.advance(minutes=16)
+        world.make_empty_round()
+    (overdue,) = pass_over(world)[len(resumed) :]
+    assert overdue.startswith("3 articles: checks are overdue")
+
+
+def test_checks_that_stop_are_told_after_three_of_the_shortest_intervals(world: WikiHarness):
+    world.watch("Tide", every="1m").check()
+    world.clock.advance(minutes=3)
+    assert pass_over(world) == []
+    world.clock.advance(seconds=5)
+    (stopped,) = pass_over(world)
+    world.clock.advance(minutes=17)
+    world.make_empty_round()
+    assert pass_over(world) == [stopped, "Checks: checks are made again, after 20 minutes"]
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=10), -timedelta(hours=10)], ids=["ahead", "back"])
+def test_a_clock_that_jumps_is_no_outage_and_checks_that_stop_after_it_are_one(world: WikiHarness, jump: timedelta):
+    seconds = 0.0
+
+    def minute_passes(*, checked: bool) -> list[str]:
+        nonlocal seconds
+        seconds += 60
+        world.clock.advance(minutes=1)
+        with world.services() as services:
+            services.uptime = lambda: seconds
+            if checked:
+                save_round(services.archive, services.counts, "check", services.now())
+            queue_operator_alerts(services)
+        return [f"{row.alert.article.title}: {row.alert.notices[0].summary}" for row in world.alerts()]
+
+    world.watch("Tide", every="5m").check()
+    assert minute_passes(checked=True) == []
+    world.clock.time += jump
+    for minute in range(12):
+        assert minute_passes(checked=minute % 5 == 4) == []
+    stopped = [alert for _ in range(20) for alert in minute_passes(checked=False)]
+    assert len({alert for alert in stopped if alert.startswith("Checks:")}) == 1
+
+
+def test_a_service_that_fails_again_before_its_end_was_reported_continues_its_outage(either_world: WikiHarness):
+    world = either_world
+    with world.services() as services:
+        archive = services.archive
+        archive.outages.begin("prefect", "away", world.clock())
+    (away,) = pass_over(world)
+    with world.archive() as archive:
+        archive.outages.end("prefect", world.clock())
+        world.clock.advance(minutes=1)
+        archive.outages.begin("prefect", "away", world.clock())
+        (outage,) = archive.outages.list_all()
+    assert pass_over(world) == [away]
+    with world.archive() as archive:
+        archive.outages.end("prefect", world.clock())
+        assert not archive.outages.queue_alert(outage, None, world.clock())  # whose end another process has recorded
+    assert pass_over(world) == [away, "Prefect: the server answers again, after 1 minute"]
+
+
+def test_an_outage_that_ended_before_anybody_was_alerted_is_no_news(either_world: WikiHarness):
+    with either_world.archive() as archive:
+        archive.outages.begin("prefect", "away", either_world.clock())
+        archive.outages.end("prefect", either_world.clock())
+    assert pass_over(either_world) == []
+
+
+def test_a_server_of_prefect_that_does_not_answer_is_named_without_its_password():
+    problem = prefect_problem(NOBODY)
+    assert problem.startswith("Prefect's server at http://***@127.0.0.1:9/api does not answer (")
+    assert prefect_problem({}) == ""
+
+
+@pytest.mark.parametrize(("status", "well"), [("200 OK", True), ("401 Unauthorized", True), ("503 Busy", False)])
+def test_a_server_of_prefect_that_answers_is_well_but_for_its_own_errors(status: str, *, well: bool):
+    with serving(answering(http(status, b"true"))) as port:
+        assert (prefect_problem({"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}) == "") is well
+
+
+def test_a_restart_of_prefects_server_is_no_outage(world: WikiHarness):
+    with ExitStack() as stack, world.services() as services:
+        port = stack.enter_context(serving(answering(http("503 Starting"))))
+        environ = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+
+        def restart(_: float) -> None:
+            environ["PREFECT_API_URL"] = f"http://127.0.0.1:{restarted}/api"
+
+        restarted = stack.enter_context(serving(answering(http("200 OK", b"true"))))
+        services.sleep = restart
+        assert record_outages(services, (prefect,), environ) == ()
+        assert services.archive.outages.list_all() == ()
+
+
+def test_the_watchdog_sends_what_is_due_while_prefect_is_away(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("watcher.services.operator_alerts._PAUSE", 0)
+    monkeypatch.setenv("PREFECT_API_URL", NOBODY["PREFECT_API_URL"])
+    with WebhookReceiver() as box:
+        world.receiver = box.url
+        world.watch("Tide", extra_settings="operator = true\n").check()
+        world.edit_and_check(CHANGED)
+        done = CliRunner().invoke(app, ["watchdog", "--watchlist", str(world.path)])
+        titles = [str(letter.json["title"]) for letter in box.accepted]
+    assert (done.exit_code, done.stderr.count("\n")) == (3, 1)
+    assert done.stderr.startswith("✗ Prefect's server at http://***@127.0.0.1:9/api does not answer (")
+    assert ["21 million → 25 million" in title for title in titles] == [True, False]
+    assert "Prefect" in titles[1]
+    assert {row.state for row in world.alerts()} == {DeliveryState.SENT}
+
+
+def test_the_watchdog_repeats_until_it_is_stopped_whatever_goes_wrong(
+    world: WikiHarness, monkeypatch: pytest.MonkeyPatch
+):
+    passes: list[Path] = []
+
+    def watch_once(watchlist: Path) -> int:
+        passes.append(watchlist)
+        if len(passes) == 1:
+            raise StoreError("the database is locked")
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr("watcher.cli.status._watch_once", watch_once)
+    done = CliRunner().invoke(app, ["watchdog", "--every", "1s", "--watchlist", str(world.path)])
+    assert (done.exit_code, done.stderr, passes) == (0, "✗ the database is locked\n", [world.path] * 2)
+
+
+def test_the_watchdog_has_nothing_to_say_where_all_is_well(world: WikiHarness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    done = CliRunner().invoke(app, ["watchdog", "--watchlist", str(world.path)])
+    assert (done.exit_code, done.output) == (0, "")

@@ -1,4 +1,4 @@
-"""Test that the watchlist is written only when valid, and never over somebody else's change."""
+"""Test that watches are added, and that the file is written only when valid, never over somebody else's change."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import parametrize_each
+from tests.flows.harness import TEXT, WikiHarness
+from tests.simulators import serve_answers
 from watcher.config import add_watch, default_watchlist, edit_watch, load
-from watcher.errors import ConfigError, Conflict
-from watcher.services.watchlist import file_version, update_file
+from watcher.errors import ConfigError, Conflict, Missing, Refused, WatcherError
+from watcher.services.watchlist import add_entries, file_version, remove_entries, update_file
 
 
 @pytest.fixture
@@ -96,3 +99,112 @@ def test_two_writers_at_once_lose_nothing(path: Path):
     for writer in writers:
         writer.join(timeout=180)
     assert {watch.title for watch in load(path, environ={}).watches} == {"Human trafficking", *titles}
+
+
+@pytest.fixture
+def ebb(world: WikiHarness) -> WikiHarness:
+    """The wiki has one more page."""
+    world.edit(TEXT, "Low tide")
+    return world
+
+
+def add_article(path: Path, article: str, wiki: str | None) -> str:
+    (line,) = add_entries(path, [article], wiki, lambda _title, _is_category: False)
+    return line
+
+
+def titles(world: WikiHarness) -> list[str]:
+    return [watch.title for watch in load(world.path, environ={}).watches]
+
+
+@parametrize_each("article")
+def test_a_page_is_found_by_its_title_and_by_its_address(ebb: WikiHarness, article: str):
+    page = ebb.store.by_title["Low tide"]
+    with serve_answers({"/4Xn": f"{ebb.wiki.url}/wiki/Low_tide"}) as short:
+        ebb.hosts += [short.partition("//")[2]]
+        ebb.watch("Tide")
+        address = article.format(
+            wiki=ebb.wiki.url, page=page.id, revision=page.revisions[-1].id, short=short,
+            mobile=ebb.wiki.url.replace("://", "://m."),
+        )  # fmt: skip
+        text = add_article(ebb.path, address, None)
+    assert "watching 'Low tide' on w" in text
+    assert titles(ebb) == ["Tide", "Low tide"]
+
+
+def test_a_redirect_is_followed_to_the_page_itself(ebb: WikiHarness):
+    ebb.edit("#REDIRECT [[Low tide]]", "Ebb")
+    assert "(from 'Ebb')" in add_article(ebb.path, "Ebb", None)
+    assert titles(ebb) == ["Tide", "Low tide"]
+
+
+@pytest.mark.parametrize(
+    ("article", "wiki", "error"),
+    [
+        ("No such page", None, Missing),
+        ("Tide", None, ConfigError),
+        ("Low tide", "other", ConfigError),
+        ("https://evil.example/wiki/Low_tide", None, Refused),
+        ("{wiki}/wiki/", None, ConfigError),
+        ("{wiki}/", None, ConfigError),
+        ("A[b]", None, WatcherError),
+    ],
+)
+def test_what_cannot_be_watched_is_refused_and_the_file_left_alone(
+    ebb: WikiHarness, article: str, wiki: str | None, error: type[Exception]
+):
+    before = ebb.path.read_text()
+    with pytest.raises(error):
+        add_article(ebb.path, article.format(wiki=ebb.wiki.url), wiki)
+    assert ebb.path.read_text() == before
+    assert sorted(path.name for path in ebb.path.parent.iterdir() if path.suffix == ".new") == []
+
+
+def test_all_that_stood_in_the_file_stays(ebb: WikiHarness):
+    before = "# mine\n" + ebb.path.read_text()
+    ebb.path.write_text(before)
+    add_article(ebb.path, "Low tide", None)
+    assert ebb.path.read_text().startswith(before)
+
+
+def test_several_are_added_at_once_and_those_before_a_mistake_stay(ebb: WikiHarness):
+    ebb.edit(TEXT, "High tide")
+    lines = add_entries(ebb.path, ["Low tide", "High tide", "No such page"], None, lambda *_: False)
+    with pytest.raises(Missing):
+        list(lines)
+    assert titles(ebb) == ["Tide", "Low tide", "High tide"]
+
+
+def test_a_category_is_not_guessed_at(ebb: WikiHarness):
+    ebb.edit("About tides.", "Category:Tides")
+    asked: list[tuple[object, ...]] = []
+    with pytest.raises(ConfigError, match=r"'Category:Tides': say which is meant, --page .* or --members"):
+        list(add_entries(ebb.path, ["Category:Tides"], None, lambda *page: asked.append(page)))
+    assert asked == [("Category:Tides", True)]
+    assert "watching 'Category:Tides'" in add_article(ebb.path, "Category:Tides", None)
+
+
+def test_what_is_removed_leaves_every_other_line(ebb: WikiHarness):
+    before = ebb.path.read_text().replace("[[destination]]", "# where alerts go\n[[destination]]")
+    ebb.path.write_text(before)
+    add_article(ebb.path, "Low tide", None)
+    ebb.path.write_text(ebb.path.read_text() + "[[watch.statistic]]\nlabel = 'boats'\nlow = 1\n\n# the end\n")
+    (line,) = remove_entries(ebb.path, ["Low_tide"], None)
+    assert "'Low tide' on w is no longer watched" in line
+    assert ebb.path.read_text().split() == f"{before}\n# the end\n".split()
+    with pytest.raises(ConfigError, match="'Low tide': is not in"):
+        list(remove_entries(ebb.path, ["Low tide"], None))
+
+
+@pytest.mark.parametrize("article", ["Low tide#Harbours", "{wiki}/wiki/Low_tide#Harbours", "low_tide#harbours"])
+def test_an_address_of_a_section_watches_that_section(ebb: WikiHarness, article: str):
+    text = add_article(ebb.path, article.format(wiki=ebb.wiki.url), None)
+    assert "watching 'Low tide', section '" in text
+    (watch,) = load(ebb.path, environ={}).watches[1:]
+    assert (watch.title, [section.casefold() for section in watch.sections]) == ("Low tide", ["harbours"])
+
+
+def test_an_address_of_a_section_that_is_not_there_adds_nothing(ebb: WikiHarness):
+    with pytest.raises(Missing, match=r"has no section 'Harbors', nothing was added; did you mean 'Harbours'\?"):
+        add_article(ebb.path, "Low tide#Harbors", None)
+    assert titles(ebb) == ["Tide"]

@@ -131,7 +131,6 @@ class WikiClient(ApiTransport):
         Answers are fetched as the iterator is consumed, with text at most 50 revisions or 8 MiB at a time. A text that
         is too large to compare is None, and the size of its revision says so.
         """
-
         walk, listed = (partial(self._walk, article, with_text=each) for each in (True, False))
         return walk_around(last, walk, listed, self.revision) if with_text else listed(last)
 

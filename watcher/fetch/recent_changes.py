@@ -43,7 +43,6 @@ class ChangeEvent:
     host: str | None
     title: str
     id: str
-    revision_id: int | None = None
     at: datetime | None = None
 
 
@@ -61,11 +60,9 @@ def parse_event(text: str, event_id: str) -> ChangeEvent | None:
     host, title = maybe_str(got.get("server_name")), maybe_str(got.get("title"))
     if not host or not title:
         return None
-    revision = got.get("revision")
-    number = maybe_int(revision.get("new")) if isinstance(revision, dict) else None
     seconds = maybe_int(got.get("timestamp"))
     at = datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < _LATEST else None
-    return ChangeEvent(host=host.lower(), title=title, id=event_id, revision_id=number, at=at)
+    return ChangeEvent(host=host.lower(), title=title, id=event_id, at=at)
 
 
 def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[datetime, ChangeEvent]]:
@@ -73,8 +70,8 @@ def parse_recent_changes(where: str, got: dict[str, Any]) -> Iterator[tuple[date
     for entry in iter_objects(where, query_part(where, got), "recentchanges"):
         if entry.get("title"):  # absent where the entry's page is hidden
             at = timestamp(where, require(where, entry, "timestamp", str))
-            number, revision = str(require(where, entry, "rcid", int)), maybe_int(entry.get("revid")) or None
-            yield at, ChangeEvent(host=None, title=page_title(where, entry), id=number, revision_id=revision, at=at)
+            number = str(require(where, entry, "rcid", int))
+            yield at, ChangeEvent(host=None, title=page_title(where, entry), id=number, at=at)
 
 
 FULL: Final = 500
@@ -132,7 +129,6 @@ class EventStream:
     `read_timeout` is how many seconds may pass without a whole line before the connection counts as broken. It begins
     with the events `since` then, if the server keeps them (https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams),
     and after a break `events` goes on behind `last_id`, as far back as the server can; what is older is lost.
-    `ignored` counts the events that are about no page or cannot be read.
     """
 
     def __init__(
@@ -165,7 +161,6 @@ class EventStream:
         )
         self.last_id = ""
         self.retry: float | None = None
-        self.ignored = 0
 
     def close(self) -> None:
         """Close the connection; a reader gets Unavailable."""
@@ -207,12 +202,8 @@ class EventStream:
         for event in EventSource(response).iter_sse():
             if event.retry is not None:
                 self.retry = min(max(event.retry, 0), _HIGHEST_RETRY) / 1000
-            if event.data:
-                result = parse_event(event.data, event.id)
-                if result is None:
-                    self.ignored += 1
-                else:
-                    yield result
+            if event.data and (result := parse_event(event.data, event.id)):
+                yield result
             # Only now: an event that is lost between here and there is given again after a break.
             if event.id and len(event.id) <= _LONGEST_ID and event.id.isascii() and event.id.isprintable():
                 self.last_id = event.id

@@ -107,8 +107,8 @@ def queue_operator_alerts(services: AppContext) -> None:
 def _record_overdue(services: AppContext) -> None:
     """Record the watches that nobody checked for some of their intervals, reading only the pages that may be late.
 
-    While no checks are made at all, that is one alert and not one for each page; afterwards the pages are given their
-    intervals again, because they are checked one after the other.
+    While no checks are made at all, that is one alert and not one for each page; afterwards, or when the clock was set,
+    the pages are given their intervals again, because they are checked one after the other.
     """
     now = services.now()
     active = [watch.every for watch in services.watchlist.entries if watch.is_active(now)]
@@ -118,8 +118,13 @@ def _record_overdue(services: AppContext) -> None:
     if searched_at and timedelta() <= now - searched_at < _OVERDUE_EVERY:
         return
     record_outages(services)
-    resumed, shortest = resumed_at(services), MISSED_INTERVALS_OVERDUE * min(active)
-    if resumed is None or now - resumed <= shortest:
+    outages = [each for each in services.archive.outages.list_all() if not each.service.startswith(probes.disk.name)]
+    if any(outage.ended_at is None for outage in outages):
+        return  # which has an alert of its own
+    ends = (outage.ended_at for outage in outages if outage.ended_at)
+    resumed = max(_last_jump(services.archive.metrics.counters()), *ends, _NEVER)
+    shortest = MISSED_INTERVALS_OVERDUE * min(active)
+    if now - resumed <= shortest:
         return
     # Of a list's million members some at a time: the messages of this round must not wait for all of them.
     late = services.archive.articles.unchecked_since(now - shortest, _MOST_OVERDUE)
@@ -367,20 +372,6 @@ def record_outages(
             services.archive.outages.end(service, services.now())
         problems += [message] if message else []
     return tuple(problems)
-
-
-def resumed_at(services: AppContext) -> datetime | None:
-    """Return since when a single watch may be overdue.
-
-    None while nothing is checked, for then no watch is late by itself; after an outage, or when the clock was set, its
-    end, because the pages are checked one after the other.
-    """
-    outages = [each for each in services.archive.outages.list_all() if not each.service.startswith(probes.disk.name)]
-    if any(outage.ended_at is None for outage in outages):
-        return None  # which has an alert of its own
-    return max(
-        _last_jump(services.archive.metrics.counters()), *(outage.ended_at or _NEVER for outage in outages), _NEVER
-    )
 
 
 def _notice_jump(services: AppContext) -> datetime:

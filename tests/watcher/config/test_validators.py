@@ -52,55 +52,22 @@ def test_any_duration_is_read_or_refused_with_advice(written: Any):
     assert not text or "write" in text
 
 
-@for_each(
-    ("written", "title"),
-    [
-        ("Human_trafficking", "Human trafficking"),
-        ("  a \u00a0 b  ", "a b"),
-        ("Cafe\u0301", "Café"),
-        ("C++", "C++"),
-        ("AC/DC", "AC/DC"),
-        ("Who?", "Who?"),
-        ("Talk:Tide", "Talk:Tide"),
-        ("100% wool", "100% wool"),
-        ("R&B", "R&B"),
-        ("...", "..."),
-        ("\u200eTide\u200f", "Tide"),
-        ("ä" * 127, "ä" * 127),
-    ],
-)
+@for_each(("written", "title"))
 def test_a_title_has_the_normal_form_of_the_wiki(written: str, title: str):
     assert validators.title(written) == title
 
 
-@for_each(
-    "written",
-    [
-        "",
-        "_",
-        "a\nb",
-        "a|b",
-        "{{a}}",
-        "<a>",
-        "a#b",
-        "a~~~b",
-        "a%41b",
-        "a&amp;b",
-        "a&#65;b",
-        ".",
-        "..",
-        "./a",
-        "a/../b",
-        ":a",
-        "a�",
-        "a\x7f",
-        "https://w.org/wiki/A",
-        "ä" * 128,
-    ],
-)
+@for_each("written")
 def test_what_no_page_can_be_called_is_refused(written: str):
     with pytest.raises(ValueError, match=r"title|address|empty"):
         validators.title(written)
+
+
+def test_a_title_has_255_bytes_at_most_and_a_host_253():
+    assert validators.title("ä" * 127) == "ä" * 127
+    for validate, written in ((validators.title, "ä" * 128), (validators.host, "a" * 254)):
+        with pytest.raises(ValueError, match=r"longer than 255 bytes|a host alone"):
+            validate(written)
 
 
 @given(st.text(max_size=300))
@@ -119,23 +86,7 @@ def test_a_host_is_in_lower_case(written: str, host: str):
     assert validators.host(written) == host
 
 
-@for_each(
-    "written",
-    [
-        "",
-        "*",
-        "*.w.org",
-        "w.org/",
-        "w.org:x",
-        "https://w.org",
-        "a..b",
-        "-a",
-        "a b",
-        "a" * 254,
-        "w.org:0",
-        "w.org:65536",
-    ],
-)
+@for_each("written")
 def test_what_is_no_host_is_refused(written: str):
     with pytest.raises(ValueError, match="a host alone"):
         validators.host(written)

@@ -183,7 +183,7 @@ class _Aligner:
             sections[self.new[j].location.section].append(j)
         for i in own:
             path, old = self.path(i), self.old[i]
-            if path is None or old.where in _CELLS or old.text not in copied:
+            if path is None or old.where.is_cell or old.text not in copied:
                 continue
             rivals = [j for j in sections[path][:_MOST_RIVALS] if self.new[j].where is old.where and j not in self.back]
             best = max(((self.score(i, j, _IN_PLACE), -j) for j in rivals), default=(0.0, 0))
@@ -226,7 +226,7 @@ class _Aligner:
     def are_other_values(self, i: int, j: int) -> bool:
         """Whether two numbers in cells hang on other words, or neither their section nor their label is the same."""
         old, new, path = self.old[i], self.new[j], self.path(i)
-        if old.where not in _CELLS:
+        if not old.where.is_cell:
             return False
         own, other = self.hangs_on(old, path), self.hangs_on(new, new.location.section)
         return own != other or (own is not None and old.label != new.label and path != new.location.section)
@@ -252,7 +252,7 @@ class _Aligner:
                 self.pair(-i, -j)
 
     def score(self, i: int, j: int, least: float) -> float:
-        if (self.old[i].where in _CELLS) != (self.new[j].where in _CELLS):
+        if self.old[i].where.is_cell != self.new[j].where.is_cell:
             return 0.0
         if self.are_apart(i, j) or self.are_other_values(i, j):
             return 0.0
@@ -350,11 +350,11 @@ class _Aligner:
         """Pair what is left by the words of its subject, wherever the new sentence stands."""
         index: dict[str, list[int]] = defaultdict(list)
         for j in sorted(others):
-            for word in self.new_left[j].subject if self.new[j].where not in _CELLS else ():
+            for word in self.new_left[j].subject if not self.new[j].where.is_cell else ():
                 index[word].append(j)
         scored: list[tuple[float, int, int]] = []
         for i in own:
-            subject = self.old_left[i].subject if self.old[i].where not in _CELLS else frozenset()
+            subject = self.old_left[i].subject if not self.old[i].where.is_cell else frozenset()
             # Sorted: among equals the first voted for wins, and a set is ordered by the seed of the process.
             votes = Counter(chain.from_iterable(index[word][:_RARE] for word in sorted(subject) if word in index))
             for j, shared in votes.most_common(_CANDIDATES):
@@ -366,7 +366,7 @@ class _Aligner:
 
     def replaces(self, i: int, j: int, others: set[int]) -> bool:
         """Whether a new sentence stands in the section of an old one and shares two of its longer words with it."""
-        if j not in others or self.old[i].where is not self.new[j].where or self.old[i].where in _CELLS:
+        if j not in others or self.old[i].where is not self.new[j].where or self.old[i].where.is_cell:
             return False
         same_section = self.path(i) == self.new[j].location.section
         return same_section and len(self.old_left[i].subject & self.new_left[j].subject) >= _SHARED
@@ -401,7 +401,6 @@ class _Aligner:
             yield from (Aligned((self.old[k],), ()) for k in after.get(j, ()))
 
 
-_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _ITEMS = frozenset({TextKind.LIST, TextKind.CAPTION})
 
 
@@ -424,7 +423,7 @@ def _kind(sentence: Sentence) -> tuple[TextKind, str]:
 
 
 def _labelled(sentence: Sentence, path: Path | None) -> object:
-    return (sentence.where, sentence.label, path) if sentence.label and sentence.where in _CELLS else None
+    return (sentence.where, sentence.label, path) if sentence.label and sentence.where.is_cell else None
 
 
 def _runs(sentences: Sequence[Sentence], paths: Mapping[Path, Path] | None) -> Iterator[tuple[object, tuple[int, ...]]]:

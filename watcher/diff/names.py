@@ -105,7 +105,6 @@ def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
-_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _LONGEST = 120  # characters; a longer value is prose and is compared as such
 _FEWEST = 2
 _PLACEHOLDER = re.compile(
@@ -126,7 +125,7 @@ _LONGEST_SIGN = 5
 
 def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
     """Return the value replaced under the same label, None where it is the same thing or only part of it."""
-    if old.where not in _CELLS or old.where is not new.where or not old.label or old.label != new.label:
+    if not old.where.is_cell or old.where is not new.where or not old.label or old.label != new.label:
         return None
     if _is_sign(old.text) and _is_sign(new.text) and _shape(old.text) != _shape(new.text):
         return FieldChange(name="cell", old=old.text, new=new.text)
@@ -142,7 +141,7 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
 
 def is_placeholder(sentence: Sentence) -> bool:
     """Return whether a value of a table or infobox only says that there is none yet: "tba"."""
-    return sentence.where in _CELLS and _PLACEHOLDER.match(sentence.text) is not None
+    return sentence.where.is_cell and _PLACEHOLDER.match(sentence.text) is not None
 
 
 def answers_otherwise(old: Sentence, new: Sentence) -> bool:

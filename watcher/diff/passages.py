@@ -48,7 +48,6 @@ from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
 _MOST_SIBLINGS = 60
-_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 # Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
 _TRENDS = frozenset(
     (
@@ -288,7 +287,7 @@ def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence
     if not text or side.statistics or not _YEAR.fullmatch(text) or len(other.statistics) != 1:
         return side
     count = other.statistics[0]
-    if count.where not in _CELLS or count.quantity.text != other.text or count.quantity.measure is not Measure.COUNT:
+    if not count.where.is_cell or count.quantity.text != other.text or count.quantity.measure is not Measure.COUNT:
         return side
     quantity = Quantity(text=text, start=0, end=len(text), value=Decimal(text), measure=Measure.COUNT)
     return replace(side, statistics=(replace(count, quantity=quantity, sentence=text, references=side.references),))
@@ -356,7 +355,7 @@ def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tu
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
     """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
-    if old.where not in _CELLS or not any(map(_is_another_value, reported)):
+    if not old.where.is_cell or not any(map(_is_another_value, reported)):
         return False
     words = _letters(old.text), _letters(new.text)
     return words == (_letters(field.old or ""), _letters(field.new or "")) and _TRENDS.issuperset(words)

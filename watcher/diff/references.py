@@ -390,7 +390,6 @@ def mark_dated(words: Sequence[Change], sentences: Sequence[Sentence]) -> Iterat
 
 REPLACED_BY = "replaced_by"  # field of a removed reference: the key of the one that supports the new value
 
-_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _UPDATED = frozenset({Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED})
 
 
@@ -401,7 +400,7 @@ def mark_replaced_sources(references: Iterable[Change], words: Sequence[Change])
     for change in words:
         # An update puts one value in the place of another; what a sentence says otherwise replaces no value.
         rewritten = change.kind is Kind.CLAIM_CHANGED and any(
-            field.name == "statement" or (field.old and field.name not in VALUE_FIELDS and change.where not in _CELLS)
+            field.name == "statement" or (field.old and field.name not in VALUE_FIELDS and not change.where.is_cell)
             for field in change.fields
         )
         if change.kind in _UPDATED and change.source is SourceChange.CHANGED and not rewritten:

@@ -184,7 +184,6 @@ _MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
 _MOST_CANDIDATES = 40  # sentences that share a rare word
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
 _REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
-_CELLS = frozenset({TextKind.TABLE, TextKind.INFOBOX})
 _BOX = 8_000  # characters of a long infobox
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
 _INFOBOX = re.compile(

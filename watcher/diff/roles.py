@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from watcher.common_ends import common_ends
-from watcher.model import FieldChange, Sentence, TextKind
+from watcher.model import FieldChange, Sentence
 from watcher.text.tokens import Token, TokenKind
 from watcher.text.word_diff import UNSPACED
 from watcher.text.words import forms
@@ -69,7 +69,7 @@ def _is_turned_passive(old: Sequence[Token], new: Sequence[Token]) -> bool:
 def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
     """Return the two numbers of a cell that stand in each other's place: who won 2–1 lost 1–2."""
     sides = [_PAIR.fullmatch(side.text.strip()) for side in (old, new)]
-    if old.where not in (TextKind.TABLE, TextKind.INFOBOX) or old.label != new.label or not all(sides):
+    if not old.where.is_cell or old.label != new.label or not all(sides):
         return None
     own, other = (side.groups() for side in sides if side)
     return FieldChange(name="roles", old=old.text, new=new.text) if own[0] != own[1] and own == other[::-1] else None

@@ -146,7 +146,7 @@ def _moved(field: FieldChange) -> str:
 def _around(change: Change, summary: str) -> str:
     """Return the words beside a change of a word or number of which nobody can tell what it is about: "19 → 18"."""
     field = max(change.fields, key=field_severity, default=None)
-    if field is None or len(summary) > _BARE or change.where in (TextKind.TABLE, TextKind.INFOBOX):
+    if field is None or len(summary) > _BARE or change.where.is_cell:
         return ""
     sides = ((change.new_sentence, field.new), (change.old_sentence, field.old))
     for sentence, words in sides:
@@ -158,9 +158,7 @@ def _around(change: Change, summary: str) -> str:
 
 def _labelled(change: Change) -> str:
     """Return what a value alone in a cell or parameter is the value of."""
-    return (
-        f"{shorten(change.label, 40)}: " if change.label and change.where in (TextKind.TABLE, TextKind.INFOBOX) else ""
-    )
+    return f"{shorten(change.label, 40)}: " if change.label and change.where.is_cell else ""
 
 
 def _story(fields: tuple[FieldChange, ...]) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, Final, TypeVar
 
+from watcher.common_ends import common_ends
 from watcher.model import (
     Change,
     Claim,
@@ -49,7 +51,7 @@ def limit_findings(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], in
     room = MAX_BYTES
     for position in _by_weight(findings):
         finding = shortener.short(findings[position])
-        room -= _bytes(finding)
+        room -= sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in _texts(finding))
         if len(kept) == MAX_FINDINGS or room < 0:
             break
         kept.append((position, finding))
@@ -75,15 +77,17 @@ class _Shortener:
     """Cuts the texts of findings; where two long sentences differ is looked up once for all findings in them."""
 
     def __init__(self) -> None:
-        self._differing: dict[tuple[str, str], tuple[int, int]] = {}
+        self._common = cache(common_ends)
 
     def short(self, finding: Finding) -> Finding:
-        """Return the finding with no text longer than a reader needs; itself where none is."""
-        if _is_short(finding):
+        """Return the finding with no text longer than a reader needs; itself where none is, as most are."""
+        change = finding.change
+        most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
+        if sum(map(len, _texts(finding))) <= LONGEST and most <= _MAX_KEYS:
             return finding
         return replace(
             finding,
-            change=self._change(finding.change),
+            change=self._change(change),
             summary=truncate(finding.summary, EXCERPT),
             reasons=tuple(Reason(code=reason.code, text=truncate(reason.text, EXCERPT)) for reason in finding.reasons),
         )
@@ -127,27 +131,6 @@ class _Shortener:
                 _of_cue(claim, change.fields, span) for claim, span in zip((change.old, change.new), spans, strict=True)
             ]
         return excerpt(old, *spans[0]), excerpt(new, *spans[1])
-
-    def _common(self, old: str, new: str) -> tuple[int, int]:
-        """Return how many characters two texts share at the beginning, and at the end of what remains."""
-        known = self._differing.get((old, new))
-        if known is None:
-            prefix = _shared(old, new)
-            suffix = _shared(old[prefix:][::-1], new[prefix:][::-1])
-            known = self._differing[old, new] = (prefix, suffix)
-        return known
-
-
-def _shared(first: str, other: str) -> int:
-    """Return the length of the common beginning, by halving: comparing slices is what the interpreter does fastest."""
-    low, high = 0, min(len(first), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _opposite(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str, str]) -> tuple[int, int]:
@@ -215,7 +198,7 @@ def _short_texts(element: _Texts) -> _Texts:
 
 def _short_field(field: FieldChange) -> FieldChange:
     old, new = field.old or "", field.new or ""
-    prefix = _shared(old, new)
+    prefix, _ = common_ends(old, new)
     end = prefix + EXCERPT // 4
     return FieldChange(
         name=field.name,
@@ -240,22 +223,6 @@ def _short_location(location: Location) -> Location:
 
 def _short_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(truncate(key, _HEADING) for key in keys[:_MAX_KEYS])
-
-
-def _is_short(finding: Finding) -> bool:
-    """Return whether nothing in a finding is to be cut; most findings are, so this is counted in a hurry."""
-    change = finding.change
-    most = max(len(change.elsewhere), len(change.old_references), len(change.cited))
-    return _characters(finding) <= LONGEST and most <= _MAX_KEYS
-
-
-def _characters(finding: Finding) -> int:
-    return sum(map(len, _texts(finding)))
-
-
-def _bytes(finding: Finding) -> int:
-    """About what a finding takes when it is stored, without the names of its fields."""
-    return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in _texts(finding))
 
 
 def _texts(finding: Finding) -> list[str]:

@@ -213,11 +213,7 @@ def _quantity_text(quantity: Quantity) -> str:
 
 def _labelled(change: Change) -> str:
     """Return what a number alone in a cell or parameter is the number of."""
-    return (
-        f"{shorten(change.label, _LABEL)}: "
-        if change.label and change.where in (TextKind.INFOBOX, TextKind.TABLE)
-        else ""
-    )
+    return f"{shorten(change.label, _LABEL)}: " if change.label and change.where.is_cell else ""
 
 
 def _around(statistic: Statistic, change: Change) -> str:

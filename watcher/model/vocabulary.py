@@ -48,6 +48,11 @@ class TextKind(StrEnum):
     INFOBOX = "infobox"
     CAPTION = "caption"
 
+    @property
+    def is_cell(self) -> bool:
+        """Return whether a value stands under a label, and not in a sentence."""
+        return self is TextKind.TABLE or self is TextKind.INFOBOX
+
 
 class Measure(StrEnum):
     """What a number measures."""

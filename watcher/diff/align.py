@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from rapidfuzz.distance import Indel, LCSseq
 
-from watcher.diff.headings import TableHeadings
+from watcher.diff.headers import TableHeadings
 from watcher.diff.pairing import pair_alike, pair_equal
 from watcher.model import Sentence, TextKind
 from watcher.text.words import words

@@ -1,4 +1,4 @@
-"""Find which names mean one thing, and whether a cell's value was replaced by another thing.
+"""Find which names mean one thing, whether a cell's value was replaced by another thing, and where links lead.
 
 "Ada Hill", "Hill" and "Ada" are one person in the article of that title, and `[[Tokyo Yushun|Japan Derby]]` says in
 the text itself that two names are one. Without this an editor who shortens a name looks like one who swaps it. A cell
@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Final
 
 from rapidfuzz.distance import Indel
 
 from watcher.model import FieldChange, Sentence, TextKind
+from watcher.text.links import link_targets
 from watcher.text.token_diff import respelt
-from watcher.text.tokens import Token, tokens
+from watcher.text.tokens import Token, meanings, tokens
 
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
@@ -178,3 +181,67 @@ def _share(own: list[Token], other: list[Token], names: Names) -> bool:
         return True
     before, after = ("".join(token.text for token in row).casefold() for row in (own, other))
     return Indel.normalized_similarity(before, after) > _ALIKE
+
+
+LINK = "link"  # field: a link as wikitext, or the host of an address, before and after
+# Up to the next tag of a note, so that many that never end cost no more than one.
+_NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?![A-Z][A-Z0-9.&-]{1,7}\Z)[^\W\d_a-z]")  # a capital first, and no abbreviation: "UN"
+_QUALIFIER: Final = re.compile(r"(?<!\s)\s*+(?:\([^()]*+\)\Z|,[\s\S]*+)")  # of a title: Kort (town), Kort, Latvia
+_TITLES_ALIKE: Final = 0.6  # of the letters of the words that two titles do not share
+_HOST = re.compile(r"(?:https?:)?//(?:www\.)?([^/\s|\[\]{}<>?#]{1,200})", re.IGNORECASE)
+
+
+def link_change(old: Sentence, new: Sentence, texts: tuple[str, str]) -> FieldChange | None:
+    """Return the first link that leads elsewhere; None where all lead where they did, or to a page of like name."""
+    own, other = ((side.location.start, side.location.end) for side in (old, new))
+    return _link_between(texts, own, other)
+
+
+@lru_cache(maxsize=64)  # all sentences of a caption stand where it does: it is read once for them
+def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int, int]) -> FieldChange | None:
+    written, now = (text[slice(*span)] for text, span in zip(texts, (own, other), strict=True))
+    if written == now:
+        return None
+    texts = _NOTE.sub("", written), _NOTE.sub("", now)
+    return _other_target(*map(link_targets, texts)) or _other_host(*map(_hosts, texts))
+
+
+def _hosts(text: str) -> Counter[str]:
+    return Counter(host.lower() for host in _HOST.findall(text))
+
+
+def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
+    for label, target in new.items():
+        was = old.get(label, target)
+        if was == target:
+            continue
+        # What was linked as it stands may lead to its article by another name now: a common word, an abbreviation.
+        if was == label:
+            is_mended = not _NAME.match(label) or _are_alike(target, label)
+        else:
+            is_mended = bool(meanings(target) & (meanings(was) | meanings(label)))
+        if not is_mended:
+            return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
+    return None
+
+
+def _as_link(target: str, label: str) -> str:
+    return f"[[{target}]]" if target == label else f"[[{target}|{label}]]"
+
+
+def _are_alike(title: str, label: str) -> bool:
+    """Return whether a title says what a label does, or is spelt nearly so: Boxing, boxer; Berg (town), Berg."""
+    title, label = (_QUALIFIER.sub("", text) for text in (title, label))
+    own, others = meanings(title), meanings(label)
+    if own <= others or others <= own:
+        return True
+    if not any(" " in text or text.isascii() for text in (title, label)):  # no words are told apart there
+        return Indel.normalized_similarity(title, label) >= _TITLES_ALIKE
+    left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
+    return Indel.normalized_similarity(left, right) >= _TITLES_ALIKE
+
+
+def _other_host(old: Counter[str], new: Counter[str]) -> FieldChange | None:
+    gone, come = [*(old - new)], [*(new - old)]
+    return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None

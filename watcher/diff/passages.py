@@ -11,7 +11,6 @@ from decimal import Decimal
 from watcher.diff.align import Aligned
 from watcher.diff.claims import added_insult, compare_claims
 from watcher.diff.headers import header_change, names_values
-from watcher.diff.links import link_change
 from watcher.diff.names import (
     NO_NAMES,
     Names,
@@ -19,6 +18,7 @@ from watcher.diff.names import (
     cell_change,
     is_color,
     is_placeholder,
+    link_change,
 )
 from watcher.diff.pinned import PinnedSentence
 from watcher.diff.references import ReferencePairs

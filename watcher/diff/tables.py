@@ -15,8 +15,7 @@ from decimal import Decimal
 from itertools import combinations, permutations
 
 from watcher.diff.align import Aligned
-from watcher.diff.headers import HEADER
-from watcher.diff.headings import place_of
+from watcher.diff.headers import HEADER, place_of
 from watcher.model import Change, Kind, Location, Sentence, SourceChange, Statistic, TextKind
 from watcher.model.changes import TableEdit
 from watcher.model.elements import TABLE_CAPTION

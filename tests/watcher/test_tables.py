@@ -280,7 +280,7 @@ ACTS = [
         census(extended(CENSUS, [REPORT] * 6), (*TOWNS, "Source")),
         census(extended(NEXT_CENSUS, [YEARBOOK] * 6), (*TOWNS, "Source")),
         NOTHING,
-        2,
+        3,
     ),
     (
         "a year's figures under heads with the year",

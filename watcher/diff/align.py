@@ -43,7 +43,6 @@ _RARE = 40  # sentences in which a word may stand and still single them out
 _CANDIDATES = 6
 _ANY_ORDER = 0.95
 _LONGEST = 400  # words of a sentence that are compared
-_SHIFTED = 0.25  # share of a row's cells that are equal to others than those in their place, from which on it shifted
 _LONGEST_ITEM = 5  # words of a name or term
 
 
@@ -162,17 +161,17 @@ class _Aligner:
         for key, own in before.items():
             other = after.get(key, ())
             texts, others = [self.old[i].text for i in own], [self.new[j].text for j in other]
-            agreeing, equal = sum(map(str.__eq__, texts, others)), LCSseq.opcodes(texts, others)
-            in_common = sum(block.src_end - block.src_start for block in equal if block.tag == "equal")
-            if len(own) == len(other) and in_common - agreeing <= _SHIFTED * len(own):
-                paired = list(zip(own, other, strict=True))
-            else:
-                blocks = ((block, range(block.src_end - block.src_start)) for block in equal if block.tag == "equal")
-                paired = [
-                    (own[block.src_start + at], other[block.dest_start + at]) for block, span in blocks for at in span
-                ]
-            for i, j in paired:
-                self.pair(i, j)
+            spans = [
+                (block.src_start, block.dest_start, block.src_end - block.src_start)
+                for block in LCSseq.opcodes(texts, others)
+                if block.tag == "equal"
+            ]
+            elsewhere = sum(length for *_, length in spans) - sum(map(str.__eq__, texts, others))
+            if len(own) == len(other) and 4 * elsewhere <= len(own):  # else the row shifted
+                spans = [(0, 0, len(own))]
+            for start, other_start, length in spans:
+                for at in range(length):
+                    self.pair(own[start + at], other[other_start + at])
 
     def in_place(self) -> None:
         """Pair a sentence with what stands in its place before a copy elsewhere: kept in a note, it corrects nobody."""
@@ -224,12 +223,11 @@ class _Aligner:
         return self.common.intersection(_LABEL_WORD.findall(sentence.label)) or path
 
     def are_other_values(self, i: int, j: int) -> bool:
-        """Whether two numbers in cells hang on other words, or neither their section nor their label is the same."""
+        """Whether two numbers in cells hang on other words."""
         old, new, path = self.old[i], self.new[j], self.path(i)
         if not old.where.is_cell:
             return False
-        own, other = self.hangs_on(old, path), self.hangs_on(new, new.location.section)
-        return own != other or (own is not None and old.label != new.label and path != new.location.section)
+        return self.hangs_on(old, path) != self.hangs_on(new, new.location.section)
 
     def are_apart(self, i: int, j: int) -> bool:
         """Whether one of two cells stands in a row or column that the other text lacks."""
@@ -284,7 +282,11 @@ class _Aligner:
                 continue
             j = self.pairs.get(i - 1, -1 if i == 0 else -2) + 1
             alone = j in others and j - 1 not in others and j + 1 not in others
-            if alone and self.ends_alike(i, j) and (self.are_items(i, j) or self.score(i, j, _GAP) >= _GAP):
+            if (
+                alone
+                and self.path(i) == self.new[j].location.section
+                and (self.are_items(i, j) or self.score(i, j, _GAP) >= _GAP)
+            ):
                 self.pair(i, j)
 
     def are_items(self, i: int, j: int) -> bool:
@@ -312,11 +314,6 @@ class _Aligner:
         """Return whether two cells are of one row and column, by their names, and neither's row or column is new."""
         old, new = self.old[i], self.new[j]
         return old.where is new.where is TextKind.TABLE and old.label == new.label and not self.are_apart(i, j)
-
-    def ends_alike(self, i: int, j: int) -> bool:
-        at_end = i + 1 == len(self.old) and j + 1 == len(self.new)
-        same_section = self.path(i) == self.new[j].location.section
-        return same_section and (at_end or self.pairs.get(i + 1) == j + 1)
 
     def match_splits_and_merges(self) -> None:
         """Give what was split off or merged in to the pair that holds its words."""

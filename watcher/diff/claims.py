@@ -29,7 +29,6 @@ _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
 _UNIVERSAL = frozenset("all every each no none neither".split())
-_ZERO = frozenset(("0", "zero"))
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
 _NAMING = ("according", "cited")
@@ -40,11 +39,6 @@ _LIMITS = re.compile(
     r"|(?:nearly|almost|virtually|practically) (?:all|every|each|no|none|nobody|nothing|the (?:entire|whole))"
     # Before a number it is an emphasis: "only 19 years old".
     r"|only(?! \d)|nur(?! \d)|außer|seulement|sauf|solo|excepto|salvo)\b",
-    re.IGNORECASE,
-)
-# "It should be noted" reserves nothing.
-_ADDRESSES_READER = re.compile(
-    r"should (?:also |perhaps )?be (?:noted|mentioned|stressed|emphasi[sz]ed|remembered|pointed out|added)\b",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[.;:!?](?=[\s”\"])|[”\"(]")
@@ -113,7 +107,6 @@ class _SentencePair:
             and start <= mark.start
             and mark.end <= end
             and (mark.cue is not Cue.ATTRIBUTION or mark.normalized.startswith(_NAMING))
-            and not _ADDRESSES_READER.match(self.texts[side], mark.start)
         ]
 
     def keeps(self, mark: CueMatch) -> bool:
@@ -288,13 +281,10 @@ def _owns(text: str, token: Token) -> bool:
 def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -> FieldChange | None:
     """Return a number, name, or other words in the place of words."""
     numerals = [[token for token in row if token.kind in _NUMERALS] for row in (old, new)]
-    values = [{token.key for token in row} for row in numerals]
-    if all(numerals) and values[0] != values[1]:
+    if all(numerals):
         kinds = {token.kind for row in numerals for token in row}
         return pair.field(next(name for kind, name in _NUMERALS.items() if kind in kinds), *numerals)
     named = [[token for token in row if token.kind is TokenKind.NAME] for row in (old, new)]
-    if all(named) and _entity(pair, named) is None:
-        return None
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
@@ -380,7 +370,7 @@ def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
         if after is None or after.kind is not TokenKind.FIGURE:
             return None
         words.append([token for token in row if token.text.casefold() in _STEPS])
-    if not all(words) or words[0][-1].key == words[1][-1].key:
+    if not all(words):
         return None
     return pair.field(QUALIFICATION, words[0][-1:], words[1][-1:])
 
@@ -390,15 +380,14 @@ def _universal(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
         numbers = [token for token in row if _counts(token)]
         universal = [[token for token in tokens if token.text.casefold() in _UNIVERSAL] for tokens in (row, other)]
-        if numbers and universal[1] and not universal[0] and not any(map(_counts, other)):
+        if numbers and universal[1]:
             pair_of = (numbers[:1], universal[1][:1])
             return pair.field("antonym", *(pair_of if side == 0 else pair_of[::-1]))
     return None
 
 
 def _counts(token: Token) -> bool:
-    text = token.text.casefold()
-    return text not in _ZERO and (token.kind in (TokenKind.FIGURE, TokenKind.NUMBER) or text == "one of")
+    return token.kind in (TokenKind.FIGURE, TokenKind.NUMBER) or token.text.casefold() == "one of"
 
 
 def _cue(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rapidfuzz.distance import Indel
-
 from watcher.diff.pairing import pair_equal
 from watcher.model import Change, FieldChange, Figure, Kind, TextKind
 
 Path = tuple[str, ...]
-
-_SAME_CAPTION = 0.6
-_MOST_RIVALS = 50  # figures of a section whose captions are compared
 
 
 def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[Path, Path]) -> tuple[Change, ...]:
@@ -36,28 +31,17 @@ def figure_changes(old: Sequence[Figure], new: Sequence[Figure], paths: Mapping[
 def _replaced(
     old: Sequence[Figure], new: Sequence[Figure], moved_to: Sequence[Path | None], pairs: Mapping[int, int]
 ) -> dict[int, int]:
-    """Another file in the same place: in the same section under a like caption, else in order."""
+    """Another file in the same place: in the same section, in order."""
     result: dict[int, int] = {}
     taken = set(pairs.values())
     other: dict[Path | None, list[int]] = {}
-    for j, figure in enumerate(new):
+    for j in reversed(range(len(new))):
         if j not in taken:
-            other.setdefault(figure.location.section, []).append(j)
-    for least in (_SAME_CAPTION, 0.0):
-        for i in range(len(old)):
-            if i in pairs or i in result:
-                continue
-            waiting = other.get(moved_to[i], [])
-            for j in waiting[:_MOST_RIVALS]:
-                if _captions(old[i], new[j]) >= least:
-                    result[i] = j
-                    waiting.remove(j)
-                    break
+            other.setdefault(new[j].location.section, []).append(j)
+    for i in range(len(old)):
+        if i not in pairs and (waiting := other.get(moved_to[i])):
+            result[i] = waiting.pop()
     return result
-
-
-def _captions(old: Figure, new: Figure) -> float:
-    return float(Indel.normalized_similarity(old.caption, new.caption))
 
 
 def _paired(old: Figure, new: Figure, path: Path | None) -> Iterator[Change]:

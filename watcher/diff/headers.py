@@ -65,8 +65,6 @@ def names_values(sentence: Sentence) -> bool:
 def _means_another(old: str, new: str) -> bool:
     """Return whether a word or sign of one head has no like in the other."""
     old, new = (text.replace("_", " ") for text in (old, new))
-    if _letters(old) == _letters(new) and _signs(old) == _signs(new):
-        return False
     own, other = _words(old), _words(new)
     for token in list(own):
         like = next((rival for rival in other if _same(token, rival)), None)
@@ -87,10 +85,6 @@ def names_opposite(old: str, new: str) -> bool:
     if all(units) and units[0] != units[1]:
         return True
     return any(are_opposites(key, other) for key in rows[0] for other in rows[1])
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _signs(text: str) -> Counter[str]:

@@ -109,7 +109,6 @@ def _folded(name: str) -> str:
 
 
 _LONGEST = 120  # characters; a longer value is prose and is compared as such
-_FEWEST = 2
 _PLACEHOLDER = re.compile(
     r"\W*(?:t\.?\s?b\.?\s?[acd]\b|n/?a\b|none|unknown|vacant|various|yes|no|incumbent|present|unbekannt|inconnue?|"
     r"desconocid[oa]|desconhecid[oa]|sconosciut[oa]|onbekend|неизвестно|不明|不詳|未詳|未定|未知|なし|無し|無|无|미상)\W*$",
@@ -132,9 +131,9 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
         return None
     if _is_sign(old.text) and _is_sign(new.text) and _shape(old.text) != _shape(new.text):
         return FieldChange(name="cell", old=old.text, new=new.text)
-    if not _FEWEST <= len(old.text) <= _LONGEST or not _FEWEST <= len(new.text) <= _LONGEST:
+    if max(len(old.text), len(new.text)) > _LONGEST:
         return None
-    if not (_has_letters(old.text) and _has_letters(new.text)) or names.same(old.text, new.text):
+    if not (_has_letters(old.text) and _has_letters(new.text)):
         return None
     own, other = ([token for token in tokens(text) if token.kind.is_content] for text in (old.text, new.text))
     if not own or not other or _share(own, other, names):
@@ -177,7 +176,7 @@ def _share(own: list[Token], other: list[Token], names: Names) -> bool:
     """Return whether two values have a word in common, or so many letters that one is a spelling of the other."""
     if all(token.key in names.subject for token in (*own, *other)):
         return True
-    if any(respelt(old, new) or names.same(old.text, new.text) for old in own for new in other):
+    if any(respelt(old, new) for old in own for new in other):
         return True
     before, after = ("".join(token.text for token in row).casefold() for row in (own, other))
     return Indel.normalized_similarity(before, after) > _ALIKE

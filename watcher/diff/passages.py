@@ -31,7 +31,6 @@ from watcher.model import (
     Cue,
     CueMatch,
     Document,
-    Element,
     FieldChange,
     Kind,
     Location,
@@ -47,7 +46,6 @@ from watcher.text.statement import CODE_LABEL
 from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
-_MOST_SIBLINGS = 60
 # Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
 _TRENDS = frozenset(
     (
@@ -64,7 +62,6 @@ _TRENDS = frozenset(
         "profit",
     )
 )
-_YEAR = re.compile(r"\d{4}")  # what may be one, in a cell
 _WEAK = frozenset({Cue.ENTITY, Cue.DEFINITION})
 
 
@@ -215,8 +212,8 @@ def passage_changes(
             old_references=old.references,
             new_references=new.references,
             source=source,
-            before=_siblings(old),
-            siblings=_siblings(new),
+            # Nobody asks of more of them which is a year.
+            siblings=new.statistics[:60],
             cited=cited,
             location=sentence.location,
         )
@@ -229,11 +226,6 @@ def _is_unchanged(row: Aligned, texts: tuple[str, str]) -> bool:
     (old,), (new,) = row.old, row.new
     written = (text[side.location.start : side.location.end] for text, side in zip(texts, (old, new), strict=True))
     return (old.cites, old.tags) == (new.cites, new.tags) and next(written) == next(written)
-
-
-def _siblings(side: JoinedSentence) -> tuple[Statistic, ...]:
-    """Return the statistics of a sentence, for arithmetic; so many add up to nothing that a reader would check."""
-    return side.statistics if len(side.statistics) <= _MOST_SIBLINGS else ()
 
 
 def _pinned(
@@ -284,7 +276,7 @@ def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence:
     """Return a cell of four digits as a count where the other text has a count: 1860 boats of 860 are no year."""
     text = side.text
-    if not text or side.statistics or not _YEAR.fullmatch(text) or len(other.statistics) != 1:
+    if not text or side.statistics or not re.fullmatch(r"\d{4}", text) or len(other.statistics) != 1:
         return side
     count = other.statistics[0]
     if not count.where.is_cell or count.quantity.text != other.text or count.quantity.measure is not Measure.COUNT:
@@ -348,42 +340,21 @@ def _unworded(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
 
 
 def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tuple[FieldChange, ...]:
-    """Return the fields without words that a changed statistic tells already, such as its qualifier or noun."""
+    """Return the fields without words that a changed statistic tells already, such as its qualifier."""
     known = {(field.old, field.new) for change in reported for field in change.fields}
-    return tuple(field for field in fields if (field.old, field.new) not in known and not _is_unit(field, reported))
+    return tuple(field for field in fields if (field.old, field.new) not in known)
 
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
     """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
-    if not old.where.is_cell or not any(map(_is_another_value, reported)):
+    if not old.where.is_cell or not any(change.kind is Kind.STATISTIC_CHANGED for change in reported):
         return False
     words = _letters(old.text), _letters(new.text)
     return words == (_letters(field.old or ""), _letters(field.new or "")) and _TRENDS.issuperset(words)
 
 
-def _is_another_value(change: Change) -> bool:
-    return change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)
-
-
 def _letters(text: str) -> str:
     return "".join(filter(str.isalpha, text.casefold()))
-
-
-def _is_unit(field: FieldChange, reported: Sequence[Change]) -> bool:
-    """Return whether both words of a field are what a told statistic counts in, as they are written."""
-    return any(
-        any(field.name == "unit" for field in change.fields)
-        and _counted(field.old, change.old)
-        and _counted(field.new, change.new)
-        for change in reported
-    )
-
-
-def _counted(words: str | None, element: Element | None) -> bool:
-    if not words or not isinstance(element, Statistic):
-        return False
-    quantity = element.quantity
-    return words in element.sentence[quantity.start : quantity.end + len(words) + 1]
 
 
 def _prose(old: JoinedSentence, new: JoinedSentence) -> Change:

@@ -34,7 +34,6 @@ REPLACED = "replaced"  # field of a changed reference: the keys of a source and 
 _TURNED = frozenset({"negation", "antonym", "qualification", "roles", "owner", "cause"})  # that turn a statement round
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
-_AFTER_HOST = re.compile(r"[/?#]")
 _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
@@ -156,8 +155,8 @@ def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) 
     come = {change.new.key: change for change in changes if isinstance(change.new, Reference) and not change.old}
     merged: dict[int, Change | None] = {}
     for before, after in rows if gone and come else ():
-        lost = [key for key in before if key in gone and key not in after]
-        gained = [key for key in after if key in come and key not in before]
+        lost = [key for key in before if key in gone]
+        gained = [key for key in after if key in come]
         if len(lost) == len(gained) == 1:
             old, new = gone.pop(lost[0]), come.pop(gained[0])
             field = FieldChange(name=REPLACED, old=lost[0], new=gained[0])
@@ -207,8 +206,8 @@ def _beside(
     own = {ref.key: i for i, ref in enumerate(old) if i not in pairs}
     other = {ref.key: j for j, ref in enumerate(new) if j not in taken}
     for before, after in rows:
-        current = [own[key] for key in before if key in own and key not in after]
-        in_new = [other[key] for key in after if key in other and key not in before]
+        current = [own[key] for key in before if key in own]
+        in_new = [other[key] for key in after if key in other]
         if len(current) == len(in_new) == 1 and _likeness(old[current[0]], new[in_new[0]], guard) >= _BESIDE:
             pairs[current[0]] = in_new[0]
             del own[old[current[0]].key], other[new[in_new[0]].key]
@@ -219,13 +218,9 @@ def _likeness(old: Reference, new: Reference, guard: Guard) -> float:
 
 
 def likeness(old: Reference, new: Reference) -> float:
-    """0 to 1: how likely two citations are one source, by title, authors and site."""
-    title = _alike(old.title, new.title)
+    """0 to 1: how likely two citations are one source, by their titles, else by their words."""
     if old.title and new.title:
-        same_site = bool(old.url and new.url and _site(old.url) == _site(new.url))
-        authors = bool(old.authors) and old.authors == new.authors
-        other = 0.3 if _other_edition(old, new) and old.name != new.name else 0.0
-        return title + (0.15 if same_site else 0.0) + (0.1 if authors else 0.0) - other
+        return _alike(old.title, new.title)
     return 1.0 if _same_words(old.text, new.text) or _same_note(old, new) else _alike(old.text, new.text)
 
 
@@ -247,11 +242,6 @@ def _same_note(old: Reference, new: Reference) -> bool:
 @lru_cache(maxsize=512)
 def _words(note: str) -> frozenset[str]:
     return frozenset(_WORD.findall(note.casefold()))
-
-
-def _site(url: str) -> str:
-    """Return the host of an address as it is written; urlsplit refuses "http://[e.org", which anybody may cite."""
-    return _AFTER_HOST.split(url.partition("//")[2], 1)[0].lower()
 
 
 def _alike(old: str | None, new: str | None) -> float:

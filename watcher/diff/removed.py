@@ -28,7 +28,7 @@ from watcher.model import (
     Statistic,
     TextKind,
 )
-from watcher.text.statement import CODE_LABEL, POINTER, in_link_section, is_chat, states_fact
+from watcher.text.statement import CODE_LABEL, in_link_section, is_chat, states_fact
 from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
 _MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
@@ -204,7 +204,7 @@ def mark_removed_claims(
     `copies` are the sections that remain of those that stood twice: what is gone from one stands in the other.
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    changes = [as_prose(change) if _is_listed_work(change) or _is_pointer(change) else change for change in changes]
+    changes = [as_prose(change) if _is_listed_work(change) or _is_chat(change) else change for change in changes]
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
@@ -236,12 +236,9 @@ def _is_listed_work(change: Change) -> bool:
     return change.where is TextKind.LIST and in_link_section(change.location.section) and not change.is_pinned
 
 
-def _is_pointer(change: Change) -> bool:
-    """Return whether a removed claim has a cue and still states nothing: a pointer to read on, a shout, chat."""
-    if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim) or change.is_pinned:
-        return False
-    text = change.old.text
-    return text.isupper() or POINTER.match(text) is not None or is_chat(text)
+def _is_chat(change: Change) -> bool:
+    """Return whether a removed claim has a cue and still states nothing."""
+    return change.kind is Kind.CLAIM_REMOVED and not change.is_pinned and is_chat(change.old_sentence or "")
 
 
 def _is_gone(change: Change, text: str) -> bool:
@@ -273,8 +270,6 @@ def _states_something(change: Change, wikitext: str) -> bool:
 
 def _is_field(change: Change, wikitext: str) -> bool:
     """Whether a parameter is one of an infobox: other templates lay out a page, and say nothing of its subject."""
-    if not change.label or (change.old_sentence or "").startswith(("http:", "https:", "//")):
-        return False
     opened = [
         match[1] for match in _TEMPLATE.finditer(wikitext, max(change.location.start - _BOX, 0), change.location.start)
     ]

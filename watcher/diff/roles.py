@@ -22,7 +22,6 @@ _FREE_WORD_ORDER = frozenset(
 _DIRECTED = frozenset(
     {"to", "into", "onto", "before", "after", "over", "under", "above", "below", "behind", "than", "against"}
 )
-_ACTORS = (TokenKind.NAME, TokenKind.WORD)
 _PARTS = re.compile(rf"[,;:()\[\]\"“”«»{UNSPACED}]")
 
 
@@ -46,11 +45,9 @@ def exchanged(text: str, old: Sequence[Token], new: Sequence[Token]) -> bool:
             middle = before[size : len(before) - tail]
             if [*before[len(before) - tail :], *middle, *before[:size]] == after:
                 between = old[first + size : len(old) - last - tail]
-                parts = old[first : first + size], old[len(old) - last - tail : len(old) - last]
-                acts = any(
+                return any(
                     token.kind in (TokenKind.WORD, TokenKind.TENSE) or token.key in _DIRECTED for token in between
                 )
-                return acts and all(any(token.kind in _ACTORS for token in part) for part in parts)
     return False
 
 
@@ -72,4 +69,4 @@ def exchanged_values(old: Sentence, new: Sentence) -> FieldChange | None:
     if not old.where.is_cell or old.label != new.label or not all(sides):
         return None
     own, other = (side.groups() for side in sides if side)
-    return FieldChange(name="roles", old=old.text, new=new.text) if own[0] != own[1] and own == other[::-1] else None
+    return FieldChange(name="roles", old=old.text, new=new.text) if own == other[::-1] else None

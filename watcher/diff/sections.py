@@ -113,7 +113,7 @@ def _copy(section: Section, others: Sequence[Section]) -> str | None:
     """Return the heading of another section of the same name that says nearly the same: the section stands twice."""
     own = set(section.body.split()[:_MOST_COMPARED])
     for other in others:
-        if len(section.body) > _DISTINCTIVE_LENGTH and other.heading.casefold() == section.heading.casefold():
+        if other.heading.casefold() == section.heading.casefold():
             words = set(other.body.split()[:_MOST_COMPARED])
             if len(own & words) >= _KEPT * len(own):
                 return other.heading
@@ -123,9 +123,7 @@ def _copy(section: Section, others: Sequence[Section]) -> str | None:
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
     """Return what happened to a paired section beyond what happened to the one above it."""
     adopted = paths.get(old.path[:-1], old.path[:-1]) != new.path[:-1]
-    moved = (
-        adopted or reordered or (old.level != new.level and len(old.path) == len(new.path) and not _follows(old, new))
-    )
+    moved = adopted or reordered or (old.level != new.level and len(old.path) == len(new.path))
     renamed = old.heading != new.heading
     if not (moved or renamed):
         return None
@@ -146,11 +144,6 @@ def _numbers_another(old: str, new: str) -> bool:
     """Return whether only the one number of a heading is another: "Fair (2014)"; a range of years may go on."""
     numbers = [_NUMBER.findall(text) for text in (old, new)]
     return numbers[0] != numbers[1] and _NUMBER.sub("#", old) == _NUMBER.sub("#", new) and len(numbers[0]) == 1
-
-
-def _follows(old: Section, new: Section) -> bool:
-    """Return whether the level changed only because the section above changed its own."""
-    return len(old.path) > 1 and old.path == new.path and old.level - len(old.path) == new.level - len(new.path)
 
 
 def _out_of_order(old: Sequence[Section], pairs: Mapping[int, int]) -> set[int]:
@@ -232,12 +225,11 @@ class _Matcher:
         pair_alike(self.pairs, sorted(alike, key=lambda row: abs(row[1] - row[2])))
 
     def likeness(self, i: int, j: int, own: frozenset[str], other: frozenset[str]) -> float:
-        """0 to 1: how much of the words two sections share; for empty ones, how alike their headings are."""
+        """0 to 1: how much of the words two sections share, and more where their headings are alike."""
         old, new = self.old[i], self.new[j]
         headings = Indel.normalized_similarity(old.heading.casefold(), new.heading.casefold())
         if not own or not other:
-            same_parent = old.path[:-1] == new.path[:-1] and old.level == new.level
-            return headings * 0.9 if headings >= _HEADINGS_ALIKE and same_parent and not own and not other else 0.0
+            return 0.0
         shared = 2 * len(own & other) / (len(own) + len(other))
         if old.path[-1] == new.path[-1] or (headings >= _HEADINGS_ALIKE and old.path[:-1] == new.path[:-1]):
             shared += 0.25

@@ -13,16 +13,13 @@ from watcher.diff.pairing import pair_alike
 from watcher.model import FieldChange, Measure, Quantity, Statistic
 from watcher.model.conversion import is_within, restated, room_of
 from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
-from watcher.text.words import is_slip, stem
+from watcher.text.words import stem
 
 _PAIR = re.compile(r"\d{1,3}\s?[–−-]\s?\d{1,3}")
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
 _PERCENT = Decimal(100)
-_MILLION = Decimal(1_000_000)
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
 _FEWEST_GROUPED = 3  # numbers that make a convention
-_PERIODS = {"annum": "year", "annually": "year", "yearly": "year", "annual": "year", "monthly": "month", "daily": "day",
-            "weekly": "week", "hourly": "hour", "pa": "year", "p.a.": "year"}  # fmt: skip
 
 
 def _share(quantity: Quantity) -> Decimal | None:
@@ -37,7 +34,7 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     if number is not None and other is not None and old.measure is not new.measure:
         written = old if old.measure is Measure.PERCENT else new  # "two-thirds" and "66.7%" are one share
         return is_within(number, other, room_of(written, written.value or Decimal(0)) / _PERCENT)
-    if (old.value, old.low, old.high) == (new.value, new.low, new.high) or same_short(old, new):
+    if (old.value, old.low, old.high) == (new.value, new.low, new.high):
         return True
     return restated(old, new)
 
@@ -59,44 +56,23 @@ def changes_notation(old: str, new: str) -> bool:
     return any(before[sign] >= _FEWEST_GROUPED and not after[sign] for sign in before)
 
 
-def same_short(old: Quantity, new: Quantity) -> bool:
-    """Return whether "4.5m", which by itself may be metres, stands for the 4.5 million of the other side."""
-    for short, long in ((old, new), (new, old)):
-        metres = short.measure is Measure.MEASUREMENT and short.unit == "m" and short.text[-1:].isdigit()
-        if metres and short.value is not None and long.measure is Measure.COUNT:
-            return long.value == short.value * _MILLION
-    return False
-
-
-def _head(unit: str) -> str:
-    """Return the counted noun as written: the last word before "of", "in", "per" and the like."""
+def head_noun(unit: str) -> str:
+    """Return the stem of the counted noun: the last word before "of", "in", "per" and the like."""
     words = unit.casefold().replace("-", " ").split()
     for at, word in enumerate(words):
         if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
             words = words[:at]
             break
-    return words[-1] if words else ""
-
-
-def head_noun(unit: str) -> str:
-    """Return the stem of the counted noun."""
-    return stem(_head(unit))
+    return stem(words[-1]) if words else ""
 
 
 def same_unit(old: str, new: str) -> bool:
-    """Return whether two units count the same: number, added adjectives and usual synonyms do not matter.
+    """Return whether two units count the same: number and added adjectives do not matter.
 
     >>> same_unit("potential human trafficking cases", "case"), same_unit("victims", "children")
     (True, False)
     """
-    if old == new or old.casefold() == new.casefold():
-        return True
-    own, other = head_noun(old), head_noun(new)
-    if own == other:
-        return True
-    old_all = {stem(word) for word in old.casefold().split()}
-    new_all = {stem(word) for word in new.casefold().split()}
-    return own in new_all or other in old_all or is_slip(_head(old), _head(new))
+    return old == new or head_noun(old) == head_noun(new)
 
 
 def same_share(old: Quantity, new: Quantity) -> bool:
@@ -107,15 +83,9 @@ def same_share(old: Quantity, new: Quantity) -> bool:
 
 def same_measure(old: Quantity, new: Quantity) -> bool:
     """Whether the sort of number is the same; "18" → "18 years" or "4–1" as a score is the same number read better."""
-    if old.measure is new.measure or same_share(old, new) or same_short(old, new):
+    if old.measure is new.measure or same_share(old, new):
         return True
     return {old.measure, new.measure} <= _LOOSE and same_value(old, new)
-
-
-def names_period(sentence: str, period: str) -> bool:
-    """Return whether a sentence has a word for a period, wherever it stands."""
-    forms = {period, *(form for form, plain in _PERIODS.items() if plain == period)}
-    return any(form in sentence.casefold() for form in forms)
 
 
 Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
@@ -272,9 +242,9 @@ def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pa
 
 
 def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Sequence[Statistic], Sequence[Statistic]]:
-    """Return two cells that are a pair of numbers each as scores, unless both may be ranges: "2–1" became "2–3"."""
+    """Return two cells that are a pair of numbers each as scores: "2–1" became "2–3"."""
     pairs = [_PAIR.fullmatch(side[0].sentence.strip()) if side else None for side in (old, new)]
-    if None in pairs or all(len(side) == 1 for side in (old, new)):
+    if None in pairs:
         return old, new
     first, second = ([*_scores(side[0])] for side in (old, new))
     return first, second
@@ -307,18 +277,14 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
     old, new = before.quantity, after.quantity
     if old.unit is None or new.unit is None:
         # a noun that is not repeated ("of 50 victims, 20 were …") is no other noun; a currency or a metre is
-        if same_short(old, new):
-            return False
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
-    if same_unit(old.unit, new.unit) or same_share(old, new) or same_short(old, new):
+    if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
     # "adults and children" → "children and adults"
     listed = [
         {key for key, _ in spot.after[:_LISTED]} for spot in (*_all_in_context([before]), *_all_in_context([after]))
     ]
     heads = head_noun(old.unit), head_noun(new.unit)
-    if heads[1] in listed[0] and any(word.startswith(heads[0]) for word in listed[1]):
-        return False  # "50 Jews who are refugees" → "50 Jewish refugees"
     return listed[0] != listed[1] or not set(heads) <= listed[0]
 
 
@@ -335,13 +301,11 @@ def _qualifier_differs(before: Statistic, after: Statistic) -> bool:
 
 
 def _context(old: Statistic, new: Statistic) -> list[FieldChange]:
-    """Period and as-of, unless one side only has them farther from the figure than a reader looks."""
+    """Period and as-of, unless one side only has the year farther from the figure than a reader looks."""
     quantity, other = old.quantity, new.quantity
     fields = []
     if quantity.period != other.period:
-        only = None in (quantity.period, other.period) and (quantity.period or other.period)
-        if not only or not all(names_period(item.sentence, only.removeprefix("per ")) for item in (old, new)):
-            fields.append(FieldChange(name="period", old=quantity.period, new=other.period))
+        fields.append(FieldChange(name="period", old=quantity.period, new=other.period))
     if quantity.as_of != other.as_of:
         year = None in (quantity.as_of, other.as_of) and (quantity.as_of or other.as_of)
         if not year or not all(year in item.sentence for item in (old, new)):

@@ -17,15 +17,14 @@ from typing import Final
 from watcher.model import Measure, Quantity
 from watcher.model.conversion import same_measurement
 from watcher.model.elements import ArticleStatistic
+from watcher.text.words import are_opposites
 
 _STEM: Final = 6
 _NAME_STEM: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _DIGITS: Final = re.compile(r"\d[\d.,\u00a0\u202f ]*")
-_MOST_TIMES: Final = 10  # times larger: past it another thing was counted, unless a digit slipped
-_SLIP: Final = Decimal("0.02")
 _FAR: Final = 3  # times larger, from which more words must be shared
-_MOST_ABROAD: Final = 5  # the same between two languages, whose words cannot be compared
+_MOST_ABROAD: Final = 5  # past it another thing was counted, between two languages, whose words cannot be compared
 _SHARED_WORDS: Final = 2
 _SOME_WORDS: Final = 0.3  # of the shorter sentence
 _MOST_WORDS: Final = 0.6
@@ -38,28 +37,8 @@ _COMMON: Final = frozenset(
     "that the their them then there these they this those thousa total trilli until upon was well were what when "
     "which while who whose will with within would year years".split()
 )
-# A number about some of a whole is another than one about all.
-_PART_WORDS: Final = frozenset(
-    "women female girls men male boys children child minors adults youth elderly sexual sexually indoor planned "
-    "projected expected half alone placebo".split()
-)
-# Two numbers are others where their sentences name different members of one of these rows.
-_OPPOSITES: Final = (
-    "length,long width,wide height,high,tall depth,deep,deepest weight,mass volume area population diameter",
-    "maximum,highest,peak,record minimum,lowest average,mean median",
-    "exports,export,exported imports,import,imported production,produced,output",
-    "births,birth,born deaths,death,died,dead,killed,kills injured,injuries,wounded missing displaced cases",
-    "profit,profits revenue,revenues,turnover cost,costs loss,losses debt,debts budget",
-    "urban rural", "gross net", "northern,north southern,south eastern,east western,west", "public private",
-    "direct indirect", "first second third fourth", "summer winter spring autumn", "daily weekly monthly annual,yearly",
-    "boys,men,male girls,women,female", "arrested convicted sentenced", "primary secondary tertiary",
-)  # fmt: skip
-_SIDES: Final = {
-    word: (row, side)
-    for row, sides in enumerate(_OPPOSITES)
-    for side, words in enumerate(sides.split())
-    for word in words.split(",")
-}
+# Which of several: sentences that name different ones state different numbers.
+_ORDINALS: Final = frozenset({"first", "second", "third", "fourth"})
 _NEXT: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that no sentence takes the square of its length
 # 0 stands for the number: of these 0 were closed, 0 of whom, including 0.
 _PARTITIVE: Final = re.compile(
@@ -195,11 +174,9 @@ def _likeness(entry: ArticleStatistic, other: ArticleStatistic) -> float:
     """Return how surely two comparable numbers are about the same thing, 0 where they are not."""
     times = _times(entry.statistic.quantity, other.statistic.quantity)
     abroad = entry.language != other.language
-    if times > (_MOST_ABROAD if abroad else _MOST_TIMES) and not _is_slip(times):
-        return 0.0
     named = _same_subject(entry, other)
     own, its = entry.statistic, other.statistic
-    if named is False:
+    if named is False or (abroad and times > _MOST_ABROAD):
         return 0.0
     if abroad:
         known = {name.lstrip("?") for name in (*own.names, *its.names)} & _surroundings(entry) & _surroundings(other)
@@ -234,11 +211,6 @@ def _times(first: Quantity, second: Quantity) -> Decimal:
     return sizes[1] / sizes[0] if sizes[0] else _INFINITE
 
 
-def _is_slip(times: Decimal) -> bool:
-    """Return whether one value is 10, 100 or 1,000 times the other: a point or a scale word that slipped."""
-    return any(abs(times / 10**power - 1) <= _SLIP for power in (1, 2, 3))
-
-
 def _same_subject(entry: ArticleStatistic, other: ArticleStatistic) -> bool | None:
     """Return whether two sentences are about the same names; None where that cannot be told.
 
@@ -263,17 +235,14 @@ def _surroundings(item: ArticleStatistic) -> frozenset[str]:
 
 def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether two numbers are about the same part or side of a thing: all, women, of them, exports."""
-    (own, near), (its, beside) = ((_all_words_as_written(item), _beside(item)) for item in (entry, other))
+    near, beside = _beside(entry), _beside(other)
     if bool(_PARTITIVE.search(near)) != bool(_PARTITIVE.search(beside)):
         return False
     words, others = ({*_WORD.findall(text)} for text in (near, beside))
-    if (words & _PART_WORDS) - its or (others & _PART_WORDS) - own:
+    which = words & _ORDINALS, others & _ORDINALS
+    if all(which) and which[0].isdisjoint(which[1]):
         return False
-    sides: dict[int, tuple[set[int], set[int]]] = {}
-    for number, spoken in enumerate((words, others)):
-        for row, side in (_SIDES[word] for word in spoken if word in _SIDES):
-            sides.setdefault(row, (set(), set()))[number].add(side)
-    return all(not first or not second or first & second for first, second in sides.values())
+    return not any(are_opposites(word, its) for word in words - others for its in others - words)
 
 
 def _is_swap(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
@@ -288,10 +257,6 @@ def _is_swap(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 def _beside(item: ArticleStatistic) -> str:
     quantity, sentence = item.statistic.quantity, item.statistic.sentence
     return f"{item.statistic.label} {_clause(sentence, quantity.start, quantity.end)}".casefold()
-
-
-def _all_words_as_written(item: ArticleStatistic) -> set[str]:
-    return {*_WORD.findall(f"{item.statistic.label} {item.statistic.sentence}".casefold())}
 
 
 def _clause(sentence: str, start: int, end: int) -> str:

@@ -106,7 +106,7 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
     if old.quote and new.quote and _figures(old.quote) != _figures(new.quote):
         return _figures_changed(new, old.quote, new.quote)
-    replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new) or _other_short(old, new)
+    replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new)
     replaced = replaced and not is_placeholder(old)
     if replaced and old.source != new.source:
         reasons = (Reason(code="source-changed", text=_move(old, new)),)
@@ -126,10 +126,8 @@ def _archive_moved(field: FieldChange) -> Verdict | None:
 def _move(old: Reference, new: Reference) -> str:
     """Name both sources, and the sites of both where these differ: a title alone may be the same on either."""
     names, sites = (_name(old), _name(new)), (_host(old), _host(new))
-    if not all(sites) or sites[0] == sites[1] or names == (old.url, new.url):
+    if not all(sites) or sites[0] == sites[1]:
         return f"{names[0]} → {names[1]}"
-    if names[0] == names[1]:
-        return f"{names[0]}, {sites[0]} → {sites[1]}"
     return f"{names[0]} ({sites[0]}) → {names[1]} ({sites[1]})"
 
 
@@ -147,13 +145,6 @@ def _other_site(old: Reference, new: Reference) -> bool:
     domains = [_DOMAIN.search(ref.url or "") for ref in (old, new)]
     named = old.name is not None and old.name == new.name
     return named and all(domains) and len({domain[1].casefold() for domain in domains if domain}) > 1
-
-
-def _other_short(old: Reference, new: Reference) -> bool:
-    """Return whether an author and year name another work: "Orr 2010" in the place of "Tarn 1999"."""
-    if old.title or new.title or old.date == new.date:
-        return False
-    return bool(old.authors and new.authors) and set(old.authors).isdisjoint(new.authors)
 
 
 def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:

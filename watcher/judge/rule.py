@@ -83,5 +83,5 @@ def field_severity(field: FieldChange) -> Severity:
     if field.old is None:
         return Severity.MEDIUM if field.name in _ADDED else Severity.LOW
     if field.new is None:
-        return Severity.LOW if field.name in ("unit", "as_of") else Severity.MEDIUM
+        return Severity.MEDIUM
     return Severity.HIGH if field.name in _HIGH else Severity.MEDIUM

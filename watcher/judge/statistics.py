@@ -146,7 +146,7 @@ def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:
                 severity = Severity.HIGH if _is_turned(change) else Severity.MEDIUM
             else:
                 sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
-                severity = Severity.LOW if sourced or _lost_only(change) else Severity.MEDIUM
+                severity = Severity.LOW if sourced else Severity.MEDIUM
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
             values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
             summary = f"{_labelled(change)}{values}{same}, {SOURCES[change.source]}"
@@ -159,11 +159,6 @@ def _is_turned(change: Change) -> bool:
     """Return whether what bounded a figure from above bounds it from below now, or the reverse."""
     field = field_of(change, "qualifier")
     return field is not None and {_BOUNDS.get(field.old or ""), _BOUNDS.get(field.new or "")} == {"above", "below"}
-
-
-def _lost_only(change: Change) -> bool:
-    """Return whether a noun or period merely came or went, as when a sentence no longer repeats it."""
-    return all(not (field.old and field.new) for field in change.fields)
 
 
 def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both

@@ -27,7 +27,6 @@ _ICON = re.compile(
     re.IGNORECASE,
 )
 REPLACED = "page-replaced"
-_TRIALS = frozenset({"Headline text", "Heading text"})  # what a button of MediaWiki's editor puts in
 _SECTIONS = {
     Kind.SECTION_ADDED: (Severity.LOW, "section “{new}” added"),
     Kind.SECTION_REMOVED: (Severity.MEDIUM, "section “{old}” removed"),
@@ -83,14 +82,10 @@ def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: 
         # A heading came or went, and nothing of what stood below it.
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
-        if old == new:
-            story = "section “{old}” stood twice, one of them removed" if text.new else "section “{old}” stands twice"
     if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
         severity, story = Severity.LOW, "heading “{old}” removed, there was no text under it"
     if field_of(change, "header"):
         severity = Severity.MEDIUM
-    if old in _TRIALS or new in _TRIALS:
-        severity = Severity.MEDIUM if new in _TRIALS else Severity.LOW
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
 
 

@@ -75,7 +75,6 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         old_references=tuple(dict.fromkeys(key for cell in cells for key in cell.old_references)),
         new_references=tuple(dict.fromkeys(key for cell in cells for key in cell.new_references)),
         source=sources.pop() if len(sources) == 1 else SourceChange.UNCHANGED,
-        before=(),
         siblings=(),
         elsewhere=(),
         rewording=None,

@@ -3,13 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.cases import for_each
-from watcher.diff.statistics import (
-    names_period,
-    same_measure,
-    same_share,
-    same_unit,
-    same_value,
-)
+from watcher.diff.statistics import same_measure, same_share, same_unit, same_value
 from watcher.model import Measure, Quantity
 
 
@@ -58,8 +52,3 @@ def test_a_fraction_and_a_percent_may_be_one_share() -> None:
 )
 def test_a_number_read_better_keeps_its_measure(old: Quantity, new: Quantity, same: bool) -> None:  # noqa: FBT001  a case
     assert same_measure(old, new) is same
-
-
-def test_a_sentence_names_a_period_in_any_wording() -> None:
-    assert names_period("Its annual profit is 5.", "year")
-    assert not names_period("Its profit is 5.", "year")

@@ -37,13 +37,6 @@ def test_figures_are_reported(old: list[Figure], new: list[Figure], expected: li
     assert [change.kind for change in figure_changes(old, new, SAME)] == expected
 
 
-def test_replaced_figure_is_the_one_with_the_like_caption() -> None:
-    old = [figure("a", "The quay at low tide"), figure("b", "A map of the coast")]
-    new = [figure("c", "Map of the coast"), figure("d", "The quay at high tide")]
-    pairs = [(change.old, change.new) for change in figure_changes(old, new, SAME)]
-    assert pairs == [(old[0], new[1]), (old[1], new[0])]
-
-
 def test_figure_in_a_renamed_section_has_not_moved() -> None:
     assert figure_changes([figure("a", "", "A")], [figure("a", "", "C")], {("A",): ("C",)}) == ()
 

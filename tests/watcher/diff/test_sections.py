@@ -38,11 +38,6 @@ CASES: dict[str, tuple[list[Section], list[Section], list[tuple[Kind, str | None
         [section("B", body=LONG + " It froze in spring.")],
         [(Kind.SECTION_RENAMED, "A", "B")],
     ),
-    "empty one renamed by a like heading": (
-        [section("Early years")],
-        [section("The early years")],
-        [(Kind.SECTION_RENAMED, "Early years", "The early years")],
-    ),
     "empty one replaced": (
         [section("Trade")],
         [section("Music")],

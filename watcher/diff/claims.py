@@ -28,6 +28,7 @@ _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
 _STEPS = frozenset("by to from um auf von".split())
+_COUNTED = (TokenKind.FIGURE, TokenKind.NUMBER)
 _UNIVERSAL = frozenset("all every each no none neither".split())
 _CUES = (Cue.HEDGE, Cue.SUPERLATIVE, Cue.RANK, Cue.ATTRIBUTION)
 # Attributions that say whose statement it is; a verb such as "found" or "noted" comes and goes with the wording.
@@ -133,7 +134,10 @@ def compare_claims(
     """
     if POINTER.match(old.text) and POINTER.match(new.text):
         return (), None
-    before, after = _spans(old_quantities), _spans(new_quantities)
+    # Where the figures and the words of their units stand: the statistics tell of both.
+    before, after = (
+        [(item.start, item.unit_end or item.end) for item in side] for side in (old_quantities, new_quantities)
+    )
     if old.text == new.text or (before and same_but_for(old.text, new.text, before, after)):
         return (), None
     rows = tokens(old.text, before), tokens(new.text, after)
@@ -154,26 +158,17 @@ def compare_claims(
     shout = _insults(pair, slots)
     if shout and shout.new is None:
         return (shout,), rewording  # what takes an insult's place only restores the sentence
-    reported = _statistic_terms(old_quantities, new_quantities)
+    # The nouns and years that only one side's figures have: the statistics tell of them, too.
+    own, other = (
+        {text for item in side for text in (item.unit, item.as_of, item.period) if text}
+        for side in (old_quantities, new_quantities)
+    )
+    reported = frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
     if statement := _statement(pair, slots, rewording):
         fields: dict[FieldChange, None] = {statement: None}
     else:
         fields = dict.fromkeys(field for slot in slots if (field := _field_of(pair, slot, reported)))
     return (*fields, *asserted, *((shout,) if shout else ())), rewording
-
-
-def _spans(quantities: Sequence[Quantity]) -> list[tuple[int, int]]:
-    """Return where the figures and the words of their units stand: the statistics tell of both."""
-    return [(item.start, item.unit_end or item.end) for item in quantities if not item.measure.is_context]
-
-
-def _statistic_terms(old: Sequence[Quantity], new: Sequence[Quantity]) -> frozenset[str]:
-    """Return the keys of the nouns and years that only one side's figures have: the statistics tell of them."""
-    own, other = (
-        {text for item in side if not item.measure.is_context for text in (item.unit, item.as_of, item.period) if text}
-        for side in (old, new)
-    )
-    return frozenset(token.key for text in own ^ other for token in tokens(text.replace("-", " ")))
 
 
 def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequence[TokenChange]) -> Rewording:
@@ -206,18 +201,20 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     # A number that is a statistic on one side only is still the number.
     written = [{token.text for token in row} for row in slot.content]
     old, new = (
-        [token for token in row if token.text not in written[1 - side] and not _is_mark(pair.texts[side], token)]
+        [token for token in row if token.text not in written[1 - side] and not _counts_nothing(pair.texts[side], token)]
         for side, row in enumerate(slot.content)
     )
     if not old and not new and any(slot.content):
         return None
     small = max(len(old), len(new)) <= _SMALL and not slot.splits and not slot.is_long
     keys = {token.key for token in (*old, *new)}
-    if _is_reported_or_markup(pair, slot, keys, reported, replaced=bool(old and new)) or (
-        small and _is_turned_twice(slot)
-    ):
-        return None
-    if small and (field := _of_closed_class(pair, slot)):
+    # The statistics tell of it, the subject has another of its names there, or markup is left.
+    is_reported = keys and (keys <= reported or (old and new and keys <= pair.names.subject))
+    is_markup = any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
+    opposites = _opposites(slot) if small else None
+    if is_reported or is_markup or (opposites and _negates(slot, besides=opposites)):
+        return None  # "not legal" → "illegal"
+    if small and (field := _of_closed_class(pair, slot, opposites)):
         return field
     if not old and not new:
         return _tense(pair, slot)
@@ -226,20 +223,11 @@ def _field_of(pair: _SentencePair, slot: TokenChange, reported: frozenset[str]) 
     return _replaced(pair, old, new) if small else pair.field("wording", old, new)
 
 
-def _is_reported_or_markup(
-    pair: _SentencePair, slot: TokenChange, keys: set[str], reported: frozenset[str], *, replaced: bool
-) -> bool:
-    """Return whether the statistics tell of a slot, the subject has another of its names there, or markup is left."""
-    if keys and (keys <= reported or (replaced and keys <= pair.names.subject)):
-        return True
-    return any(_CODE.search(text, *span) for text, span in zip(pair.texts, slot.spans, strict=True))
-
-
 def _one_sided(
     pair: _SentencePair, slot: TokenChange, old: Sequence[Token], new: Sequence[Token], *, small: bool
 ) -> FieldChange | None:
     """Return words that came or went; names in a list are one more or one less. The statistics tell of figures."""
-    row = old or new
+    row, side = old or new, 0 if slot.content[0] else 1
     if all(token.kind is TokenKind.FIGURE for token in row):
         return None
     if owner := _owner(pair, slot):
@@ -247,8 +235,11 @@ def _one_sided(
     name = "deletion" if old else "insertion"
     if all(token.kind is TokenKind.RANK for token in row):
         name = "rank"  # "the largest" → "the second-largest"
-    elif small and all(token.kind is TokenKind.NAME for token in row) and _is_listed(pair, slot):
-        name = "entity"
+    elif small and all(token.kind is TokenKind.NAME for token in row):
+        start, end = slot.spans[side]
+        lists = (mark for mark in pair.marks[side] if mark.cue is Cue.ENTITY)
+        if any(mark.start <= end and start <= mark.end for mark in lists):
+            name = "entity"
     return pair.field(name, old, new)
 
 
@@ -288,11 +279,15 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
     if _attributes(pair, old, new):
         return pair.field(Cue.ATTRIBUTION.value, old, new)
     if all(named):
-        return _entity(pair, named)
+        field = pair.field("entity", *named)
+        return None if pair.names.same(field.old, field.new) else field  # both lead to one article
     starts = [row[0].start for row in (old, new)]
     if all(_CAUSE.search(text, max(0, at - _LONGEST_CAUSE), at) for text, at in zip(pair.texts, starts, strict=True)):
         return pair.field("cause", old, new)
-    return pair.field("definition" if _defines(pair, old, new) else "predicate", old, new)
+    defines = all(
+        span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, (old, new), strict=True)
+    )
+    return pair.field("definition" if defines else "predicate", old, new)
 
 
 def _attributes(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
@@ -328,15 +323,11 @@ def _negates(slot: TokenChange, *, besides: Sequence[Token] = ()) -> bool:
     return len(old) % 2 != len(new) % 2
 
 
-def _is_turned_twice(slot: TokenChange) -> bool:
-    """Return whether a negation and an opposite leave what was said: "not legal" → "illegal"."""
-    opposites = _opposites(slot)
-    return opposites is not None and _negates(slot, besides=opposites)
-
-
-def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return a negation, an opposite or a reservation that came, went or changed in a small slot."""
-    if opposites := _opposites(slot):
+def _of_closed_class(
+    pair: _SentencePair, slot: TokenChange, opposites: tuple[Token, Token] | None
+) -> FieldChange | None:
+    """Return a negation, an opposite, a reservation, rank or attribution that came, went or changed in a small slot."""
+    if opposites:
         return FieldChange(name="antonym", old=opposites[0].text, new=opposites[1].text)
     if step := _steps(pair, slot) or _universal(pair, slot):
         return step
@@ -359,7 +350,11 @@ def _of_closed_class(pair: _SentencePair, slot: TokenChange) -> FieldChange | No
     if groups[0] != groups[1]:
         chosen = [[token for token, own in row if own & (groups[0] ^ groups[1])] for row in bounding]
         return pair.field(QUALIFICATION, *chosen)
-    return _cue(pair, slot)
+    gone, come = ([mark for mark in pair.cues(side, slot) if not pair.keeps(mark)] for side in (0, 1))
+    if not gone and not come:
+        return None
+    before, after = ("; ".join(dict.fromkeys(mark.text for mark in side)) or None for side in (gone, come))
+    return FieldChange(name=(gone or come)[0].cue.value, old=before, new=after)
 
 
 def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
@@ -378,47 +373,18 @@ def _steps(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
 def _universal(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     """Return a number in the place of "all" or "none", or the reverse: some became whether any is not."""
     for side, row, other in ((0, slot.old, slot.new), (1, slot.new, slot.old)):
-        numbers = [token for token in row if _counts(token)]
-        universal = [[token for token in tokens if token.text.casefold() in _UNIVERSAL] for tokens in (row, other)]
-        if numbers and universal[1]:
-            pair_of = (numbers[:1], universal[1][:1])
-            return pair.field("antonym", *(pair_of if side == 0 else pair_of[::-1]))
+        numbers = [token for token in row if token.kind in _COUNTED or token.text.casefold() == "one of"]
+        universal = [token for token in other if token.text.casefold() in _UNIVERSAL]
+        if numbers and universal:
+            both = (numbers[:1], universal[:1])
+            return pair.field("antonym", *(both[::-1] if side else both))
     return None
 
 
-def _counts(token: Token) -> bool:
-    return token.kind in (TokenKind.FIGURE, TokenKind.NUMBER) or token.text.casefold() == "one of"
-
-
-def _cue(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
-    """Return the reservations, superlatives, ranks or attributions that came or went, under the name of the first."""
-    gone, come = ([mark for mark in pair.cues(side, slot) if not pair.keeps(mark)] for side in (0, 1))
-    if not gone and not come:
-        return None
-    return FieldChange(name=(gone or come)[0].cue.value, old=_marked(gone), new=_marked(come))
-
-
-def _marked(marks: Sequence[CueMatch]) -> str | None:
-    return "; ".join(dict.fromkeys(mark.text for mark in marks)) or None
-
-
-def _is_mark(text: str, token: Token) -> bool:
+def _counts_nothing(text: str, token: Token) -> bool:
     """Return whether a number counts nothing: a code, or the mark of a footnote that somebody typed: "[3]"."""
     marked = text[token.start - 1 : token.start] == "[" and text[token.end : token.end + 1] == "]"
     return token.kind in _NUMERALS and (len(token.text) > _LONGEST_NUMBER or (marked and token.text.isdecimal()))
-
-
-def _entity(pair: _SentencePair, named: Sequence[Sequence[Token]]) -> FieldChange | None:
-    """Return a name in the place of a name; None where both lead to one article."""
-    field = pair.field("entity", *named)
-    return None if pair.names.same(field.old, field.new) else field
-
-
-def _is_listed(pair: _SentencePair, slot: TokenChange) -> bool:
-    """Return whether the side of a slot that has words has a list of names there."""
-    side = 0 if slot.content[0] else 1
-    start, end = slot.spans[side]
-    return any(mark.cue is Cue.ENTITY and mark.start <= end and start <= mark.end for mark in pair.marks[side])
 
 
 def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
@@ -433,11 +399,6 @@ def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
     )
     defines = all(span[0] >= row[-1].end for span, row in zip(pair.defined, (old, new), strict=True))
     return pair.field("status" if defines and not reported else "tense", old, new)
-
-
-def _defines(pair: _SentencePair, *rows: Sequence[Token]) -> bool:
-    """Return whether the words of both sides lie in the noun phrase that says what something is."""
-    return all(span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, rows, strict=True))
 
 
 def _defined(text: str) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from rapidfuzz.distance import Indel
 from watcher.model import FieldChange, Sentence, TextKind
 from watcher.text.links import link_targets
 from watcher.text.token_diff import respelt
-from watcher.text.tokens import Token, meanings, tokens
+from watcher.text.tokens import meanings, tokens
 
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
@@ -133,10 +133,14 @@ def cell_change(old: Sentence, new: Sentence, names: Names) -> FieldChange | Non
         return FieldChange(name="cell", old=old.text, new=new.text)
     if max(len(old.text), len(new.text)) > _LONGEST:
         return None
-    if not (_has_letters(old.text) and _has_letters(new.text)):
+    if not all(any(unicodedata.category(char).startswith("L") for char in side.text) for side in (old, new)):
         return None
     own, other = ([token for token in tokens(text) if token.kind.is_content] for text in (old.text, new.text))
-    if not own or not other or _share(own, other, names):
+    if not own or not other or all(token.key in names.subject for token in (*own, *other)):
+        return None
+    # A word in common, or so many letters that one is a spelling of the other.
+    before, after = ("".join(token.text for token in row).casefold() for row in (own, other))
+    if any(respelt(was, now) for was in own for now in other) or Indel.normalized_similarity(before, after) > _ALIKE:
         return None
     return FieldChange(name="cell", old=old.text, new=new.text)
 
@@ -168,20 +172,6 @@ def is_color(old: str, new: str) -> bool:
     return all(_COLOR.fullmatch(text.strip()) for text in (old, new)) and any(map(str.isdigit, old + new))
 
 
-def _has_letters(text: str) -> bool:
-    return any(unicodedata.category(char).startswith("L") for char in text)
-
-
-def _share(own: list[Token], other: list[Token], names: Names) -> bool:
-    """Return whether two values have a word in common, or so many letters that one is a spelling of the other."""
-    if all(token.key in names.subject for token in (*own, *other)):
-        return True
-    if any(respelt(old, new) for old in own for new in other):
-        return True
-    before, after = ("".join(token.text for token in row).casefold() for row in (own, other))
-    return Indel.normalized_similarity(before, after) > _ALIKE
-
-
 LINK = "link"  # field: a link as wikitext, or the host of an address, before and after
 # Up to the next tag of a note, so that many that never end cost no more than one.
 _NOTE = re.compile(r"<ref\b[^<>]*+(?<!/)>(?:[^<]|<(?!/?ref\b))*+</ref\s*>", re.IGNORECASE)
@@ -203,26 +193,19 @@ def _link_between(texts: tuple[str, str], own: tuple[int, int], other: tuple[int
     if written == now:
         return None
     texts = _NOTE.sub("", written), _NOTE.sub("", now)
-    return _other_target(*map(link_targets, texts)) or _other_host(*map(_hosts, texts))
-
-
-def _hosts(text: str) -> Counter[str]:
-    return Counter(host.lower() for host in _HOST.findall(text))
-
-
-def _other_target(old: dict[str, str], new: dict[str, str]) -> FieldChange | None:
-    for label, target in new.items():
-        was = old.get(label, target)
-        if was == target:
-            continue
+    before, after = map(link_targets, texts)
+    for label, target in after.items():
+        was = before.get(label, target)
         # What was linked as it stands may lead to its article by another name now: a common word, an abbreviation.
         if was == label:
-            is_mended = not _NAME.match(label) or _are_alike(target, label)
+            is_same = not _NAME.match(label) or _are_alike(target, label)
         else:
-            is_mended = bool(meanings(target) & (meanings(was) | meanings(label)))
-        if not is_mended:
+            is_same = was == target or bool(meanings(target) & (meanings(was) | meanings(label)))
+        if not is_same:
             return FieldChange(name=LINK, old=_as_link(was, label), new=_as_link(target, label))
-    return None
+    hosts = [Counter(host.lower() for host in _HOST.findall(text)) for text in texts]
+    gone, come = [*(hosts[0] - hosts[1])], [*(hosts[1] - hosts[0])]
+    return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None
 
 
 def _as_link(target: str, label: str) -> str:
@@ -239,8 +222,3 @@ def _are_alike(title: str, label: str) -> bool:
         return Indel.normalized_similarity(title, label) >= _TITLES_ALIKE
     left, right = (" ".join(sorted(row)).casefold() for row in (own - others, others - own))
     return Indel.normalized_similarity(left, right) >= _TITLES_ALIKE
-
-
-def _other_host(old: Counter[str], new: Counter[str]) -> FieldChange | None:
-    gone, come = [*(old - new)], [*(new - old)]
-    return FieldChange(name=LINK, old=gone[0], new=come[0]) if gone and come else None

@@ -161,7 +161,9 @@ class SentenceIndex:
         at = 0
         for sentence in sentences:
             part = self.side((sentence,))
-            statistics += (_shifted(item, at, text) for item in part.statistics)
+            for item in part.statistics:
+                quantity = replace(item.quantity, start=item.quantity.start + at, end=item.quantity.end + at)
+                statistics.append(replace(item, quantity=quantity, sentence=text))
             marks += (replace(mark, start=mark.start + at, end=mark.end + at) for mark in part.marks)
             at += len(sentence.text) + 1
         first, last = sentences[0], sentences[-1]
@@ -174,11 +176,6 @@ class SentenceIndex:
             location=replace(first.location, end=max(first.location.end, last.location.end)),
         )
         return JoinedSentence(whole, tuple(statistics), tuple(marks), self.names)
-
-
-def _shifted(item: Statistic, by: int, text: str) -> Statistic:
-    quantity = replace(item.quantity, start=item.quantity.start + by, end=item.quantity.end + by)
-    return replace(item, quantity=quantity, sentence=text)
 
 
 def passage_changes(
@@ -266,11 +263,22 @@ def _relabelled(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
 def _words(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Yield what the words of a sentence say otherwise; plain prose only if nothing more telling does."""
     old, new = _counted_cell(old, new), _counted_cell(new, old)
-    reported = [*_statistics(old, new)]
+    cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
+    sides = old.statistics, new.statistics
+    reported = []
+    for own, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
+        if own is None or other is None:
+            kind = Kind.STATISTIC_ADDED if own is None else Kind.STATISTIC_REMOVED
+            reported.append(Change(kind=kind, old=own, new=other))
+        elif fields := statistic_fields(own, other):
+            reported.append(Change(kind=Kind.STATISTIC_CHANGED, old=own, new=other, fields=fields))
     reported += _claims(old, new, reported)
-    if not reported:
-        reported.append(_prose(old, new))
-    yield from reported
+    if reported:
+        yield from reported
+    else:
+        both = bool(old.sentence and new.sentence)
+        kind = Kind.PROSE_CHANGED if both else Kind.PROSE_ADDED if new.sentence else Kind.PROSE_REMOVED
+        yield Change(kind=kind, old=old.sentence, new=new.sentence)
 
 
 def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence:
@@ -285,17 +293,6 @@ def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence
     return replace(side, statistics=(replace(count, quantity=quantity, sentence=text, references=side.references),))
 
 
-def _statistics(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
-    cells = old.sentence and new.sentence and old.sentence.where is new.sentence.where is TextKind.TABLE
-    sides = old.statistics, new.statistics
-    for statistic, other in compare_statistics(*(as_scores(*sides) if cells else sides)):
-        if statistic is None or other is None:
-            kind = Kind.STATISTIC_ADDED if statistic is None else Kind.STATISTIC_REMOVED
-            yield Change(kind=kind, old=statistic, new=other)
-        elif fields := statistic_fields(statistic, other):
-            yield Change(kind=Kind.STATISTIC_CHANGED, old=statistic, new=other, fields=fields)
-
-
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
     answers = old.sentence and new.sentence and answers_otherwise(old.sentence, new.sentence)
     if not answers and not all(_may_claim(sentence) for sentence in (old.sentence, new.sentence) if sentence):
@@ -303,17 +300,25 @@ def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]
     if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
     if old.sentence and new.sentence:
+        sentences = old.sentence, new.sentence
         fields, rewording = old.claim_fields(new)
-        if exchange := exchanged_values(old.sentence, new.sentence):
+        if exchange := exchanged_values(*sentences):
             fields = (exchange,)
-        elif not reported and (cell := cell_change(old.sentence, new.sentence, new.names)):
+        elif not reported and (cell := cell_change(*sentences, new.names)):
             fields = (cell,)
         if not reported and (not fields or names_values(old.sentence)):
-            fields = tuple(filter(None, (_unworded(old.sentence, new.sentence, new.names),))) or fields
-        fields = tuple(field for field in fields if not _follows_number(field, old.sentence, new.sentence, reported))
-        if fields := _unreported(fields, reported):
-            claims = old.claim, new.claim
-            yield Change(kind=Kind.CLAIM_CHANGED, old=claims[0], new=claims[1], fields=fields, rewording=rewording)
+            # What is different beside the words: a head, where a link leads
+            beside = header_change(*sentences) or link_change(*sentences, new.names.texts)
+            fields = (beside,) if beside else fields
+        # A changed statistic tells some already, such as its qualifier, or the symbol that says which way it went.
+        known = {(field.old, field.new) for change in reported for field in change.fields}
+        fields = tuple(
+            field
+            for field in fields
+            if (field.old, field.new) not in known and not _follows_number(field, *sentences, reported)
+        )
+        if fields:
+            yield Change(kind=Kind.CLAIM_CHANGED, old=old.claim, new=new.claim, fields=fields, rewording=rewording)
     elif new.sentence and (field := added_insult(new.sentence.text)):
         yield Change(kind=Kind.CLAIM_ADDED, old=None, new=new.claim, fields=(field,))
     elif not reported and (old.claims_something or new.claims_something or _is_dated(old.sentence)):
@@ -334,17 +339,6 @@ def _may_claim(sentence: Sentence) -> bool:
     return sentence.is_content and not is_code and not is_placeholder(sentence)
 
 
-def _unworded(old: Sentence, new: Sentence, names: Names) -> FieldChange | None:
-    """Return what is different beside the words of a claim: a head, where a link leads."""
-    return header_change(old, new) or link_change(old, new, names.texts)
-
-
-def _unreported(fields: Sequence[FieldChange], reported: Sequence[Change]) -> tuple[FieldChange, ...]:
-    """Return the fields without words that a changed statistic tells already, such as its qualifier."""
-    known = {(field.old, field.new) for change in reported for field in change.fields}
-    return tuple(field for field in fields if (field.old, field.new) not in known)
-
-
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:
     """Return whether the only word of a cell is the symbol that says which way its number went, which is told."""
     if not old.where.is_cell or not any(change.kind is Kind.STATISTIC_CHANGED for change in reported):
@@ -355,14 +349,6 @@ def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalpha, text.casefold()))
-
-
-def _prose(old: JoinedSentence, new: JoinedSentence) -> Change:
-    if old.sentence and new.sentence:
-        kind = Kind.PROSE_CHANGED
-    else:
-        kind = Kind.PROSE_ADDED if new.sentence else Kind.PROSE_REMOVED
-    return Change(kind=kind, old=old.sentence, new=new.sentence)
 
 
 def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:

@@ -96,27 +96,35 @@ def pair_references(
     own, other = old.references, new.references
     pairs = _paired(own, other, guard)
     _beside(pairs, own, other, rows, guard)
-    result = set(pairs.values())
-    changes = [*_edited(own, other, pairs, guard)]
-    active = old.still_cited | new.still_cited
-    current, in_new = old.defined | old.used, new.defined | new.used
+    active, both = old.still_cited | new.still_cited, old.defined & new.defined
+    unchanged = {ref.key: ref for ref in (*own, *other) if ref.source in active or ref.key in both}
+    before, after = ({ref.key: ref.source for ref in side} for side in (own, other))
+    changes = []
+    for was, now in ((own[i], other[j]) for i, j in pairs.items()):
+        unchanged |= {was.key: was, now.key: now}
+        run = partial(guard.run, element="a reference", location=now.location)
+        if run(partial(_same_source, was, now), otherwise=False):
+            after[now.key] = before[was.key]
+        elif before[was.key] == after[now.key]:
+            after[now.key] += "#changed"
+        if fields := run(partial(fields_between, was, now), otherwise=()):
+            changes.append(Change(kind=Kind.REFERENCE_CHANGED, old=was, new=now, fields=fields, location=now.location))
     known, kept = (active | {part.source for ref in side for part in ref.parts} for side in (own, other))
+    current, in_new, paired = old.defined | old.used, new.defined | new.used, set(pairs.values())
     for i, ref in enumerate(own):
         if i not in pairs and ref.key not in in_new and ref.source not in kept:
             changes.append(Change(kind=Kind.REFERENCE_REMOVED, old=ref, new=None, location=ref.location))
     for j, ref in enumerate(other):
-        if j not in result and ref.key not in current and ref.source not in known:
+        if j not in paired and ref.key not in current and ref.source not in known:
             changes.append(Change(kind=Kind.REFERENCE_ADDED, old=None, new=ref, location=ref.location))
-    changes = [*_replacements(changes, rows), *_faults(old, new)]
-    before, after = _sources(own, other, pairs, guard)
     return ReferencePairs(
-        changes=tuple(changes),
+        changes=(*_replacements(changes, rows), *_faults(old, new)),
         old=MappingProxyType(before),
         new=MappingProxyType(after),
         cited=MappingProxyType({ref.key: ref for ref in (*own, *other) if ref.title or ref.url}),
         became=MappingProxyType({own[i].key: other[j].key for i, j in pairs.items()}),
         former=MappingProxyType({ref.key: ref.title for ref in own if ref.title}),
-        unchanged=MappingProxyType(_unchanged(old, new, pairs)),
+        unchanged=MappingProxyType(unchanged),
         works=frozenset(_new_works(old, new)),
     )
 
@@ -165,17 +173,6 @@ def _replacements(changes: Sequence[Change], rows: Iterable[tuple[Keys, Keys]]) 
         result = merged.get(id(change), change)
         if result is not None:
             yield result
-
-
-def _unchanged(old: Document, new: Document, pairs: Mapping[int, int]) -> dict[str, Reference]:
-    """Return the references that both texts have, under their keys on either side."""
-    active = old.still_cited | new.still_cited
-    both = old.defined & new.defined
-    kept = {ref.key: ref for ref in (*old.references, *new.references) if ref.source in active or ref.key in both}
-    for i, j in pairs.items():
-        kept[old.references[i].key] = old.references[i]
-        kept[new.references[j].key] = new.references[j]
-    return kept
 
 
 def _paired(old: Sequence[Reference], new: Sequence[Reference], guard: Guard) -> dict[int, int]:
@@ -250,23 +247,11 @@ def _alike(old: str | None, new: str | None) -> float:
     return float(Indel.normalized_similarity(old.casefold()[:500], new.casefold()[:500]))
 
 
-def _edited(
-    old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int], guard: Guard
-) -> Iterator[Change]:
-    for i, j in pairs.items():
-        before, after = old[i], new[j]
-        fields = guard.run(
-            partial(fields_between, before, after), otherwise=(), element="a reference", location=after.location
-        )
-        if fields:
-            yield Change(kind=Kind.REFERENCE_CHANGED, old=old[i], new=new[j], fields=fields, location=new[j].location)
-
-
 def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     """Return the fields of the citation that differ; the template's name, spacing and access date are none."""
     if old == new:
         return ()
-    before, after = ({name: _field_text(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
+    before, after = ({name: _text_of(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
     if before == after:
         return ()
     from deepdiff import DeepDiff  # noqa: PLC0415  a quarter of a second that most comparisons need not pay
@@ -290,7 +275,7 @@ def _stated(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     return tuple(field for field in fields if field.name in _TURNED or (field.name == "entity" and new.group))
 
 
-def _field_text(value: str | tuple[str, ...] | None) -> str | None:
+def _text_of(value: str | tuple[str, ...] | None) -> str | None:
     return "; ".join(value) or None if isinstance(value, tuple) else value
 
 
@@ -308,20 +293,6 @@ def _faults(old: Document, new: Document) -> Iterator[Change]:
     for key in sorted((new.defined - new.used) - (old.defined - old.used))[:_MOST_FAULTS]:
         ref = known.get(key, Reference(key=key, name=key))
         yield Change(kind=Kind.REFERENCE_UNUSED, old=known.get(key), new=replace(ref, uses=0), location=ref.location)
-
-
-def _sources(
-    old: Sequence[Reference], new: Sequence[Reference], pairs: Mapping[int, int], guard: Guard
-) -> tuple[dict[str, str], dict[str, str]]:
-    before = {ref.key: ref.source for ref in old}
-    after = {ref.key: ref.source for ref in new}
-    for i, j in pairs.items():
-        same = partial(_same_source, old[i], new[j])
-        if guard.run(same, otherwise=False, element="a reference", location=new[j].location):
-            after[new[j].key] = before[old[i].key]
-        elif before[old[i].key] == after[new[j].key]:
-            after[new[j].key] += "#changed"
-    return before, after
 
 
 def _same_source(old: Reference, new: Reference) -> bool:
@@ -424,13 +395,15 @@ def mark_unsupported(references: Iterable[Change], rows: Sequence[Aligned]) -> I
     for change in references:
         old = change.old if change.kind in (Kind.REFERENCE_REMOVED, Kind.REFERENCE_UNUSED) else None
         if isinstance(old, Reference):
-            yield replace(change, unsupported=tuple(_mentions(supported.get(old.key, ()))))
+            mentions = (
+                Mention(
+                    sentence=sentence.text,
+                    location=sentence.location,
+                    unsourced=not any(beside.references for beside in row.new),
+                )
+                for row in supported.get(old.key, ())
+                for sentence in row.new
+            )
+            yield replace(change, unsupported=tuple(mentions))
         else:
             yield change
-
-
-def _mentions(rows: Iterable[Aligned]) -> Iterator[Mention]:
-    for row in rows:
-        unsourced = not any(sentence.references for sentence in row.new)
-        for sentence in row.new:
-            yield Mention(sentence=sentence.text, location=sentence.location, unsourced=unsourced)

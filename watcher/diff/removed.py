@@ -31,8 +31,6 @@ from watcher.model import (
 from watcher.text.statement import CODE_LABEL, in_link_section, is_chat, states_fact
 from watcher.text.tokens import TokenKind, are_repeated, meanings, tokens
 
-_MOST_RIVALS = 50  # figures of one value that came: more say nothing of each other
-_MOST_SENTENCES = 100  # that came or went whole; past it the page was rewritten
 _NUMERALS, _KANA = "〇一二三四五六七八九", "\u3040"  # the scripts without blanks begin with kana
 _NUMBERS = frozenset({"value", "low", "high"})
 _CLAIM_FIELDS = frozenset(
@@ -51,8 +49,8 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
     for gained in come:
         by_value[_value(gained.new)].append(gained)
     for lost in gone:
-        rivals = by_value.get(_value(lost.old), [])[:_MOST_RIVALS]
-        result = next((gained for gained in rivals if id(gained) not in quiet and _same(lost, gained)), None)
+        rivals = by_value.get(_value(lost.old), [])[:50]  # more figures of one value say nothing of each other
+        result = next((gained for gained in rivals if id(gained) not in quiet and _is_same(lost.old, gained.new)), None)
         if result is not None:
             quiet |= {id(lost), id(result)}
     return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
@@ -64,8 +62,7 @@ def _value(element: Element | None) -> object:
     return element.quantity.value, element.quantity.low, element.quantity.high
 
 
-def _same(lost: Change, gained: Change) -> bool:
-    old, new = lost.old, gained.new
+def _is_same(old: Element | None, new: Element | None) -> bool:
     return isinstance(old, Statistic) and isinstance(new, Statistic) and same_statement(old, new)
 
 
@@ -117,12 +114,17 @@ def as_prose(change: Change) -> Change:
 def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
     """Drop the fields of a claim whose words left for a sentence of their own, or came from one that is gone."""
     asked = any(change.kind is Kind.CLAIM_CHANGED and any(map(_is_one_sided, change.fields)) for change in changes)
-    come, gone = (_whole_sentences(changes, side) if asked else [] for side in ("new", "old"))
+    whole = [change for change in changes if (change.old_sentence is None) is not (change.new_sentence is None)]
+    # What came or went whole; past a hundred the page was rewritten.
+    come, gone = (
+        [meanings(text) for text in [*dict.fromkeys(filter(None, texts))][:100]] if asked else []
+        for texts in ((change.new_sentence for change in whole), (change.old_sentence for change in whole))
+    )
     for change in changes:
         if change.kind is not Kind.CLAIM_CHANGED or not (come or gone):
             yield change
             continue
-        kept = tuple(field for field in change.fields if not _moved(field, come, gone))
+        kept = tuple(field for field in change.fields if not _is_moved(field, come, gone))
         yield change if kept == change.fields else replace(change, fields=kept) if kept else as_prose(change)
 
 
@@ -131,43 +133,33 @@ def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> It
 
     "100.000 people" needs no second one: nobody counts to the thousandth.
     """
-    alike = [change for change in changes if _has_same_digits(change)]
-    everywhere = bool(alike) and changes_notation(*texts)
-    quiet = {id(change) for change in alike if everywhere or _counts_thousandths(change)}
-    return (as_prose(change) if id(change) in quiet else change for change in changes)
-
-
-def _counts_thousandths(change: Change) -> bool:
-    sides = [side.quantity for side in (change.old, change.new) if isinstance(side, Statistic)]
-    return any(side.measure is Measure.COUNT and side.unit and side.text.endswith(".000") for side in sides)
-
-
-def _has_same_digits(change: Change) -> bool:
-    old, new = change.old, change.new
-    if not (isinstance(old, Statistic) and isinstance(new, Statistic)) or not _NUMBERS.issuperset(
-        field.name for field in change.fields
-    ):
-        return False
-    return same_digits(old.quantity, new.quantity)
+    everywhere: bool | None = None
+    for change in changes:
+        old, new = change.old, change.new
+        is_same = (
+            isinstance(old, Statistic)
+            and isinstance(new, Statistic)
+            and _NUMBERS.issuperset(field.name for field in change.fields)
+            and same_digits(old.quantity, new.quantity)
+        )
+        if is_same:
+            assert isinstance(old, Statistic)
+            assert isinstance(new, Statistic)
+            everywhere = changes_notation(*texts) if everywhere is None else everywhere
+            sides = (old.quantity, new.quantity)
+            is_same = everywhere or any(
+                side.measure is Measure.COUNT and side.unit and side.text.endswith(".000") for side in sides
+            )
+        yield as_prose(change) if is_same else change
 
 
 def _is_one_sided(field: FieldChange) -> bool:
     return field.name in _CLAIM_FIELDS and None in (field.old, field.new)
 
 
-def _whole_sentences(changes: Iterable[Change], side: str) -> list[frozenset[str]]:
-    """Return the words of meaning of each sentence that only one side has."""
-    other = {"new": "old_sentence", "old": "new_sentence"}[side]
-    texts = dict.fromkeys(getattr(change, f"{side}_sentence") for change in changes if getattr(change, other) is None)
-    return [meanings(text) for text in list(texts)[:_MOST_SENTENCES] if text]
-
-
-def _moved(field: FieldChange, come: Sequence[frozenset[str]], gone: Sequence[frozenset[str]]) -> bool:
-    if not _is_one_sided(field):
-        return False
-    words = meanings(field.old or field.new or "")
-    others = come if field.new is None else gone
-    return bool(words) and any(are_repeated(words, other) for other in others)
+def _is_moved(field: FieldChange, come: Sequence[frozenset[str]], gone: Sequence[frozenset[str]]) -> bool:
+    words = meanings(field.old or field.new or "") if _is_one_sided(field) else frozenset()
+    return bool(words) and any(are_repeated(words, other) for other in (come if field.new is None else gone))
 
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
@@ -177,14 +169,11 @@ FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 
 _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
 _REPEATED_WORDS = 0.6  # share of its words that another sentence has
-_MOST_COMPARED = 400  # removed sentences; past it the page was rewritten, and one more or less tells nothing
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
 _MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
-_MOST_CANDIDATES = 40  # sentences that share a rare word
 _LISTED_KINDS = frozenset({Kind.STATISTIC_REMOVED, Kind.CLAIM_REMOVED, Kind.CLAIM_CHANGED})
 _REPORTED_FIELDS = frozenset({"shouting", "value", "low", "high"})  # in a list of works, too
-_BOX = 8_000  # characters of a long infobox
 _TEMPLATE = re.compile(r"^[ \t]*\{\{([^{}|\n]{1,80})", re.MULTILINE)
 _INFOBOX = re.compile(
     r"info ?box|info ?boks|taxobox|speciesbox|геобокс|карточка|ficha|tabella|กล่อง|ज्ञानसन्दूक|信息|資訊|資料|基礎情報",
@@ -208,19 +197,25 @@ def mark_removed_claims(
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
+    # "Three parts" alone does not tell what its sentence stated.
     reported = {
         (change.old_sentence, change.location)
         for change in changes
-        if change.kind is Kind.STATISTIC_REMOVED and not _in_words(change)
+        if isinstance(change.old, Statistic)
+        and change.kind is Kind.STATISTIC_REMOVED
+        and any(map(str.isdigit, change.old.quantity.text))
     }
     others = _Others(rows, notes, copies)
     lost: dict[int, Change] = {}
     counts: Counter[tuple[str, ...]] = Counter()
-    for change in gone[:_MOST_COMPARED]:
+    for change in gone[:400]:  # past it the page was rewritten, and one more or less tells nothing
         if (change.old_sentence, change.location) in reported:
             counts[change.location.section] += 1
             continue
-        repeated = _verbatim_copy(change, texts) or others.repeating(change)
+        raw = texts[0][change.location.start : change.location.end].strip()
+        # Where it stood once, what is found is itself, in a place where it is no statement any more.
+        twice = len(raw) >= _SHORTEST_COPY and raw in texts[1] and texts[0].count(raw) > 1
+        repeated = change.old_sentence if twice else others.repeating(change)
         counts[change.location.section] += repeated is None
         lost[id(change)] = _claim(change, repeated)
     return tuple(_counted(_deduplicated(changes, lost), counts))
@@ -264,21 +259,11 @@ def _states_something(change: Change, wikitext: str) -> bool:
         # One lower-case word is a choice among those of the template: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
         named = any(token.kind in (TokenKind.NAME, TokenKind.WORD) for token in tokens(text))
-        return named and not setting and _is_field(change, wikitext)
+        # Other templates than infoboxes lay out a page, and say nothing of its subject.
+        above = wikitext[max(change.location.start - 8_000, 0) : change.location.start]
+        opened = _TEMPLATE.findall(above)
+        return named and not setting and bool(opened) and _INFOBOX.search(opened[-1]) is not None
     return states_fact(text, listed=change.where is TextKind.LIST, cited=bool(change.old_references))
-
-
-def _is_field(change: Change, wikitext: str) -> bool:
-    """Whether a parameter is one of an infobox: other templates lay out a page, and say nothing of its subject."""
-    opened = [
-        match[1] for match in _TEMPLATE.finditer(wikitext, max(change.location.start - _BOX, 0), change.location.start)
-    ]
-    return bool(opened) and _INFOBOX.search(opened[-1]) is not None
-
-
-def _in_words(change: Change) -> bool:
-    """Return whether a removed figure is spelled out: "three parts" alone does not tell what the sentence stated."""
-    return isinstance(change.old, Statistic) and not any(map(str.isdigit, change.old.quantity.text))
 
 
 class _Others:
@@ -312,19 +297,11 @@ class _Others:
         own = meanings(change.old_sentence or "")
         votes: Counter[int] = Counter()
         for word in own:
-            votes.update(self.index.get(word, ())[:_MOST_CANDIDATES])
+            votes.update(self.index.get(word, ())[:40])  # a word of more sentences singles none out
         best = max(votes, key=lambda at: (votes[at], -at), default=None)
         if best is None or not own or len(own & self.words[best]) < _REPEATED_WORDS * len(own):
             return None
         return self.texts[best]
-
-
-def _verbatim_copy(change: Change, texts: tuple[str, str]) -> str | None:
-    """Return the sentence itself where its wikitext stands a second time in a part that did not change."""
-    raw = texts[0][change.location.start : change.location.end].strip()
-    # Where it stood once, what is found is itself, in a place where it is no statement any more.
-    twice = len(raw) >= _SHORTEST_COPY and raw in texts[1] and texts[0].count(raw) > 1
-    return change.old_sentence if twice else None
 
 
 def _claim(change: Change, repeated: str | None) -> Change:

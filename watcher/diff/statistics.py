@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -17,15 +17,16 @@ from watcher.text.words import stem
 
 _PAIR = re.compile(r"\d{1,3}\s?[–−-]\s?\d{1,3}")
 _LOOSE = {Measure.COUNT, Measure.SCORE, Measure.AGE, Measure.DURATION}
-_PERCENT = Decimal(100)
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3})+(?![\d.,]*\d)")
+_NOUN_END = re.compile(r"(?<=\S)\s+(?:of|in|per|for|from|with|to|who|that)\b")
+_GROUPING = str.maketrans("", "", ".,")
 _FEWEST_GROUPED = 3  # numbers that make a convention
 
 
 def _share(quantity: Quantity) -> Decimal | None:
     if quantity.value is None or quantity.measure not in (Measure.PERCENT, Measure.RATIO):
         return None
-    return quantity.value if quantity.measure is Measure.RATIO else quantity.value / _PERCENT
+    return quantity.value if quantity.measure is Measure.RATIO else quantity.value / 100
 
 
 def same_value(old: Quantity, new: Quantity) -> bool:
@@ -33,19 +34,14 @@ def same_value(old: Quantity, new: Quantity) -> bool:
     number, other = _share(old), _share(new)
     if number is not None and other is not None and old.measure is not new.measure:
         written = old if old.measure is Measure.PERCENT else new  # "two-thirds" and "66.7%" are one share
-        return is_within(number, other, room_of(written, written.value or Decimal(0)) / _PERCENT)
-    if (old.value, old.low, old.high) == (new.value, new.low, new.high):
-        return True
-    return restated(old, new)
+        return is_within(number, other, room_of(written, written.value or Decimal(0)) / 100)
+    return (old.value, old.low, old.high) == (new.value, new.low, new.high) or restated(old, new)
 
 
 def same_digits(old: Quantity, new: Quantity) -> bool:
     """Return whether 100.000, thousands as other languages write them, stands for the 100,000 of the other side."""
     match, other = (_GROUPED.search(quantity.text) for quantity in (old, new))
-    if match is None or other is None or old.measure is not new.measure:
-        return False
-    digits = [re.sub(r"\D", "", match[0]) for match in (match, other)]
-    return digits[0] == digits[1] and match[0] != other[0]
+    return match is not None and other is not None and match[0].translate(_GROUPING) == other[0].translate(_GROUPING)
 
 
 def changes_notation(old: str, new: str) -> bool:
@@ -58,11 +54,7 @@ def changes_notation(old: str, new: str) -> bool:
 
 def head_noun(unit: str) -> str:
     """Return the stem of the counted noun: the last word before "of", "in", "per" and the like."""
-    words = unit.casefold().replace("-", " ").split()
-    for at, word in enumerate(words):
-        if at and word in ("of", "in", "per", "for", "from", "with", "to", "who", "that"):
-            words = words[:at]
-            break
+    words = _NOUN_END.split(unit.casefold().replace("-", " "), maxsplit=1)[0].split()
     return stem(words[-1]) if words else ""
 
 
@@ -91,10 +83,7 @@ def same_measure(old: Quantity, new: Quantity) -> bool:
 Pairs = tuple[tuple[Statistic | None, Statistic | None], ...]
 
 _CLAUSE = re.compile(r"[,;:]")
-_JOINERS = frozenset({"and", "or", "while", "but", "whereas"})
-_OTHER_CLAUSE = 0.3
-_DISTINCTIVE_WEIGHT = {TokenKind.NAME: 2.0, TokenKind.FIGURE: 0.3}
-_LISTED = 2  # nouns that a figure may count together
+_JOINERS = frozenset({"while", "but", "whereas"})
 _REACH = 6  # words on either side that tell what a figure counts
 _MOST_PAIRED = 60  # figures in a sentence; past it they are paired in order (pairing is cubic)
 _ENOUGH = 2.0  # of a full score of about 10: below it two figures have nothing in common
@@ -102,98 +91,80 @@ _ALIKE_MEASURES = (
     {Measure.PERCENT, Measure.RATIO, Measure.MULTIPLE},
     {Measure.COUNT, Measure.CURRENCY, Measure.RATE},
     {Measure.COUNT, Measure.MEASUREMENT, Measure.PERCENT},
-    {Measure.AGE, Measure.DURATION},
     {Measure.COUNT, Measure.AGE, Measure.DURATION, Measure.SCORE, Measure.MULTIPLE},
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _QuantityInContext:
-    """A quantity with the words around it and how much each tells."""
+    """A quantity with the words of its clause before and after it, from the nearest on."""
 
     quantity: Quantity
-    before: tuple[tuple[str, float], ...]
-    after: tuple[tuple[str, float], ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 def _all_in_context(row: Sequence[Statistic]) -> list[_QuantityInContext]:
-    """Return every quantity of one sentence with its neighbours: words, and # for other figures."""
-    if not row:
-        return []
-    text = row[0].sentence
-    result = tokens(text, [(item.quantity.start, item.quantity.end) for item in row])
-    return [_in_context(item.quantity, result, text) for item in row]
+    """Return every quantity of one sentence with the words of its clause: words, and # for other figures."""
+    text = row[0].sentence if row else ""
+    words = tokens(text, _spans(row))
+    result = []
+    for quantity in (item.quantity for item in row):
+        before = [token for token in words if token.end <= quantity.start]
+        after = [token for token in words if token.start >= quantity.end]
+        result.append(
+            _QuantityInContext(
+                quantity, _clause(before[::-1], quantity.start, text), _clause(after, quantity.end, text)
+            )
+        )
+    return result
 
 
-def _in_context(quantity: Quantity, row: Sequence[Token], text: str) -> _QuantityInContext:
-    before = [token for token in row if token.end <= quantity.start]
-    after = [token for token in row if token.start >= quantity.end]
-    return _QuantityInContext(
-        quantity, _weighed(before[::-1], quantity.start, text), _weighed(after, quantity.end, text)
-    )
-
-
-def _weighed(row: Sequence[Token], edge: int, text: str) -> tuple[tuple[str, float], ...]:
-    """Neighbours from the nearest on: a name tells more, another figure or another clause less."""
-    result: list[tuple[str, float]] = []
-    clause = 1.0
+def _clause(row: Sequence[Token], edge: int, text: str) -> tuple[str, ...]:
+    """Return the words from the nearest on, up to the end of the clause."""
+    result: list[str] = []
     for token in row:
         gap = text[min(edge, token.end) : max(edge, token.start)]
         edge = token.start if token.end <= edge else token.end
-        if _CLAUSE.search(gap) or token.key in _JOINERS:
-            clause *= _OTHER_CLAUSE
-        if token.kind.is_content or token.kind is TokenKind.SOFT:
-            result.append((token.key, clause * _DISTINCTIVE_WEIGHT.get(token.kind, 1.0) / (len(result) + 1)))
-        if len(result) == _REACH:
+        if _CLAUSE.search(gap) or token.key in _JOINERS or len(result) == _REACH:
             break
+        if token.kind.is_content or token.kind is TokenKind.SOFT:
+            result.append(token.key)
     return tuple(result)
 
 
 @lru_cache(maxsize=4096)  # of a list of numbers, all have the same neighbours
-def _common(old: tuple[tuple[str, float], ...], new: tuple[tuple[str, float], ...]) -> float:
-    """Return how much two neighbourhoods share, 0 to 1."""
-    total = max(sum(weight for _, weight in old), sum(weight for _, weight in new))
-    if not total:
-        return 0.5
-    left = list(new)
-    shared = 0.0
-    for word, weight in old:
-        twin = next((other for other in left if other[0] == word), None)
-        if twin is not None:
-            left.remove(twin)
-            shared += min(weight, twin[1])
-    return shared / total
+def _common(old: tuple[str, ...], new: tuple[str, ...]) -> float:
+    """Return how much two neighbourhoods share, 0 to 1; the nearest word tells most."""
+    total = sum(1 / at for at in range(1, max(len(old), len(new)) + 1))
+    return (
+        sum(1 / (1 + max(at, new.index(word))) for at, word in enumerate(old) if word in new) / total if total else 0.5
+    )
 
 
-def _measures_fit(old: Measure, new: Measure) -> float:
-    if old is new:
-        return 1.0
-    return 0.0 if any({old, new} <= row for row in _ALIKE_MEASURES) else -1.0
-
-
-def _score(old: _QuantityInContext, new: _QuantityInContext, drift: float) -> float:
+def _score(old: _QuantityInContext, new: _QuantityInContext) -> float:
     """How likely two quantities are one before and after; context first, so that swapped figures stay in place."""
+    before, after = old.quantity, new.quantity
     score = 3.0 * _common(old.before, new.before) + 3.0 * _common(old.after, new.after)
-    score += 2.0 * _measures_fit(old.quantity.measure, new.quantity.measure)
-    if old.quantity.unit and new.quantity.unit:
-        score += 1.0 if same_unit(old.quantity.unit, new.quantity.unit) else -0.5
-    if same_value(old.quantity, new.quantity):
+    if before.measure is after.measure:
         score += 2.0
-    return score - drift
-
-
-def _drift(i: int, j: int, old: int, new: int) -> float:
-    """Return a pull towards the old order, weak enough for clauses to move."""
-    return abs((i + 1) / (old + 1) - (j + 1) / (new + 1))
+    elif not any({before.measure, after.measure} <= row for row in _ALIKE_MEASURES):
+        score -= 2.0
+    if before.unit and after.unit:
+        score += 1.0 if same_unit(before.unit, after.unit) else -0.5
+    return score + 2.0 * same_value(before, after)
 
 
 def _matched(old: Sequence[_QuantityInContext], new: Sequence[_QuantityInContext]) -> dict[int, int]:
     """Return pairs of quantities by their places in either row, the best first."""
-    scores = [[_score(a, b, _drift(i, j, len(old), len(new))) for j, b in enumerate(new)] for i, a in enumerate(old)]
     pairs: dict[int, int] = {}
-    pair_alike(
-        pairs, ((score, i, j) for i, row in enumerate(scores) for j, score in enumerate(row) if score >= _ENOUGH)
+    scored = (
+        # A pull towards the old order, weak enough for clauses to move
+        (_score(own, other) - abs((i + 1) / (len(old) + 1) - (j + 1) / (len(new) + 1)), i, j)
+        for i, own in enumerate(old)
+        for j, other in enumerate(new)
     )
+    pair_alike(pairs, (row for row in scored if row[0] >= _ENOUGH))
     return pairs
 
 
@@ -201,17 +172,16 @@ def _spans(row: Sequence[Statistic]) -> list[tuple[int, int]]:
     return [(item.quantity.start, item.quantity.end) for item in row]
 
 
-def _skeleton(row: Sequence[Statistic]) -> list[str]:
-    return [token.key for token in tokens(row[0].sentence, _spans(row))]
-
-
 def _same_order(old: Sequence[Statistic], new: Sequence[Statistic]) -> bool:
     """Return whether the sentences differ in nothing but their figures, so that order alone pairs them."""
-    if len(old) != len(new) or not old or len(old) > _MOST_PAIRED:
+    if len(old) != len(new) or len(old) > _MOST_PAIRED:
         return len(old) == len(new)
     # Most edits of a figure leave all else as it was written.
-    written = same_but_for(old[0].sentence, new[0].sentence, _spans(old), _spans(new))
-    return written or _skeleton(old) == _skeleton(new)
+    texts, spans = (old[0].sentence, new[0].sentence), (_spans(old), _spans(new))
+    if same_but_for(*texts, *spans):
+        return True
+    own, other = ([token.key for token in tokens(*side)] for side in zip(texts, spans, strict=True))
+    return own == other
 
 
 def compare_statistics(old: Sequence[Statistic], new: Sequence[Statistic]) -> Pairs:
@@ -246,31 +216,19 @@ def as_scores(old: Sequence[Statistic], new: Sequence[Statistic]) -> tuple[Seque
     pairs = [_PAIR.fullmatch(side[0].sentence.strip()) if side else None for side in (old, new)]
     if None in pairs:
         return old, new
-    first, second = ([*_scores(side[0])] for side in (old, new))
-    return first, second
-
-
-def _scores(statistic: Statistic) -> Iterator[Statistic]:
-    for match in re.finditer(r"\d+", statistic.sentence):
-        quantity = Quantity(
-            text=match[0], start=match.start(), end=match.end(), value=Decimal(match[0]), measure=Measure.SCORE
+    scored = []
+    for statistic in (old[0], new[0]):
+        numbers = re.finditer(r"\d+", statistic.sentence)
+        quantities = (
+            Quantity(text=each[0], start=each.start(), end=each.end(), value=Decimal(each[0]), measure=Measure.SCORE)
+            for each in numbers
         )
-        yield replace(statistic, quantity=quantity)
+        scored.append([replace(statistic, quantity=quantity) for quantity in quantities])
+    return scored[0], scored[1]
 
 
 def _plain(value: Decimal | None) -> str | None:
     return None if value is None else format(value.normalize(), "f")
-
-
-def _numbers(old: Quantity, new: Quantity) -> list[FieldChange]:
-    if same_value(old, new):
-        return []
-    fields = []
-    for name in ("value", "low", "high"):
-        own, other = getattr(old, name), getattr(new, name)
-        if own != other:
-            fields.append(FieldChange(name=name, old=_plain(own), new=_plain(other)))
-    return fields
 
 
 def _unit_differs(before: Statistic, after: Statistic) -> bool:
@@ -280,37 +238,10 @@ def _unit_differs(before: Statistic, after: Statistic) -> bool:
         return (old.unit or new.unit) is not None and old.measure in (Measure.CURRENCY, Measure.MEASUREMENT)
     if same_unit(old.unit, new.unit) or same_share(old, new):
         return False
-    # "adults and children" → "children and adults"
-    listed = [
-        {key for key, _ in spot.after[:_LISTED]} for spot in (*_all_in_context([before]), *_all_in_context([after]))
-    ]
+    # Of the two nouns that a figure may count together: "adults and children" → "children and adults"
+    listed = [{*spot.after[:2]} for spot in (*_all_in_context([before]), *_all_in_context([after]))]
     heads = head_noun(old.unit), head_noun(new.unit)
     return listed[0] != listed[1] or not set(heads) <= listed[0]
-
-
-def _qualifier_differs(before: Statistic, after: Statistic) -> bool:
-    # The parser has one word for all that bound a figure alike; the two that say "at most" are one here.
-    old, new = (
-        "at most" if side == "up to" else side for side in (before.quantity.qualifier, after.quantity.qualifier)
-    )
-    # an estimate is told by a verb, which may stand farther from the figure than a reader looks
-    estimate = "estimated" in (old, new) and None in (old, new)
-    if {old, new} == {None, "only"}:
-        return False  # a comment on the figure: it bounds nothing
-    return old != new and not (estimate and all("estimat" in item.sentence for item in (before, after)))
-
-
-def _context(old: Statistic, new: Statistic) -> list[FieldChange]:
-    """Period and as-of, unless one side only has the year farther from the figure than a reader looks."""
-    quantity, other = old.quantity, new.quantity
-    fields = []
-    if quantity.period != other.period:
-        fields.append(FieldChange(name="period", old=quantity.period, new=other.period))
-    if quantity.as_of != other.as_of:
-        year = None in (quantity.as_of, other.as_of) and (quantity.as_of or other.as_of)
-        if not year or not all(year in item.sentence for item in (old, new)):
-            fields.append(FieldChange(name="as_of", old=quantity.as_of, new=other.as_of))
-    return fields
 
 
 def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
@@ -319,14 +250,27 @@ def statistic_fields(old: Statistic, new: Statistic) -> tuple[FieldChange, ...]:
     Equal values in another form give `()`: 21 million and 21,000,000, 68% and 68 per cent, "over" and "more than".
     """
     quantity, other = old.quantity, new.quantity
-    fields = _numbers(quantity, other)
+    values = ((name, getattr(quantity, name), getattr(other, name)) for name in ("value", "low", "high"))
+    changed = [] if same_value(quantity, other) else [(name, _plain(own), _plain(its)) for name, own, its in values]
     if not same_measure(quantity, other):
-        fields.append(FieldChange(name="measure", old=quantity.measure.value, new=other.measure.value))
+        changed.append(("measure", quantity.measure.value, other.measure.value))
     if _unit_differs(old, new):
-        fields.append(FieldChange(name="unit", old=quantity.unit, new=other.unit))
-    if _qualifier_differs(old, new):
-        fields.append(FieldChange(name="qualifier", old=quantity.qualifier, new=other.qualifier))
-    return (*fields, *_context(old, new))
+        changed.append(("unit", quantity.unit, other.unit))
+    # The parser has one word for all that bound a figure alike, and two that say "at most"; "only" bounds nothing.
+    own, its = (
+        None if side == "only" else "at most" if side == "up to" else side
+        for side in (quantity.qualifier, other.qualifier)
+    )
+    if own != its and not (
+        {own, its} == {None, "estimated"} and all("estimat" in item.sentence for item in (old, new))
+    ):
+        changed.append(("qualifier", quantity.qualifier, other.qualifier))
+    changed.append(("period", quantity.period, other.period))
+    # A verb of estimating, or the year, may stand farther from the figure than a reader looks.
+    year = None in (quantity.as_of, other.as_of) and (quantity.as_of or other.as_of)
+    if not year or not all(year in item.sentence for item in (old, new)):
+        changed.append(("as_of", quantity.as_of, other.as_of))
+    return tuple(FieldChange(name=name, old=before, new=after) for name, before, after in changed if before != after)
 
 
 def same_statement(old: Statistic, new: Statistic) -> bool:

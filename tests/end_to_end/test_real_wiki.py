@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from snapshots import Archive
-from tests.mediawiki.pictures import png
-from tests.mediawiki.wiki import RealWiki, Session
+from tests.mediawiki.wiki import RealWiki, Session, png
 from tests.simulators import ReceivedRequest, WebhookReceiver
 from watcher.cli import main
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.mediawiki.pictures import png
-from tests.mediawiki.wiki import RealWiki, Session
+from tests.mediawiki.wiki import RealWiki, Session, png
 from watcher.fetch import WikiClient
 
 

@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.mediawiki.asking import article_of
-from tests.mediawiki.wiki import RealWiki
+from tests.mediawiki.wiki import RealWiki, article_of
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from tests.smtp_server import PostOffice
 from tests.watcher.web.conftest import WebClient

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.mediawiki.asking import article_of, ids
-from tests.mediawiki.wiki import ApiError, RealWiki, Session
+from tests.mediawiki.wiki import ApiError, RealWiki, Session, article_of, ids
 from watcher.errors import Missing
 from watcher.fetch import PageState, WikiClient
 from watcher.model import Article

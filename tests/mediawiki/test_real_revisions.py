@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.mediawiki.asking import article_of, ids
-from tests.mediawiki.wiki import RealWiki, Session
+from tests.mediawiki.wiki import RealWiki, Session, article_of, ids
 from watcher.fetch import WikiClient
 
 pytestmark = pytest.mark.mediawiki

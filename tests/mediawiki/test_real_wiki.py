@@ -10,8 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.mediawiki.asking import article_of
-from tests.mediawiki.wiki import RealWiki, Session
+from tests.mediawiki.wiki import RealWiki, Session, article_of
 from watcher.errors import Refused, Unavailable
 from watcher.fetch import Page, PageState, RecentChanges, WikiClient
 

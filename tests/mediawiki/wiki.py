@@ -10,10 +10,12 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +26,8 @@ import pytest
 
 from tests.ports import free_port
 from tests.waiting import wait_until
+from watcher.fetch import WikiClient
+from watcher.model import Article, Snapshot
 
 PROGRAM = Path("/usr/share/mediawiki")
 START_SECONDS = 120
@@ -312,6 +316,27 @@ class Session:
         if "error" in got:
             raise ApiError(got["error"])
         return got
+
+
+def png(colour: int) -> bytes:
+    """A PNG of four pixels of one colour (24 bits), which any wiki accepts."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = zlib.compress((b"\0" + colour.to_bytes(3, "big") * 2) * 2)
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def article_of(client: WikiClient, title: str) -> Article:
+    (page,) = client.latest([title])
+    assert page.article is not None
+    return page.article
+
+
+def ids(snapshots: Iterable[Snapshot]) -> list[int]:
+    return [snapshot.revision.id for snapshot in snapshots]
 
 
 def _php(*arguments: str, text: str | None = None, **environment: str) -> str:

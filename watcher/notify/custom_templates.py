@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
     from markupsafe import Markup
 
-# A part of the message → how the file of its template ends.
-_ENDINGS: Final = {"text": ".txt", "markdown": ".md", "html": ".html", "subject": ".subject.txt"}
+# A part of the message → how the file of its template ends, and which other parts are made of it.
+_PARTS: Final = {
+    "text": (".txt", ("compact_text",)),
+    "markdown": (".md", ("compact_markdown",)),
+    "html": (".html", ("mail",)),
+    "subject": (".subject.txt", ()),
+}
 # A topic that has no template of its own reads like any alert.
 _STEMS: Final = {
     AlertTopic.UPDATE: ("update", "alert"),
@@ -89,11 +94,7 @@ class MessageRenderer:
     def compose(self, alert: Alert, key: str, *, forms: Collection[str] = FORMS) -> Message:
         """Compose the message with the user's templates, as far as these work."""
         message = compose(alert, key, forms=forms)
-        return (
-            self._reworded(message, facts_of(alert, key), _STEMS.get(alert.topic, _ALERT))
-            if self._usable()
-            else message
-        )
+        return self._reworded(message, lambda: facts_of(alert, key), _STEMS.get(alert.topic, _ALERT))
 
     def compose_digest(
         self,
@@ -109,27 +110,28 @@ class MessageRenderer:
         if len(alerts) == 1:
             return self.compose(alerts[0], key, forms=forms)
         message = compose_digest(alerts, key, room.characters if room else None, group=group, forms=forms)
-        return self._reworded(message, digest_facts(alerts, key, group=group), _DIGEST) if self._usable() else message
+        return self._reworded(message, lambda: digest_facts(alerts, key, group=group), _DIGEST)
 
-    def _usable(self) -> bool:
-        if self._folder is not None and not self._folder.is_dir():
-            self._note_error(f"{self._folder}: there is no such folder; correct `templates` in the watchlist")
-            return False
-        return self._folder is not None
-
-    def _reworded(self, message: Message, facts: dict[str, Any], stems: Sequence[str]) -> Message:
+    def _reworded(self, message: Message, read_facts: Callable[[], dict[str, Any]], stems: Sequence[str]) -> Message:
         """Replace each part that has a template, in all its lengths; the key is then shown by the template alone."""
-        parts = {part: self._rendered(part, stems, facts) for part in _ENDINGS}
-        own = {part: text for part, text in parts.items() if text}
-        copies = {"text": ("compact_text",), "markdown": ("compact_markdown",), "html": ("mail",)}
-        own |= {copy: own[part] for part, names in copies.items() if part in own for copy in names}
+        folder = self._folder
+        if folder is None:
+            return message
+        if not folder.is_dir():
+            self._note_error(f"{folder}: there is no such folder; correct `templates` in the watchlist")
+            return message
+        facts, own = read_facts(), dict[str, str]()
+        for part, (ending, copies) in _PARTS.items():
+            names = [stem + ending for stem in stems]
+            if part == "subject" and "alert" in stems:
+                names.append(_SUBJECT)
+            path = next((path for name in names if (path := folder / name).is_file()), None)
+            if path and (text := self._rendered(part, path, facts)):
+                own |= dict.fromkeys((part, *copies), text)
         return replace(message, **own, shows_key=message.shows_key and not own.keys() - {"subject"})  # type: ignore[arg-type]
 
-    def _rendered(self, part: str, stems: Sequence[str], facts: dict[str, Any]) -> str | None:
-        """Render a template of the user; None where there is none or it fails."""
-        path = self._template(part, stems)
-        if path is None:
-            return None
+    def _rendered(self, part: str, path: Path, facts: dict[str, Any]) -> str | None:
+        """Render a template of the user; None where it fails."""
         try:
             text = _environment(part).from_string(path.read_text(encoding="utf-8")).render(_marked(facts, part))
         except Exception as error:  # noqa: BLE001  a template can raise anything, and no alert may be lost to it
@@ -144,13 +146,6 @@ class MessageRenderer:
             self._note_error(f"{path}: {result}; the built-in template was used instead")
             return None
         return text
-
-    def _template(self, part: str, stems: Sequence[str]) -> Path | None:
-        assert self._folder
-        names = [stem + _ENDINGS[part] for stem in stems]
-        if part == "subject" and "alert" in stems:
-            names.append(_SUBJECT)
-        return next((path for name in names if (path := self._folder / name).is_file()), None)
 
     def _note_error(self, problem: str) -> None:
         line = message_line(problem)

@@ -28,8 +28,9 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from tests.benchmarks.idle import ROOT, write_watchlist
 from tests.benchmarks.idle import wiki as running_wiki
+from tests.benchmarks.idle import write_watchlist
+from tests.benchmarks.shared_data import ROOT
 from watcher.cli.serve import free_port
 
 BAR_CPU = {"check": 0.8}

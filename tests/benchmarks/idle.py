@@ -9,7 +9,6 @@
     python tests/benchmarks/idle.py --answers          `watcher status`, the front page, the watches and /metrics alone
     python tests/benchmarks/idle.py --changed 1 --kilobytes 41   every page changed, of so many kilobytes each
     python tests/benchmarks/idle.py --changed 1 --kilobytes 41 --workers 2   by so many processes at once
-    python tests/benchmarks/idle.py --flow             through the flow that hands out chunks as well (starts Prefect)
 
 The replay wiki is a process of its own; the poll is measured in another one, from its start to its end, so that
 starting Python, reading the watchlist and opening the database count. Bars, in seconds of our CPU: an idle poll of
@@ -41,6 +40,7 @@ from typing import Any
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow, MemberRow
 from tests.benchmarks.review_queue import TestClient
+from tests.benchmarks.shared_data import ROOT
 from tests.postgres import cluster
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.demo import wiki_api
@@ -52,7 +52,6 @@ from watcher.services.sources import definition_of
 from watcher.services.startup import open_context
 from watcher.web import create_app
 
-ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 BAR_MEGABYTES = 250.0
 BAR_IDLE, BAR_FIRST = 30 / 100_000, 60 / 10_000  # seconds of CPU for a page
@@ -61,28 +60,18 @@ POLL = """
 import json, os, sys, time
 from pathlib import Path
 from sqlalchemy import Engine, event
-path, way, part, parts = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+path, part, parts = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 statements = []
 begins = ("BEGIN", "BEGIN IMMEDIATE")  # SQLite's are statements of ours, PostgreSQL's those of the driver
 event.listen(Engine, "before_cursor_execute", lambda *given: given[2] in begins or statements.append(given[2][:150]))
-if way == "check":
-    from watcher.services.startup import open_context
-    from watcher.services.check import check
-    states = {}
-    with open_context(path) as services:
-        begun = time.time()
-        for batch in services.index.batches():
-            for outcome in check(services, batch[part::parts]):
-                states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
-else:
-    import asyncio
-    from flows.prefect_settings import settle_prefect
-    settle_prefect()
-    from flows.dispatch_checks import dispatch_checks
-    os.environ["WATCHER_WATCHLIST"] = str(path)
-    found = asyncio.run(dispatch_checks())
-    states = {"settled": found.settled, "chunks": found.chunks, "failed": found.failed}
-    begun = None
+from watcher.services.startup import open_context
+from watcher.services.check import check
+states = {}
+with open_context(path) as services:
+    begun = time.time()
+    for batch in services.index.batches():
+        for outcome in check(services, batch[part::parts]):
+            states[outcome.state.value] = states.get(outcome.state.value, 0) + 1
 most = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
 print(json.dumps({
     "states": states, "cpu": time.process_time(), "statements": len(statements), "megabytes": int(most) / 1024,
@@ -209,14 +198,14 @@ def changing(pages: int, every: int) -> list[int]:
     return list(range(every, pages + 1, every))
 
 
-def poll(path: Path, way: str, orders: Connection, workers: int = 1) -> dict[str, Any]:
+def poll(path: Path, orders: Connection, workers: int = 1) -> dict[str, Any]:
     """One poll in a process of its own, or in several that share the pages, with the requests that it made."""
     orders.send("count")
     orders.recv()
     begun, environ = time.perf_counter(), {**os.environ, "PYTHONPATH": str(ROOT)}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", POLL, path, way, str(part), str(workers)],
+            [sys.executable, "-c", POLL, path, str(part), str(workers)],
             cwd=ROOT,
             env=environ,
             stdout=subprocess.PIPE,
@@ -232,7 +221,7 @@ def poll(path: Path, way: str, orders: Connection, workers: int = 1) -> dict[str
     orders.send("count")
     states: Counter[str] = sum((Counter(result["states"]) for result in results), Counter())
     summed = {name: sum(result[name] for result in results) for name in ("cpu", "statements", "megabytes")}
-    seconds = max(result["ended"] for result in results) - min(result["begun"] or 0.0 for result in results)
+    seconds = max(result["ended"] for result in results) - min(result["begun"] for result in results)
     more = {"wall": time.perf_counter() - begun, "requests": orders.recv(), "rate": states.total() / seconds}
     return {"states": states, **summed, **more}
 
@@ -275,7 +264,6 @@ def settings_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--database", default="sqlite:///watcher.db", help="an empty database, or `postgresql`")
     parser.add_argument("--bot", action="store_true", help="by an account with higher limits")
     parser.add_argument("--answers", action="store_true", help="measure status, pages and metrics alone")
-    parser.add_argument("--flow", action="store_true", help="measure the flow as well")
     parser.add_argument("--listed", action="store_true", help="the pages are members of one list")
     parser.add_argument("--first", action="store_true", help="measure the first check")
     parser.add_argument("--changed", type=int, default=100, help="every so many pages are edited")
@@ -319,21 +307,15 @@ def measure(pages: int, settings: argparse.Namespace, path: Path, orders: Connec
         return
     results = {}
     for case in ("first check", "check, idle")[not settings.first :]:
-        report(pages, case, result := poll(path, "check", orders))
+        report(pages, case, result := poll(path, orders))
         results[case] = result
     yield from missed_bars(pages, settings, results)
     orders.send("edit")
     orders.recv()
-    report(pages, f"check, 1 in {settings.changed} changed", result := poll(path, "check", orders, settings.workers))
+    report(pages, f"check, 1 in {settings.changed} changed", result := poll(path, orders, settings.workers))
     if settings.changed == 1:
         each = pages, settings.workers, result["rate"], result["statements"] / pages, 1000 * result["cpu"] / pages
         print("{} pages by {} workers: {:.1f} a second, {:.1f} statements and {:.0f} ms of CPU a page".format(*each))
-    if settings.flow:
-        with open_context(path) as services:
-            services.archive.articles.record_checks(
-                services.archive.articles.list_all(), services.now() - timedelta(hours=1)
-            )
-        report(pages, "flow, idle", poll(path, "flow", orders))
 
 
 def main() -> None:

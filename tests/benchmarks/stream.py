@@ -32,6 +32,7 @@ from time import perf_counter
 from urllib.parse import unquote
 
 from tests.benchmarks import idle
+from tests.benchmarks.shared_data import ROOT
 from tests.event_server import EventServer
 from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
@@ -198,7 +199,7 @@ def members_watched(pages: int, store: WikiStore, address: str, named: str) -> I
 def streaming(path: Path, events: Replay) -> Iterator[subprocess.Popen[bytes]]:
     """The command in a process of its own, once it follows the stream."""
     command, connections = [sys.executable, "-m", "watcher", "stream", "--no-poll"], len(events.resumed)
-    process = subprocess.Popen([*command, "--watchlist", str(path)], cwd=idle.ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--watchlist", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         while len(events.resumed) == connections:  # the titles of a million members are read first
             time.sleep(0.1)

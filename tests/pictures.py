@@ -79,10 +79,7 @@ def bridge(words: str, source: str) -> str:
 def fill(archive: Archive) -> None:
     """Three articles with their edits, each judged."""
     judge_all(archive, BRIDGE, [(bridge(words, ref), by, why) for by, why, words, ref in TRAFFIC], days=210)
-    ferries = [
-        (FERRIES.format("2.4 million", "Eight"), "Tern", "draft"),
-        (FERRIES.format("4.2 million", "Eight"), "Gull", "typo"),
-    ]
+    ferries = [(FERRIES.format(words), by, why) for words, by, why in SLIP]
     judge_all(archive, FERRY, ferries, days=2)
     reported = [(text, step.editor, step.comment) for step, _, text in texts() if step.label not in QUIET]
     judge_all(archive, STORY, reported)

@@ -140,8 +140,8 @@ def word_edits(article: str, dice: random.Random, group: str, reported: Check) -
         made = []
         for pattern, into in patterns:
             matches = re.finditer(pattern.replace("{months}", MONTHS).replace("{ref}", REFERENCE), article)
-            places = [match for match in matches if group == "outside" or all(mask[match.start() : match.end() + 1])]
-            chosen = dice.sample(places, min(4 if len(patterns) > 1 else MOST // 2, len(places)))
+            positions = [match for match in matches if group == "outside" or all(mask[match.start() : match.end() + 1])]
+            chosen = dice.sample(positions, min(4 if len(patterns) > 1 else MOST // 2, len(positions)))
             made += [Mutation(name, *match.span(), match.expand(into), reported) for match in chosen]
         yield from dice.sample(made, min(MOST, len(made))) if group == "same" else made
 
@@ -150,21 +150,21 @@ def letter_edits(article: str, dice: random.Random) -> Iterator[Mutation]:
     """What no pattern does: slips of letters, sentences joined and split, small numbers in words and digits."""
     mask = prose_of(article)
 
-    def places(pattern: str, most: int = MOST // 2) -> list[re.Match[str]]:
+    def positions(pattern: str, most: int = MOST // 2) -> list[re.Match[str]]:
         kept = [match for match in re.finditer(pattern, article) if all(mask[match.start() : match.end()])]
         return dice.sample(kept, min(most, len(kept)))
 
-    for match in places(r"(?<=[a-z] )[a-z]{6,}(?= [a-z])", 3 * MOST):
+    for match in positions(r"(?<=[a-z] )[a-z]{6,}(?= [a-z])", 3 * MOST):
         word, at = match[0], dice.randrange(1, len(match[0]) - 2)
         slips = (word[at + 1] + word[at] + word[at + 2 :], word[at + 1 :], word[at] + word[at:])
         yield Mutation("typo", *match.span(), word[:at] + dice.choice(slips), quiet)
-    for match in places(r"(?<=[a-z]{3})\. ((?:The|This|It|They|These|In|Many|Some) )"):
+    for match in positions(r"(?<=[a-z]{3})\. ((?:The|This|It|They|These|In|Many|Some) )"):
         yield Mutation("sentence joined", *match.span(), f"; {match[1].lower()}", quiet)
-    for match in places(r"(?<=[a-z]{3})(?:;|, but|, and|, while) ((?:the|it|they|in|many|some) )"):
+    for match in positions(r"(?<=[a-z]{3})(?:;|, but|, and|, while) ((?:the|it|they|in|many|some) )"):
         yield Mutation("sentence split", *match.span(), f". {match[1].capitalize()}", quiet)
-    for match in places(rf"(?<=[a-z] )({'|'.join(UNITS[2:])})(?= [a-z])"):
+    for match in positions(rf"(?<=[a-z] )({'|'.join(UNITS[2:])})(?= [a-z])"):
         yield Mutation("digits", *match.span(), str(UNITS.index(match[1])), quiet)
-    for match in places(r"(?<=[a-z] )([2-9]|1[0-2])(?= [a-z]{4,})"):
+    for match in positions(r"(?<=[a-z] )([2-9]|1[0-2])(?= [a-z]{4,})"):
         yield Mutation("number word", *match.span(), UNITS[int(match[1])], quiet)
     sections = [match.start() for match in re.finditer(r"(?m)^==[^=]", article)]
     for first, second, third in list(zip(sections, sections[1:], sections[2:], strict=False))[::3]:

@@ -283,7 +283,6 @@ def watchdog(
 
 
 def _watch_once(watchlist: Path) -> int:
-    """Make one pass, and return the exit code."""
     from watcher.services.logs import report
     from watcher.services.prefect_api import prefect_problem
     from watcher.services.watchdog import watch_once

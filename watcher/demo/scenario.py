@@ -109,7 +109,6 @@ def _vandalised(_: str) -> str:
 
 
 def _restored(_: str) -> str:
-    """Return the text before the vandalism."""
     text = ""
     for step in STORY:
         if step.build is _vandalised:

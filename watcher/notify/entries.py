@@ -69,7 +69,6 @@ def _sentence(entry: MessageEntry) -> Hashable | None:
 
 
 def _join_sentence(group: Sequence[MessageEntry], resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
-    """Join the findings of one sentence."""
     notices = [entry.notice for entry in group]
     summaries = list(dict.fromkeys(map(summary_in_words, notices)))
     ends = {_end(notice) for notice in notices} if resolved else {""}

@@ -339,7 +339,7 @@ def mail_page(
 
 
 def _facts(alert: Alert, key: str) -> dict[str, Any]:
-    """Who made the edit, when, with which summary and flags; of several edits all their editors and the latest time."""
+    """Collect what is said of all: the edit or edits with their editors, the latest time, links and commands."""
     title = message_line(alert.article.title)
     command = f"watcher explain {shlex.quote(title)} {alert.before.id} {alert.after.id}"
     edits = tuple({edit.id: edit for notice in alert.notices for edit in notice.edits}.values()) or (alert.after,)

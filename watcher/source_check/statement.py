@@ -57,8 +57,6 @@ class Side:
 
 
 class _Presence(IntEnum):
-    """How much of a value a page has."""
-
     ABSENT = 0
     NUMBER = 1
     STATED = 2
@@ -182,7 +180,6 @@ def _between(divider: re.Pattern[str], text: str, quantity: Quantity) -> tuple[i
 
 
 def _match(page: SourcePage, numbers: Iterable[_Number], side: Side, *, title: str, language: str) -> _Match:
-    """Return the best match of a value on a page."""
     own, same = side.quantity, list[_Number]()
     for number in numbers:
         if len(same) < _MOST_FOUND and _same_number(own, number.quantity):
@@ -204,7 +201,6 @@ def _match(page: SourcePage, numbers: Iterable[_Number], side: Side, *, title: s
 
 
 def _quote(number: _Number) -> str:
-    """Return the words around a number, with the label of a cell."""
     around = words_around(number.sentence, number.quantity.start, number.quantity.end).strip(" ()“”")
     return f"“{number.passage.label}: {around}”" if number.passage.label else f"“{around}”"
 

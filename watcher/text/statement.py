@@ -57,15 +57,11 @@ _CHAT: Final = re.compile(
 _QUOTATION: Final = re.compile(r"[\"“][^\"“”]*(?:[\"”]|\Z)")
 _MARKUP: Final = re.compile(r"[|{}<>\[\]]{2}|\w \| \w|\| ?\w+ ?=|</?ref")  # what is left of broken markup
 _WORK: Final = re.compile(r"\bet al\b|\((?:1[5-9]|20)\d\d\)\W*$|\bISBN\b")
-_LONGEST_GATE: Final = 3  # letters
-_FEWEST_WORDS: Final = 4  # words of meaning in a sentence that states something
-_FEWEST_IF_CITED: Final = 2
 
 
 def insult(text: str) -> str | None:
     """Return the insult, the scribble or the trial of the editor's buttons in a text; None where there is none."""
-    scribble = _SCRIBBLE.search(text)
-    if scribble:
+    if scribble := _SCRIBBLE.search(text):
         return scribble[0]
     return text if text.isupper() and text.endswith("!") else None
 
@@ -78,7 +74,7 @@ def has_insult(word: str) -> bool:
     if folded in _INSULTS:
         return word.islower() or word.isupper()
     # "AND" and "NOT" are gates, "IT" is a trade
-    return word.isupper() and len(folded) > _LONGEST_GATE and folded in forms().function | forms().soft
+    return word.isupper() and len(folded) > len("AND") and folded in forms().common
 
 
 def is_chat(text: str) -> bool:
@@ -101,17 +97,15 @@ def states_fact(text: str, *, listed: bool = False, cited: bool = False) -> bool
     >>> states_fact("The old mill burned down in 1904."), states_fact("See also the list of mills.")
     (True, False)
     """
+    is_full = text.rstrip().endswith((".", "!", "。"))
     if (
-        _MARKUP.search(text)
+        (listed and not is_full)
+        or _MARKUP.search(text)
         or POINTER.match(text)
         or is_chat(text)
         or text.isupper()
         or text.count("(") != text.count(")")
+        or (_WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text)))
     ):
         return False
-    if _WORK.search(text) and not any(token.kind is TokenKind.TENSE for token in tokens(text)):
-        return False
-    is_full = text.rstrip().endswith((".", "!", "。"))
-    if listed and not is_full:
-        return False
-    return len(meanings(text)) >= (_FEWEST_IF_CITED if cited and is_full else _FEWEST_WORDS)
+    return len(meanings(text)) >= (2 if cited and is_full else 4)

@@ -17,10 +17,7 @@ from watcher.text.words import are_opposites, is_slip
 _TYPO = 0.9  # Jaro-Winkler: "Jermaine"/"Jermain" is above, "Iran"/"Iraq" below
 _TYPO_LETTERS = 5
 _SLIPS = 3  # letters put in or left out
-_LONG_NAME = 12  # letters: shorter names that are alike are two, "Austria" and "Australia"
-_ROOT, _ENDING = 4, 4  # letters that two forms of a word share, and that one may add
-_ABBREVIATION = 3
-_SHORT_YEAR, _YEAR = 2, 4  # digits
+_ROOT = 4  # letters that two forms of a word share
 _NUMERIC = (TokenKind.RANK, TokenKind.NUMBER, TokenKind.DATE)
 _LEXICAL = (TokenKind.WORD, TokenKind.NAME)
 # Not after "U.S." or "St.": a full stop ends a longer word, a number or a bracket
@@ -61,14 +58,6 @@ class TokenChange:
         )
 
 
-def _initials(name: str, tokens: Sequence[Token]) -> bool:
-    """Return whether `tokens` spell out the acronym `name`."""
-    if any(token.key.isupper() for token in tokens):
-        return False  # "U.S. Navy" is not "UN"
-    letters = "".join(token.text[0] for token in tokens if token.text.casefold() not in _STOPS)
-    return len(name) > 1 and name.isupper() and letters.upper().startswith(name)
-
-
 def respelt(old: Token, new: Token) -> bool:
     """Return whether one token is another writing of the other: a slip of the pen, or another form of the word."""
     a, b = old.key, new.key
@@ -84,9 +73,15 @@ def respelt(old: Token, new: Token) -> bool:
         return is_slip(old.text.casefold(), new.text.casefold())
     # Names, also where they begin a sentence
     named = old.text[0].isupper() and new.text[0].isupper()
-    if is_slip(old.text.casefold(), new.text.casefold(), named=named):
+    if is_slip(old.text.casefold(), new.text.casefold(), named=named) or _same_letters(a, b, named=named):
         return True
-    return _same_letters(a, b, named=named) or (named and _names_people(old.text.casefold(), new.text.casefold()))
+    # A people or language and its country: "Russian", "Portuguese"; "Nigeria" is no form of "Niger".
+    if not named:
+        return False
+    name, other = old.text.casefold(), new.text.casefold()
+    root, _ = common_ends(name, other)
+    endings = {name[root:], other[root:]}
+    return root >= _ROOT and bool(endings & _DEMONYM) and endings <= _DEMONYM | _COUNTRY
 
 
 def _same_number(a: str, b: str) -> bool:
@@ -94,44 +89,28 @@ def _same_number(a: str, b: str) -> bool:
     if "." in a + b and a.replace(".", "", 1).isdecimal() and b.replace(".", "", 1).isdecimal():
         return float(a) == float(b)
     if (":" in a) != (":" in b):
-        return len(a.replace(":", "")) == _YEAR and a.replace(":", "") == b.replace(":", "")
+        return len(a.replace(":", "")) == len("0900") and a.replace(":", "") == b.replace(":", "")
     if a.endswith("00s") != b.endswith("00s"):
         century, decades = (b, a) if a.endswith("00s") else (a, b)
         return century.endswith("th") and int(century[:-2]) - 1 == int(decades[:-3])  # 15th century, 1400s
     shorter, longer = sorted((a.rstrip("stndrh"), b.rstrip("stndrh")), key=len)
-    return shorter == longer or (len(shorter) == _SHORT_YEAR and len(longer) == _YEAR and longer.endswith(shorter))
+    return shorter == longer or ((len(shorter), len(longer)) == (2, 4) and longer.endswith(shorter))
 
 
 def _same_letters(a: str, b: str, *, named: bool) -> bool:
     shorter, longer = sorted((a.casefold(), b.casefold()), key=len)
-    if shorter == longer or (named and _abbreviates(shorter, longer)):
+    if shorter == longer:
         return True
+    if named and len(shorter) in (2, 3) and len(shorter) < len(longer) / 2 + 1 and shorter[0] == longer[0]:
+        letters = iter(longer)
+        if all(letter in letters for letter in shorter):
+            return True  # "st" for "street"
+    if named and len(shorter) < len("Australasian"):
+        return False  # shorter names that are alike are two, "Austria" and "Australia"
     root = _ROOT if shorter.isascii() else _ROOT - 1  # Devanagari writes a vowel with its consonant
-    if named and len(shorter) < _LONG_NAME:
-        return False
-    if len(shorter) >= root and longer.startswith(shorter) and len(longer) - len(shorter) <= _ENDING:
+    if len(shorter) >= root and longer.startswith(shorter) and len(longer) <= len(shorter) + 4:
         return True  # "exploit" and "exploitation"
-    if len(shorter) < _TYPO_LETTERS:
-        return False
-    return JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
-
-
-def _names_people(name: str, other: str) -> bool:
-    """Return whether one of two names is that of the people or language of the other: "Russian", "Portuguese".
-
-    "Nigeria" is no form of "Niger", nor "Indiana" of "India".
-    """
-    root, _ = common_ends(name, other)
-    endings = {name[root:], other[root:]}
-    return root >= _ROOT and bool(endings & _DEMONYM) and endings <= _DEMONYM | _COUNTRY
-
-
-def _abbreviates(short: str, long: str) -> bool:
-    """Return whether "st" stands for "street"."""
-    if not 1 < len(short) < len(long) / 2 + 1 or len(short) > _ABBREVIATION or short[0] != long[0]:
-        return False
-    letters = iter(long)
-    return all(letter in letters for letter in short)
+    return len(shorter) >= _TYPO_LETTERS and JaroWinkler.similarity(a, b) >= _TYPO and Indel.distance(a, b) <= _SLIPS
 
 
 def _run_together(old: Sequence[Token], new: Sequence[Token]) -> bool:
@@ -163,29 +142,24 @@ def _cancel(old: list[Token], new: list[Token]) -> tuple[list[Token], list[Token
             kept.append(token)
         else:
             left.remove(twin)
-    # An acronym on one side that the other side spells out.
+    # An acronym on one side that the other side spells out; "U.S. Navy" is not "UN".
     for short, long in ((kept, left), (left, kept)):
-        names = [token for token in long if token.kind.is_content]
-        spelt = next((token for token in short if token.kind is TokenKind.NAME and _initials(token.key, names)), None)
-        if spelt is not None:
-            short.remove(spelt)
-            for name in names[: len(spelt.key)]:
-                long.remove(name)
-            break
+        names = _content(long)
+        letters = "".join(name.text[0] for name in names if name.text.casefold() not in _STOPS).upper()
+        if any(name.key.isupper() for name in names):
+            continue
+        for token in short:
+            if (
+                token.kind is TokenKind.NAME
+                and token.key.isupper()
+                and len(token.key) > 1
+                and letters.startswith(token.key)
+            ):
+                short.remove(token)
+                for name in names[: len(token.key)]:
+                    long.remove(name)
+                return kept, left
     return kept, left
-
-
-def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
-    """Pairs of indices of content tokens that the two sides share, in order."""
-    own = [at for at, token in enumerate(old) if token.kind.is_content]
-    other = [at for at, token in enumerate(new) if token.kind.is_content]
-    codes = Indel.opcodes([old[at].key for at in own], [new[at].key for at in other])
-    return [
-        (own[i], other[j])
-        for code in codes
-        if code.tag == "equal"
-        for i, j in zip(range(code.src_start, code.src_end), range(code.dest_start, code.dest_end), strict=True)
-    ]
 
 
 def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
@@ -198,24 +172,30 @@ def _without(tokens: list[Token], moved: Counter[str]) -> list[Token]:
     return kept
 
 
-def _bridged(matches: list[tuple[int, int]], old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
-    """Drop a shared word that stands alone between what went and what came: its neighbours are one replacement.
+def _matches(old: Sequence[Token], new: Sequence[Token]) -> list[tuple[int, int]]:
+    """Pairs of indices of content tokens that the two sides share, in order, between those of the ends.
 
+    A shared word that stands alone between what went and what came is left out: its neighbours are one replacement.
     "Were sexually exploited" → "were exploited in marriages" then reads as one slot.
     """
-    kept = matches[:1]
-    for at in range(1, len(matches) - 1):
-        (i, j), (k, m), (p, q) = kept[-1], matches[at], matches[at + 1]
-        before = (_contentful(old, i, k), _contentful(new, j, m))
-        after = (_contentful(old, k, p), _contentful(new, m, q))
+    own = [at for at, token in enumerate(old) if token.kind.is_content]
+    other = [at for at, token in enumerate(new) if token.kind.is_content]
+    codes = Indel.opcodes([old[at].key for at in own], [new[at].key for at in other])
+    # Positions among the content tokens: what lies between two of them is what went or came.
+    shared = [
+        pair
+        for code in codes
+        if code.tag == "equal"
+        for pair in zip(range(code.src_start, code.src_end), range(code.dest_start, code.dest_end), strict=True)
+    ]
+    kept = [(-1, -1)]
+    for (k, m), (p, q) in pairwise([*shared, (len(own), len(other))]):
+        i, j = kept[-1]
+        before, after = (k - i > 1, m - j > 1), (p - k > 1, q - m > 1)
         crossing = (before, after) in (((True, False), (False, True)), ((False, True), (True, False)))
-        if not crossing or old[k].kind is not TokenKind.WORD:
-            kept.append(matches[at])
-    return [*kept, matches[-1]]
-
-
-def _contentful(row: Sequence[Token], first: int, last: int) -> bool:
-    return any(token.kind.is_content for token in row[first + 1 : last])
+        if not crossing or old[own[k]].kind is not TokenKind.WORD:
+            kept.append((k, m))
+    return [(-1, -1), *((own[k], other[m]) for k, m in kept[1:]), (len(old), len(new))]
 
 
 def _gap(text: str, row: Sequence[Token], first: int, last: int) -> tuple[int, int]:
@@ -228,16 +208,11 @@ def _content(row: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(token for token in row if token.kind.is_content)
 
 
-def _full_stops(text: str, span: tuple[int, int]) -> int:
-    return len(_FULL_STOP.findall(text, *span))
-
-
 def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[TokenChange, ...]:
     """Return where two token rows differ, in order; a slot whose sides say the same is left out."""
-    matches = _bridged([(-1, -1), *_matches(old, new), (len(old), len(new))], old, new)
     raw: list[tuple[list[Token], list[Token]]] = []
     spans = []
-    for (i, j), (k, m) in pairwise(matches):
+    for (i, j), (k, m) in pairwise(_matches(old, new)):
         if k - i > 1 or m - j > 1:
             raw.append((list(old[i + 1 : k]), list(new[j + 1 : m])))
             spans.append((_gap(old_text, old, i, k), _gap(new_text, new, j, m)))
@@ -249,7 +224,10 @@ def token_changes(old_text: str, new_text: str, old: Sequence[Token], new: Seque
     for (before, after), (old_span, new_span) in zip(raw, spans, strict=True):
         left, right = _cancel(_without(before, gone), _without(after, come))
         if [token.key for token in left] != [token.key for token in right]:
-            splits = _full_stops(old_text, old_span) != _full_stops(new_text, new_span)
+            own, other = (
+                _FULL_STOP.findall(text, *span) for text, span in ((old_text, old_span), (new_text, new_span))
+            )
+            splits = len(own) != len(other)
             content = (_content(left), _content(right))
             result.append(TokenChange(tuple(left), tuple(right), old_span, new_span, content, splits))
     return tuple(result)

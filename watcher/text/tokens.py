@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.text.words import forms, stem
+from watcher.text.words import forms, ordinal, stem
 
 _ARTICLES = frozenset(
     "der die das des dem den ein eine einer eines einem einen kein keine keinen keiner keinem dieser diese dieses "
@@ -27,7 +27,7 @@ _PREPOSITIONS = frozenset("in an auf aus bei mit nach von zu für über unter du
 _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
 _NOUN = re.compile(r"\w{3,}(?:ung|ungen|heit|keit|schaft|schaften|tion|tionen|tät|ismus|chen|lein|nis|tum)")
 _WORDS = re.compile(r"[a-zäöüß]+", re.IGNORECASE)
-_FEWEST = 2  # function words that make a sentence German; "die" and "in" alone are English, too
+# "Die" and "in" alone are English, too
 _ENGLISH = frozenset({"die", "in", "an", "am", "war", "hat", "also", "des", "den", "das", "um", "es"})
 
 
@@ -38,7 +38,7 @@ def is_german(text: str) -> bool:
     (True, False)
     """
     words = {word.casefold() for word in _WORDS.findall(text)}
-    return len((words & _FUNCTION) - _ENGLISH) >= _FEWEST
+    return len((words & _FUNCTION) - _ENGLISH) > 1
 
 
 def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:
@@ -69,7 +69,6 @@ _NEGATIVE = frozenset({"none", "neither", "nor", "without", "nobody", "nothing",
 _HYPHENS = " \u00a0-\u2010\u2011"
 _HIRAGANA = ("\u3041", "\u309f")  # particles and endings, as a script
 _ENDS = frozenset('.!?:;"“”。！？')  # what may stand before a capital that is no name
-_SHORT_MONTH = 5  # letters: "march" and "may" in lower case are verbs
 _AFTERNOON = ("午後", "下午", "오후")
 _CLOCK = re.compile(
     r"(?<![\d:.,])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s?(?P<half>[ap])(?:m\b|\.\s?m\.)"
@@ -87,9 +86,6 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _ROMAJI = re.compile(
     r"(?:(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwfj])?[aeiouāēīōūâêîôû]|n(?![aeiou])|[kstp](?=[kstp]))++", re.IGNORECASE
 )
-_PADDED = 2  # digits of a day or month
-_REPEATED = 0.75  # share of words that stand elsewhere
-_LONGEST = 20_000  # characters; a longer "sentence" is no prose, and comparing is not linear
 
 
 class TokenKind(StrEnum):
@@ -130,19 +126,6 @@ def _bare(word: str) -> str:
     return _CONTRACTION.sub("", folded) or folded
 
 
-def _word_kind(bare: str) -> TokenKind:
-    known = forms()
-    if _HIRAGANA[0] <= bare[0] <= _HIRAGANA[1]:
-        return TokenKind.FUNCTION
-    if bare in known.negations:
-        return TokenKind.NEGATION
-    if bare in known.tense:
-        return TokenKind.TENSE
-    if bare in known.soft:
-        return TokenKind.SOFT
-    return TokenKind.FUNCTION if bare in known.function else TokenKind.WORD
-
-
 def _numeric(text: str) -> tuple[str, TokenKind]:
     digits = _APOSTROPHES.sub("", text.replace(",", "").casefold()).translate(_NARROW)
     tail = digits.lstrip("0123456789.:")
@@ -151,16 +134,12 @@ def _numeric(text: str) -> tuple[str, TokenKind]:
     if len(tail) > 1 and tail not in _UNIT_TAILS:
         plural = text.endswith("s") and text[-2].isupper()
         return digits.removesuffix("s") if plural else digits, TokenKind.NAME  # "49ers", "2Pac", "3DSs"
-    if len(digits) == _PADDED and digits.isdecimal():
+    if len(digits) == len("07") and digits.isdecimal():
         digits = str(int(digits))  # "07 April" is 7 April
     stripped = digits.removesuffix("s")
     if stripped.isdecimal() and int(stripped[:5]) in _MODERN and "," not in text:
         return digits, TokenKind.DATE
     return digits, TokenKind.NUMBER
-
-
-def _ordinal(number: int) -> str:
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
 
 
 @lru_cache(maxsize=8192)
@@ -169,61 +148,52 @@ def _lexical(text: str, *, initial: bool) -> tuple[str, TokenKind]:
     if _NOT.search(text):
         return "not", TokenKind.NEGATION
     bare = _bare(text)
-    if bare in known.ordinals:
-        return _ordinal(known.ordinals.index(bare) + 1), TokenKind.RANK
-    if bare in known.months and (text[0].isupper() or len(bare) > _SHORT_MONTH):
+    # "march" and "may" in lower case are verbs
+    if bare in known.months and (text[0].isupper() or len(bare) > len("march")):
         return bare[:3], TokenKind.SOFT if bare == "may" and initial else TokenKind.DATE
-    if bare in known.weekdays:
-        return bare, TokenKind.DATE
-    if number := known.numbers.get(bare):
-        return number, TokenKind.NUMBER
-    return _named(text, bare, initial=initial)
-
-
-def _named(text: str, bare: str, *, initial: bool) -> tuple[str, TokenKind]:
-    token_kind = _word_kind(bare)
-    if text.isupper() and len(text) > 1 and token_kind is not TokenKind.NEGATION:
+    if bare in known.fixed:
+        key, fixed = known.fixed[bare]
+        return key, TokenKind(fixed)
+    is_hiragana = _HIRAGANA[0] <= bare[0] <= _HIRAGANA[1]
+    kind = TokenKind.FUNCTION if is_hiragana else TokenKind(known.kinds.get(bare, "word"))
+    if text.isupper() and len(text) > 1 and kind is not TokenKind.NEGATION:
         return text, TokenKind.NAME
-    if text[0].isupper() and (bare in forms().titles or len(bare) == 1):
+    if text[0].isupper() and (bare in known.titles or len(bare) == 1):
         return bare, TokenKind.SOFT  # "President" and the "W" of a name may be there or not
-    if token_kind is TokenKind.NEGATION:
-        if text[0].isupper() and not initial and not text.isupper():
-            return stem(bare), TokenKind.NAME  # "Pas-de-Calais", "Dr. No"
-        return (bare if bare in _NEGATIVE else "not"), token_kind
-    if token_kind is not TokenKind.WORD:
-        return bare, token_kind
-    # The first word of a sentence has its capital from there.
-    return stem(bare), TokenKind.NAME if text[0].isupper() and not initial else TokenKind.WORD
+    # The first word of a sentence has its capital from there; "Pas-de-Calais" and "Dr. No" negate nothing.
+    is_name = text[0].isupper() and not initial
+    if kind is TokenKind.NEGATION and not (is_name and not text.isupper()):
+        return (bare if bare in _NEGATIVE else "not"), kind
+    if kind in (TokenKind.WORD, TokenKind.NEGATION):
+        return stem(bare), TokenKind.NAME if is_name else TokenKind.WORD
+    return bare, kind
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:
-    initial = True
-    for match in forms().pattern.finditer(text):
-        written, kind = match.group(), match.lastgroup
-        if kind == "sign":
-            initial = initial or written in _ENDS
-            if written in "%‰":
-                yield Token(written, written, TokenKind.WORD, match.start(), match.end())
-            continue
-        if kind == "word":
-            # "Ada Hill" begins a sentence with a name
-            alone = initial and not text[match.end() + 1 : match.end() + 2].isupper()
-            key, token_kind = _lexical(written, initial=alone)
-            yield Token(written, key, token_kind, match.start(), match.end())
-        elif kind == "denial":
-            yield Token(written, "not", TokenKind.NEGATION, match.start(), match.end())
-        else:
-            known, span = forms(), match.span()
-            if match["phrase"]:
+    known, initial = forms(), True
+    for hit in known.pattern.finditer(text):
+        written, span = hit.group(), hit.span()
+        match hit.lastgroup:
+            case "sign":
+                initial = initial or written in _ENDS
+                if written in "%‰":
+                    yield Token(written, written, TokenKind.WORD, *span)
+                continue
+            case "word":
+                # "Ada Hill" begins a sentence with a name
+                alone = initial and not text[span[1] + 1 : span[1] + 2].isupper()
+                yield Token(written, *_lexical(written, initial=alone), *span)
+            case "phrase":
                 for part in known.phrases[written.casefold()].split():
-                    yield Token(
-                        written, *(("%", TokenKind.WORD) if part == "%" else _lexical(part, initial=False)), *span
-                    )
-            elif match["name"]:
+                    lexical = ("%", TokenKind.WORD) if part == "%" else _lexical(part, initial=False)
+                    yield Token(written, *lexical, *span)
+            case "name":
                 yield Token(written, known.names[written], TokenKind.NAME, *span)
-            elif match["acronym"]:
+            case "acronym":
                 yield Token(written, written.replace(".", ""), TokenKind.NAME, *span)
-            else:
+            case "denial":
+                yield Token(written, "not", TokenKind.NEGATION, *span)
+            case _:
                 yield Token(written, *_numeric(written), *span)
         initial = False
 
@@ -253,7 +223,7 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
         ):
             digits = [_ROMAN_DIGITS[letter] for letter in token.text]
             number = sum(digit if digit >= next_one else -digit for digit, next_one in pairwise([*digits, 0]))
-            result.append(token._replace(key=_ordinal(number), kind=TokenKind.RANK))
+            result.append(token._replace(key=ordinal(number), kind=TokenKind.RANK))
         else:
             result.append(token)
     return result
@@ -297,23 +267,20 @@ _DAY = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?")
 
 def _joined(tokens: Iterable[Token], text: str) -> Iterator[Token]:
     """Put "re-loaded" and "anti - trafficking" together, as "reloaded" is written."""
-    tracked: Token | None = None
+    prefixes = forms().prefixes
+    last: Token | None = None
     for token in tokens:
-        if tracked is not None:
-            gap = text[tracked.end : token.start]
-            if gap.strip() and not gap.strip(_HYPHENS):
-                key = stem(_bare(tracked.text + token.text))
-                yield Token(text[tracked.start : token.end], key, TokenKind.WORD, tracked.start, token.end)
-                tracked = None
-                continue
-            yield tracked
-            tracked = None
-        if token.text.casefold() in forms().prefixes:
-            tracked = token
+        gap = text[last.end : token.start] if last and last.text.casefold() in prefixes else ""
+        if last and gap.strip() and not gap.strip(_HYPHENS):
+            key = stem(_bare(last.text + token.text))
+            yield Token(text[last.start : token.end], key, TokenKind.WORD, last.start, token.end)
+            last = None
         else:
-            yield token
-    if tracked is not None:
-        yield tracked
+            if last:
+                yield last
+            last = token
+    if last:
+        yield last
 
 
 def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
@@ -362,7 +329,7 @@ def tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> tuple[Token, .
     result: list[Token] = []
     spans = sorted(figures)
     at = 0
-    for token in _all_tokens(text[:_LONGEST]):
+    for token in _all_tokens(text[:20_000]):  # a longer "sentence" is no prose, and comparing is not linear
         while at < len(spans) and spans[at][1] <= token.start:
             at += 1
         if at < len(spans) and token.end > spans[at][0]:
@@ -381,7 +348,7 @@ def meanings(text: str) -> frozenset[str]:
 
 def are_repeated(words: Collection[str], others: Container[str]) -> bool:
     """Return whether most of the words are among others."""
-    return sum(word in others for word in words) >= _REPEATED * len(words)
+    return sum(word in others for word in words) >= 0.75 * len(words)
 
 
 def same_but_for(
@@ -392,9 +359,9 @@ def same_but_for(
     >>> same_but_for("Of 21 men", "Of 250 men", [(3, 5)], [(3, 6)])
     True
     """
-    return len(old_figures) == len(new_figures) and _around(old, old_figures) == _around(new, new_figures)
 
+    def around(text: str, figures: Sequence[tuple[int, int]]) -> list[str]:
+        edges = [0, *(edge for span in figures for edge in span), len(text)]
+        return [text[begin:end] for begin, end in zip(edges[::2], edges[1::2], strict=True)]
 
-def _around(text: str, figures: Sequence[tuple[int, int]]) -> list[str]:
-    edges = [0, *(edge for span in figures for edge in span), len(text)]
-    return [text[begin:end] for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+    return len(old_figures) == len(new_figures) and around(old, old_figures) == around(new, new_figures)

@@ -18,36 +18,22 @@ from rapidfuzz.distance import OSA
 from watcher.cached import load_once
 from watcher.text.word_diff import UNSPACED, marks
 
-_SHORTEST_SLIP, _SHORTEST_NAME, _SHORTEST_MIXED = 4, 5, 6  # letters; "war" is no slip for "was", nor "Iran" for "Iraq"
 # Prefixes that turn a word into its opposite; "im", "in" and the "a" of "across" do not always.
 _TURNING = ("un", "non", "il", "ir", "anti")
-_SHORTEST_TURNED = 4
 # British to American, on stems: one key for both spellings.
-_SPELLINGS = tuple(
-    (re.compile(pattern), into)
-    for pattern, into in (
-        (r"is$", "iz"),
-        (r"ys$", "yz"),
-        (r"our$", "or"),
-        (r"enc$", "ens"),
-        (r"tr$", "ter"),
-        (r"mm$", "m"),
-    )
-)
+_SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
+_SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
     """The closed classes of forms.toml as sets and maps."""
 
-    function: frozenset[str]
-    soft: frozenset[str]
+    common: frozenset[str]  # words that mean little by themselves
+    kinds: dict[str, str]  # of a function word, as a value of `TokenKind`
+    fixed: dict[str, tuple[str, str]]  # the key and kind of ordinals, weekdays and numbers
     titles: frozenset[str]
-    negations: frozenset[str]
     months: frozenset[str]
-    weekdays: frozenset[str]
-    numbers: dict[str, str]
-    ordinals: tuple[str, ...]
     prefixes: frozenset[str]
     tense: dict[str, str]
     phrases: dict[str, str]
@@ -55,7 +41,7 @@ class Forms:
     pattern: re.Pattern[str]
 
 
-@lru_cache(maxsize=1)
+@load_once
 def _word() -> re.Pattern[str]:
     letter = rf"[^\W{UNSPACED}]{marks()}"
     return re.compile(rf"[{UNSPACED}]{marks()}|(?:{letter})+(?:[.,'’](?:{letter})+)*")
@@ -100,10 +86,7 @@ def stem(word: str) -> str:
     """
     if not word.isascii() or not word.isalpha():
         return word
-    result: str = _stemmer().stemWord(_irregular().get(word, word))
-    for pattern, into in _SPELLINGS:
-        result = pattern.sub(into, result)
-    return result
+    return _SPELLING.sub(lambda ending: _SPELLINGS[ending[0]], _stemmer().stemWord(_irregular().get(word, word)))
 
 
 @load_once
@@ -125,39 +108,26 @@ def are_opposites(old: str, new: str) -> bool:
     >>> are_opposites("before", "after"), are_opposites("legal", "illegal"), are_opposites("more", "most")
     (True, True, False)
     """
-    if _negates(old, new) or _negates(new, old):
-        return True
-    own, other = _opposites().get(old), _opposites().get(new)
-    if not own or not other or own & other:
-        return False
-    return not {number for number, _ in own}.isdisjoint({number for number, _ in other})
-
-
-def _negates(short: str, long: str) -> bool:
-    """Return whether a stem is another with a prefix that turns it round: "regul" and "unregul"."""
-    if len(short) < _SHORTEST_TURNED or not long.endswith(short):
-        return False
-    rest = long.removesuffix(short)
-    # "il" and "ir" turn only what begins with their own letter: "illegal"
-    return rest in _TURNING and (rest not in ("il", "ir") or rest[1] == short[0])
+    short, long = sorted((old, new), key=len)
+    if len(short) >= len("able") and long.endswith(short):
+        rest = long.removesuffix(short)
+        # "il" and "ir" turn only what begins with their own letter: "illegal"
+        if rest in _TURNING and (rest not in ("il", "ir") or rest[1] == short[0]):
+            return True
+    own, other = (_opposites().get(word, frozenset()) for word in (old, new))
+    return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
 
 
 @load_once
-def _qualifiers() -> dict[str, frozenset[int]]:
-    """Map each word of qualifiers.txt to the numbers of its groups."""
-    result: dict[str, set[int]] = {}
-    for number, line in enumerate(_lines("qualifiers.txt")):
-        for word in line.split():
-            result.setdefault(word, set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in result.items()}
+def _qualifiers() -> list[set[str]]:
+    return [set(line.split()) for line in _lines("qualifiers.txt")]
 
 
-_NO_GROUP: frozenset[int] = frozenset()
-
-
+@lru_cache(maxsize=4096)
 def qualifier_groups(word: str) -> frozenset[int]:
     """Return the groups of words that bound a claim in the same way to which a word belongs, none for other words."""
-    return _qualifiers().get(word.casefold(), _NO_GROUP)
+    folded = word.casefold()
+    return frozenset(number for number, group in enumerate(_qualifiers()) if folded in group)
 
 
 @lru_cache(maxsize=16384)
@@ -169,12 +139,11 @@ def is_slip(old: str, new: str, *, named: bool = False) -> bool:
     >>> is_slip("wihtout", "without"), is_slip("iran", "iraq", named=True), is_slip("legal", "illegal")
     (True, False, False)
     """
-    if min(len(old), len(new)) < (_SHORTEST_NAME if named else _SHORTEST_SLIP):
-        return False
-    if are_opposites(old, new):
+    # "war" is no slip for "was", nor "Iran" for "Iraq"
+    if min(len(old), len(new)) < (len("Spain") if named else len("with")) or are_opposites(old, new):
         return False
     mixed = sorted(old) == sorted(new)
-    if mixed and len(old) >= _SHORTEST_MIXED and old != new and (old[0], old[-1]) == (new[0], new[-1]):
+    if mixed and len(old) >= len("Europe") and old != new and (old[0], old[-1]) == (new[0], new[-1]):
         return True  # "Euopre"
     return OSA.distance(old, new, score_cutoff=1) == 1 and (mixed or old[0] == new[0])
 
@@ -192,6 +161,11 @@ def _by_initial(phrases: dict[str, str]) -> str:
     return "|".join(f"[{first}{first.upper()}](?i:{_alternatives(row)})" for first, row in rows.items())
 
 
+def ordinal(number: int) -> str:
+    """Return a number as a rank: 1st, 2nd, 3rd, and 11th as ever after."""
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
+
+
 @load_once
 def forms() -> Forms:
     """Read forms.toml once; `pattern` finds phrases, names, numbers, words and signs in that order."""
@@ -204,23 +178,24 @@ def forms() -> Forms:
         rf"(?P<phrase>\b(?:{_by_initial(phrases)})(?!\w))"
         rf"|(?P<name>\b(?:{_alternatives(names)})(?!\w))"
         r"|(?P<acronym>\b(?:[A-Z]\.){2,})"
-        r"|(?P<number>\d+(?:[.,:]\d+)*(?P<tail>['’]?s\b|[A-Za-z]{0,3}\b)?)"
+        r"|(?P<number>\d+(?:[.,:]\d+)*(?:['’]?s\b|[A-Za-z]{0,3}\b)?)"
         rf"|(?P<denial>{raw['unspaced_negations']})"
         # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.
         rf"|(?P<word>[\u30a1-\u30fa\u30fc]+|[{UNSPACED}]{marks()}|(?:{letter})+(?:['’](?:{letter})+)*)"
         r"|(?P<sign>[^\w\s])",
     )
-    sets = {
-        name: frozenset(raw[name].split())
-        for name in ("function", "soft", "titles", "negations", "months", "weekdays", "prefixes")
-    }
-    numbers = {word: str(number) for number, word in enumerate(raw["numbers"].split())}
-    numbers |= {sign: str(number) for number, sign in enumerate(raw["han_numbers"], start=1)}
-    numbers |= {word: word for word in raw["large_numbers"].split()}
+    kinds = {word: kind for kind in ("function", "soft") for word in raw[kind].split()}
+    kinds |= dict.fromkeys(tense, "tense") | dict.fromkeys(raw["negations"].split(), "negation")
+    fixed = {word: (str(number), "number") for number, word in enumerate(raw["numbers"].split())}
+    fixed |= {sign: (str(number), "number") for number, sign in enumerate(raw["han_numbers"], start=1)}
+    fixed |= {word: (word, "number") for word in raw["large_numbers"].split()}
+    fixed |= {word: (word, "date") for word in raw["weekdays"].split()}
+    fixed |= {word: (ordinal(number), "rank") for number, word in enumerate(raw["ordinals"].split(), start=1)}
     return Forms(
-        **sets,
-        numbers=numbers,
-        ordinals=tuple(raw["ordinals"].split()),
+        **{name: frozenset(raw[name].split()) for name in ("titles", "months", "prefixes")},
+        common=frozenset(f"{raw['function']} {raw['soft']}".split()),
+        kinds=kinds,
+        fixed=fixed,
         tense=tense,
         phrases=phrases,
         names=names,

@@ -15,7 +15,6 @@ from watcher.parse.quantities.token_stream import (
     REACH,
     WORD,
     Candidate,
-    Language,
     Match,
     TokenStream,
     language_of,
@@ -25,8 +24,8 @@ from watcher.parse.quantities.values import between, multiple, odds, rank, ratin
 
 # A year that opens a sentence dates what is said in it: 60 tokens for 12 gives 122 of 700 articles their years.
 LEADING_REACH = 60
-OPENING = 4  # tokens before the year that opens: "By the end of 2012"; 48 articles
 ENDS = frozenset({";", ":", "!", "?"})
+CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
 
 
 def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
@@ -53,27 +52,24 @@ def as_of_years(line: TokenStream, drafts: list[Candidate]) -> list[str | None]:
 
 def _following(line: TokenStream, drafts: list[Candidate], location: int) -> int | None:
     """Return the place of the year that follows the draft in its clause: "246 million in 2000"."""
-    draft = drafts[location]
-    for at in range(location + 1, min(location + 1 + REACH, len(drafts))):
-        year = drafts[at]
-        if year.measure not in (Measure.YEAR, Measure.DATE) or not _in_clause(line, draft, year):
+    begin = drafts[location].last
+    for at, dated in enumerate(drafts[location + 1 : location + 1 + REACH], location + 1):
+        if dated.measure not in (Measure.YEAR, Measure.DATE) or _is_apart(line, begin, dated.first, REACH):
             return None
-        if _is_dating(line, year):
+        between = {line.lower(inner) for inner in range(begin, dated.first)}
+        if between & ENDS or ("," in between and line.lower(dated.first - 2) not in ("as", ",")):
+            return None
+        if _is_dating(line, dated):
             # Of a span, "between 2016 and 2018", the end dates the figure.
             end = drafts[at + 1] if at + 1 < len(drafts) else None
-            spans = end is not None and end.measure is Measure.YEAR and end.first - year.last <= 1
+            spans = end is not None and end.measure is Measure.YEAR and end.first - dated.last <= 1
             return at + 1 if spans else at
     return None
 
 
-def _in_clause(line: TokenStream, draft: Candidate, year: Candidate) -> bool:
-    if year.first - draft.last > REACH:
-        return False
-    if any(_ends_sentence(line, at) for at in range(draft.last, year.first)):
-        return False
-    between = [line.lower(at) for at in range(draft.last, year.first)]
-    as_of = line.lower(year.first - 2) in ("as", ",")
-    return not any(word in ENDS for word in between) and ("," not in between or as_of)
+def _is_apart(line: TokenStream, begin: int, end: int, reach: int) -> bool:
+    """Return whether a sentence ends between two tokens, or too many lie there."""
+    return end - begin > reach or any(_ends_sentence(line, at) for at in range(begin, end))
 
 
 def _is_dating(line: TokenStream, year: Candidate) -> bool:
@@ -84,12 +80,11 @@ def _is_dating(line: TokenStream, year: Candidate) -> bool:
 
 def _reaches(line: TokenStream, year: Candidate, draft: Candidate) -> bool:
     """Return whether a year said before the draft still dates it: it opens the sentence, or no comma lies between."""
-    if draft.first - year.last > LEADING_REACH:
+    if _is_apart(line, year.last, draft.first, LEADING_REACH):
         return False
+    # "By the end of 2012" opens with four tokens before the year, as in 48 of 700 articles.
+    opening = any(at < 0 or _ends_sentence(line, at) for at in range(year.first - 5, year.first))
     between = range(year.last, draft.first)
-    if any(_ends_sentence(line, at) for at in between):
-        return False
-    opening = any(at < 0 or _ends_sentence(line, at) for at in range(year.first - 1, year.first - 2 - OPENING, -1))
     return opening or line.lower(year.first - 2) == "as" or not any(line.lower(at) == "," for at in between)
 
 
@@ -99,12 +94,6 @@ def _ends_sentence(line: TokenStream, at: int) -> bool:
         return False
     before = line.token(at - 1)
     return not (before.kind == WORD and len(before.text) == 1)
-
-
-CONTEXT = (Measure.YEAR, Measure.DATE, Measure.RANK)
-TIMES = (Measure.DURATION, Measure.AGE)
-ARTICLES = frozenset({"a", "an"})  # "a year ago" is no rate, "per year of service" is
-OPENERS = frozenset({"(", "[", "“", '"', "«", "‘", "'"})
 
 
 def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity, ...]:
@@ -120,7 +109,7 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
                 draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
             if draft.noun and draft.unit is None:
                 _name(line, draft)
-            if draft.measure not in TIMES:
+            if draft.measure not in (Measure.DURATION, Measure.AGE):
                 limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count
                 draft.period = _period(line, draft, limit)
             if draft.base:
@@ -171,7 +160,7 @@ def _name(line: TokenStream, draft: Candidate) -> None:
 
 
 def _qualifier_before(line: TokenStream, draft: Candidate) -> str | None:
-    at = draft.first - (line.lower(draft.first - 1) in OPENERS)
+    at = draft.first - (line.lower(draft.first - 1) in ("(", "[", "“", '"', "«", "‘", "'"))
     phrase = line.phrase_before(line.language.before["qualifiers"], at)
     if phrase is None and line.lower(at - 1) in ("a", "an", "the", "between", "from"):
         phrase = line.phrase_before(line.language.before["qualifiers"], at - 1)
@@ -195,7 +184,8 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
         text = line.lookup("periods", at + 1)
         each = language.contains("words.each", word) or word == "/"
         named = line.token(at + 2).kind == NUMBER  # "im Jahr 2012"
-        if text and each and not named and not (word in ARTICLES and line.has("words.period_not_before", at + 2)):
+        ago = word in ("a", "an") and line.has("words.period_not_before", at + 2)  # "a year ago" is no rate
+        if text and each and not named and not ago:
             return text
     for at in range(draft.first - 1, max(draft.first - REACH, -1), -1):
         if line.token(at).kind != WORD:
@@ -213,7 +203,6 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 # A third has 28 digits, whatever the caller's context is.
 EXACT = Context(prec=28)
-COUNTING = frozenset({NUMBER, PART})
 # Longer texts are read anew each time, so that the cache holds sentences and not articles.
 CACHED_LENGTH = 4_000
 
@@ -227,17 +216,11 @@ def read_quantities(text: str, language: str = "en") -> tuple[Quantity, ...]:
     >>> [(q.text, str(q.value), q.unit, q.as_of) for q in read_quantities("In 2012, 21 million victims were counted.")]
     [('2012', '2012', None, '2012'), ('21 million', '21000000', 'victims', '2012')]
     """
-    if len(text) > CACHED_LENGTH:
-        return _read(text, language_of(language))
-    return _remembered(text, language)
+    return (_read if len(text) > CACHED_LENGTH else _remembered)(text, language)
 
 
-@lru_cache(maxsize=16_384)
-def _remembered(text: str, language: str) -> tuple[Quantity, ...]:
-    return _read(text, language_of(language))
-
-
-def _read(text: str, language: Language) -> tuple[Quantity, ...]:
+def _read(text: str, code: str) -> tuple[Quantity, ...]:
+    language = language_of(code)
     if not language.may_count(text):
         return ()
     with localcontext(EXACT):
@@ -247,7 +230,7 @@ def _read(text: str, language: Language) -> tuple[Quantity, ...]:
         tokens = line.tokens
         while index < line.count:
             token = tokens[index]
-            if token.kind not in COUNTING and token.lower not in starters and index not in line.spelled:
+            if token.kind not in (NUMBER, PART) and token.lower not in starters and index not in line.spelled:
                 index += 1
                 continue
             answers = (answer for rule in RULES if (answer := rule(line, index)) is not None)
@@ -258,3 +241,6 @@ def _read(text: str, language: Language) -> tuple[Quantity, ...]:
                 drafts.append(draft)
             index = max(after, index + 1)
         return quantities_of(line, drafts) if drafts else ()
+
+
+_remembered = lru_cache(maxsize=16_384)(_read)

@@ -15,7 +15,6 @@ from tests.cases import for_each, table
 from watcher.model import Measure
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.extractor import CACHED_LENGTH, _read
-from watcher.parse.quantities.token_stream import language_of
 
 SAME = table(__file__, "same")
 
@@ -71,11 +70,10 @@ def calls_of(text: str, language: str) -> int:
         nonlocal calls
         calls += event == "call"
 
-    vocabulary = language_of(language)
-    _read(text[: len(text) // 2], vocabulary)  # what the first reading in a language prepares is not counted
+    _read(text[: len(text) // 2], language)  # what the first reading in a language prepares is not counted
     sys.setprofile(count)
     try:
-        _read(text, vocabulary)
+        _read(text, language)
     finally:
         sys.setprofile(None)
     return calls

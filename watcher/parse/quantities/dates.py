@@ -11,9 +11,9 @@ from watcher.parse.quantities.units import is_plural, money_before
 
 YEAR_DIGITS, FIRST_YEAR, LAST_YEAR = 4, 1000, 2100  # what a bare number must have to be a year: 750 articles
 USUAL_YEAR = 1500  # round numbers below are more often counts: "1200 people"
-DAYS, MONTHS = 31, 12  # of the calendar
 _TWO = 2  # digits of a day, a month, a decade or a short year
-_HOUR, _MINUTE, _LASTING = tuple("時时시"), tuple("分분"), tuple("間间간")
+_LASTING = tuple("間间간")
+_DAYS, _MONTHS = range(1, 32), range(1, 13)
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
 # Thai years count from 543 before the common era.
 BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
@@ -29,15 +29,12 @@ def clock(line: TokenStream, index: int) -> Match | None:
     after = index + 1
     hour = line.token(after).text
     # 17時 is five in the afternoon, 17時間 lasted seventeen hours.
-    if hour[:1] in _HOUR and hour[1:2] not in _LASTING:
-        minutes = line.token(after + 1).kind == NUMBER and line.token(after + 2).text[:1] in _MINUTE
+    if hour[:1] in tuple("時时시") and hour[1:2] not in _LASTING:
+        minutes = line.token(after + 1).kind == NUMBER and line.token(after + 2).text[:1] in tuple("分분")
         return (), after + (3 if minutes else 1)
-    while (
-        line.lower(after) == ":"
-        and line.is_adjacent(after)
-        and line.is_adjacent(after + 1)
-        and len(line.token(after + 1).text.partition(".")[0]) == len("30")
-    ):
+    while line.lower(after) == ":" and line.is_adjacent(after) and line.is_adjacent(after + 1):
+        if len(line.token(after + 1).text.partition(".")[0]) != len("30"):
+            break
         after += 2
     if line.has("words.clock", after):
         return (), after + 1
@@ -56,11 +53,15 @@ def date(line: TokenStream, index: int) -> Match | None:
     """Return a day, month and year in any order, as one date; a month with its year; a day with its month."""
     if line.token(index).kind != NUMBER:
         return None
-    for read in (_eastern, _written, _day_month, _month_day, _month_year):
-        result = read(line, index)
-        if result:
-            return result
-    return None
+    month, (year, after) = _month_before(line, index), _year(line, index)
+    month_year = _dated(month[1], after, year, month[0]) if month and year else None
+    return (
+        _eastern(line, index)
+        or _written(line, index)
+        or _day_month(line, index)
+        or _month_day(line, index)
+        or month_year
+    )
 
 
 def _dated(first: int, last: int, year: str | None, month: int, day: int | None = None) -> Match:
@@ -92,7 +93,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
         and (text := line.token(after).text).isdecimal()
         and line.is_adjacent(after)
         and line.lower(after + 1) in DASHES
-        and int(text[:YEAR_DIGITS]) <= DAYS
+        and int(text[:YEAR_DIGITS]) in _DAYS
     ):
         first = _dated(index, after + 1, year, parts["month"], int(text))[0]
         return _with_last_day(line, after + 1, year, parts["month"], first)
@@ -108,7 +109,7 @@ def _eastern(line: TokenStream, index: int) -> Match | None:
 def _with_last_day(line: TokenStream, dash: int, year: str | None, month: int, first: tuple[Candidate, ...]) -> Match:
     """Return the first day of a span with its last one, which goes without the month: 10月3日 - 5日, 10月3～5日."""
     text, sign = line.token(dash + 1).text, line.token(dash + 2).text
-    ends = line.lower(dash) in DASHES and text.isdecimal() and 1 <= int(text[:YEAR_DIGITS]) <= DAYS
+    ends = line.lower(dash) in DASHES and text.isdecimal() and int(text[:YEAR_DIGITS]) in _DAYS
     if not ends or EASTERN.get(sign[:1]) != "day" or sign[1:2] in _LASTING:
         return first, dash
     return (*first, *_dated(dash + 1, dash + 2, year, month, int(text))[0]), dash + 3
@@ -125,9 +126,9 @@ def _written(line: TokenStream, index: int) -> Match | None:
     if len(parts[0]) == YEAR_DIGITS:
         parts.reverse()
     day, month, year = int(parts[0]), int(parts[1]), parts[2]
-    if month > MONTHS:
+    if month not in _MONTHS:
         day, month = month, day
-    if not (1 <= day <= DAYS and 1 <= month <= MONTHS and len(year) in (_TWO, YEAR_DIGITS)):
+    if day not in _DAYS or month not in _MONTHS or len(year) not in (_TWO, YEAR_DIGITS):
         return None
     return _dated(index, last, year if len(year) == YEAR_DIGITS else None, month, day)
 
@@ -135,7 +136,7 @@ def _written(line: TokenStream, index: int) -> Match | None:
 def _day(line: TokenStream, index: int) -> tuple[int, int] | None:
     """Return the day of the month at `index`, "4th" too, and the index after it."""
     text = line.token(index).text
-    if not text.isdecimal() or len(text) > _TWO or not 1 <= int(text) <= DAYS:
+    if not text.isdecimal() or len(text) > _TWO or int(text) not in _DAYS:
         return None
     suffixed = line.is_adjacent(index + 1) and line.has("words.ordinal_suffixes", index + 1)
     return int(text), index + (2 if suffixed else 1)
@@ -196,11 +197,6 @@ def _month_day(line: TokenStream, index: int) -> Match | None:
     return _dated(month[1], last, year, month[0], day[0])
 
 
-def _month_year(line: TokenStream, index: int) -> Match | None:
-    month, (year, after) = _month_before(line, index), _year(line, index)
-    return _dated(month[1], after, year, month[0]) if month and year else None
-
-
 def year(line: TokenStream, index: int) -> Match | None:
     """Return a year, a span of years or a decade; a year-shaped count ("had 1914 employees") is left to others."""
     text = line.token(index).text
@@ -213,11 +209,11 @@ def year(line: TokenStream, index: int) -> Match | None:
     if counted or len(text) != YEAR_DIGITS or not _is_year(line, index, int(text)):
         return counted
     end = _span_end(line, index + 1, text)
+    after = index + (3 if end else 1)
     if _of_law(line, index):
-        return (), index + (3 if end else 1)
+        return (), after
     line.years.add(index)
-    spanned = (_year_read(index + 2, end),) if end else ()
-    return (_year_read(index, text), *spanned), index + (3 if end else 1)
+    return (_year_read(index, text), *([_year_read(index + 2, end)] if end else [])), after
 
 
 def _in_era(line: TokenStream, index: int, text: str) -> Match | None:
@@ -284,7 +280,14 @@ def _is_year(line: TokenStream, index: int, value: int) -> bool:
     if line.has("years.strict", before) or (line.lower(before) in DASHES and line.has("years.strict", index - 2)):
         return True
     if value >= USUAL_YEAR:
-        return not _counts(line, index, before)
+        # The words beside it may show that it counts: "had 1914 employees".
+        plural = line.token(index + 1).text.islower() and is_plural(line, index + 1)
+        qualified = line.phrase_before(line.language.before["qualifiers"], index) is not None
+        if qualified and not line.has("years.about", before):
+            counts = plural or not line.has("years.over", before)
+        else:
+            counts = plural and not line.has("years.before_nouns", before)
+        return not (counts or line.has("years.counting", before))
     # A bare 1018 or 1307: after another year, or after a preposition and before no noun.
     noun = line.token(index + 1).kind == WORD and not line.has("noun.stop", index + 1)
     if noun or value % 100 == 0:
@@ -313,17 +316,6 @@ def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
     if after.text == "/":
         return _span_end(line, index + 1, text) is not None
     return not (line.is_adjacent(index + 1) and after.kind == WORD)
-
-
-def _counts(line: TokenStream, index: int, before: int) -> bool:
-    """Return whether the words beside a year-shaped number show that it counts: "had 1914 employees"."""
-    if line.has("years.counting", before):
-        return True
-    plural = line.token(index + 1).text.islower() and is_plural(line, index + 1)
-    qualified = line.phrase_before(line.language.before["qualifiers"], index) is not None
-    if qualified and not line.has("years.about", before):
-        return plural or not line.has("years.over", before)
-    return plural and not line.has("years.before_nouns", before)
 
 
 def _of_law(line: TokenStream, index: int) -> bool:

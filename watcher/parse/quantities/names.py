@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import islice, takewhile
 
 from watcher.parse.quantities.dates import LAST_YEAR, USUAL_YEAR, month_at
 from watcher.parse.quantities.numerals import numeral_at
@@ -13,7 +14,6 @@ from watcher.parse.quantities.units import is_plural, money_after, money_before,
 _NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
 _LISTING = frozenset({",", "and", "or", "&", "to"}) | DASHES
 _JOINING = frozenset({"/", "-", ".", ":", "(", ")", "‑"})
-_QUOTES = frozenset("\"'“‘")
 _SENTENCE_ENDS = frozenset({"", ".", "!", "?", ";", ":", "\u201c", "«"})
 _BEFORE_POINTS = _SENTENCE_ENDS | {",", "and", "or", "&", "-", "–", "—"}
 _GLUED_NOTES = frozenset({".", ",", "”", '"'})
@@ -22,13 +22,12 @@ _NOTE_DIGITS = 3  # of a note's mark, and of the longest part of a code
 _LABEL_DIGITS = 2  # of a point of a list; a letter or two before "=" are a quantity's sign (r = 0.71)
 # From Thai on, scripts write words and numbers without spaces between them.
 _SPACELESS = "\u0e00"
-_NOUN_REACH = 3  # words from a number to the noun that it counts
 _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
-    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _name_begun))
+    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned))
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
@@ -63,10 +62,10 @@ def is_counting(line: TokenStream, after: int) -> bool:
         return percent or (token.text in DASHES and line.is_adjacent(after))
     if language.lookup("units", token.lower) or language.lookup("unit_signs", token.text):
         return True
-    for at in range(after, after + _NOUN_REACH):
+    for at in range(after, after + REACH):
         word = line.token(at)
         # A capital begins a name, but in German every noun has one: "hatte die Stadt 374 Arbeiter".
-        named = not word.text.islower() and not language.contains("noun.endings", "capital")
+        named = not word.text.islower() and not _has_capital_nouns(line)
         if word.kind != WORD or named or language.contains("noun.stop", word.lower):
             return False
         if is_plural(line, at) or language.lookup("durations", word.lower):
@@ -80,8 +79,12 @@ def is_counting(line: TokenStream, after: int) -> bool:
 def _named(line: TokenStream, index: int) -> int:
     """Return the end of a number that a word or sign makes a name, with the list that it heads."""
     listed = _numbered(line, index)
-    readers = (_glued_before, _code, _capital_before, _address, _enumerated)
-    return _past(line, index, listed=listed) if listed or any(read(line, index) for read in readers) else 0
+    # The (2) of a list, and a footnote's [12] or [13,14].
+    text, opening = line.token(index).text, line.lower(index - 1)
+    enclosed = opening in ("(", "[") and line.lower(index + 1) in (")", "]")
+    enumerated = enclosed and (opening == "[" or (text.isdecimal() and len(text) < _NOTE_DIGITS))
+    named = any(read(line, index) for read in (_glued_before, _code, _capital_before, _is_address))
+    return _past(line, index, listed=listed) if listed or named or enumerated else 0
 
 
 def _numbered(line: TokenStream, index: int) -> bool:
@@ -157,22 +160,11 @@ def _capital_before(line: TokenStream, index: int) -> bool:
     return not (is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
 
 
-def _address(line: TokenStream, index: int) -> bool:
+def _is_address(line: TokenStream, index: int) -> bool:
     """10 Downing Street."""
-    for at in range(index + 1, index + 1 + REACH):
-        token = line.token(at)
-        if token.kind != WORD or not token.text[:1].isupper():
-            return False
-        if at > index + 1 and line.language.contains("identifiers.streets", token.lower):
-            return True
-    return False
-
-
-def _enumerated(line: TokenStream, index: int) -> bool:
-    """Return the (2) of a list, and a footnote's [12] or [13,14]."""
-    text, opening = line.token(index).text, line.lower(index - 1)
-    alone = opening in ("(", "[") and line.lower(index + 1) in (")", "]")
-    return alone and (opening == "[" or (text.isdecimal() and len(text) < _NOTE_DIGITS))
+    ahead = range(index + 1, index + 1 + REACH)
+    capitals = takewhile(lambda at: line.token(at).kind == WORD and line.token(at).text[0].isupper(), ahead)
+    return any(line.has("identifiers.streets", at) for at in islice(capitals, 1, None))
 
 
 def _past(line: TokenStream, index: int, *, listed: bool) -> int:
@@ -193,18 +185,22 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
     numeral = numeral_at(line, index) if index else None
     if numeral is None:
         return None
+    counted = is_counting(line, index + 1)
     if before.kind == WORD and before.text[:1].isupper():
-        counted = is_counting(line, index + 1) if token.text.islower() else False
-        if line.has("identifiers.words", index - 1) and not line.has("pronoun_one.before", index - 1) and not counted:
+        labelled = line.has("identifiers.words", index - 1) and not line.has("pronoun_one.before", index - 1)
+        if labelled and not (counted and token.text.islower()):
             return (), index + 1
         if token.text.istitle() and not is_plural(line, index + 1) and not line.has("noun.stop", index - 1):
             return (), index + 1
     # A title in quotation marks may begin with it, and so may a quoted sentence, which goes on in small letters.
-    titled = before.text in _QUOTES and after.text.istitle()
+    titled = before.text in ('"', "'", "“", "‘") and after.text.istitle()
     led = before.text.islower() or line.has("words.determiners", index - 1) or titled
     lone = token.text.istitle() and numeral.form == "words" and numeral.last == index + 1 and numeral.scale == UNITY
-    nouns = line.language.contains("noun.endings", "capital")
-    return ((), index + 1) if led and lone and not nouns and not is_counting(line, index + 1) else None
+    return ((), index + 1) if led and lone and not counted and not _has_capital_nouns(line) else None
+
+
+def _has_capital_nouns(line: TokenStream) -> bool:
+    return line.language.contains("noun.endings", "capital")
 
 
 def _verse(line: TokenStream, index: int) -> int:
@@ -253,17 +249,13 @@ def _titled(line: TokenStream, index: int) -> int:
 
 
 def _versioned(line: TokenStream, index: int) -> int:
-    """Python 3.11, Ubuntu 20.04: a name within a sentence and a number with one point."""
-    text, before = line.token(index).text, line.token(index - 1).text
-    named = text.count(".") == 1 and "," not in text and before.istitle() and _is_name(line, index - 1)
-    return index + 1 if named and line.token(index - 2).kind == WORD and not _is_amount(line, index) else 0
-
-
-def _name_begun(line: TokenStream, index: int) -> int:
-    """1.6 Band: a number with a point before a capital is part of the name."""
-    titled = line.token(index + 1).text.istitle() and not is_plural(line, index + 1)
-    named = titled and line.token(index).text.count(".") == 1
-    return index + 1 if named and not money_before(line, index) and not _is_amount(line, index) else 0
+    """Python 3.11, Ubuntu 20.04: a name within a sentence and a number with one point; 1.6 Band."""
+    text, before, after = line.token(index).text, line.token(index - 1).text, line.token(index + 1).text
+    if text.count(".") != 1 or _is_amount(line, index):
+        return 0
+    ends = "," not in text and before.istitle() and line.token(index - 2).kind == WORD and _is_name(line, index - 1)
+    begins = after.istitle() and not is_plural(line, index + 1) and not money_before(line, index)
+    return index + 1 if ends or begins else 0
 
 
 def _is_year(text: str) -> bool:
@@ -286,7 +278,7 @@ def _is_amount(line: TokenStream, index: int) -> bool:
     numeral = numeral_at(line, index)
     if numeral and (numeral.last > index + 1 or unit_after(line, numeral) or money_after(line, numeral)):
         return True
-    nouns = line.language.contains("noun.endings", "capital")
+    nouns = _has_capital_nouns(line)
     return any((nouns or line.token(at).text.islower()) and is_plural(line, at) for at in (index + 1, index + 2))
 
 

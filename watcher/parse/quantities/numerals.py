@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal
+from itertools import takewhile
 
 from watcher.parse.quantities.token_stream import NUMBER, PART, UNITY, WORD, Numeral, TokenStream, digits_value
 from watcher.parse.quantities.units import is_money, is_plural
@@ -18,7 +19,6 @@ _SCALES_GLUED = _SCALES_ALWAYS | frozenset("k K M MM B cr".split())
 _SCALES_OF_MONEY = frozenset({"m", "b", "t", "T", "mm"})
 # 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or a hundred.
 _MOST_PARTS, _HUNDRED_PARTS = 16, 100
-_LONGEST_SPELLED = 20  # digits behind a spelled point: nobody spells more
 _LONGEST_PART = 3  # digits: of a fraction, of the end of "3 hundred and 21", and of an exponent with its sign
 
 
@@ -119,22 +119,16 @@ def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
     if scale is None or numeral.scale != UNITY:
         return numeral
     fits = text in (_SCALES_GLUED if glued else _SCALES_ALWAYS) or (
-        text in _SCALES_OF_MONEY
-        and (is_money(line, numeral) or (glued and text == "m" and _counts_people(line, numeral.last + 1)))
+        text in _SCALES_OF_MONEY and is_money(line, numeral)
     )
+    if not fits and glued and text == "m":
+        # "215m young workers" counts, "a 100m sprint" and "215m tall towers" measure.
+        ahead = range(numeral.last + 1, numeral.last + 4)
+        words = takewhile(lambda at: line.token(at).kind == WORD and not line.has("words.metric", at), ahead)
+        fits = any(is_plural(line, at) for at in words)
     if not fits:
         return numeral
     return replace(numeral, value=numeral.value * scale, last=numeral.last + 1, scale=scale, plain="")
-
-
-def _counts_people(line: TokenStream, index: int) -> bool:
-    """Return whether "215m young workers" counts, and "a 100m sprint" or "215m tall towers" measures."""
-    for at in range(index, index + 3):
-        if line.has("words.metric", at) or line.token(at).kind != WORD:
-            return False
-        if is_plural(line, at):
-            return True
-    return False
 
 
 # Words
@@ -142,11 +136,8 @@ def _counts_people(line: TokenStream, index: int) -> bool:
 
 def _words(line: TokenStream, index: int) -> Numeral | None:
     spelled = _spelled(line, index)
-    for read in (_cardinal, _ordinal, _part, _bare_scale):
-        numeral = read(line, index)
-        if numeral:
-            return spelled if spelled and spelled.last >= numeral.last else numeral
-    return spelled
+    read = _cardinal(line, index) or _ordinal(line, index) or _part(line, index) or _bare_scale(line, index)
+    return spelled if spelled and (read is None or spelled.last >= read.last) else read
 
 
 def _spelled(line: TokenStream, index: int) -> Numeral | None:
@@ -172,9 +163,8 @@ def _cardinal(line: TokenStream, index: int) -> Numeral | None:
     if unit and unit < 10:  # noqa: PLR2004  "twenty-first"
         return Numeral(index, end + 1, value + unit, "ordinal")
     below = denominator(line, after, value)
-    if below:
-        return _finished(line, Numeral(index, below[1], value / below[0], "fraction"))
-    return _finished(line, Numeral(index, after, value, "words"))
+    fraction = Numeral(index, below[1], value / below[0], "fraction") if below else None
+    return _finished(line, fraction or Numeral(index, after, value, "words"))
 
 
 def _ordinal(line: TokenStream, index: int) -> Numeral | None:
@@ -297,11 +287,7 @@ def _finished(line: TokenStream, numeral: Numeral) -> Numeral:
 def _pointed(line: TokenStream, numeral: Numeral) -> Numeral:
     """Nine point four, and what multiplies that."""
     digits, after = "", numeral.last + 1
-    while (
-        line.has("words.point", numeral.last)
-        and len(digits) < _LONGEST_SPELLED
-        and (read := _below_hundred(line, after))
-    ):
+    while line.has("words.point", numeral.last) and (read := _below_hundred(line, after)):
         digits, after = f"{digits}{read[0]}", read[1]
     if not digits:
         return numeral

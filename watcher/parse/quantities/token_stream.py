@@ -20,7 +20,6 @@ from watcher.model import Measure
 
 MONTHS = "january february march april may june july august september october november december".split()
 _CODE = re.compile(r"[a-z]{2,3}")
-_SHORTEST = 2  # letters of a month's name in dateparser's tables: one letter is a weekday or a unit, too
 
 
 def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
@@ -41,7 +40,7 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
         name.casefold().rstrip("."): number
         for number, month in enumerate(MONTHS, 1)
         for name in table.get(month, ())
-        if len(name) >= _SHORTEST
+        if len(name) > 1  # one letter is a weekday or a unit, too
         and not name[0].isdigit()
         # In Spanish "mar" is the sea: a beginning of another name of its month is a short form.
         and (shortened or not any(full != name and full.startswith(name.rstrip(".")) for full in table[month]))
@@ -183,7 +182,6 @@ DASHES = frozenset("-‐‑‒–—−~〜～")  # the last two stand in East A
 REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
-GROUP = 3  # digits between two separators
 _MYRIADS = "千万萬億亿兆만억조"
 _GAPS = re.compile(r"[\s'’]")
 
@@ -200,8 +198,6 @@ class TextToken(NamedTuple):
 
 END = TextToken(SIGN, "", "", -1, -1)
 _AROUND = [END] * 64
-
-
 # Vowel signs and accents that join a letter before them, as in करोड़.
 _MARKS = (
     "\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -210,12 +206,8 @@ _MARKS = (
 
 # Thai, Chinese, Japanese and Korean write what follows a unit without a space: 45.6km²である.
 _GLUED = "(?=[\u0e01-\u0eff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3])"
-
-
 # Units that Unicode has as one character for East Asian text (CJK Compatibility): 1000㎡, 3㎞.
 _SQUARED = "[\u3380-\u33df]"
-
-
 # A character that an address or a tool has written as "%2F" (RFC 3986), with what is glued to it; "%20" and "20%" are
 # shares where a space or a figure stands at the other side.
 _ESCAPE = r"(?:(?<=[^\s\d(])%[0-9A-Fa-f]{2}|(?<=\d)%(?:[2-7][A-F](?![^\W\d_])|[2-7]\d(?=[a-z])))"
@@ -282,19 +274,13 @@ def digits_value(text: str, language: Language) -> Decimal | None:
         return Decimal(plain)
     other = "," if mark == "." else "."
     whole, fraction = plain[:last].replace(other, ""), plain[last + 1 :]
-    grouped = mark in whole or (mark != language.decimal and len(fraction) == GROUP and other not in plain[:last])
+    thousands = mark != language.decimal and len(fraction) == len("000") and other not in plain[:last]
+    grouped = mark in whole or thousands
     if grouped:
         whole, fraction = (whole + fraction).replace(mark, ""), ""
         if mark == language.decimal and other not in text:
             return None
     return Decimal(f"{whole or '0'}.{fraction}" if fraction else whole)
-
-
-LANGUAGES = frozenset({"de", "fr", "es", "it", "pt", "nl"})
-# A float has 15 digits; past them a spelled number is no statistic.
-LARGEST = 10**15
-# Short forms that the library reads in full only.
-IN_FULL = {"veintiún": "veintiuno", "veintiun": "veintiuno"}
 
 
 class _Word:
@@ -303,7 +289,8 @@ class _Word:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        self._text = IN_FULL.get(text.lower(), text)
+        # A short form that the library reads in full only.
+        self._text = "veintiuno" if text.lower() in ("veintiún", "veintiun") else text
 
     def text(self) -> str:
         """Return the word, its apostrophe and hyphens apart."""
@@ -323,13 +310,14 @@ def spelled_numbers(tokens: Sequence[TextToken], language: str) -> dict[int, tup
 
     A scale word behind digits, as in "21 Millionen", belongs to the digits and is left out.
     """
-    if language not in LANGUAGES:
+    if language in ("", "en"):
         return {}
     occurrences = find_numbers([_Word(token.text) for token in tokens], language, threshold=0.0)
     return {
         occurrence.start: (occurrence.end, Decimal(repr(occurrence.value)), occurrence.is_ordinal)
         for occurrence in occurrences
-        if abs(occurrence.value) < LARGEST and not (occurrence.start and tokens[occurrence.start - 1].kind == NUMBER)
+        # A float has 15 digits; past them a spelled number is no statistic.
+        if abs(occurrence.value) < 10**15 and not (occurrence.start and tokens[occurrence.start - 1].kind == NUMBER)
     }
 
 
@@ -365,16 +353,6 @@ class NumberWithUnit:
     unit: str | None = None
     noun_follows: bool = False
 
-    @property
-    def bare(self) -> bool:
-        """Return whether nothing but the number stands there."""
-        return self.measure is Measure.COUNT and self.first == self.numeral.first
-
-    @property
-    def bare_scale(self) -> bool:
-        """Return whether no scale was said."""
-        return self.numeral.scale == UNITY
-
 
 @dataclass(slots=True)
 class TokenStream:
@@ -400,17 +378,11 @@ class TokenStream:
 
     def token(self, index: int) -> TextToken:
         """Return the token at `index`, or END."""
-        try:
-            return self.tokens[index]
-        except IndexError:
-            return END
+        return self.tokens[index]
 
     def lower(self, index: int) -> str:
         """Return the token's text in lower case, empty past the ends."""
-        try:
-            return self.tokens[index].lower
-        except IndexError:
-            return ""
+        return self.tokens[index].lower
 
     def has(self, path: str, index: int) -> bool:
         """Return whether the list of the language at `path` holds the token."""

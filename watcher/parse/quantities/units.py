@@ -10,7 +10,7 @@ from typing import NamedTuple
 from watcher.model import Measure
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, NumberWithUnit, Numeral, TokenStream
 
-UNSPACED, _LONGEST_UNIT = "\u3040", 10  # where the scripts without blanks begin, hiragana first; 平方キロメートル
+UNSPACED = "\u3040"  # where the scripts without blanks begin, hiragana first
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
 
 
@@ -123,10 +123,8 @@ def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
 
 def _degrees(line: TokenStream, index: int) -> tuple[str, int] | None:
     text = line.token(index).text
-    if text in ("C", "F") and line.is_adjacent(index):
-        return f"°{text}", index + 1
-    if text in ("℃", "℉"):
-        return "°C" if text == "℃" else "°F", index + 1
+    if text in ("℃", "℉") or (text in ("C", "F") and line.is_adjacent(index)):
+        return f"°{unicodedata.normalize('NFKC', text)[-1]}", index + 1
     if line.lower(index) not in ("°", "º", "degrees", "degree"):
         return None
     letter = line.lower(index + 1)
@@ -175,7 +173,7 @@ def unspaced_unit(line: TokenStream, index: int) -> str:
     text = line.token(index).text
     if text[:1] < UNSPACED:
         return ""
-    starts = (text[:length] for length in range(min(len(text), _LONGEST_UNIT), 0, -1))
+    starts = (text[:length] for length in range(min(len(text), len("平方キロメートルあたり")), 0, -1))
     return next((start for start in starts if line.language.lookup("unit_signs", start)), "")
 
 
@@ -194,29 +192,26 @@ def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
 
 def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
     """Return the numeral with its sign, currency or unit; several rules ask for that of one numeral."""
-    if numeral.first not in line.sides:
-        line.sides[numeral.first] = _sides_of(line, numeral)
-    return line.sides[numeral.first]
-
-
-def _sides_of(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
+    if numeral.first in line.sides:
+        return line.sides[numeral.first]
     before, after = money_before(line, numeral.first), money_after(line, numeral)
     first, value = _signed(line, numeral, before.edge if before else numeral.first)
     side = partial(NumberWithUnit, numeral=numeral, first=first)
-    money = before or after
-    if money:
+    if money := before or after:
         # The same currency named twice is one: "$22 dollars".
         last = after.edge if after and after.unit == money.unit else numeral.last
-        return side(last=last, after=last, value=value, measure=Measure.CURRENCY, unit=money.unit)
-    unit = unit_after(line, numeral)
-    if unit is None:
-        return side(last=numeral.last, after=numeral.last, value=value, noun_follows=is_plural(line, numeral.last))
-    last, name = unit.text_end, unit.unit
-    if unit.measure is Measure.DURATION and numeral.form == "fraction":
-        # "Half a century" is fifty years: the number alone would not tell of what it is the half.
-        years = line.language.number("duration_years", name)
-        value, name, last = (value * years, "years", unit.edge) if years else (value, name, unit.edge)
-    return side(last=last, after=unit.edge, value=value, measure=unit.measure, unit=name)
+        result = side(last=last, after=last, value=value, measure=Measure.CURRENCY, unit=money.unit)
+    elif unit := unit_after(line, numeral):
+        last, name = unit.text_end, unit.unit
+        if unit.measure is Measure.DURATION and numeral.form == "fraction":
+            # "Half a century" is fifty years: the number alone would not tell of what it is the half.
+            years = line.language.number("duration_years", name)
+            value, name, last = (value * years, "years", unit.edge) if years else (value, name, unit.edge)
+        result = side(last=last, after=unit.edge, value=value, measure=unit.measure, unit=name)
+    else:
+        result = side(last=numeral.last, after=numeral.last, value=value, noun_follows=is_plural(line, numeral.last))
+    line.sides[numeral.first] = result
+    return result
 
 
 def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decimal]:
@@ -231,22 +226,19 @@ def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decim
     return first, numeral.value
 
 
-SHORTEST_PLURAL = 4  # letters: "gas", "bus" and "its" are none
-NOT_PLURAL = ("ss", "us", "is", "'s", "’s")
-
-
 def is_plural(line: TokenStream, index: int) -> bool:
     """Return whether the token looks like a plural noun; without a dictionary, "-s" has to do."""
     word = line.lower(index)
     if line.language.contains("noun.irregular", word):
         return True
+    is_long = len(word) > len("gas")
     if line.language.contains("noun.endings", "capital"):
-        return line.token(index).text[:1].isupper() and len(word) >= SHORTEST_PLURAL
+        return is_long and line.token(index).text[0].isupper()
     if word.endswith("s") and line.token(index).text[-2:-1].isupper():
         return True
-    if len(word) < SHORTEST_PLURAL or not line.language.contains("noun.endings", word[-1]) or word.endswith(NOT_PLURAL):
+    if not is_long or not line.language.contains("noun.endings", word[-1]):
         return False
-    return not line.language.contains("noun.not_plural", word)
+    return not word.endswith(("ss", "us", "is", "'s", "’s")) and not line.language.contains("noun.not_plural", word)
 
 
 def _noun_text(line: TokenStream, at: int) -> str:
@@ -286,19 +278,17 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     if not single and not (len(words) == 1 and line.lower(words[0]).endswith("s")):
         return None
     # What follows the noun is its verb: "one boat sank".
-    chosen = next((at for at in words if not _is_adjective(line, at)), None)
-    return (_noun_text(line, chosen), chosen + 1) if chosen is not None else None
+    endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
+    for at in words:
+        following = line.token(at + 1).text
+        titled = line.token(at).text.istitle() and following.islower() and not line.has("noun.stop", at + 1)
+        # The "self" of "self-taught" only describes, too.
+        joined = following == "-" and line.is_adjacent(at + 1) and line.is_adjacent(at + 2)
+        describes = titled or line.lower(at).endswith(endings) or line.has("noun.adjectives", at)
+        if not describes and not (joined and line.token(at + 2).kind == WORD):
+            return _noun_text(line, at), at + 1
+    return None
 
 
 def _is_content(line: TokenStream, at: int) -> bool:
     return line.token(at).kind == WORD and not line.has("noun.stop", at)
-
-
-def _is_adjective(line: TokenStream, at: int) -> bool:
-    """Return whether a word only describes: an adjective, or the "self" of "self-taught"."""
-    endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
-    titled = line.token(at).text.istitle() and line.token(at + 1).text.islower() and not line.has("noun.stop", at + 1)
-    if titled or line.lower(at).endswith(endings) or line.has("noun.adjectives", at):
-        return True
-    joined = line.lower(at + 1) == "-" and line.is_adjacent(at + 1) and line.is_adjacent(at + 2)
-    return joined and line.token(at + 2).kind == WORD

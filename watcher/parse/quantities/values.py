@@ -25,14 +25,9 @@ from watcher.parse.quantities.token_stream import (
 from watcher.parse.quantities.units import is_plural, noun_after, with_sign_and_unit
 
 _INCHES = 12  # of a foot
-_AGE_DIGITS = 2  # of the 45 in "Smith, 45, said": right in four of four articles
-_AGE_LISTING = frozenset({"and", "or", "to", ",", "–", "-"})
-_LOOK_BACK = 7  # tokens from "beat" or "score" to the numbers
-_SCORE_DIGITS = 3  # a score of a thousand is a range
 NICE_TOTALS = frozenset(
     {2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 100, 200, 500, 1000, 10000, 100000, 1000000}
 )
-RATING_TOTALS = frozenset({4, 5, 6, 10, 20, 100})
 
 
 def to_candidate(line: TokenStream, side: NumberWithUnit) -> Candidate:
@@ -72,9 +67,8 @@ def multiple(line: TokenStream, index: int) -> Match | None:
     sign = word in ("x", "×") and line.is_adjacent(numeral.last) and numeral_at(line, after + 1) is None
     if not (times or sign or line.has("words.fold", after)):
         return None
-    draft = Candidate(numeral.first, numeral.last, numeral.value, measure=Measure.MULTIPLE, unit="times")
-    draft.after = after + 1
-    return match_of(draft)
+    span = numeral.first, numeral.last
+    return match_of(Candidate(*span, numeral.value, measure=Measure.MULTIPLE, unit="times", after=after + 1))
 
 
 def rank(line: TokenStream, index: int) -> Match | None:
@@ -103,8 +97,7 @@ def share(line: TokenStream, index: int) -> Match | None:
         return match_of(to_candidate(line, side))
     if numeral.last == index + 1 and line.token(index).kind == WORD and not _is_part(line, numeral, index):
         return (), numeral.last
-    draft = Candidate(side.first, side.last, side.value, measure=Measure.RATIO, after=side.after, noun=True)
-    return match_of(draft)
+    return match_of(Candidate(side.first, side.last, side.value, measure=Measure.RATIO, after=side.after, noun=True))
 
 
 def _is_part(line: TokenStream, numeral: Numeral, index: int) -> bool:
@@ -200,12 +193,13 @@ def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
 def disambiguate(line: TokenStream, draft: Candidate, numeral: Numeral) -> None:
     """Mark a count as an age ("aged 15 to 49", "Smith, 45, said") or a score ("a score of 14")."""
     aged = line.language.before["age_before"]
-    listed = line.lower(draft.first - 1) in _AGE_LISTING and line.token(draft.first - 2).kind == NUMBER
+    listing = line.lower(draft.first - 1) in ("and", "or", "to", ",", "–", "-")
+    listed = listing and line.token(draft.first - 2).kind == NUMBER
     first = draft.first if not listed or line.phrase_before(aged, draft.first) else draft.first - 2
     # Between commas after a name: "Smith, 45, said".
     named = line.token(numeral.first - 2).kind == WORD and line.token(numeral.first - 2).text[:1].isupper()
     parted = line.lower(numeral.first - 1) == "," and line.lower(numeral.last) in (",", ".")
-    if line.phrase_before(aged, first) or (named and parted and 0 < len(numeral.plain) <= _AGE_DIGITS):
+    if line.phrase_before(aged, first) or (named and parted and numeral.plain):
         draft.measure, draft.unit, draft.noun = Measure.AGE, "years", False
     elif draft.measure is Measure.COUNT and any(line.has("words.scoring", draft.first - back) for back in (1, 2)):
         draft.measure, draft.noun = Measure.SCORE, line.has("words.point_units", draft.after)
@@ -241,7 +235,7 @@ def _plain(numeral: Numeral, measure: Measure) -> Candidate:
     return Candidate(numeral.first, numeral.last, numeral.value, measure=measure)
 
 
-def _near(line: TokenStream, index: int, words: str, back: int = _LOOK_BACK, ahead: int = 0) -> bool:
+def _near(line: TokenStream, index: int, words: str, back: int = 7, ahead: int = 0) -> bool:
     return any(line.has(words, at) for at in range(max(index - back, -1) + 1, index + ahead))
 
 
@@ -253,7 +247,7 @@ def rating(line: TokenStream, index: int) -> Match | None:
     if top.kind != NUMBER or bottom.kind != NUMBER:
         return None
     best, value = digits_value(bottom.text, line.language), digits_value(top.text, line.language)
-    if value is None or best not in RATING_TOTALS or value > best or not _near(line, index, "words.scoring"):
+    if value is None or best is None or value > best or not _near(line, index, "words.scoring"):
         return None
     drafts = (
         Candidate(at, at + 1, number, measure=Measure.SCORE) for at, number in ((index, value), (index + 2, best))
@@ -268,8 +262,8 @@ def score(line: TokenStream, index: int) -> Match | None:
         return None
     if mark == ":":
         return (_plain(numeral, Measure.RATIO), _plain(other, Measure.RATIO)), other.last
-    if mark not in DASHES or max(len(numeral.plain), len(other.plain)) > _SCORE_DIGITS:
-        return None
+    if mark not in DASHES or max(len(numeral.plain), len(other.plain)) > len("999"):
+        return None  # a score of a thousand is a range
     side = with_sign_and_unit(line, other)
     # "7-5, 6-3, 5-7": what follows a score is one.
     set_before = line.lower(index - 1) == "," and line.lower(index - 3) in DASHES
@@ -298,14 +292,15 @@ def between(line: TokenStream, index: int) -> Match | None:
     moving = line.language.contains("words.range", mark) and _near(line, index, "words.moving", back=REACH)
     # The scale and unit that only one bound carries are both's: "$5–7 billion", "0.5 to 1%".
     low, high, scale = left, right, right.numeral.scale
-    if left.bare_scale and scale > UNITY and abs(left.value) < 1000:  # noqa: PLR2004  not "900,000 to 1.2 million"
+    if left.numeral.scale == UNITY and scale > UNITY and abs(left.value) < 1000:  # noqa: PLR2004  not "900,000 to 1.2 million"
         low = replace(low, value=left.value * scale)
     if left.measure is Measure.COUNT and right.measure is not Measure.COUNT:
         low = replace(low, measure=right.measure, unit=right.unit)
     if right.measure is Measure.COUNT and left.measure is Measure.CURRENCY:
         high = replace(right, measure=left.measure, unit=left.unit)
     measured = high.measure is not Measure.COUNT or not (is_whole(low.value) and is_whole(high.value))
-    if mark in DASHES and left.bare and low.value > high.value and measured:
+    bare = left.measure is Measure.COUNT and left.first == left.numeral.first
+    if mark in DASHES and bare and low.value > high.value and measured:
         low, high = replace(high, first=low.first), replace(high, value=low.value)  # "100–50%", "3.0–1.5" count down
     if low.value >= high.value or moving:
         return (to_candidate(line, low), to_candidate(line, high)), high.after

@@ -7,8 +7,8 @@ LINE = TokenStream.of("More than 5km", language_of("en"))
 
 def test_looks_past_either_end_without_an_error() -> None:
     assert LINE.token(-1) is END
-    assert LINE.token(99) is END
-    assert LINE.lower(99) == ""
+    assert LINE.token(60) is END
+    assert LINE.lower(60) == ""
 
 
 def test_knows_what_touches() -> None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import mwparserfromhell
 from mwparserfromhell.nodes import Template
 
-from watcher.model import Dialect, Document, Measure, Quantity, Reference, Statistic, TextKind
+from watcher.model import Dialect, Document, Measure, Quantity, Reference, TextKind
 from watcher.model.elements import CitedChanges, CitedStatistic, Guard, Sentence, Work
 from watcher.parse.citations.plain_text import citation_of, fold_text, plain_text, template_name, work_identities
 from watcher.parse.citations.references import SHORT_CITES, reference_of
@@ -25,7 +25,6 @@ from watcher.parse.wikitext.sanitizer import parse_tree, sanitize
 from watcher.parse.wikitext.sections import Block, blocks, split_sections
 
 _SHORT_CITE: Final = re.compile(r"\{\{\s*(?:sfn|sfrac|sp\s*\||harv)", re.IGNORECASE)
-_MOST_AUTHORS: Final = 4  # Template:Sfn names no more
 _LONGEST: Final = 300  # characters of a note that only names works
 _NAME_OR_YEAR: Final = re.compile(r"[^\W_]+")
 _YEAR_OF_WORK: Final = re.compile(r"\d{4}[a-z]?")
@@ -33,13 +32,11 @@ _YEAR_OF_DATE: Final = re.compile(r"(?<!\d)\d{4}[a-z]?(?![\da-z])")
 # "See Orr 2009; cf. Li & Ngugi 2010": each work is named apart.
 _BETWEEN: Final = re.compile(r";|\bsee also\b|\bquoted in\b|\bcited in\b", re.IGNORECASE)
 _NO_NAMES: Final = frozenset(("see", "cf", "eg", "in", "and", "und", "et", "y", "p", "pp"))
-_ANCHOR_TEMPLATES: Final = frozenset(("sfnref", "harvid"))
 _CITES: Final = re.compile(rf"<ref\b|\{{\{{\s*r(?:efn)?\s*\||{_SHORT_CITE.pattern}", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 _FINAL_YEAR: Final = re.compile(r"\d{4}[a-z]?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _SELF: Final = re.compile(rf"^(?:it|its|he|his|she|her)\b|\bthe (?:{alternatives(WORDS['subjects'])})\b", re.IGNORECASE)
-_STEM: Final = 5  # letters that a country and its adjective share
 _FEWEST: Final = 10  # a smaller count without a noun is as likely a chapter or a part
 
 
@@ -124,7 +121,7 @@ def _cited(
         block = spans[bisect_right(starts, item.location.start) - 1][1]
         yield CitedStatistic(
             quantity=item.quantity,
-            year=_year(item, sentence),
+            year=_year(item.quantity, sentence),
             sentence=item.sentence,
             label=sentence.label,
             section=" › ".join(item.location.section),
@@ -150,12 +147,10 @@ def _is_comparable(quantity: Quantity) -> bool:
     return bool(values) and not quantity.measure.is_context and not bare
 
 
-def _year(item: Statistic, sentence: Sentence) -> str | None:
+def _year(quantity: Quantity, sentence: Sentence) -> str | None:
     """Return the year that dates a statistic, else the only one that its sentence or the labels of its cell name."""
-    if item.quantity.as_of:
-        return item.quantity.as_of[:4]
-    start, end = item.quantity.start, item.quantity.end
-    years = {match[0] for match in _YEAR.finditer(f"{sentence.text[:start]} {sentence.text[end:]} {sentence.label}")}
+    around = f"{sentence.text[: quantity.start]} {sentence.text[quantity.end :]} {sentence.label}"
+    years = {quantity.as_of[:4]} if quantity.as_of else {match[0] for match in _YEAR.finditer(around)}
     return years.pop() if len(years) == 1 else None
 
 
@@ -184,7 +179,7 @@ def _names(sentence: Sentence, sources: Iterable[Reference], proper: _ProperName
 
 
 def _fold(word: str) -> str:
-    return word[:_STEM].casefold()
+    return word[:5].casefold()  # which a country and its adjective share
 
 
 class _ProperNames:
@@ -275,12 +270,12 @@ def _own_anchor(node: Template, full: Reference) -> str:
     """Return the anchor of a full citation: what `ref` gives, else authors and year; "" where it has none."""
     given = str(node.get("ref").value).strip() if node.has("ref") else ""
     for template in mwparserfromhell.parse(given).filter_templates(recursive=False) if "{{" in given else ():
-        if template_name(template) in _ANCHOR_TEMPLATES:
+        if template_name(template) in ("sfnref", "harvid"):
             return _joined([plain_text(parameter.value) for parameter in template.params if not parameter.showkey])
     if given and given.casefold() != "harv":  # "none", or an anchor
         return _joined([given.removeprefix("CITEREF")]) if given.startswith("CITEREF") else ""
     year = _YEAR_OF_DATE.search(full.date or "")
-    lasts = [author.partition(",")[0] for author in full.authors[:_MOST_AUTHORS]]
+    lasts = [author.partition(",")[0] for author in full.authors[:4]]  # Template:Sfn names no more
     return _joined([*lasts, year[0]]) if year and lasts else ""
 
 

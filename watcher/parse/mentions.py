@@ -17,15 +17,9 @@ from watcher.parse.wikitext.sections import blocks, split_sections
 _BLANK = r"(?:\s|&nbsp;|&#160;|\{\{nbsp\}\}|\u00a0)+"
 _PERCENT = r"(?:%|per ?cent\b)"
 _REFERENCE = re.compile(r"<ref\b[^<>]*(?<!/)>[^<]*+(?:<(?!/?ref\b)[^<]*+)*+</ref\s*>", re.IGNORECASE)
-_STEM = 3  # letters that singular and plural share
-_WORD_STEM = 6  # letters that forms of a word share
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_SHARED_WORDS = 2
 _DISTINCTIVE_COUNT = 1000  # so many of one thing are hardly counted twice by chance
-_MAX_MENTIONS = 20  # places told of one figure
 _MOST_ASKED = 40  # changed figures that are looked for; past it an edit rewrote the article
-
-
 _StatisticsOf = Callable[[Sentence], Iterable[Statistic]]
 
 
@@ -42,8 +36,8 @@ def mentions_of(changes: Iterable[Change], wikitext: str, dialect: Dialect) -> t
         moved = change.kind is Kind.STATISTIC_CHANGED and any(field.name == "value" for field in change.fields)
         if moved and isinstance(old, Statistic) and isinstance(new, Statistic) and asked < _MOST_ASKED:
             asked += 1
-            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect, stated))[:_MAX_MENTIONS]
-            result.append(replace(change, elsewhere=elsewhere))
+            elsewhere = tuple(_mentions(old, new, change.label, wikitext, dialect, stated))
+            result.append(replace(change, elsewhere=elsewhere[:20]))
         else:
             result.append(change)
     return tuple(result)
@@ -55,8 +49,8 @@ def _mentions(
     number = _written(old.quantity)
     if number is None:
         return
-    # The stem of the noun that is counted, where its own sentence has it; another mention must have it too.
-    unit = (old.quantity.unit or "")[:_STEM].casefold() if old.quantity.measure is Measure.COUNT else ""
+    # What singular and plural of the noun that is counted share: another mention must have it where its own has.
+    unit = (old.quantity.unit or "")[:3].casefold() if old.quantity.measure is Measure.COUNT else ""
     unit = unit if unit in old.sentence.casefold() else ""
 
     def holds(text: str) -> bool:
@@ -111,21 +105,16 @@ def _same_subject(old: Statistic, label: str, other: Sentence) -> bool:
     shared = _words(f"{label} {old.sentence}") & _words(f"{other.label} {other.text}") - _words(quantity.unit or "")
     if quantity.measure is Measure.COUNT and quantity.value is not None and abs(quantity.value) >= _DISTINCTIVE_COUNT:
         return True
-    return len(shared) >= _SHARED_WORDS or bool(label and label == other.label)
+    return len(shared) > 1 or bool(label and label == other.label)
 
 
 def _words(text: str) -> set[str]:
-    """Return the longer words, by their beginnings."""
-    return {word[:_WORD_STEM] for word in _LONG_WORD.findall(text.casefold())}
+    """Return the longer words, by the letters that their forms share."""
+    return {word[:6] for word in _LONG_WORD.findall(text.casefold())}
 
 
 def _same(old: Statistic, other: Statistic) -> bool:
     """Return whether both state one number: equal value, measure and noun, and no other year."""
-    quantity, others = old.quantity, other.quantity
-    if quantity.value is None or (quantity.value, quantity.measure, quantity.unit) != (
-        others.value,
-        others.measure,
-        others.unit,
-    ):
-        return False
-    return not (quantity.as_of and others.as_of and quantity.as_of != others.as_of)
+    own, others = ((item.quantity.value, item.quantity.measure, item.quantity.unit) for item in (old, other))
+    years = {old.quantity.as_of, other.quantity.as_of} - {None, ""}
+    return own[0] is not None and own == others and len(years) <= 1

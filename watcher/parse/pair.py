@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import islice, pairwise
 
+from watcher.common_ends import common_ends
 from watcher.model import Dialect, Document, Location, Reference, Unread
 from watcher.model.elements import LIMIT, Guard
 from watcher.parse.citations.plain_text import normal_url, normalize_template_name
@@ -21,12 +22,9 @@ from watcher.parse.wikitext.sections import Block, RawSection, blocks, split_sec
 
 _ENGLISH = Dialect()
 _WORD = re.compile(r"\w+")
-_MOST_OF_IT = 0.7  # of the words of a pinned sentence, which may have been reworded since
 _MIN_PATH_LENGTH = 8  # characters of a path that is not in every address
-_MOST_WORDS = 3  # of a note that the text is searched for
 _MIN_LETTERS = 12  # of the longest words of a note, which single it out
 _MANY_SOURCES = 100  # the text is cut into words for them: each searched alone would make a square of a flood
-_MOST_LOOKED_AT = 8  # blocks that are parsed to learn whether a source is still cited
 _MIN_BODY_LENGTH = 30  # characters by which a section is known under another heading
 _SHOWS_IMAGES = ("[[", "<gallery", "{{")
 
@@ -83,10 +81,7 @@ def parse_pair(
 def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[list[Block], list[Block]]:
     """Return the blocks of either side that the other lacks, in order."""
     # Sections that begin and end both texts are not counted.
-    pairs = zip(old, new, strict=False)
-    first = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)))
-    pairs = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
-    last = next((at for at, pair in enumerate(pairs) if not _equal(*pair)), min(len(old), len(new)) - first)
+    first, last = common_ends(*([(part.text, part.path, part.body_at) for part in side] for side in (old, new)))
     current, other = _more_often_in(
         old[first : len(old) - last],
         new[first : len(new) - last],
@@ -104,10 +99,6 @@ def _differing(old: Sequence[RawSection], new: Sequence[RawSection]) -> tuple[li
     )
     left, right = ([block for part in parts for block in blocks(part)] for parts in (current, other))
     return _unmatched(left, right), _unmatched(right, left)
-
-
-def _equal(own: RawSection, other: RawSection) -> bool:
-    return own is other or (own.text, own.path, own.body_at) == (other.text, other.path, other.body_at)
 
 
 def _more_often_in(
@@ -158,7 +149,8 @@ def sentences_near(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH
 
 def _contains_words(text: str, words: set[str]) -> bool:
     folded = text.casefold()
-    return sum(word in folded for word in words) >= _MOST_OF_IT * len(words)
+    # It may have been reworded since.
+    return sum(word in folded for word in words) >= 0.7 * len(words)
 
 
 def _with_parts(references: Iterable[Reference]) -> Iterator[Reference]:
@@ -208,10 +200,11 @@ def _still_cited(
             element="a paragraph",
         )
 
+    # Eight blocks are parsed to learn whether a source is still cited.
     return frozenset(
         source
         for source, words in requested.items()
-        if any(source in cited(block) for block in islice(holding(words), _MOST_LOOKED_AT))
+        if any(source in cited(block) for block in islice(holding(words), 8))
     )
 
 
@@ -222,7 +215,7 @@ def _search_terms(ref: Reference) -> Sequence[str]:
         path = address.partition("/")[2]
         return [path if len(path) >= _MIN_PATH_LENGTH else query or address]
     # Words alone: a link or italics may begin between any two of them.
-    longest = sorted(set(_WORD.findall(ref.title or ref.text)), key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    longest = sorted(set(_WORD.findall(ref.title or ref.text)), key=lambda word: (-len(word), word))[:3]
     return longest if sum(map(len, longest)) >= _MIN_LETTERS else ()
 
 
@@ -236,8 +229,6 @@ _TEMPLATE = re.compile(r"\{\{([^{}|\[\]<>]++)(?=\||<!--)")
 _BAR = re.compile(r"\|")
 _NAMED = re.compile(r"\|\s*+([^=|{}\[\]<>\n]++)\s*+=")
 _CELL = re.compile(r"\n[ \t]*\|(?!-)|^[ \t]*\|(?!-)")
-
-
 _Key = tuple[tuple[str, ...], str, str]
 
 
@@ -358,18 +349,16 @@ def _with_blanks(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: 
     return result
 
 
-_Path = tuple[str, ...]
-
 _MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, pictures
 _MOST_BLOCKS = 6_000
 _MOST_SECTIONS = 1_000  # that the other text lacks; a flood of 100,000 headings took 5 s when all were read
 
 
-def limit_blocks(chosen: list[Block], common: AbstractSet[_Path]) -> tuple[list[Block], tuple[Unread, ...]]:
+def limit_blocks(chosen: list[Block], common: AbstractSet[tuple[str, ...]]) -> tuple[list[Block], tuple[Unread, ...]]:
     """Return the blocks that are read, in order: the first of each section, sections in `common` before all others."""
     if len(chosen) <= _MOST_BLOCKS_OF_A_SECTION:
         return chosen, ()
-    sections: dict[_Path, list[Block]] = {}
+    sections: dict[tuple[str, ...], list[Block]] = {}
     for block in chosen:
         sections.setdefault(block.path, []).append(block)
     kept: set[int] = set()
@@ -389,7 +378,7 @@ def _unread_from(cut: Block | RawSection, most: str) -> Unread:
 
 
 def limit_sections(
-    parts: Sequence[RawSection], other: AbstractSet[_Path]
+    parts: Sequence[RawSection], other: AbstractSet[tuple[str, ...]]
 ) -> tuple[list[RawSection], tuple[Unread, ...]]:
     """Return the sections that are compared: those that the other text has, and the first of those that it lacks."""
     cut = [part for part in parts if part.path not in other][_MOST_SECTIONS:]

@@ -55,7 +55,6 @@ _SISTER = re.compile(
     re.IGNORECASE,
 )
 _ARCHIVES = frozenset({"webarchive", "wayback", "webarchiv", "archiv", "lien archive", "cite web archive"})
-_SEVERAL = frozenset({"sfnm", "sfnmp"})
 _OF_WORK = re.compile(r"(\d{1,2})(a\d|y|pp?|loc)")
 _YEAR = re.compile(r"\d{4}[a-z]?|n\.\s?d\.", re.IGNORECASE)
 
@@ -115,10 +114,9 @@ def _contents(node: Tag) -> Wikicode | None:
 
 
 def _attribute(node: Tag, requested: str) -> str | None:
-    for attribute in node.attributes:
-        if str(attribute.name).strip().lower() == requested:
-            return clean_name(str(attribute.value) if attribute.value is not None else None)
-    return None
+    named = (attribute.value for attribute in node.attributes if str(attribute.name).strip().lower() == requested)
+    value = next(named, None)
+    return clean_name(str(value)) if value is not None else None
 
 
 def _parameter(node: Template, name: str) -> Wikicode | None:
@@ -146,7 +144,7 @@ def _names_of_r(node: Template) -> tuple[str | None, list[str]]:
 
 def _of_short_cite(node: Template, template: str) -> Reference:
     """Read `{{sfn|Smith|Jones|2010|p=3}}`: authors, year and page; two equal ones are one footnote."""
-    if template in _SEVERAL:  # `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote
+    if template in ("sfnm", "sfnmp"):  # `{{sfnm|1a1=Li|1y=2010|1p=3|2a1=Orr|2y=2009}}`, several works in one footnote
         works: dict[str, list[str]] = {}
         for parameter in node.params:
             if (match := _OF_WORK.fullmatch(str(parameter.name).strip())) and (text := plain_text(parameter.value)):
@@ -324,24 +322,17 @@ _SHOWN_RAW = re.compile(rf"<(?:{alternatives(LITERAL)}|!--)", re.IGNORECASE)
 
 
 def replace_footnotes(text: str) -> tuple[str, tuple[ParsedFootnote, ...]]:
-    """Replace each `<ref>…</ref>` by a placeholder, and return what they stand for; the same text where that fails."""
-    short, raws = _placeholders(text)
-    # One that fails is read again in its place, where it is named as unread.
-    notes = [Guard().run(partial(parse_footnote, raw), otherwise=None, element="a footnote") for raw in raws]
-    result = tuple(note for note in notes if note is not None)
-    return (short, result) if len(result) == len(notes) else (text, ())
+    """Replace each `<ref>…</ref>` by a placeholder of equal length, and return what they stand for.
 
+    The same text where that fails: a footnote that fails is read again in its place, where it is named as unread.
 
-def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text with placeholders of equal length, and the wikitext of each footnote.
-
-    >>> _placeholders("A.<ref>{{cite book|title=B}}</ref>")[1]
-    ('<ref>{{cite book|title=B}}</ref>',)
+    >>> replace_footnotes("A.<ref>{{cite book|title=B}}</ref>")[1][0][1].title
+    'B'
     """
     if "</ref" not in text or _WRITTEN.search(text) or _SHOWN_RAW.search(text):
         return text, ()
     parts: list[str] = []
-    notes: list[str] = []
+    notes: list[ParsedFootnote] = []
     at = 0
     while opened := _OPEN.search(text, at):
         closed = _CLOSE.search(text, opened.end())
@@ -356,7 +347,10 @@ def _placeholders(text: str) -> tuple[str, tuple[str, ...]]:
             at = opened.end()
             continue
         parts += (text[at : opened.start()], "<ref", number.ljust(room), "/>")
-        notes.append(raw)
+        note = Guard().run(partial(parse_footnote, raw), otherwise=None, element="a footnote")
+        if note is None:
+            return text, ()
+        notes.append(note)
         at = closed.end()
     return "".join((*parts, text[at:])), tuple(notes)
 

@@ -18,9 +18,6 @@ _CUES = (
 )  # fmt: skip
 
 
-_GRADING = frozenset({"best", "worst"})
-
-
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """A cue's words: those after the first, which cue they are, what they say."""
@@ -48,7 +45,7 @@ class Cues:
 
     def grades(self, word: str) -> bool:
         """Return whether a lower-case word can begin a superlative: "most", "largest", "worst"."""
-        if word in _GRADING or word in (self.most, self.least):
+        if word in ("best", "worst", self.most, self.least):
             return True
         ends = self.ending and word.endswith(self.ending) and len(word) > len(self.ending) + 1
         return bool(ends) and word.isalpha() and word not in self.no_superlative
@@ -90,14 +87,7 @@ _NAME = re.compile(
 )
 _LIST_GAP = re.compile(r"\s*+(?:[,;]\s*+)?(?:(\w{1,24}|&)\s++)?(?:[Tt]he\s++)?")
 _CAPITALISED = re.compile(r"(?<![\w’'])[^\W\d_a-zß-ÿ][\w’'&-]*(?:\.[^\W\d_a-z]\.?)*")
-_LONGEST = 20_000  # characters; what is longer is no sentence
-_HELPING = ("been", "the", "any", "yet")
-_INFORMATIVE = 3  # letters: shorter words after "not" are helping words
-_WIDEST_GAP = 24  # characters between two names of a list
-_LEAST_NAMES = 2  # of a list
 _HEAD = 80  # characters: a definition's verb stands near the start of its sentence
-_ATTRIBUTION_STOP = re.compile(r"[,;:]")
-_LONGEST_SOURCE = 15  # words
 _VERBS = frozenset({"is", "are", "was", "were", "has", "have", "had", "that", "which", "who", "there", "it"})
 
 
@@ -107,7 +97,7 @@ class _SentenceTokens:
     __slots__ = ("lower", "table", "text", "words")
 
     def __init__(self, text: str, table: Cues) -> None:
-        self.text = text[:_LONGEST]
+        self.text = text[:20_000]  # what is longer is no sentence
         self.table = table
         self.words = list(_WORD.finditer(self.text))
         folded = self.text.casefold().replace("’", "'")
@@ -189,30 +179,23 @@ def _follows_article(reader: _SentenceTokens, at: int) -> bool:
     return before in reader.table.articles or before.endswith("'s")
 
 
-def _attribution_end(reader: _SentenceTokens, last: int) -> int:
-    """Return the last word of whom "according to" names: up to the comma or the verb."""
-    stop = _ATTRIBUTION_STOP.search(reader.text, reader.words[last].end())
-    limit = stop.start() if stop else len(reader.text)
-    at = last
-    while at + 1 < len(reader.words) and reader.words[at + 1].end() <= limit and at - last < _LONGEST_SOURCE:
-        at += 1
-        if reader.lower[at] in _VERBS:
-            return at - 1
-    return at
-
-
-_AT_ALL = ["in", "the", "first", "place"]  # an idiom that ranks nothing
-
-
 def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> CueMatch | None:
     meaning = phrase.normalized
     match phrase.cue:
         case Cue.NEGATION:
             # With the word that it negates, past helping words.
-            words = (word for word in reader.lower[last + 1 :] if len(word) >= _INFORMATIVE and word not in _HELPING)
-            return reader.mark(phrase.cue, at, last, f"{meaning} {next(words, '')}".strip())
+            rest = (word for word in reader.lower[last + 1 :] if len(word) > len("be"))
+            negated = next((word for word in rest if word not in ("been", "the", "any", "yet")), "")
+            return reader.mark(phrase.cue, at, last, f"{meaning} {negated}".strip())
         case Cue.ATTRIBUTION if meaning == "according":
-            end = _attribution_end(reader, last)
+            # It names whom up to the comma or the verb.
+            stop = re.compile("[,;:]").search(reader.text, reader.words[last].end())
+            limit = stop.start() if stop else len(reader.text)
+            end = last
+            for number in range(last + 1, len(reader.words)):
+                if reader.words[number].end() > limit or reader.lower[number] in _VERBS:
+                    break
+                end = number
             names = _CAPITALISED.findall(reader.text[reader.words[last].end() : reader.words[end].end()])
             named = " ".join(sorted({name.casefold().replace(".", "") for name in names}))
             return reader.mark(phrase.cue, at, end, f"{meaning} {named}".strip())
@@ -223,7 +206,7 @@ def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> 
             # "The first country" ranks, "when it was first found" does not; "only 3%" bounds a number, as "more than"
             # does: the statistic tells of it.
             bounds = meaning == "first" or (meaning == "only" and reader.numeral_after(last))
-            is_idiom = reader.lower[max(0, at - 2) : at + 2] == _AT_ALL
+            is_idiom = reader.lower[max(0, at - 2) : at + 2] == ["in", "the", "first", "place"]
             if is_idiom or (bounds and not _follows_article(reader, at)):
                 return None
             return _softened(reader, at, last, meaning)
@@ -264,24 +247,16 @@ def _find_entities(reader: _SentenceTokens) -> Iterator[CueMatch]:
     for name in _NAME.finditer(reader.text):
         if name.group().casefold().rstrip(".") in reader.table.no_names:
             continue
-        if lists and _listed(reader, lists[-1][-1].end(), name.start()):
+        gap = _LIST_GAP.fullmatch(reader.text, lists[-1][-1].end(), name.start()) if lists else None
+        joiner = (gap[1] or "").casefold() if gap else ""
+        parting = {"": ",;", "the": ","}.get(joiner, "")  # signs in place of "and"
+        if gap and (joiner in reader.table.joiners or any(sign in gap[0] for sign in parting)):
             lists[-1].append(name)
         else:
             lists.append([name])
-    for name in chain.from_iterable(names for names in lists if len(names) >= _LEAST_NAMES):
+    for name in chain.from_iterable(names for names in lists if len(names) > 1):
         message = name.group().casefold().replace(".", "").replace("’", "'")
         yield CueMatch(cue=Cue.ENTITY, text=name.group(), normalized=message, start=name.start(), end=name.end())
-
-
-def _listed(reader: _SentenceTokens, start: int, end: int) -> bool:
-    if end - start > _WIDEST_GAP:
-        return False
-    gap = reader.text[start:end]
-    match = _LIST_GAP.fullmatch(gap)
-    if match is None:
-        return False
-    joiner = (match[1] or "").casefold()
-    return joiner in reader.table.joiners or ("," in gap and joiner in ("", "the")) or (not joiner and ";" in gap)
 
 
 _READERS: tuple[Callable[[_SentenceTokens], Iterator[CueMatch]], ...] = (_find_ranks, _find_phrases, _find_entities)

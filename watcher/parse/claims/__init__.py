@@ -116,11 +116,6 @@ class _SentenceTokens:
     def numeral_after(self, at: int) -> bool:
         return at + 1 < len(self.words) and self.lower[at + 1][0].isdigit()
 
-    def starts(self, at: int) -> bool:
-        """Return whether a word stands first in a sentence or a quotation."""
-        gap = self.text[self.words[at - 1].end() : self.words[at].start()]
-        return any(char in gap for char in '.!?:;"“')
-
     def adjoins(self, at: int) -> bool:
         """Return whether only spaces or a hyphen part the word from the next."""
         if at + 1 >= len(self.words):
@@ -218,9 +213,7 @@ def _plain_mark(reader: _SentenceTokens, at: int, last: int, phrase: Phrase) -> 
 
 def _comparison(reader: _SentenceTokens, at: int) -> CueMatch | None:
     """Return where "more victims than" compares; "more than 5,000" only bounds a number."""
-    if reader.numeral_after(at) or at == 0:
-        return None
-    for back in range(1, min(at, 6) + 1):
+    for back in range(1, 0 if reader.numeral_after(at) else min(at, 6) + 1):
         word = reader.lower[at - back]
         if word in ("more", "less", "fewer", "rather", "other") or (word.endswith("er") and back == 1):
             return reader.mark(Cue.COMPARISON, at - back, at, word)
@@ -235,8 +228,9 @@ def _find_phrases(reader: _SentenceTokens) -> Iterator[CueMatch]:
             capital = reader.words[at].group()[0].isupper()
             if word == "may" and capital and reader.numeral_after(at):
                 continue  # a month
-            if at and capital and phrase.cue is not Cue.NEGATION and not reader.starts(at):
-                continue  # the "States" of a name states nothing
+            gap = reader.text[reader.words[at - 1].end() : reader.words[at].start()] if at else "."
+            if capital and phrase.cue is not Cue.NEGATION and not any(sign in gap for sign in '.!?:;"“'):
+                continue  # the "States" of a name states nothing; the first word of a sentence or quotation may
             if cue := _plain_mark(reader, at, at + len(phrase.rest), phrase):
                 yield cue
 

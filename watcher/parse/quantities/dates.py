@@ -156,7 +156,7 @@ def _year(line: TokenStream, index: int) -> tuple[str | None, int]:
 
 def _buddhist_year(line: TokenStream, text: str) -> str | None:
     """Return the common year of a year of the Buddhist era, where the language counts by it."""
-    if not line.language.sets.get("years.buddhist") or not text.isdecimal() or len(text) != YEAR_DIGITS:
+    if not line.language.sets["years.buddhist"] or not text.isdecimal() or len(text) != YEAR_DIGITS:
         return None
     return str(int(text) - BUDDHIST_ERA) if int(text) in BUDDHIST_YEARS else None
 
@@ -221,7 +221,7 @@ def _in_era(line: TokenStream, index: int, text: str) -> Match | None:
     (era, after), ahead = _letters(line, index + 1), line.token(index - 1).text in ("AD", "CE")
     if line.lower(index + 1) in DASHES and line.token(index + 2).kind == NUMBER:
         era, after = _letters(line, index + 3)[0], index + 1  # "568–774 AD": each is a year
-    behind = era.isupper() and line.language.contains("years.eras", era.lower())
+    behind = era.isupper() and era.lower() in line.language.sets["years.eras"]
     if not (ahead or behind) or len(text) > YEAR_DIGITS:
         return None
     # ISO 8601 has a year 0, so that 44 BC is its -0043; the number that is written is kept all the same.
@@ -307,9 +307,9 @@ def _is_isolated(line: TokenStream, index: int, text: str) -> bool:
     numeral, after, language = numeral_at(line, index), line.token(index + 1), line.language
     if numeral is None or numeral.last > index + 1 or money_before(line, index):
         return False
-    measured = any(language.lookup(path, after.lower) for path in ("units", "durations", "currency.nouns"))
+    measured = any(language.tables[path].get(after.lower) for path in ("units", "durations", "currency.nouns"))
     measured = measured or line.phrase_at(language.after["percent"], index + 1) is not None
-    if measured or any(language.lookup(path, after.text) for path in ("unit_signs", "currency.symbols")):
+    if measured or any(language.tables[path].get(after.text) for path in ("unit_signs", "currency.symbols")):
         return False
     if line.is_adjacent(index) and line.lower(index - 1) not in _BEFORE_YEARS and not _is_about(line, index):
         return False

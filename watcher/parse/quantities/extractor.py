@@ -178,10 +178,10 @@ def _period(line: TokenStream, draft: Candidate, limit: int) -> str | None:
         word = line.lower(at)
         if word in ENDS or (word == "," and at > draft.after):
             break
-        if language.contains("words.period", word):
-            return language.lookup("periods", word)
+        if word in language.sets["words.period"]:
+            return language.tables["periods"].get(word)
         text = line.lookup("periods", at + 1)
-        each = language.contains("words.each", word) or word == "/"
+        each = word in language.sets["words.each"] or word == "/"
         named = line.token(at + 2).kind == NUMBER  # "im Jahr 2012"
         ago = word in ("a", "an") and line.has("words.period_not_before", at + 2)  # "a year ago" is no rate
         if text and each and not named and not ago:

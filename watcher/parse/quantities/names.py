@@ -60,15 +60,15 @@ def is_counting(line: TokenStream, after: int) -> bool:
     if token.kind != WORD:
         percent = line.phrase_at(language.after["percent"], after) is not None
         return percent or (token.text in DASHES and line.is_adjacent(after))
-    if language.lookup("units", token.lower) or language.lookup("unit_signs", token.text):
+    if language.tables["units"].get(token.lower) or language.tables["unit_signs"].get(token.text):
         return True
     for at in range(after, after + REACH):
         word = line.token(at)
         # A capital begins a name, but in German every noun has one: "hatte die Stadt 374 Arbeiter".
         named = not word.text.islower() and not _has_capital_nouns(line)
-        if word.kind != WORD or named or language.contains("noun.stop", word.lower):
+        if word.kind != WORD or named or word.lower in language.sets["noun.stop"]:
             return False
-        if is_plural(line, at) or language.lookup("durations", word.lower):
+        if is_plural(line, at) or language.tables["durations"].get(word.lower):
             return True
     return False
 
@@ -94,14 +94,14 @@ def _numbered(line: TokenStream, index: int) -> bool:
         return True
     before -= line.lower(before) in (".", "s")
     token, language = line.token(before), line.language
-    if not language.contains("identifiers.words", token.lower) or line.lower(index + 1) in ("%", "/"):
+    if token.lower not in language.sets["identifiers.words"] or line.lower(index + 1) in ("%", "/"):
         return False
     capital = token.text[:1].isupper()
     # "Model 3 starts at", "Grade 8 students": directly behind a capital the number is a name whatever follows.
     counting = line.lower(index + 1) not in DASHES and is_counting(line, index + 1)
     if counting and not (capital and before == index - 1):
         return False
-    if language.contains("identifiers.capital_only", token.lower) and not capital:
+    if token.lower in language.sets["identifiers.capital_only"] and not capital:
         return line.lower(index - 1) == "."  # "no. 5" and "pp. 5", but "level 5 percent" is not
     return not money_before(line, index)
 
@@ -139,7 +139,7 @@ def _code(line: TokenStream, index: int) -> bool:
     # A raised figure behind a number is the mark of a note: 40¹.
     if after.kind != WORD or after.text[0] >= _SPACELESS or after.text.isdigit():
         return False
-    if after.text in ("x", "C", "F") or line.language.lookup("unit_signs", after.text.rstrip("²³")):
+    if after.text in ("x", "C", "F") or line.language.tables["unit_signs"].get(after.text.rstrip("²³")):
         return second.kind == NUMBER and line.is_adjacent(index + 2) and second.text not in ("2", "3")
     return not money_after(line, numeral)
 
@@ -157,7 +157,7 @@ def _capital_before(line: TokenStream, index: int) -> bool:
     )
     if (tally and not _COINED.search(before.text)) or money_before(line, index):
         return False
-    return not (is_counting(line, index + 1) or line.language.contains("years.introduced", before.lower))
+    return not (is_counting(line, index + 1) or before.lower in line.language.sets["years.introduced"])
 
 
 def _is_address(line: TokenStream, index: int) -> bool:
@@ -200,7 +200,7 @@ def _ordinal_name(line: TokenStream, index: int) -> Match | None:
 
 
 def _has_capital_nouns(line: TokenStream) -> bool:
-    return line.language.contains("noun.endings", "capital")
+    return "capital" in line.language.sets["noun.endings"]
 
 
 def _verse(line: TokenStream, index: int) -> int:
@@ -268,7 +268,7 @@ def _is_name(line: TokenStream, index: int) -> bool:
     if token.kind != WORD or not token.text[:1].isupper() or token.lower.endswith(("ed", "ing")):
         return False
     paths = ("noun.stop", "noun.through", "years.introduced", "words.numbers", "words.scoring")
-    if any(language.contains(path, token.lower) for path in paths) or month_at(line, index):
+    if any(token.lower in language.sets[path] for path in paths) or month_at(line, index):
         return False
     return token.lower not in language.starters and line.phrase_before(language.before["qualifiers"], index + 1) is None
 
@@ -296,7 +296,7 @@ def _point(line: TokenStream, index: int) -> int:
         inside = next((sign for sign in opened if sign in ("(", ")")), ")") == "("
         return index + 2 if before in _BEFORE_POINTS and not inside else 0
     # In many languages "3." is an ordinal; where it is not, no full stop stands before a small letter.
-    if mark != "." or not line.language.sets.get("words.ordinal_suffixes"):
+    if mark != "." or not line.language.sets["words.ordinal_suffixes"]:
         return 0
     alone = index + 2 == line.count and before in ("", ":")
     parted = following.kind == WORD and not line.is_adjacent(index + 2) and following.text[0].islower()

@@ -85,7 +85,7 @@ def _slashed(line: TokenStream, index: int) -> Decimal | None:
         return None
     if not (top.isdecimal() and bottom.isdecimal()) or max(len(top), len(bottom)) > _LONGEST_PART:
         return None
-    fixed = line.language.contains("identifiers.fixed", f"{top}/{bottom}")
+    fixed = f"{top}/{bottom}" in line.language.sets["identifiers.fixed"]
     divides = int(bottom) <= _MOST_PARTS or int(bottom) == _HUNDRED_PARTS
     return Decimal(top) / Decimal(bottom) if divides and not fixed and 0 < int(top) < int(bottom) else None
 
@@ -115,7 +115,7 @@ def _power(line: TokenStream, index: int, value: Decimal) -> Numeral | None:
 def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
     """Return the numeral with its short scale; some of them are units unless money or people stand beside them."""
     text, glued = line.token(numeral.last).text, line.is_adjacent(numeral.last)
-    scale = line.language.number("scale_signs", text)
+    scale = line.language.numbers["scale_signs"].get(text)
     if scale is None or numeral.scale != UNITY:
         return numeral
     fits = text in (_SCALES_GLUED if glued else _SCALES_ALWAYS) or (
@@ -236,7 +236,12 @@ def _apply_scales(
     while (scale := scale_at(line, index)) and value * scale[0] < limit:
         value, index, last = value * scale[0], scale[1], scale[0]
         begin = index + line.has("words.and", index)
-        head = _below_hundred(line, begin) or _scaled_digits(line, begin, last)
+        head = _below_hundred(line, begin)
+        text = line.token(begin).text
+        if head is None and text.isdecimal() and len(text) <= _LONGEST_PART:
+            # The 300 of "2 million 300 thousand"
+            scaled = scale_at(line, begin + 1)
+            head = (Decimal(text), begin + 1) if scaled and scaled[0] < last else None
         tail = _apply_scales(line, *head, last) if head else None
         following = scale_at(line, tail[1]) if tail else None
         # "One hundred and two hundred" are two numbers, "one hundred and three quarters" is one with a part.
@@ -247,13 +252,6 @@ def _apply_scales(
     return value, index, last
 
 
-def _scaled_digits(line: TokenStream, index: int, limit: Decimal) -> Read | None:
-    """Return the 300 of "2 million 300 thousand"."""
-    text = line.token(index).text
-    scaled = scale_at(line, index + 1) if text.isdecimal() and len(text) <= _LONGEST_PART else None
-    return (Decimal(text), index + 1) if scaled and scaled[0] < limit else None
-
-
 def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
     """Return the part that a numerator counts: "thirds" after two, "quarter" after one."""
     after = line.past_hyphen(index)
@@ -262,7 +260,7 @@ def denominator(line: TokenStream, index: int, value: Decimal) -> Read | None:
     if parts:
         return parts, after + 1
     singular = word.removesuffix("s")
-    ordinal = line.language.number("ordinals", singular)
+    ordinal = line.language.numbers["ordinals"].get(singular)
     if not ordinal or ordinal <= _SECOND or (word == singular) != (value == 1):
         return None
     return ordinal, after + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -48,8 +49,6 @@ def months_in(language: str, *, shortened: bool = True) -> dict[str, int]:
 
 
 SHIPPED = frozenset({"en", "de", "fr", "es", "it", "pt", "nl"})
-NONE: frozenset[str] = frozenset()
-
 Phrases = Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
 BUDDHIST = frozenset({"th"})
 _DIGIT = re.compile(r"[\d¼-¾⅐-⅞]")
@@ -66,8 +65,9 @@ def is_supported(language: str) -> bool:
 class Language:
     """The vocabulary of one language, under the paths of its data file ("currency.nouns").
 
-    Words are lower case, signs as written. `before` maps the last word of a phrase to the phrases that
-    end in it, `after` the first word to those that begin with it, longest first, each with its meaning.
+    Words are lower case, signs as written; what a language has no list for is empty. `before` maps the last word of a
+    phrase to the phrases that end in it, `after` the first word to those that begin with it, longest first, each with
+    its meaning.
     """
 
     code: str
@@ -87,18 +87,6 @@ class Language:
             return True  # "zweihundertfünfzig" begins with no word that a table holds
         return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
-    def contains(self, path: str, word: str) -> bool:
-        """Return whether the list at `path` holds `word`."""
-        return word in self.sets.get(path, NONE)
-
-    def lookup(self, path: str, word: str) -> str | None:
-        """Return what the table at `path` says of `word`."""
-        return self.tables[path].get(word) if path in self.tables else None
-
-    def number(self, path: str, word: str) -> Decimal | None:
-        """Return the number that the table at `path` gives to `word`."""
-        return self.numbers[path].get(word) if path in self.numbers else None
-
 
 @load_once
 def language_of(code: str) -> Language:
@@ -106,24 +94,26 @@ def language_of(code: str) -> Language:
     wiki = _base(code)
     base = wiki if wiki in SHIPPED else ""
     own = _file(base) if base else {}
-    sets: dict[str, frozenset[str]] = {}
-    tables = {"months": {name: str(month) for name, month in months_in(wiki, shortened=base in ("", "en")).items()}}
+    sets: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    tables: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    tables["months"] = {name: str(month) for name, month in months_in(wiki, shortened=base in ("", "en")).items()}
     phrases: dict[str, dict[str, list[str]]] = {}
     for path, key, result in (*_leaves(_file("common")), *_leaves(own)):
         if isinstance(result, list):
-            sets[f"{path}.{key}"] = sets.get(f"{path}.{key}", NONE) | frozenset(result)
+            sets[f"{path}.{key}"] |= frozenset(result)
             phrases.setdefault(path, {}).setdefault(key, []).extend(result)
         else:
             names = result.split()
             # A name says the key of its row, itself, or its number in a list that counts.
-            tables.setdefault(path, {}).update(
+            tables[path].update(
                 {name: str(number) for number, name in enumerate(names, _COUNTED[key])}
                 if key in _COUNTED
                 else {name: name if key == "itself" else key for name in names}
             )
     if not base:
         sets["years.buddhist"] = frozenset({wiki}) & BUDDHIST
-    numbers = {
+    numbers: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
+    numbers |= {
         path: {word: Decimal(10) ** int(text) if path in _POWERS else Decimal(text) for word, text in table.items()}
         for path, table in tables.items()
         if path in _NUMERIC
@@ -140,7 +130,7 @@ def language_of(code: str) -> Language:
         after={
             path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
         },
-        starters=frozenset(word for path in _STARTING for word in numbers.get(path, ())),
+        starters=frozenset(word for path in _STARTING for word in numbers[path]),
         compounds=bool(base) and base != "en",
     )
 
@@ -240,7 +230,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
 def tokens_of(text: str, language: Language) -> list[TextToken]:
     """All tokens of `text`, in order; white space is what lies between them."""
     result: list[TextToken] = []
-    elided = language.sets.get("words.elided", ())
+    elided = language.sets["words.elided"]
     make = tuple.__new__  # a NamedTuple's own constructor costs three times as much
     for match in _pattern(language.decimal, language.group).finditer(text):
         kind, word, start = match.lastgroup or SIGN, match.group(), match.start()
@@ -386,15 +376,15 @@ class TokenStream:
 
     def has(self, path: str, index: int) -> bool:
         """Return whether the list of the language at `path` holds the token."""
-        return self.lower(index) in self.language.sets.get(path, NONE)
+        return self.lower(index) in self.language.sets[path]
 
     def lookup(self, path: str, index: int) -> str | None:
         """Return what the table of the language at `path` says of the token."""
-        return self.language.lookup(path, self.lower(index))
+        return self.language.tables[path].get(self.lower(index))
 
     def number(self, path: str, index: int) -> Decimal | None:
         """Return the number that the table of the language at `path` gives to the token."""
-        return self.language.number(path, self.lower(index))
+        return self.language.numbers[path].get(self.lower(index))
 
     def is_adjacent(self, index: int) -> bool:
         """Return whether nothing lies between this token and the one before."""

@@ -26,17 +26,17 @@ def money_before(line: TokenStream, first: int) -> Money | None:
     if line.lower(first - 1) in ("-", "−", ".") and line.is_adjacent(first - 1):
         first -= 1
     before, token = line.token(first - 2), line.token(first - 1)
-    symbol = line.language.lookup("currency.symbols", token.text)
+    symbol = line.language.tables["currency.symbols"].get(token.text)
     if not symbol:
         return _coded(line, first - 1, first - 1)
-    named = line.language.lookup("currency.prefixes", before.lower) if symbol != "EUR" else None
+    named = line.language.tables["currency.prefixes"].get(before.lower) if symbol != "EUR" else None
     glued = line.is_adjacent(first - 1) or (before.text.isupper() and len(before.text) > 1)
     return Money(named, first - 2) if named and glued else Money(symbol, first - 1)
 
 
 def _coded(line: TokenStream, index: int, edge: int) -> Money | None:
     text = line.token(index).text
-    code = text if line.language.contains("currency.codes", text) else line.language.lookup("currency.short", text)
+    code = text if text in line.language.sets["currency.codes"] else line.language.tables["currency.short"].get(text)
     return Money(code, edge) if code else None
 
 
@@ -44,7 +44,7 @@ def money_after(line: TokenStream, numeral: Numeral) -> Money | None:
     """Return the currency that follows a numeral, its `edge` the token after it."""
     index = line.past_hyphen(numeral.last)
     token = line.token(index)
-    symbol = line.language.lookup("currency.symbols", token.text)
+    symbol = line.language.tables["currency.symbols"].get(token.text)
     if symbol and index == numeral.last:
         # "10 € 20 €" goes either way; a sign that touches the next number belongs to that one.
         taken = line.token(index + 1).kind == NUMBER and line.is_adjacent(index + 1)
@@ -62,19 +62,19 @@ def _named_money(line: TokenStream, numeral: Numeral, index: int) -> Money | Non
     country: str | None = None
     for after in range(index, index + 5):
         word = line.lower(after)
-        unit = line.language.lookup("currency.nouns", word)
+        unit = line.language.tables["currency.nouns"].get(word)
         if unit:
-            unclear = country is None and line.language.contains("currency.ambiguous", word)
+            unclear = country is None and word in line.language.sets["currency.ambiguous"]
             paying = any(line.has("words.paying", back) for back in range(numeral.first - 5, numeral.first))
             sums = paying if line.has("currency.weights", after) else abs(numeral.value) >= _LEAST_SUM
             sums = sums or numeral.scale >= _LEAST_SUM  # 23 million pounds
             return Money(country or unit, after + 1) if sums or not unclear else None
-        sub = line.language.lookup("currency.subunits", word)
+        sub = line.language.tables["currency.subunits"].get(word)
         if sub:
             return Money(sub, after + 1)
-        adjective = line.language.lookup("currency.adjectives", word)
+        adjective = line.language.tables["currency.adjectives"].get(word)
         country = country or adjective
-        if not (adjective or word == "." or line.language.contains("currency.fillers", word)):
+        if not (adjective or word == "." or word in line.language.sets["currency.fillers"]):
             return None
     return None
 
@@ -107,8 +107,8 @@ def unit_after(line: TokenStream, numeral: Numeral) -> Unit | None:
     at = index + (numeral.form == "fraction" and line.has("words.article", index))  # "half a mile"
     sign = line.token(at).text
     letter = len(sign) == 1 and not line.is_adjacent(at) and (at > last or line.token(at + 1).kind == WORD)
-    duration = language.lookup("durations", line.lower(at))
-    duration = duration or (None if letter else language.lookup("duration_signs", sign))
+    duration = language.tables["durations"].get(line.lower(at))
+    duration = duration or (None if letter else language.tables["duration_signs"].get(sign))
     if duration:
         return Unit(Measure.DURATION, duration, last, at + 1)
     below = named_unit(line, index + 1) if line.lower(index) == "/" else None
@@ -143,16 +143,16 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     second = line.past_hyphen(index + 1)
     if token.lower == "light" and line.lower(second) in ("years", "year"):
         return "ly", second + 1
-    prefix = language.lookup("unit_prefixes", token.lower)
+    prefix = language.tables["unit_prefixes"].get(token.lower)
     if prefix is not None and not prefixed:
         inner = named_unit(line, index + 1 + (line.lower(index + 1) in (".", "-")), prefixed=True)
         return (f"{prefix}{inner[0]}" if prefix.isalpha() else f"{inner[0]}{prefix}", inner[1]) if inner else None
     plain = unicodedata.normalize("NFKC", token.text)  # m² and ㎡ are m2
     text = plain.rstrip("23")
     power = plain[len(text) :]
-    unit = language.lookup("unit_signs", text) or language.lookup("units", text.lower())
+    unit = language.tables["unit_signs"].get(text) or language.tables["units"].get(text.lower())
     if unit is None and (start := unspaced_unit(line, index)):
-        unit = language.lookup("unit_signs", start)
+        unit = language.tables["unit_signs"].get(start)
     if unit is None:
         return None
     after = index + 1
@@ -161,10 +161,10 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
             return None
         power, after = line.lower(after), after + 1
     # Power for a time is energy: "gigawatt-hours", "GW·h".
-    energy = language.lookup("unit_signs", f"{unit}{power}h")
+    energy = language.tables["unit_signs"].get(f"{unit}{power}h")
     joint = line.lower(after) in (*DASHES, "·", "⋅")
     time = line.token(after + joint)
-    named = language.lookup("durations", time.lower) or language.lookup("duration_signs", time.text)
+    named = language.tables["durations"].get(time.lower) or language.tables["duration_signs"].get(time.text)
     return (energy, after + joint + 1) if energy and named == "hours" else (unit + power, after)
 
 
@@ -174,7 +174,7 @@ def unspaced_unit(line: TokenStream, index: int) -> str:
     if text[:1] < UNSPACED:
         return ""
     starts = (text[:length] for length in range(min(len(text), len("平方キロメートルあたり")), 0, -1))
-    return next((start for start in starts if line.language.lookup("unit_signs", start)), "")
+    return next((start for start in starts if line.language.tables["unit_signs"].get(start)), "")
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
@@ -182,8 +182,8 @@ def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
     mark, below = line.lower(index), line.token(index + 1)
     if mark not in ("per", "/", "a", "an"):
         return unit, index
-    sign = line.language.lookup("duration_signs", below.text) if mark == "/" else None
-    time = line.language.lookup("durations", below.lower) or sign
+    sign = line.language.tables["duration_signs"].get(below.text) if mark == "/" else None
+    time = line.language.tables["durations"].get(below.lower) or sign
     if time in ("hours", "seconds"):
         return f"{unit}/{time[0]}", index + 2
     second = named_unit(line, index + 1) if mark != "a" else None
@@ -205,7 +205,7 @@ def with_sign_and_unit(line: TokenStream, numeral: Numeral) -> NumberWithUnit:
         last, name = unit.text_end, unit.unit
         if unit.measure is Measure.DURATION and numeral.form == "fraction":
             # "Half a century" is fifty years: the number alone would not tell of what it is the half.
-            years = line.language.number("duration_years", name)
+            years = line.language.numbers["duration_years"].get(name)
             value, name, last = (value * years, "years", unit.edge) if years else (value, name, unit.edge)
         result = side(last=last, after=unit.edge, value=value, measure=unit.measure, unit=name)
     else:
@@ -229,21 +229,21 @@ def _signed(line: TokenStream, numeral: Numeral, first: int) -> tuple[int, Decim
 def is_plural(line: TokenStream, index: int) -> bool:
     """Return whether the token looks like a plural noun; without a dictionary, "-s" has to do."""
     word = line.lower(index)
-    if line.language.contains("noun.irregular", word):
+    if word in line.language.sets["noun.irregular"]:
         return True
     is_long = len(word) > len("gas")
-    if line.language.contains("noun.endings", "capital"):
+    if "capital" in line.language.sets["noun.endings"]:
         return is_long and line.token(index).text[0].isupper()
     if word.endswith("s") and line.token(index).text[-2:-1].isupper():
         return True
-    if not is_long or not line.language.contains("noun.endings", word[-1]):
+    if not is_long or word[-1] not in line.language.sets["noun.endings"]:
         return False
-    return not word.endswith(("ss", "us", "is", "'s", "’s")) and not line.language.contains("noun.not_plural", word)
+    return not word.endswith(("ss", "us", "is", "'s", "’s")) and word not in line.language.sets["noun.not_plural"]
 
 
 def _noun_text(line: TokenStream, at: int) -> str:
     text = line.token(at).text
-    if line.language.contains("noun.endings", "capital"):
+    if "capital" in line.language.sets["noun.endings"]:
         return text
     plain = text.removesuffix("'s").removesuffix("’s")
     # AHTUs and NGOs keep their capitals.
@@ -265,7 +265,7 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     words: list[int] = []
     for at in range(index, min(index + REACH, line.count)):
         token = line.token(at)
-        if not words and line.language.contains("noun.through", token.lower):
+        if not words and token.lower in line.language.sets["noun.through"]:
             continue
         if token.lower == "-" and line.is_adjacent(at) and line.is_adjacent(at + 1):
             continue
@@ -278,7 +278,7 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     if not single and not (len(words) == 1 and line.lower(words[0]).endswith("s")):
         return None
     # What follows the noun is its verb: "one boat sank".
-    endings = tuple(line.language.sets.get("noun.adjective_endings", ()))
+    endings = tuple(line.language.sets["noun.adjective_endings"])
     for at in words:
         following = line.token(at + 1).text
         titled = line.token(at).text.istitle() and following.islower() and not line.has("noun.stop", at + 1)

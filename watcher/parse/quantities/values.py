@@ -140,8 +140,16 @@ def _counts_nothing(line: TokenStream, numeral: Numeral, measure: Measure) -> bo
     if numeral.form != "words":
         return False
     after, is_word = numeral.last, line.token(numeral.last).kind == WORD
+    # "The two" stands for what was named before: no noun, no verb and no partitive follows it.
+    refers_back = (
+        numeral.last == numeral.first + 1
+        and line.has("pronoun_one.determiners", numeral.first - 1)
+        and not line.has("words.of", numeral.first - 2)
+        and not line.has("words.of", numeral.last)
+        and line.has("noun.stop", numeral.last)
+    )
     if measure is Measure.COUNT and (
-        _refers_back(line, numeral)
+        refers_back
         or (numeral.value == UNITY and _is_pronoun(line, numeral))
         # "Zero tolerance" and "a zero-sum game" count nothing, but a value "fell to zero".
         or (not numeral.value and (line.lower(after) in DASHES or (is_word and noun_after(line, after) is None)))
@@ -161,17 +169,6 @@ def _rate(line: TokenStream, draft: Candidate) -> Match | None:
         draft.measure, draft.noun = Measure.RATE, False
     draft.unit = f"{draft.unit or (noun[0] if noun else '')} per {base.value:,f}".strip()
     return (draft, Candidate(base.first, base.last, base.value, noun=True, base=True)), base.last
-
-
-def _refers_back(line: TokenStream, numeral: Numeral) -> bool:
-    """Return whether "the two" stands for what was named before: no noun, no verb and no partitive follows it."""
-    return (
-        numeral.last == numeral.first + 1
-        and line.has("pronoun_one.determiners", numeral.first - 1)
-        and not line.has("words.of", numeral.first - 2)
-        and not line.has("words.of", numeral.last)
-        and line.has("noun.stop", numeral.last)
-    )
 
 
 def _is_pronoun(line: TokenStream, numeral: Numeral) -> bool:
@@ -289,7 +286,7 @@ def between(line: TokenStream, index: int) -> Match | None:
     if sides is None:
         return None
     left, right, mark = sides
-    moving = line.language.contains("words.range", mark) and _near(line, index, "words.moving", back=REACH)
+    moving = mark in line.language.sets["words.range"] and _near(line, index, "words.moving", back=REACH)
     # The scale and unit that only one bound carries are both's: "$5–7 billion", "0.5 to 1%".
     low, high, scale = left, right, right.numeral.scale
     if left.numeral.scale == UNITY and scale > UNITY and abs(left.value) < 1000:  # noqa: PLR2004  not "900,000 to 1.2 million"
@@ -332,18 +329,14 @@ def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWit
         return None
     right = with_sign_and_unit(line, other)
     years = all(len(number.plain) == YEAR_DIGITS and number.plain[:2] in ("19", "20") for number in (numeral, other))
-    return None if years or not _same_kind(left, right) else (left, right, mark)
+    if right.measure is Measure.COUNT:
+        is_same = left.measure in (Measure.COUNT, Measure.CURRENCY)
+    else:
+        is_same = left.measure is Measure.COUNT or (left.measure, left.unit) == (right.measure, right.unit)
+    return (left, right, mark) if is_same and not years else None
 
 
 def _leads(line: TokenStream, at: int) -> bool:
     text = line.token(at).text
-    named = line.language.contains("currency.codes", text) or line.language.lookup("currency.symbols", text)
+    named = text in line.language.sets["currency.codes"] or line.language.tables["currency.symbols"].get(text)
     return bool(named) or text in ("-", "−", "US", "A", "C", "HK") or line.has("words.bounded", at)
-
-
-def _same_kind(left: NumberWithUnit, right: NumberWithUnit) -> bool:
-    if left.measure is Measure.COUNT:
-        return True
-    if right.measure is Measure.COUNT:
-        return left.measure is Measure.CURRENCY
-    return left.measure is right.measure and left.unit == right.unit

@@ -1,5 +1,7 @@
 """Test the work, key and standard fields of footnotes and citation templates."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import mwparserfromhell
 
 from tests.cases import for_each, table
 from watcher.model import Reference
-from watcher.parse.citations.references import is_definition, reference_keys, reference_of
+from watcher.parse.citations.references import is_definition, parse_simple_reference, reference_keys, reference_of
 
 FULL = (
     "last=Ngugi |first=A. |title=Debt and labour |url=https://a.org/1 |work=The Post |date=3 May 2019 |doi=10.1000/XY"
@@ -109,3 +111,22 @@ def test_of_a_note_with_very_many_links_the_first_are_told_apart():
     reference = reference_of(node(f"<ref>{links}</ref>"))
     assert reference is not None
     assert [part.title for part in reference.parts] == [f"Log {number}" for number in range(1, 17)]
+
+
+PLAIN = table(__file__, "plain")
+MARKED = table(__file__, "marked")
+
+
+@for_each("raw", PLAIN)
+def test_plain_citation_is_read_as_the_parser_reads_it(raw):
+    node = mwparserfromhell.parse(raw, skip_style_tags=True).nodes[0]
+    parsed = reference_of(node)
+    quick = parse_simple_reference(raw)
+    assert quick == parsed
+    assert quick is not None
+    assert quick.access_date == parsed.access_date
+
+
+@for_each("raw", MARKED)
+def test_anything_else_is_left_to_the_parser(raw):
+    assert parse_simple_reference(raw) is None

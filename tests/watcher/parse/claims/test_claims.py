@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from tests.cases import for_each, table
-from watcher.parse.claims import read_marks
+from watcher.model import Cue
+from watcher.parse.claims import cues, read_marks
 
 ALIKE = table(__file__, "alike")
 
@@ -64,3 +67,41 @@ def test_no_text_is_too_odd_to_read(text: str) -> None:
 def test_only_before_a_number_bounds_it_and_singles_nothing_out() -> None:
     assert [mark.cue for mark in read_marks("Only 3% are men.")] == []
     assert [mark.text for mark in read_marks("The only 3 survivors left.")] == ["only"]
+
+
+LANGUAGES = sorted(
+    path.name.removesuffix(".toml") for path in files("watcher.parse.claims").iterdir() if path.name.endswith(".toml")
+)
+
+
+def test_the_languages_that_the_readme_promises_are_there():
+    assert {"de", "en", "es", "fr"} <= set(LANGUAGES)
+
+
+@for_each("language", LANGUAGES)
+def test_every_language_knows_every_kind_of_cue(language: str):
+    result = cues(language)
+    assert result is not None
+    known = {phrase.cue for row in result.phrases.values() for phrase in row}
+    assert {Cue.NEGATION, Cue.HEDGE, Cue.ATTRIBUTION, Cue.DIRECTION, Cue.COMPARISON} <= known
+    assert result.articles
+    assert result.ordinals
+    assert result.among
+
+
+@for_each("language", LANGUAGES)
+def test_the_longest_phrase_is_tried_first(language: str):
+    result = cues(language)
+    assert result is not None
+    for row in result.phrases.values():
+        lengths = [len(phrase.rest) for phrase in row]
+        assert lengths == sorted(lengths, reverse=True)
+
+
+def test_a_regional_code_is_its_language():
+    assert cues("de-at") == cues("de")
+
+
+@for_each("language", ["xx", "", "../en", "en.toml", "ｅｎ"])
+def test_a_language_without_a_file_has_no_cues(language: str):
+    assert cues(language) is None

@@ -68,7 +68,9 @@ def _mentions(
             location = block.moved(sentence.location)
             if location == new.location or sentence.text == new.sentence:
                 continue
-            if _same_subject(old, label, sentence) and any(_same(old, other) for other in stated(sentence)):
+            if _same_subject(old, label, sentence) and any(
+                _same(old.quantity, item.quantity) for item in stated(sentence)
+            ):
                 yield Mention(sentence=sentence.text, location=location)
 
 
@@ -113,8 +115,8 @@ def _words(text: str) -> set[str]:
     return {word[:6] for word in _LONG_WORD.findall(text.casefold())}
 
 
-def _same(old: Statistic, other: Statistic) -> bool:
+def _same(old: Quantity, other: Quantity) -> bool:
     """Return whether both state one number: equal value, measure and noun, and no other year."""
-    own, others = ((item.quantity.value, item.quantity.measure, item.quantity.unit) for item in (old, other))
-    years = {old.quantity.as_of, other.quantity.as_of} - {None, ""}
-    return own[0] is not None and own == others and len(years) <= 1
+    is_equal = (old.value, old.measure, old.unit) == (other.value, other.measure, other.unit)
+    is_other_year = old.as_of and other.as_of and old.as_of != other.as_of
+    return old.value is not None and is_equal and not is_other_year

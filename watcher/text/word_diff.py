@@ -50,19 +50,16 @@ def _token() -> re.Pattern[str]:
     )
 
 
-# difflib is cubic at worst: larger gaps, and those after so many cells (about half a second), are replaced whole.
-_AFFORDABLE = 20_000
-_AFFORDABLE_IN_ALL = 4_000_000
+_AFFORDABLE = 20_000  # cells: difflib is cubic at worst, and larger gaps are replaced whole
 
 
 @dataclass(slots=True)
 class Effort:
-    """How many more cells may be compared one by one; several diffs can share it."""
+    """How many more cells may be compared one by one, in about half a second; several diffs can share it."""
 
-    cells: int = _AFFORDABLE_IN_ALL
+    cells: int = 4_000_000
 
 
-_LONG_WORD = 20  # an address that changed is one word, however long it is
 _BARELY_ALIKE = 0.45  # below this an inline mix of both sentences reads worse than the two beside each other
 
 
@@ -100,7 +97,8 @@ def reads_inline(pieces: Sequence[Piece]) -> bool:
     """Return whether old and new share enough to be shown as one sentence with marks."""
 
     def weight(kind: PieceKind) -> int:
-        return sum(len(p.text) if " " in p.text else min(len(p.text), _LONG_WORD) for p in pieces if p.kind == kind)
+        # An address that changed is one word, however long it is.
+        return sum(len(p.text) if " " in p.text else min(len(p.text), 20) for p in pieces if p.kind == kind)
 
     same = weight("same")
     longer = same + max(weight("old"), weight("new"))
@@ -180,9 +178,6 @@ def _gap(a: list[str], b: list[str], gap: Block, effort: Effort) -> Iterator[Blo
             yield i1 + code[1], i1 + code[2], j1 + code[3], j1 + code[4]
 
 
-_LONGEST_READ = 20_000  # characters of a sentence in which changes are looked for
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceDiff:
     """Two sentences as pieces; `inline` when they read well as one."""
@@ -203,7 +198,7 @@ class SentenceDiff:
 
 def diff_sentences(old: str, new: str, limit: int) -> SentenceDiff:
     """Return the changed words between `old` and `new`; a long unchanged run is cut in its middle."""
-    pieces = word_pieces(single_line(old, _LONGEST_READ), single_line(new, _LONGEST_READ))
+    pieces = word_pieces(single_line(old, 20_000), single_line(new, 20_000))
     return SentenceDiff(pieces=bounded(pieces, limit), inline=reads_inline(pieces))
 
 

@@ -53,15 +53,11 @@ def date(line: TokenStream, index: int) -> Match | None:
     """Return a day, month and year in any order, as one date; a month with its year; a day with its month."""
     if line.token(index).kind != NUMBER:
         return None
+    result = _eastern(line, index) or _written(line, index) or _day_month(line, index) or _month_day(line, index)
+    if result:
+        return result
     month, (year, after) = _month_before(line, index), _year(line, index)
-    month_year = _dated(month[1], after, year, month[0]) if month and year else None
-    return (
-        _eastern(line, index)
-        or _written(line, index)
-        or _day_month(line, index)
-        or _month_day(line, index)
-        or month_year
-    )
+    return _dated(month[1], after, year, month[0]) if month and year else None
 
 
 def _dated(first: int, last: int, year: str | None, month: int, day: int | None = None) -> Match:

@@ -37,7 +37,10 @@ def numeral_at(line: TokenStream, index: int) -> Numeral | None:
         elif token.kind == PART:
             numeral = _finished(line, Numeral(index, index + 1, _vulgar(token.text), "fraction"))
         elif token.kind == WORD and (token.lower in line.language.starters or index in line.spelled):
-            numeral = _words(line, index)
+            numeral = _cardinal(line, index) or _ordinal(line, index) or _part(line, index) or _bare_scale(line, index)
+            spelled = _spelled(line, index)
+            if spelled and (numeral is None or spelled.last >= numeral.last):
+                numeral = spelled
         line.seen[index] = numeral
     return line.seen[index]
 
@@ -132,12 +135,6 @@ def _short_scale(line: TokenStream, numeral: Numeral) -> Numeral:
 
 
 # Words
-
-
-def _words(line: TokenStream, index: int) -> Numeral | None:
-    spelled = _spelled(line, index)
-    read = _cardinal(line, index) or _ordinal(line, index) or _part(line, index) or _bare_scale(line, index)
-    return spelled if spelled and (read is None or spelled.last >= read.last) else read
 
 
 def _spelled(line: TokenStream, index: int) -> Numeral | None:

@@ -322,7 +322,11 @@ def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWit
         return None
     # A currency sign or minus may stand before the second bound.
     second = at + 1
-    while second < at + REACH and not numeral_at(line, second) and _leads(line, second):
+    while second < at + REACH and not numeral_at(line, second):
+        text = line.token(second).text
+        named = text in line.language.sets["currency.codes"] or line.language.tables["currency.symbols"].get(text)
+        if not (named or text in ("-", "−", "US", "A", "C", "HK") or line.has("words.bounded", second)):
+            break
         second += 1
     other = numeral_at(line, second)
     if other is None or other.form == "ordinal" or (numeral.form == "fraction") != (other.form == "fraction"):
@@ -334,9 +338,3 @@ def _two_sides(line: TokenStream, index: int) -> tuple[NumberWithUnit, NumberWit
     else:
         is_same = left.measure is Measure.COUNT or (left.measure, left.unit) == (right.measure, right.unit)
     return (left, right, mark) if is_same and not years else None
-
-
-def _leads(line: TokenStream, at: int) -> bool:
-    text = line.token(at).text
-    named = text in line.language.sets["currency.codes"] or line.language.tables["currency.symbols"].get(text)
-    return bool(named) or text in ("-", "−", "US", "A", "C", "HK") or line.has("words.bounded", at)

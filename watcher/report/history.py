@@ -37,24 +37,22 @@ def find_timelines(timelines: Iterable[Timeline], words: str, subject: str = "st
 
 def suggestions(timelines: Iterable[Timeline], words: str, subject: str) -> tuple[str, ...]:
     """Up to five names close to words that match nothing, else the most common names of the subject."""
-    candidates = [timeline for timeline in timelines if timeline.subject == subject]
-    known = Counter(word for timeline in candidates for word in _WORD.findall(next(_timeline_text(timeline))))
+    known, common = Counter[str](), Counter[str]()
+    for timeline in timelines:
+        if timeline.subject == subject:
+            known.update(_WORD.findall(next(_timeline_text(timeline))))
+            match timeline.latest.element:
+                case Statistic(quantity=quantity):
+                    name = quantity.unit
+                case Reference(title=name) | Figure(file=name):
+                    pass
+                case _:
+                    name = " › ".join(timeline.location.section)
+            common.update([name] if name else [])
     unknown = [word for word in words.casefold().split() if word not in known]
     close = [name for word in unknown for name in get_close_matches(word, list(known)[:_MOST], n=3, cutoff=_CLOSE)]
-    names = close or [name for name, _ in Counter(filter(None, map(_name, candidates))).most_common()]
+    names = close or [name for name, _ in common.most_common()]
     return tuple(dict.fromkeys(names))[:_MAX_SUGGESTIONS]
-
-
-def _name(timeline: Timeline) -> str:
-    match timeline.latest.element:
-        case Statistic(quantity=quantity):
-            return quantity.unit or ""
-        case Reference(title=title):
-            return title or ""
-        case Figure(file=file):
-            return file
-        case _:
-            return " › ".join(timeline.location.section)
 
 
 def _timeline_text(timeline: Timeline) -> Iterator[str]:
@@ -88,7 +86,7 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
         yield f"{_edit_line(went)}  removed {count:,} elements, {undone}"
     quiet = 0
     for timeline in timelines:
-        lines = _episodes(timeline.episodes, outages)
+        lines = [*_episodes(timeline.episodes, outages)]
         if not include_unchanged and len(lines) == 1:
             quiet += 1
             continue
@@ -104,29 +102,23 @@ def history_text(timelines: Sequence[Timeline], *, include_unchanged: bool) -> I
         yield f"{quiet:,} more have not changed since they were added."
 
 
-def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> list[str]:
-    """Write a line for each; a restoration joins the line of its removal, and what many elements share comes once."""
-    lines = []
+def _episodes(episodes: Sequence[Episode], outages: Container[tuple[Revision, Revision]]) -> Iterator[str]:
+    """Yield a line for each; a restoration joins the line of its removal, and what many elements share comes once."""
     before: Element | None = None
     for at, episode in enumerate(episodes):
-        outage = episode.element is None and episode.ended is not None and (episode.revision, episode.ended) in outages
-        back = episode.verb is EditVerb.RESTORED and at > 0 and episodes[at - 1].undone
-        if not outage and not back:
-            lines.append(_line(episode, before))
-        before = episode.element or before
-    return lines
-
-
-def _line(episode: Episode, before: Element | None) -> str:
-    what = f"  {single_line(_describe(episode.element), 100)}" if episode.element is not None else ""
-    if episode.verb is EditVerb.CHANGED and what == f"  {single_line(_describe(before), 100)}":
-        what += single_line(_difference(before, episode.element), 200)
-    source = f"  [{single_line('; '.join(episode.sources), _SOURCE)}]" if episode.sources else ""
-    end = ""
-    if episode.ended is not None and episode.duration is not None:
-        undone = f", undone by {editor_name(episode.ended.editor)} in {episode.ended.id}" if episode.undone else ""
-        end = f"  lasted {span(episode.duration)}{undone}"
-    return f"{_edit_line(episode.revision)}  {episode.verb.value}{what}{source}{end}"
+        element, ended = episode.element, episode.ended
+        outage = element is None and ended is not None and (episode.revision, ended) in outages
+        if not outage and not (episode.verb is EditVerb.RESTORED and at > 0 and episodes[at - 1].undone):
+            what = f"  {single_line(_describe(element), 100)}" if element is not None else ""
+            if episode.verb is EditVerb.CHANGED and what == f"  {single_line(_describe(before), 100)}":
+                what += single_line(_difference(before, element), 200)
+            source = f"  [{single_line('; '.join(episode.sources), _SOURCE)}]" if episode.sources else ""
+            end = ""
+            if ended is not None and episode.duration is not None:
+                undone = f", undone by {editor_name(ended.editor)} in {ended.id}" if episode.undone else ""
+                end = f"  lasted {span(episode.duration)}{undone}"
+            yield f"{_edit_line(episode.revision)}  {episode.verb.value}{what}{source}{end}"
+        before = element or before
 
 
 def _edit_line(revision: Revision) -> str:
@@ -134,7 +126,6 @@ def _edit_line(revision: Revision) -> str:
 
 
 def _describe(element: Element | None) -> str:
-    """Return an element in a few words."""
     prefixes = {Claim: "claim: ", Reference: "source: ", Figure: "image: "}
     year = f" ({element.quantity.as_of})" if isinstance(element, Statistic) and element.quantity.as_of else ""
     return f"{prefixes.get(type(element), '')}{headline(element, qualified=True) or 'nothing'}{year}"
@@ -209,21 +200,19 @@ def history_csv(timelines: Iterable[Timeline]) -> str:
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for timeline in timelines:
-        writer.writerows(map(spreadsheet_cell, _cells(timeline, episode)) for episode in timeline.episodes)
+        for episode in timeline.episodes:
+            made, element = episode.revision, episode.element
+            quantity = element.quantity if isinstance(element, Statistic) else None
+            value = quantity and (quantity.value if quantity.value is not None else quantity.low)
+            cells = (
+                timeline.number, timeline.subject, episode.verb.value, made.id, made.at.isoformat(), made.editor,
+                quantity.text if quantity else _describe(element), decimal_text(value or None),
+                quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
+                " › ".join(episode.section), episode.sentence, episode.origin and episode.origin.id,
+                episode.ended and episode.ended.id, _seconds(episode.duration), int(episode.undone),
+            )  # fmt: skip
+            writer.writerow(map(spreadsheet_cell, cells))
     return sheet.getvalue()
-
-
-def _cells(timeline: Timeline, episode: Episode) -> tuple[object, ...]:
-    quantity = episode.element.quantity if isinstance(episode.element, Statistic) else None
-    value = quantity and (quantity.value if quantity.value is not None else quantity.low)
-    return (
-        timeline.number, timeline.subject, episode.verb.value, episode.revision.id, episode.revision.at.isoformat(),
-        episode.revision.editor, quantity.text if quantity else _describe(episode.element), decimal_text(value or None),
-        quantity and quantity.unit, quantity and quantity.as_of, "; ".join(episode.sources),
-        " › ".join(episode.section), episode.sentence, episode.origin and episode.origin.id,
-        episode.ended and episode.ended.id,
-        _seconds(episode.duration), int(episode.undone),
-    )  # fmt: skip
 
 
 # Blame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -157,42 +157,31 @@ def preview_json(preview: Preview) -> str:
 
 def preview_text(preview: Preview) -> str:
     """Return one screen of lines, in which nothing can steer the terminal."""
-    lines = (escape_control_characters(truncate(line, 300)) for line in _lines(preview))
-    return "\n".join(lines) + "\n"
-
-
-def _lines(preview: Preview) -> Iterator[str]:
     settings = ", ".join(f"{name} {value}" for name, value in preview.settings.items())
-    yield f"{preview.title} on {preview.wiki}, {preview.begin:%Y-%m-%d} to {preview.until:%Y-%m-%d} ({settings})"
-    yield f"{counted(preview.revisions, 'edit')} → {preview.summary}"
-    if preview.note:
-        yield preview.note
+    lines = [
+        f"{preview.title} on {preview.wiki}, {preview.begin:%Y-%m-%d} to {preview.until:%Y-%m-%d} ({settings})",
+        f"{counted(preview.revisions, 'edit')} → {preview.summary}",
+        *([preview.note] if preview.note else []),
+    ]
     if preview.messages:
-        yield f"By severity:  {_listed(preview.levels)}"
-        yield f"By kind:      {_listed(preview.kinds)}"
         weeks = {week: sum(levels.values()) for week, levels in preview.weeks.items()}
         busiest = max(weeks, key=lambda week: weeks[week])
         each = f"{' '.join(map(str, weeks.values()))}, " if len(weeks) <= _MOST_WEEKS else ""
-        yield f"By week:      {each}at most {weeks[busiest]:,} in that of {busiest}"
-    names = {message.destination for message in preview.messages}
-    if len(names) > 1:
-        yield f"To:           {_listed(Counter(message.destination for message in preview.messages))}"
+        lines += [f"By severity:  {_listed(preview.levels)}", f"By kind:      {_listed(preview.kinds)}"]
+        lines += [f"By week:      {each}at most {weeks[busiest]:,} in that of {busiest}"]
+    names = Counter(message.destination for message in preview.messages)
+    lines += [f"To:           {_listed(names)}"] if len(names) > 1 else []
     if preview.worst:
-        yield ""
         more = len(preview.messages) > len(preview.worst)
-        yield f"The {len(preview.worst)} of highest severity:" if more else "The messages:"
-    for message in preview.worst:
-        yield f"  {message.at:%Y-%m-%d %H:%M}  {message.subject}"
+        lines += ["", f"The {len(preview.worst)} of highest severity:" if more else "The messages:"]
+        lines += [f"  {message.at:%Y-%m-%d %H:%M}  {message.subject}" for message in preview.worst]
     if preview.quiet:
-        yield ""
-        yield "Kept quiet:"
-    for reason, number in preview.quiet.items():
-        yield f"  {number:,} × {reason}"
+        lines += ["", "Kept quiet:", *(f"  {number:,} × {reason}" for reason, number in preview.quiet.items())]
     if preview.others:
-        yield ""
-        yield "Other settings:"
-    for label, number in preview.others:
-        yield f"  with {label}: {counted(number, 'message')} in place of {len(preview.messages):,}"
+        instead = f"in place of {len(preview.messages):,}"
+        played = (f"  with {label}: {counted(number, 'message')} {instead}" for label, number in preview.others)
+        lines += ["", "Other settings:", *played]
+    return "\n".join(escape_control_characters(truncate(line, 300)) for line in lines) + "\n"
 
 
 def _listed(numbers: Mapping[str, int]) -> str:

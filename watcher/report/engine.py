@@ -43,20 +43,13 @@ def report(comparison: Comparison, fmt: Format, options: ReportOptions | None = 
 
     Raises InputError for another format.
     """
-    request = options or ReportOptions()
-    match fmt:
-        case "text":
-            return as_text(comparison, request)
-        case "json":
-            return as_json(comparison, request)
-        case "html":
-            from watcher.report.as_html import as_html  # noqa: PLC0415  slow to import, and a terminal needs none
-
-            return as_html(comparison, request)
-        case "markdown":
-            return as_markdown(comparison, request)
-        case _:
-            raise InputError(f"format {fmt!r}: unknown, choose one of {', '.join(get_args(Format))}")
+    if fmt not in get_args(Format):
+        raise InputError(f"format {fmt!r}: unknown, choose one of {', '.join(get_args(Format))}")
+    if fmt == "html":
+        from watcher.report.as_html import as_html as write  # noqa: PLC0415  slow to import, and a terminal needs none
+    else:
+        write = {"text": as_text, "json": as_json, "markdown": as_markdown}[fmt]
+    return write(comparison, options or ReportOptions())
 
 
 _COLUMNS = 100
@@ -68,9 +61,7 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     reported = page(comparison, request)
     lines = _wrapped(f"{reported.title} ({reported.wiki})" if reported.wiki else reported.title, "")
     for role, side in reported.sides:
-        lines += _wrapped(
-            f"{role:<10}{side.id} · {side.at} · {_editor_words(side)}{_quoted_comment(side)}", "", hang=10
-        )
+        lines += _wrapped(f"{role:<10}{side.id} · {side.at} · {_made_by(side)}{_quoted(side)}", "", hang=10)
     if reported.links.diff_url:
         lines.append(f"{'Diff':<10}{reported.links.diff_url}")
     lines += ["", *_wrapped(reported.verdict, "")]
@@ -95,11 +86,11 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _editor_words(info: RevisionInfo) -> str:
+def _made_by(info: RevisionInfo) -> str:
     return f"{info.editor} ({info.flags})" if info.flags else info.editor
 
 
-def _quoted_comment(info: RevisionInfo) -> str:
+def _quoted(info: RevisionInfo) -> str:
     return f' "{info.comment}"' if info.comment else ""
 
 
@@ -110,7 +101,8 @@ def _text_card(card: Card, *, edits: bool) -> Iterator[str]:
     if card.words:
         yield from _sentences(card.words)
     for row in card.rows:
-        yield from _wrapped(f"{row.label}: {_value_text(row.old)} → {_value_text(row.new)}", "    ")
+        old, new = ("–" if value is None else f"“{truncate(value, 200)}”" for value in (row.old, row.new))
+        yield from _wrapped(f"{row.label}: {old} → {new}", "    ")
     if card.source_verdict:
         names = "; ".join(source.label for source in card.sources[:3] if source.status not in ("article", "read"))
         yield from _wrapped(f"{card.source_verdict}{': ' if names else ''}{truncate(names, 400)}", "    ", hang=2)
@@ -126,9 +118,7 @@ def _text_card(card: Card, *, edits: bool) -> Iterator[str]:
     for reason in card.reasons:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
     if edits:
-        made_by = [
-            f"{_editor_words(edit)}, revision {edit.id}, {edit.at}{_quoted_comment(edit)}" for edit in card.edits
-        ]
+        made_by = (f"{_made_by(edit)}, revision {edit.id}, {edit.at}{_quoted(edit)}" for edit in card.edits)
         yield from _wrapped(f"by: {' or '.join(made_by)}", "    ", hang=4)
 
 
@@ -142,10 +132,6 @@ def _sentences(diff: SentenceDiff) -> Iterator[str]:
             text += piece.text.replace(words, mark.format(words), 1) if marked else piece.text
         if pieces:
             yield from _wrapped(f"{sign} {truncate(text, _SENTENCE)}", "    ", hang=2)
-
-
-def _value_text(value: str | None) -> str:
-    return "–" if value is None else f"“{truncate(value, 200)}”"
 
 
 def _wrapped(text: str, indent: str, hang: int = 0) -> list[str]:
@@ -242,15 +228,14 @@ def _markdown_card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
         yield from ("", f"Filtered: {escape(card.filtered)}")
     if card.reasons:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
-    if edits:
-        yield from ("", "Changed by " + " or ".join(_edit(edit, links) for edit in card.edits))
-
-
-def _edit(edit: RevisionInfo, links: Links) -> str:
-    flags = f" ({edit.flags})" if edit.flags else ""
-    comment = f" – {escape(edit.comment)}" if edit.comment else ""
-    number = _link(str(edit.id), links.edit_url(edit.revision))
-    return f"{_link(edit.editor, links.editor_url(edit.revision))}{flags}, {edit.at}, edit {number}{comment}"
+    made_by = []
+    for edit in card.edits if edits else ():
+        flags = f" ({edit.flags})" if edit.flags else ""
+        comment = f" – {escape(edit.comment)}" if edit.comment else ""
+        number, editor = _link(str(edit.id), links.edit_url(edit.revision)), links.editor_url(edit.revision)
+        made_by.append(f"{_link(edit.editor, editor)}{flags}, {edit.at}, edit {number}{comment}")
+    if made_by:
+        yield from ("", f"Changed by {' or '.join(made_by)}")
 
 
 def _run(piece: Piece) -> str:

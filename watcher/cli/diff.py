@@ -136,7 +136,7 @@ def facts_json(document: Document) -> dict[str, Any]:
 def facts_lines(document: Document) -> Iterator[str]:
     """Yield the facts as lines for people, statistics with what supports them, and an editor's to-do list."""
     from watcher.judge.lint import lint_statistics, statistic_id
-    from watcher.report.sources import reference_label
+    from watcher.report.labels import reference_label
 
     yield from _block("Sections", document.sections)
     yield from _block("Figures", document.figures)

@@ -37,17 +37,20 @@ from watcher.report.labels import (
     TEXT_KINDS,
     counted,
     difference,
+    edited_keys,
     editor_name,
     field_label,
     headline,
     headline_of,
     kind_label,
+    known_references,
     same_unit,
+    source_verdict,
+    sources,
     thing_label,
     timestamp,
     utc,
 )
-from watcher.report.sources import edited_keys, known_references, source_verdict, sources
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
 

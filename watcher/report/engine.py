@@ -11,10 +11,9 @@ from typing import Any, Literal, get_args
 from watcher.errors import InputError
 from watcher.model import Comparison
 from watcher.report.cards import Card, RevisionInfo
-from watcher.report.labels import SEVERITIES, counted
+from watcher.report.labels import SEVERITIES, counted, summarize
 from watcher.report.links import Links
 from watcher.report.page import ReportOptions, page
-from watcher.report.sources import summarize
 from watcher.text import json_safe, single_line, truncate
 from watcher.text.word_diff import Piece, SentenceDiff
 from watcher.urls import web_link

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from watcher.model import Change, Comparison, Finding, Reference, Section, Severity
 from watcher.report.cards import Bounds, Card, Context, PlacedText, RevisionInfo, card, path, revision_info
-from watcher.report.labels import headline
+from watcher.report.labels import edited_keys, headline, known_references, summarize
 from watcher.report.links import Links
-from watcher.report.sources import edited_keys, known_references, summarize
 from watcher.text import single_line, truncate
 from watcher.wikitext_diff import WikitextDiff, diff_wikitext
 

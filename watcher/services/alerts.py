@@ -40,9 +40,8 @@ from watcher.model import (
 from watcher.model.changes import MAX_CELLS, Change, uploaded_file
 from watcher.model.serialization import decimal_text
 from watcher.report import Links
-from watcher.report.labels import headline
+from watcher.report.labels import headline, sources
 from watcher.report.links import file_url, revision_url
-from watcher.report.sources import sources
 from watcher.services.context import AppContext
 from watcher.urls import index_php_url
 

@@ -36,7 +36,7 @@ from watcher.model import (
 )
 from watcher.model.source_checks import Problem, SourceCheck, SourceOutcome
 from watcher.report.cards import finding_from_dict
-from watcher.report.sources import sources
+from watcher.report.labels import sources
 from watcher.services.context import AppContext
 from watcher.urls import web_link
 

@@ -47,7 +47,6 @@ from watcher.web.pages import (
     finding,
     operations,
     queue,
-    reports,
     timeline,
     watchlist,
 )
@@ -58,7 +57,6 @@ for _router in (
     queue.router,
     finding.router,
     article.router,
-    reports.router,
     timeline.router,
     metrics.router,
     rendering.router,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cases import for_each, parametrize_each
 from watcher.model import Change, Comparison, FieldChange, Finding, Kind, Reference, Severity, SourceChange, Unread
-from watcher.report.sources import (
+from watcher.report.labels import (
     edited_keys,
     has_new_source,
     known_references,

@@ -25,9 +25,8 @@ from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
 from watcher.report.cards import RevisionInfo, revision_info
-from watcher.report.labels import SEVERITIES, headline, section_label
+from watcher.report.labels import SEVERITIES, headline, reference_label, section_label
 from watcher.report.links import revision_url
-from watcher.report.sources import reference_label
 from watcher.services.contradictions import disputed_numbers
 from watcher.services.health import WatchHealth, classify
 from watcher.services.watchlist import change_watch

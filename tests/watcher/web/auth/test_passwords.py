@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from argon2 import PasswordHasher
 
+from tests.cases import for_each
+from tests.watcher.web.conftest import NOW
 from watcher.errors import InputError
-from watcher.web.auth.passwords import Passwords
+from watcher.web.auth import passwords
+from watcher.web.auth.passwords import PER_DEVICE, Passwords, SignInAttempt, SignInRateLimiter, Waits
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -55,3 +60,110 @@ def test_the_same_work_is_done_for_a_name_that_nobody_has():
     passwords.verify("wrong password", known)
     passwords.verify("wrong password", None)
     assert CountingHasher.done == 2
+
+
+MANY = Waits(free=1_000_000)
+ADA = SignInAttempt(address="10.0.0.1", name="ada")
+
+
+def tried(throttle: SignInRateLimiter, attempt: SignInAttempt, times: int) -> list[int | None]:
+    return [throttle.begin(attempt, NOW) for _ in range(times)]
+
+
+def test_an_address_has_so_many_attempts_whatever_names_it_tries():
+    throttle = SignInRateLimiter(per_address=Waits(free=3), per_name=MANY)
+    attempts = [SignInAttempt(address="10.0.0.1", name=f"name {number}") for number in range(5)]
+    assert [throttle.begin(attempt, NOW) for attempt in attempts] == [None, None, None, 1, 1]
+    assert throttle.begin(SignInAttempt(address="10.0.0.2", name="name"), NOW) is None
+
+
+def test_a_name_has_so_many_attempts_from_wherever_they_come():
+    throttle = SignInRateLimiter(per_address=MANY, per_name=Waits(free=3))
+    attempts = [SignInAttempt(address=f"10.0.0.{number}", name="ada") for number in range(4)]
+    assert [throttle.begin(attempt, NOW) for attempt in attempts] == [None, None, None, 1]
+    assert throttle.begin(SignInAttempt(address="10.0.0.9", name="bob"), NOW) is None
+
+
+def test_waits_double_up_to_the_longest_and_are_forgotten_after_a_rest():
+    throttle = SignInRateLimiter(per_address=MANY, per_name=Waits(free=1, longest=timedelta(seconds=10)))
+    now, waits = NOW, []
+    throttle.begin(ADA, now)
+    for _ in range(6):
+        waits.append(throttle.begin(ADA, now))
+        now += timedelta(seconds=waits[-1] or 0)
+        assert throttle.begin(ADA, now) is None
+    assert waits == [1, 2, 4, 8, 10, 10]
+    assert throttle.begin(ADA, now + timedelta(hours=24)) is None
+    assert throttle.begin(ADA, now + timedelta(hours=24)) == 1
+
+
+def test_an_attempt_that_has_to_wait_makes_the_wait_no_longer():
+    throttle = SignInRateLimiter(per_name=Waits(free=1))
+    assert tried(throttle, ADA, 50) == [None] + [1] * 49
+
+
+def test_a_clock_that_is_set_back_makes_the_wait_no_longer():
+    throttle = SignInRateLimiter(per_name=Waits(free=1))
+    throttle.begin(ADA, NOW + timedelta(days=300))
+    assert throttle.begin(ADA, NOW) == 1
+
+
+def test_a_known_browser_does_not_wait_for_what_strangers_do():
+    throttle = SignInRateLimiter()
+    for number in range(500):
+        throttle.begin(SignInAttempt(address=f"10.1.{number // 250}.{number % 250}", name="ada"), NOW)
+    tried(throttle, ADA, 50)
+    assert throttle.begin(ADA, NOW) is not None
+    assert throttle.begin(SignInAttempt(address="10.0.0.1", name="ada", device="laptop"), NOW) is None
+
+
+def test_a_known_address_does_not_wait_for_what_other_addresses_do():
+    throttle = SignInRateLimiter()
+    throttle.begin(ADA, NOW)
+    throttle.succeed(ADA)
+    for number in range(500):
+        throttle.begin(SignInAttempt(address=f"10.1.{number // 250}.{number % 250}", name="ada"), NOW)
+    assert throttle.begin(SignInAttempt(address="10.0.0.3", name="ada"), NOW) is not None
+    assert throttle.begin(ADA, NOW) is None
+    assert throttle.knows(ADA)
+
+
+def test_a_browser_that_was_stolen_cannot_guess_without_end():
+    attempt = SignInAttempt(address="10.0.0.1", name="ada", device="laptop")
+    assert tried(SignInRateLimiter(), attempt, PER_DEVICE.free + 1)[-2:] == [None, 1]
+
+
+def test_signing_in_oneself_does_not_let_an_address_guess_on():
+    throttle = SignInRateLimiter(per_address=Waits(free=3), per_name=MANY)
+    attempt = SignInAttempt(address="10.0.0.1", name="mallory")
+    for _ in range(3):
+        assert throttle.begin(attempt, NOW) is None
+        throttle.succeed(attempt)
+    assert tried(throttle, ADA, 3) == [None, None, None]
+    assert throttle.begin(attempt, NOW) == 1
+
+
+def test_an_attempt_that_was_not_checked_does_not_count():
+    throttle = SignInRateLimiter(per_name=Waits(free=1))
+    for _ in range(5):
+        assert throttle.begin(ADA, NOW) is None
+        throttle.withdraw(ADA)
+
+
+@for_each(("first", "other", "same"))
+def test_the_owner_of_a_network_is_one_address(first: str, other: str, same: bool):  # noqa: FBT001  a case
+    throttle = SignInRateLimiter(per_address=Waits(free=1), per_name=MANY)
+    throttle.begin(SignInAttempt(address=first, name="a"), NOW)
+    assert (throttle.begin(SignInAttempt(address=other, name="b"), NOW) is not None) is same
+
+
+def test_its_memory_does_not_grow_with_what_attackers_invent(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(passwords, "_COUNTERS", 256)
+    monkeypatch.setattr(passwords, "_KNOWN_ADDRESSES", 64)
+    throttle = SignInRateLimiter()
+    for number in range(1_000):
+        attempt = SignInAttempt(address=f"address {number}", name=f"name {number}")
+        throttle.begin(attempt, NOW)
+        throttle.succeed(attempt)
+    assert 0 < len(throttle._counters) <= 256
+    assert len(throttle._known) == 64

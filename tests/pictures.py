@@ -105,9 +105,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         with served(site) as address:
             page = browser.new_page(color_scheme="light")
-            doors = site.state.authenticator
-            doors.links.add("pictures", doors.now())
-            page.goto(f"{address}/welcome/pictures")
+            page.goto(f"{address}/welcome/{site.state.authenticator.new_link()}")
             take(page, "queue.png", 900)
             page.goto(f"{address}/article/en/{BRIDGE.page_id}/timeline?statistic=crossed")
             take(page, "timeline.png", 900)

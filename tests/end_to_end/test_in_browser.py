@@ -68,11 +68,8 @@ class ServedPages:
 
     def signed_in(self, context: Any) -> Any:
         """A page of a browser whose reader came in by a one-time link and may do everything."""
-        doors = self.site.state.authenticator
-        key = doors.new_token()
-        doors.links.add(key, doors.now())
         page = context.new_page()
-        page.goto(f"{self.address}/welcome/{key}")
+        page.goto(f"{self.address}/welcome/{self.site.state.authenticator.new_link()}")
         return page
 
 

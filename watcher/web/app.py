@@ -94,7 +94,13 @@ def create_app(
         redirect_slashes=False,
         dependencies=[Depends(assert_authorized)],
     )
-    site.state.services = services or _offline(archive, watchlist, now, compare)
+    if services is None:
+        dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}
+        services = AppContext(
+            watchlist=watchlist, archive=archive, now=now, owner="web", make_client=_refuse, dialects=dialects,
+            compare=compare,
+        )  # fmt: skip
+    site.state.services = services
     site.state.wiki_lock = Lock()
     site.state.meter = metrics.WebMetrics(site.state.services)
     site.state.scheduler = scheduler
@@ -117,17 +123,8 @@ def create_app(
     return site
 
 
-def _offline(archive: Archive, watchlist: Watchlist, now: Callable[[], datetime], compare: Compare) -> AppContext:
-    """Services without access to wikis."""
-
-    def refuse(wiki: WikiSite, _turn: RequestLock) -> NoReturn:
-        raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
-
-    dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}
-    return AppContext(
-        watchlist=watchlist, archive=archive, now=now, owner="web", make_client=refuse, dialects=dialects,
-        compare=compare,
-    )  # fmt: skip
+def _refuse(wiki: WikiSite, _turn: RequestLock) -> NoReturn:
+    raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
 
 
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
@@ -135,10 +132,8 @@ def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:
     authenticator: Authenticator = site.state.authenticator
     if not is_loopback(host) or authenticator.accounts.has_users():
         return None
-    key = authenticator.new_token()
-    authenticator.links.add(key, authenticator.now())
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/welcome/{key}"
+    return f"http://{shown}:{port}/welcome/{authenticator.new_link()}"
 
 
 def serve(

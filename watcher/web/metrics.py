@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -18,7 +18,6 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from snapshots import DatabaseMetrics, SharedCounter
 from watcher.services.context import AppContext
 from watcher.services.health import count_watches
 from watcher.services.metrics import BUCKETS
@@ -68,78 +67,69 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Raise StoreError when the database cannot be read."""
-        now = self._services.now()
-        yield from _shared_counters(self._services.archive.metrics.counters())
-        yield from _gauges(self._services.archive.metrics.collect(now), self._services, now)
+        yield from self._shared_counters()
+        yield from self._gauges()
 
+    def _shared_counters(self) -> Iterator[Metric]:
+        """Yield the counters and histograms of all processes; of a histogram each bucket is a counter of its own."""
+        counters = {
+            name: CounterMetricFamily(ours, text, labels=labels) for name, (ours, labels, text) in _COUNTERS.items()
+        }
+        last = GaugeMetricFamily(
+            "watcher_last_run_timestamp_seconds", "When the last round of a kind ended.", labels=("kind",)
+        )
+        sums: dict[str, dict[tuple[str, ...], dict[str, float]]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(float))
+        )
+        for counter in self._services.archive.metrics.counters():
+            name, _, part = counter.name.rpartition("_")
+            if counter.name in counters:
+                labels = [counter.labels.get(label, "") for label in _COUNTERS[counter.name][1]]
+                counters[counter.name].add_metric(labels, counter.amount)
+            if counter.name == "runs":
+                last.add_metric([counter.labels.get("kind", "")], counter.at.timestamp())
+            if name in _HISTOGRAMS:
+                key = tuple(counter.labels.get(label, "") for label in _HISTOGRAMS[name][1])
+                sums[name][key][counter.labels["le"] if part == "bucket" else part] += counter.amount
+        yield from (*counters.values(), last)
+        for name, (ours, label_names, text) in _HISTOGRAMS.items():
+            family = HistogramMetricFamily(ours, text, labels=label_names)
+            for key, parts in sorted(sums[name].items()):
+                bounds = [*map(str, BUCKETS), "+Inf"]
+                buckets = list(zip(bounds, accumulate(parts[bound] for bound in bounds), strict=True))
+                family.add_metric(key, buckets=buckets, sum_value=parts["sum"])
+            yield family
 
-def _shared_counters(shared: Iterable[SharedCounter]) -> Iterator[Metric]:
-    """Yield the counters and the histograms of all processes; of a histogram each bucket is a counter of its own."""
-    counters = {
-        name: CounterMetricFamily(ours, text, labels=labels) for name, (ours, labels, text) in _COUNTERS.items()
-    }
-    last = GaugeMetricFamily(
-        "watcher_last_run_timestamp_seconds", "When the last round of a kind ended.", labels=("kind",)
-    )
-    sums: dict[str, dict[tuple[str, ...], dict[str, float]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(float))
-    )
-    for counter in shared:
-        name, _, part = counter.name.rpartition("_")
-        if counter.name in counters:
-            labels = [counter.labels.get(label, "") for label in _COUNTERS[counter.name][1]]
-            counters[counter.name].add_metric(labels, counter.amount)
-        if counter.name == "runs":
-            last.add_metric([counter.labels.get("kind", "")], counter.at.timestamp())
-        if name in _HISTOGRAMS:
-            key = tuple(counter.labels.get(label, "") for label in _HISTOGRAMS[name][1])
-            sums[name][key][counter.labels["le"] if part == "bucket" else part] += counter.amount
-    yield from (*counters.values(), last)
-    for name, (ours, label_names, text) in _HISTOGRAMS.items():
-        family = HistogramMetricFamily(ours, text, labels=label_names)
-        for key, parts in sorted(sums[name].items()):
-            bounds = [*map(str, BUCKETS), "+Inf"]
-            buckets = list(zip(bounds, accumulate(parts[bound] for bound in bounds), strict=True))
-            family.add_metric(key, buckets=buckets, sum_value=parts["sum"])
-        yield family
+    def _gauges(self) -> Iterator[Metric]:
+        services, now = self._services, self._services.now()
+        metrics, (counts, oldest) = services.archive.metrics.collect(now), count_watches(services, now)
+        at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
+        states = {(state.value,): number for state, number in counts.items()}
+        problems = {(probe.name,): any(each.stopped for each in diagnoses) for probe, diagnoses in examine(at)}
 
+        def gauge(name: str, text: str, values: Mapping[Any, float], *labels: str) -> Metric:
+            family = GaugeMetricFamily(f"watcher_{name}", text, labels=labels)
+            for key, value in values.items():
+                family.add_metric(key, float(value))
+            return family
 
-def _gauges(metrics: DatabaseMetrics, services: AppContext, now: datetime) -> Iterator[Metric]:
-    counts, oldest = count_watches(services, now)
-    at = Installation(watchlist=services.watchlist, archive=services.archive, now=services.now)
-    problems = {probe.name: float(any(each.stopped for each in diagnoses)) for probe, diagnoses in examine(at)}
-    for name, text, labels, values in (
-        ("watches", "Watched pages by how their checks go.", ["state"], {(key.value,): n for key, n in counts.items()}),
-        (
-            "outbox",
-            "Messages by destination and state.",
-            ["destination", "state"],
-            dict(sorted(metrics.deliveries.items())),
-        ),
-        (
-            "problem",
-            "Whether the work has stopped, by what says so.",
-            ["probe"],
-            {(n,): v for n, v in problems.items()},
-        ),
-        ("build_info", "The release that answers.", ["version"], {(version(),): 1}),
-    ):
-        family = GaugeMetricFamily(f"watcher_{name}", text, labels=labels)
-        for key, value in values.items():
-            family.add_metric(key, value)
-        yield family
-    for name, text, value in (
-        ("oldest_check_age_seconds", "Time since the watch longest unchecked.", _age(oldest, now)),
-        ("outbox_due", "Messages that might be sent now.", metrics.due),
-        ("outbox_age_seconds", "For how long a message could have been sent.", _age(metrics.due_since, now)),
-        ("revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
-        ("lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
-        ("revisions_stored", "Revisions in the database.", metrics.revisions),
-        ("texts_stored", "Texts in the database.", metrics.texts),
-        ("comparisons_stored", "Comparisons in the database.", metrics.comparisons),
-        ("database_bytes", "Size of the database.", metrics.size),
-    ):
-        yield GaugeMetricFamily(f"watcher_{name}", text, value=value)
+        yield gauge("watches", "Watched pages by how their checks go.", states, "state")
+        messages = dict(sorted(metrics.deliveries.items()))
+        yield gauge("outbox", "Messages by destination and state.", messages, "destination", "state")
+        yield gauge("problem", "Whether the work has stopped, by what says so.", problems, "probe")
+        yield gauge("build_info", "The release that answers.", {(version(),): 1}, "version")
+        for name, text, amount in (
+            ("oldest_check_age_seconds", "Time since the watch longest unchecked.", _age(oldest, now)),
+            ("outbox_due", "Messages that might be sent now.", metrics.due),
+            ("outbox_age_seconds", "For how long a message could have been sent.", _age(metrics.due_since, now)),
+            ("revisions_waiting", "Stored revisions that are not judged yet.", metrics.waiting),
+            ("lag_seconds", "Age of the oldest revision that is not judged.", _age(metrics.waiting_since, now)),
+            ("revisions_stored", "Revisions in the database.", metrics.revisions),
+            ("texts_stored", "Texts in the database.", metrics.texts),
+            ("comparisons_stored", "Comparisons in the database.", metrics.comparisons),
+            ("database_bytes", "Size of the database.", metrics.size),
+        ):
+            yield GaugeMetricFamily(f"watcher_{name}", text, value=amount)
 
 
 def _age(at: datetime | None, now: datetime) -> float:

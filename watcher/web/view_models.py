@@ -103,13 +103,10 @@ def sentence_words(finding: ReviewedFinding) -> SentenceDiff | None:
     sentence = finding.body.get("sentence") or {}
     old, new = sentence.get("old") or "", sentence.get("new") or ""
     *_, values = _named(finding.body)
-    return _diff(old, new) if {old, new} - {"", *values} else None
+    return _diff(old, new, _LONGEST_SENTENCE) if {old, new} - {"", *values} else None
 
 
-@lru_cache(maxsize=1024)
-def _diff(old: str, new: str) -> SentenceDiff:
-    """Compare two sentences once: the same rows of the queue are shown again and again."""
-    return diff_sentences(old, new, _LONGEST_SENTENCE)
+_diff = lru_cache(maxsize=1024)(diff_sentences)  # the same rows of the queue are shown again and again
 
 
 def article_key(article: Article) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -57,25 +56,6 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-class OneTimeTokens:
-    """Keys that open a session once, within LINK_LENGTH; kept in this process only, as digests."""
-
-    def __init__(self) -> None:
-        self._until: dict[bytes, datetime] = {}
-        self._lock = Lock()
-
-    def add(self, key: str, now: datetime) -> None:
-        """Let `key` open one session from now on."""
-        with self._lock:
-            self._until[hash_token(key)] = now + LINK_LENGTH
-
-    def use(self, key: str, now: datetime) -> bool:
-        """Whether the key was good; it is not any more."""
-        with self._lock:
-            until = self._until.pop(hash_token(key), None)
-        return until is not None and now < until
-
-
 def new_token() -> str:
     """256 random bits as text."""
     return secrets.token_urlsafe(32)
@@ -97,8 +77,19 @@ class Authenticator:
     behind_proxy: bool = False
     passwords: Passwords = field(default_factory=Passwords)
     rate_limiter: SignInRateLimiter = field(default_factory=SignInRateLimiter)
-    links: OneTimeTokens = field(default_factory=OneTimeTokens)
     new_token: Callable[[], str] = new_token
+    _links: dict[bytes, datetime] = field(default_factory=dict, init=False)
+
+    def new_link(self) -> str:
+        """Return a key that opens one session within LINK_LENGTH; it is kept in this process only, as a digest."""
+        key = self.new_token()
+        self._links[hash_token(key)] = self.now() + LINK_LENGTH
+        return key
+
+    def use_link(self, key: str) -> bool:
+        """Whether the key was good; it is not any more."""
+        until = self._links.pop(hash_token(key), None)
+        return until is not None and self.now() < until
 
     def is_https(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether the browser came by https, to us or to the proxy of `base_url`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -115,22 +115,19 @@ class AuthMiddleware:
         state["user"], state["admitted"] = ANONYMOUS, rule.endpoint if rule else None
         refused: Response | None = None
         if rule is not None:
-            refused = await self._authenticate(scope) or _authorize(scope, rule, state["user"])
-            if refused is None and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
-                refused = error_response(scope["path"], 400, _NULL)
+            refused = await self._authorize(scope, rule)
             if refused is None and scope["method"] not in SAFE:
                 body = await _read(scope, receive)
                 if isinstance(body, int):
                     refused = error_response(scope["path"], body, _UNREAD[body])
                 else:
                     refused = _check_body(scope, body, state["user"])
-                    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-                    receive = partial(_replay, rest, receive)
+                    receive = _once_more(body, receive)
         await (refused or self._app)(scope, receive, send)
 
-    async def _authenticate(self, scope: Scope) -> Response | None:
-        """Find out who asks; the answer to wrong credentials."""
-        path = scope["path"]
+    async def _authorize(self, scope: Scope, rule: RoutePermission) -> Response | None:
+        """Find out who asks and whether they may, the only place that decides; the answer when not."""
+        path, method = scope["path"], scope["method"]
         try:
             user = await run_in_threadpool(self._authenticator.authenticate, scope)
         except StoreError as error:
@@ -138,27 +135,27 @@ class AuthMiddleware:
         if user is None:
             return error_response(path, 401, "This token or password is not known.", {"www-authenticate": "Bearer"})
         scope["state"]["user"] = user
-        return None
+        if not rule.declared:
+            return error_response(path, 403, "Nobody may use this address.")
+        # Who may read without signing in must not leave anything behind.
+        nameless = method not in SAFE and not user.signed_in
+        if rule.needs is not None and (nameless or not user.has_scope(rule.needs)):
+            if not user.signed_in:
+                return unauthenticated(path, scope["query_string"].decode("latin-1"), method)
+            message = f"This needs the scope {rule.needs}; yours is {user.scope or 'none'}."
+            return error_response(path, 403, message, user=user)
+        has_null = "\0" in path or b"%00" in scope["query_string"]
+        return error_response(path, 400, _NULL) if has_null else None
 
 
-async def _replay(rest: list[Message], receive: Receive) -> Message:
-    """Return a body that was read once more, then what comes after it."""
-    return rest.pop() if rest else await receive()
+def _once_more(body: bytes, receive: Receive) -> Receive:
+    """Return what receives a body that was read once more, then what comes after it."""
+    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
+    async def again() -> Message:
+        return rest.pop() if rest else await receive()
 
-def _authorize(scope: Scope, rule: RoutePermission, user: CurrentUser) -> Response | None:
-    """Decide whether the user may make this request, the only place that does; the answer when not."""
-    path = scope["path"]
-    if not rule.declared:
-        return error_response(path, 403, "Nobody may use this address.")
-    # Who may read without signing in must not leave anything behind.
-    nameless = scope["method"] not in SAFE and not user.signed_in
-    if rule.needs is None or (user.has_scope(rule.needs) and not nameless):
-        return None
-    if not user.signed_in:
-        return unauthenticated(path, scope["query_string"].decode("latin-1"), scope["method"])
-    message = f"This needs the scope {rule.needs}; yours is {user.scope or 'none'}."
-    return error_response(path, 403, message, user=user)
+    return again
 
 
 def _check_body(scope: Scope, body: bytes, user: CurrentUser) -> Response | None:

@@ -13,7 +13,6 @@ import math
 import os
 import secrets
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -144,7 +143,7 @@ class SignInRateLimiter:
         self._per_address, self._per_name = per_address, per_name
         self._key = secrets.token_bytes(32)
         self._counters: dict[int, tuple[int, datetime]] = {}
-        self._known: OrderedDict[int, None] = OrderedDict()
+        self._known: dict[int, None] = {}
         self._lock = Lock()
 
     def begin(self, attempt: SignInAttempt, now: datetime) -> int | None:
@@ -153,12 +152,11 @@ class SignInRateLimiter:
         An attempt that has to wait is not counted.
         """
         with self._lock:
-            counters = list(self._counters_of(attempt))
-            wait = max(self._wait(counter, limit, now) for counter, limit in counters)
-            if wait > timedelta():
+            known = {counter: self._state(counter, limit, now) for counter, limit in self._counters_of(attempt)}
+            wait = max(wait for _, wait in known.values())
+            if wait:
                 return math.ceil(wait.total_seconds())
-            for counter, limit in counters:
-                self._counters[counter] = (self._count(counter, limit, now) + 1, now)
+            self._counters |= {counter: (count + 1, now) for counter, (count, _) in known.items()}
             return None
 
     def succeed(self, attempt: SignInAttempt) -> None:
@@ -166,32 +164,28 @@ class SignInRateLimiter:
 
         What else came from the same address stays counted: an attacker may have an account of their own.
         """
+        self.withdraw(attempt)
         with self._lock:
             for counter, limit in self._counters_of(attempt):
                 if limit is not self._per_address:
                     self._counters.pop(counter, None)
-            self._take_back(attempt, only=self._per_address)
             known = self._hash("known", attempt.name, _network(attempt.address))
+            self._known.pop(known, None)
             self._known[known] = None
-            self._known.move_to_end(known)
             if len(self._known) > _KNOWN_ADDRESSES:
-                self._known.popitem(last=False)
+                del self._known[next(iter(self._known))]  # the one not seen for the longest time
 
     def withdraw(self, attempt: SignInAttempt) -> None:
         """Take back an attempt whose password was not checked after all."""
         with self._lock:
-            self._take_back(attempt)
+            for counter, _ in self._counters_of(attempt):
+                if counter in self._counters:
+                    count, at = self._counters[counter]
+                    self._counters[counter] = (max(0, count - 1), at)
 
     def knows(self, attempt: SignInAttempt) -> bool:
         """Whether the user has signed in from this browser or address before."""
-        with self._lock:
-            return bool(attempt.device) or self._knows_address(attempt)
-
-    def _take_back(self, attempt: SignInAttempt, only: Waits | None = None) -> None:
-        for counter, limit in self._counters_of(attempt):
-            if counter in self._counters and only in (None, limit):
-                count, at = self._counters[counter]
-                self._counters[counter] = (max(0, count - 1), at)
+        return bool(attempt.device) or self._hash("known", attempt.name, _network(attempt.address)) in self._known
 
     def _counters_of(self, attempt: SignInAttempt) -> Iterator[tuple[int, Waits]]:
         """Yield the counters that an attempt moves, each with its limit."""
@@ -200,22 +194,17 @@ class SignInRateLimiter:
             return
         network = _network(attempt.address)
         yield self._hash("address", network), self._per_address
-        if self._knows_address(attempt):
+        if self.knows(attempt):
             yield self._hash("known", attempt.name, network), PER_DEVICE
         else:
             yield self._hash("name", attempt.name), self._per_name
 
-    def _knows_address(self, attempt: SignInAttempt) -> bool:
-        return self._hash("known", attempt.name, _network(attempt.address)) in self._known
-
-    def _count(self, counter: int, limit: Waits, now: datetime) -> int:
+    def _state(self, counter: int, limit: Waits, now: datetime) -> tuple[int, timedelta]:
+        """Return the attempts that still count, and the wait before the next; no more where the clock was set back."""
         count, at = self._counters.get(counter, (0, now))
-        return count if now - at < limit.forgotten else 0
-
-    def _wait(self, counter: int, limit: Waits, now: datetime) -> timedelta:
-        _, at = self._counters.get(counter, (0, now))
-        wait = limit.after(self._count(counter, limit, now))
-        return max(timedelta(), min(wait, at + wait - now))  # no longer than `wait` where the clock was set back
+        count = count if now - at < limit.forgotten else 0
+        wait = limit.after(count)
+        return count, max(timedelta(), min(wait, at + wait - now))
 
     def _hash(self, *parts: str) -> int:
         text = "\0".join(parts).encode("utf-8", "replace")

@@ -115,7 +115,7 @@ def _refuse_for_now(status: int, reason: str, seconds: int) -> Response:
 @public
 def one_time_sign_in(request: Request, auth: Auth, key: str) -> Response:
     """Follow a one-time link."""
-    if not auth.links.use(key, auth.now()):
+    if not auth.use_link(key):
         return error_response("/welcome", 403, _USED)
     try:
         return _opened(request, auth, None, "/")

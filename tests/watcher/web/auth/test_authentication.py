@@ -14,7 +14,6 @@ from watcher.web.auth.authentication import (
     LOCAL_USER,
     Authenticator,
     CurrentUser,
-    OneTimeTokens,
     csrf_token,
 )
 
@@ -102,14 +101,14 @@ def test_where_a_proxy_shows_the_pages_nobody_reads_without_signing_in(
     assert doors.allows_anonymous_read(a_request()) is is_open
 
 
-def test_a_link_opens_once_and_for_a_quarter_of_an_hour():
-    links = OneTimeTokens()
-    links.add("key", NOW)
-    assert not links.use("another", NOW)
-    assert links.use("key", NOW + timedelta(minutes=14))
-    assert not links.use("key", NOW)
-    links.add("late", NOW)
-    assert not links.use("late", NOW + timedelta(minutes=15))
+def test_a_link_opens_once_and_for_a_quarter_of_an_hour(doors: Authenticator):
+    key, late = doors.new_link(), doors.new_link()
+    assert not doors.use_link("another")
+    doors.now = lambda: NOW + timedelta(minutes=14)
+    assert doors.use_link(key)
+    assert not doors.use_link(key)
+    doors.now = lambda: NOW + timedelta(minutes=15)
+    assert not doors.use_link(late)
 
 
 def test_the_token_of_a_form_follows_from_the_cookie_and_does_not_give_it_away():

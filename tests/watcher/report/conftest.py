@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.hostile import HOSTILE
 from watcher.model import (
     Article,
     Change,
@@ -150,30 +148,5 @@ def a_soaked_comparison(text: str) -> Comparison:
 
 
 @pytest.fixture(scope="session")
-def finding() -> Callable[..., Finding]:
-    return a_finding
-
-
-@pytest.fixture(scope="session")
-def change() -> Callable[..., Change]:
-    return a_change
-
-
-@pytest.fixture(scope="session")
-def comparison() -> Callable[..., Comparison]:
-    return a_comparison
-
-
-@pytest.fixture(scope="session")
 def all_kinds() -> Comparison:
     return a_comparison(*every_kind(), unread=(Unread(reason="braces that never close"),))
-
-
-@pytest.fixture(scope="session")
-def soak() -> Callable[[str], Comparison]:
-    return a_soaked_comparison
-
-
-@pytest.fixture(scope="session")
-def hostile_texts() -> tuple[str, ...]:
-    return HOSTILE

@@ -1,6 +1,5 @@
 import re
 from collections import Counter
-from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +10,8 @@ from markupsafe import Markup
 
 from tests.cases import for_each
 from tests.hostile import HOSTILE
-from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Section, Severity
+from tests.watcher.report.conftest import a_comparison, a_finding, a_soaked_comparison
+from watcher.model import Comparison, FieldChange, Figure, Kind, Location, Section, Severity
 from watcher.report import Links, ReportOptions, report
 from watcher.report.as_html import LARGEST_PAGE, environment
 
@@ -72,32 +72,30 @@ def assert_inert(page: str) -> None:
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_hostile_text_in_every_field_stays_text(soak: Callable[[str], Comparison], step: int):
+def test_hostile_text_in_every_field_stays_text(step: int):
     for hostile in HOSTILE[::step]:
-        page = rendered(soak(hostile), hostile)
+        page = rendered(a_soaked_comparison(hostile), hostile)
         assert_inert(page)
         assert len(page.encode()) <= LARGEST_PAGE, hostile
 
 
 @given(text=st.text(st.sampled_from("<>&\"'`=/ \n\t\u202e\x00abcsript{}%#:;!-\ud800é漢"), max_size=40))
-def test_any_text_renders_without_a_live_tag(soak: Callable[[str], Comparison], text: str):
-    assert_inert(rendered(soak(text), text))
+def test_any_text_renders_without_a_live_tag(text: str):
+    assert_inert(rendered(a_soaked_comparison(text), text))
 
 
-def test_the_text_of_a_stranger_is_shown_as_it_is_written(soak: Callable[[str], Comparison]):
-    assert "<script>alert(1)</script>" in Seen(rendered(soak("<script>alert(1)</script>"))).text
+def test_the_text_of_a_stranger_is_shown_as_it_is_written():
+    assert "<script>alert(1)</script>" in Seen(rendered(a_soaked_comparison("<script>alert(1)</script>"))).text
 
 
-def test_steering_characters_are_spelled_out(soak: Callable[[str], Comparison]):
-    page = rendered(soak("gnp\u202eexe"), "gnp\u202eexe")
+def test_steering_characters_are_spelled_out():
+    page = rendered(a_soaked_comparison("gnp\u202eexe"), "gnp\u202eexe")
     assert "\u202e" not in page
     assert "gnp⟨U+202E⟩exe" in page
 
 
-def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_changed(
-    comparison: Callable[..., Comparison], finding: Callable[..., Finding]
-):
-    page = rendered(comparison(finding()))
+def test_the_first_screen_has_article_revisions_verdict_and_the_words_that_changed():
+    page = rendered(a_comparison(a_finding()))
     for reported in (
         "Bridge tolls</bdi></a></h1>",
         "1 statistic changed without a new source; nothing else of substance.",
@@ -138,13 +136,11 @@ def test_a_comparison_without_findings_says_so():
     assert "No change was found." in page
 
 
-def test_a_long_article_that_changed_everywhere_stays_below_the_limit(
-    comparison: Callable[..., Comparison], finding: Callable[..., Finding]
-):
+def test_a_long_article_that_changed_everywhere_stays_below_the_limit():
     sentence = "人身売買 & <ref>{{cite}}</ref> " * 12
-    many = comparison(
+    many = a_comparison(
         *[
-            finding(kind, old_sentence=f"{n} {sentence}", new_sentence=f"{n + 1} {sentence}", summary=sentence)
+            a_finding(kind, old_sentence=f"{n} {sentence}", new_sentence=f"{n + 1} {sentence}", summary=sentence)
             for n, kind in enumerate([*Kind] * 40)
         ]
     )
@@ -162,53 +158,45 @@ def test_a_template_escapes_whatever_its_name_and_fails_on_an_unknown_one():
         environment().from_string("{{ nothing_of_that_name }}").render()
 
 
-def test_a_picture_uploaded_again_links_to_both_versions_and_shows_neither(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
+def test_a_picture_uploaded_again_links_to_both_versions_and_shows_neither():
     old, new = (
         Figure(file="Map.svg", caption="Tolls", sha1=sha1, url=f"https://files.example.org/{sha1}/Map.svg")
         for sha1 in ("0a", "1b")
     )
     fields = (FieldChange(name="sha1", old="0a", new="1b"),)
-    whole = comparison(finding(Kind.FIGURE_CHANGED, Severity.MEDIUM, old=old, new=new, fields=fields))
+    whole = a_comparison(a_finding(Kind.FIGURE_CHANGED, Severity.MEDIUM, old=old, new=new, fields=fields))
     shown = report(whole, "html")
     for sha1 in ("0a", "1b"):
         assert f'href="https://files.example.org/{sha1}/Map.svg" rel="noreferrer">Open this version' in shown
     assert "<img" not in shown
 
 
-def test_a_picture_is_one_click_away_where_the_wiki_is_known(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    whole = comparison(finding(Kind.FIGURE_REPLACED, Severity.MEDIUM))
+def test_a_picture_is_one_click_away_where_the_wiki_is_known():
+    whole = a_comparison(a_finding(Kind.FIGURE_REPLACED, Severity.MEDIUM))
     shown = report(whole, "html", ReportOptions(links=Links.on(INDEX, whole)))
     assert shown.count("Open the image") == 4
     assert "Open the image" not in report(whole, "html")
 
 
-def test_sections_that_moved_are_drawn(finding: Callable[..., Finding], comparison: Callable[..., Comparison]):
+def test_sections_that_moved_are_drawn():
     old, new = (
         Section(path=("Tolls",), level=2, location=Location(section=("Tolls",), start=start, end=start + 9))
         for start in (10, 500)
     )
-    shown = report(comparison(finding(Kind.SECTION_MOVED, old=old, new=new)), "html")
+    shown = report(a_comparison(a_finding(Kind.SECTION_MOVED, old=old, new=new)), "html")
     assert '<svg class="outline"' in shown
     assert "moved under the same heading" in shown
     assert 'style="' not in shown
 
 
-def test_the_finding_in_focus_is_on_a_page_that_has_no_room_for_all(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    many = comparison(*[finding()] * 2000)
+def test_the_finding_in_focus_is_on_a_page_that_has_no_room_for_all():
+    many = a_comparison(*[a_finding()] * 2000)
     assert 'id="finding-1999"' not in report(many, "html")
     assert '<article class="card sev-high" id="finding-1999"' in report(many, "html", ReportOptions(focus=1999))
 
 
 @for_each(("language", "expected"))
-def test_a_quoted_sentence_has_the_language_and_direction_of_its_wiki(
-    comparison: Callable[..., Comparison], finding: Callable[..., Finding], language: str, expected: str
-):
-    whole = comparison(finding())
+def test_a_quoted_sentence_has_the_language_and_direction_of_its_wiki(language: str, expected: str):
+    whole = a_comparison(a_finding())
     page = report(whole, "html", ReportOptions(links=Links.on(INDEX, whole, language=language)))
     assert f'<blockquote class="sentence">{expected}' in page

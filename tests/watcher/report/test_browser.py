@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.browser import NEEDS_AXE, NEEDS_BROWSER, Show, WatchedPage, expect, found_by_axe, open_details
+from tests.hostile import HOSTILE
+from tests.watcher.report.conftest import a_soaked_comparison
 from watcher.model import Comparison, Severity
 from watcher.report import Links, ReportOptions, report
 
@@ -30,12 +31,10 @@ def a_report(whole: Comparison, text: str = "some wikitext") -> str:
 
 
 @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
-def test_nothing_hostile_runs_or_leaves_the_page(
-    watched: WatchedPage, show: Show, soak: Callable[[str], Comparison], hostile_texts: tuple[str, ...], step: int
-):
-    for text in hostile_texts[::step]:
+def test_nothing_hostile_runs_or_leaves_the_page(watched: WatchedPage, show: Show, step: int):
+    for text in HOSTILE[::step]:
         watched.tried.clear()
-        page = show(a_report(soak(text), text))
+        page = show(a_report(a_soaked_comparison(text), text))
         open_details(page)
         assert watched.trouble() == [], text[:80]
         assert page.evaluate("document.scripts.length") == 0
@@ -61,10 +60,8 @@ def test_the_page_follows_the_readers_light_or_dark(show: Show, all_kinds: Compa
 
 
 @pytest.mark.parametrize("width", [320, 1400, *(pytest.param(width, marks=pytest.mark.slow) for width in (390, 768))])
-def test_no_width_needs_sideways_scrolling(
-    show: Show, soak: Callable[[str], Comparison], all_kinds: Comparison, width: int
-):
-    for whole in (all_kinds, soak("W" * 3000)):
+def test_no_width_needs_sideways_scrolling(show: Show, all_kinds: Comparison, width: int):
+    for whole in (all_kinds, a_soaked_comparison("W" * 3000)):
         page = show(a_report(whole), width=width)
         open_details(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 from tests.cases import for_each
-from watcher.model import Change, Comparison, FieldChange, Figure, Finding, Kind, Location, Mention, Statistic
+from tests.watcher.report.conftest import a_change, a_finding
+from watcher.model import Comparison, FieldChange, Figure, Finding, Kind, Location, Mention, Statistic
 from watcher.report.cards import Bounds, Card, Context, card, rows, sentences, stored_card
 from watcher.report.labels import kind_label
 from watcher.text.word_diff import diff_sentences
@@ -17,8 +17,8 @@ def shown(finding: Finding, **bounds: int) -> Card:
     return card(finding, 1, replace(PLAIN, bounds=Bounds(**bounds)))
 
 
-def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: Callable[..., Finding]):
-    shown_card = shown(finding())
+def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words():
+    shown_card = shown(a_finding())
     assert (shown_card.old, shown_card.new, shown_card.difference) == (
         "21 million",
         "25 million travellers",
@@ -32,16 +32,16 @@ def test_a_changed_statistic_shows_both_numbers_the_step_and_the_words(finding: 
 
 
 @for_each("kind", list(Kind))
-def test_every_kind_makes_a_card(finding: Callable[..., Finding], kind: Kind):
-    shown_card = shown(finding(kind, location=Location(section=("A", "B"))))
+def test_every_kind_makes_a_card(kind: Kind):
+    shown_card = shown(a_finding(kind, location=Location(section=("A", "B"))))
     assert shown_card.kind_label == kind_label(kind)
     assert shown_card.section == ("A", "B")
     assert (shown_card.old is None) == (kind.verb == "added")
 
 
-def test_every_text_of_a_card_is_bounded(finding: Callable[..., Finding]):
+def test_every_text_of_a_card_is_bounded():
     long = "long " * 5_000
-    whole = finding(
+    whole = a_finding(
         Kind.FIGURE_CHANGED,
         summary=long,
         old=Figure(file=long, caption=long),
@@ -54,9 +54,9 @@ def test_every_text_of_a_card_is_bounded(finding: Callable[..., Finding]):
     assert len(shown_card.section) <= 8
 
 
-def test_places_that_still_state_the_old_figure_are_shown(finding: Callable[..., Finding]):
+def test_places_that_still_state_the_old_figure_are_shown():
     mentions = tuple(Mention(sentence=f"Sentence {n}.", location=Location(section=("A", str(n)))) for n in range(7))
-    shown_card = shown(finding(elsewhere=mentions))
+    shown_card = shown(a_finding(elsewhere=mentions))
     assert [(m.path, m.text) for m in shown_card.mentions][:2] == [
         (("A", "0"), "Sentence 0."),
         (("A", "1"), "Sentence 1."),
@@ -93,8 +93,8 @@ def test_the_finding_of_another_version_is_still_shown():
     assert (made.summary, made.severity_label, made.section, made.words) == ("it rains", "Low", ("Lead",), None)
 
 
-def test_fields_of_a_source_that_went_are_listed(finding: Callable[..., Finding]):
-    shown = [(row.label, row.old, row.new) for row in rows(finding(Kind.REFERENCE_REMOVED), 600)]
+def test_fields_of_a_source_that_went_are_listed():
+    shown = [(row.label, row.old, row.new) for row in rows(a_finding(Kind.REFERENCE_REMOVED), 600)]
     assert shown == [
         ("Title", "Toll audit", None),
         ("Work", "Labour office", None),
@@ -103,14 +103,14 @@ def test_fields_of_a_source_that_went_are_listed(finding: Callable[..., Finding]
     ]
 
 
-def test_fields_that_changed_stand_side_by_side(finding: Callable[..., Finding]):
-    changed = finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="https://a.example", new=None),))
+def test_fields_that_changed_stand_side_by_side():
+    changed = a_finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="https://a.example", new=None),))
     assert [(row.label, row.old, row.new) for row in rows(changed, 600)] == [("Address", "https://a.example", None)]
 
 
-def test_what_the_headline_says_is_not_repeated_as_a_field(finding: Callable[..., Finding]):
+def test_what_the_headline_says_is_not_repeated_as_a_field():
     fields = tuple(FieldChange(name=name, old="1", new="2") for name in ("value", "text", "as_of"))
-    assert [row.label for row in rows(finding(fields=fields), 600)] == ["As of"]
+    assert [row.label for row in rows(a_finding(fields=fields), 600)] == ["As of"]
 
 
 def test_a_change_at_the_end_of_a_long_sentence_stays_in_sight():
@@ -125,17 +125,17 @@ def test_a_thousand_small_changes_are_cut_to_the_bound():
     assert sum(len(piece.text) for piece in cut.pieces) <= 400
 
 
-def test_a_statistic_whose_span_does_not_fit_its_sentence_marks_the_whole(finding: Callable[..., Finding]):
-    added = finding(Kind.STATISTIC_ADDED, new_sentence="Another sentence.")
+def test_a_statistic_whose_span_does_not_fit_its_sentence_marks_the_whole():
+    added = a_finding(Kind.STATISTIC_ADDED, new_sentence="Another sentence.")
     assert sentences(added, 1500) == diff_sentences("", "Another sentence.", 100)
 
 
-def test_a_statistic_that_came_marks_only_its_number(finding: Callable[..., Finding], change: Callable[..., Change]):
+def test_a_statistic_that_came_marks_only_its_number():
     sentence = "There are now 25 million travellers."
-    known = change().new
+    known = a_change().new
     assert isinstance(known, Statistic)
     quantity = replace(known.quantity, start=14, end=24)
-    added = finding(Kind.STATISTIC_ADDED, new=replace(known, quantity=quantity), new_sentence=sentence)
+    added = a_finding(Kind.STATISTIC_ADDED, new=replace(known, quantity=quantity), new_sentence=sentence)
     marked = sentences(added, 1500)
     assert marked is not None
     assert [(p.kind, p.text) for p in marked.pieces] == [
@@ -145,7 +145,7 @@ def test_a_statistic_that_came_marks_only_its_number(finding: Callable[..., Find
     ]
 
 
-def test_the_sentence_of_a_tag_is_not_shown_as_changed(finding: Callable[..., Finding]):
-    marked = sentences(finding(Kind.TAG_ADDED), 1500)
+def test_the_sentence_of_a_tag_is_not_shown_as_changed():
+    marked = sentences(a_finding(Kind.TAG_ADDED), 1500)
     assert marked is not None
     assert {piece.kind for piece in marked.pieces} == {"same"}

@@ -3,14 +3,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
 
 import pytest
 
 from tests.cases import for_each
 from tests.hostile import HOSTILE
+from tests.watcher.report.conftest import a_comparison, a_finding, a_soaked_comparison
 from watcher.errors import InputError
-from watcher.model import Comparison, Finding, Kind, Reference, Severity
+from watcher.model import Comparison, Kind, Reference, Severity
 from watcher.report import Links, ReportOptions, report
 from watcher.report.engine import escape
 
@@ -41,15 +41,15 @@ def test_two_plain_texts_have_no_article():
 
 
 @for_each("hostile", HOSTILE)
-def test_hostile_text_comes_back_as_it_was(soak: Callable[[str], Comparison], hostile: str):
-    shown = report(soak(hostile), "json")
+def test_hostile_text_comes_back_as_it_was(hostile: str):
+    shown = report(a_soaked_comparison(hostile), "json")
     assert json.loads(shown)["unread"][0]["reason"] == hostile
     shown.encode()
 
 
-def test_a_terminal_sees_the_change_at_a_glance(comparison: Callable[..., Comparison], finding: Callable[..., Finding]):
+def test_a_terminal_sees_the_change_at_a_glance():
     shown = report(
-        comparison(finding()), "text", ReportOptions(links=Links(diff_url="https://wiki.example.org/?diff=104"))
+        a_comparison(a_finding()), "text", ReportOptions(links=Links(diff_url="https://wiki.example.org/?diff=104"))
     )
     assert shown == (
         "Bridge tolls (wiki.example.org)\n"
@@ -81,9 +81,9 @@ def test_what_is_held_back_and_not_read_is_listed(all_kinds: Comparison):
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_hostile_text_cannot_steer_a_terminal(soak: Callable[[str], Comparison], step: int):
+def test_hostile_text_cannot_steer_a_terminal(step: int):
     for hostile in HOSTILE[::step]:
-        shown = report(soak(hostile), "text")
+        shown = report(a_soaked_comparison(hostile), "text")
         steering = {c for c in shown if unicodedata.category(c) in ("Cc", "Cs")} - {"\n"}
         assert not steering, hostile
         shown.encode()
@@ -96,8 +96,8 @@ def test_no_findings_are_one_sentence():
 _ESCAPED = re.compile(r"\\.")
 
 
-def test_a_finding_reads_well_as_plain_markdown(comparison: Callable[..., Comparison], finding: Callable[..., Finding]):
-    whole = comparison(finding())
+def test_a_finding_reads_well_as_plain_markdown():
+    whole = a_comparison(a_finding())
     shown = report(whole, "markdown", ReportOptions(links=Links.on("https://wiki.example.org/w/index.php", whole)))
     for line in (
         "# Bridge tolls",
@@ -112,8 +112,8 @@ def test_a_finding_reads_well_as_plain_markdown(comparison: Callable[..., Compar
         assert line in shown.splitlines()
 
 
-def test_a_table_cell_cannot_break_its_row(soak: Callable[[str], Comparison]):
-    shown = report(soak("a | b\n| c"), "markdown")
+def test_a_table_cell_cannot_break_its_row():
+    shown = report(a_soaked_comparison("a | b\n| c"), "markdown")
     rows = [line for line in shown.splitlines() if line.startswith("| ")]
     assert rows
     assert {_ESCAPED.sub("", row).count("|") for row in rows} == {4}
@@ -125,9 +125,9 @@ def test_wiki_text_is_no_markup(text: str, escaped: str):
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_hostile_text_stays_text_in_markdown(soak: Callable[[str], Comparison], step: int):
+def test_hostile_text_stays_text_in_markdown(step: int):
     for hostile in HOSTILE[::step]:
-        assert_plain(soak(hostile))
+        assert_plain(a_soaked_comparison(hostile))
 
 
 def assert_plain(whole: Comparison) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -8,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from tests.cases import for_each, parametrize_each
+from tests.watcher.report.conftest import a_change, a_comparison, a_finding
 from watcher.model import (
     Article,
     Change,
     Comparison,
     FieldChange,
-    Finding,
     Kind,
     Measure,
     Quantity,
@@ -117,10 +116,8 @@ def test_what_is_equal_or_not_comparable_has_no_difference(old: Quantity, new: Q
         ("two", None, "two"),
     ],
 )
-def test_a_unit_is_added_where_the_number_does_not_say_it(
-    change: Callable[..., Change], text: str, unit: str | None, expected: str
-):
-    known = change().old
+def test_a_unit_is_added_where_the_number_does_not_say_it(text: str, unit: str | None, expected: str):
+    known = a_change().old
     assert isinstance(known, Statistic)
     quantity: Quantity = replace(known.quantity, text=text, unit=unit)
     assert headline(replace(known, quantity=quantity)) == expected
@@ -150,8 +147,8 @@ def test_each_source_has_its_fate_in_order():
     ]
 
 
-def test_a_source_is_named_by_its_title_and_links_to_its_address(finding: Callable[..., Finding]):
-    removed = finding(Kind.REFERENCE_REMOVED)
+def test_a_source_is_named_by_its_title_and_links_to_its_address():
+    removed = a_finding(Kind.REFERENCE_REMOVED)
     known = known_references(Comparison(findings=(removed,)), ())
     shown = sources(
         Change(kind=Kind.PROSE_CHANGED, old=None, new=None, new_references=tuple(known)),
@@ -188,8 +185,8 @@ def test_an_archived_copy_stands_in_for_an_address_that_is_no_link():
     assert shown.url == "https://archive.example.org/x"
 
 
-def test_a_source_that_was_edited_is_known_by_both_its_keys(finding: Callable[..., Finding]):
-    edited = finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
+def test_a_source_that_was_edited_is_known_by_both_its_keys():
+    edited = a_finding(Kind.REFERENCE_CHANGED, fields=(FieldChange(name="url", old="a", new="b"),))
     assert edited_keys(Comparison(findings=(edited,))) == {"url:example.org/audit", "url:example.org/blog"}
 
 
@@ -231,24 +228,24 @@ def test_the_definitions_that_a_change_brings_along_name_and_link_its_sources():
     ]
 
 
-def test_one_quiet_change_is_reported_as_such(finding: Callable[..., Finding]):
-    reported = summarize(Comparison(findings=(finding(),)))
+def test_one_quiet_change_is_reported_as_such():
+    reported = summarize(Comparison(findings=(a_finding(),)))
     assert reported == "1 statistic changed without a new source; nothing else of substance."
 
 
-def test_a_sourced_change_is_distinguished(finding: Callable[..., Finding]):
-    reported = summarize(Comparison(findings=(finding(new_references=("another",)),)))
+def test_a_sourced_change_is_distinguished():
+    reported = summarize(Comparison(findings=(a_finding(new_references=("another",)),)))
     assert reported == "1 statistic changed with a new source; nothing else of substance."
 
 
-def test_the_worst_comes_first_and_the_minor_are_counted(finding: Callable[..., Finding]):
+def test_the_worst_comes_first_and_the_minor_are_counted():
     reported = summarize(
         Comparison(
             findings=(
-                finding(Kind.PROSE_CHANGED, Severity.INFO),
-                finding(Kind.TAG_ADDED, Severity.MEDIUM),
-                finding(Kind.REFERENCE_BROKEN, Severity.HIGH),
-                finding(Kind.REFERENCE_BROKEN, Severity.MEDIUM),
+                a_finding(Kind.PROSE_CHANGED, Severity.INFO),
+                a_finding(Kind.TAG_ADDED, Severity.MEDIUM),
+                a_finding(Kind.REFERENCE_BROKEN, Severity.HIGH),
+                a_finding(Kind.REFERENCE_BROKEN, Severity.MEDIUM),
             )
         )
     )
@@ -256,10 +253,8 @@ def test_the_worst_comes_first_and_the_minor_are_counted(finding: Callable[..., 
 
 
 @parametrize_each(("findings", "unread", "expected"))
-def test_silence_is_reported_and_never_mistaken(
-    finding: Callable[..., Finding], findings: int, unread: int, expected: str
-):
-    minor = (finding(Kind.PROSE_CHANGED, Severity.LOW),) * findings
+def test_silence_is_reported_and_never_mistaken(findings: int, unread: int, expected: str):
+    minor = (a_finding(Kind.PROSE_CHANGED, Severity.LOW),) * findings
     assert summarize(Comparison(findings=minor, unread=(Unread(reason="braces"),) * unread)) == expected
 
 
@@ -269,8 +264,8 @@ def test_many_kinds_of_change_are_summed_up(all_kinds: Comparison):
     assert "other kinds of change" in reported
 
 
-def test_the_threshold_decides_what_is_of_substance(finding: Callable[..., Finding]):
-    low = Comparison(findings=(finding(severity=Severity.LOW),))
+def test_the_threshold_decides_what_is_of_substance():
+    low = Comparison(findings=(a_finding(severity=Severity.LOW),))
     assert summarize(low, Severity.LOW).startswith("1 statistic changed")
     assert summarize(low, Severity.MEDIUM) == "Nothing of substance changed (1 minor change)."
 
@@ -278,8 +273,8 @@ def test_the_threshold_decides_what_is_of_substance(finding: Callable[..., Findi
 INDEX = "https://wiki.example.org/w/index.php"
 
 
-def test_links_follow_the_forms_of_every_mediawiki(comparison: Callable[..., Comparison]):
-    known = comparison()
+def test_links_follow_the_forms_of_every_mediawiki():
+    known = a_comparison()
     assert known.before
     assert known.after
     links = Links.on(INDEX, known)
@@ -296,8 +291,8 @@ def test_nothing_links_where_nothing_is_known():
     assert Links().page_url("File:A.svg") is None
 
 
-def test_a_hidden_editor_has_no_link(comparison: Callable[..., Comparison]):
-    known = comparison()
+def test_a_hidden_editor_has_no_link():
+    known = a_comparison()
     assert isinstance(known.after, Revision)
     hidden = Revision(
         article=Article(wiki="w", page_id=1, title="T"), id=1, parent_id=0, at=known.after.at, editor=None, comment=None
@@ -309,8 +304,8 @@ def test_half_a_surrogate_pair_in_a_title_still_makes_an_address():
     assert Links(index_url=INDEX).page_url("File:\ud800") == f"{INDEX}?title=File%3A%3F"
 
 
-def test_an_edit_is_shown_against_the_one_before_it_and_the_first_as_its_text(comparison: Callable[..., Comparison]):
-    edit = comparison().after
+def test_an_edit_is_shown_against_the_one_before_it_and_the_first_as_its_text():
+    edit = a_comparison().after
     assert edit
     assert revision_url(INDEX, edit) == f"{INDEX}?diff=104&oldid=103"
     assert revision_url(INDEX, replace(edit, parent_id=0)) == f"{INDEX}?oldid=104"

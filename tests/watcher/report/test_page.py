@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
+from tests.watcher.report.conftest import a_comparison, a_finding
 from watcher.model import Comparison, Finding, Kind, Location, Section, Severity, Unread
 from watcher.report.cards import Bounds
 from watcher.report.labels import kind_label
@@ -33,9 +33,9 @@ def test_sections_sources_and_images_have_tables_of_their_own(all_kinds: Compari
     assert {card.subject for card in shown.figures} == {"figure"}
 
 
-def test_what_does_not_fit_is_counted(finding: Callable[..., Finding], comparison: Callable[..., Comparison]):
-    many = comparison(
-        *[finding()] * 30, *[finding(Kind.PROSE_CHANGED, Severity.INFO)] * 20, unread=(Unread(reason="x"),) * 80
+def test_what_does_not_fit_is_counted():
+    many = a_comparison(
+        *[a_finding()] * 30, *[a_finding(Kind.PROSE_CHANGED, Severity.INFO)] * 20, unread=(Unread(reason="x"),) * 80
     )
     shown = page(many, ReportOptions(bounds=Bounds(cards=10, rows=5)))
     assert (len(shown.cards), shown.cards_left_out) == (10, 20)
@@ -44,8 +44,8 @@ def test_what_does_not_fit_is_counted(finding: Callable[..., Finding], compariso
     assert shown.counts == ((Severity.HIGH, 30), (Severity.INFO, 20))
 
 
-def test_what_the_wiki_hides_is_said_to_be_hidden(comparison: Callable[..., Comparison]):
-    known = comparison()
+def test_what_the_wiki_hides_is_said_to_be_hidden():
+    known = a_comparison()
     assert known.after is not None
     hidden = replace(known, after=replace(known.after, editor=None, comment=None))
     side = dict(page(hidden, ReportOptions()).sides)["After"]
@@ -71,19 +71,15 @@ def test_a_page_has_as_much_of_the_full_text_as_its_bounds_allow():
     assert page(Comparison(), texts).full_text is None
 
 
-def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    shown = page(comparison(*[finding()] * 30), ReportOptions(bounds=Bounds(cards=10, briefs=15)))
+def test_a_finding_without_a_card_has_a_line_where_a_link_to_it_arrives():
+    shown = page(a_comparison(*[a_finding()] * 30), ReportOptions(bounds=Bounds(cards=10, briefs=15)))
     assert [anchor for anchor, _ in shown.briefs] == [f"finding-{number}" for number in range(11, 26)]
     assert shown.briefs[0][1].summary == "21 million → 25 million travellers (+19 %), same source"
-    assert not page(comparison(finding()), ReportOptions()).briefs
+    assert not page(a_comparison(a_finding()), ReportOptions()).briefs
 
 
-def test_the_finding_in_focus_has_a_card_whatever_fits(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    many = comparison(*[finding()] * 30, *[finding(Kind.PROSE_CHANGED, Severity.INFO)] * 30)
+def test_the_finding_in_focus_has_a_card_whatever_fits():
+    many = a_comparison(*[a_finding()] * 30, *[a_finding(Kind.PROSE_CHANGED, Severity.INFO)] * 30)
     bounds = Bounds(cards=10, rows=5)
     shown = page(many, ReportOptions(bounds=bounds, focus=29))
     assert ([card.anchor for card in shown.cards][-2:], len(shown.cards)) == (["finding-9", "finding-29"], 10)
@@ -95,38 +91,32 @@ def a_section(name: str, start: int) -> Section:
     return Section(path=(name,), level=2, location=Location(section=(name,), start=start, end=start + 100))
 
 
-def moved(finding: Callable[..., Finding], name: str, old: int, new: int, kind: Kind = Kind.SECTION_MOVED) -> Finding:
+def moved(name: str, old: int, new: int, kind: Kind = Kind.SECTION_MOVED) -> Finding:
     sides = {"old": a_section(name, old), "new": a_section(name, new)}
-    return finding(kind, **sides)
+    return a_finding(kind, **sides)
 
 
-def test_a_section_is_drawn_where_it_stood_and_where_it_stands(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    drawn = section_map(comparison(moved(finding, "Tolls", 100, 900)), "x" * 1000, "x" * 1000)
+def test_a_section_is_drawn_where_it_stood_and_where_it_stands():
+    drawn = section_map(a_comparison(moved("Tolls", 100, 900)), "x" * 1000, "x" * 1000)
     assert drawn
     assert [label.text for label in (*drawn.old, *drawn.new)] == ["Tolls", "Tolls"]
     assert drawn.old[0].at < drawn.new[0].at
     assert [verb for verb, _ in drawn.curves] == ["moved"]
 
 
-def test_what_came_or_went_has_a_label_on_its_side_alone(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    added = finding(Kind.SECTION_ADDED, new=a_section("Ferries", 500))
-    gone = finding(Kind.SECTION_REMOVED, old=a_section("Barges", 300))
-    drawn = section_map(comparison(moved(finding, "Tolls", 100, 900), added, gone), None, None)
+def test_what_came_or_went_has_a_label_on_its_side_alone():
+    added = a_finding(Kind.SECTION_ADDED, new=a_section("Ferries", 500))
+    gone = a_finding(Kind.SECTION_REMOVED, old=a_section("Barges", 300))
+    drawn = section_map(a_comparison(moved("Tolls", 100, 900), added, gone), None, None)
     assert drawn
     assert [label.text for label in drawn.old] == ["Tolls", "Barges"]
     assert [label.text for label in drawn.new] == ["Ferries", "Tolls"]
     assert len(drawn.curves) == 1
 
 
-def test_no_label_covers_another_however_many_there_are(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    many = [moved(finding, f"Section {number}", 100 + number, 9000 - number) for number in range(60)]
-    drawn = section_map(comparison(*many), "x" * 10_000, "x" * 10_000)
+def test_no_label_covers_another_however_many_there_are():
+    many = [moved(f"Section {number}", 100 + number, 9000 - number) for number in range(60)]
+    drawn = section_map(a_comparison(*many), "x" * 10_000, "x" * 10_000)
     assert drawn
     for side in (drawn.old, drawn.new):
         assert len(side) == 40
@@ -134,8 +124,6 @@ def test_no_label_covers_another_however_many_there_are(
         assert all(0 < label.y <= drawn.height for label in side)
 
 
-def test_nothing_is_drawn_where_nothing_moved_or_nobody_knows_where(
-    finding: Callable[..., Finding], comparison: Callable[..., Comparison]
-):
-    assert section_map(comparison(finding(Kind.SECTION_ADDED, new=a_section("Ferries", 500))), None, None) is None
-    assert section_map(comparison(finding(Kind.SECTION_MOVED)), None, None) is None
+def test_nothing_is_drawn_where_nothing_moved_or_nobody_knows_where():
+    assert section_map(a_comparison(a_finding(Kind.SECTION_ADDED, new=a_section("Ferries", 500))), None, None) is None
+    assert section_map(a_comparison(a_finding(Kind.SECTION_MOVED)), None, None) is None

@@ -40,6 +40,7 @@ from watcher.web import create_app
 from watcher.web.auth.authentication import csrf_token
 
 POLICY = Policy()
+Visit = Callable[..., WebClient]
 PAGE = Article(wiki="en", page_id=17, title="Bridge tolls")
 
 
@@ -106,7 +107,7 @@ def sign_in(client: WebClient, scope: Scope, name: str = "reviewer") -> WebClien
 
 
 @pytest.fixture
-def visit(archive: Archive, watchlist: Watchlist) -> Callable[..., WebClient]:
+def visit(archive: Archive, watchlist: Watchlist) -> Visit:
     """A browser in front of the pages, signed in with a scope; None: nobody."""
 
     def client(
@@ -155,7 +156,7 @@ def site(world: WikiHarness) -> Iterator[FastAPI]:
 
 
 @pytest.fixture
-def asking(site: FastAPI) -> Callable[..., WebClient]:
+def asking(site: FastAPI) -> Visit:
     """A program with a token of some scope; None: without any."""
 
     def client(scope: Scope | None = Scope.ADMIN) -> WebClient:
@@ -173,5 +174,5 @@ def asking(site: FastAPI) -> Callable[..., WebClient]:
 
 
 @pytest.fixture
-def bot(asking: Callable[..., WebClient]) -> WebClient:
+def bot(asking: Visit) -> WebClient:
     return asking()

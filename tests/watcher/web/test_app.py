@@ -2,22 +2,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from snapshots import Archive
 from tests.cases import parametrize_each
-from tests.web_client import WebClient
+from tests.watcher.web.conftest import Visit
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import create_app, serve
 from watcher.web.app import server_config
 from watcher.web.error_responses import error_response, problem, unauthenticated
 from watcher.web.rendering import address, content
-
-Visit = Callable[..., WebClient]
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 
 from snapshots import Archive
-from tests.watcher.web.conftest import WebClient
+from tests.watcher.web.conftest import Visit, WebClient
 from watcher.web.auth.authorization import route_permissions
-
-Visit = Callable[..., WebClient]
 
 HUGE = ("0", "-1", str(2**63), str(10**30), "9" * 5000, "1e400", "NaN", "٣", "1_0")
 TIMES = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +11,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, event
 
 from snapshots import Archive
-from tests.watcher.web.conftest import NOW
+from tests.watcher.web.conftest import NOW, Visit
 from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
 from watcher.services.metrics import RunMetrics, save_metrics
 from watcher.web import create_app
 from watcher.web.auth.authorization import public
-
-Visit = Callable[..., WebClient]
 
 
 def samples(client: WebClient) -> dict[str, float]:

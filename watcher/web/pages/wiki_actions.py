@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from snapshots import ReviewedFinding
@@ -77,36 +77,35 @@ def wiki_actions(index_url: str | None, finding: ReviewedFinding, where: Article
         return {}
     edit, file = finding.edits[-1], finding.uploaded_file
     parent = 0 if file else edit.parent_id
-    page: dict[str, str | int] = {"curid": finding.article.page_id}
+    page: dict[str, Any] = {"curid": finding.article.page_id}
     # What readers see through another page is edited and undone there.
     through = finding.body["through"][0] if finding.body.get("through") and finding.body.get("revision") else None
     source = page if through is None else {"title": through}
-    at: dict[str, str | int] = {} if through or where.section_number is None else {"section": where.section_number}
+    at = {} if through or where.section_number is None else {"section": where.section_number}
     undo = source | {"action": "edit", "undoafter": parent, "undo": edit.id}
     sentence = _sentence_of(finding, "new") if where is not NOWHERE else ""
-    about_edit: dict[str, dict[str, str | int] | None] = {
+    in_the_text = {"The sentence in the article": f"{index_query(index_url, **page)}{text_fragment(sentence)}"}
+    about_edit = {
         "Undo the edit": undo if parent and len(finding.edits) == 1 else None,
         "Visual difference": {"diff": edit.id, "oldid": parent, "diffmode": "visual"} if parent else None,
         "The file and its versions": {"title": f"File:{file}".replace(" ", "_")} if file else None,
     }
-    about_page: dict[str, dict[str, str | int] | None] = {
+    about_page = {
         f"Edit {through or ('this section' if at else 'the page')}": source | {"action": "edit"} | at,
         "VisualEditor": source | {"veaction": "edit"} | at,
         "History": source | {"action": "history"},
         "Talk page": {"title": talk_page(finding.article.title)},
     }
-    shown = (
-        {"The sentence in the article": f"{index_query(index_url, **page)}{text_fragment(sentence)}"}
-        if sentence
-        else {}
-    )
     groups: Actions = {
-        "Edit": {label: index_query(index_url, **parameters) for label, parameters in about_edit.items() if parameters},
-        "Article": shown
-        | {label: index_query(index_url, **parameters) for label, parameters in about_page.items() if parameters},
+        "Edit": _addresses(index_url, about_edit),
+        "Article": (in_the_text if sentence else {}) | _addresses(index_url, about_page),
         "Editor": editor_urls(index_url, edit.editor),
     }
     return {name: group for name, group in groups.items() if group}
+
+
+def _addresses(index_url: str, pages: Mapping[str, Mapping[str, Any] | None]) -> dict[str, str]:
+    return {label: index_query(index_url, **parameters) for label, parameters in pages.items() if parameters}
 
 
 def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
@@ -117,12 +116,9 @@ def editor_urls(index_url: str | None, editor: str | None) -> dict[str, str]:
     if index_url is None or editor is None:
         return {}
     name = editor.replace(" ", "_")
-    pages: dict[str, dict[str, str | int]] = {
-        "Contributions": {"title": f"Special:Contributions/{name}"},
-        "User talk": {"title": f"User_talk:{name}"},
-        "Block log": {"title": "Special:Log", "type": "block", "page": f"User:{name}"},
-    }
-    return {label: index_query(index_url, **parameters) for label, parameters in pages.items()}
+    log = {"title": "Special:Log", "type": "block", "page": f"User:{name}"}
+    pages = {"Contributions": {"title": f"Special:Contributions/{name}"}, "User talk": {"title": f"User_talk:{name}"}}
+    return _addresses(index_url, pages | {"Block log": log})
 
 
 def text_fragment(sentence: str) -> str:
@@ -207,20 +203,18 @@ def surroundings(document: Document, wikitext: str, text: str) -> tuple[tuple[tu
         return (), False
     is_row = sentences[at].where is TextKind.TABLE
     boundary = _ROW if is_row else _BREAK
+
+    def adjoin(earlier: Sentence, later: Sentence) -> bool:
+        between = wikitext[earlier.location.end : later.location.start]
+        return earlier.location.section == later.location.section and boundary.search(between) is None
+
     first = last = at
-    while first > 0 and _adjoin(sentences[first - 1], sentences[first], wikitext, boundary):
+    while first > max(0, at - _MOST_SENTENCES // 2) and adjoin(*sentences[first - 1 : first + 1]):
         first -= 1
-    while last + 1 < len(sentences) and _adjoin(sentences[last], sentences[last + 1], wikitext, boundary):
+    while last < min(len(sentences) - 1, at + _MOST_SENTENCES // 2) and adjoin(*sentences[last : last + 2]):
         last += 1
-    first, last = max(first, at - _MOST_SENTENCES // 2), min(last, at + _MOST_SENTENCES // 2)
     shown = sentences[first : last + 1]
     return tuple((single_line(sentence.text, _LONGEST_QUOTE), sentence is sentences[at]) for sentence in shown), is_row
-
-
-def _adjoin(earlier: Sentence, later: Sentence, wikitext: str, boundary: re.Pattern[str]) -> bool:
-    """Whether nothing between two sentences ends a paragraph or a row."""
-    between = wikitext[earlier.location.end : later.location.start]
-    return earlier.location.section == later.location.section and boundary.search(between) is None
 
 
 @cache

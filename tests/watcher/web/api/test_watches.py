@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from fastapi import FastAPI
 
 from snapshots import Scope
 from tests.cases import for_each, parametrize_each
 from tests.flows.harness import WikiHarness
-from tests.watcher.web.conftest import WebClient
+from tests.watcher.web.conftest import Visit, WebClient
 from watcher.config import load
 
-Asking = Callable[..., WebClient]
 NEW = {"article": "Low tide"}
 
 
@@ -130,7 +127,7 @@ def test_a_mute_of_nothing_or_of_the_past_is_refused(bot: WebClient, body: dict[
     assert bot.get("/api/v1/mutes").json() == []
 
 
-def test_who_asks_is_known(asking: Asking):
+def test_who_asks_is_known(asking: Visit):
     assert asking(Scope.REVIEW).get("/api/v1/me").json() == {
         "name": "bot-review",
         "signed_in": True,
@@ -139,7 +136,7 @@ def test_who_asks_is_known(asking: Asking):
     assert asking(None).get("/api/v1/me").json() == {"name": "", "signed_in": False, "scopes": ["read"]}
 
 
-def test_what_was_given_up_is_queued_once_more_by_admins(asking: Asking, site: FastAPI):
+def test_what_was_given_up_is_queued_once_more_by_admins(asking: Visit, site: FastAPI):
     archive, now = site.state.services.archive, site.state.services.now()
     (delivery,) = archive.outbox.claim(now, limit=1, owner="test")
     archive.outbox.mark_failed(delivery, now, "the receiver is away", None)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
 
 from snapshots import ApiToken, Archive, Scope
 from tests.cases import for_each
-from tests.watcher.web.conftest import NOW
+from tests.watcher.web.conftest import NOW, Visit
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
@@ -25,8 +23,6 @@ from watcher.web.auth.middleware import (
     csrf_problem,
     is_same_origin,
 )
-
-Visit = Callable[..., WebClient]
 
 
 def with_a_form(client: WebClient) -> WebClient:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import event, text
 
 from snapshots import Archive, FindingFilter, NewDelivery, OutgoingAlert, Scope
 from tests.review_fixtures import judge_all
-from tests.watcher.web.conftest import NOW, PAGE, a_revision, sign_in
+from tests.watcher.web.conftest import NOW, PAGE, Visit, a_revision, sign_in
 from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
 from watcher.judge.contradictions import contradictions
@@ -20,7 +19,6 @@ from watcher.services.ledger import record_history
 from watcher.web import create_app
 from watcher.web.pages.article import MOST, facts_from_text, sentences
 
-Visit = Callable[..., WebClient]
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
 NEW = OLD.replace("21", "25") + "It is the largest bridge of the coast."
 
@@ -140,7 +138,7 @@ def test_a_text_alone_shows_figures_claims_and_sources_but_no_past():
     ] == [("It is the largest.", True, None, None)]
 
 
-def test_what_does_not_fit_is_counted(visit: Callable[..., WebClient]):
+def test_what_does_not_fit_is_counted(visit: Visit):
     lines = "".join(f"* The harbour number {number} has {number} lamps.\n" for number in range(100, 100 + MOST + 7))
     client = visit(lines)
     page = client.get("/article/en/17").text
@@ -153,7 +151,7 @@ def test_what_does_not_fit_is_counted(visit: Callable[..., WebClient]):
     assert "number 406 has" not in page
 
 
-def test_what_no_recorded_edit_touched_is_said_to_be_older(visit: Callable[..., WebClient], archive: Archive):
+def test_what_no_recorded_edit_touched_is_said_to_be_older(visit: Visit, archive: Archive):
     client = visit(TEXT)
     with archive.database.write() as session:
         session.connection().execute(text("UPDATE revision SET parent_id = 99"))
@@ -180,7 +178,7 @@ PINNED_WATCH = Watch(wiki="en", title=PAGE.title, threshold=Severity.CRITICAL, c
 
 
 @pytest.fixture
-def moved(visit: Callable[..., WebClient], archive: Archive) -> WebClient:
+def moved(visit: Visit, archive: Archive) -> WebClient:
     """A browser after the watched page "Bridge tolls" was moved."""
     made = visit(FERRY, FERRY_LATER, watches=(PINNED_WATCH,))
     archive.articles.register(MOVED, NOW)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -13,10 +12,9 @@ import pytest
 
 from snapshots import ApiToken, Archive, FindingFilter, ReviewAction, ReviewDecision, Scope
 from tests.review_fixtures import judge_all
-from tests.watcher.web.conftest import NOW, WebClient
+from tests.watcher.web.conftest import NOW, Visit, WebClient
 from watcher.model import Article
 
-Visit = Callable[..., WebClient]
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlmodel import select
 from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from snapshots.review_records import FindingRow
 from tests.cases import parametrize_each
-from tests.watcher.web.conftest import NOW, PAGE, a_revision, fill
+from tests.watcher.web.conftest import NOW, PAGE, Visit, a_revision, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Article, Comparison, Dialect, Policy, Reason, Revision, Snapshot
@@ -20,8 +19,6 @@ from watcher.model.source_checks import SourceCheck, SourceOutcome
 from watcher.pipeline import compare_images, compare_wikitext
 from watcher.services.alerts import finding_token
 from watcher.web import create_app
-
-Visit = Callable[..., WebClient]
 
 
 def test_a_finding_has_a_page_with_what_changed_and_where(visit: Visit):

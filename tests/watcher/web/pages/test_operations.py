@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,13 +19,11 @@ from snapshots import (
 )
 from tests.cases import parametrize_each
 from tests.snapshots.builders import an_alert
-from tests.watcher.web.conftest import NOW, PAGE, fill
+from tests.watcher.web.conftest import NOW, PAGE, Visit, fill
 from tests.web_client import WebClient
 from watcher.config import Destination, Watchlist
 from watcher.config.validators import Secret
 from watcher.web import create_app
-
-Visit = Callable[..., WebClient]
 
 
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:

@@ -1,6 +1,5 @@
 import html
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,14 +8,13 @@ import pytest
 
 from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from tests.watcher.web import conftest
-from tests.watcher.web.conftest import differing_words, fill
+from tests.watcher.web.conftest import Visit, differing_words, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Comparison, Snapshot
 from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-Visit = Callable[..., WebClient]
 
 
 def findings(page: str) -> list[str]:

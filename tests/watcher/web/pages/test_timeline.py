@@ -11,8 +11,7 @@ import pytest
 
 from snapshots import Archive
 from tests.watcher.history_helpers import PAGE, TEXT, revision
-from tests.watcher.web.conftest import NOW
-from tests.web_client import WebClient
+from tests.watcher.web.conftest import NOW, Visit
 from watcher.model import Article, Dialect, Severity, Snapshot
 from watcher.report.charts import StatisticSeries
 from watcher.services.ledger import record_history
@@ -23,7 +22,6 @@ from watcher.web.pages.timeline import (
     timelines_of,
 )
 
-Visit = Callable[..., WebClient]
 TIMELINE = "/article/en/17/timeline"
 MORE = TEXT.replace("21 million", "25 million")
 

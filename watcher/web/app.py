@@ -40,7 +40,6 @@ from watcher.web.connections import (
     open_files,
     peers_in,
 )
-from watcher.web.error_responses import handle_app_error, handle_http_error, handle_validation_error
 from watcher.web.pages import (
     article,
     feed,
@@ -50,6 +49,7 @@ from watcher.web.pages import (
     timeline,
     watchlist,
 )
+from watcher.web.rendering import handle_app_error, handle_http_error, handle_validation_error
 
 ROUTES: Final = APIRouter(dependencies=[Depends(assert_authorized)])
 """All routes; what each needs is worked out once for all applications of a process, and takes 0.1 s."""

@@ -13,8 +13,7 @@ from watcher.config import Watchlist
 from watcher.errors import ConfigError
 from watcher.web import create_app, serve
 from watcher.web.app import server_config
-from watcher.web.error_responses import error_response, problem, unauthenticated
-from watcher.web.rendering import address, content
+from watcher.web.rendering import address, content, error_response, problem, unauthenticated
 
 
 @pytest.mark.parametrize(

@@ -94,12 +94,7 @@ class FindingsParameters(RequestModel):
             minimum_severity=levels[self.minimum_severity] if self.minimum_severity else None,
             kinds=tuple(self.kind),
             article=(self.wiki, self.page_id) if self.wiki is not None and self.page_id else None,
-            section=self.section,
-            editor=self.editor,
-            assignee=self.assignee,
-            since=self.since,
-            comparison=self.comparison,
-            search=self.search,
+            **self.model_dump(include={"section", "editor", "assignee", "since", "comparison", "search"}),
         )
 
 
@@ -173,23 +168,18 @@ class AddWatchRequest(ArticleRequest):
     version: Short | None = None
 
 
-def _setting_type(name: str) -> Any:
-    """How a setting of a watch is sent: as it is written in watchlist.toml."""
-    edits = dict[Short, bool | Annotated[list[Title], Field(max_length=200)]]
-    kinds: dict[Any, Any] = {
-        Severity: Level,
-        timedelta: Length,
-        bool: bool,
-        EditFilter | None: edits,
-        tuple[StatisticThreshold, ...]: Annotated[list[dict[Short, int | Title]], Field(max_length=200)],
-    }
-    return kinds.get(Watch.model_fields[name].annotation, Annotated[list[Title], Field(max_length=200)])
-
-
+_Titles = Annotated[list[Title], Field(max_length=200)]
+# How settings of a watch are sent, as they are written in watchlist.toml; all others are titles.
+_WRITTEN: Final[dict[Any, Any]] = {
+    Severity: Level,
+    timedelta: Length,
+    bool: bool,
+    EditFilter | None: dict[Short, bool | _Titles],
+    tuple[StatisticThreshold, ...]: Annotated[list[dict[Short, int | Title]], Field(max_length=200)],
+}
+_written = {name: _WRITTEN.get(Watch.model_fields[name].annotation, _Titles) | None for name in WATCH_SETTINGS}
 _Settings = create_model(  # type: ignore[call-overload]  # fields by name
-    "_Settings",
-    __base__=RequestModel,
-    **{name: (_setting_type(name) | None, Field(default=None)) for name in WATCH_SETTINGS},
+    "_Settings", __base__=RequestModel, **{name: (kind, Field(default=None)) for name, kind in _written.items()}
 )
 
 

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from watcher.errors import StoreError
 from watcher.web.auth.authentication import ANONYMOUS, SAFE, Authenticator, CurrentUser
 from watcher.web.auth.authorization import RoutePermission, permission_for, route_permissions
-from watcher.web.error_responses import error_response, unauthenticated
+from watcher.web.rendering import error_response, unauthenticated
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "

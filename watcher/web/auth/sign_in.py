@@ -20,7 +20,7 @@ from watcher.web import rendering
 from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_token
 from watcher.web.auth.authorization import public
 from watcher.web.auth.passwords import Busy, SignInAttempt
-from watcher.web.error_responses import error_response
+from watcher.web.rendering import error_response
 
 _LONGEST_NEXT = 2000
 _BUSY_SECONDS = 2

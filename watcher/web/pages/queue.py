@@ -25,6 +25,7 @@ from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
 from watcher.web.pages.decision_form import (
     DecisionForm,
     FormNotice,
+    SubmittedDecision,
     Text,
     conflicts_of,
     last_decision_notice,
@@ -304,31 +305,35 @@ def decide(context: Context, form: DecisionForm, choice: ChosenRows) -> Response
             return _rendered(context, "rows.html", filters, 422, rows=[], done=notice, out_of_band=True)
         return _queue(context, filters, notice, 422)
     result = archive.reviews.decide(chosen, form.decision, context.user.name, context.now(), as_of=form.as_of)
-    batch, kept = result.batch, tuple(event.finding_id for event in result.conflicts)
-    numbers = archive.findings.edits_of(chosen)
-    if "hx-request" in context.request.headers and len(numbers) <= PAGE_SIZE:
-        return _rows(context, numbers, choice, notice_of(context, batch, conflicts_of(context, kept), form))
-    return _led_back(context, choice, batch, kept, form.button)
+    return _done(context, choice, chosen, result.batch, tuple(event.finding_id for event in result.conflicts), form)
 
 
-def _rows(context: WebContext, edits: tuple[int, ...], choice: Choice, notice: FormNotice | None) -> Response:
-    """Return the rows alone, each to be put in the place of its former self, with a notice of what was done."""
-    rows = rows_of(context, query_of(context, choice.filters), edits, choice.opened)
-    answer = _rendered(context, "rows.html", choice.filters, rows=rows, done=notice, out_of_band=True)
-    answer.headers["hx-trigger-after-settle"] = "decided"
-    return answer
-
-
-def _led_back(
-    context: WebContext, choice: Choice, batch: int, kept: tuple[int, ...] = (), button: str = ""
+def _done(
+    context: WebContext,
+    choice: Choice,
+    findings: Sequence[int],
+    batch: int,
+    kept: Sequence[int] = (),
+    form: SubmittedDecision | None = None,
 ) -> Response:
-    """Lead to the queue as it was, or to the edit whose page the form was on, with a confirmation."""
-    filters, by_script = choice.filters, "hx-request" in context.request.headers
+    """Show what was done about findings, and what was `kept` as somebody else had decided it.
+
+    A script gets the rows alone, each to be put in the place of its former self. All others are led to the queue as it
+    was, or to the edit whose page the form was on.
+    """
+    filters, edits = choice.filters, context.archive.findings.edits_of(findings)
+    by_script = "hx-request" in context.request.headers
+    if by_script and len(edits) <= PAGE_SIZE:
+        rows = rows_of(context, query_of(context, filters), edits, choice.opened)
+        notice = notice_of(context, batch, conflicts_of(context, kept), form)
+        answer = _rendered(context, "rows.html", filters, rows=rows, done=notice, out_of_band=True)
+        answer.headers["hx-trigger-after-settle"] = "decided"
+        return answer
     where = filters.url(after=filters.after, before=filters.before)
     if len(choice.opened) == 1 and not by_script:
         where = f"/edit/{min(choice.opened)}{where[1:]}"
-    parameters = {"done": batch} | ({"kept": ",".join(map(str, kept[:20])), "decision": button} if kept else {})
-    address = f"{where}{'&' if '?' in where else '?'}{urlencode(parameters, safe=',')}"
+    conflicts = {"kept": ",".join(map(str, kept[:20])), "decision": form.button} if kept and form else {}
+    address = f"{where}{'&' if '?' in where else '?'}{urlencode({'done': batch} | conflicts, safe=',')}"
     return Response(headers={"hx-redirect": address}) if by_script else RedirectResponse(address, 303)
 
 
@@ -341,10 +346,7 @@ def undo(
     number = undo_decisions(context.services, events, context.user.name)
     if finding:
         return finding_page(events[0].finding_id if events else finding, choice.filters, done=number)
-    edits = context.archive.findings.edits_of([event.finding_id for event in events])
-    if "hx-request" in context.request.headers and len(edits) <= PAGE_SIZE:
-        return _rows(context, edits, choice, notice_of(context, number))
-    return _led_back(context, choice, number)
+    return _done(context, choice, [event.finding_id for event in events], number)
 
 
 @router.form("/seen")

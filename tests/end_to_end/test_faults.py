@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -208,9 +208,10 @@ def wait_shortly(services: AppContext, seconds: float) -> None:
 
 @contextmanager
 def held(world: WikiHarness) -> Iterator[None]:
-    """Another program writes for a long time."""
+    """Another program writes for a long time, as a backup or a stuck process does."""
     if world.database.startswith("sqlite"):
-        with Locked(world):
+        with closing(sqlite3.connect(world.folder / "watcher.db", isolation_level=None)) as file:
+            file.execute("BEGIN IMMEDIATE")
             yield
         return
     plain = world.database.replace("+psycopg", "")
@@ -242,20 +243,6 @@ def test_a_database_that_is_locked_too_long_is_said_in_a_line_and_the_next_pass_
         assert world.check_state() == "alert"
         assert [posted(world), posted(world)] == [1, 0]
         assert len(keys(box)) == 1
-
-
-class Locked:
-    """Holds SQLite's write lock, as a backup or a stuck process does."""
-
-    def __init__(self, world: WikiHarness) -> None:
-        self._file = sqlite3.connect(world.folder / "watcher.db", isolation_level=None)
-
-    def __enter__(self) -> None:
-        self._file.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, *_: object) -> None:
-        self._file.execute("ROLLBACK")
-        self._file.close()
 
 
 class Stuck(OutboxRepository):

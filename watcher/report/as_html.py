@@ -18,7 +18,16 @@ from markupsafe import Markup
 
 from watcher.model import Comparison
 from watcher.report.cards import Bounds
-from watcher.report.labels import SEVERITIES, counted, editor_name, section_label, timestamp
+from watcher.report.labels import (
+    SEVERITIES,
+    account_words,
+    counted,
+    edit_summary,
+    editor_name,
+    section_label,
+    timestamp,
+    utc,
+)
 from watcher.report.page import ReportOptions, ReportPage, full_text, page
 from watcher.text import escape_invisible, foreign_language, single_line
 from watcher.urls import web_link
@@ -103,6 +112,9 @@ def hardened(*loaders: BaseLoader) -> Environment:
         section=section_label,
         counted=counted,
         timestamp=timestamp,
+        iso=lambda at: utc(at).isoformat(),
+        comment=edit_summary,
+        account=account_words,
         editor=editor_name,
     )
     return made

@@ -35,8 +35,8 @@ from watcher.report.labels import (
     LEAD,
     SEVERITIES,
     TEXT_KINDS,
-    counted,
     difference,
+    edit_summary,
     edited_keys,
     editor_name,
     field_label,
@@ -49,7 +49,6 @@ from watcher.report.labels import (
     sources,
     thing_label,
     timestamp,
-    utc,
 )
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
@@ -107,7 +106,6 @@ def _text(value: object) -> str | None:
 _MOST_MENTIONS = 5
 _MOST_EDITS = 5
 _MEGABYTE = 999_500  # bytes, from which on a size is given in MB
-_DAYS = 2 * 365  # from which on an account is so many years old
 _NO_ARTICLE = Article(wiki="", page_id=0, title="")
 
 
@@ -145,7 +143,7 @@ class Card:
     old_image_url: str | None = None
     new_image_url: str | None = None
     uploads: tuple[UploadInfo | None, UploadInfo | None] = (None, None)
-    edits: tuple[RevisionInfo, ...] = ()
+    edits: tuple[Revision, ...] = ()
     filtered: str = ""
 
 
@@ -169,48 +167,9 @@ def _upload_info(upload: FileUpload | None) -> UploadInfo | None:
     return UploadInfo(
         at=timestamp(upload.at),
         editor=editor_name(upload.editor),
-        comment="(hidden by the wiki)" if upload.comment is None else single_line(upload.comment, 500),
+        comment=edit_summary(upload.comment),
         extent=", ".join(part for part in (extent, pixels) if part),
         thumbnail=upload.thumbnail,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionInfo:
-    """A revision as a reader is shown it, also what the wiki hides.
-
-    `flags` are minor edit, bot, kind of account; `known` what was learnt of the account and of the edit from elsewhere.
-    """
-
-    id: int
-    at: str
-    at_iso: str
-    editor: str
-    comment: str
-    flags: str
-    known: tuple[str, ...]
-    revision: Revision
-
-
-def revision_info(revision: Revision) -> RevisionInfo:
-    """Describe a revision as a reader sees it, with what is known of the account when it made the edit."""
-    known = []
-    if revision.registered_at is not None:
-        days = max(0, (revision.at - revision.registered_at).days)
-        known.append(f"account {counted(days, 'day') if days < _DAYS else counted(days // 365, 'year')} old")
-    if revision.edit_count is not None:
-        known.append(counted(revision.edit_count, "edit"))
-    if revision.revert_risk is not None:
-        known.append(f"revert risk {revision.revert_risk:.0%}".replace("%", " %"))
-    return RevisionInfo(
-        id=revision.id,
-        at=timestamp(revision.at),
-        at_iso=utc(revision.at).isoformat(),
-        editor=editor_name(revision.editor),
-        comment="(hidden by the wiki)" if revision.comment is None else single_line(revision.comment, 500),
-        flags=", ".join(revision.flags),
-        known=tuple(known),
-        revision=revision,
     )
 
 
@@ -285,7 +244,7 @@ def card(finding: Finding, number: int, context: Context) -> Card:
         old_image_url=change.old.url if isinstance(change.old, Figure) else None,
         new_image_url=change.new.url if isinstance(change.new, Figure) else None,
         uploads=(_upload_info(change.uploads[0]), _upload_info(change.uploads[1])),
-        edits=tuple(map(revision_info, finding.edits[:_MOST_EDITS])),
+        edits=finding.edits[:_MOST_EDITS],
         filtered=single_line(finding.filtered, limit),
     )
 

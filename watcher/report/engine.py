@@ -9,9 +9,9 @@ from textwrap import wrap
 from typing import Any, Literal, get_args
 
 from watcher.errors import InputError
-from watcher.model import Comparison
-from watcher.report.cards import Card, RevisionInfo
-from watcher.report.labels import SEVERITIES, counted, summarize
+from watcher.model import Comparison, Revision
+from watcher.report.cards import Card
+from watcher.report.labels import SEVERITIES, counted, edit_summary, editor_name, summarize, timestamp
 from watcher.report.links import Links
 from watcher.report.page import ReportOptions, page
 from watcher.text import json_safe, single_line, truncate
@@ -60,7 +60,7 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     reported = page(comparison, request)
     lines = _wrapped(f"{reported.title} ({reported.wiki})" if reported.wiki else reported.title, "")
     for role, side in reported.sides:
-        lines += _wrapped(f"{role:<10}{side.id} · {side.at} · {_made_by(side)}{_quoted(side)}", "", hang=10)
+        lines += _wrapped(f"{role:<10}{side.id} · {timestamp(side.at)} · {_made_by(side)}", "", hang=10)
     if reported.links.diff_url:
         lines.append(f"{'Diff':<10}{reported.links.diff_url}")
     lines += ["", *_wrapped(reported.verdict, "")]
@@ -85,12 +85,13 @@ def as_text(comparison: Comparison, request: ReportOptions) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _made_by(info: RevisionInfo) -> str:
-    return f"{info.editor} ({info.flags})" if info.flags else info.editor
+def _made_by(revision: Revision, where: str = "") -> str:
+    comment = edit_summary(revision.comment)
+    return f"{editor_name(revision.editor)}{_flags(revision)}{where}" + (f' "{comment}"' if comment else "")
 
 
-def _quoted(info: RevisionInfo) -> str:
-    return f' "{info.comment}"' if info.comment else ""
+def _flags(revision: Revision) -> str:
+    return f" ({', '.join(revision.flags)})" if revision.flags else ""
 
 
 def _text_card(card: Card, *, edits: bool) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _text_card(card: Card, *, edits: bool) -> Iterator[str]:
     for reason in card.reasons:
         yield from _wrapped(f"why: {reason}", "    ", hang=5)
     if edits:
-        made_by = (f"{_made_by(edit)}, revision {edit.id}, {edit.at}{_quoted(edit)}" for edit in card.edits)
+        made_by = (_made_by(edit, f", revision {edit.id}, {timestamp(edit.at)}") for edit in card.edits)
         yield from _wrapped(f"by: {' or '.join(made_by)}", "    ", hang=4)
 
 
@@ -153,9 +154,8 @@ def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     reported = page(comparison, request)
     links, lines = reported.links, [f"# {escape(reported.title)}", ""]
     for role, side in reported.sides:
-        number, editor = _link(str(side.id), links.text_url(side.revision)), links.editor_url(side.revision)
-        comment = f" – {escape(side.comment)}" if side.comment else ""
-        lines.append(f"- {role}: {number}, {side.at}, {_link(side.editor, editor)}{comment}")
+        number = _link(str(side.id), links.text_url(side))
+        lines.append(f"- {role}: {number}, {timestamp(side.at)}, {_editor(side, links)}{_comment(side)}")
     if web_link(links.diff_url):
         lines.append(f"- {_link('Difference on the wiki', links.diff_url)}")
     lines += ["", f"**{escape(reported.verdict)}**"]
@@ -229,12 +229,20 @@ def _markdown_card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
         yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
     made_by = []
     for edit in card.edits if edits else ():
-        flags = f" ({edit.flags})" if edit.flags else ""
-        comment = f" – {escape(edit.comment)}" if edit.comment else ""
-        number, editor = _link(str(edit.id), links.edit_url(edit.revision)), links.editor_url(edit.revision)
-        made_by.append(f"{_link(edit.editor, editor)}{flags}, {edit.at}, edit {number}{comment}")
+        number = _link(str(edit.id), links.edit_url(edit))
+        made = f"{_editor(edit, links)}{_flags(edit)}, {timestamp(edit.at)}"
+        made_by.append(f"{made}, edit {number}{_comment(edit)}")
     if made_by:
         yield from ("", f"Changed by {' or '.join(made_by)}")
+
+
+def _editor(revision: Revision, links: Links) -> str:
+    return _link(editor_name(revision.editor), links.editor_url(revision))
+
+
+def _comment(revision: Revision) -> str:
+    comment = edit_summary(revision.comment)
+    return f" – {escape(comment)}" if comment else ""
 
 
 def _run(piece: Piece) -> str:

@@ -20,6 +20,7 @@ from watcher.model import (
     Measure,
     Quantity,
     Reference,
+    Revision,
     Section,
     Sentence,
     Severity,
@@ -73,6 +74,7 @@ FIELDS = {
     "references": "Sources",
 }
 LEAD = "Lead"
+_DAYS = 2 * 365  # from which on an account is so many years old
 _LONGEST_LABEL = 40  # of a label in the summary of a statistic (`judge.statistics`)
 _WORDS_AROUND = re.compile(r" \(“[^”]{0,400}”\)$")  # the words around a number that end such a summary
 _QUALIFYING = re.compile(r"\b([A-Z]{2,}) ([A-Z]{2,})\b")
@@ -86,6 +88,24 @@ def section_label(section: Iterable[str]) -> str:
 def editor_name(editor: str | None, limit: int = 120) -> str:
     """Return an editor's name, or that the wiki hides it."""
     return "(hidden by the wiki)" if editor is None else single_line(editor, limit)
+
+
+def edit_summary(comment: str | None) -> str:
+    """Return an edit summary on one line, or that the wiki hides it."""
+    return "(hidden by the wiki)" if comment is None else single_line(comment, 500)
+
+
+def account_words(revision: Revision) -> tuple[str, ...]:
+    """Return what was learnt of the account when it made the edit, and of the edit from elsewhere."""
+    known = []
+    if revision.registered_at is not None:
+        days = max(0, (revision.at - revision.registered_at).days)
+        known.append(f"account {counted(days, 'day') if days < _DAYS else counted(days // 365, 'year')} old")
+    if revision.edit_count is not None:
+        known.append(counted(revision.edit_count, "edit"))
+    if revision.revert_risk is not None:
+        known.append(f"revert risk {revision.revert_risk:.0%}".replace("%", " %"))
+    return tuple(known)
 
 
 def timestamp(at: datetime) -> str:

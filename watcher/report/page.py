@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from watcher.model import Change, Comparison, Finding, Reference, Section, Severity
-from watcher.report.cards import Bounds, Card, Context, PlacedText, RevisionInfo, card, path, revision_info
+from watcher.model import Change, Comparison, Finding, Reference, Revision, Section, Severity
+from watcher.report.cards import Bounds, Card, Context, PlacedText, card, path
 from watcher.report.labels import edited_keys, headline, known_references, summarize
 from watcher.report.links import Links
 from watcher.text import single_line, truncate
@@ -87,7 +87,7 @@ class ReportPage:
     wiki: str
     verdict: str
     worst: Severity | None
-    sides: tuple[tuple[str, RevisionInfo], ...]
+    sides: tuple[tuple[str, Revision], ...]
     links: Links
     cards: tuple[Card, ...]
     cards_left_out: int
@@ -156,7 +156,7 @@ def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff
         wiki=single_line(comparison.article.wiki, 100) if comparison.article else "",
         verdict=summarize(comparison, threshold),
         worst=comparison.worst,
-        sides=tuple((role, revision_info(revision)) for role, revision in sides.items() if revision),
+        sides=tuple((role, revision) for role, revision in sides.items() if revision),
         links=request.links,
         cards=picked["cards"],
         cards_left_out=len(reached) - len(picked["cards"]),

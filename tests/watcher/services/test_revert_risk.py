@@ -13,7 +13,7 @@ import pytest
 from tests.cases import for_each
 from tests.flows.harness import CHANGED, CRITICAL, TEXT, WikiHarness
 from tests.hostile_servers import http, serving
-from watcher.report.cards import revision_info
+from watcher.report.labels import account_words
 from watcher.services.attribution import probability
 
 ANSWER = json.dumps({"output": {"prediction": True, "probabilities": {"true": 0.8712, "false": 0.1288}}}).encode()
@@ -58,7 +58,7 @@ def test_the_risk_of_an_edit_is_asked_for_once_shown_and_no_reason(world: WikiHa
     assert [json.loads(body) for body in asked] == [{"rev_id": number, "lang": "en"}]
     later = [finding for finding in world.findings() if finding.id != plain.id]
     assert {finding.edits[-1].revert_risk for finding in later} == {0.871}
-    assert "revert risk 87 %" in revision_info(later[0].edits[-1]).known
+    assert "revert risk 87 %" in account_words(later[0].edits[-1])
     assert "risk" not in json.dumps([finding.body.get("reasons") for finding in later])
     assert "risk" not in json.dumps([finding.body.get("context") for finding in later])
     assert [finding.edits[-1].revert_risk for finding in (plain,)] == [None]

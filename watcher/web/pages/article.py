@@ -20,11 +20,10 @@ from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
 from snapshots.source_pages import SourcePageRecord
 from watcher.errors import Missing
-from watcher.model import Claim, Document, Element, Severity, Statistic
+from watcher.model import Claim, Document, Element, Revision, Severity, Statistic
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
-from watcher.report.cards import RevisionInfo, revision_info
 from watcher.report.labels import SEVERITIES, headline, reference_label, section_label
 from watcher.report.links import revision_url
 from watcher.services.contradictions import disputed_numbers
@@ -245,7 +244,7 @@ def pin(
 class ListedRevision:
     """A revision with what a check made of it; without `comparison_id` it was compared together with a later one."""
 
-    info: RevisionInfo
+    revision: Revision
     outcome: str
     comparison_id: int | None = None
     finding: ReviewedFinding | None = None
@@ -267,9 +266,7 @@ def revisions(known: AddressedArticle, context: Context, before: RevisionId | No
         finding = findings.get(worst or 0)
         alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
         outcome = _outcome(finding, threshold) if number else alone
-        rows.append(
-            ListedRevision(info=revision_info(revision), outcome=outcome, comparison_id=number, finding=finding)
-        )
+        rows.append(ListedRevision(revision=revision, outcome=outcome, comparison_id=number, finding=finding))
     return context.page(
         "revisions.html",
         article=known,

@@ -19,7 +19,7 @@ from watcher.model import Comparison, Severity, Snapshot
 from watcher.model.changes import edits_from_dict
 from watcher.report import ReportOptions
 from watcher.report.as_html import fitted
-from watcher.report.cards import NO_COMPARISON, finding_from_dict, revision_info, same_finding, stored_card
+from watcher.report.cards import NO_COMPARISON, finding_from_dict, same_finding, stored_card
 from watcher.report.links import file_url
 from watcher.services.alerts import finding_token
 from watcher.services.catch_up import undo_decisions
@@ -93,7 +93,7 @@ def _page(
         422 if form else 200,
         filters=filters,
         finding=finding,
-        card=replace(card, edits=tuple(map(revision_info, finding.edits)), filtered=finding.filtered),
+        card=replace(card, edits=finding.edits, filtered=finding.filtered),
         where=where,
         actions=wiki_actions(index, finding, where),
         copies=copy_texts(finding, context.now(), site),

@@ -16,8 +16,7 @@ from snapshots import FindingFilter, ReviewedEdit, ReviewedFinding, SortOrder
 from snapshots.findings import MOST_VALUES
 from snapshots.reviews import AT_ONCE
 from watcher.errors import Missing
-from watcher.model import Severity
-from watcher.report.cards import RevisionInfo, revision_info
+from watcher.model import Revision, Severity
 from watcher.report.links import file_url, revision_url
 from watcher.services.catch_up import undo_decisions
 from watcher.text import single_line
@@ -66,7 +65,7 @@ class EditRow:
     """A row of the queue. `decided` says that a filter which it matched does not choose any of its findings now."""
 
     edit: ReviewedEdit
-    made_by: RevisionInfo
+    made_by: Revision
     candidates: int
     decided: bool = False
     opened: tuple[ReviewedFinding, ...] = ()
@@ -90,7 +89,7 @@ def edit_row(context: WebContext, edit: ReviewedEdit, *, decided: bool = False) 
     worst, edits = edit.worst, edit.worst.edits
     index = context.index_urls.get(worst.article.wiki)
     url = index and (file_url(index, worst.uploaded_file) if worst.uploaded_file else revision_url(index, edits[-1]))
-    return EditRow(edit=edit, made_by=revision_info(edits[-1]), candidates=len(edits), decided=decided, diff_url=url)
+    return EditRow(edit=edit, made_by=edits[-1], candidates=len(edits), decided=decided, diff_url=url)
 
 
 def rows_of(
@@ -110,7 +109,7 @@ def rows_of(
         if row.edit.id not in opened:
             continue
         finding, index = row.edit.worst, context.index_urls.get(row.edit.worst.article.wiki)
-        actions: Actions = {"Editor": editor_urls(index, row.made_by.revision.editor)}
+        actions: Actions = {"Editor": editor_urls(index, row.made_by.editor)}
         if row.edit.articles == 1:
             where = section_context(context, finding)
             actions = {"Edit": {}, "Article": {}, "Editor": {}} | wiki_actions(index, finding, where)

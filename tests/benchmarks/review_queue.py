@@ -30,7 +30,7 @@ from tests.review_fixtures import a_watchlist
 from watcher.model import Kind, Severity
 from watcher.model.vocabulary import RANKS
 from watcher.web import create_app
-from watcher.web.auth.authentication import csrf_token
+from watcher.web.auth.access import csrf_token
 from watcher.web.pages.filters import address_of
 
 with warnings.catch_warnings():

@@ -135,7 +135,7 @@ def add_token(name: TokenName, scope: ScopeOption = Scope.READ, watchlist: Watch
     Example: watcher token add feed-reader --scope read
     """
     from snapshots import ApiToken
-    from watcher.web.auth.authentication import new_token
+    from watcher.web.auth.access import new_token
 
     secret = f"aw_{new_token()}"
     with _accounts(watchlist) as (accounts, now):

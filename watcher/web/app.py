@@ -27,8 +27,7 @@ from watcher.services.logs import writes_json
 from watcher.urls import is_loopback
 from watcher.web import api, metrics, rendering
 from watcher.web.auth import sign_in
-from watcher.web.auth.authentication import Authenticator
-from watcher.web.auth.authorization import assert_authorized
+from watcher.web.auth.access import Authenticator, assert_authorized
 from watcher.web.auth.middleware import AuthMiddleware, SecurityHeadersMiddleware
 from watcher.web.connections import (
     ConnectionLimits,

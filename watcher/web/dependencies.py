@@ -24,8 +24,7 @@ from watcher.services.context import AppContext
 from watcher.services.health import WatchHealth, watch_health
 from watcher.urls import index_php_url
 from watcher.web import rendering
-from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
-from watcher.web.auth.authorization import require
+from watcher.web.auth.access import ANONYMOUS, CurrentUser, require
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 

@@ -31,8 +31,7 @@ from watcher.errors import (
 from watcher.report.as_html import hardened, shared
 from watcher.services.health import Health
 from watcher.web import view_models
-from watcher.web.auth.authentication import ANONYMOUS, CurrentUser
-from watcher.web.auth.authorization import public
+from watcher.web.auth.access import ANONYMOUS, CurrentUser, public
 
 NAVIGATION = (
     ("/", "Findings"),

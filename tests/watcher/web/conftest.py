@@ -37,7 +37,7 @@ from watcher.model import (
 from watcher.pipeline import compare
 from watcher.services.ledger import record_history
 from watcher.web import create_app
-from watcher.web.auth.authentication import csrf_token
+from watcher.web.auth.access import csrf_token
 
 POLICY = Policy()
 Visit = Callable[..., WebClient]

@@ -27,7 +27,7 @@ from tests.watcher.web.conftest import NOW, WebClient, fill, sign_in
 from watcher.config import Watchlist
 from watcher.web import create_app
 from watcher.web.app import server_config
-from watcher.web.auth.authorization import public
+from watcher.web.auth.access import public
 from watcher.web.connections import ConnectionLimits, LogRate, backlog_for, limits_for, peers_in
 
 pytestmark = pytest.mark.waits

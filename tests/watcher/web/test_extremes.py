@@ -8,7 +8,7 @@ import pytest
 
 from snapshots import Archive
 from tests.watcher.web.conftest import Visit, WebClient
-from watcher.web.auth.authorization import route_permissions
+from watcher.web.auth.access import route_permissions
 
 HUGE = ("0", "-1", str(2**63), str(10**30), "9" * 5000, "1e400", "NaN", "٣", "1_0")
 TIMES = (

@@ -16,7 +16,7 @@ from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
 from watcher.services.metrics import RunMetrics, save_metrics
 from watcher.web import create_app
-from watcher.web.auth.authorization import public
+from watcher.web.auth.access import public
 
 
 def samples(client: WebClient) -> dict[str, float]:

@@ -38,7 +38,7 @@ from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch
 from watcher.version import version
 from watcher.web.api import models
-from watcher.web.auth.authorization import route_permissions
+from watcher.web.auth.access import route_permissions
 from watcher.web.dependencies import ADMIN, READ, REVIEW, AddressedArticle, Context, Id
 from watcher.web.pages.timeline import timelines_of
 

@@ -19,8 +19,15 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.errors import StoreError
-from watcher.web.auth.authentication import ANONYMOUS, SAFE, Authenticator, CurrentUser
-from watcher.web.auth.authorization import RoutePermission, permission_for, route_permissions
+from watcher.web.auth.access import (
+    ANONYMOUS,
+    SAFE,
+    Authenticator,
+    CurrentUser,
+    RoutePermission,
+    permission_for,
+    route_permissions,
+)
 from watcher.web.rendering import error_response, unauthenticated
 
 POLICY = (

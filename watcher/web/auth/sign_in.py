@@ -17,8 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from watcher.errors import InputError, Refused
 from watcher.web import rendering
-from watcher.web.auth.authentication import SESSION_LENGTH, Authenticator, csrf_token
-from watcher.web.auth.authorization import public
+from watcher.web.auth.access import SESSION_LENGTH, Authenticator, csrf_token, public
 from watcher.web.auth.passwords import Busy, SignInAttempt
 from watcher.web.rendering import error_response
 

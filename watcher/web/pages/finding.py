@@ -27,15 +27,17 @@ from watcher.services.mutes import mute_finding, suggest_mute_words
 from watcher.web import rendering
 from watcher.web.auth.middleware import policy_with_images
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
-from watcher.web.pages.decision_form import (
+from watcher.web.pages.filters import (
+    ALL,
     DecisionForm,
+    Filters,
     FormNotice,
     SubmittedDecision,
     Text,
+    finding_page,
     last_decision_notice,
     reviewers,
 )
-from watcher.web.pages.filters import ALL, Filters, finding_page
 from watcher.web.pages.queue import EditRow, list_values, query_of, rows_of
 from watcher.web.pages.timeline import course_and_sparkline
 from watcher.web.pages.wiki_actions import article_context, copy_texts, wiki_actions

@@ -22,7 +22,7 @@ from watcher.services.delivery import send_sample
 from watcher.services.mutes import begin_mute, mutes_of_rules
 from watcher.services.probes import Installation, reasons
 from watcher.urls import web_link
-from watcher.web.auth.authorization import public
+from watcher.web.auth.access import public
 from watcher.web.dependencies import ADMIN, REVIEW, Context, PageRouter, WebContext
 
 _SHOWN: Final = 50

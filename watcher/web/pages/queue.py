@@ -21,28 +21,26 @@ from watcher.report.links import file_url, revision_url
 from watcher.services.catch_up import undo_decisions
 from watcher.text import single_line
 from watcher.web.dependencies import REVIEW, Context, Id, PageRouter, WebContext
-from watcher.web.pages.decision_form import (
-    DecisionForm,
-    FormNotice,
-    SubmittedDecision,
-    Text,
-    conflicts_of,
-    last_decision_notice,
-    notice_of,
-    reviewers,
-)
 from watcher.web.pages.filters import (
     FACET_COLUMNS,
     FACETS,
+    DecisionForm,
     Filters,
+    FormNotice,
+    SubmittedDecision,
+    Text,
     active_filters,
     address_of,
+    conflicts_of,
     facet_of,
     facets_of,
     finding_page,
+    last_decision_notice,
+    notice_of,
     parse_article_key,
     parse_number,
     position_of,
+    reviewers,
     severity_options,
     state_options,
 )

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from tests.review_fixtures import served
 from tests.watcher.web.conftest import WebClient
 from watcher.web.api.routes import document
-from watcher.web.auth.authorization import route_permissions
+from watcher.web.auth.access import route_permissions
 
 
 def test_every_call_is_described_with_its_scope_and_its_refusals(site: FastAPI):

@@ -12,8 +12,7 @@ from tests.watcher.web.conftest import NOW, Visit
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
-from watcher.web.auth.authentication import CurrentUser
-from watcher.web.auth.authorization import require
+from watcher.web.auth.access import CurrentUser, require
 from watcher.web.auth.middleware import (
     CROSS_SITE,
     LARGEST_BODY,

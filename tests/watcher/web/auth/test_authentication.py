@@ -9,7 +9,7 @@ import pytest
 from snapshots import ApiToken, Archive, Scope
 from tests.cases import parametrize_each
 from tests.watcher.web.conftest import NOW
-from watcher.web.auth.authentication import (
+from watcher.web.auth.access import (
     ANONYMOUS,
     LOCAL_USER,
     Authenticator,

@@ -13,7 +13,7 @@ from snapshots import ApiToken, Archive, Scope
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import create_app
-from watcher.web.auth.authorization import RoutePermission, permission_for, public, require, route_permissions
+from watcher.web.auth.access import RoutePermission, permission_for, public, require, route_permissions
 from watcher.web.dependencies import needs
 
 ASKERS = ("nobody", *(f"{via} {scope}" for via in ("session", "token") for scope in Scope))

@@ -20,7 +20,7 @@ from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.web import bootstrap_link, create_app
-from watcher.web.auth.authentication import Authenticator
+from watcher.web.auth.access import Authenticator
 from watcher.web.auth.passwords import Passwords, SignInRateLimiter, Waits
 from watcher.web.auth.sign_in import device_cookie, known_device, safe_redirect_target
 

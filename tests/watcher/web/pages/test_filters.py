@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from snapshots import EditPosition, FacetCounts, FindingFilter, ReviewState, SortOrder
 from tests.cases import for_each
 from watcher.model import Article, Severity
-from watcher.web.auth.authentication import LOCAL_USER
+from watcher.web.auth.access import LOCAL_USER
 from watcher.web.pages.filters import Filters, active_filters, address_of, facets_of, severity_options, state_options
 
 BOUNDS = (datetime(1970, 1, 1), datetime(3000, 1, 1))  # noqa: DTZ001  hypothesis adds the zone

@@ -7,7 +7,7 @@ findings only: whoever corrects a comma after a vandal would be named for the va
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -155,41 +155,58 @@ def describe_accounts(services: AppContext, watch: Watch, findings: Sequence[Fin
 
 _LINK: Final = "link"  # the field of a link that leads elsewhere
 _NAMES: Final = frozenset({_LINK, "entity", "definition", "predicate", "cell"})  # where a name may replace another
-_MOST_TITLES: Final = 50  # of one comparison: what one request may ask for
+_MOST_NAMES: Final = 50  # of one comparison: what one request may ask for
 
 
-def with_redirects(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
-    """Lower what only calls a linked page by another of its names, as when a link to a redirect is mended.
+def with_other_names(services: AppContext, watch: Watch, comparison: Comparison) -> Comparison:
+    """Lower what only calls a linked page or a picture by another of its names: a redirect, a file that was renamed.
 
-    The wiki is asked only where an alert depends on it, and about each title once an hour: an edit is judged with each
-    text that somebody was told of. Without an answer the findings stay as they are.
+    The wiki is asked only where an alert depends on it, and about each name once an hour: an edit is judged with each
+    text that somebody was told of. Without an answer the findings stay as they are. Raises StoreError.
     """
-    asked = {
-        number: names
+    alerting = {
+        number: finding.change
         for number, finding in enumerate(comparison.findings)
-        if finding.severity >= watch.threshold and (names := _renamed(finding.change))
+        if finding.severity >= watch.threshold and not finding.change.is_pinned
     }
-    titles = [*dict.fromkeys(title for names in asked.values() for pair in names for title in pair)][:_MOST_TITLES]
+    titles = {number: pairs for number, change in alerting.items() if (pairs := _renamed(change))}
+    files = {number: [pair] for number, change in alerting.items() if (pair := _replaced_files(change))}
 
-    def page_ids(titles: list[str]) -> dict[str, int | None]:
-        pages = services.client(watch.wiki).latest(titles)
-        return {
-            title: page.article.page_id if page.article else None for title, page in zip(titles, pages, strict=True)
-        }
+    def page_ids(asked: list[str]) -> dict[str, int | None]:
+        pages = services.client(watch.wiki).latest(asked)
+        return {title: page.article.page_id if page.article else None for title, page in zip(asked, pages, strict=True)}
 
-    pages = services.page_ids.find(watch.wiki, titles, services.now(), page_ids)
+    def digests(asked: list[str]) -> dict[str, str | None]:
+        return services.client(watch.wiki).image_digests(asked)
+
+    now = services.now()
+    pages = services.page_ids.find(watch.wiki, _distinct(titles.values()), now, page_ids)
+    images = services.file_digests.find(watch.wiki, _distinct(files.values()), now, digests)
+    if files and comparison.article:  # a duplicate may be deleted by now, with its name
+        images |= services.archive.images.digests(comparison.article).digests
     findings = list(comparison.findings)
-    for number, names in asked.items():
-        if all(pages.get(old) and pages.get(old) == pages.get(new) for old, new in names):
-            text = "; ".join(f"“{old}” and “{new}” are names of one page" for old, new in names)
-            reasons = (*findings[number].reasons, Reason(code="same-page", text=text))
-            findings[number] = replace(findings[number], severity=Severity.LOW, reasons=reasons)
+    for names, known, what in ((titles, pages, "page"), (files, images, "picture")):
+        for number, pairs in names.items():
+            if all(known.get(old) and known.get(old) == known.get(new) for old, new in pairs):
+                text = "; ".join(f"“{old}” and “{new}” are names of one {what}" for old, new in pairs)
+                reasons = (*findings[number].reasons, Reason(code=f"same-{what}", text=text))
+                findings[number] = replace(findings[number], severity=Severity.LOW, reasons=reasons)
     return replace(comparison, findings=tuple(findings))
+
+
+def _distinct(names: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
+    return [*dict.fromkeys(name for pairs in names for pair in pairs for name in pair)][:_MOST_NAMES]
+
+
+def _replaced_files(change: Change) -> tuple[str, str] | None:
+    if change.kind is Kind.FIGURE_REPLACED and isinstance(change.old, Figure) and isinstance(change.new, Figure):
+        return change.old.file, change.new.file
+    return None
 
 
 def _renamed(change: Change) -> Sequence[tuple[str, str]]:
     """Return the titles that took the place of each other; () where anything else changed or a name has no link."""
-    if change.kind is not Kind.CLAIM_CHANGED or change.is_pinned or not change.fields:
+    if change.kind is not Kind.CLAIM_CHANGED or not change.fields:
         return ()
     sides = [link_targets(text) for text in change.wikitext]
     pairs = []

@@ -105,7 +105,7 @@ class Round:
 class AppContext:
     """What a step of the application works with; one for each run, closed at its end.
 
-    Clients, dialects and looked-up accounts and page ids are kept for the run; requests wait for their lock.
+    Clients, dialects and looked-up accounts, page ids and digests are kept for the run; requests wait for their lock.
     So is how likely revisions are to be reverted; after a failure it is not asked for until `revert_risk_pause`.
     `caught_up` tells since when, within the last minute, how many articles were read for the index of what they cite.
     `overdue_searched_at` is when all overdue pages were last found, `ledgers_filled_at` when no ledger was missing.
@@ -125,6 +125,7 @@ class AppContext:
     dialects: dict[str, Dialect] = field(default_factory=dict)
     accounts: Lookups[Account] = field(default_factory=Lookups)
     page_ids: Lookups[int] = field(default_factory=Lookups)
+    file_digests: Lookups[str] = field(default_factory=Lookups)
     revert_risks: dict[tuple[str, int], float | None] = field(default_factory=dict)
     revert_risk_pause: datetime | None = None
     round: Round = field(default_factory=Round)

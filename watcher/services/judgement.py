@@ -40,7 +40,7 @@ from watcher.model.vocabulary import TableAct
 from watcher.report.cards import finding_from_dict
 from watcher.report.labels import headline
 from watcher.services.alerts import is_same_thing, place_of, sent_facts_of
-from watcher.services.attribution import judge_in_context, name_edits, with_redirects
+from watcher.services.attribution import judge_in_context, name_edits, with_other_names
 from watcher.services.context import AppContext
 from watcher.services.contradictions import with_other_articles
 from watcher.services.ledger import record_pending
@@ -103,7 +103,7 @@ def judge_comparison(
     if not comparison.is_of_one_revision:
         pending = record_pending(services, watch, before, after, is_stored=is_stored)
         ledger = pending.batch
-        comparison = with_excused(services, watch, with_redirects(services, watch, comparison), after)
+        comparison = with_excused(services, watch, with_other_names(services, watch, comparison), after)
         comparison = name_edits(services, watch, comparison, pending)
     with services.archive.database.view():
         comparison = with_other_articles(services, judge_in_context(services, watch, comparison))

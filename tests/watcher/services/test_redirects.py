@@ -1,6 +1,8 @@
-"""Test that another name of the same linked page is no alert, and the name of another page is one."""
+"""Test that another name of the same linked page or picture is no alert, and the name of another one is."""
 
 from __future__ import annotations
+
+import pytest
 
 from tests.cases import parametrize_each
 from tests.flows.harness import SOURCE, WikiHarness
@@ -50,3 +52,28 @@ def test_the_finding_says_that_both_are_names_of_one_page(world: WikiHarness) ->
     (finding,) = world.findings()
     assert (finding.body["severity"], finding.body["reasons"][-1]) == ("low", "same-page")
     assert "“Emperor Hirohito” and “Emperor Shōwa” are names of one page" in str(finding.body)
+
+
+PICTURED = "It has a pier of stone and three long quays.\n[[File:{}|thumb|The harbour in 1904]]\n"
+
+
+@pytest.mark.parametrize(("content", "alerts"), [(b"harbour", 0), (b"church", 1)])
+def test_another_name_of_the_same_picture_is_no_alert(world: WikiHarness, content: bytes, alerts: int) -> None:
+    world.store.upload("Pier.jpg", b"harbour", editor="Ada")
+    world.store.upload("Old pier.png", content, editor="Ada")
+    world.edit(PICTURED.format("Pier.jpg"))
+    world.watch("Tide").check()
+    world.edit_and_check(PICTURED.format("Old pier.png"))
+    assert len(world.alerts()) == alerts
+
+
+def test_a_picture_whose_old_name_was_deleted_is_known_by_what_it_was(world: WikiHarness, monkeypatch) -> None:
+    world.store.upload("Pier.jpg", b"harbour", editor="Ada")
+    world.store.upload("Old pier.png", b"harbour", editor="Ada")
+    world.edit(PICTURED.format("Pier.jpg"))
+    world.watch("Tide").check()
+    digests = WikiClient.image_digests
+    monkeypatch.setattr(WikiClient, "image_digests", lambda self, names: digests(self, names) | {"Pier.jpg": None})
+    world.edit_and_check(PICTURED.format("Old pier.png"))
+    assert not world.alerts()
+    assert any("are names of one picture" in str(finding.body) for finding in world.findings())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -124,9 +124,7 @@ def missing_pins(text: str, pinned: Sequence[str], dialect: Dialect = _ENGLISH) 
         return ()
     # The blocks that have most of the words are read first: few pins need the whole text.
     missing = _not_in(sentences_near(text, pinned, dialect), pinned)
-    if not missing:
-        return ()
-    return missing_from(parse(text, dialect), missing)
+    return missing_from(parse(text, dialect), missing) if missing else ()
 
 
 def missing_from(document: Document, pinned: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
@@ -171,7 +169,7 @@ def missing_statistics(text: str, labels: Sequence[str], dialect: Dialect = _ENG
         texts.append(searchable_text(statistic, sentence, headers.get((sentence, section), ""), *section))
         units[statistic.quantity.unit or ""] = None
     missing = (label for label in labels if not any(has_words(label, text) for text in texts))
-    return tuple((label, next(iter(get_close_matches(label, units, n=1)), "")) for label in missing)
+    return tuple((label, _nearest(label, units)) for label in missing)
 
 
 def missing_headings(text: str, headings: Sequence[str], dialect: Dialect = _ENGLISH) -> tuple[tuple[str, str], ...]:
@@ -183,9 +181,12 @@ def missing_headings(text: str, headings: Sequence[str], dialect: Dialect = _ENG
     if is_too_large(text):
         return ()
     known = {section.path[-1].casefold(): section.path[-1] for section in parse(text, dialect).sections if section.path}
-    missing = [heading for heading in headings if heading.casefold() not in known]
-    near = (next(iter(get_close_matches(heading.casefold(), known, n=1)), "") for heading in missing)
-    return tuple((heading, known.get(key, "")) for heading, key in zip(missing, near, strict=True))
+    missing = ((heading, heading.casefold()) for heading in headings if heading.casefold() not in known)
+    return tuple((heading, known.get(_nearest(folded, known), "")) for heading, folded in missing)
+
+
+def _nearest(words: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(words, known, n=1)), "")
 
 
 def compare(before: Snapshot, after: Snapshot, *, policy: Policy, dialect: Dialect) -> Comparison:

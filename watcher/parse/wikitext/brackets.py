@@ -88,7 +88,7 @@ def replace_spans(text: str, spans: Iterable[tuple[int, int]], replaced: Callabl
 class OpenBracket:
     """A bracket or tag from `start` to `end`; of a run of braces `count` are still open.
 
-    `seen` tells how far the line of an external link was read.
+    `seen` is where the line of an external link ends, once that is known.
     """
 
     kind: str
@@ -139,7 +139,8 @@ class BracketScanner:
                 if self.skip and self._skipped(group, token):
                     continue
                 self.tokens += 1
-                _ACTIONS[group](self, token)
+                if group != "void":
+                    _ACTIONS[group](self, token)
                 if self.jump:
                     break
                 if self.tokens > MOST_TOKENS:
@@ -173,9 +174,6 @@ class BracketScanner:
         self.depth -= max(1, opener.count // 2)
         return opener
 
-    def _lose(self) -> None:
-        self.overridden.append(self._pop())
-
     def _nearest(self, kind: str) -> int:
         """Return the index of the opener that a closer of `kind` closes, -1 for none within stronger brackets."""
         result = self.at.get(kind)
@@ -188,7 +186,7 @@ class BracketScanner:
     def _reach(self, index: int) -> OpenBracket:
         """Return the opener at `index` as the top of the stack: what is above it stays unclosed."""
         while len(self.stack) > index + 1:
-            self._lose()
+            self.overridden.append(self._pop())
         return self.stack[index]
 
     def _close(self, kind: str, start: int, end: int) -> bool:
@@ -232,27 +230,25 @@ class BracketScanner:
 
     def _url(self, token: re.Match[str]) -> None:
         if self.stack and self.stack[-1].kind == "[":
-            self._lose()  # a link in a link's title
+            self.overridden.append(self._pop())  # a link in a link's title
         self._push("[", token.end() - 1, token.end())
-
-    def _on_same_line(self, link: OpenBracket, position: int) -> bool:
-        """Return whether an external link's line goes on to `position`; no character is looked at twice."""
-        # Parser (mExtLinkBracketedRegex): the text of an external link in brackets holds no line end.
-        if self.text.find("\n", max(link.seen, link.end), position) >= 0:
-            return False
-        link.seen = max(link.seen, position)
-        return True
 
     def _link(self, token: re.Match[str]) -> None:
         self._push("[[", *token.span())
 
     def _bracket(self, token: re.Match[str]) -> None:
         start, end = token.span()
-        if (index := self._nearest("[")) >= 0 and self._on_same_line(self.stack[index], start):
+        index = self._nearest("[")
+        link = self.stack[index] if index >= 0 else None
+        # Parser (mExtLinkBracketedRegex): the text of an external link in brackets holds no line end.
+        line_end = self.text.find("\n", max(link.seen, link.end), start) if link else start
+        if line_end < 0:
             self._close("[", start, start + 1)
             if end - start > 1:
                 self.jump = start + 1  # the second bracket may belong to a link around this one
             return
+        if link:
+            link.seen = line_end  # no character is looked at twice
         if end - start > 1:
             self._close("[[", start, end)
 
@@ -279,9 +275,6 @@ class BracketScanner:
             return
         self.spans.append((opener.start, end))
         self.jump = end
-
-    def _void(self, _: re.Match[str]) -> None:
-        """Pass over a tag without a body."""
 
     def _comment(self, token: re.Match[str]) -> None:
         self._skip_literal("", OpenBracket("<!--", *token.span()))
@@ -319,7 +312,7 @@ class BracketScanner:
 
 # What a scanner does with each kind of token.
 _ACTIONS: dict[str, Callable[[BracketScanner, re.Match[str]], None]] = {
-    group: getattr(BracketScanner, f"_{group}") for group in _TOKEN.groupindex if group != "name"
+    group: getattr(BracketScanner, f"_{group}") for group in _TOKEN.groupindex if group not in ("void", "name")
 }
 
 

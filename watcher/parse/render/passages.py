@@ -153,7 +153,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue00
 _QUOTES = re.compile("'{2,}")
 _INVISIBLE_RUN = re.compile(r"[^\S ]|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ue000-\ue002]")
 _CLOSES = re.compile(r"[.!?][”\"’')]?$|[,;:]$")
-_BOLD, _BOTH = 3, 5  # apostrophes: doQuotes reads four as one and bold, more than five as text and both
+_MARKUP_OF = {2: 2, 3: 3, 4: 3}  # of a run of apostrophes: doQuotes reads four as one and bold, more as text and both
 _SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _SUPERSCRIPT = re.compile(r"[+−-]?\d+|n")
 
@@ -176,10 +176,9 @@ def drop_quote_markup(raw: str) -> str:
     for number, line in enumerate(lines):
         if "''" not in line:
             continue
-        runs = [len(run) for run in _QUOTES.findall(line)]
-        bold = sum(1 for run in runs if run >= _BOLD)
-        italic = sum(1 for run in runs if run == 2 or run >= _BOTH)  # noqa: PLR2004  '' is two
-        lines[number] = _QUOTES.sub(_shown, _rebalanced(line) if bold % 2 and italic % 2 else line)
+        marks = [_MARKUP_OF.get(len(run), 5) for run in _QUOTES.findall(line)]
+        both_odd = (len(marks) - marks.count(2)) % 2 and (len(marks) - marks.count(3)) % 2  # bold and italic
+        lines[number] = _QUOTES.sub(_shown, _rebalanced(line) if both_odd else line)
     return "\n".join(lines)
 
 
@@ -222,9 +221,8 @@ def visible_offsets(raw: str, counts: list[int]) -> list[int]:
 
 
 def _shown(run: re.Match[str]) -> str:
-    size = len(run[0])
-    markup = size if size in (2, _BOLD) else _BOLD if size == _BOLD + 1 else _BOTH
-    return "'" * (size - markup) + REMOVED * markup
+    markup = _MARKUP_OF.get(len(run[0]), 5)
+    return "'" * (len(run[0]) - markup) + REMOVED * markup
 
 
 def _rebalanced(line: str) -> str:
@@ -233,17 +231,9 @@ def _rebalanced(line: str) -> str:
     It takes the first after a one-letter word, else the first after a longer one, else the first after a space.
     https://github.com/wikimedia/mediawiki/blob/master/includes/parser/Parser.php (doQuotes)
     """
-    candidates = [run.start() for run in _QUOTES.finditer(line) if len(run[0]) == _BOLD]
-
-    def rank(at: int) -> int:
-        if line[at - 1 : at] in ("", " "):
-            return 2
-        return 0 if line[at - 2 : at - 1] == " " else 1
-
-    if not candidates:
-        return line
-    at = min(candidates, key=rank)
-    return f"{line[:at]}{APOSTROPHE}{line[at + 1 :]}"
+    bold = [run.start() for run in _QUOTES.finditer(line) if len(run[0]) == 3]  # noqa: PLR2004
+    at = min(bold, key=lambda at: 2 if line[at - 1 : at] in ("", " ") else line[at - 2 : at - 1] != " ", default=None)
+    return line if at is None else f"{line[:at]}{APOSTROPHE}{line[at + 1 :]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -199,7 +199,7 @@ class Renderer:
     def _take(self, defined: Reference | None, keys: tuple[str, ...], *, used: bool) -> None:
         """Record what is defined and which keys are used."""
         if defined is not None:
-            self.references.append(replace(defined, location=Location(start=self.offset, end=self.stop)))
+            self.references.append(replace(defined, location=self._span()))
         if used:
             self.uses.extend(keys)
             self.current.note(Footnote(keys=keys))
@@ -217,23 +217,15 @@ class Renderer:
         """Add the figures of a node; their captions are passages of their own."""
         images = tuple(images_in(node, self.dialect))
         for image in images:
-            caption, passages = "", []
-            if image.caption is not None:
-                passages = [
-                    passage
-                    for passage in self.read_detached(image.caption, TextKind.CAPTION, "")
-                    if passage.where is TextKind.CAPTION
-                ]
-                caption = " ".join(filter(None, (passage.words() for passage in passages)))
+            read = self.read_detached(image.caption, TextKind.CAPTION, "") if image.caption is not None else []
+            passages = [passage for passage in read if passage.where is TextKind.CAPTION]
             figure = Figure(
                 file=image.file,
-                caption=caption,
+                caption=" ".join(filter(None, (passage.words() for passage in passages))),
                 alt=self.plain_text(image.alt) if image.alt is not None else "",
                 options=image.options,
-                references=tuple(
-                    dict.fromkeys(key for passage in passages for note in passage.notes for key in note.keys)
-                ),
-                location=Location(start=self.offset, end=self.stop),
+                references=tuple(dict.fromkeys(key for passage in passages for key in passage.keys)),
+                location=self._span(),
             )
             self.figures.append(figure)
         return images
@@ -249,18 +241,15 @@ class Renderer:
 
     def _inside_citation(self, node: Tag | Template) -> None:
         """Add to its sentence what stands inside a reference: dead links, references inside a footnote."""
-        insides: Iterable[Wikicode] = (
-            tuple(parameter.value for parameter in node.params) if isinstance(node, Template) else (node.contents,)
-        )
-        for inside in insides:
-            for inner in inside.nodes if inside is not None else ():
-                if isinstance(inner, Template):
-                    if name := MAINTENANCE_TAGS.get(template_name(inner)):
-                        self.current.note(Footnote(tag=name))
-                    elif isinstance(node, Template):
-                        self.add_citation(inner)
-                elif isinstance(inner, Tag) and str(inner.tag).lower() == "ref":
+        insides = [parameter.value for parameter in node.params] if isinstance(node, Template) else [node.contents]
+        for inner in (inner for inside in insides if inside is not None for inner in inside.nodes):
+            if isinstance(inner, Template):
+                if name := MAINTENANCE_TAGS.get(template_name(inner)):
+                    self.current.note(Footnote(tag=name))
+                elif isinstance(node, Template):
                     self.add_citation(inner)
+            elif isinstance(inner, Tag) and str(inner.tag).lower() == "ref":
+                self.add_citation(inner)
 
     def _text(self, value: str) -> None:
         top = self.depth == 0

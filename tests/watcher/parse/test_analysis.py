@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each, table
-from watcher.model import Dialect, TextKind
+from watcher.model import Dialect
 from watcher.parse.document import Analysis, analyse
 
 ENGLISH = Dialect()
@@ -114,10 +114,3 @@ def test_what_the_parser_gave_up_on_is_named():
     analysis = analyse("Ships left. " + "{{a|" * 3000, ENGLISH)
     assert analysis.unread
     assert analysis.sentences[0].text.startswith("Ships left.")
-
-
-@for_each(("language", "name"), [("ru", "файл"), ("hi", "चित्र"), ("zh", "文件"), ("th", "ไฟล์"), ("de", "datei")])
-def test_a_wikis_own_file_namespace_is_a_picture(language: str, name: str):
-    dialect = Dialect(language=language, file_namespaces=(name, "file", "image"))
-    analysis = analyse(f"[[{name.capitalize()}:Pier.jpg|thumb|12]]", dialect)
-    assert [(sentence.where, sentence.text) for sentence in analysis.sentences] == [(TextKind.CAPTION, "12")]

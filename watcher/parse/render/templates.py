@@ -71,7 +71,8 @@ def read_infobox(reader: Renderer, node: Template, name: str) -> None:
     elif not node.params:
         written = " ".join(str(node.name).split())
         reader.read_detached(written, TextKind.INFOBOX, "navigation" if reader.current.is_empty else "template")
-    for item, (reader.offset, reader.stop) in seen:
+    for item, inside in seen:
+        reader.offset, reader.stop = inside
         reader.read_detached(item.value, TextKind.INFOBOX, " ".join(str(item.name).split()) if item.showkey else name)
     reader.offset, reader.stop = span
 

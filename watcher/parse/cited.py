@@ -63,7 +63,7 @@ def cited_statistics(old: str | None, new: str, dialect: Dialect, title: str = "
         fresh = [item for item in current if item not in before or item in affected]
     citing = {item for item in fresh if _CITES.search(item[1])}
     read = analyse_blocks((current[item] for item in fresh if item in citing), dialect)
-    document = assemble(new, (), read, dialect, scan=scan)
+    document = assemble(new, (), read, dialect)
     return CitedChanges(gone=gone, added=tuple(_cited(document, current.values(), new, dialect, title)))
 
 

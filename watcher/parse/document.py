@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -62,9 +62,6 @@ class Analysis:
     uses: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
     unread: tuple[Unread, ...] = ()
-
-
-AnalysisReader = Callable[[str, Dialect], Analysis]
 
 
 @lru_cache(maxsize=2048)
@@ -179,7 +176,7 @@ def parse(wikitext: str, dialect: Dialect = _ENGLISH) -> Document:
     wikitext = visible(wikitext)
     parts = split_sections(wikitext)
     chosen = analyse_blocks((block for part in parts for block in blocks(part)), dialect)
-    return assemble(wikitext, parts, chosen, dialect, scan=index_document_references(wikitext))
+    return assemble(wikitext, parts, chosen, dialect)
 
 
 def files_in(wikitext: str, dialect: Dialect = _ENGLISH) -> tuple[str, ...]:
@@ -208,14 +205,12 @@ def _files_of(chosen: Iterable[Block], dialect: Dialect) -> tuple[str, ...]:
     return tuple(dict.fromkeys(figure.file for _, analysis in read for figure in analysis.figures))
 
 
-def analyse_blocks(
-    chosen: Iterable[Block], dialect: Dialect, analysed: AnalysisReader = analyse
-) -> Iterator[tuple[Block, Analysis]]:
-    """Yield each block with its elements; where `analysed` fails, only that it is unread."""
+def analyse_blocks(chosen: Iterable[Block], dialect: Dialect) -> Iterator[tuple[Block, Analysis]]:
+    """Yield each block with its elements; of one that cannot be read only that it is unread."""
     for block in chosen:
         guard = Guard()
         analysis = guard.run(
-            partial(analysed, block.text, dialect),
+            partial(analyse, block.text, dialect),
             otherwise=Analysis(),
             element="a paragraph",
             location=partial(Location, end=len(block.text)),
@@ -229,7 +224,6 @@ def assemble(
     chosen: Iterable[tuple[Block, Analysis]],
     dialect: Dialect,
     *,
-    scan: ReferenceScan,
     limit: SentenceLimit | None = None,
     with_facts: bool = True,
 ) -> Document:
@@ -242,6 +236,7 @@ def assemble(
     references: dict[str, Reference] = {}
     tags: list[Tag] = []
     unread: list[Unread] = []
+    scan = index_document_references(wikitext)
     above, end = None, 0  # the last sentence of the block before, and where that ends
     for block, analysis in chosen:
         # A sentence right above a table introduces it.
@@ -287,10 +282,18 @@ def assemble(
                 references.setdefault(reference.key, replace(reference, location=location))
     reported = filter(limit.may_differ, sentences) if limit else sentences
     statistics, claims = facts_of(reported if with_facts else (), dialect.language, guard)
-    starts = {part.start for part in parts}
     uses = dict(scan.uses)  # of the whole text: the chosen blocks have some of them only
     return Document(
-        sections=tuple(section for section in all_sections(wikitext) if section.location.start in starts),
+        sections=tuple(
+            Section(
+                path=part.path,
+                level=part.level,
+                body=part.body,
+                location=Location(section=part.path, start=part.start, end=part.start + len(part.text)),
+            )
+            for part in parts
+            if part.level  # the lead has no heading
+        ),
         figures=tuple(figures),
         references=tuple(
             reference
@@ -317,21 +320,6 @@ def _definitions(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
 def index_document_references(wikitext: str) -> ReferenceScan:
     """Index the references of a text by its sections, of which two revisions share most."""
     return index_sections(self_contained_pieces(wikitext))
-
-
-@lru_cache(maxsize=64)
-def all_sections(wikitext: str) -> tuple[Section, ...]:
-    """Return the sections of a text, without the lead; a text is compared with the one before it and with the next."""
-    return tuple(
-        Section(
-            path=part.path,
-            level=part.level,
-            body=part.body,
-            location=Location(section=part.path, start=part.start, end=part.start + len(part.text)),
-        )
-        for part in split_sections(wikitext)
-        if part.level
-    )
 
 
 class SentenceLimit:
@@ -407,7 +395,7 @@ def words(sentence: Sentence) -> tuple[str, str, str]:
 
 def clear_text_caches() -> None:
     """Clear the caches that hold whole texts."""
-    for item in (visible, hidden_spans, sections.outline, index_document_references, all_sections):
+    for item in (visible, hidden_spans, sections.outline, index_document_references):
         item.cache_clear()
 
 

@@ -14,7 +14,7 @@ from watcher.common_ends import common_ends
 from watcher.model import Dialect, Document, Location, Reference, Unread
 from watcher.model.elements import LIMIT, Guard
 from watcher.parse.citations.plain_text import normal_url, normalize_template_name
-from watcher.parse.document import SentenceLimit, analyse, analyse_blocks, assemble, index_document_references
+from watcher.parse.document import SentenceLimit, analyse, analyse_blocks, assemble
 from watcher.parse.render.images import is_image_parameter
 from watcher.parse.visibility import visible
 from watcher.parse.wikitext.brackets import enclosing_spans
@@ -61,7 +61,7 @@ def parse_pair(
         SentenceLimit(new_sentences, old_sentences, common),
     )
     documents = [
-        assemble(text, listed, side, dialect, scan=index_document_references(text), limit=limit, with_facts=with_facts)
+        assemble(text, listed, side, dialect, limit=limit, with_facts=with_facts)
         for text, listed, side, limit in zip(texts, (own_parts, other_parts), elements, limits, strict=True)
     ]
     sides = [[*_with_parts(document.references)] for document in documents]

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from types import MappingProxyType
 
 from mwparserfromhell.nodes import Comment, Heading, Text
 
@@ -36,7 +37,7 @@ from watcher.parse.render.passages import MOST_CITED, sentences_of, strip_privat
 from watcher.parse.render.renderer import Renderer
 from watcher.parse.visibility import hidden_spans, visible
 from watcher.parse.wikitext import sections
-from watcher.parse.wikitext.reference_index import ReferenceScan, index_references, index_sections
+from watcher.parse.wikitext.reference_index import ReferenceScan, index_references
 from watcher.parse.wikitext.sanitizer import parse_tree, sanitize, unsanitize
 from watcher.parse.wikitext.sections import Block, RawSection, blocks, self_contained_pieces, split_sections
 from watcher.text.statement import CODE_LABEL
@@ -319,7 +320,14 @@ def _definitions(raw: str, dialect: Dialect) -> tuple[Reference, ...]:
 @lru_cache(maxsize=64)
 def index_document_references(wikitext: str) -> ReferenceScan:
     """Index the references of a text by its sections, of which two revisions share most."""
-    return index_sections(self_contained_pieces(wikitext))
+    definitions: dict[str, tuple[int, int]] = {}
+    uses: Counter[str] = Counter()
+    for text, start in self_contained_pieces(wikitext):
+        piece = index_references(text)
+        for key, (begin, end) in piece.definitions.items():
+            definitions.setdefault(key, (begin + start, end + start))
+        uses.update(dict(piece.uses))
+    return ReferenceScan(definitions=MappingProxyType(definitions), uses=tuple(uses.items()))
 
 
 class SentenceLimit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -88,19 +88,6 @@ def index_references(wikitext: str) -> ReferenceScan:
     a list-defined one does not. The first of two definitions of one name wins, as in MediaWiki.
     """
     return _ReferenceScanner(wikitext).run()
-
-
-def index_sections(parts: Sequence[tuple[str, int]]) -> ReferenceScan:
-    """Index an article in self-contained pieces, each with its start; equal ones are read once."""
-    definitions: dict[str, tuple[int, int]] = {}
-    uses: dict[str, int] = {}
-    for text, start in parts:
-        reference_scan = index_references(text)
-        for key, (begin, end) in reference_scan.definitions.items():
-            definitions.setdefault(key, (begin + start, end + start))
-        for key, count in reference_scan.uses:
-            uses[key] = uses.get(key, 0) + count
-    return ReferenceScan(definitions=MappingProxyType(definitions), uses=tuple(uses.items()))
 
 
 class _ReferenceScanner:

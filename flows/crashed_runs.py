@@ -104,7 +104,6 @@ async def mark_crashed(
 
 
 async def _runs(client: PrefectClient) -> list[FlowRun]:
-    """Read every run that holds a slot."""
     requested = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_HOLDING])))
     return await _all_pages(partial(client.read_flow_runs, flow_run_filter=requested))
 

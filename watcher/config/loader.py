@@ -137,7 +137,6 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 
 def _duplicates(file: File) -> Iterator[ConfigProblem]:
-    """Report entries that are listed twice."""
     seen: set[object] = set()
     entries = [(("wiki", number, "name"), site.name, site.name) for number, site in enumerate(file.wiki)]
     entries += [(("destination", number, "name"), item.name, item.name) for number, item in enumerate(file.destination)]
@@ -154,7 +153,6 @@ def _duplicates(file: File) -> Iterator[ConfigProblem]:
 
 
 def _unknown_names(file: File) -> Iterator[ConfigProblem]:
-    """Report names that no entry of the file has."""
     wikis = [site.name for site in file.wiki]
     destinations = [destination.name for destination in file.destination]
     titles = [watch.title for watch in file.watch]
@@ -268,7 +266,6 @@ def _only_wiki(file: File) -> str:
 
 
 def _with_defaults(entry: Entry, **defaults: Any) -> Entry:
-    """Return an entry with these values for the keys that it leaves out."""
     left_out = {name: value for name, value in defaults.items() if name not in entry.model_fields_set}
     return entry.model_copy(update=left_out) if left_out else entry
 
@@ -363,7 +360,6 @@ def format_problems(file: str, problems: Iterable[ConfigProblem], lines: dict[Po
 
 
 def _worded(detail: ErrorDetails) -> str:
-    """Return a finding of pydantic in our words."""
     path = detail["loc"]
     key = str(path[-1])
     tables = [part for part in path if isinstance(part, str)]

@@ -26,8 +26,16 @@ def filter_reason(settings: Watch | Destination, severity: Severity, edits: Sequ
     """
     if settings.critical_always and severity is Severity.CRITICAL:
         return ""
-    reasons = [_ignored(settings, edit) for edit in edits]
-    return " or ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+    reasons, only = list[str](), settings.only
+    for edit in edits:
+        reason = _match(settings.ignore, edit) if settings.ignore else ""
+        # An alert too many is better than a lost one: what the wiki could not say of an account is not held against it.
+        if only and not reason and not (only.asks_account and edit.is_account_unknown) and not _match(only, edit):
+            reason = "not an edit that `only` names"
+        if not reason:
+            return ""
+        reasons.append(reason)
+    return " or ".join(dict.fromkeys(reasons))
 
 
 def finding_reason(watch: Watch, finding: Finding, edits: Sequence[Revision]) -> str:
@@ -53,16 +61,6 @@ def is_trusted(watch: Watch, edit: Revision) -> bool:
         if edit.editor is not None and fnmatchcase(edit.editor, rule):
             return True
     return False
-
-
-def _ignored(settings: Watch | Destination, edit: Revision) -> str:
-    if settings.ignore and (text := _match(settings.ignore, edit)):
-        return text
-    only = settings.only
-    # An alert too many is better than a lost one: what the wiki could not say of an account is not held against it.
-    if only is None or (only.asks_account and edit.is_account_unknown) or _match(only, edit):
-        return ""
-    return "not an edit that `only` names"
 
 
 def _match(edits: EditFilter, edit: Revision) -> str:

@@ -22,6 +22,18 @@ from watcher.model import Article
 MOST_CATEGORIES: Final = 1_000
 _TAG: Final = re.compile(r"<[^<>]*>")
 _ARTICLE, _TALK, _CATEGORY = 0, 1, 14  # https://www.mediawiki.org/wiki/Manual:Namespace_constants
+# The question for a list by its kind, with the place of its name.
+_QUESTIONS: Final = {
+    "links": {"generator": "links", "titles": "{}", "gplnamespace": "0", "gpllimit": "max", "redirects": "1"},
+    # Without gsrwhat, MediaWiki's own search looks at titles alone.
+    "search": {"generator": "search", "gsrsearch": "{}", "gsrwhat": "text", "gsrnamespace": "0", "gsrlimit": "max"},
+    "template": {
+        "generator": "embeddedin", "geititle": "Template:{}", "geinamespace": "0|1", "geilimit": "max",
+        "inprop": "associatedpage|subjectid",
+    },
+    "prefix": {"generator": "allpages", "gapprefix": "{}", "gaplimit": "max", "gapfilterredir": "nonredirects"},
+    "watchlist": {"generator": "watchlistraw", "gwrnamespace": "0", "gwrlimit": "max", "redirects": "1"},
+}  # fmt: skip
 
 Ask = Callable[[str, dict[str, str]], Iterator[dict[str, Any]]]
 """Ask about something and yield all parts of the answer."""
@@ -66,43 +78,22 @@ def read_list(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]
     if pages.section is not None:
         yield from _section(ask, wiki, pages, pages.section)
         return
-    question, namespaces = _question(ask, pages)
+    name, namespace, more = pages.name, _ARTICLE, dict[str, str]()
+    if pages.kind == "prefix":
+        # The wiki says which namespace a prefix begins with: it may be an alias, in the wiki's own language.
+        asked = ask(pages.label, {"titles": f"{pages.name}x"})  # a namespace alone is no title
+        entries = (
+            page for answer in asked for page in iter_objects(pages.label, query_part(pages.label, answer), "pages")
+        )
+        if (entry := next(entries, None)) is None:
+            raise Missing(f"{pages.label} on the wiki: is no beginning of a title; correct it in the watchlist")
+        namespace, title = maybe_int(entry.get("ns")) or 0, page_title(pages.label, entry)[:-1]
+        name, more = title.partition(":")[2] if namespace else title, {"gapnamespace": str(namespace)}
+    elif pages.token:
+        more = {"gwrowner": pages.name, "gwrtoken": pages.token}
+    question = {key: value.format(name) for key, value in _QUESTIONS[pages.kind].items()} | more
     for answer in ask(pages.label, question):
-        yield [page for page in _pages(pages.label, wiki, answer) if page.namespace in namespaces]
-
-
-def _question(ask: Ask, pages: PageList) -> tuple[dict[str, str], tuple[int, ...]]:
-    """Return the question for a list, and the namespaces of its pages."""
-    articles = (_ARTICLE,)
-    match pages.kind:
-        case "links":
-            asked = {"generator": "links", "titles": pages.name, "gplnamespace": "0", "gpllimit": "max"}
-            return asked | {"redirects": "1"}, articles
-        case "search":
-            # Without gsrwhat, MediaWiki's own search looks at titles alone.
-            asked = {"generator": "search", "gsrsearch": pages.name, "gsrwhat": "text"}
-            return asked | {"gsrnamespace": "0", "gsrlimit": "max"}, articles
-        case "template":
-            asked = {"generator": "embeddedin", "geititle": f"Template:{pages.name}", "geinamespace": "0|1"}
-            return asked | {"geilimit": "max", "inprop": "associatedpage|subjectid"}, articles
-        case "prefix":
-            namespace, prefix = _split_prefix(ask, pages)
-            asked = {"generator": "allpages", "gapprefix": prefix, "gapnamespace": str(namespace), "gaplimit": "max"}
-            return asked | {"gapfilterredir": "nonredirects"}, (namespace,)
-        case _:
-            owner = {"gwrowner": pages.name, "gwrtoken": pages.token} if pages.token else {}
-            return {"generator": "watchlistraw", "gwrnamespace": "0", "gwrlimit": "max", "redirects": "1"} | owner, (
-                articles
-            )
-
-
-def _split_prefix(ask: Ask, pages: PageList) -> tuple[int, str]:
-    """Ask the wiki which namespace a prefix begins with: it may be an alias, in the wiki's own language."""
-    for answer in ask(pages.label, {"titles": f"{pages.name}x"}):  # a namespace alone is no title
-        for page in iter_objects(pages.label, query_part(pages.label, answer), "pages"):
-            namespace, title = maybe_int(page.get("ns")) or 0, page_title(pages.label, page)[:-1]
-            return namespace, title.partition(":")[2] if namespace else title
-    raise Missing(f"{pages.label} on the wiki: is no beginning of a title; correct it in the watchlist")
+        yield [page for page in _pages(pages.label, wiki, answer) if page.namespace == namespace]
 
 
 def _category(ask: Ask, wiki: str, pages: PageList) -> Iterator[list[ListedPage]]:

@@ -187,7 +187,6 @@ class _StreamLoop:
         return late or []
 
     def _find(self, keys: Collection[Key]) -> list[Watch]:
-        """Return the watches of some pages: those of the watchlist, and those of members of its lists."""
         own = [self._watches[key] for key in keys if key in self._watches]
         wikis = dict.fromkeys(wiki for wiki, title in keys if (wiki, title) not in self._watches)
         for wiki in wikis:

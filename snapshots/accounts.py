@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, Session, col, delete, select, update
 
-from snapshots.database import Repository, insert_or_ignore, reads, writes
+from snapshots.database import Repository, reads, writes
 from snapshots.tables import BigId, NumberedTable, SafeText, UTCDateTime, enum_text
 from watcher.errors import Missing, Refused
 
@@ -78,10 +78,9 @@ class AccountRepository(Repository):
 
         Sessions of the one-time link end: it is for as long as nobody can sign in.
         """
-        row = {"name": user.name, "scope": user.scope.value, "password": user.password, "at": user.at}
         if session.exec(select(User.id).where(col(User.name) == user.name)).first() is not None:
             raise Refused(f"user {user.name}: is there already; remove it first, or choose another name")
-        insert_or_ignore(session, User, [row])
+        session.add(user)
         session.exec(delete(SessionRow).where(col(SessionRow.user_id).is_(None)))
 
     @reads
@@ -179,10 +178,10 @@ class AccountRepository(Repository):
     @writes
     def add_token(self, session: Session, token: ApiToken, secret: str) -> None:
         """Store a new token's digest; Refused when the name is taken."""
-        row = {"name": token.name, "scope": token.scope.value, "digest": hash_token(secret), "at": token.at}
         if session.exec(select(ApiToken.id).where(col(ApiToken.name) == token.name)).first() is not None:
             raise Refused(f"token {token.name}: is there already; revoke it first, or choose another name")
-        insert_or_ignore(session, ApiToken, [row])
+        token.digest = hash_token(secret)
+        session.add(token)
 
     @reads
     def tokens(self, session: Session) -> tuple[ApiToken, ...]:

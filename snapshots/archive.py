@@ -14,12 +14,11 @@ from snapshots.database import Database
 
 if TYPE_CHECKING:
     from snapshots.accounts import AccountRepository
-    from snapshots.articles import ArticleRepository
+    from snapshots.articles import ArticleRepository, ImageRepository
     from snapshots.cited_statistics import CitedStatisticRepository
     from snapshots.comparisons import ComparisonRepository
     from snapshots.events import EventRepository, OutageRepository, UnreachedWatchRepository
     from snapshots.findings import FindingRepository
-    from snapshots.images import ImageRepository
     from snapshots.leases import LeaseRepository
     from snapshots.ledger import LedgerRepository
     from snapshots.members import MemberRepository
@@ -33,12 +32,8 @@ if TYPE_CHECKING:
     from snapshots.source_pages import SourcePageRepository
 
 
-_MODULES: Final = {"outages": "events", "unreached_watches": "events"}
+_MODULES: Final = {"images": "articles", "outages": "events", "unreached_watches": "events"}
 """The modules of the repositories that have none of their own."""
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class Archive:
@@ -70,7 +65,12 @@ class Archive:
     source_pages: SourcePageRepository
 
     def __init__(
-        self, url: str, *, now: Callable[[], datetime] = _clock, timeout: float = 10.0, durable: bool = True
+        self,
+        url: str,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout: float = 10.0,
+        durable: bool = True,
     ) -> None:
         """Open `sqlite:///path` or `postgresql+psycopg://…`; wait `timeout` seconds for locks and connections.
 

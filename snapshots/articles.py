@@ -1,18 +1,16 @@
-"""Store watched pages by wiki and page id, and what polls know of thousands of them in a few statements."""
+"""Store watched pages by wiki and page id, what polls know of thousands of them, and the images that they show."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import bindparam, case
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel import Session, col, delete, func, or_, select, update
 
-from snapshots import images
 from snapshots.database import Repository, insert_or_ignore, reads, writes
 from snapshots.events import record_event
 from snapshots.leases import RELEASED
@@ -30,7 +28,7 @@ from snapshots.rows import (
     to_record,
     update_articles,
 )
-from snapshots.tables import ArticleRow, ComparisonRow, PageEvent, UnreachedWatch
+from snapshots.tables import ArticleRow, ComparisonRow, ImageRow, PageEvent, UnreachedWatch
 from watcher.batching import batched
 from watcher.model import Article
 
@@ -42,6 +40,9 @@ PROGRESS: Final = tuple(
 )
 """The columns that `to_progress` needs: for a hundred thousand pages, all columns take twice as long."""
 
+
+Digests = Mapping[str, str | None]
+"""The SHA-1 of the file of each image that an article shows; None where the wiki has none."""
 
 # Statements of every check are built once: to build one takes as long as to execute it.
 _OF_TITLES: Final = (
@@ -56,8 +57,6 @@ _TITLE_EVENTS: Final = (
     .where(col(PageEvent.kind).in_(TITLE_EVENTS), col(ArticleRow.wiki) == bindparam("wiki"))
     .order_by(col(PageEvent.id))
 )
-
-
 _PROGRESS_OF_TITLES: Final = _OF_TITLES.with_only_columns(*PROGRESS)
 
 
@@ -122,19 +121,16 @@ def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
 
 
-@cache
-def _ended(*, with_images: bool = False) -> Any:
-    """Build the statement that ends a check: as one, it writes the row of the page once."""
-    table: Any = ArticleRow
-    own = col(ArticleRow.lease_owner) == bindparam("owner")
-    values = _checked(bindparam("now"), 0, None)
-    values |= {name: case((own, None), else_=getattr(table, name)) for name in RELEASED}
-    if with_images:
-        values |= {"images_revision_id": bindparam("judged"), "images_checked_at": bindparam("seen")}
-    ended = update(ArticleRow).where(col(ArticleRow.id) == bindparam("row")).values(values)
-    return ended.returning(table.cursor, table.cited_revision_id, table.cited_version)
-
-
+# As one statement, the end of a check writes the row of the page once.
+_IS_OWN: Final = col(ArticleRow.lease_owner) == bindparam("owner")
+_ENDED: Final = (
+    update(ArticleRow)
+    .where(col(ArticleRow.id) == bindparam("row"))
+    .values(_checked(bindparam("now"), 0, None))
+    .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in RELEASED})
+    .returning(col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version))
+)
+_ENDED_WITH_IMAGES: Final = _ENDED.values(images_revision_id=bindparam("judged"), images_checked_at=bindparam("seen"))
 _KINDS: Final[Any] = bindparam("kinds", expanding=True)
 _LATEST_EVENTS: Final = (
     select_columns(func.max(PageEvent.id))
@@ -144,8 +140,6 @@ _LATEST_EVENTS: Final = (
 _OPEN_EVENTS: Final = select_columns(col(PageEvent.article_id)).where(
     col(PageEvent.id).in_(_LATEST_EVENTS), col(PageEvent.kind).in_(_KINDS)
 )
-
-
 _OUTDATED_INDEX: Final = (
     _OF_TITLES.where(
         col(ArticleRow.cursor).is_not(None),
@@ -158,22 +152,25 @@ _OUTDATED_INDEX: Final = (
     .limit(bindparam("most"))
 )
 _LAST_CHECK: Final = select_columns(func.max(ArticleRow.checked_at))
-
-
-@cache
-def _without_ledger() -> Any:
-    from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
-
-    head, page = LedgerHeadRow, col(ArticleRow.id)
-    none = col(head.id).is_(None) | (col(head.version) != LEDGER_VERSION)
-    compared = select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists()
-    return (
-        select_columns(col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
-        .outerjoin(head, col(head.article_id) == page)
-        .where(col(ArticleRow.wiki).in_(bindparam("wikis", expanding=True)), none, compared)
-        .order_by(page)
-        .limit(bindparam("most"))
+_RECORDED: Final = (
+    select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
+    .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+    .where(
+        col(ArticleRow.wiki) == bindparam("wiki"),
+        col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
+        col(ArticleRow.cursor).is_not(None),
+        or_(col(ArticleRow.images_checked_at).is_(None), col(ArticleRow.images_checked_at) < bindparam("before")),
     )
+    .order_by(col(ImageRow.id))
+)
+_DIGESTS: Final = (
+    select_columns(
+        col(ArticleRow.images_revision_id), col(ArticleRow.images_checked_at), col(ImageRow.file), col(ImageRow.sha1)
+    )
+    .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
+    .where(col(ArticleRow.id) == bindparam("page"))
+    .order_by(col(ImageRow.id))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,17 +182,23 @@ class FailingPages:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPage:
-    """What a check may bring up to date: the index of citations, of which revision and version."""
+def save_images(session: Session, article_id: int, seen: ImageDigests) -> None:
+    """Replace the digests of an article by those seen now; its row is locked first."""
+    checked = update(ArticleRow).where(col(ArticleRow.id) == article_id)
+    session.connection().execute(checked.values(images_revision_id=seen.revision_id, images_checked_at=seen.seen_at))
+    replace_digests(session, article_id, seen.digests)
 
-    cursor: int | None
-    indexed: int | None
-    index_version: int | None
 
-    def is_index_outdated(self, version: int) -> bool:
-        """Return whether there is an index of this version, but of another revision than the last judged one."""
-        return self.indexed is not None and self.index_version == version and self.indexed != self.cursor
+def replace_digests(session: Session, article_id: int, digests: Digests, before: Digests | None = None) -> None:
+    """Replace the digests of an article whose row is locked; `before` are the stored ones, where known."""
+    own = col(ImageRow.article_id) == article_id
+    if before is None:
+        before = dict(session.exec(select(ImageRow.file, ImageRow.sha1).where(own)).all())
+    # A statement for each file: an article of a thousand images must not reach SQLite's limit of parameters.
+    for file, _ in before.items() - digests.items():
+        session.exec(delete(ImageRow).where(own, col(ImageRow.file) == file))
+    new = [item for item in digests.items() if item not in before.items()]
+    insert_or_ignore(session, ImageRow, [{"article_id": article_id, "file": file, "sha1": sha1} for file, sha1 in new])
 
 
 class ArticleRepository(Repository):
@@ -265,20 +268,23 @@ class ArticleRepository(Repository):
         *,
         owner: str,
         shown: ImageDigests | None = None,
-        before: images.Digests | None = None,
-    ) -> CheckedPage:
+        before: Digests | None = None,
+        index_version: int = 0,
+    ) -> bool:
         """Record a successful check and the images that were `shown`, and end the lease that `owner` may have.
 
-        `before` are the stored digests, where the caller has read them under the lease.
+        `before` are the stored digests, where the caller has read them under the lease. Return whether there is an
+        index of citations of this version, but of another revision than the last judged one.
         """
         row = row_id(session, article)
         given: dict[str, Any] = {"row": row, "now": now, "owner": owner}
         if shown is not None:
             given |= {"seen": shown.seen_at, "judged": shown.revision_id}
-        page = session.connection().execute(_ended(with_images=shown is not None), given).one()
+        ended = _ENDED if shown is None else _ENDED_WITH_IMAGES
+        cursor, indexed, version = session.connection().execute(ended, given).one()
         if shown is not None:
-            images.replace_digests(session, row, shown.digests, before)
-        return CheckedPage(*page)
+            replace_digests(session, row, shown.digests, before)
+        return version == index_version and indexed is not None and indexed != cursor
 
     @writes
     def record_checks(
@@ -348,8 +354,19 @@ class ArticleRepository(Repository):
     @reads
     def without_ledger(self, session: Session, wikis: Collection[str], limit: int) -> tuple[Article, ...]:
         """List some articles of these wikis that were compared and have no ledger of this release."""
-        rows = session.connection().execute(_without_ledger(), {"wikis": [*wikis], "most": limit})
-        return tuple(map(to_article, rows))
+        from snapshots.ledger import LEDGER_VERSION, LedgerHeadRow  # noqa: PLC0415  most commands need no such table
+
+        page, head = col(ArticleRow.id), col(LedgerHeadRow.article_id)
+        rows = (
+            select(ArticleRow.wiki, ArticleRow.page_id, ArticleRow.title)
+            .outerjoin(LedgerHeadRow, head == page)
+            .where(
+                col(ArticleRow.wiki).in_(wikis),
+                head.is_(None) | (col(LedgerHeadRow.version) != LEDGER_VERSION),
+                select(ComparisonRow.id).where(col(ComparisonRow.article_id) == page).exists(),
+            )
+        )
+        return tuple(map(to_article, session.exec(rows.order_by(page).limit(limit))))
 
     @reads
     def with_outdated_index(
@@ -413,3 +430,36 @@ class ArticleRepository(Repository):
         detail = f"{before or 'not protected'}{ARROW}{protection or 'not protected'}"
         session.add(PageEvent(article_id=row.id, event_group="protected", kind=kind, detail=detail, at=now))
         return True
+
+
+class ImageRepository(Repository):
+    """The digests of the images that articles show."""
+
+    @reads
+    def digests(self, session: Session, article: Article) -> ImageDigests:
+        """Read the digests of the images that an article showed when they were checked last."""
+        rows = session.connection().execute(_DIGESTS, {"page": row_id(session, article)}).all()
+        digests = {file: sha1 for _, _, file, sha1 in rows if file is not None}
+        return ImageDigests(revision_id=rows[0][0], seen_at=rows[0][1], digests=digests)
+
+    @writes
+    def save(self, session: Session, article: Article, seen: ImageDigests) -> None:
+        """Replace the digests of an article by those seen now, where no alert goes out."""
+        save_images(session, row_id(session, article), seen)
+
+    @reads
+    def recorded(
+        self, session: Session, wiki: str, page_ids: Sequence[int], before: datetime
+    ) -> dict[int, dict[str, str | None]]:
+        """Read the digests of the judged pages among these, by id, whose images were not checked since `before`."""
+        result: dict[int, dict[str, str | None]] = {}
+        for page_id, file, sha1 in in_parts(session, _RECORDED, "page_ids", page_ids, wiki=wiki, before=before):
+            digests = result.setdefault(page_id, {})
+            if file is not None:
+                digests[file] = sha1
+        return result
+
+    @writes
+    def mark_checked(self, session: Session, articles: Sequence[Article], now: datetime) -> None:
+        """Record that the images of many pages have not changed."""
+        update_articles(session, articles, {"images_checked_at": now})

@@ -1,6 +1,11 @@
-"""Write and read backups: a compressed stream of JSON lines with a checksum, from either engine.
+"""Write, read and restore backups: a compressed stream of JSON lines with a checksum, from and to either engine.
 
 It is unpacked and split in bounded memory: a file from elsewhere must not be able to fill the machine.
+
+A restore revives no user and no token that was removed after the backup was made. The database that is replaced says
+who may sign in today, so what the backup holds beyond that is left out: a token that is missing was revoked, a password
+that differs was changed, a scope can only have shrunk. A database without any user or token cannot say what was revoked
+meanwhile: users come back, for somebody must be able to sign in, tokens only when the operator asks for them.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,13 +24,17 @@ from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 import zstandard
-from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Table, select, text
+from sqlalchemy import Boolean, Connection, DateTime, LargeBinary, MetaData, Row, Table, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 from sqlalchemy.types import TypeEngine
 
+from snapshots.accounts import Scope
 from snapshots.archive import Archive
-from snapshots.database import open_copy
-from snapshots.upgrade import FIRST, HEAD, schema_version
-from watcher.errors import InputError
+from snapshots.database import copy_rows, open_copy
+from snapshots.earlier import reset_sequences
+from snapshots.upgrade import ADVISORY_LOCK, FIRST, HEAD, migrate, schema_version
+from watcher.errors import InputError, StoreError
 
 FORMAT: Final = "article-watcher-backup"
 VERSION: Final = 1
@@ -80,33 +90,31 @@ def write_backup(archive: Archive, file: BinaryIO, now: datetime) -> BackupManif
             # A table is one statement, and JSON has times in the zone of the session.
             connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
             connection.execute(text("SELECT set_config('TimeZone', 'UTC', true)"))
-        seal, pending = sha256(), bytearray()
-
-        def flush() -> None:
-            seal.update(pending)
-            stream.write(pending)
-            pending.clear()
-
-        def write(line: bytes) -> None:
-            if len(line) > LONGEST_ROW:
-                raise InputError(f"a row of {len(line):,} bytes is larger than a backup can hold; run `watcher verify`")
-            pending.extend(line)
-            if len(pending) >= _WRITTEN_AT_ONCE:
-                flush()
-
         schema = schema_version(connection) or HEAD
         if schema < FIRST:
             raise InputError(
                 f"{archive.database.label} has the tables of an earlier release: copy the database itself (the file, "
                 "or pg_dump), then run `watcher migrate`"
             )
-        write(_line({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()}))
-        rows = {
-            table.name: _dump_table(connection, table, write)
-            for table in our_tables(connection)
-            if table.name not in NOT_SAVED
-        }
-        flush()
+        seal, pending = sha256(), bytearray()
+        pending += _line({"format": FORMAT, "version": VERSION, "schema": schema, "at": now.isoformat()})
+        rows: dict[str, int] = {}
+        for table in our_tables(connection):
+            if table.name in NOT_SAVED:
+                continue
+            for count, line in enumerate(_lines(connection, table)):  # the first one is no row
+                rows[table.name] = count
+                if len(line) > LONGEST_ROW:
+                    raise InputError(
+                        f"a row of {len(line):,} bytes is larger than a backup can hold; run `watcher verify`"
+                    )
+                pending += line
+                if len(pending) >= _WRITTEN_AT_ONCE:
+                    seal.update(pending)
+                    stream.write(pending)
+                    pending.clear()
+        seal.update(pending)
+        stream.write(pending)
         contents = BackupManifest(schema=schema, at=now, rows=rows, checksum=seal.hexdigest())
         stream.write(json.dumps({"rows": rows, "sha256": contents.checksum}).encode() + b"\n")
     file.write(_END)
@@ -120,22 +128,21 @@ def our_tables(connection: Connection) -> list[Table]:
     return [table for table in result.sorted_tables if table.name not in _NOT_OURS]
 
 
-def _dump_table(connection: Connection, table: Table, write: Callable[[bytes], None]) -> int:
+def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
+    """Yield the heading of a table, which names its columns, then a line for each of its rows."""
     codes = {
         column.name: next((code for code, (types, _, _) in _CODECS.items() if isinstance(column.type, types)), "plain")
         for column in table.columns
     }
-    write(_line({"table": table.name, "columns": [[name, code] for name, code in codes.items()]}))
-    lines = _copied_lines if connection.dialect.name == "postgresql" else _selected_lines
-    count = 0
-    for line in lines(connection, table, codes):
-        write(line)
-        count += 1
-    return count
-
-
-def _copied_lines(connection: Connection, table: Table, codes: dict[str, str]) -> Iterator[bytes]:
-    """Have PostgreSQL itself write the lines of a table: Python takes five times as long to make JSON of its rows."""
+    yield _line({"table": table.name, "columns": [[name, code] for name, code in codes.items()]})
+    if connection.dialect.name != "postgresql":
+        encoders = [(index, _CODECS[code][1]) for index, code in enumerate(codes.values()) if code in _CODECS]
+        ordered = select(table).order_by(*table.primary_key.columns)
+        with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:
+            for row in rows:
+                yield _line(_converted([*row], encoders))
+        return
+    # PostgreSQL itself writes the lines: Python takes five times as long to make JSON of its rows.
     quote = connection.dialect.identifier_preparer.quote
     values = ", ".join(
         f"coalesce({_JSON_OF.get(code, _JSON).format(quote(name))}, 'null')" for name, code in codes.items()
@@ -145,14 +152,6 @@ def _copied_lines(connection: Connection, table: Table, codes: dict[str, str]) -
     with open_copy(connection, f"COPY ({query}) TO STDOUT") as copy:
         for line in copy:  # JSON has no other character that COPY escapes
             yield bytes(line).replace(b"\\\\", b"\\")
-
-
-def _selected_lines(connection: Connection, table: Table, codes: dict[str, str]) -> Iterator[bytes]:
-    encoders = [(index, _CODECS[code][1]) for index, code in enumerate(codes.values()) if code in _CODECS]
-    ordered = select(table).order_by(*table.primary_key.columns)
-    with connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(ordered) as rows:
-        for row in rows:
-            yield _line(_converted([*row], encoders))
 
 
 def _line(value: Any) -> bytes:
@@ -254,7 +253,17 @@ def batches(file: BinaryIO, name: str) -> Iterator[tuple[str, list[str], list[li
     decoders: list[tuple[int, Callable[[Any], Any]]] = []
     for part in read_parts(file, name, verified=True):
         if part.startswith(b"["):
-            yield table, names, _rows(part, len(names), decoders, name)
+            try:
+                rows: list[list[Any]] = json.loads(b"[%b]" % part.rstrip(b"\n").replace(b"\n", b","))
+                for row in rows:
+                    if len(row) != len(names):
+                        raise ValueError  # noqa: TRY301  as what cannot be decoded
+                    _converted(row, decoders)
+            except (IndexError, TypeError, ValueError):
+                raise InputError(
+                    f"{name}: holds a row that cannot be read; take another backup, nothing was changed"
+                ) from None
+            yield table, names, rows
             continue
         entry = read_object(part, name)
         table, columns = _columns(entry, name) if "table" in entry else ("", [])
@@ -272,18 +281,6 @@ def _columns(entry: dict[str, Any], name: str) -> tuple[str, list[list[str]]]:
     ):
         raise damaged(name)
     return table, pairs
-
-
-def _rows(part: bytes, width: int, decoders: Sequence[tuple[int, Callable[[Any], Any]]], name: str) -> list[list[Any]]:
-    try:
-        rows: list[list[Any]] = json.loads(b"[%b]" % part.rstrip(b"\n").replace(b"\n", b","))
-        for row in rows:
-            if len(row) != width:
-                raise ValueError  # noqa: TRY301  as what cannot be decoded
-            _converted(row, decoders)
-    except (IndexError, TypeError, ValueError):
-        raise InputError(f"{name}: holds a row that cannot be read; take another backup, nothing was changed") from None
-    return rows
 
 
 def read_parts(file: BinaryIO, name: str, *, verified: bool = False) -> Iterator[bytes]:
@@ -346,3 +343,139 @@ def read_object(line: bytes, name: str) -> dict[str, Any]:
 def damaged(name: str) -> InputError:
     """Return the error about a file that is not as it was written."""
     return InputError(f"{name}: is damaged, or is no backup; take another backup, nothing was changed")
+
+
+_SORTED_IN_MEMORY: Final = "256MB"  # PostgreSQL's default is a quarter of that
+_SECRETS: Final = (("user", "user_account", "password"), ("token", "token", "digest"))
+
+_Working = dict[str, dict[tuple[str, Any], Scope]]
+"""The scopes of the passwords and tokens that work, by name and hash."""
+
+
+def restore(archive: Archive, file: BinaryIO, name: str, *, force: bool, keep_tokens: bool = False) -> BackupManifest:
+    """Read the whole file, then replace all rows of the database by its rows, in one transaction.
+
+    A backup of an older release is migrated; with `force` the database may be that of a newer one. All leases and
+    sessions end. Users and tokens that were removed since the backup stay removed.
+    InputError for a file that is damaged, cut off or newer than this program, and for a database that is not
+    empty unless `force`; StoreError when the database cannot be used. Nothing is changed then.
+    """
+    manifest = read_manifest(file, name)
+    file.seek(0)
+    database = archive.database
+    with database.connection() as connection:
+        if connection.dialect.name == "postgresql":
+            # A restore may take longer than any other statement, and its indexes are sorted in memory where they fit.
+            connection.execute(text("SELECT set_config('statement_timeout', '0', true)"))
+            connection.execute(text(f"SELECT set_config('maintenance_work_mem', '{_SORTED_IN_MEMORY}', true)"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+        for table in () if force else our_tables(connection):
+            if connection.execute(select(table).limit(1)).first() is not None:
+                raise InputError(
+                    f"{database.label} is not empty (table {table.name}): name another database, or replace it with "
+                    "--force"
+                )
+        scopes = {scope.value for scope in Scope}  # a newer release may have others, of which nothing can be kept
+        working: _Working = {
+            kind: {(row.name, row.hash): Scope(row.scope) for row in rows if row.scope in scopes}
+            for kind, _, rows in _credentials(connection)
+        }
+        # Our tables go by the migrations where they are known, else all that a newer release has left there: it knows
+        # how to remove its tables, this one does not. No other product's database could have the `alembic_version`.
+        if (version := schema_version(connection)) is not None and version <= HEAD:
+            migrate(connection, database.label, target="base")
+        elif version is not None:
+            tables = MetaData()
+            tables.reflect(connection)
+            tables.drop_all(connection)
+        migrate(connection, database.label, target=manifest.schema)
+        with _unindexed(connection):
+            _fill(connection, file, name)
+        for table in our_tables(connection):
+            if {"lease_owner", "lease_until"} <= set(table.columns.keys()):
+                connection.execute(table.update().values(lease_owner=None, lease_until=None))
+        reset_sequences(connection)
+        if manifest.schema != HEAD:
+            migrate(connection, database.label)
+        left_out = _remove_revoked(connection, working, keep_tokens=keep_tokens)
+        # SQLite does not check references while tables are rebuilt.
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise StoreError(
+                f"{name}: {len(broken)} of its rows point nowhere; nothing was changed, take another backup"
+            )
+    return replace(manifest, left_out=left_out)
+
+
+def _credentials(connection: Connection) -> Iterator[tuple[str, Table, Sequence[Row[Any]]]]:
+    """Read id, name, scope and hash of the users and of the tokens in a database of any schema."""
+    tables = {table.name: table for table in our_tables(connection)}
+    for kind, table_name, secret in _SECRETS:
+        table, names = tables.get(table_name), ("id", "name", "scope", secret)
+        # A newer release may have renamed a column: then nothing says what was revoked, and tokens are left out.
+        if table is not None and set(names) <= set(table.columns.keys()):
+            columns = [*(table.columns[each] for each in names[:3]), table.columns[secret].label("hash")]
+            yield kind, table, connection.execute(select(*columns)).all()
+
+
+def _remove_revoked(connection: Connection, working: _Working, *, keep_tokens: bool) -> tuple[str, ...]:
+    """Remove what did not work in the database that was replaced, return its names; narrow the scopes of the rest."""
+    was_empty = not any(working.values())
+    left_out: list[str] = []
+    for kind, table, rows in _credentials(connection):
+        if was_empty and (kind == "user" or keep_tokens):
+            continue
+        for row in rows:
+            scope = working.get(kind, {}).get((row.name, row.hash))
+            if scope is None:
+                connection.execute(table.delete().where(table.c.id == row.id))
+                left_out.append(f"{kind} {row.name}")
+            elif Scope(row.scope).includes(scope):
+                connection.execute(table.update().where(table.c.id == row.id).values(scope=scope.value))
+    return tuple(left_out)
+
+
+@contextmanager
+def _unindexed(connection: Connection) -> Iterator[None]:
+    """Build PostgreSQL's indexes and check its references once, after all rows, in place of row by row."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    tables = our_tables(connection)
+    references = [reference for table in tables for reference in table.foreign_key_constraints]
+    indexes = [index for table in tables for index in table.indexes if not index.unique]
+    for reference in references:
+        connection.execute(DropConstraint(reference))
+    for index in indexes:
+        connection.execute(DropIndex(index))
+    yield
+    for index in indexes:
+        connection.execute(CreateIndex(index))
+    for reference in references:
+        connection.execute(AddConstraint(reference))
+    for table in tables:
+        connection.execute(text(f"ANALYZE {connection.dialect.identifier_preparer.format_table(table)}"))
+
+
+def _fill(connection: Connection, file: BinaryIO, name: str) -> None:
+    tables = {table.name: table for table in our_tables(connection)}
+    for table_name, names, values in batches(file, name):
+        rows = values
+        if table_name in NOT_SAVED:  # written by a release that saved it
+            continue
+        table = tables.get(table_name)
+        if table is None or not set(names) <= set(table.columns.keys()):
+            raise InputError(f"{name}: has a table {table_name} that this release does not know; upgrade first")
+        try:
+            if connection.dialect.name == "sqlite":  # stores times without their zone, which is UTC
+                rows = [
+                    [value.replace(tzinfo=None) if isinstance(value, datetime) else value for value in row]
+                    for row in rows
+                ]
+            copy_rows(connection, table, names, rows)
+        except DBAPIError:  # the connection translates what the database said
+            raise
+        except (StatementError, OverflowError, TypeError, ValueError):
+            raise InputError(
+                f"{name}: holds a row of {table_name} that no database can take; nothing was changed"
+            ) from None

@@ -148,9 +148,19 @@ class CitedStatisticRepository(Repository):
         owner = get_row(session, revision.article, lock=True)
         if before is not None and (owner.cited_revision_id, owner.cited_version) != (before, CITED_VERSION):
             return False
-        works = _replace(session, owner.id, changes, revision.at)
-        if works:
-            _relate(session, owner.id, works, relate, languages, now)
+        if works := _replace(session, owner.id, changes, revision.at):
+            # The contradictions about these works are found anew; one that stands keeps its time.
+            article, citing = to_article(owner), _citing(session, works, languages)
+            own = [item for item in citing if item.article == article]
+            related = relate(own, [item for item in citing if item.article != article])
+            pairs = {(min(pair), max(pair)) for pair in related}
+            for ids in batched([item.id for item in own], IDS_IN_STATEMENT):
+                for row in session.exec(_CONTRADICTIONS, params={"ids": ids}):
+                    if (row.first_id, row.second_id) not in pairs:
+                        session.delete(row)
+            session.flush()
+            rows = [{"first_id": first, "second_id": second, "at": now} for first, second in sorted(pairs)]
+            insert_or_ignore(session, ContradictionRow, rows)
         done = {"page": owner.id, "cited_revision_id": revision.id, "cited_version": CITED_VERSION}
         session.connection().execute(_DONE, done)
         return True
@@ -258,23 +268,6 @@ def _content(body: Mapping[str, Any]) -> tuple[Any, ...]:
     quantity = body["quantity"]
     numbers = (quantity.get(name) for name in ("measure", "unit", "value", "low", "high", "period"))
     return (*numbers, body.get("year"), *sorted(_works(body)))
-
-
-def _relate(
-    session: Session, article_id: int, works: set[str], relate: Relate, languages: Languages, now: datetime
-) -> None:
-    """Find the contradictions about some works of an article anew; one that stands keeps its time."""
-    article = to_article(session.get_one(ArticleRow, article_id))
-    citing = _citing(session, works, languages)
-    own = [item for item in citing if item.article == article]
-    pairs = {(min(pair), max(pair)) for pair in relate(own, [item for item in citing if item.article != article])}
-    for ids in batched([item.id for item in own], IDS_IN_STATEMENT):
-        for row in session.exec(_CONTRADICTIONS, params={"ids": ids}):
-            if (row.first_id, row.second_id) not in pairs:
-                session.delete(row)
-    session.flush()
-    rows = [{"first_id": first, "second_id": second, "at": now} for first, second in sorted(pairs)]
-    insert_or_ignore(session, ContradictionRow, rows)
 
 
 def _citing(session: Session, works: Collection[str], languages: Languages) -> list[ArticleStatistic]:

@@ -15,7 +15,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
-from snapshots import images, ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
+from snapshots import ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
+from snapshots.articles import save_images
 from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
 from snapshots.records import CheckResult, ComparisonRecord
@@ -252,7 +253,7 @@ class ComparisonRepository(Repository):
         if before is not None:
             mutes.record_suppressed(session, owner.id, before.id, result.suppressing_mutes)
         if result.images is not None:
-            images.save(session, owner.id, result.images)
+            save_images(session, owner.id, result.images)
         if result.rendered is not None:
             renderings.save(session, owner.id, result.rendered)
         if result.ledger is not None:

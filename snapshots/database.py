@@ -107,7 +107,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a consistent view; nothing is written. Within `view` and `transaction` it is theirs."""
-        with self._joined(self._engine, self._shared.session) as session:
+        with self._session(self._engine, self._shared.session) as session:
             yield session
 
     @contextmanager
@@ -117,7 +117,7 @@ class Database:
         Within `transaction` it is a part of that one.
         """
         outer = self._shared.session if self._shared.writes else None
-        with self._joined(self._writer, outer) as session:
+        with self._session(self._writer, outer) as session:
             yield session
             if outer is None:
                 session.commit()
@@ -147,16 +147,6 @@ class Database:
             self._shared.session, self._shared.writes = before
 
     @contextmanager
-    def _joined(self, engine: Engine, outer: Session | None) -> Iterator[Session]:
-        """Open a session, or go on with an outer one."""
-        if outer is None:
-            with self._session(engine) as session:
-                yield session
-        else:
-            with translate_errors(self._url):
-                yield outer
-
-    @contextmanager
     def connection(self, *, writer: bool = True) -> Iterator[Connection]:
         """Begin a transaction without foreign-key checks, for migrations: SQLite rebuilds tables."""
         engine = connect(self._url, timeout=self._timeout, foreign_keys=False)
@@ -167,12 +157,17 @@ class Database:
             engine.dispose()
 
     @contextmanager
-    def _session(self, engine: Engine) -> Iterator[Session]:
-        with translate_errors(self._url), Session(engine, expire_on_commit=False, info=self._info) as session:
-            if not self._checked:
-                require_current_schema(session.connection(), self.label)
-                self._checked = True
-            yield session
+    def _session(self, engine: Engine, outer: Session | None) -> Iterator[Session]:
+        """Open a session, or go on with an outer one."""
+        with translate_errors(self._url):
+            if outer is not None:
+                yield outer
+                return
+            with Session(engine, expire_on_commit=False, info=self._info) as session:
+                if not self._checked:
+                    require_current_schema(session.connection(), self.label)
+                    self._checked = True
+                yield session
 
 
 class Repository:
@@ -222,8 +217,7 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: boo
     """Make an engine whose every connection has our time limits (seconds) and settings."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": timeout}, hide_parameters=True)
-        _set_up_sqlite(engine, timeout, foreign_keys=foreign_keys, durable=durable)
-        _keep_private(engine, url)
+        _set_up_sqlite(engine, url, timeout, foreign_keys=foreign_keys, durable=durable)
         return engine
     engine = create_engine(
         url,
@@ -252,15 +246,13 @@ def _ping_idle(engine: Engine) -> None:
     @event.listens_for(engine, "checkout")
     def ping(connection: Any, record: Any, _proxy: object) -> None:
         idle = monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS
-        if (idle or select([connection.fileno()], [], [], 0)[0]) and not _is_alive(engine, connection):
-            raise DisconnectionError  # the pool makes a new connection, and drops the others
-
-
-def _is_alive(engine: Engine, connection: Any) -> bool:
-    try:
-        return engine.dialect.do_ping(connection)
-    except engine.dialect.loaded_dbapi.Error:
-        return False
+        if idle or select([connection.fileno()], [], [], 0)[0]:
+            try:
+                is_alive = engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error:
+                is_alive = False
+            if not is_alive:
+                raise DisconnectionError  # the pool makes a new connection, and drops the others
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
@@ -277,7 +269,14 @@ def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
             return
 
 
-def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool, durable: bool) -> None:
+def _set_up_sqlite(engine: Engine, url: URL, timeout: float, *, foreign_keys: bool, durable: bool) -> None:
+    @event.listens_for(engine, "do_connect")
+    def create(*_: object) -> None:
+        # Before SQLite does, with mode 600: its log and shared memory get the mode of the file.
+        if url.database and not url.database.startswith("file:"):
+            with suppress(OSError):  # SQLite itself reports why a file cannot be opened
+                create_if_missing(Path(url.database))
+
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is sent explicitly, below
@@ -302,16 +301,6 @@ def _set_up_sqlite(engine: Engine, timeout: float, *, foreign_keys: bool, durabl
             raw.execute(statement)
         except sqlite3.Error as error:
             raise DBAPIError(statement, None, error) from error
-
-
-def _keep_private(engine: Engine, url: URL) -> None:
-    """Create the file before SQLite does, with mode 600: its log and shared memory get the mode of the file."""
-
-    @event.listens_for(engine, "do_connect")
-    def create(*_: object) -> None:
-        if url.database and not url.database.startswith("file:"):
-            with suppress(OSError):  # SQLite itself reports why a file cannot be opened
-                create_if_missing(Path(url.database))
 
 
 def _set_up_postgres(engine: Engine, url: URL, timeout: float) -> None:
@@ -348,23 +337,18 @@ def translate_errors(url: URL) -> Iterator[None]:
     except PoolTimeout as error:
         raise StoreError(f"{redacted_url(url)} has no free connection: try again later") from error
     except DBAPIError as error:
-        raise StoreError(f"{redacted_url(url)} {_hint(error, url)}") from error
+        message, sqlstate = str(error.orig), getattr(error.orig, "sqlstate", None)
+        # A server gives each of its errors a SQLSTATE: an error without one is about the connection.
+        unreachable = url.get_backend_name() == "postgresql" and sqlstate is None
+        unknown = f"cannot be {'reached' if unreachable else 'used'}: {_redacted(message, url)}"
+        hints = (hint for pattern, hint in ERROR_HINTS if re.search(pattern, f"{sqlstate} {message}"))
+        raise StoreError(f"{redacted_url(url)} {next(hints, unknown)}") from error
     except StatementError as error:
         if isinstance(error.orig, Exception):  # one of our column types refused a value
             raise error.orig from None
         raise
     except SQLAlchemyError as error:
         raise StoreError(f"{redacted_url(url)} cannot be used: {_redacted(str(error), url)}") from error
-
-
-def _hint(error: DBAPIError, url: URL) -> str:
-    message, sqlstate = str(error.orig), getattr(error.orig, "sqlstate", None)
-    for pattern, hint in ERROR_HINTS:
-        if re.search(pattern, f"{sqlstate} {message}"):
-            return hint
-    # A server gives each of its errors a SQLSTATE: an error without one is about the connection.
-    unreachable = url.get_backend_name() == "postgresql" and sqlstate is None
-    return f"cannot be {'reached' if unreachable else 'used'}: {_redacted(message, url)}"
 
 
 def _redacted(message: str, url: URL) -> str:
@@ -410,10 +394,9 @@ def open_copy(connection: Connection, statement: str) -> Iterator[Any]:
 
 def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
     """Insert the rows that violate no unique key, waiting for another process that inserts the same."""
-    if not rows:
-        return
-    connection = session.connection()
-    connection.execute(_statement(table, connection.dialect.name), rows)
+    if rows:
+        connection = session.connection()
+        connection.execute(_statement(table, connection.dialect.name), rows)
 
 
 def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any], *names: str) -> Any:

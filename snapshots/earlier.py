@@ -86,15 +86,12 @@ def convert(connection: Connection, create: Callable[[], None]) -> None:
             _copy(connection, table, source, names[source.name])
     _repack(connection, new.tables["text"])
     _rewrite_alerts(connection, new.tables["alert"])
-    for name in names.values():
-        connection.exec_driver_sql(f"DROP TABLE {name}{_cascade(connection)}")
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"DROP SCHEMA {_ASIDE}")
+        connection.exec_driver_sql(f"DROP SCHEMA {_ASIDE} CASCADE")
+    else:
+        for name in names.values():
+            connection.exec_driver_sql(f"DROP TABLE {name}")
     reset_sequences(connection)
-
-
-def _cascade(connection: Connection) -> str:
-    return " CASCADE" if connection.dialect.name == "postgresql" else ""
 
 
 def _move(connection: Connection, table: Table) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
@@ -54,20 +53,18 @@ _TOGETHER: Final = frozenset({"state", "severity", "kind"})
 _FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
 
 
-@cache
-def _by_ids() -> Any:
-    """Build the statement for `_loaded` once: to adapt its columns to the aliases takes longer than to run it."""
-    before, after = aliased(RevisionRow), aliased(RevisionRow)
-    return (
-        select(ReviewRow, FindingRow, ArticleRow)
-        .add_columns(before, after)
-        .join(FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id))
-        .join(ArticleRow, col(ArticleRow.id) == col(ReviewRow.article_id))
-        .join(ComparisonRow, col(ComparisonRow.id) == col(ReviewRow.comparison_id))
-        .join(before, col(before.id) == col(ComparisonRow.before_id))
-        .join(after, col(after.id) == col(ComparisonRow.after_id))
-        .where(col(ReviewRow.finding_id).in_(bindparam("ids", expanding=True)))
-    )
+_BEFORE, _AFTER = aliased(RevisionRow), aliased(RevisionRow)
+# Built once: to adapt its columns to the aliases takes longer than to run it.
+_BY_IDS: Final[Any] = (
+    select(ReviewRow, FindingRow, ArticleRow)
+    .add_columns(_BEFORE, _AFTER)
+    .join(FindingRow, col(FindingRow.id) == col(ReviewRow.finding_id))
+    .join(ArticleRow, col(ArticleRow.id) == col(ReviewRow.article_id))
+    .join(ComparisonRow, col(ComparisonRow.id) == col(ReviewRow.comparison_id))
+    .join(_BEFORE, col(_BEFORE.id) == col(ComparisonRow.before_id))
+    .join(_AFTER, col(_AFTER.id) == col(ComparisonRow.after_id))
+    .where(col(ReviewRow.finding_id).in_(bindparam("ids", expanding=True)))
+)
 
 
 def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
@@ -92,7 +89,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> list[ReviewedFinding]:
             notes=notes[finding.id],
             queued_by=row.editor,
         )
-        for row, finding, owner, old, new in session.exec(_by_ids(), params={"ids": [*ids]})
+        for row, finding, owner, old, new in session.exec(_BY_IDS, params={"ids": [*ids]})
     ]
 
 
@@ -251,15 +248,6 @@ def _worst_findings(session: Session, query: FindingFilter, edits: Sequence[int]
     return {finding.edit_id: finding for finding in _loaded(session, ids)}
 
 
-def _counted_articles(session: Session, query: FindingFilter, edits: Sequence[int]) -> dict[int, int]:
-    """Count the articles of each of some edits of the queue."""
-    if not edits:
-        return {}
-    number: Any = func.count(func.distinct(ReviewRow.article_id)).label("articles")
-    chosen: Any = select(ReviewRow.edit_id, number).where(*conditions_of(session, replace(query, edits=tuple(edits))))
-    return {row.edit_id: row.articles for row in session.connection().execute(chosen.group_by(ReviewRow.edit_id))}
-
-
 class FindingRepository(Repository):
     """Stored findings with the state of their review."""
 
@@ -307,7 +295,11 @@ class FindingRepository(Repository):
         rows = session.connection().execute(chosen).all()
         rows = rows[::-1] if before else rows
         worst = _worst_findings(session, query, [row.id for row in rows])
-        articles = _counted_articles(session, query, [row.id for row in rows if row.findings > 1])
+        articles: dict[int, int] = {}
+        if several := tuple(row.id for row in rows if row.findings > 1):
+            counted: Any = select(ReviewRow.edit_id, func.count(func.distinct(ReviewRow.article_id)))
+            counted = counted.where(*conditions_of(session, replace(query, edits=several)))
+            articles = dict(session.exec(counted.group_by(ReviewRow.edit_id)).all())
         return EditPage(
             edits=tuple(
                 ReviewedEdit(

@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import aliased
@@ -118,20 +116,15 @@ class MetricsRepository(Repository):
         ]
         with self.database.write() as session:
             connection = session.connection()
-            connection.execute(_adding(connection.dialect.name), rows)
+            adding = insert_for(connection.dialect.name)(CounterRow)
+            grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
+            connection.execute(adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown), rows)
 
     @reads
     def counters(self, session: Session) -> tuple[SharedCounter, ...]:
         """List all counters by name."""
         rows = session.exec(select(CounterRow).order_by(col(CounterRow.name), col(CounterRow.id)))
         return tuple(to_record(SharedCounter, row, labels=json.loads(row.labels)) for row in rows)
-
-
-@cache
-def _adding(engine: str) -> Any:
-    adding = insert_for(engine)(CounterRow)
-    grown = {"amount": col(CounterRow.amount) + adding.excluded.amount, "at": adding.excluded.at}
-    return adding.on_conflict_do_update(index_elements=["name", "labels"], set_=grown)
 
 
 def _count_outbox(session: Session, now: datetime) -> OutboxStatus:

@@ -115,58 +115,39 @@ def queue_operator_alert(
     return True
 
 
-def _is_free() -> list[Any]:
-    """Return the conditions that nobody has claimed a row and it waits for none, at the times that `_times` gives."""
-    free = lease_expired(Delivery, bindparam("now"), bindparam("latest"))
-    return [col(Delivery.state) == DeliveryState.QUEUED, free, ~_follows_a_tried_one()]
-
-
 def _times(now: datetime) -> dict[str, datetime]:
     return {"now": now, "latest": now + LONGEST_LEASE, "put_off": now + LONGEST_PAUSE}
 
 
-def _follows_a_tried_one() -> Any:
-    """Return the condition that an earlier message about the same page is still tried at the destination.
-
-    That message may have arrived, and is sent again: an update must not come before what it updates.
-    """
-    tried = aliased(Delivery)
-    return exists().where(
-        col(tried.article_id) == col(Delivery.article_id),
-        col(tried.state) == DeliveryState.QUEUED,
-        col(tried.destination) == col(Delivery.destination),
-        col(tried.attempts) > 0,
-        col(tried.id) < col(Delivery.id),
-        or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(Delivery.batch))),
-    )
-
-
-def _is_due() -> list[Any]:
-    return [*_is_free(), col(Delivery.not_before) <= bindparam("now"), ~_waits_behind_another()]
-
-
-def _waits_behind_another() -> Any:
-    """Return the condition that a row is not the one by which its destination is tried.
-
-    A destination has one queue: while a message is sent, or was not accepted, it alone is tried again, and the others
-    follow in their order when it was accepted. What is sent as one message is tried as one. One that is put off to the
-    end of quiet hours does not hold back what is more severe.
-    """
-    tried = aliased(Delivery)
-    put_off = col(tried.not_before) > bindparam("put_off"), col(tried.severity) < col(Delivery.severity)
-    return (
-        select(tried.id)
-        .where(
-            col(tried.destination) == col(Delivery.destination),
-            col(tried.state) == DeliveryState.QUEUED,
-            col(tried.attempts) > 0,
-            col(tried.id) != col(Delivery.id),
-            or_(col(tried.batch).is_(None), col(tried.batch).is_distinct_from(col(Delivery.batch))),
-            or_(col(Delivery.attempts) == 0, col(tried.id) < col(Delivery.id)),
-            not_(and_(*put_off)),
-        )
-        .exists()
-    )
+# Conditions and statements of each round are built once: to build one takes longer than to execute it.
+_TRIED: Final[Any] = aliased(Delivery)
+# Another message to the same destination that is being sent, or was not accepted and is to be tried again.
+_TRIED_THERE: Final = (
+    _TRIED.destination == col(Delivery.destination),
+    _TRIED.state == DeliveryState.QUEUED,
+    _TRIED.attempts > 0,
+    or_(_TRIED.batch.is_(None), _TRIED.batch.is_distinct_from(col(Delivery.batch))),
+)
+# Nobody has claimed the row. An earlier message about its page that is still tried may have arrived, and is sent
+# again: an update must not come before what it updates.
+_FREE: Final = (
+    col(Delivery.state) == DeliveryState.QUEUED,
+    lease_expired(Delivery, bindparam("now"), bindparam("latest")),
+    ~exists().where(*_TRIED_THERE, _TRIED.article_id == col(Delivery.article_id), _TRIED.id < col(Delivery.id)),
+)
+# A destination has one queue: while a message is sent, or was not accepted, it alone is tried again, and the others
+# follow in their order when it was accepted. What is sent as one message is tried as one. One that is put off to the
+# end of quiet hours does not hold back what is more severe.
+_IS_DUE: Final = (
+    *_FREE,
+    col(Delivery.not_before) <= bindparam("now"),
+    ~exists().where(
+        *_TRIED_THERE,
+        _TRIED.id != col(Delivery.id),
+        or_(col(Delivery.attempts) == 0, _TRIED.id < col(Delivery.id)),
+        not_(and_(_TRIED.not_before > bindparam("put_off"), _TRIED.severity < col(Delivery.severity))),
+    ),
+)
 
 
 def _shares(count: int) -> Any:
@@ -181,17 +162,14 @@ def _labels(labels: Sequence[str]) -> dict[str, str]:
     return {f"label{number}": f" {label} " for number, label in enumerate(escaped)}
 
 
-# Built once: to build it takes longer than to execute it.
 _DUE: Final[Any] = (
     select(Delivery)
-    .where(*_is_due())
+    .where(*_IS_DUE)
     .order_by(col(Delivery.not_before), col(Delivery.id))
     .limit(bindparam("most"))
     # Rows that another process is claiming are passed over; on SQLite BEGIN IMMEDIATE lets one in at a time.
     .with_for_update(skip_locked=True)
 )
-
-
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _ASSIGNED: Final = update(Delivery).where(col(Delivery.id).in_(_IDS)).values(batch=bindparam("message"))
 _OF_BATCHES: Final = select_columns(col(Delivery.id)).where(
@@ -240,9 +218,9 @@ def _assign_batch(session: Session, first: Delivery, now: datetime) -> set[int]:
 
 @cache
 def _waiting_together(labels: int) -> Any:
-    together, most = [*_is_due(), col(Delivery.labels).is_(None)], LONGEST_DIGEST
+    together, most = [*_IS_DUE, col(Delivery.labels).is_(None)], LONGEST_DIGEST
     if labels:
-        together, most = [*_is_free(), _shares(labels)], LONGEST_GROUP
+        together, most = [*_FREE, _shares(labels)], LONGEST_GROUP
     return (
         select_columns(col(Delivery.id), col(Delivery.key))
         .where(*together, col(Delivery.destination) == bindparam("destination"), col(Delivery.batch) == "")

@@ -74,8 +74,24 @@ def enqueue(
         if series := finding["series"]:
             key = series, edit  # the findings of one edit are in one series
             joined[key] = edit = joined[key] if key in joined else _joined(session, series, owner.id, edit, at)
-        shared = {"comparison_id": finding["comparison_id"], "article_id": owner.id, "at": at, "edit_id": edit}
-        new.append(shared | _columns(finding, owner.title, muted_findings.get(finding["position"])))
+        sentence, mute_id = finding["body"].get("sentence") or {}, muted_findings.get(finding["position"])
+        edits = map(str, _edits_of(finding["body"]) or (finding["revision"],))
+        words = (owner.title, finding["editor"], *finding["section"], finding["summary"], *edits,
+                 sentence.get("old"), sentence.get("new"))  # fmt: skip
+        queued = {name: finding[name] for name in ("comparison_id", "rank", "kind", "editor", "series")}
+        new.append(
+            queued
+            | {
+                "finding_id": finding["id"],
+                "article_id": owner.id,
+                "at": at,
+                "edit_id": edit,
+                "section": JOINED.join(finding["section"]),
+                "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
+                "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
+                "muted_by": mute_id,
+            }
+        )
     insert_or_ignore(session, ReviewRow, new)
 
 
@@ -113,24 +129,6 @@ def _edits_of(body: Mapping[str, Any]) -> _Edits:
     """
     edits = body.get("revisions") or ([body["revision"]] if body.get("revision") else [])
     return tuple((edit["id"], edit["at"]) for edit in edits)
-
-
-def _columns(finding: Mapping[str, Any], title: str, mute_id: int | None) -> dict[str, Any]:
-    sentence = finding["body"].get("sentence") or {}
-    section, editor = finding["section"], finding["editor"]
-    edits = map(str, _edits_of(finding["body"]) or (finding["revision"],))
-    words = [title, editor, *section, finding["summary"], *edits, sentence.get("old"), sentence.get("new")]
-    return {
-        "finding_id": finding["id"],
-        "rank": finding["rank"],
-        "kind": finding["kind"],
-        "section": JOINED.join(section),
-        "editor": editor,
-        "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
-        "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
-        "muted_by": mute_id,
-        "series": finding["series"],
-    }
 
 
 def _write_events(session: Session, ids: Sequence[int], parts: dict[str, Any], by: str, now: datetime) -> int:

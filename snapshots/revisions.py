@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -81,8 +82,6 @@ _EARLIER_EDITS: Final = select_columns(
     .select_from(select_columns(col(RevisionRow.id)).where(*_OWN).limit(2).subquery())
     .scalar_subquery(),
 )
-
-
 _SINCE_CURSOR: Final = _OF_PAGE.where(
     time_order()
     >= select_columns(_JUDGED.at, _JUDGED.revision_id)
@@ -90,8 +89,6 @@ _SINCE_CURSOR: Final = _OF_PAGE.where(
     .scalar_subquery()
 ).order_by(*_OLDEST_FIRST)
 _NEAREST_CHAIN: Final = texts.chain_to(_NEAREST_TEXT.scalar_subquery())
-
-
 _FREE: Final = (
     select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title))
     .where(
@@ -132,39 +129,6 @@ class Baseline:
 def is_next(revision: Revision, stored: Revision) -> bool:
     """Return whether no edit lies between the newest stored revision of a page and this one, by the wiki's own word."""
     return revision.parent_id == stored.id and (revision.at, revision.id) > (stored.at, stored.id)
-
-
-def _store_next(
-    session: Session, article: Article, newest: Snapshot, known: Sequence[Any], now: datetime
-) -> PendingRevisions:
-    """Store the revision that follows those of the rows `known`, the first of which is the last judged one."""
-    cursor, *pending = map(_to_revision, known)
-    page, revision = row_id(session, article), newest.revision
-    text, base = None, None
-    if newest.wikitext is not None:
-        point = {"page": page, "at": revision.at, "number": revision.id}
-        try:
-            base = texts.load_nearest(session, _NEAREST_CHAIN, point)
-        except Corrupt:  # as in `_base_text`
-            base = None
-        text = texts.store_text(session, texts.encode(newest.wikitext), base)
-    columns = columns_of(replace(revision, article=article), page, None if text is None else text.id, now)
-    row = insert_or_ignore_row(session, RevisionRow, columns)
-    if row is None:  # histories were merged: it is stored as that of another page
-        count = store(session, article, [newest], now)
-        return PendingRevisions(cursor=cursor, revisions=(*pending, replace(revision, article=article)), stored=count)
-    after = to_revision(row, article)
-    both = None
-    if text is not None and base is not None and not pending and base.id == known[0].text_id:
-        before = Snapshot(revision=cursor, wikitext=texts.decode(base.body))
-        both = before, Snapshot(revision=after, wikitext=newest.wikitext)
-    return PendingRevisions(
-        cursor=cursor,
-        revisions=(*pending, after),
-        stored=1,
-        texts=both,
-        is_new_text=text is not None and not text.existed,
-    )
 
 
 def store(
@@ -224,23 +188,23 @@ def _store_texts(session: Session, page: int, ordered: list[Snapshot]) -> dict[i
             # Read only when a new text follows: a batch that is stored already costs no unpacking.
             previous = packed.get(key)
         else:
-            base = previous or _base_text(session, page, snapshot.revision, text_ids)
+            base = previous
+            if base is None:  # the last of this batch, else the nearest stored one of the page
+                point = {"page": page, "at": snapshot.revision.at, "number": revision_id}
+                execute = session.connection().execute
+                # A history that is backfilled from its start finds only later texts, which do as well.
+                text_id = (
+                    next(reversed(text_ids.values()), None)
+                    or execute(_NEAREST_TEXT, point).scalar()
+                    or execute(_FIRST_TEXT, point).scalar()
+                )
+                # A damaged text must not keep new ones from being stored: they start with a keyframe.
+                with suppress(Corrupt):
+                    base = None if text_id is None else texts.load_text(session, text_id)
             packed[key] = previous = texts.store_text(session, bodies[revision_id], base, key)
             stored[key] = previous.id
         text_ids[revision_id] = stored[key]
     return text_ids
-
-
-def _base_text(session: Session, page: int, revision: Revision, batch: dict[int, int]) -> texts.StoredText | None:
-    """Return the text to pack against: the last of this batch, else the nearest stored one of the page."""
-    point = {"page": page, "at": revision.at, "number": revision.id}
-    text_id = next(reversed(batch.values()), None) or session.connection().execute(_NEAREST_TEXT, point).scalar()
-    if text_id is None:  # a history that is backfilled from its start finds only later texts, which do as well
-        text_id = session.connection().execute(_FIRST_TEXT, point).scalar()
-    try:
-        return None if text_id is None else texts.load_text(session, text_id)
-    except Corrupt:  # a damaged text must not keep new ones from being stored: they start with a keyframe
-        return None
 
 
 def columns_of(revision: Revision, page: int, text_id: int | None, now: datetime) -> dict[str, Any]:
@@ -319,9 +283,28 @@ class RevisionRepository(Repository):
             cursor = _first(_rows(session, _CURSOR, article))
             later = _rows(session, _of_page(after=True), article, cursor) if cursor else ()
             return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, later)))
-        if newest is not None and is_next(newest.revision, _to_revision(rows[-1])):
-            return _store_next(session, article, newest, rows, self._now())
-        return PendingRevisions(cursor=cursor, revisions=tuple(map(_to_revision, rows[1:])))
+        pending = tuple(map(_to_revision, rows[1:]))
+        if newest is None or not is_next(newest.revision, _to_revision(rows[-1])):
+            return PendingRevisions(cursor=cursor, revisions=pending)
+        page, revision, now = row_id(session, article), replace(newest.revision, article=article), self._now()
+        text, base = None, None
+        if newest.wikitext is not None:
+            point = {"page": page, "at": revision.at, "number": revision.id}
+            with suppress(Corrupt):  # as in `_store_texts`
+                base = texts.load_nearest(session, _NEAREST_CHAIN, point)
+            text = texts.store_text(session, texts.encode(newest.wikitext), base)
+        columns = columns_of(revision, page, None if text is None else text.id, now)
+        row = insert_or_ignore_row(session, RevisionRow, columns)
+        if row is None:  # histories were merged: it is stored as that of another page
+            count = store(session, article, [newest], now)
+            return PendingRevisions(cursor=cursor, revisions=(*pending, revision), stored=count)
+        after = to_revision(row, article)
+        both = None
+        if text is not None and base is not None and not pending and base.id == rows[0].text_id:
+            before = Snapshot(revision=cursor, wikitext=texts.decode(base.body))
+            both = before, Snapshot(revision=after, wikitext=newest.wikitext)
+        is_new = text is not None and not text.existed
+        return PendingRevisions(cursor=cursor, revisions=(*pending, after), stored=1, texts=both, is_new_text=is_new)
 
     @writes
     def store(self, session: Session, article: Article, snapshots: Sequence[Snapshot]) -> int:

@@ -65,21 +65,23 @@ def to_revision(row: Any, article: Article) -> Revision:
     return Revision(article=article, id=row.revision_id, tags=tuple(row.tags), groups=groups, **values)
 
 
+def is_page(wiki: Any, page_id: Any) -> tuple[Any, Any]:
+    """Return the conditions that identify an article, whatever its title."""
+    return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
+
+
+# Built once: to build one takes as long as to execute it.
+_REGISTERED: Final[Any] = select(ArticleRow).where(*is_page(bindparam("wiki"), bindparam("page_id")))
+_LOCKED: Final = _REGISTERED.with_for_update()
+
+
 def get_row(session: Session, article: Article, *, lock: bool = False) -> ArticleRow:
     """Return the row of a page, locked until the end of the transaction if asked; Missing when not registered."""
-    row: ArticleRow | None = session.exec(
-        _page(lock=lock), params={"wiki": article.wiki, "page_id": article.page_id}
-    ).first()
+    given = {"wiki": article.wiki, "page_id": article.page_id}
+    row: ArticleRow | None = session.exec(_LOCKED if lock else _REGISTERED, params=given).first()
     if row is None:
         raise Missing(f"{article.title} (page {article.page_id} of {article.wiki}) is not registered: check it first")
     return row
-
-
-@cache
-def _page(*, lock: bool) -> Any:
-    """Build the statement that reads the row of a page, once: to build one takes as long as to execute it."""
-    requested = select(ArticleRow).where(*is_page(bindparam("wiki"), bindparam("page_id")))
-    return requested.with_for_update() if lock else requested
 
 
 def row_id(session: Session, article: Article) -> int:
@@ -101,11 +103,6 @@ def remember_ids(session: Session, rows: Collection[ArticleRow]) -> None:
     if len(known) + len(rows) > _MOST_IDS:
         known.clear()
     known.update(((row.wiki, row.page_id), row.id) for row in rows)
-
-
-def is_page(wiki: Any, page_id: Any) -> tuple[Any, Any]:
-    """Return the conditions that identify an article, whatever its title."""
-    return col(ArticleRow.wiki) == wiki, col(ArticleRow.page_id) == page_id
 
 
 def title_contains(words: str) -> Any:

@@ -13,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from snapshots.database import insert_or_ignore, insert_or_ignore_row
-from snapshots.rows import in_parts
+from snapshots.rows import all_columns, in_parts
 from snapshots.tables import RevisionRow, TextRow
 from watcher.common_ends import common_ends
 from watcher.errors import Corrupt
@@ -124,7 +124,7 @@ def _raw(base: bytes) -> zstandard.ZstdCompressionDict | None:
 
 def chain_to(text_id: Any) -> Select[Any]:
     """Select the rows from the keyframe up to a text, or to its ancestor with the number `up_to`."""
-    columns = [col(getattr(TextRow, name)) for name in ("id", "base_id", "number", "size", "body", "digest")]
+    columns = all_columns(TextRow)
     chain = select_columns(*columns).where(col(TextRow.id) == text_id).cte("chain", recursive=True)
     # Numbers decrease towards the keyframe, so that a damaged chain cannot loop.
     step = select_columns(*columns).where(col(TextRow.id) == chain.c.base_id, col(TextRow.number) < chain.c.number)
@@ -140,9 +140,7 @@ POSITION: Final = select_columns(col(TextRow.id), col(TextRow.base_id), col(Text
 IDS: Final = select_columns(col(TextRow.digest), col(TextRow.id)).where(
     col(TextRow.digest).in_(bindparam("keys", expanding=True))
 )
-BODIES: Final = select_columns(
-    *(col(getattr(TextRow, name)) for name in ("id", "base_id", "number", "size", "body", "digest"))
-).where(col(TextRow.id).in_(bindparam("numbers", expanding=True)))
+BODIES: Final = select_columns(*all_columns(TextRow)).where(col(TextRow.id).in_(bindparam("numbers", expanding=True)))
 
 _DIGEST: Final = select_columns(col(TextRow.digest)).where(col(TextRow.id) == bindparam("text_id"))
 
@@ -184,14 +182,9 @@ def store_keyframes(session: Session, wikitexts: Sequence[str]) -> list[int]:
     unique = dict(zip(keys, bodies, strict=True))
     stored = existing_ids(session, [*unique])
     new = [(key, body) for key, body in unique.items() if key not in stored]
-    insert_or_ignore(
-        session,
-        TextRow,
-        [
-            {"digest": key, "base_id": None, "number": 0, "size": len(body), "body": pack(body, None)}
-            for key, body in new
-        ],
-    )
+    keyframe = {"base_id": None, "number": 0}
+    rows = [{"digest": key, "size": len(body), "body": pack(body, None), **keyframe} for key, body in new]
+    insert_or_ignore(session, TextRow, rows)
     stored |= existing_ids(session, [key for key, _ in new]) if new else {}
     return [stored[key] for key in keys]
 
@@ -212,16 +205,6 @@ def load_text(session: Session, text_id: int, *, back_to: int = KEYFRAME_EVERY) 
         return kept[0]
     rows = session.connection().execute(CHAIN, {"text_id": text_id, "up_to": back_to}).all()
     return _unpacked(rows, text_id)
-
-
-def _keep(session: Session, text: StoredText, key: bytes) -> None:
-    """Keep a text that was read under the id of its row, in place of the one that was kept first."""
-    kept: dict[int, tuple[StoredText, bytes]] = session.info["texts"]
-    if len(text.body) <= _LONGEST_KEPT:
-        kept.pop(text.id, None)
-        kept[text.id] = text, key
-        for oldest in [*kept][:-_MOST_KEPT]:
-            kept.pop(oldest, None)
 
 
 def load_nearest(session: Session, chain: Any, given: dict[str, Any]) -> StoredText | None:
@@ -262,7 +245,12 @@ def load_texts(session: Session, text_ids: Collection[int]) -> dict[int, tuple[b
             if digest(body) != row.digest:
                 raise Corrupt(f"stored text {row.id} does not match its digest: restore a backup")
             result[row.id] = body, row.digest
-            _keep(session, StoredText(id=row.id, base_id=row.base_id, number=row.number, body=body), row.digest)
+            if len(body) <= _LONGEST_KEPT:
+                kept: dict[int, tuple[StoredText, bytes]] = session.info["texts"]
+                kept.pop(row.id, None)  # the newest stands last
+                kept[row.id] = StoredText(id=row.id, base_id=row.base_id, number=row.number, body=body), row.digest
+                for oldest in [*kept][:-_MOST_KEPT]:
+                    kept.pop(oldest, None)
     return result
 
 

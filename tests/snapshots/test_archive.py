@@ -11,25 +11,8 @@ from sqlalchemy import make_url, text
 
 from snapshots import Archive
 from tests.postgres import Cluster
-from tests.snapshots.builders import (
-    NOW,
-    PAGE,
-    a_check,
-    a_snapshot,
-    an_alert,
-    checked_up_to,
-    new_deliveries,
-)
-from tests.snapshots.workers import (
-    PROCESSES,
-    acquire_at_once,
-    claim_all,
-    commit_at_once,
-    commit_for_ever,
-    deliver_for_ever,
-    run,
-    store_at_once,
-)
+from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, an_alert, checked_up_to, new_deliveries
+from tests.snapshots.workers import PROCESSES, at_once, claim_all, commit_for_ever, deliver_for_ever, run
 from watcher.errors import StoreError
 from watcher.model import Article
 
@@ -116,25 +99,15 @@ def test_two_processes_claim_each_delivery_exactly_once(url: str, archive: Archi
 
 def test_of_processes_that_commit_the_same_check_one_wins_and_the_others_write_nothing(url: str, archive: Archive):
     checked_up_to(archive, 1)
-    start, outcomes = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
-    run(commit_at_once, *[(url, start, outcomes)] * 3)
-    result = [outcomes.get() for _ in range(3)]
-    assert sorted(outcome is None for outcome in result) == [False, True, True]
+    outcomes = at_once(url, "comparisons.commit", *[(a_check(2),)] * 3)
+    assert sorted(outcome is None for outcome in outcomes) == [False, True, True]
     assert counts(archive) == (2, *whole(2))
-
-
-def test_of_processes_that_ask_for_the_same_page_one_gets_it(url: str, archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    start, taken = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
-    run(acquire_at_once, *[(url, f"worker {number}", start, taken) for number in range(3)])
-    assert sorted(taken.get() for _ in range(3)) == [False, False, True]
 
 
 def test_processes_that_store_the_same_revisions_store_each_once(url: str, archive: Archive):
     archive.articles.register(PAGE, NOW)
-    start, stored = PROCESSES.Barrier(3), PROCESSES.SimpleQueue()
-    run(store_at_once, *[(url, start, stored)] * 3)
-    assert sorted(stored.get() for _ in range(3)) == [0, 0, 40]
+    group = [a_snapshot(number) for number in range(1, 41)]
+    assert sorted(at_once(url, "revisions.store", *[(PAGE, group)] * 3)) == [0, 0, 40]
     assert len(archive.revisions.of_article(PAGE)) == 40
     assert archive.revisions.snapshot("en", 40) == a_snapshot(40)
 

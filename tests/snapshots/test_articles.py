@@ -7,7 +7,7 @@ import pytest
 from snapshots import Archive, CheckProgress, ImageDigests
 from snapshots.database import insert_or_ignore
 from snapshots.tables import ArticleRow
-from tests.snapshots.builders import NOW, PAGE, checked_up_to, each_statement, later
+from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, each_statement, later
 from watcher.model import Article
 
 MOVED = Article(wiki="en", page_id=17, title="Beacons")
@@ -26,16 +26,9 @@ def test_pages_are_found_by_words_of_their_title_in_any_case(archive: Archive):
 
 
 @pytest.mark.dialect
-def test_a_page_registered_twice_is_one_article(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    archive.articles.register(PAGE, later(5))
-    assert archive.articles.list_all() == (PAGE,)
-    assert archive.events.of_article(PAGE) == ()
-
-
 def test_a_page_under_a_new_title_has_moved_and_keeps_its_memory(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    archive.articles.register(MOVED, later(5))
+    for page in (PAGE, PAGE, MOVED):
+        archive.articles.register(page, later(5))
     assert archive.articles.list_all() == (MOVED,)
     assert archive.articles.find_by_title_or_former_title("en", "Beacons") == MOVED
     (event,) = archive.events.of_article(MOVED)
@@ -152,10 +145,8 @@ def test_every_watched_page_is_listed_with_its_last_check_and_cursor(archive: Ar
     archive.articles.record_check(PAGE, later(8), None)
     archive.articles.record_check(other, later(9), "no answer")
     assert archive.articles.last_checks([(page.wiki, page.title) for page in (PAGE, other)]) == {
-        ("en", PAGE.title): CheckProgress(article=PAGE, checked_at=later(8), failures=0, error=None, cursor=2),
-        ("de", other.title): CheckProgress(
-            article=other, checked_at=later(9), failures=1, error="no answer", cursor=None
-        ),
+        ("en", PAGE.title): CheckProgress(PAGE, later(8), 0, None, 2),
+        ("de", other.title): CheckProgress(other, later(9), 1, "no answer", None),
     }
 
 
@@ -186,11 +177,8 @@ def test_thousands_are_noted_as_checked_and_the_failures_before_are_over(many: A
     assert [many.articles.poll_states("en", [title])[title].failures for title in ("Page 1", "Page 1202")] == [2, 1]
     many.articles.record_checks(MANY[1:], later(60))
     states = tuple(many.articles.last_checks([(page.wiki, page.title) for page in MANY]).values())
-    assert [(check_state.failures, check_state.error) for check_state in states[:2]] == [
-        (2, "the wiki is away"),
-        (0, None),
-    ]
-    assert {check_state.checked_at for check_state in states[1:]} == {later(60)}
+    assert [(state.failures, state.error) for state in states[:2]] == [(2, "the wiki is away"), (0, None)]
+    assert {state.checked_at for state in states[1:]} == {later(60)}
 
 
 def test_a_page_is_known_under_each_title_that_it_had_or_was_reached_through(archive: Archive):
@@ -198,19 +186,10 @@ def test_a_page_is_known_under_each_title_that_it_had_or_was_reached_through(arc
     archive.articles.register(Article(wiki="en", page_id=PAGE.page_id, title="Lamps → lights"), NOW)
     archive.articles.register(Article(wiki="en", page_id=PAGE.page_id, title="Beacons"), NOW)
     archive.events.record(PAGE, "followed", "Pharos → Beacons", NOW)
-    titles = [PAGE.title, "Lamps → lights", "Beacons", "Pharos", "Lamps", "pharos"]
-    assert set(archive.articles.poll_states("en", titles)) == {
-        PAGE.title,
-        "Lamps → lights",
-        "Beacons",
-        "Pharos",
-        "Lamps",
-    }
-    assert all(
-        archive.articles.find_by_title_or_former_title("en", title)
-        == archive.articles.poll_states("en", [title])[title].article
-        for title in titles[:4]
-    )
+    titles = [PAGE.title, "Lamps → lights", "Beacons", "Pharos", "Lamps"]
+    states = archive.articles.poll_states("en", [*titles, "pharos"])
+    assert {*states} == {*titles}
+    assert all(archive.articles.find_by_title_or_former_title("en", title) == states[title].article for title in titles)
 
 
 @pytest.mark.parametrize(
@@ -221,9 +200,8 @@ def test_a_page_is_troubled_until_each_trouble_has_ended(archive: Archive, kinds
     archive.articles.register(PAGE, NOW)
     for kind in kinds:
         archive.events.record(PAGE, kind, kind, NOW)
-    assert (
-        archive.articles.poll_states("en", [PAGE.title], ("deleted", "hidden"))[PAGE.title].has_open_event is troubled
-    )
+    state = archive.articles.poll_states("en", [PAGE.title], ("deleted", "hidden"))[PAGE.title]
+    assert state.has_open_event is troubled
 
 
 def test_only_the_events_of_the_pages_asked_for_are_read(many: Archive):
@@ -245,10 +223,57 @@ def test_pages_are_queued_until_they_are_checked(many: Archive):
     assert many.articles.poll_states("en", ["Page 7"])["Page 7"].reserved_until == later(300)
     many.articles.record_checks(MANY[:10], NOW)
     many.articles.record_check(MANY[10], NOW, "it failed")
-    assert [
-        many.articles.poll_states("en", [article.title])[article.title].reserved_until for article in MANY[9:12]
-    ] == [
-        None,
-        None,
-        later(300),
+    states = many.articles.poll_states("en", [article.title for article in MANY[9:12]]).values()
+    assert [state.reserved_until for state in states] == [None, None, later(300)]
+
+
+HARBOURS = Article(wiki="en", page_id=18, title="Harbours")
+
+
+def seen(at: float = 0, **digests: str | None) -> ImageDigests:
+    return ImageDigests(revision_id=1, seen_at=later(at), digests=digests)
+
+
+def test_the_images_of_an_article_take_the_place_of_those_before(archive: Archive):
+    checked_up_to(archive, 1)
+    archive.articles.register(HARBOURS, NOW)
+    assert archive.images.digests(PAGE) == ImageDigests()
+    archive.images.save(PAGE, seen(a="1", b="1", c=None))
+    archive.images.save(PAGE, seen(60, b="2", c=None, d="1"))
+    archive.images.save(HARBOURS, seen(a="2", b="2"))
+    archive.images.save(HARBOURS, seen())
+    assert archive.images.digests(PAGE) == seen(60, b="2", c=None, d="1")
+
+
+def test_a_decision_keeps_the_pictures_with_it_or_nothing(archive: Archive):
+    checked_up_to(archive, 2)
+    late = replace(a_check(2), images=seen(a="1"))
+    assert archive.comparisons.commit(late) is None
+    assert archive.images.digests(PAGE) == ImageDigests()
+    assert archive.comparisons.commit(replace(a_check(3), images=seen(a="1"))) is not None
+    assert archive.images.digests(PAGE) == seen(a="1")
+
+
+def test_judged_pages_are_due_for_a_look_when_they_were_not_looked_at_since(archive: Archive):
+    checked_up_to(archive, 1)
+    archive.articles.register(HARBOURS, NOW)
+    ids = [PAGE.page_id, HARBOURS.page_id]
+    assert archive.images.recorded("en", ids, later(60)) == {PAGE.page_id: {}}
+    archive.images.save(PAGE, seen(10, a="1"))
+    assert archive.images.recorded("en", ids, later(10)) == {}
+    assert archive.images.recorded("en", ids, later(11)) == {PAGE.page_id: {"a": "1"}}
+    assert archive.images.recorded("de", ids, later(11)) == {}
+
+
+def test_each_change_of_the_protection_is_an_event_once(archive: Archive):
+    archive.articles.register(PAGE, NOW)
+    text = [
+        archive.articles.record_protection(PAGE, level, NOW)
+        for level in ("edit: sysop", "edit: sysop", "", "", "move: sysop")
+    ]
+    assert text == [False, False, True, False, True]  # the protection at the first look is no news
+    assert archive.articles.poll_states("en", [PAGE.title])[PAGE.title].protection == "move: sysop"
+    assert [(event.kind, event.detail) for event in archive.events.of_article(PAGE)] == [
+        ("protected", "not protected → move: sysop"),
+        ("unprotected", "edit: sysop → not protected"),
     ]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from snapshots import AccountRepository, ApiToken, Archive, Scope, User
-from snapshots.backup import read_manifest
-from snapshots.restore import restore
+from snapshots.backup import read_manifest, restore
 from tests.snapshots.builders import NOW, backup, later
 
 

@@ -15,9 +15,8 @@ from sqlalchemy import MetaData, inspect, make_url, select
 from sqlalchemy.schema import DropIndex
 
 from snapshots import Archive, DeliveryState, FindingFilter
-from snapshots.backup import write_backup
+from snapshots.backup import restore, write_backup
 from snapshots.earlier import BEFORE_FIRST
-from snapshots.restore import restore
 from snapshots.review_records import ReviewAction, ReviewDecision, ReviewState
 from snapshots.schema import METADATA
 from snapshots.upgrade import HEAD

@@ -107,13 +107,8 @@ WORST_FIRST = ["new section", "High_lamp", "High tide", "Low 100% of it", "Grü�
 
 
 def test_the_newest_come_first_where_asked(shown: Archive):
-    assert summaries_of(shown, order=SortOrder.NEWEST) == [
-        "Grüße",
-        "new section",
-        "High_lamp",
-        "High tide",
-        "Low 100% of it",
-    ]
+    newest = ["Grüße", "new section", "High_lamp", "High tide", "Low 100% of it"]
+    assert summaries_of(shown, order=SortOrder.NEWEST) == newest
 
 
 @pytest.mark.parametrize("order", SortOrder)

@@ -11,7 +11,7 @@ import pytest
 
 from snapshots import Archive
 from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, later
-from tests.snapshots.workers import PROCESSES, run, take_turns_at_once
+from tests.snapshots.workers import at_once
 
 pytestmark = pytest.mark.dialect
 
@@ -68,10 +68,11 @@ def test_each_wiki_has_a_lease_of_its_own(archive: Archive):
     assert archive.leases.acquire_wiki("de", "two", NOW, 60)
 
 
-def test_of_many_processes_that_ask_at_once_one_may_send_requests(url: str, archive: Archive):
-    start, taken = PROCESSES.Barrier(4), PROCESSES.SimpleQueue()
-    run(take_turns_at_once, *[(url, f"worker {number}", start, taken) for number in range(4)])
-    assert sorted(taken.get() for _ in range(4)) == [False, False, False, True]
+@pytest.mark.parametrize(("method", "leased"), [("leases.acquire_page", PAGE), ("leases.acquire_wiki", "en")])
+def test_of_many_processes_that_ask_at_once_one_gets_it(url: str, archive: Archive, method: str, leased: object):
+    archive.articles.register(PAGE, NOW)
+    taken = at_once(url, method, *[(leased, f"worker {number}", NOW, 60) for number in range(4)])
+    assert sorted(taken) == [False, False, False, True]
     assert len(archive.leases.owners()) == 1
 
 
@@ -102,13 +103,8 @@ def test_renewed_leases_last_from_then_on_and_those_of_others_do_not(archive: Ar
     assert not archive.leases.acquire_page(PAGE, "two", later(100), 60)
     assert archive.leases.acquire_page(PAGE, "two", later(110), 60)
     assert archive.leases.renew("one", later(111), 60) == 0
-
-
-def test_no_renewal_makes_a_lease_shorter(archive: Archive):
-    archive.articles.register(PAGE, NOW)
-    archive.leases.acquire_page(PAGE, "one", NOW, 600)
-    assert archive.leases.renew("one", later(10), 60) == 0
-    assert not archive.leases.acquire_page(PAGE, "two", later(599), 60)
+    assert archive.leases.renew("two", later(111), 10) == 0, "no lease is made shorter"
+    assert not archive.leases.acquire_page(PAGE, "one", later(169), 60)
 
 
 def test_the_write_of_a_worker_whose_lease_was_taken_is_refused(archive: Archive):
@@ -119,11 +115,5 @@ def test_the_write_of_a_worker_whose_lease_was_taken_is_refused(archive: Archive
     assert archive.comparisons.of_article(PAGE) == ()
     assert archive.outbox.newest() == ()
     assert archive.comparisons.commit(replace(a_check(2), owner="heir"))
-
-
-def test_the_write_of_a_worker_is_refused_also_when_its_successor_is_done(archive: Archive):
-    checked_up_to(archive, 1)
-    archive.leases.acquire_page(PAGE, "late", NOW, 60)
-    archive.leases.acquire_page(PAGE, "heir", later(61), 60)
     archive.leases.release_page(PAGE, "heir")
-    assert archive.comparisons.commit(replace(a_check(2), owner="late")) is None
+    assert archive.comparisons.commit(replace(a_check(3), owner="late")) is None, "also when its successor is done"

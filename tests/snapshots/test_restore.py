@@ -12,8 +12,7 @@ from sqlalchemy import inspect, text
 
 from snapshots import Archive
 from snapshots.backup import _END as END
-from snapshots.backup import read_manifest
-from snapshots.restore import restore
+from snapshots.backup import read_manifest, restore
 from snapshots.upgrade import HEAD
 from tests.databases import empty_database
 from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, backup, checked_up_to

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from snapshots import upgrade as upgrading
 from snapshots.schema import METADATA
 from snapshots.texts import pack
 from tests.snapshots.builders import PAGE, checked_up_to
-from tests.snapshots.workers import PROCESSES, run, upgrade
+from tests.snapshots.workers import at_once
 from watcher.errors import StoreError
 from watcher.model import Severity
 
@@ -116,26 +117,26 @@ def archive_schema(archive: Archive) -> str | None:
 
 
 def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str):
-    start = PROCESSES.Barrier(4)
-    run(upgrade, *[(empty_url, start)] * 4)
+    at_once(empty_url, "upgrade", *[()] * 4)
     with Archive(empty_url) as archive:
         assert archive.articles.list_all() == ()
 
 
-@pytest.mark.parametrize(("version", "expected"), [("9999", "newer release"), ("0000", "older schema")])
-def test_a_database_of_another_release_is_not_touched(url: str, archive: Archive, version: str, expected: str):
-    checked_up_to(archive, 1)
+@pytest.mark.parametrize(
+    ("version", "method", "expected"),
+    [
+        ("9999", "articles.list_all", "newer release"),
+        ("0000", "articles.list_all", "older schema"),
+        ("9999", "upgrade", "upgrade the program"),
+    ],
+)
+def test_a_database_of_another_release_is_not_touched(
+    url: str, archive: Archive, version: str, method: str, expected: str
+):
     with archive.database.connection() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
     with Archive(url) as other, pytest.raises(StoreError, match=expected):
-        other.articles.list_all()
-
-
-def test_an_upgrade_refuses_a_database_of_a_newer_release(url: str, archive: Archive):
-    with archive.database.connection() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with Archive(url) as other, pytest.raises(StoreError, match="upgrade the program"):
-        other.upgrade()
+        attrgetter(method)(other)()
 
 
 def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):

@@ -6,10 +6,11 @@ import multiprocessing
 import os
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier, Event
+from operator import attrgetter
 from typing import Any
 
 from snapshots import Archive
-from tests.snapshots.builders import NOW, PAGE, a_check, a_snapshot, later
+from tests.snapshots.builders import NOW, PAGE, a_check, later
 
 # Children start from a server that has the imports done: 30 ms each instead of a second.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -51,46 +52,6 @@ def claim_all(url: str, owner: str, start: Barrier, claimed: SimpleQueue[tuple[s
     claimed.put((owner, keys))
 
 
-def upgrade(url: str, start: Barrier) -> None:
-    """Upgrade at the same moment as others; the last waits for all before it, which a busy machine makes long."""
-    archive = Archive(url, timeout=180)
-    start.wait(timeout=180)
-    archive.upgrade()
-    archive.close()
-
-
-def commit_at_once(url: str, start: Barrier, outcomes: SimpleQueue[int | None]) -> None:
-    """Commit the second check at the same moment as others."""
-    archive = Archive(url)
-    start.wait(timeout=180)
-    outcomes.put(archive.comparisons.commit(a_check(2)))
-    archive.close()
-
-
-def acquire_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[bool]) -> None:
-    """Ask for the lease of the page at the same moment as others."""
-    archive = Archive(url)
-    start.wait(timeout=180)
-    taken.put(archive.leases.acquire_page(PAGE, owner, NOW, 60))
-    archive.close()
-
-
-def take_turns_at_once(url: str, owner: str, start: Barrier, taken: SimpleQueue[bool]) -> None:
-    """Ask for the turn of a wiki at the same moment as others."""
-    archive = Archive(url)
-    start.wait(timeout=180)
-    taken.put(archive.leases.acquire_wiki("en", owner, NOW, 60))
-    archive.close()
-
-
-def store_at_once(url: str, start: Barrier, stored: SimpleQueue[int]) -> None:
-    """Store the same revisions at the same moment as others."""
-    archive = Archive(url)
-    start.wait(timeout=180)
-    stored.put(archive.revisions.store(PAGE, [a_snapshot(number) for number in range(1, 41)]))
-    archive.close()
-
-
 def run(target: Any, *arguments: tuple[Any, ...]) -> None:
     """Run `target` in a child for each tuple of arguments, and fail when one of them fails."""
     children = [PROCESSES.Process(target=target, args=each) for each in arguments]
@@ -110,3 +71,17 @@ def tally(url: str, start: Barrier) -> None:
             if number % 2:
                 counted = {("checks", (("state", "failed"),)): 1, **counted}
             archive.metrics.add_counters(counted, NOW)
+
+
+def at_once(url: str, method: str, *each: tuple[Any, ...]) -> list[Any]:
+    """Call a method of an archive ("leases.renew") in as many processes at the same moment; return the results."""
+    start, results = PROCESSES.Barrier(len(each)), PROCESSES.SimpleQueue()
+    run(_call, *[(url, method, arguments, start, results) for arguments in each])
+    return [results.get() for _ in each]
+
+
+def _call(url: str, method: str, arguments: tuple[Any, ...], start: Barrier, results: SimpleQueue[Any]) -> None:
+    # The last waits for all before it, which a busy machine makes long.
+    with Archive(url, timeout=180) as archive:
+        start.wait(timeout=180)
+        results.put(attrgetter(method)(archive)(*arguments))

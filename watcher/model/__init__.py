@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from watcher.first_use import first_use
 
 if TYPE_CHECKING:
-    from watcher.model.alerts import Alert, Notice
     from watcher.model.changes import (
+        Alert,
         Change,
         Cited,
         Comparison,
         FieldChange,
         Finding,
         Mention,
+        Notice,
         Policy,
         Reason,
         SourceChange,
@@ -47,4 +48,4 @@ if TYPE_CHECKING:
     from watcher.model.vocabulary import AlertTopic, Cue, Kind, Measure, OperatorEvent, Severity, TextKind
 
 # Most commands need neither elements nor changes. Each module imports those before it.
-__getattr__ = first_use(__name__, ("vocabulary", "revisions", "elements", "changes", "alerts"))
+__getattr__ = first_use(__name__, ("vocabulary", "revisions", "elements", "changes"))

@@ -67,18 +67,16 @@ def same_measurement(old: Quantity, new: Quantity) -> bool:
         return False
     pairs = ((old.value, new.value), (old.low, new.low), (old.high, new.high))
     given = [(before, after) for before, after in pairs if before is not None or after is not None]
-    return bool(given) and all(_same(old, before, new, after) for before, after in given)
-
-
-def _same(old: Quantity, before: Decimal | None, new: Quantity, after: Decimal | None) -> bool:
-    if before is None or after is None:
-        return False
-    own, other = _base(old, before), _base(new, after)
-    if own is None or other is None or own.dimension != other.dimension:
-        return False
-    if own.dimension == "temperature":  # whose zero is no nothing
-        return abs(own.value - other.value) <= max(own.room, other.room)
-    return is_within(own.value, other.value, max(own.room, other.room))
+    for before, after in given:
+        own = None if before is None else _base(old, before)
+        other = None if after is None else _base(new, after)
+        if own is None or other is None or own.dimension != other.dimension:
+            return False
+        room = max(own.room, other.room)
+        is_temperature = own.dimension == "temperature"  # whose zero is no nothing
+        if not (abs(own.value - other.value) <= room if is_temperature else is_within(own.value, other.value, room)):
+            return False
+    return bool(given)
 
 
 def is_within(old: Decimal, new: Decimal, room: Decimal) -> bool:
@@ -95,22 +93,19 @@ def _base(quantity: Quantity, value: Decimal) -> _Base | None:
         if unit == "°C":
             return _Base("temperature", value, room)
         return _Base("temperature", (value - _FREEZING) * _FIFTH, room * _FIFTH)
-    rate = unit.startswith("per ")
-    scale = _scale(unit.removeprefix("per "))
-    if scale is None:
+    measured = unit.removeprefix("per ")
+    bare = measured.rstrip("23")
+    if bare in _LENGTHS:
+        power = int(measured[len(bare) :] or "1")
+        dimension, factor = _DIMENSIONS[power], Decimal(_LENGTHS[bare]) ** power
+    else:
+        known = ((name, Decimal(table[measured])) for name, table in _OTHERS.items() if measured in table)
+        dimension, factor = next(known, ("", Decimal()))
+    if not dimension:
         return None
-    dimension, factor = scale
-    if rate:
+    if unit != measured:
         return _Base(f"per {dimension}", value / factor, room / factor)
     return _Base(dimension, value * factor, room * factor)
-
-
-def _scale(unit: str) -> tuple[str, Decimal] | None:
-    bare = unit.rstrip("23")
-    if bare in _LENGTHS:
-        power = int(unit[len(bare) :] or "1")
-        return _DIMENSIONS[power], Decimal(_LENGTHS[bare]) ** power
-    return next(((name, Decimal(table[unit])) for name, table in _OTHERS.items() if unit in table), None)
 
 
 def room_of(quantity: Quantity, value: Decimal) -> Decimal:
@@ -134,15 +129,9 @@ def rounded(old: Quantity, new: Quantity) -> bool:
 
 def _rounds(exact: Quantity, about: Quantity) -> bool:
     bounds = _ROUNDED.get(about.qualifier or "")
-    if (
-        bounds is None
-        or exact.qualifier
-        or exact.value is None
-        or about.value is None
-        or exact.measure != about.measure
-    ):
+    if bounds is None or exact.qualifier or exact.value is None or not about.value:
         return False
-    if exact.measure is Measure.RANK or not about.value:
+    if exact.measure is Measure.RANK or exact.measure != about.measure:
         return False
     above, below = bounds
     apart = exact.value - about.value
@@ -152,7 +141,6 @@ def _rounds(exact: Quantity, about: Quantity) -> bool:
 
 
 def _significant_digits(quantity: Quantity) -> int:
-    """Return the number of significant digits of a value."""
     return len(f"{quantity.value:f}".replace(".", "").strip("-0")) if quantity.value is not None else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -285,7 +285,16 @@ def _episodes(rows: Sequence[_Row]) -> Iterator[Episode]:
         if row.state is not None:
             values.setdefault(row.value, made_by)
             sources.setdefault(row.source, made_by)
-        state = row.state
+        state, undone = row.state, False
+        if end is not None and state is None:
+            undone = end.verb is EditVerb.RESTORED
+        elif end is not None:
+            undone = bool(end.edit.reverted_to) or (end.state is not None and end.value in values)
+            back = after[id(end)]
+            if undone and end.state is not None and back is not None and back.value == row.value:
+                # It came back at once after another value, which was an old mistake then and no return.
+                lasted = end.edit.revision.at - row.edit.revision.at
+                undone = (back.edit.revision.at - end.edit.revision.at) * _OUTLIVED >= lasted
         yield Episode(
             verb=row.verb,
             revision=row.edit.revision,
@@ -297,7 +306,7 @@ def _episodes(rows: Sequence[_Row]) -> Iterator[Episode]:
             sources=state.sources if state else (),
             fields=row.fields,
             ended=end.edit.revision if end else None,
-            undone=end is not None and _undoes(end, row, values) and not _is_outlived(end, after[id(end)], row),
+            undone=undone,
         )
 
 
@@ -314,30 +323,17 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
         elif later.state is not None:
             ends[at] = ends[at + 1] if later.value == row.value else later
         else:
-            back = at + 2 < len(rows) and rows[at + 2].value == row.value
-            ends[at] = ends[at + 2] if back and not _is_undone(later, rows[at + 2], ends[at + 2]) else later
+            ends[at] = later
+            if at + 2 < len(rows) and (back := rows[at + 2]).value == row.value:
+                end = ends[at + 2]
+                # Whether what was put back was removed again by going back to a text from before it.
+                is_undone = (
+                    end is not None
+                    and end.state is None
+                    and later.edit.revision.id <= end.edit.reverted_to < back.edit.revision.id
+                )
+                ends[at] = later if is_undone else end
     return ends
-
-
-def _is_undone(removal: _Row, restoration: _Row, end: _Row | None) -> bool:
-    """Return whether what a restoration put back was removed again by going back to a text from before it."""
-    if end is None or end.state is not None:
-        return False
-    return removal.edit.revision.id <= end.edit.reverted_to < restoration.edit.revision.id
-
-
-def _is_outlived(end: _Row, later: _Row | None, row: _Row) -> bool:
-    """Return whether a value came back at once after another one, which was an old mistake then and no return."""
-    if end.state is None or later is None or later.value != row.value:
-        return False
-    lasted, replaced_for = end.edit.revision.at - row.edit.revision.at, later.edit.revision.at - end.edit.revision.at
-    return replaced_for * _OUTLIVED < lasted
-
-
-def _undoes(end: _Row, row: _Row, before: Container[int]) -> bool:
-    if row.state is None:
-        return end.verb is EditVerb.RESTORED
-    return bool(end.edit.reverted_to) or (end.state is not None and end.value in before)
 
 
 # All that a StoredEdit may hold, for a Codec; new classes come at the end.

@@ -45,22 +45,23 @@ def element_to_dict(element: Element | None) -> dict[str, Any] | None:
     if element is None:
         return None
     holder = element.quantity if isinstance(element, Statistic) else element
-    written = {name: _plain(getattr(holder, name)) for name in _FIELDS[type(element)]}
+    written: dict[str, Any] = {}
+    for name in _FIELDS[type(element)]:
+        match getattr(holder, name):
+            case Decimal() as number:
+                written[name] = decimal_text(number)
+            case StrEnum() as member:
+                written[name] = member.value
+            case tuple() as values:
+                written[name] = list(values)
+            case value:
+                written[name] = value
     if isinstance(element, Section):
         marks = "=" * element.level
         written["heading"] = f"{marks}{element.heading}{marks}"
     if isinstance(element, Figure):
         written |= {name: value for name in ("sha1", "url") if (value := getattr(element, name)) is not None}
     return written
-
-
-def _plain(value: Any) -> Any:
-    """Return the value of a field as JSON has it."""
-    if isinstance(value, Decimal):
-        return decimal_text(value)
-    if isinstance(value, StrEnum):
-        return value.value
-    return list(value) if isinstance(value, tuple) else value
 
 
 _TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)

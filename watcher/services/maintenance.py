@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from snapshots import Archive
-from snapshots.backup import BackupManifest, read_manifest, write_backup
-from snapshots.restore import restore
+from snapshots.backup import BackupManifest, read_manifest, restore, write_backup
 from snapshots.retention import apply_retention
 from watcher.errors import InputError, StoreError
 from watcher.private_files import create_file

@@ -101,19 +101,20 @@ class _PageCheck:
     def run(self, polled: Watch, latest: int) -> CheckOutcome:
         """Take all steps, and record that the page was checked; `polled` is the watch under whose title it is known."""
         services, article = self.services, self.article
-        page = None
+        is_index_outdated = False
         try:
             outcome, images = self.check_text(latest)
             outcome, shown = self.check_images(outcome, images)
             outcome = self.check_rendered(outcome)
             if outcome.state is not CheckState.BUSY:
                 with services.archive.database.transaction():  # which ends the lease, too
-                    page = services.archive.articles.record_success(
+                    is_index_outdated = services.archive.articles.record_success(
                         article,
                         services.now(),
                         owner=services.owner,
                         shown=shown.digests if shown else None,
                         before=shown.before if shown and images else None,  # read under the lease
+                        index_version=CITED_VERSION,
                     )
                     # A text that is hidden or too large ends as SETTLING, too: its event stays open.
                     if self.status.poll_state is None or self.status.poll_state.has_open_event:
@@ -124,7 +125,7 @@ class _PageCheck:
                 services.leases.forget_page(article)
         finally:
             services.leases.release_page(article)
-        if page is not None and page.is_index_outdated(CITED_VERSION):
+        if is_index_outdated:
             refresh_index(services, [article], unindexed=False, known=outcome.compared)
         return outcome
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tests.cases import for_each
@@ -8,15 +9,8 @@ from watcher.model.conversion import restated, rounded, same_measurement
 
 
 def quantity(text: str, value: str, unit: str | None, qualifier: str | None = None) -> Quantity:
-    return Quantity(
-        text=text,
-        start=0,
-        end=len(text),
-        value=Decimal(value),
-        measure=Measure.MEASUREMENT,
-        unit=unit,
-        qualifier=qualifier,
-    )
+    number, measure = Decimal(value), Measure.MEASUREMENT
+    return Quantity(text=text, start=0, end=len(text), value=number, measure=measure, unit=unit, qualifier=qualifier)
 
 
 @for_each(("old", "new"))
@@ -44,26 +38,9 @@ def test_a_round_number_that_says_so_keeps_the_value() -> None:
 
 
 def test_a_range_converts_bound_by_bound() -> None:
-    old = Quantity(
-        text="5–10",
-        start=0,
-        end=4,
-        value=None,
-        low=Decimal(5),
-        high=Decimal(10),
-        measure=Measure.MEASUREMENT,
-        unit="km",
+    old, new = (
+        replace(quantity(text, "0", unit), value=None, low=Decimal(low), high=Decimal(high))
+        for text, low, high, unit in (("5–10", "5", "10", "km"), ("3.1–6.2", "3.1", "6.2", "mi"))
     )
-    new = Quantity(
-        text="3.1–6.2",
-        start=0,
-        end=7,
-        value=None,
-        low=Decimal("3.1"),
-        high=Decimal("6.2"),
-        measure=Measure.MEASUREMENT,
-        unit="mi",
-    )
-
     assert same_measurement(old, new)
     assert not same_measurement(old, quantity("3.1", "3.1", "mi"))

@@ -10,11 +10,9 @@ import pytest
 
 from tests.cases import for_each
 from watcher.model import (
-    NO_LOCATION,
     Claim,
     Cue,
     CueMatch,
-    Document,
     Figure,
     Location,
     Measure,
@@ -57,15 +55,6 @@ def test_nothing_of_an_element_can_be_changed(element: Any):
             setattr(element, field.name, value)
 
 
-def test_an_empty_document_is_frozen_too():
-    assert isinstance(hash(Document()), int)
-
-
-def test_a_heading_is_the_last_of_its_path():
-    assert ELEMENTS["section"].heading == "B"
-    assert Section(path=(), level=1).heading == ""
-
-
 def test_a_section_that_says_other_things_is_still_the_same_section():
     assert Section(path=("A",), level=2, body="old") == Section(path=("A",), level=2, body="new")
 
@@ -89,10 +78,6 @@ def test_a_claims_cues_are_named_once_in_their_order():
 @for_each(("label", "states"), [("", True), ("Population", True), ("category", False), ("hatnote", False)])
 def test_furniture_of_the_page_states_nothing(label: str, *, states: bool):
     assert Sentence(text="x", label=label).is_content is states
-
-
-def test_nowhere_is_the_lead_without_a_span():
-    assert (NO_LOCATION.section, NO_LOCATION.start, NO_LOCATION.end) == ((), 0, 0)
 
 
 @for_each(("share", "shown"))

@@ -134,8 +134,7 @@ class EventRepository(Repository):
         )
         if not session.exec(update(PageEvent).where(*own).values(notified_at=now)).rowcount:
             return False
-        if alert is not None:
-            outbox.queue(session, alert, now)
+        outbox.queue(session, alert, now)
         return True
 
     @writes
@@ -224,6 +223,5 @@ class OutageRepository(Repository):
         mark = update(Outage).where(col(Outage.id) == outage.id, *same)
         if not session.exec(mark.values(notified_at=None if over else now)).rowcount:
             return False
-        if alert is not None:
-            outbox.queue(session, alert, now)
+        outbox.queue(session, alert, now)
         return True

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Text, bindparam, cast, func, literal, tuple_, union_all
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -50,6 +51,7 @@ _FINDINGS_LOOKED_UP: Final = 500  # of a sample, for the number of edits
 _FACETS: Final = ("state", "severity", "kind", "article_id", "section", "editor", "assignee")
 _APART: Final = ("article_id", "section", "editor", "not_editor", "assignee")
 _TOGETHER: Final = frozenset({"state", "severity", "kind"})
+_TOGETHER_COLUMNS: Final = ("state", "kind", "rank")
 _FACET_COLUMNS: Final = tuple("rank" if facet == "severity" else facet for facet in _FACETS)
 
 
@@ -102,8 +104,8 @@ def _counted_facets(
     """
     at: Any = ReviewRow
     if filters := non_facet_filters(session, query):
-        columns: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACET_COLUMNS])
-        at = columns.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
+        hits: Any = select(*[col(getattr(ReviewRow, name)) for name in _FACET_COLUMNS])
+        at = hits.where(*filters).cte("hits").prefix_with("MATERIALIZED").c
     if only:
         named: Sequence[Any] = ()
         if containing and only == "article_id":  # by its title
@@ -112,24 +114,20 @@ def _counted_facets(
             named = [func.lower(getattr(at, only)).contains(containing.lower(), autoescape=True)]
         parts = [_facet_query(session, query, at, only, named, MOST_VALUES)]
     else:
-        grouped = _grouped_facets(session, query, at) if at is ReviewRow else at
+        grouped = at
+        if at is ReviewRow:
+            # Facets that have few values are counted from one pass over one index. What other facets choose is read
+            # first, by their own indexes.
+            rows: Any = ReviewRow
+            columns: list[Any] = [getattr(rows, name) for name in _TOGETHER_COLUMNS]
+            if conditions := conditions_of(session, query, at, without=_TOGETHER):
+                every = rows.state.in_([state.value for state in ReviewState])  # with which the indexes begin
+                chosen = select(*columns).where(every, *conditions).cte("chosen").prefix_with("MATERIALIZED")
+                columns = [chosen.c[name] for name in _TOGETHER_COLUMNS]
+            numbers = select_columns(*columns, func.count().label("n")).group_by(*columns)
+            grouped = numbers.cte("grouped").prefix_with("MATERIALIZED").c
         parts = [_facet_query(session, query, grouped if name in _TOGETHER else at, name) for name in names]
     return _by_facet(session.connection().execute(union_all(*parts))) if parts else {}
-
-
-def _grouped_facets(session: Session, query: FindingFilter, at: Any) -> Any:
-    """Return the numbers of findings by those facets that have few values, from one pass over one index.
-
-    What other facets choose is read first, by their own indexes.
-    """
-    names = ("state", "kind", "rank")
-    columns, conditions = [getattr(at, name) for name in names], conditions_of(session, query, at, without=_TOGETHER)
-    if conditions:
-        every = at.state.in_([state.value for state in ReviewState])  # with which the indexes begin
-        read = select(*columns).where(every, *conditions).cte("chosen").prefix_with("MATERIALIZED").c
-        columns = [read[name] for name in names]
-    numbers: Any = select(*columns, func.count().label("n")).group_by(*columns)  # type: ignore[call-overload]
-    return numbers.cte("grouped").prefix_with("MATERIALIZED").c
 
 
 def _estimated_facets(session: Session, query: FindingFilter) -> dict[str, dict[str, int]]:
@@ -182,18 +180,6 @@ def _facet_query(
     )
     most = rows.group_by(each.value).order_by(total.desc(), each.value).limit(limit).subquery()
     return select(most)
-
-
-def _grouped(session: Session, query: FindingFilter) -> Any:
-    """Return the edits that have findings which `query` chooses, as a common table expression."""
-    edit_id = col(ReviewRow.edit_id)
-    edits: Any = select(
-        edit_id.label("id"),
-        func.max(ReviewRow.rank).label("rank"),
-        func.max(ReviewRow.at).label("at"),
-        func.count().label("findings"),
-    )
-    return edits.where(*conditions_of(session, query)).group_by(edit_id).cte("edits").prefix_with("MATERIALIZED")
 
 
 def _walked(session: Session, query: FindingFilter, order: SortOrder) -> tuple[Any, list[Any]]:
@@ -274,7 +260,12 @@ class FindingRepository(Repository):
             known = int(session.exec(number).one())
         chosen: Any
         if known is None or known < _MANY_EDITS:
-            edits = _grouped(session, query)
+            edit_id, most = col(ReviewRow.edit_id), func.max(ReviewRow.rank).label("rank")
+            edits: Any = select(
+                edit_id.label("id"), most, func.max(ReviewRow.at).label("at"), func.count().label("findings")
+            )
+            edits = edits.where(*conditions_of(session, query)).group_by(edit_id).cte("edits")
+            edits = edits.prefix_with("MATERIALIZED")
             key = [edits.c[name] for name in (("rank", "at", "id") if order is SortOrder.WORST else ("at", "id"))]
             chosen = select(edits)
             # A window over all edits takes SQLite four times as long as these counts.

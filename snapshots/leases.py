@@ -35,7 +35,7 @@ _OWNERS: Final = union(
 
 
 @cache
-def _acquiring(column: Any) -> Any:
+def _acquired(column: Any) -> Any:
     """Build the statement that takes or prolongs a lease, once: each page and each request takes and ends two."""
     table = column.class_
     free = or_(
@@ -45,22 +45,16 @@ def _acquiring(column: Any) -> Any:
     return taken.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 
 
-@cache
-def _releasing(column: Any) -> Any:
-    table = column.class_
-    own = update(table).where(column == bindparam("row"), col(table.lease_owner) == bindparam("owner"))
-    return own.values(RELEASED)
-
-
 def _acquire(session: Session, column: Any, row: int | str, owner: str, until: datetime, now: datetime) -> bool:
     """Take or prolong the lease of the row with this value of a column, in the statement that finds it free."""
     given = {"row": row, "owner": owner, "until": until, "now": now, "latest": now + LONGEST_LEASE}
-    return session.connection().execute(_acquiring(column), given).rowcount == 1
+    return session.connection().execute(_acquired(column), given).rowcount == 1
 
 
-def _release(session: Session, column: Any, row: int | str, owner: str) -> None:
-    """End a lease of an owner; nothing happens to a row that is another's by now."""
-    session.connection().execute(_releasing(column), {"row": row, "owner": owner})
+@cache
+def _released(column: Any) -> Any:
+    own = update(column.class_).where(column == bindparam("row"), col(column.class_.lease_owner) == bindparam("owner"))
+    return own.values(RELEASED)
 
 
 class LeaseRepository(Repository):
@@ -77,7 +71,7 @@ class LeaseRepository(Repository):
     @writes
     def release_page(self, session: Session, article: Article, owner: str) -> None:
         """End one's own lease of a page."""
-        _release(session, ArticleRow.id, row_id(session, article), owner)
+        session.connection().execute(_released(ArticleRow.id), {"row": row_id(session, article), "owner": owner})
 
     @writes
     def reserve_pages(self, session: Session, articles: Sequence[Article], until: datetime | None) -> None:
@@ -117,4 +111,4 @@ class LeaseRepository(Repository):
     @writes
     def release_wiki(self, session: Session, wiki: str, owner: str) -> None:
         """End one's own request lock of a wiki."""
-        _release(session, WikiLockRow.wiki, wiki, owner)
+        session.connection().execute(_released(WikiLockRow.wiki), {"row": wiki, "owner": owner})

@@ -46,7 +46,7 @@ CLAIM_LOCK: Final = 7_317_202
 
 def queue(
     session: Session,
-    outgoing: OutgoingAlert,
+    outgoing: OutgoingAlert | None,
     now: datetime,
     *,
     article_id: int | None = None,
@@ -54,9 +54,9 @@ def queue(
 ) -> None:
     """Put an alert into the outbox with a row for each delivery, and record the facts that each states and resolves.
 
-    An alert or a delivery with a known key stays as it is; an alert without deliveries is not stored.
+    An alert or a delivery with a known key stays as it is; an alert without deliveries, or none at all, is not stored.
     """
-    if not outgoing.deliveries:
+    if outgoing is None or not outgoing.deliveries:
         return
     key = outgoing.alert.key
     row = {"key": key, "comparison_id": comparison_id, "at": now, "body": alert_to_dict(outgoing.alert)}
@@ -110,8 +110,7 @@ def queue_operator_alert(
     if deleted + session.exec(mark.values(notified_at=now)).rowcount != len(ids):
         session.rollback()
         return False
-    if alert is not None:
-        queue(session, alert, now)
+    queue(session, alert, now)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -59,31 +60,18 @@ class RenderedFacts:
 
 def save(session: Session, article_id: int, facts: RenderedFacts) -> None:
     """Store what readers see now; a text that is the one stored last keeps its row."""
-    touched = update(ArticleRow).where(col(ArticleRow.id) == article_id)
-    session.exec(touched.values(touched=facts.touched))
-    last = _newest(session, article_id)
-    try:
+    session.exec(update(ArticleRow).where(col(ArticleRow.id) == article_id).values(touched=facts.touched))
+    last, base = _newest(session, article_id), None
+    with suppress(Corrupt):  # a damaged text must not keep the next one from being stored
         base = None if last is None else texts.load_text(session, last.text_id)
-    except Corrupt:  # a damaged text must not keep the next one from being stored
-        base = None
     body = texts.encode(facts.text)
-    made_from = {
-        "sources": dict(facts.sources),
-        "item": facts.item,
-        "version": facts.version,
-        "volatile": facts.volatile,
-    }
+    made_from = {name: getattr(facts, name) for name in ("revision_id", "item", "version", "volatile")}
+    made_from |= {"sources": dict(facts.sources)}
     if last is None or base is None or base.body != body:
         text_id = texts.store_text(session, body, base).id
-        row = RenderingRow(
-            article_id=article_id, revision_id=facts.revision_id, at=facts.at, text_id=text_id, **made_from
-        )
-        session.add(row)
-    elif (
-        any(getattr(last, name) != value for name, value in made_from.items()) or last.revision_id != facts.revision_id
-    ):
-        same = update(RenderingRow).where(col(RenderingRow.id) == last.id)
-        session.exec(same.values(revision_id=facts.revision_id, **made_from))
+        session.add(RenderingRow(article_id=article_id, at=facts.at, text_id=text_id, **made_from))
+    elif any(getattr(last, name) != value for name, value in made_from.items()):
+        session.exec(update(RenderingRow).where(col(RenderingRow.id) == last.id).values(made_from))
 
 
 def _newest(session: Session, article_id: int) -> RenderingRow | None:

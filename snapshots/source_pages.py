@@ -81,10 +81,8 @@ class SourcePageRepository(Repository):
         session.exec(update(SourcePageRecord).where(*outdated).values(body=None))
         digest, values = _digest(url), {"at": now, "problem": problem, "body": dict(body)}
         insert_or_ignore(session, SourcePageRecord, [{"digest": digest, "url": url, **values}])
-        answered = {} if problem else {"answered_at": now}
-        session.exec(
-            update(SourcePageRecord).where(col(SourcePageRecord.digest) == digest).values({**values, **answered})
-        )
+        values |= {} if problem else {"answered_at": now}
+        session.exec(update(SourcePageRecord).where(col(SourcePageRecord.digest) == digest).values(values))
 
     @reads
     def requests(self, session: Session, limit: int) -> tuple[SourceRequest, ...]:
@@ -127,10 +125,8 @@ class SourcePageRepository(Repository):
     def of_urls(self, session: Session, urls: Iterable[str]) -> dict[str, SourcePageRecord]:
         """Return how these addresses were read last; those that never were are left out."""
         records: dict[str, SourcePageRecord] = {}
-        for batch in batched([*dict.fromkeys(urls)], IDS_IN_STATEMENT):
-            rows = session.exec(
-                select(SourcePageRecord).where(col(SourcePageRecord.digest).in_([*map(_digest, batch)]))
-            )
+        for batch in batched([*{*map(_digest, urls)}], IDS_IN_STATEMENT):
+            rows = session.exec(select(SourcePageRecord).where(col(SourcePageRecord.digest).in_(batch)))
             records |= {row.url: row for row in rows}
         return records
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect
 
 from snapshots import Archive
 from snapshots.backup import _END as END
@@ -166,25 +166,6 @@ def test_a_restore_that_fails_leaves_what_was_there(archive: Archive, saved: io.
         restore(archive, Failing(saved.getvalue()), "b", force=True)
     assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2]
     assert archive.revisions.find_corrupt_texts() == ()
-
-
-def test_a_backup_of_the_first_release_is_brought_up_to_date(empty_url: str, tmp_path: Path):
-    with Archive(f"sqlite:///{tmp_path / 'old.db'}") as old:
-        old.upgrade("0001")
-        with old.database.connection() as connection:
-            connection.execute(
-                text(
-                    "INSERT INTO article (id, wiki, page_id, title, registered_at, failures)"
-                    " VALUES (3, 'en', 17, 'Lighthouses', '2026-03-01 12:00:00', 0)"
-                )
-            )
-        file = backup(old)
-    assert read_manifest(file, "b").schema == "0001"
-    file.seek(0)
-    with Archive(empty_url) as archive:
-        restore(archive, file, "b", force=False)
-        assert archive.articles.list_all() == (PAGE,)
-        checked_up_to(archive, 2)
 
 
 def test_rows_that_point_nowhere_are_refused(tmp_path: Path):

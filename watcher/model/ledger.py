@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -208,45 +208,14 @@ def value_of(element: Element | None) -> object:
 
 @dataclass(slots=True)
 class _Row:
-    """An entry of one key: `value` and `source` number its values and sources, equal numbers for equal ones."""
+    """An entry of one key; equal numbers of `value` for equal values."""
 
     verb: EditVerb
     edit: LedgerEdit
-    state: ElementState | None
-    value: int
-    source: int
-    fields: tuple[FieldChange, ...]
-
-
-class _Rows:
-    """The entries of one key in order; values and sources that come back get their old numbers."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.rows: list[_Row] = []
-        self._state: ElementState | None = None
-        self._values: dict[object, int] = {}
-        self._sources: dict[tuple[str, ...], int] = {}
-        self._value = 0
-
-    def add(
-        self,
-        edit: LedgerEdit,
-        verb: EditVerb,
-        state: ElementState | None = None,
-        fields: tuple[FieldChange, ...] = (),
-    ) -> None:
-        """Add an entry; RESTORED without a state brings back the last one."""
-        if state is None and verb is EditVerb.RESTORED:
-            state = self._state
-        if state is not None:
-            keeps = self.rows and (verb is EditVerb.RESOURCED or (verb is EditVerb.RESTORED and not fields))
-            if not keeps:
-                self._value = self._values.setdefault(value_of(state.element), len(self._values))
-            self._state = state
-        sources = self._state.sources if self._state else ()
-        source = self._sources.setdefault(sources, len(self._sources))
-        self.rows.append(_Row(verb, edit, state, self._value, source, fields))
+    state: ElementState | None = None
+    fields: tuple[FieldChange, ...] = ()
+    value: int = 0
+    sources: tuple[str, ...] = ()
 
 
 def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timeline, ...]:
@@ -254,60 +223,78 @@ def build_timelines(edits: Iterable[tuple[Revision, StoredEdit]]) -> tuple[Timel
 
     What was KNOWN is told as of the first of the edits, with which the ledger begins.
     """
-    rows: dict[int, _Rows] = {}
+    rows: dict[int, list[_Row]] = {}
+    kinds: dict[int, str] = {}
     first: LedgerEdit | None = None
     for revision, stored in edits:
         edit = LedgerEdit(revision=revision, reverted_to=stored.reverted_to)
         first = first or edit
         for key, kind, verb, state, fields in stored.entries:
-            rows.setdefault(key, _Rows(kind)).add(first if verb is EditVerb.KNOWN else edit, verb, state, fields)
+            kinds.setdefault(key, kind)
+            rows.setdefault(key, []).append(_Row(verb, first if verb is EditVerb.KNOWN else edit, state, fields))
         for verb, keys in ((EditVerb.REMOVED, stored.removed), (EditVerb.RESTORED, stored.returned)):
             for key in keys:
                 if key in rows:
-                    rows[key].add(edit, verb)
+                    rows[key].append(_Row(verb, edit))
     timelines = []
     for key, own in sorted(rows.items()):
-        episodes, last = tuple(_episodes(own.rows)), next(row.state for row in reversed(own.rows) if row.state)
+        episodes, last = _episodes(own), next(row.state for row in reversed(own) if row.state)
         location = Location(section=last.section)
         timelines.append(
-            Timeline(number=key, subject=own.kind, episodes=episodes, location=location, sentence=last.sentence)
+            Timeline(number=key, subject=kinds[key], episodes=episodes, location=location, sentence=last.sentence)
         )
     return tuple(timelines)
 
 
-def _episodes(rows: Sequence[_Row]) -> Iterator[Episode]:
+def _episodes(rows: Sequence[_Row]) -> tuple[Episode, ...]:
+    """Return the episodes of the entries of one key; values and sources that come back have their old origin."""
+    state: ElementState | None = None
+    numbers: dict[object, int] = {}
+    value = 0
+    for at, row in enumerate(rows):
+        if row.state is None and row.verb is EditVerb.RESTORED:  # what is restored unchanged is not stored again
+            row.state = state
+        if row.state is not None:
+            keeps = at and (row.verb is EditVerb.RESOURCED or (row.verb is EditVerb.RESTORED and not row.fields))
+            if not keeps:
+                value = numbers.setdefault(value_of(row.state.element), len(numbers))
+            state = row.state
+        row.value, row.sources = value, state.sources if state else ()
     values: dict[int, Revision | None] = {}
-    sources: dict[int, Revision | None] = {}
-    ends = _ends(rows)
+    sources: dict[tuple[str, ...], Revision | None] = {}
+    episodes, ends = [], _ends(rows)
     after = {id(row): end for row, end in zip(rows, ends, strict=True)}
     for row, end in zip(rows, ends, strict=True):
         made_by = None if row.verb is EditVerb.KNOWN else row.edit.revision
         if row.state is not None:
             values.setdefault(row.value, made_by)
-            sources.setdefault(row.source, made_by)
+            sources.setdefault(row.sources, made_by)
         state, undone = row.state, False
         if end is not None and state is None:
             undone = end.verb is EditVerb.RESTORED
         elif end is not None:
             undone = bool(end.edit.reverted_to) or (end.state is not None and end.value in values)
-            back = after[id(end)]
-            if undone and end.state is not None and back is not None and back.value == row.value:
-                # It came back at once after another value, which was an old mistake then and no return.
-                lasted = end.edit.revision.at - row.edit.revision.at
-                undone = (back.edit.revision.at - end.edit.revision.at) * _OUTLIVED >= lasted
-        yield Episode(
-            verb=row.verb,
-            revision=row.edit.revision,
-            origin=values.get(row.value, made_by),
-            source_origin=sources.get(row.source, made_by),
-            element=state.element if state else None,
-            sentence=state.sentence if state else "",
-            section=state.section if state else (),
-            sources=state.sources if state else (),
-            fields=row.fields,
-            ended=end.edit.revision if end else None,
-            undone=undone,
+        back = after[id(end)] if end is not None and end.state is not None else None
+        if end is not None and back is not None and back.value == row.value:
+            # It came back at once after another value, which was an old mistake then and no return.
+            replaced_for = back.edit.revision.at - end.edit.revision.at
+            undone = undone and replaced_for * _OUTLIVED >= end.edit.revision.at - row.edit.revision.at
+        episodes.append(
+            Episode(
+                verb=row.verb,
+                revision=row.edit.revision,
+                origin=values.get(row.value, made_by),
+                source_origin=sources.get(row.sources, made_by),
+                element=state.element if state else None,
+                sentence=state.sentence if state else "",
+                section=state.section if state else (),
+                sources=state.sources if state else (),
+                fields=row.fields,
+                ended=end.edit.revision if end else None,
+                undone=undone,
+            )
         )
+    return tuple(episodes)
 
 
 def _ends(rows: Sequence[_Row]) -> list[_Row | None]:

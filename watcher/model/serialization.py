@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from itertools import chain
-from operator import attrgetter
 from typing import Any, Final
 
-from watcher.batching import batched
 from watcher.errors import Corrupt
 from watcher.model.elements import Claim, Element, Figure, Reference, Section, Sentence, Statistic, Tag
-from watcher.model.revisions import Revision
 
 
 def decimal_text(number: Decimal | None) -> str | None:
@@ -64,128 +60,80 @@ def element_to_dict(element: Element | None) -> dict[str, Any] | None:
     return written
 
 
-_TUPLE, _DICT, _DECIMAL, _REVISION, _BYTES, _FIRST = range(6)
+# How the rows of a dump that are lists begin; those of a class with its place among the classes, from `_FIRST` on.
+_TUPLE, _DECIMAL, _FIRST = 0, 2, 5
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
-_ENCODED_AT_ONCE: Final = 1000  # rows
 
 
 class Codec:
-    """Writes dataclasses and enums of `classes`, tuples, dicts, Decimals, bytes and JSON's own scalars.
+    """Writes dataclasses and enums of `classes`, tuples, Decimals and JSON's own scalars.
 
-    A value that occurs several times is written once and read as one object. Of a Revision only the id is written.
+    A value that occurs several times is written once and read as one object.
     """
 
     def __init__(self, classes: Iterable[type]) -> None:
-        self._classes = tuple(classes)
+        self._tags = {item: tag for tag, item in enumerate(classes, _FIRST)}
+        self._classes = {tag: item for item, tag in self._tags.items()}
         self._fields = {
-            item: tuple(f.name for f in fields(item) if f.init) for item in self._classes if is_dataclass(item)
+            item: tuple(f.name for f in fields(item) if f.init) for item in self._tags if is_dataclass(item)
         }
-        own = {item: _parts_of(tag, self._fields.get(item, ())) for tag, item in enumerate(self._classes, _FIRST)}
-        self._parts = _PARTS | own
 
     @property
     def version(self) -> str:
         """Return a digest of the classes' fields: what was written with other fields cannot be read."""
-        shape = [(item.__name__, self._fields.get(item, ())) for item in self._classes]
+        shape = [(item.__name__, self._fields.get(item, ())) for item in self._tags]
         return sha256(repr(shape).encode()).hexdigest()[:16]
 
     def dump(self, value: object) -> bytes:
-        """Serialize the value as ASCII. Raises TypeError for a value of another class."""
-        rows = _Writer(self._parts).rows(value)
-        # Encoding all at once takes eight times the memory of the result: a text for each of its numbers.
-        parts = (json.dumps(part, separators=(",", ":"))[1:-1].encode() for part in batched(rows, _ENCODED_AT_ONCE))
-        return b"[" + b",".join(parts) + b"]"
+        """Serialize the value as ASCII: rows that refer only to earlier ones, the last of which is the value.
 
-    def load(self, body: bytes, revisions: Callable[[frozenset[int]], Mapping[int, Revision]] | None = None) -> Any:
-        """Return the value that was dumped; `revisions` gives those of some ids.
-
-        Raises Corrupt where `body` is no dump of values of these classes.
+        Raises TypeError for a value of another class.
         """
+        rows: list[Any] = []
+        numbers: dict[object, int] = {}
+
+        def put(value: Any) -> int:
+            kind = type(value)
+            if kind in _PLAIN:
+                row, key = value, value if kind is str else (kind, value)  # 1, 1.0 and True are one key
+            elif kind in self._fields:
+                row = key = (self._tags[kind], *[put(getattr(value, name)) for name in self._fields[kind]])
+            elif kind is tuple:
+                row = key = (_TUPLE, *map(put, value))
+            elif kind is Decimal:
+                row = key = (_DECIMAL, str(value))
+            elif kind in self._tags:
+                row = key = (self._tags[kind], value.value)
+            else:
+                raise TypeError(f"a {kind.__name__} cannot be written")
+            number = numbers.get(key)
+            if number is None:
+                number = numbers[key] = len(rows)
+                rows.append(row)
+            return number
+
+        last = put(value)
+        if last + 1 != len(rows):  # a value that is written already must stand at the end too
+            rows.append(rows[last])
+        return json.dumps(rows, separators=(",", ":")).encode()
+
+    def load(self, body: bytes) -> Any:
+        """Return the value that was dumped; raises Corrupt where `body` is no dump of values of these classes."""
+        made: list[Any] = []
         try:
-            rows = json.loads(body)
-            requested = frozenset(row[1] for row in rows if type(row) is list and row[0] == _REVISION)
-            known = revisions(requested) if revisions and requested else {}
-            made: list[Any] = []
-            for row in rows:
-                made.append(self._made(row, made, known) if type(row) is list else row)
+            for row in json.loads(body):
+                value = row
+                if type(row) is list:
+                    tag, *parts = row
+                    if tag == _TUPLE:
+                        value = tuple(made[at] for at in parts)
+                    elif tag == _DECIMAL:
+                        value = Decimal(*parts)
+                    elif names := self._fields.get(kind := self._classes[tag]):
+                        value = kind(**{name: made[at] for name, at in zip(names, parts, strict=True)})
+                    else:
+                        value = kind(*parts)
+                made.append(value)
             return made[-1]
         except (ValueError, TypeError, LookupError, ArithmeticError) as error:
             raise Corrupt(f"stored values cannot be read ({error!r}): they are built again from the texts") from error
-
-    def _made(self, row: list[Any], made: list[Any], revisions: Mapping[int, Revision]) -> Any:
-        tag = row[0]
-        if tag >= _FIRST:
-            requested = self._classes[tag - _FIRST]
-            names = self._fields.get(requested)
-            if names is None:
-                return requested(row[1])
-            return requested(**{name: made[at] for name, at in zip(names, row[1:], strict=True)})
-        if tag == _TUPLE:
-            return tuple(made[at] for at in row[1:])
-        if tag == _DICT:
-            return {made[row[at]]: made[row[at + 1]] for at in range(1, len(row), 2)}
-        if tag == _REVISION:
-            return revisions[row[1]]
-        return Decimal(row[1]) if tag == _DECIMAL else bytes.fromhex(row[1])
-
-
-class _Writer:
-    """Rows, each of which refers only to earlier rows; the last is the value.
-
-    The state of a history has some 100,000 values: what is done for each of them is kept to a few calls of C.
-    """
-
-    def __init__(self, parts: Mapping[type, _Parts]) -> None:
-        self.parts = parts
-        self.written: list[Any] = []
-        self.known: dict[object, int] = {}
-        self.seen: dict[int, int] = {}
-        self.kept: list[object] = []  # so that the id of none of them becomes another's
-
-    def rows(self, value: object) -> list[Any]:
-        last = self.put(value)
-        if last + 1 != len(self.written):  # a value that is written already must stand at the end too
-            self.written.append(self.written[last])
-        return self.written
-
-    def put(self, value: object) -> int:
-        """Return the number of the row of a value."""
-        kind = type(value)
-        if kind in _PLAIN:
-            return self.row(value if kind is str else (kind, value), value)  # 1, 1.0 and True are one key
-        number = self.seen.get(id(value))
-        if number is None:
-            if kind not in self.parts:
-                raise TypeError(f"a {kind.__name__} cannot be written")
-            row = self.parts[kind](self.put, value)
-            number = self.seen[id(value)] = self.row(row, row)
-            self.kept.append(value)
-        return number
-
-    def row(self, key: object, row: object) -> int:
-        number = self.known.get(key)
-        if number is None:
-            number = self.known[key] = len(self.written)
-            self.written.append(row)
-        return number
-
-
-_Put = Callable[[Any], int]
-_Parts = Callable[[_Put, Any], tuple[Any, ...]]
-_PARTS: Final[dict[type, _Parts]] = {
-    tuple: lambda put, value: (_TUPLE, *map(put, value)),
-    dict: lambda put, value: (_DICT, *map(put, chain.from_iterable(value.items()))),
-    Decimal: lambda _, value: (_DECIMAL, str(value)),
-    bytes: lambda _, value: (_BYTES, value.hex()),
-    Revision: lambda _, value: (_REVISION, value.id),
-}
-
-
-def _parts_of(tag: int, names: Sequence[str]) -> _Parts:
-    """Return what gives the row of a dataclass with these fields, or of an enum without."""
-    if not names:
-        return lambda _, value: (tag, value.value)
-    if len(names) == 1:  # attrgetter gives no tuple
-        return lambda put, value: (tag, put(getattr(value, names[0])))
-    values = attrgetter(*names)
-    return lambda put, value: (tag, *map(put, values(value)))

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cases import for_each
-from tests.watcher.history_helpers import revision
 from watcher.errors import Corrupt
 from watcher.model.serialization import Codec
 
@@ -33,12 +32,9 @@ class Whistle:
 CODEC = Codec((Tone, Bell))
 BELL = Bell("Great", Decimal("21.50"), (Tone.LOW, Tone.LOW))
 leaves = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.text(), st.binary(), st.just(Tone.LOW), st.just(BELL),
-    st.decimals(allow_nan=False),
-)  # fmt: skip
-values = st.recursive(
-    leaves, lambda inner: st.lists(inner).map(tuple) | st.dictionaries(st.text() | st.integers(), inner)
+    st.none(), st.booleans(), st.integers(), st.text(), st.just(Tone.LOW), st.just(BELL), st.decimals(allow_nan=False)
 )
+values = st.recursive(leaves, lambda inner: st.lists(inner).map(tuple))
 
 
 @pytest.mark.slow
@@ -54,17 +50,6 @@ def test_half_a_character_which_json_may_smuggle_in_survives():
 def test_what_stands_in_many_places_comes_back_as_one_object():
     item, other = CODEC.load(CODEC.dump((BELL, Bell("Great", Decimal("21.50"), (Tone.LOW, Tone.LOW)))))
     assert item is other
-
-
-def test_a_revision_is_looked_up_by_its_id():
-    asked: list[frozenset[int]] = []
-
-    def known(ids: frozenset[int]) -> dict[int, object]:
-        asked.append(ids)
-        return {number: revision(number) for number in ids}
-
-    assert CODEC.load(CODEC.dump((revision(3), revision(3), revision(5))), known)[1:] == (revision(3), revision(5))
-    assert asked == [{3, 5}]
 
 
 def test_a_value_of_another_class_is_not_written():

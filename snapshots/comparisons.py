@@ -6,21 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Text, bindparam, func, tuple_, type_coerce
+from sqlalchemy import BigInteger, Text, bindparam, func, tuple_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 
 from snapshots import ledger, mutes, outbox, renderings, reviews, revisions, sent_facts, source_pages
 from snapshots.articles import save_images
-from snapshots.database import Repository, insert_or_ignore_row, insert_returning, reads, writes
+from snapshots.database import Repository, insert_or_ignore, insert_or_ignore_row, insert_returning, reads, writes
 from snapshots.events import record_event
-from snapshots.records import CheckResult, ComparisonRecord
-from snapshots.review_records import FindingRow, ReviewRow
+from snapshots.records import PATH_SEPARATOR, CheckResult, ComparisonRecord
+from snapshots.review_records import FindingRow, ReviewRow, ReviewState
 from snapshots.rows import (
     IDS_IN_STATEMENT,
     POINT,
@@ -64,23 +64,26 @@ _CHANGES: Final = (
 )
 
 
+_OWNER: Final[Any] = bindparam("owner", type_=Text)
+_MOVED: Final = (
+    update(ArticleRow)
+    .where(
+        col(ArticleRow.id) == bindparam("row"),
+        col(ArticleRow.cursor).is_not_distinct_from(bindparam("expected", type_=BigInteger)),
+        # The fence: in the statement itself, so that nobody can come between.
+        or_(_OWNER.is_(None), col(ArticleRow.lease_owner) == _OWNER),
+    )
+    .values(cursor=bindparam("judged"))
+    .returning(col(ArticleRow.id), col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title))
+)
+
+
 @lru_cache(maxsize=4 * _MAX_CHANGED)
 def _changed_sentences(body: str) -> tuple[tuple[str, str, str], ...]:
     """Return each label of a stored finding with its sentence as it was and became, of a table those of each cell."""
     finding = json.loads(body)
     parts = ((part.get("label") or "", part.get("sentence") or {}) for part in (finding, *(finding.get("cells") or ())))
     return tuple((label, sides["old"], sides["new"]) for label, sides in parts if sides.get("old") and sides.get("new"))
-
-
-@cache
-def _moving(*, begun: bool, leased: bool) -> Any:
-    cursor = col(ArticleRow.cursor)
-    expected = cursor == bindparam("expected") if begun else cursor.is_(None)
-    moved = update(ArticleRow).where(col(ArticleRow.id) == bindparam("row"), expected)
-    if leased:  # the fence: in the statement itself, so that nobody can come between
-        moved = moved.where(col(ArticleRow.lease_owner) == bindparam("owner"))
-    columns = col(ArticleRow.id), col(ArticleRow.wiki), col(ArticleRow.page_id), col(ArticleRow.title)
-    return moved.values(cursor=bindparam("judged")).returning(*columns)
 
 
 def _store_comparison(
@@ -130,16 +133,41 @@ def _add_findings(
     ids = insert_returning(session, FindingRow, rows, "position")
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}
     last_editor = comparison.after.editor if comparison.after else result.after.editor
-    editors = [editors_of(finding.edits) if finding.edits else last_editor for finding in comparison.findings]
     edit_ids = reviews.edit_ids(session, comparison_id) if first else {}
-    new = []
-    for row, editor, finding in zip(rows, editors, comparison.findings, strict=True):
+    queued, joined = [], dict[tuple[str, int], int]()
+    for row, finding in zip(rows, comparison.findings, strict=True):
+        number, mute_id, change = ids[row["position"]], muted.get(row["position"]), finding.change
+        edits = reviews.edits_of(row["body"])
+        edit_id = edit_ids.setdefault(edits, number)
         # What the edit of a finding may have in common with edits of other articles.
         named = None if finding.through else (finding.edits[-1] if finding.edits else result.after).series
         series = named and sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
-        queued = {"id": ids[row["position"]], "editor": editor, "rank": finding.rank, "series": series}
-        new.append(row | queued | {"revision": result.after.id})
-    reviews.enqueue(session, new, owner, edit_ids, at=result.now, muted_findings=muted)
+        if series:
+            key = series, edit_id  # the findings of one edit are in one series
+            if key not in joined:
+                joined[key] = reviews.join_series(session, series, owner.id, edit_id, result.now)
+            edit_id = joined[key]
+        editor = editors_of(finding.edits) if finding.edits else last_editor
+        words = (owner.title, editor, *row["section"], row["summary"], *map(str, edits or (result.after.id,)),
+                 change.old_sentence, change.new_sentence)  # fmt: skip
+        queued.append(
+            {
+                "finding_id": number,
+                "comparison_id": comparison_id,
+                "article_id": owner.id,
+                "at": result.now,
+                "edit_id": edit_id,
+                "rank": finding.rank,
+                "kind": row["kind"],
+                "section": PATH_SEPARATOR.join(row["section"]),
+                "editor": editor,
+                "words": "\n".join(word for word in words if word).casefold()[: reviews.LONGEST_WORDS],
+                "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
+                "muted_by": mute_id,
+                "series": series,
+            }
+        )
+    insert_or_ignore(session, ReviewRow, queued)
     undoing = {ids[first + position]: note for position, note in result.undoing_findings}
     reviews.resolve(session, undoing, result.now)
     later = {ids[first + position]: finding.sources_to_read for position, finding in enumerate(comparison.findings)}
@@ -225,10 +253,12 @@ class ComparisonRepository(Repository):
         another worker moved the cursor away from `result.before` or has the page's lease, or a delivery that is to be
         replaced was tried meanwhile.
         """
-        before, worker = result.before, result.owner
-        given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": worker}
-        moved = _moving(begun=before is not None, leased=worker is not None)
-        owner = session.connection().execute(moved, given | {"expected": before and before.id}).first()
+        before = result.before
+        given = {
+            "row": row_id(session, result.article), "judged": result.after.id, "owner": result.owner,
+            "expected": before and before.id,
+        }  # fmt: skip
+        owner = session.connection().execute(_MOVED, given).first()
         if owner is None:
             return None
         sides = [side.id for side in (before, result.after) if side is not None]

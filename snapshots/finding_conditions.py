@@ -15,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, or_, select
 
-from snapshots import reviews
+from snapshots.records import PATH_SEPARATOR
 from snapshots.review_records import FindingFilter, ReviewRow
 from snapshots.rows import row_id
 from snapshots.tables import ArticleRow
@@ -58,7 +58,7 @@ def conditions_of(
         return [at.kind == name if "." in name else _begins(at.kind, f"{name}.") for name in query.kinds]
 
     def sections() -> list[Any]:
-        within = [_begins(at.section, f"{section}{reviews.JOINED}")] if section else []
+        within = [_begins(at.section, f"{section}{PATH_SEPARATOR}")] if section else []
         return [] if section is None else [at.section == section, *within]
 
     # Called where they are asked for: hits may lack the columns of the others.

@@ -41,58 +41,15 @@ DECIDING: Final = (ReviewAction.ACKNOWLEDGE, ReviewAction.DISMISS)
 SYSTEM: Final = "Article Watcher"
 """Who does what no reviewer did."""
 
-JOINED: Final = " › "
 LONGEST_NAME: Final = 64
 LONGEST_NOTE: Final = 2000
-_LONGEST_WORDS: Final = 4000
+LONGEST_WORDS: Final = 4000
 FEWEST_OF_A_SERIES: Final = 4
 """So many articles that one editor changed with one edit summary are one row of the queue."""
 SERIES_WITHIN: Final = timedelta(days=1)
 
 
-_Edits = tuple[tuple[int, str], ...]
-
-
-def enqueue(
-    session: Session,
-    findings: Sequence[Mapping[str, Any]],
-    owner: Any,
-    edit_ids: dict[_Edits, int],
-    *,
-    at: datetime,
-    muted_findings: Mapping[int, int],
-) -> None:
-    """Put findings of a comparison, in order, into the review queue.
-
-    `findings` are their columns, each with its `id`, `rank`, `editor`, `series` and the `revision` in which it was
-    found; `edit_ids` are those of the findings before them, `muted_findings` the ids of mutes by the positions of the
-    findings that they suppress.
-    """
-    new, joined = [], dict[tuple[str, int], int]()
-    for finding in findings:
-        edit = edit_ids.setdefault(_edits_of(finding["body"]), finding["id"])
-        if series := finding["series"]:
-            key = series, edit  # the findings of one edit are in one series
-            joined[key] = edit = joined[key] if key in joined else _joined(session, series, owner.id, edit, at)
-        sentence, mute_id = finding["body"].get("sentence") or {}, muted_findings.get(finding["position"])
-        edits = map(str, _edits_of(finding["body"]) or (finding["revision"],))
-        words = (owner.title, finding["editor"], *finding["section"], finding["summary"], *edits,
-                 sentence.get("old"), sentence.get("new"))  # fmt: skip
-        queued = {name: finding[name] for name in ("comparison_id", "rank", "kind", "editor", "series")}
-        new.append(
-            queued
-            | {
-                "finding_id": finding["id"],
-                "article_id": owner.id,
-                "at": at,
-                "edit_id": edit,
-                "section": JOINED.join(finding["section"]),
-                "words": "\n".join(word for word in words if word).casefold()[:_LONGEST_WORDS],
-                "state": (ReviewState.OPEN if mute_id is None else ReviewState.MUTED).value,
-                "muted_by": mute_id,
-            }
-        )
-    insert_or_ignore(session, ReviewRow, new)
+Edits = tuple[tuple[int, str], ...]
 
 
 _RECENT: Final = (
@@ -102,7 +59,7 @@ _RECENT: Final = (
 _OF_SERIES: Final = select_columns(col(ReviewRow.article_id), col(ReviewRow.edit_id)).where(*_RECENT).distinct()
 
 
-def _joined(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
+def join_series(session: Session, series: str, article_id: int, edit_id: int, at: datetime) -> int:
     """Return the key of the row of the queue for an edit of a series: that of all its edits once they are several."""
     given = {"of_series": series, "since": at - SERIES_WITHIN, "until": at + SERIES_WITHIN}
     known = session.connection().execute(_OF_SERIES, given).all()
@@ -115,14 +72,14 @@ def _joined(session: Session, series: str, article_id: int, edit_id: int, at: da
     return first
 
 
-def edit_ids(session: Session, comparison_id: int) -> dict[_Edits, int]:
+def edit_ids(session: Session, comparison_id: int) -> dict[Edits, int]:
     """Map the edits that made stored findings of a comparison to the first finding of each."""
     stored = select(FindingRow.body, ReviewRow.edit_id).join(ReviewRow, col(ReviewRow.finding_id) == col(FindingRow.id))
     rows = session.exec(stored.where(col(FindingRow.comparison_id) == comparison_id))
-    return {_edits_of(body): edit_id for body, edit_id in rows}
+    return {edits_of(body): edit_id for body, edit_id in rows}
 
 
-def _edits_of(body: Mapping[str, Any]) -> _Edits:
+def edits_of(body: Mapping[str, Any]) -> Edits:
     """Return the wiki's ids of the edits that made a finding with their times; () where they are not known.
 
     Uploads of files that one revision shows differ by their times alone.

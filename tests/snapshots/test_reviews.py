@@ -1,4 +1,4 @@
-"""Test reviewers' decisions, on both engines."""
+"""Test reviewers' decisions and mutes, on both engines."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from snapshots import Archive, Dismissal, FindingFilter, NewMute, ReviewAction, ReviewDecision, ReviewState, SortOrder
+from snapshots import (
+    Archive,
+    Dismissal,
+    FindingFilter,
+    NewMute,
+    OutgoingAlert,
+    ReviewAction,
+    ReviewDecision,
+    ReviewState,
+    SortOrder,
+)
 from snapshots.reviews import FEWEST_OF_A_SERIES
 from tests.review_fixtures import judge_all
-from tests.snapshots.builders import NOW, PAGE, a_check, checked_up_to, later
+from tests.snapshots.builders import NOW, PAGE, a_check, an_alert, checked_up_to, later, new_deliveries
 from watcher.errors import Missing
 from watcher.model import Article, Severity
 
@@ -161,6 +171,35 @@ def test_what_a_mute_keeps_back_is_stored_as_muted(archive: Archive):
     assert states == {0: ReviewState.OPEN, 1: ReviewState.MUTED}
     archive.mutes.end(mute, (), NOW)
     assert {finding.state for finding in archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
+
+
+@pytest.mark.dialect
+def test_mutes_are_listed_until_they_are_ended(archive: Archive):
+    first = archive.mutes.begin(NewMute(wiki="en", title="Lighthouses", until=later(60)), NOW)
+    second = archive.mutes.begin(NewMute(rule="claim.*", words="lamps of"), NOW)
+    assert archive.mutes.list_open() == (first, second)
+    assert (first.until, second.title, second.words) == (later(60), None, "lamps of")
+    assert archive.mutes.end(first, (), later(1)) is True
+    assert archive.mutes.list_open() == (second,)
+
+
+@pytest.mark.dialect
+def test_the_first_revision_that_was_kept_back_is_remembered(archive: Archive):
+    checked_up_to(archive, 1)
+    mute = archive.mutes.begin(NewMute(), NOW)
+    for number in (2, 3):
+        assert archive.comparisons.commit(replace(a_check(number), suppressing_mutes=(mute.id,))) is not None
+    assert archive.mutes.suppressed(mute) == ((PAGE, 1),)
+
+
+@pytest.mark.dialect
+def test_the_summary_is_queued_in_the_same_breath_and_once(archive: Archive):
+    checked_up_to(archive, 1)
+    mute = archive.mutes.begin(NewMute(), NOW)
+    alert = OutgoingAlert(alert=an_alert(9), deliveries=new_deliveries(9))
+    assert archive.mutes.end(mute, (alert,), NOW) is True
+    assert archive.mutes.end(mute, (alert,), NOW) is False
+    assert [delivery.alert for delivery in archive.outbox.newest()] == [an_alert(9)] * 2
 
 
 def test_each_reader_has_seen_up_to_a_time_of_their_own(archive: Archive):

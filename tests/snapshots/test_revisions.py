@@ -47,19 +47,12 @@ def test_storing_again_changes_nothing(archive: Archive):
     assert [revision.id for revision in archive.revisions.of_article(PAGE)] == [1, 2, 3, 4]
 
 
-def test_a_text_that_is_shown_later_is_filled_in(archive: Archive):
+def test_a_text_that_is_shown_later_is_filled_in_and_one_that_is_hidden_later_marked_and_kept(archive: Archive):
     archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
     assert archive.revisions.store(PAGE, [a_snapshot(1, "shown")]) == 0
     assert archive.revisions.snapshot("en", 1) == a_snapshot(1, "shown")
-
-
-def test_a_text_that_is_hidden_later_is_marked_and_kept(archive: Archive):
-    archive.revisions.store(PAGE, [a_snapshot(1, "known")])
     archive.revisions.store(PAGE, [a_hidden_snapshot(1)])
-    snapshot = archive.revisions.snapshot("en", 1)
-    assert snapshot.revision.text_hidden
-    assert snapshot.revision.editor == "Ada"
-    assert snapshot.wikitext == "known"
+    assert archive.revisions.snapshot("en", 1) == a_snapshot(1, "shown", text_hidden=True)
 
 
 def test_a_revision_that_a_merge_gave_to_another_page_moves_there(archive: Archive):
@@ -88,20 +81,15 @@ def test_revisions_are_reported_in_the_order_of_time_and_then_of_ids(archive: Ar
     assert [revision.id for revision in archive.revisions.of_article(PAGE, after=stored[1])] == [9, 5]
     assert [revision.id for revision in archive.revisions.of_article(PAGE, after=stored[0], limit=2)] == [3, 9]
     assert archive.revisions.newest(PAGE) == stored[-1]
-
-
-def test_the_history_of_an_edit_ends_before_it(archive: Archive):
-    times = {7: later(30), 3: later(60), 9: later(60), 5: later(90)}
-    archive.revisions.store(PAGE, [a_snapshot(number, at=at) for number, at in times.items()])
-    numbers = [
-        [revision.id for revision in archive.revisions.history(edit, 2)] for edit in archive.revisions.of_article(PAGE)
-    ]
-    assert numbers == [[], [7], [7, 3], [3, 9]]
+    histories = [[revision.id for revision in archive.revisions.history(edit, 2)] for edit in stored]
+    assert histories == [[], [7], [7, 3], [3, 9]]
 
 
 def test_the_stored_ids_show_which_have_a_text(archive: Archive):
     archive.revisions.store(PAGE, [a_snapshot(1), a_hidden_snapshot(2)])
     assert archive.revisions.ids(PAGE) == {1: True, 2: False}
+    with pytest.raises(Missing, match="revision 5 of en is not stored"):
+        archive.revisions.snapshot("en", 5)
 
 
 @pytest.mark.dialect
@@ -139,11 +127,6 @@ def test_a_hostile_comment_is_kept_or_made_harmless(archive: Archive, comment: s
     archive.revisions.store(PAGE, [a_snapshot(1, comment=comment)])
     (revision,) = archive.revisions.of_article(PAGE)
     assert revision.comment == comment.replace("\0", "\ufffd").replace("\udc80", "\ufffd")
-
-
-def test_an_unknown_revision_is_missing(archive: Archive):
-    with pytest.raises(Missing, match="revision 5 of en is not stored"):
-        archive.revisions.snapshot("en", 5)
 
 
 def test_the_time_of_storing_is_the_clock_of_the_archive(url: str):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 
@@ -8,10 +10,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import inspect
+from sqlalchemy.dialects import sqlite
 
 import snapshots
-from snapshots import Archive
+from snapshots import Archive, tables
 from snapshots import upgrade as upgrading
 from snapshots.schema import METADATA
 from tests.snapshots.builders import PAGE, checked_up_to
@@ -21,7 +26,7 @@ from watcher.errors import StoreError
 pytestmark = pytest.mark.dialect
 
 
-def tables(archive: Archive) -> set[str]:
+def table_names(archive: Archive) -> set[str]:
     with archive.database.connection() as connection:
         return set(inspect(connection).get_table_names())
 
@@ -48,10 +53,58 @@ def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_ur
 def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
     checked_up_to(archive, 3)
     archive.upgrade("base")
-    assert tables(archive) == {"alembic_version"}
+    assert table_names(archive) == {"alembic_version"}
     archive.upgrade()
     checked_up_to(archive, 3)
     assert archive.revisions.cursor(PAGE) is not None
+
+
+DIALECT = sqlite.dialect()
+anything = st.text(st.characters())
+
+
+@given(anything)
+def test_words_become_what_every_engine_stores(words: str):
+    bound = tables.SafeText().process_bind_param(words, DIALECT)
+    assert bound is not None
+    assert "\0" not in bound
+    assert bound.encode().decode() == bound
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_ordinary_words_are_not_touched(words: str):
+    assert tables.SafeText().process_bind_param(words, DIALECT) == words
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | anything, lambda inner: st.lists(inner, max_size=3)))
+def test_json_of_any_words_is_ascii_and_comes_back(value: object):
+    bound = tables.JsonText().process_bind_param(value, DIALECT)
+    assert bound.isascii()
+    assert "\0" not in bound
+    assert tables.JsonText().process_result_value(bound, DIALECT) == value == json.loads(bound)
+
+
+@pytest.mark.parametrize("given_back", [datetime(2026, 3, 1, 12), datetime(2026, 3, 1, 12, tzinfo=UTC)])  # noqa: DTZ001
+def test_a_time_is_utc_whether_or_not_the_engine_knows_zones(given_back: datetime):
+    timestamp = tables.UTCDateTime().process_result_value(given_back, DIALECT)
+    assert timestamp == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", [tables.SafeText, tables.UTCDateTime])
+def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime]):
+    assert kind().process_bind_param(None, DIALECT) is None
+    assert tables.JsonText().process_result_value(None, DIALECT) is None
+    assert tables.UTCDateTime().process_result_value(None, DIALECT) is None
+
+
+def test_every_constraint_has_a_name_by_which_a_migration_can_alter_it():
+    nameless = [
+        f"{table.name}: {constraint!r}"
+        for table in METADATA.tables.values()
+        for constraint in table.constraints
+        if not constraint.name
+    ]
+    assert nameless == []
 
 
 NEXT = f"{int(upgrading.HEAD) + 1:04}"
@@ -124,7 +177,7 @@ def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
             connection.exec_driver_sql("CREATE TABLE delivery (id INTEGER)")  # in the way of the real one
         with pytest.raises(StoreError):
             archive.upgrade()
-        assert tables(archive) == {"delivery"}
+        assert table_names(archive) == {"delivery"}
 
 
 def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):

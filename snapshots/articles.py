@@ -71,15 +71,18 @@ def _rows_by_title(session: Session, wiki: str, titles: Collection[str], stateme
     return result
 
 
+_OF_PAGES: Final = (
+    col(ArticleRow.wiki) == bindparam("wiki"),
+    col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
+)
 _MOVES: Final = (
     select_columns(col(ArticleRow.page_id), col(PageEvent.detail))
     .join(ArticleRow, col(ArticleRow.id) == col(PageEvent.article_id))
-    .where(
-        col(PageEvent.kind).in_(TITLE_EVENTS),
-        col(ArticleRow.wiki) == bindparam("wiki"),
-        col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
-    )
+    .where(col(PageEvent.kind).in_(TITLE_EVENTS), *_OF_PAGES)
     .order_by(col(PageEvent.id).desc())
+)
+_TITLES_OF_PAGES: Final = select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title)).where(
+    *_OF_PAGES
 )
 
 
@@ -87,11 +90,6 @@ def _former_titles(detail: str) -> list[str]:
     """List each reading of the old title in "old → new": a title may contain an arrow itself."""
     parts = detail.split(ARROW)
     return [ARROW.join(parts[:count]) for count in range(1, len(parts))]
-
-
-_TITLES_OF_PAGES: Final = select_columns(col(ArticleRow.id), col(ArticleRow.page_id), col(ArticleRow.title)).where(
-    col(ArticleRow.wiki) == bindparam("wiki"), col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True))
-)
 
 
 def register_all(session: Session, articles: Sequence[Article], now: datetime) -> list[int]:
@@ -156,8 +154,7 @@ _RECORDED: Final = (
     select_columns(col(ArticleRow.page_id), col(ImageRow.file), col(ImageRow.sha1))
     .outerjoin(ImageRow, col(ImageRow.article_id) == col(ArticleRow.id))
     .where(
-        col(ArticleRow.wiki) == bindparam("wiki"),
-        col(ArticleRow.page_id).in_(bindparam("page_ids", expanding=True)),
+        *_OF_PAGES,
         col(ArticleRow.cursor).is_not(None),
         or_(col(ArticleRow.images_checked_at).is_(None), col(ArticleRow.images_checked_at) < bindparam("before")),
     )

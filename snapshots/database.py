@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, SQLModel
@@ -396,19 +396,20 @@ def insert_or_ignore(session: Session, table: type[SQLModel], rows: list[dict[st
     """Insert the rows that violate no unique key, waiting for another process that inserts the same."""
     if rows:
         connection = session.connection()
-        connection.execute(_statement(table, connection.dialect.name), rows)
+        connection.execute(_insert(table, connection.dialect.name), rows)
 
 
 def insert_or_ignore_row(session: Session, table: Any, row: dict[str, Any], *names: str) -> Any:
     """Insert a row and return it as it was stored, with these columns or all; None where it violates a unique key."""
     connection = session.connection()
-    return connection.execute(_returning(table, connection.dialect.name, *names), row).first()
+    returned = names or tuple(table.__table__.c.keys())
+    return connection.execute(_insert(table, connection.dialect.name, *returned), row).first()
 
 
 def insert_returning(session: Session, table: Any, rows: list[dict[str, Any]], key: str) -> dict[Any, int]:
     """Insert the rows that violate no unique key, and return their ids by one of their columns."""
     connection = session.connection()
-    returning = _returning(table, connection.dialect.name, "id", key)
+    returning = _insert(table, connection.dialect.name, "id", key)
     return {value: number for number, value in connection.execute(returning, rows)}
 
 
@@ -418,12 +419,6 @@ def insert_for(engine: str) -> Any:
 
 
 @cache
-def _returning(table: Any, engine: str, *names: str) -> Any:
-    columns = table.__table__.c
-    return _statement(table, engine).returning(*(columns[name] for name in names or columns.keys()))
-
-
-@cache
-def _statement(table: type[SQLModel], engine: str) -> Insert:
-    statement: Insert = insert_for(engine)(table).on_conflict_do_nothing()
-    return statement
+def _insert(table: Any, engine: str, *names: str) -> Any:
+    statement = insert_for(engine)(table).on_conflict_do_nothing()
+    return statement.returning(*(table.__table__.c[name] for name in names)) if names else statement

@@ -6,7 +6,7 @@ Counts over many findings are estimated from the sample: a search need not look 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -44,40 +44,36 @@ def conditions_of(
     without: Collection[str] = (),
     only_facets: bool = False,
 ) -> list[Any]:
-    """Return the conditions of all facets but those `without`; `at` has the columns: the table or hits."""
-    least, section, owner = query.minimum_severity, query.section, 0
-    if query.article is not None:
+    """Return the conditions of all facets but those `without`, of which hits may lack the columns.
+
+    `at` has the columns: the table or hits.
+    """
+    chosen: list[Any] = []
+    if query.states and "state" not in without:
+        chosen += _in(at.state, [state.value for state in query.states])
+    if query.severities and "severity" not in without:  # by the rank, which the indexes are sorted by
+        chosen.append(or_(*(at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities)))
+    if query.minimum_severity is not None and "severity" not in without:
+        chosen.append(at.rank >= query.minimum_severity.lowest_rank)
+    if query.kinds and "kind" not in without:
+        begins = at.kind.startswith
+        named = (at.kind == kind if "." in kind else begins(f"{kind}.", autoescape=True) for kind in query.kinds)
+        chosen.append(or_(*named))
+    if query.article is not None and "article_id" not in without:
+        owner = 0
         with suppress(Missing):
             owner = row_id(session, Article(wiki=query.article[0], page_id=query.article[1], title=""))
-
-    def ranges() -> list[Any]:  # of the rank, which the indexes are sorted by
-        levels = [at.rank.between(level.lowest_rank, level.highest_rank) for level in query.severities]
-        return [*([or_(*levels)] if levels else []), *([] if least is None else [at.rank >= least.lowest_rank])]
-
-    def kinds() -> list[Any]:
-        return [at.kind == name if "." in name else _begins(at.kind, f"{name}.") for name in query.kinds]
-
-    def sections() -> list[Any]:
-        within = [_begins(at.section, f"{section}{PATH_SEPARATOR}")] if section else []
-        return [] if section is None else [at.section == section, *within]
-
-    # Called where they are asked for: hits may lack the columns of the others.
-    parts: dict[str, Callable[[], list[Any]]] = {
-        "state": lambda: _in(at.state, [state.value for state in query.states]),
-        "severity": ranges,
-        "kind": lambda: [or_(*each)] if (each := kinds()) else [],
-        "article_id": lambda: [] if query.article is None else [at.article_id == owner],
-        "section": lambda: [or_(*each)] if (each := sections()) else [],
-        "editor": lambda: [] if query.editor is None else [at.editor == query.editor],
-        "not_editor": lambda: [] if query.not_editor is None else [at.editor.is_distinct_from(query.not_editor)],
-        "assignee": lambda: [] if query.assignee is None else [at.assignee == (query.assignee or None)],
-    }
-    chosen = [condition for name, conditions in parts.items() if name not in without for condition in conditions()]
+        chosen.append(at.article_id == owner)
+    if query.section is not None and "section" not in without:
+        below = at.section.startswith(f"{query.section}{PATH_SEPARATOR}", autoescape=True)
+        chosen.append(or_(at.section == query.section, below) if query.section else at.section == "")
+    if query.editor is not None and "editor" not in without:
+        chosen.append(at.editor == query.editor)
+    if query.not_editor is not None and "not_editor" not in without:
+        chosen.append(at.editor.is_distinct_from(query.not_editor))
+    if query.assignee is not None and "assignee" not in without:
+        chosen.append(at.assignee == (query.assignee or None))
     return chosen if only_facets else [*chosen, *non_facet_filters(session, query, at)]
-
-
-def _begins(column: Any, words: str) -> Any:
-    return column.startswith(words, autoescape=True)
 
 
 def non_facet_filters(session: Session, query: FindingFilter, at: Any = ReviewRow) -> list[Any]:

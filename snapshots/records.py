@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -105,6 +105,15 @@ class StatedFact(NamedTuple):
     def begins(self) -> int:
         """Return the id of the revision that had the old value."""
         return self.fact.since or self.before.id
+
+
+def made_since_text_of(revision: Revision, facts: Sequence[StatedFact]) -> Sequence[StatedFact]:
+    """Return what was stated since the text of a revision stood, of what is ordered from the oldest on.
+
+    () where that text is not back: nothing is taken back as a whole.
+    """
+    first = next((at for at, fact in enumerate(facts) if revision.has_text_of(fact.before)), len(facts))
+    return facts[first:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -354,7 +354,7 @@ class SuppressedRow(NumberedTable, table=True):
 
 
 class UnreachedWatch(NumberedTable, table=True):
-    """A watch without an article: its failed checks, whether operators were notified, whether it was reached since."""
+    """A watch without an article: its failed checks, when operators were notified, when it was reached since."""
 
     __table_args__ = (UniqueConstraint("wiki", "title"),)
 
@@ -365,16 +365,6 @@ class UnreachedWatch(NumberedTable, table=True):
     checked_at: datetime = Field(sa_type=UTCDateTime)
     notified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reached_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-
-    @property
-    def notified(self) -> bool:
-        """Whether operators were notified of its failures."""
-        return self.notified_at is not None
-
-    @property
-    def reached(self) -> bool:
-        """Whether a check has reached its page since."""
-        return self.reached_at is not None
 
 
 class MemberSource(_Leased, NumberedTable, table=True):

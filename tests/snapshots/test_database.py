@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ pytestmark = pytest.mark.dialect
 SECRET = "pl4nted-s3cret"
 
 
+@contextlib.contextmanager
+def refused(expected: str) -> Iterator[pytest.ExceptionInfo[StoreError]]:
+    """A StoreError of one line, without the password."""
+    with pytest.raises(StoreError, match=expected) as caught:
+        yield caught
+    assert SECRET not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 @for_each(
     ("url", "expected"),
     [
@@ -37,10 +47,8 @@ SECRET = "pl4nted-s3cret"
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_without_being_shown(url: str, expected: str):
-    with pytest.raises(StoreError, match=expected) as caught:
+    with refused(expected):
         Archive(url)
-    assert SECRET not in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -53,21 +61,15 @@ def test_a_url_that_cannot_be_used_is_refused_without_being_shown(url: str, expe
     ],
 )
 def test_a_server_that_does_not_answer_is_named_in_one_line_without_the_password(url: str):
-    with Archive(url, timeout=2) as archive, pytest.raises(StoreError, match="cannot be reached") as caught:
+    with Archive(url, timeout=2) as archive, refused("^database watcher on .* cannot be reached"):
         archive.articles.list_all()
-    shown = str(caught.value)
-    assert shown.startswith("database watcher on ")
-    assert SECRET not in shown
-    assert "\n" not in shown
 
 
 @pytest.mark.postgres
 def test_a_wrong_password_is_not_repeated(postgres: Cluster):
     url = make_url(postgres.url).set(username="nobody", password=SECRET)
-    with Archive(url.render_as_string(hide_password=False)) as archive, pytest.raises(StoreError) as caught:
+    with Archive(url.render_as_string(hide_password=False)) as archive, refused(""):
         archive.articles.list_all()
-    assert SECRET not in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def hold_the_lock(url: str) -> Any:
@@ -85,9 +87,8 @@ def test_a_locked_database_is_reported_in_one_line_and_works_again_afterwards(ur
     checked_up_to(archive, 1)
     with Archive(url, timeout=0.5) as hasty:
         lock = hold_the_lock(url)
-        with pytest.raises(StoreError, match="is locked by another process: try again later") as caught:
+        with refused("is locked by another process: try again later"):
             hasty.articles.record_check(PAGE, NOW, None)
-        assert "\n" not in str(caught.value)
         assert hasty.articles.list_all() == (PAGE,), "reading goes on"
         lock.close()
         assert hasty.articles.record_check(PAGE, NOW, None) == 0
@@ -120,10 +121,8 @@ def test_a_file_that_is_no_database_is_refused_in_one_line(
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with Archive(f"sqlite:///{path}") as archive, pytest.raises(StoreError, match=expected) as caught:
+    with Archive(f"sqlite:///{path}") as archive, refused(f"{path}.*{expected}"):
         archive.upgrade()
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
     assert content is None or path.read_bytes() == content
 
 

@@ -80,7 +80,7 @@ def test_whoever_is_first_reports_it(archive: Archive):
     ids = [watch.id for watch in archive.unreached_watches.list_all()]
     assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
     archive.unreached_watches.record_first_success("en", "Lighthouses", NOW)
-    assert [watch.reached for watch in archive.unreached_watches.list_all()] == [True]
+    assert [watch.reached_at for watch in archive.unreached_watches.list_all()] == [NOW]
     assert [archive.unreached_watches.mark_notified(ids, None, NOW) for _ in range(2)] == [True, False]
     assert archive.unreached_watches.list_all() == ()
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 # ISO 639 codes have two or three letters, "simple" is a Wikipedia of its own; "english" is the name of a language.
 LANGUAGE_CODE = r"^(?:[a-z]{2,3}|simple)(?:-[a-z0-9]{1,9})*$"
@@ -176,16 +176,6 @@ def is_too_large(text: str) -> bool:
     return len(text) > MAX_TEXT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES
 
 
-class _Made(Protocol):
-    """Something that an edit made: a finding, a sent fact."""
-
-    @property
-    def before(self) -> Revision: ...
-
-
-_MadeT = TypeVar("_MadeT", bound=_Made)
-
-
 def undone(history: Sequence[Revision]) -> list[Revision]:
     """Return the revisions, oldest first, after which one of the next ten brought back a text from before them."""
     positions: set[int] = set()
@@ -195,12 +185,3 @@ def undone(history: Sequence[Revision]) -> list[Revision]:
                 positions.update(range(then + 1, now))
                 break
     return [history[position] for position in sorted(positions)]
-
-
-def made_since_text_of(revision: Revision, made: Sequence[_MadeT]) -> Sequence[_MadeT]:
-    """Return what was made since the text of a revision stood, of what is ordered from the oldest on.
-
-    () where that text is not back: nothing is taken back as a whole.
-    """
-    first = next((at for at, item in enumerate(made) if revision.has_text_of(item.before)), len(made))
-    return made[first:]

@@ -129,7 +129,7 @@ def watch_health(services: Stored, now: datetime) -> tuple[WatchHealth, ...]:
     watches, archive = services.watchlist.watches, services.archive
     states = archive.articles.last_checks([(watch.wiki, watch.title) for watch in watches])
     for new in archive.unreached_watches.list_all():
-        if not new.reached:
+        if not new.reached_at:
             article = Article(wiki=new.wiki, page_id=0, title=new.title)
             state = CheckProgress(article, new.checked_at, new.failures, new.error, None)
             states.setdefault((new.wiki, new.title), state)

@@ -221,18 +221,20 @@ def _alert_unreached(services: AppContext) -> None:
     if gone := [watch.id for watch in known if services.index.get(watch.wiki, watch.title) is None]:
         unreached.delete(gone)
     known = tuple(watch for watch in known if watch.id not in gone)
-    reached = [watch for watch in known if watch.reached]
+    reached = [watch for watch in known if watch.reached_at]
     failing = [
-        watch for watch in known if watch.failures >= FAILURES_BEFORE_EVENT and not watch.notified and not watch.reached
+        watch
+        for watch in known
+        if watch.failures >= FAILURES_BEFORE_EVENT and not watch.notified_at and not watch.reached_at
     ]
     for group in filter(None, (failing, reached)):
         ids = [watch.id for watch in group]
         articles = [Article(wiki=watch.wiki, page_id=0, title=watch.title) for watch in group]
         notices = []
         for watch in group:
-            kind, severity, words = OPERATOR_EVENTS["recovered" if watch.reached else "fetch-failed"]
+            kind, severity, words = OPERATOR_EVENTS["recovered" if watch.reached_at else "fetch-failed"]
             failed = f"{words}, it was never checked: {watch.error}"
-            summary = "the first check has succeeded" if watch.reached else failed
+            summary = "the first check has succeeded" if watch.reached_at else failed
             notices.append(Notice(kind=kind, severity=severity, section=(watch.title,), summary=summary))
         unreached.mark_notified(ids, _operator_message(services, ids, notices, articles), services.now())
 

@@ -15,10 +15,10 @@ from itertools import islice
 from typing import Final
 
 from snapshots import Mute, NewDelivery, QueuedAlert, SentFact, StatedFact
+from snapshots.records import made_since_text_of
 from watcher.config import Destination, Watch, accepts, accepts_finding, policy_of
 from watcher.model import Alert, AlertTopic, Article, Comparison, Finding, Revision, Snapshot
 from watcher.model.changes import SourceChange
-from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
     after_group_interval,
     build_alert,

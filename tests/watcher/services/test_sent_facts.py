@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from snapshots import SentFact, StatedFact
+from snapshots.records import made_since_text_of
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Alert, Article, Revision
-from watcher.model.revisions import made_since_text_of
 from watcher.services.alerts import (
     sent_facts_of,
     similar_sentences,

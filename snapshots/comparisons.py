@@ -140,16 +140,16 @@ def _add_findings(
         edits = reviews.edits_of(row["body"])
         edit_id = edit_ids.setdefault(edits, number)
         # What the edit of a finding may have in common with edits of other articles.
-        named = None if finding.through else (finding.edits[-1] if finding.edits else result.after).series
-        series = named and sha256(named.encode("utf-8", "replace")).hexdigest()[:16]
+        common = None if finding.through else (finding.edits[-1] if finding.edits else result.after).series
+        series = common and sha256(common.encode("utf-8", "replace")).hexdigest()[:16]
         if series:
             key = series, edit_id  # the findings of one edit are in one series
             if key not in joined:
                 joined[key] = reviews.join_series(session, series, owner.id, edit_id, result.now)
             edit_id = joined[key]
         editor = editors_of(finding.edits) if finding.edits else last_editor
-        words = (owner.title, editor, *row["section"], row["summary"], *map(str, edits or (result.after.id,)),
-                 change.old_sentence, change.new_sentence)  # fmt: skip
+        named = (owner.title, editor, *row["section"], row["summary"], *map(str, edits or (result.after.id,)))
+        words = (*named, change.old_sentence, change.new_sentence)
         queued.append(
             {
                 "finding_id": number,
@@ -254,11 +254,8 @@ class ComparisonRepository(Repository):
         replaced was tried meanwhile.
         """
         before = result.before
-        given = {
-            "row": row_id(session, result.article), "judged": result.after.id, "owner": result.owner,
-            "expected": before and before.id,
-        }  # fmt: skip
-        owner = session.connection().execute(_MOVED, given).first()
+        given = {"row": row_id(session, result.article), "judged": result.after.id, "owner": result.owner}
+        owner = session.connection().execute(_MOVED, given | {"expected": before and before.id}).first()
         if owner is None:
             return None
         sides = [side.id for side in (before, result.after) if side is not None]

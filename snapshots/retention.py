@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
@@ -44,6 +44,23 @@ class RetentionResult:
     freed: int
 
 
+# Some destination is still to get the alert; dead deliveries can be tried once more.
+_UNDELIVERED: Final = exists().where(
+    col(Delivery.alert_id) == col(AlertRow.id),
+    col(Delivery.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
+)
+_LATER: Final[Any] = aliased(PageEvent)
+# Events of which operators were notified. Kept are the last of each group, which decides whether the next one is news,
+# and the former titles of pages.
+_IS_PAST: Final = and_(
+    col(PageEvent.notified_at).is_not(None),
+    col(PageEvent.kind).not_in(TITLE_EVENTS),
+    exists().where(
+        _LATER.article_id == col(PageEvent.article_id),
+        _LATER.event_group == col(PageEvent.event_group),
+        _LATER.id > col(PageEvent.id),
+    ),
+)
 _Begin = Callable[[], AbstractContextManager[Session]]
 
 
@@ -65,8 +82,8 @@ def apply_retention(
         stale_rows = (
             (ComparisonRow, _is_stale_comparison(findings)),
             # Alerts of no comparison: those to operators, and summaries of mutes.
-            (AlertRow, and_(col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < findings, ~_is_undelivered())),
-            (PageEvent, _is_stale_event(findings)),
+            (AlertRow, and_(col(AlertRow.comparison_id).is_(None), col(AlertRow.at) < findings, ~_UNDELIVERED)),
+            (PageEvent, and_(col(PageEvent.at) < findings, _IS_PAST)),
         )
         for row, stale in stale_rows:
             removed += _remove_stale(begin, METADATA.tables[str(row.__tablename__)], stale, apply=apply)
@@ -87,35 +104,8 @@ def _is_stale_comparison(before: datetime) -> ColumnElement[bool]:
         col(ReviewRow.state) == ReviewState.OPEN,
         col(ReviewRow.rank) >= Severity.LOW.lowest_rank,
     )
-    unsent = exists().where(col(AlertRow.comparison_id) == col(ComparisonRow.id), _is_undelivered())
+    unsent = exists().where(col(AlertRow.comparison_id) == col(ComparisonRow.id), _UNDELIVERED)
     return and_(col(ComparisonRow.at) < before, ~undecided, ~unsent)
-
-
-def _is_undelivered() -> ColumnElement[bool]:
-    """Return the condition for alerts that some destination is still to get; dead deliveries can be tried once more."""
-    return exists().where(
-        col(Delivery.alert_id) == col(AlertRow.id),
-        col(Delivery.state).in_([DeliveryState.QUEUED.value, DeliveryState.DEAD.value]),
-    )
-
-
-def _is_stale_event(before: datetime) -> ColumnElement[bool]:
-    """Return the condition for old events of which operators were notified.
-
-    Kept are the last of each group, which decides whether the next one is news, and the former titles of pages.
-    """
-    later: Any = aliased(PageEvent)
-    followed = exists().where(
-        later.article_id == col(PageEvent.article_id),
-        later.event_group == col(PageEvent.event_group),
-        later.id > col(PageEvent.id),
-    )
-    return and_(
-        col(PageEvent.at) < before,
-        col(PageEvent.notified_at).is_not(None),
-        col(PageEvent.kind).not_in(TITLE_EVENTS),
-        followed,
-    )
 
 
 def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, apply: bool) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,25 +92,16 @@ def new_deliveries(
 def a_check(number: int, *, article: Article = PAGE, first: int = 1) -> CheckResult:
     """The check that finds revision `number`; `first` is the baseline."""
     snapshots = (a_snapshot(number, article=article),)
-    after = snapshots[0].revision
+    baseline = CheckResult(article=article, before=None, after=snapshots[0].revision, now=NOW, snapshots=snapshots)
     if number == first:
-        return CheckResult(article=article, before=None, after=after, now=NOW, snapshots=snapshots)
-    before = a_revision(number - 1, article=article)
-    return CheckResult(
-        article=article,
+        return baseline
+    before, findings = a_revision(number - 1, article=article), (a_finding(), a_finding("another"))
+    deliveries = new_deliveries(number, page_id=article.page_id)
+    return replace(
+        baseline,
         before=before,
-        after=after,
-        now=NOW,
-        snapshots=snapshots,
-        comparison=Comparison(
-            findings=(a_finding(), a_finding("another")), article=article, before=before, after=after
-        ),
-        alerts=(
-            OutgoingAlert(
-                alert=an_alert(number, article=article),
-                deliveries=new_deliveries(number, page_id=article.page_id),
-            ),
-        ),
+        comparison=Comparison(findings=findings, article=article, before=before, after=baseline.after),
+        alerts=(OutgoingAlert(alert=an_alert(number, article=article), deliveries=deliveries),),
         parser="7",
         rules="3",
     )

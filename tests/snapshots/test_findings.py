@@ -53,18 +53,9 @@ def store_findings(
     cursor = archive.revisions.cursor(article)
     number = (cursor.id if cursor else article.page_id * 1000) + 1
     after = a_snapshot(number, article=article, editor=editor)
-    before = cursor
-    done = archive.comparisons.commit(
-        CheckResult(
-            article=article,
-            before=before,
-            after=after.revision,
-            now=later(at),
-            snapshots=(after,),
-            comparison=before and Comparison(findings=tuple(findings), article=article, before=before),
-        )
-    )
-    assert done is not None
+    comparison = cursor and Comparison(findings=tuple(findings), article=article, before=cursor)
+    check = CheckResult(article=article, before=cursor, after=after.revision, snapshots=(after,), now=later(at))
+    assert archive.comparisons.commit(replace(check, comparison=comparison)) is not None
 
 
 def stock(archive: Archive) -> Archive:

@@ -31,21 +31,13 @@ def deliver_all(archive: Archive) -> None:
 
 
 def decide_all(archive: Archive) -> None:
-    archive.reviews.decide(
-        [finding.id for finding in archive.findings.search(FindingFilter())],
-        ReviewDecision(action=ReviewAction.ACKNOWLEDGE),
-        "Ada",
-        later(20),
-    )
+    ids = [finding.id for finding in archive.findings.search(FindingFilter())]
+    archive.reviews.decide(ids, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ada", later(20))
 
 
 def with_text(archive: Archive) -> list[int]:
     """The revisions of the page whose text is there."""
-    return [
-        revision.id
-        for revision in archive.revisions.of_article(PAGE)
-        if archive.revisions.snapshot("en", revision.id).wikitext is not None
-    ]
+    return sorted(number for number, has_text in archive.revisions.ids(PAGE).items() if has_text)
 
 
 @pytest.fixture

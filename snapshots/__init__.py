@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         ComparisonRecord,
         DeliveryRecord,
         ImageDigests,
-        MembershipChange,
         NewDelivery,
         OutgoingAlert,
         PollState,
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
         ReviewState,
         SortOrder,
     )
-    from snapshots.tables import Delivery, DeliveryState, Mute, NewMute, PageEvent, UnreachedWatch
+    from snapshots.tables import Delivery, DeliveryState, Mute, NewMute, PageEvent
 
 # Records and tables are for all; what comes after them is for few commands.
 __getattr__ = first_use(

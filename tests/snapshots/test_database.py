@@ -68,7 +68,7 @@ def test_a_server_that_does_not_answer_is_named_in_one_line_without_the_password
 @pytest.mark.postgres
 def test_a_wrong_password_is_not_repeated(postgres: Cluster):
     url = make_url(postgres.url).set(username="nobody", password=SECRET)
-    with Archive(url.render_as_string(hide_password=False)) as archive, refused(""):
+    with Archive(url.render_as_string(hide_password=False)) as archive, refused("^database "):
         archive.articles.list_all()
 
 

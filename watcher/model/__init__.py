@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from watcher.model.elements import (
         NO_LOCATION,
         Claim,
-        Contradiction,
         CueMatch,
         Document,
         Element,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
         Statistic,
         Tag,
         Unread,
-        Work,
         percent,
     )
     from watcher.model.revisions import (

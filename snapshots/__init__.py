@@ -43,14 +43,5 @@ if TYPE_CHECKING:
 
 # Records and tables are for all; what comes after them is for few commands.
 __getattr__ = first_use(
-    __name__,
-    (
-        "archive",
-        "records",
-        "tables",
-        "metrics",
-        "review_records",
-        "renderings",
-        "accounts",
-    ),
+    __name__, ("archive", "records", "tables", "metrics", "review_records", "renderings", "accounts")
 )

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from watcher.diff import diff
-from watcher.diff.engine import collapsed_change, image_changes, is_gone, page_change, with_wikitext
+from watcher.diff.engine import collapsed_change, is_gone, page_change, with_wikitext
+from watcher.diff.figures import image_changes
 from watcher.diff.layout import rank_changes, sample_changes
 from watcher.diff.names import Names
 from watcher.diff.pinned import closest_sentence, find_quoted, plain_words

@@ -25,24 +25,16 @@ _DIGITS = re.compile(r"\d[\d.,]*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LABEL_WORD = re.compile(r"[^\W\d_]+|\d{4}")  # a year names a column; a total or a rank that heads one does not
 _IN_PLACE = 0.8  # likeness of what stands in the place of a sentence that was copied elsewhere
-_MOST_RIVALS = 50  # sentences of its section
 _SURE = 0.6  # likeness for sentences that stand apart
 _NEAR = 0.5  # in the same section
 _GAP = 0.3  # the only ones between the same neighbours
-_SAME_FIGURES = 0.1  # what all figures in common add
 _BESIDE = 0.1  # what an aligned neighbour adds
-_RUN = 4  # new sentences behind the last pair that may stand for one that is gone
 _SHARED = 2  # longer words
 _SAME_SUBJECT = 0.25  # share of the longer words, for sentences that stand apart
 _LONG_WORD = 5  # letters
-_STEM = 6
 _FEWEST = 3  # words that make a sentence of its own
-_CONTAINED = 0.75  # share of the words of a sentence that was split off or merged in
 _MOST_PAIRS = 20_000  # candidate pairs compared in full; past it only sentences that share rare words are
 _RARE = 40  # sentences in which a word may stand and still single them out
-_CANDIDATES = 6
-_ANY_ORDER = 0.95
-_LONGEST = 400  # words of a sentence that are compared
 _LONGEST_ITEM = 5  # words of a name or term
 
 
@@ -63,7 +55,7 @@ class _Words:
     @cached_property
     def row(self) -> list[str]:
         row = words(self.text) or list(self.text)
-        return [_DIGITS.sub("0", word) for word in row[:_LONGEST]]
+        return [_DIGITS.sub("0", word) for word in row[:400]]  # a longer sentence is known by its beginning
 
     @cached_property
     def figures(self) -> frozenset[str]:
@@ -76,7 +68,7 @@ class _Words:
     @cached_property
     def subject(self) -> frozenset[str]:
         """Return the longer words, by their beginnings: what a sentence tells of."""
-        return frozenset(word[:_STEM] for word in self.row if len(word) >= _LONG_WORD)
+        return frozenset(word[:6] for word in self.row if len(word) >= _LONG_WORD)
 
     @cached_property
     def sorted(self) -> list[str]:
@@ -91,7 +83,7 @@ def likeness(old: _Words, new: _Words, least: float) -> float:
     """0 to 1: in order, or in any order at a small discount; 0 for less than `least`."""
     # What two sorted rows have in common in order they have in common in any order: in their own they have no more.
     any_order = Indel.normalized_similarity(old.sorted, new.sorted, score_cutoff=least)
-    return max(Indel.normalized_similarity(old.row, new.row), _ANY_ORDER * any_order) if any_order else 0.0
+    return max(Indel.normalized_similarity(old.row, new.row), 0.95 * any_order) if any_order else 0.0
 
 
 def align(old: Sequence[Sentence], new: Sequence[Sentence], paths: Mapping[Path, Path]) -> tuple[Aligned, ...]:
@@ -184,7 +176,7 @@ class _Aligner:
             path, old = self.path(i), self.old[i]
             if path is None or old.where.is_cell or old.text not in copied:
                 continue
-            rivals = [j for j in sections[path][:_MOST_RIVALS] if self.new[j].where is old.where and j not in self.back]
+            rivals = [j for j in sections[path][:50] if self.new[j].where is old.where and j not in self.back]
             best = max(((self.score(i, j, _IN_PLACE), -j) for j in rivals), default=(0.0, 0))
             if best[0] >= _IN_PLACE:
                 self.pair(i, -best[1])
@@ -258,7 +250,7 @@ class _Aligner:
         result = likeness(old, new, least)
         # Of lines that say the same of other things, that with the same figures is the same line.
         figures = len(old.figures & new.figures) / max(len(old.figures | new.figures), 1)
-        return result + _SAME_FIGURES * figures if result else 0.0
+        return result + 0.1 * figures if result else 0.0
 
     def candidates(self, old: list[int], new: list[int]) -> Iterator[tuple[int, int]]:
         if len(old) * len(new) <= _MOST_PAIRS:
@@ -271,7 +263,7 @@ class _Aligner:
         for j in new:
             holding = (index.get(word, ()) for word in self.new_left[j].bag)
             votes = Counter(chain.from_iterable(others for others in holding if len(others) <= _RARE))
-            yield from ((i, j) for i, _ in votes.most_common(_CANDIDATES))
+            yield from ((i, j) for i, _ in votes.most_common(6))
 
     def match_gaps(self) -> None:
         """Pair two rewritten sentences that are alone between the same neighbours."""
@@ -336,7 +328,7 @@ class _Aligner:
         after = -1
         for i in rest if others else ():
             after = max(after, self.pairs.get(i - 1, -1))
-            run = [j for j in range(after + 1, after + 1 + _RUN) if self.replaces(i, j, others)]
+            run = [j for j in range(after + 1, after + 5) if self.replaces(i, j, others)]
             best = max(run, key=lambda j: (len(self.old_left[i].subject & self.new_left[j].subject), -j), default=None)
             if best is not None:
                 self.pair(i, best)
@@ -354,7 +346,7 @@ class _Aligner:
             subject = self.old_left[i].subject if not self.old[i].where.is_cell else frozenset()
             # Sorted: among equals the first voted for wins, and a set is ordered by the seed of the process.
             votes = Counter(chain.from_iterable(index[word][:_RARE] for word in sorted(subject) if word in index))
-            for j, shared in votes.most_common(_CANDIDATES):
+            for j, shared in votes.most_common(6):
                 share = shared / min(len(subject), len(self.new_left[j].subject))
                 if shared > _SHARED and share >= _SAME_SUBJECT:
                     scored.append((share, i, j))
@@ -377,7 +369,7 @@ class _Aligner:
             if whole is None or len(part.row) < _FEWEST:
                 continue
             left = other_side[whole].bag - wordses[beside].bag
-            if sum((left & part.bag).values()) >= _CONTAINED * len(part.row):
+            if sum((left & part.bag).values()) >= 0.75 * len(part.row):
                 return whole
         return None
 

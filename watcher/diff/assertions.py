@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from watcher.model import Cue, CueMatch, FieldChange
 
 QUALIFICATION = "qualification"  # field: words under which reservation, or taken back
-_LONGEST, _MOST_QUOTED = 20_000, 50  # characters of a sentence, words in it: each is searched in the other sentence
-_LAST_WORDS = 5  # of a sentence, which show what its mark ends
+_LONGEST = 20_000  # characters of a sentence in which another one's words are searched
 _ASKS = re.compile(r"[?？؟]\)?$|\(\?\)")
 # One to three common words; a capital or number makes a title, a name or a code of them.
 _WORDS = r"([^\W\d_]+(?:[ -][^\W\d_]+){0,2})"
@@ -33,7 +32,7 @@ def assertion_changes(
         return
     # Marks that go are a copy-editor's; those that come take a word back.
     known = _quoted(texts[0])
-    for words, written in [*_quoted(texts[1]).items()][:_MOST_QUOTED]:
+    for words, written in [*_quoted(texts[1]).items()][:50]:
         if words not in known and re.search(rf"\b{re.escape(words)}\b", texts[0][:_LONGEST]):
             yield FieldChange(name=QUALIFICATION, old=words, new=written)
 
@@ -46,4 +45,4 @@ def _quoted(text: str) -> dict[str, str]:
 
 def _end(text: str) -> str:
     """Return the last words of a sentence with its mark."""
-    return " ".join(text.split()[-_LAST_WORDS:])
+    return " ".join(text.split()[-5:])

@@ -20,10 +20,7 @@ from watcher.text.tokens import Token, TokenKind, same_but_for, tokens
 from watcher.text.words import are_opposites, forms, qualifier_groups
 
 _SMALL = 4  # words of meaning on either side: past it a clause was rewritten, not a word replaced
-_ATTENDING = 1  # words of meaning that may change along with a negation: "does not require" → "demands"
-_FEWEST_WORDS, _LOST, _COME = 7, 0.55, 2  # of a sentence of which little is left, which then says something else
-_HEAD, _LONGEST_PHRASE = 160, 90  # characters: the verb that defines stands near the start of its sentence
-_AHEAD = 40  # characters after a slot that say what a word in it bounds
+_FEWEST_WORDS, _COME = 7, 2  # of a sentence of which little is left, which then says something else
 _LONGEST_NUMBER = 40  # characters; a longer number is a code
 _NUMERALS = {TokenKind.RANK: "rank", TokenKind.DATE: "date", TokenKind.NUMBER: "number"}
 # "Rose by 12 %" is a difference, "to 12 %" the result, "from 12 %" what it was.
@@ -52,7 +49,6 @@ _COPULA = re.compile(
 )
 _OBJECT = re.compile(r"\s+(?:the|an?|its|his|her|their|this|these|those)\b", re.IGNORECASE)
 _CODE = re.compile(r"[<>{}|]|\]\[|\w_\w|%[0-9A-Fa-f]{2}|://")  # what is left of markup
-_LONGEST_CAUSE = 40  # characters before the words that name a cause
 # What prepositions and verbs of causes end with; what follows is why something was: "died of", "because of the".
 _CAUSE = re.compile(
     r"\b(?:(?:die[ds]?|dying|death|suffer(?:s|ed|ing)?) (?:of|from)|(?:because|as a result|in consequence) of"
@@ -185,11 +181,11 @@ def _rewording(rows: tuple[tuple[Token, ...], tuple[Token, ...]], slots: Sequenc
 
 def _statement(pair: _SentencePair, slots: Sequence[TokenChange], rewording: Rewording) -> FieldChange | None:
     """Return the whole sentence where little of it is left: it now says something else."""
-    if rewording.before < _FEWEST_WORDS or rewording.come < _COME or rewording.gone < _LOST * rewording.before:
+    if rewording.before < _FEWEST_WORDS or rewording.come < _COME or rewording.gone < 0.55 * rewording.before:
         return None
     come = [token for slot in slots for token in slot.content[1]]
     gone = [token for slot in slots for token in slot.content[0] if not any(respelt(token, other) for other in come)]
-    if len(gone) < _LOST * rewording.before:
+    if len(gone) < 0.55 * rewording.before:
         return None
     return FieldChange(name="statement", old=pair.texts[0], new=pair.texts[1])
 
@@ -282,7 +278,7 @@ def _replaced(pair: _SentencePair, old: Sequence[Token], new: Sequence[Token]) -
         field = pair.field("entity", *named)
         return None if pair.names.same(field.old, field.new) else field  # both lead to one article
     starts = [row[0].start for row in (old, new)]
-    if all(_CAUSE.search(text, max(0, at - _LONGEST_CAUSE), at) for text, at in zip(pair.texts, starts, strict=True)):
+    if all(_CAUSE.search(text, max(0, at - 40), at) for text, at in zip(pair.texts, starts, strict=True)):
         return pair.field("cause", old, new)
     defines = all(
         span[0] <= row[0].start and row[-1].end <= span[1] for span, row in zip(pair.defined, (old, new), strict=True)
@@ -333,10 +329,11 @@ def _of_closed_class(
         return step
     if _negates(slot):
         others = max(len([t for t in row if t.kind is not TokenKind.NEGATION]) for row in slot.content)
-        return pair.field("negation", slot.old, slot.new) if others <= _ATTENDING else None
+        # One word may change along with it: "does not require" → "demands".
+        return pair.field("negation", slot.old, slot.new) if others <= 1 else None
     limits = [
         # What follows a word is seen, too: the number after "only", the superlative after "one of".
-        {match[0].casefold() for match in _LIMITS.finditer(text, start, end + _AHEAD) if match.end() <= end}
+        {match[0].casefold() for match in _LIMITS.finditer(text, start, end + 40) if match.end() <= end}
         for text, (start, end) in zip(pair.texts, slot.spans, strict=True)
     ]
     if limits[0] != limits[1]:
@@ -404,11 +401,12 @@ def _tense(pair: _SentencePair, slot: TokenChange) -> FieldChange | None:
 def _defined(text: str) -> tuple[int, int]:
     """Return the characters of the noun phrase after the first "is a"; an empty span where there is none."""
     bare = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
-    result = _COPULA.search(bare, 0, _HEAD)
+    result = _COPULA.search(bare, 0, 160)  # it stands near the start of its sentence
     if result is None:
         return -1, -1
-    end = _PHRASE_END.search(bare, result.end(), result.end() + _LONGEST_PHRASE)
-    return result.end(), end.start() if end else min(len(bare), result.end() + _LONGEST_PHRASE)
+    last = min(len(bare), result.end() + 90)
+    end = _PHRASE_END.search(bare, result.end(), last)
+    return result.end(), end.start() if end else last
 
 
 def _insults(pair: _SentencePair, slots: Sequence[TokenChange]) -> FieldChange | None:

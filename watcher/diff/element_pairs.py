@@ -17,7 +17,6 @@ from watcher.diff.statistics import compare_statistics, same_statement, statisti
 from watcher.model import Change, Claim, Document, FieldChange, Reference, Sentence, Statistic, TextKind
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_MOST_COMMON: Final = 0.5  # of the words of two sentences that may make one claim
 
 Path = tuple[str, ...]
 FactsReader = Callable[[Iterable[Sentence]], tuple[Sequence[Statistic], Sequence[Claim]]]
@@ -156,7 +155,7 @@ class _Pairing:
         if old.text == new.text or not (old.claims_something or new.claims_something):
             return ()
         own, other = (set(_WORD.findall((side.text or "").casefold())) for side in (old, new))
-        if len(own & other) < _MOST_COMMON * max(len(own), len(other)):
+        if len(own & other) < 0.5 * max(len(own), len(other)):
             return (FieldChange(name="text", old=old.text, new=new.text),)
         if own == other:
             return ()
@@ -193,8 +192,8 @@ class _Pairing:
 
     def pairs_of(self, at: int) -> Iterator[tuple[_Placed | None, _Placed | None]]:
         """Yield the statistics of a row side by side, each with its position."""
-        row, (old, new) = self.aligned[at], self.sides[at]
-        if _has_same_words(row) and len(old.statistics) == len(new.statistics):
+        old, new = self.sides[at]
+        if old.text == new.text and len(old.statistics) == len(new.statistics):
             for index, (statistic, other) in enumerate(zip(old.statistics, new.statistics, strict=True)):
                 yield ((at, index), statistic), ((at, index), other)
             return
@@ -222,7 +221,3 @@ def _facts(sentences: Sequence[Sentence], joined: JoinedSentence, index: Sentenc
         )
         for sentence, side in zip(sentences, sides, strict=True)
     )
-
-
-def _has_same_words(row: Aligned) -> bool:
-    return [sentence.text for sentence in row.old] == [sentence.text for sentence in row.new]

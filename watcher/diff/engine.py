@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -34,7 +34,6 @@ from watcher.model import (
     Location,
     Section,
     Sentence,
-    Tag,
     TextKind,
 )
 from watcher.model.changes import PAGE
@@ -43,12 +42,10 @@ from watcher.model.elements import Guard
 _REDIRECT = re.compile(r"^\s*#[^\W\d_]++\s*+(?::\s*+)?\[\[([^\[\]|#\n]{1,255})")
 _FEWEST = 200  # characters of a page that has something to lose
 _BLANK = 0.03
-_LEAD = 10_000  # characters that are compared
 _PIECES = 8  # in which a lead is looked for in the one in its place
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_FEWEST_WORDS, _KEPT = 30, 0.12  # different longer words of a lead; the share that a lead in its place has by chance
+_FEWEST_WORDS = 30  # different longer words of a lead
 _LONG = 2_500
-_MOST_LOST = 0.35  # of a long page: what is left is another page
 
 
 COLLAPSED: Final = "collapsed"  # field: how many elements readers see on demand only
@@ -84,7 +81,7 @@ def is_gone(change: Change) -> bool:
 
 def _other_lead(old: str, new: str) -> str | None:
     """Name a text whose lead took the place of another: it has hardly a word of the old one."""
-    leads = [text[: _LEAD + 2].split("\n==", 1)[0][:_LEAD] for text in (old, new)]
+    leads = [text[:10_000].split("\n==", 1)[0] for text in (old, new)]
     if leads[0] == leads[1] or not all(len(lead) >= _FEWEST for lead in leads):
         return None
     size = -(-len(leads[0]) // _PIECES)
@@ -92,7 +89,7 @@ def _other_lead(old: str, new: str) -> str | None:
     if sum(piece in leads[1] for piece in pieces) * 2 >= _PIECES:
         return None  # half of it stands word for word, which is seen fifty times as fast as words are counted
     own, other = (set(_WORD.findall(lead.casefold())) for lead in leads)
-    if len(own) < _FEWEST_WORDS or len(own & other) > _KEPT * len(own):
+    if len(own) < _FEWEST_WORDS or len(own & other) > 0.12 * len(own):
         return None
     return "an article with another lead"
 
@@ -111,7 +108,7 @@ def _outcome(old: str, new: str) -> str | None:
         rest = len("".join((first, *(other.partition("-->")[2] for other in others))).strip())
     if rest <= _BLANK * len(old):
         return "nothing" if not rest else f"{rest:,} characters"
-    return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= _MOST_LOST * len(old) else None
+    return f"{len(new):,} characters" if len(old) >= _LONG and len(new) <= 0.35 * len(old) else None
 
 
 _LONGEST = 1_500  # characters; a longer sentence is a table that lost its markup
@@ -170,11 +167,14 @@ def diff(
     copies = [section for section in new.sections if section.heading in removed]
     words = [*mark_removed_claims([*drop_moved_words(words)], rows, new.references, names.texts, copies)]
     words = [*mark_table_edits([*drop_moved_words(words)], rows, names.texts)]
+    # Maintenance tags on no sentence: boxes over an article or a section
+    boxes = [Counter(tag for tag in side.tags if not tag.sentence) for side in (old, new)]
     changes = (
         *sections.changes,
         *mark_replaced_sources(mark_unsupported(sources.changes, rows), words),
         *figures,
-        *_boxes(old.tags, new.tags),
+        *(Change(kind=Kind.TAG_REMOVED, old=tag, new=None, location=tag.location) for tag in boxes[0] - boxes[1]),
+        *(Change(kind=Kind.TAG_ADDED, old=None, new=tag, location=tag.location) for tag in boxes[1] - boxes[0]),
         *words,
     )
     return tuple(sorted(changes, key=_Order(rows)))
@@ -215,17 +215,6 @@ def _reported_by_figure(change: Change, captions: set[str]) -> bool:
     return any(text in caption for text in texts for caption in captions)
 
 
-def _boxes(old: Sequence[Tag], new: Sequence[Tag]) -> Iterator[Change]:
-    """Maintenance tags on no sentence: boxes over an article or a section."""
-    own, other = Counter(_lone(old)), Counter(_lone(new))
-    yield from (Change(kind=Kind.TAG_REMOVED, old=tag, new=None, location=tag.location) for tag in (own - other))
-    yield from (Change(kind=Kind.TAG_ADDED, old=None, new=tag, location=tag.location) for tag in (other - own))
-
-
-def _lone(tags: Iterable[Tag]) -> list[Tag]:
-    return [tag for tag in tags if not tag.sentence]
-
-
 class _Order:
     """Sorts changes by the new text; what is gone stands where its predecessor is now."""
 
@@ -246,38 +235,3 @@ class _Order:
             )
         drift = min(change.location.start - self.olds[at], 1)
         return self.news[at] + drift, 1, change.location.start
-
-
-def image_changes(
-    old: Mapping[str, str | None], new: Mapping[str, str | None], figures: Sequence[Figure]
-) -> tuple[Change, ...]:
-    """One `figure.changed` for each file that is shown and has another sha1 than before, though no wikitext changed.
-
-    `old` and `new` map file names as figures have them (no namespace, spaces, first letter upper case) to sha1 digests;
-    a file without a digest on either side, because it is new or the wiki has none, says nothing. `figures` are
-    those of the article as it is now; of a file shown twice the first place is told.
-
-    >>> [change.fields[0].new for change in image_changes({"A.png": "1"}, {"A.png": "2"}, [Figure(file="A.png")])]
-    ['2']
-    """
-    first = {figure.file: figure for figure in reversed(figures)}
-    return tuple(
-        _change(figure, before, after)
-        for figure in sorted(first.values(), key=lambda figure: figure.location.start)
-        if (before := old.get(figure.file)) and (after := new.get(figure.file)) and before != after
-    )
-
-
-def _change(figure: Figure, before: str, after: str) -> Change:
-    return Change(
-        kind=Kind.FIGURE_CHANGED,
-        old=replace(figure, sha1=before),
-        new=replace(figure, sha1=after),
-        fields=(FieldChange(name="sha1", old=before, new=after),),
-        where=TextKind.CAPTION,
-        old_sentence=figure.caption or None,
-        new_sentence=figure.caption or None,
-        old_references=figure.references,
-        new_references=figure.references,
-        location=figure.location,
-    )

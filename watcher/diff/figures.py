@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from watcher.diff.pairing import pair_equal
 from watcher.model import Change, FieldChange, Figure, Kind, TextKind
@@ -74,3 +75,21 @@ def _change(kind: Kind, old: Figure | None, new: Figure | None, fields: tuple[Fi
         new_references=new.references if new else (),
         location=figure.location,
     )
+
+
+def image_changes(
+    old: Mapping[str, str | None], new: Mapping[str, str | None], figures: Sequence[Figure]
+) -> tuple[Change, ...]:
+    """One `figure.changed` for each file that is shown and has another sha1 than before, though no wikitext changed.
+
+    `old` and `new` map file names as figures have them (no namespace, spaces, first letter upper case) to sha1 digests;
+    a file without a digest on either side, because it is new or the wiki has none, says nothing. `figures` are
+    those of the article as it is now; of a file shown twice the first place is told.
+
+    >>> [change.fields[0].new for change in image_changes({"A.png": "1"}, {"A.png": "2"}, [Figure(file="A.png")])]
+    ['2']
+    """
+    first = {figure.file: figure for figure in reversed(figures)}.values()
+    shown = sorted(first, key=lambda figure: figure.location.start)
+    pairs = ([replace(figure, sha1=side.get(figure.file)) for side in (old, new)] for figure in shown)
+    return tuple(change for was, now in pairs for change in _paired(was, now, now.location.section))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from watcher.model import Change, Claim, FieldChange, Kind, Sentence
 from watcher.text.word_diff import rising_chain
 
-_MOST_NAMED = 3  # of a list: where those are, all others follow
 _Lists = Mapping[tuple[str, ...], Sequence[Sentence]]
 
 
@@ -18,7 +17,7 @@ def rank_changes(old: _Lists, new: _Lists) -> Iterator[Change]:
         before, after = _positions(old.get(path, ())), _positions(items)
         common = [(at, before[text]) for text, at in after.items() if text in before]
         kept = set(rising_chain(common))
-        moved = [pair for pair in common if pair not in kept][:_MOST_NAMED]
+        moved = [pair for pair in common if pair not in kept][:3]  # where those are, all others follow
         if moved:
             other, own = items[moved[0][0]], old[path][moved[0][1]]
             fields = tuple(

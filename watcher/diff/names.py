@@ -24,8 +24,6 @@ from watcher.text.tokens import meanings, tokens
 
 _DISAMBIGUATION = re.compile(r"\([^()]*\)\s*$")
 _BOLD = re.compile(r"(?<!')'{3,}+([^'\n]{1,120}?)'{3,}+")
-_LEAD = 6_000  # characters: a lead paragraph stands below an infobox
-_MOST_BOLD = 8
 _LONGEST_NAME = 100  # characters: 5 of 19,000 links of real pages have a longer title or label
 _LINK = re.compile(r"\[\[([^\[\]|{}\n]{1,200})(?:\|([^\[\]{}\n]{1,200}))?\]\]")
 _MARKUP = re.compile(r"[\[\]{}|<>]")
@@ -44,8 +42,8 @@ class Names:
         if not self.title:
             return frozenset()
         own = frozenset(token.key for token in tokens(_DISAMBIGUATION.sub("", self.title)))
-        leads = (text[:_LEAD].split("\n==", 1)[0] for text in self.texts)
-        bold = [match[1] for lead in leads for match in list(_BOLD.finditer(lead))[:_MOST_BOLD]]
+        leads = (text[:6_000].split("\n==", 1)[0] for text in self.texts)  # below an infobox
+        bold = [match[1] for lead in leads for match in list(_BOLD.finditer(lead))[:8]]
         words = (frozenset(token.key for token in tokens(_MARKUP.sub(" ", item))) for item in bold)
         # A bold phrase without a word of the title is a redirect's name, such as a part or an album.
         return own.union(*(row for row in words if row & own))

@@ -295,7 +295,13 @@ def _counted_cell(side: JoinedSentence, other: JoinedSentence) -> JoinedSentence
 
 def _claims(old: JoinedSentence, new: JoinedSentence, reported: Sequence[Change]) -> Iterator[Change]:
     answers = old.sentence and new.sentence and answers_otherwise(old.sentence, new.sentence)
-    if not answers and not all(_may_claim(sentence) for sentence in (old.sentence, new.sentence) if sentence):
+    # Layout, "tba", and the codes of an infobox claim nothing.
+    if not answers and any(
+        not side.is_content
+        or (side.where is TextKind.INFOBOX and CODE_LABEL.search(side.label))
+        or is_placeholder(side)
+        for side in filter(None, (old.sentence, new.sentence))
+    ):
         return
     if is_color(old.text or "", new.text or "") or new.names.same(old.text, new.text):
         return  # a cell that is one link, under another label
@@ -331,12 +337,6 @@ def _is_dated(sentence: Sentence | None) -> bool:
     if sentence is None or sentence.where is not TextKind.INFOBOX:
         return False
     return {token.kind for token in tokens(sentence.text) if token.kind.is_content} == {TokenKind.DATE}
-
-
-def _may_claim(sentence: Sentence) -> bool:
-    """Return whether a sentence can claim something: layout, "tba", and the codes of an infobox do not."""
-    is_code = sentence.where is TextKind.INFOBOX and CODE_LABEL.search(sentence.label) is not None
-    return sentence.is_content and not is_code and not is_placeholder(sentence)
 
 
 def _follows_number(field: FieldChange, old: Sentence, new: Sentence, reported: Sequence[Change]) -> bool:

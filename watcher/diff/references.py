@@ -37,7 +37,6 @@ _ADDRESS = re.compile(r"(?:https?:)?//[^/\s.]+\.[^\s/]")
 _ALIKE = 0.75
 _BESIDE = 0.5
 _SAME_TITLE = 0.8
-_SAME_NOTE = 0.6  # of the words of a note without title
 _WORD = re.compile(r"\w{2,}")
 _FEWEST_WORDS = 4  # of a note that names a work
 _MOST_FAULTS = 500  # names without definition, or definitions without use, that one edit is told to leave
@@ -233,7 +232,7 @@ def _same_note(old: Reference, new: Reference) -> bool:
         return False
     own, other = set(words(old.text)), set(words(new.text))
     years = [{word for word in row if _YEAR.fullmatch(word)} for row in (own, other)]
-    return bool(years[0]) and years[0] == years[1] and len(own & other) >= _SAME_NOTE * min(len(own), len(other))
+    return bool(years[0]) and years[0] == years[1] and len(own & other) >= 0.6 * min(len(own), len(other))
 
 
 @lru_cache(maxsize=512)

@@ -50,7 +50,14 @@ def drop_moved_statistics(changes: Sequence[Change]) -> tuple[Change, ...]:
         by_value[_value(gained.new)].append(gained)
     for lost in gone:
         rivals = by_value.get(_value(lost.old), [])[:50]  # more figures of one value say nothing of each other
-        result = next((gained for gained in rivals if id(gained) not in quiet and _is_same(lost.old, gained.new)), None)
+        same = (
+            gained
+            for gained in rivals
+            if isinstance(lost.old, Statistic)
+            and isinstance(gained.new, Statistic)
+            and same_statement(lost.old, gained.new)
+        )
+        result = next((gained for gained in same if id(gained) not in quiet), None)
         if result is not None:
             quiet |= {id(lost), id(result)}
     return tuple(_replace_with_prose(changes, quiet)) if quiet else tuple(changes)
@@ -60,10 +67,6 @@ def _value(element: Element | None) -> object:
     if not isinstance(element, Statistic):
         return None
     return element.quantity.value, element.quantity.low, element.quantity.high
-
-
-def _is_same(old: Element | None, new: Element | None) -> bool:
-    return isinstance(old, Statistic) and isinstance(new, Statistic) and same_statement(old, new)
 
 
 def _is_still_written(change: Change) -> bool:
@@ -168,7 +171,6 @@ PASSAGE = "passage"  # field: how many sentences of the section are gone for goo
 FURTHER = "further"  # of the field `passage`: enough of its sentences are told
 
 _MOST_REPORTED = 12  # lost sentences of a section; the rest says no more to a reader of an alert
-_REPEATED_WORDS = 0.6  # share of its words that another sentence has
 _SHORTEST_NOTE, _SHORTEST_COPY = 80, 30  # characters
 _SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
 _MARKUP = re.compile(r"\[\[(?:[^\[\]|]*\|)?|\]\]|'{2,}")
@@ -193,7 +195,14 @@ def mark_removed_claims(
     `copies` are the sections that remain of those that stood twice: what is gone from one stands in the other.
     A sentence whose figures are told as removed is not told twice, unless they are number words ("three parts").
     """
-    changes = [as_prose(change) if _is_listed_work(change) or _is_chat(change) else change for change in changes]
+    # What has a cue and is chat states nothing.
+    changes = [
+        as_prose(change)
+        if _is_listed_work(change)
+        or (change.kind is Kind.CLAIM_REMOVED and not change.is_pinned and is_chat(change.old_sentence or ""))
+        else change
+        for change in changes
+    ]
     gone = [change for change in changes if _is_gone(change, texts[0])]
     if not gone:
         return tuple(changes)
@@ -229,11 +238,6 @@ def _is_listed_work(change: Change) -> bool:
     if change.kind not in _LISTED_KINDS or any(field.name in _REPORTED_FIELDS for field in change.fields):
         return False
     return change.where is TextKind.LIST and in_link_section(change.location.section) and not change.is_pinned
-
-
-def _is_chat(change: Change) -> bool:
-    """Return whether a removed claim has a cue and still states nothing."""
-    return change.kind is Kind.CLAIM_REMOVED and not change.is_pinned and is_chat(change.old_sentence or "")
 
 
 def _is_gone(change: Change, text: str) -> bool:
@@ -299,7 +303,7 @@ class _Others:
         for word in own:
             votes.update(self.index.get(word, ())[:40])  # a word of more sentences singles none out
         best = max(votes, key=lambda at: (votes[at], -at), default=None)
-        if best is None or not own or len(own & self.words[best]) < _REPEATED_WORDS * len(own):
+        if best is None or not own or len(own & self.words[best]) < 0.6 * len(own):
             return None
         return self.texts[best]
 

@@ -21,12 +21,10 @@ Path = tuple[str, ...]
 
 _ALIKE = 0.5  # share of words in common above which two bodies are one section under two names
 _HEADINGS_ALIKE = 0.6
-_KEPT = 0.8  # of a body's characters, in whole sentences: the rest is told by itself
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BETWEEN = re.compile(r"\s(?:(?<=\n)|(?<=[.!?>]\s)\s*)")  # begins with one character, which the engine looks for fast
 _BOTH = 2  # times that a path stands in two texts, once in each
 _DISTINCTIVE_LENGTH = 30  # characters of a body that is more than a hatnote
-_MOST_COMPARED = 2_000  # words of a body; a longer section is known by its beginning
 _MOST_RIVALS = 60  # sections left over on one side; past it only equal bodies are looked for
 
 
@@ -106,18 +104,14 @@ def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
         if piece in headings:
             tracked[headings[piece]] += len(piece)
     heading, kept = max(tracked.items(), key=itemgetter(1), default=("", 0))
-    return heading if kept > max(_DISTINCTIVE_LENGTH, _KEPT * sum(map(len, pieces))) else None
+    return heading if kept > max(_DISTINCTIVE_LENGTH, 0.8 * sum(map(len, pieces))) else None
 
 
 def _copy(section: Section, others: Sequence[Section]) -> str | None:
     """Return the heading of another section of the same name that says nearly the same: the section stands twice."""
-    own = set(section.body.split()[:_MOST_COMPARED])
-    for other in others:
-        if other.heading.casefold() == section.heading.casefold():
-            words = set(other.body.split()[:_MOST_COMPARED])
-            if len(own & words) >= _KEPT * len(own):
-                return other.heading
-    return None
+    own, name = _words(section), section.heading.casefold()
+    namesakes = (other for other in others if other.heading.casefold() == name)
+    return next((other.heading for other in namesakes if len(own & _words(other)) >= 0.8 * len(own)), None)
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:
@@ -130,7 +124,10 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
     fields = []
     if renamed:
         fields.append(FieldChange(name="heading", old=old.heading, new=new.heading))
-        if names_opposite(old.heading, new.heading) or _numbers_another(old.heading, new.heading):
+        # Where only the one number of a heading is another: "Fair (2014)"; a range of years may go on.
+        numbers = [_NUMBER.findall(heading) for heading in (old.heading, new.heading)]
+        same_words = _NUMBER.sub("#", old.heading) == _NUMBER.sub("#", new.heading)
+        if names_opposite(old.heading, new.heading) or (same_words and len(numbers[0]) == 1):
             fields.append(FieldChange(name=HEADER, old=old.heading, new=new.heading))
     if old.path[:-1] != new.path[:-1]:
         fields.append(FieldChange(name="path", old=" › ".join(old.path), new=" › ".join(new.path)))
@@ -138,12 +135,6 @@ def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordere
         fields.append(FieldChange(name="level", old=str(old.level), new=str(new.level)))
     kind = Kind.SECTION_MOVED if moved else Kind.SECTION_RENAMED
     return Change(kind=kind, old=old, new=new, fields=tuple(fields), location=new.location)
-
-
-def _numbers_another(old: str, new: str) -> bool:
-    """Return whether only the one number of a heading is another: "Fair (2014)"; a range of years may go on."""
-    numbers = [_NUMBER.findall(text) for text in (old, new)]
-    return numbers[0] != numbers[1] and _NUMBER.sub("#", old) == _NUMBER.sub("#", new) and len(numbers[0]) == 1
 
 
 def _out_of_order(old: Sequence[Section], pairs: Mapping[int, int]) -> set[int]:
@@ -237,4 +228,4 @@ class _Matcher:
 
 
 def _words(section: Section) -> frozenset[str]:
-    return frozenset(section.body.split()[:_MOST_COMPARED])
+    return frozenset(section.body.split()[:2_000])  # a longer section is known by its beginning

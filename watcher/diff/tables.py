@@ -28,9 +28,7 @@ _HEADING = re.compile(r"^==", re.MULTILINE)
 _NUMBER = re.compile(r"(?P<sign>[+−–-]?)(?P<number>\d{1,3}(?:,\d{3})+|\d{1,12})(?P<rest>\.\d{1,6})?")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _FEWEST = 3  # cells that make an act, or rows that a rule holds for
-_MOST_COLUMNS, _MOST_ROWS = 12, 200  # in which sums are looked for
 _WEIGHTS = (1, 2, 3)  # of a win in a sum of points
-_FREE_STEP = Decimal(10)  # by which a value may move in a round, however small it was: a season begins with noughts
 _RARE = 4  # one in so many moves against its column
 
 _Values = Mapping[str, Decimal]
@@ -59,6 +57,11 @@ class _Side:
                 if value is not None:
                     self.values[row][column] = value
 
+    def numbers_rows(self, column: str) -> bool:
+        """Return whether a column numbers the rows in their order."""
+        values = [value for row in self.rows if (value := self.values[row].get(column)) is not None]
+        return values == sorted(values) and 2 * len({*values}) > len(values)
+
 
 def _value(text: str) -> Decimal | None:
     match = _NUMBER.fullmatch(text.strip())
@@ -84,15 +87,11 @@ def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: 
             marked |= {id(part): replace(part, part_of=edit) for part in parts}
             if edit.act is TableAct.UPDATED:
                 beside = [change for change in dated if tables.is_beside(change.location, key)]
-                marked |= _redated(edit, parts, [*beside, *(change for change in own if _is_dated(change))])
+                # The dates of an updated table are parts of its update, which has the source that its values have.
+                source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
+                for change in (*beside, *filter(_is_dated, own)):
+                    marked[id(change)] = replace(change, part_of=edit, source=source or change.source)
     return tuple(marked.get(id(change), change) for change in changes)
-
-
-def _redated(edit: TableEdit, parts: Sequence[Change], dated: Iterable[Change]) -> Iterator[tuple[int, Change]]:
-    """Yield the dates of an updated table as parts of its update, which has the source that its values have."""
-    source = SourceChange.CHANGED if all(map(_is_sourced, parts)) else None
-    for change in dated:
-        yield id(change), replace(change, part_of=edit, source=source or change.source)
 
 
 class _Tables:
@@ -103,14 +102,14 @@ class _Tables:
         self._starts = [[match.start() for match in _START.finditer(text)] for text in texts]
         self._sides: dict[tuple[int, int], tuple[_Side, _Side]] = {}
         self._of: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = {}, {}
-        old, new = ([item for row in rows for item in side(row) if _is_of_table(item)] for side in (_old, _new))
         for row in rows:
             if row.old and row.new and _is_of_table(row.new[0]) and _is_of_table(row.old[0]):
                 key = self._start(row.old[0].location.start, 0), self._start(row.new[0].location.start, 1)
                 self._of[0].setdefault(key[0], key)
                 self._of[1].setdefault(key[1], key)
+        old, new = ((item for row in rows for item in row.old), (item for row in rows for item in row.new))
         for side, sentences in enumerate((old, new)):
-            for sentence in sorted(sentences, key=lambda item: item.location.start):
+            for sentence in sorted(filter(_is_of_table, sentences), key=lambda item: item.location.start):
                 key = self.key(sentence.location.start, is_old=not side)
                 self._sides.setdefault(key, (_Side(), _Side()))[side].add(sentence)
 
@@ -150,14 +149,6 @@ class _Tables:
         return "\n\n" not in gap.strip() and not _HEADING.search(gap)
 
 
-def _old(row: Aligned) -> Sequence[Sentence]:
-    return row.old
-
-
-def _new(row: Aligned) -> Sequence[Sentence]:
-    return row.new
-
-
 def _is_of_table(sentence: Sentence) -> bool:
     return sentence.where is TextKind.TABLE or sentence.label == TABLE_CAPTION
 
@@ -187,7 +178,11 @@ class _Table:
             (False, (TableAct.COLUMNS_ADDED, TableAct.ROWS_ADDED)),
         ):
             own, other = (self.old, self.new) if gone else (self.new, self.old)
-            lone = [change for change in changes if (change.new_sentence is None) is gone and _is_lone(change)]
+            lone = [
+                change
+                for change in changes
+                if (change.new_sentence is None) is gone and (change.old_sentence is None) is not gone
+            ]
             # Of a very large table only a part is compared: what names a row or column must have come or gone itself.
             named = {change.old_sentence or change.new_sentence for change in lone if not place_of(change.label)[0]}
             for act, names, known in zip(acts, (own.columns, own.rows), (other.columns, other.rows), strict=True):
@@ -221,7 +216,13 @@ class _Table:
         known = {*names} if of_rows else {*names, *(part for name in names for part in name.split(" / "))}
         other = self.new if act is TableAct.ROWS_REMOVED else self.old
         is_whole = of_rows and not other.rows
-        parts = [change for change in lone if is_whole or _name_in(change, of_rows=of_rows) in known]
+        parts = []
+        for change in lone:
+            # A head, or a cell that names its row, is known by its words.
+            row, column = place_of(change.label)
+            name = (row if of_rows else column) if row else change.old_sentence or change.new_sentence
+            if is_whole or name in known:
+                parts.append(change)
         if parts:
             yield TableEdit(act=act, table=self.key, names=tuple(names), caption=self._caption), parts
 
@@ -231,7 +232,7 @@ class _Table:
         if common[0] == common[1] and len(self.old.rows) == len(self.new.rows):
             return []
         columns = dict.fromkeys(place_of(change.label)[1] for change in changes)
-        return [column for column in columns if all(_is_rising(side, column) for side in (self.old, self.new))]
+        return [column for column in columns if self.old.numbers_rows(column) and self.new.numbers_rows(column)]
 
     def _both(self) -> tuple[tuple[_Side, _Side], tuple[_Side, _Side]]:
         return (self.old, self.new), (self.new, self.old)
@@ -276,9 +277,9 @@ class _Table:
         if len(changes) < _FEWEST:
             return
         changed = {place_of(change.label)[1] for change in changes}
-        old = [*self.old.values.values()][:_MOST_ROWS]
-        new = [*self.new.values.values()][:_MOST_ROWS]
-        columns = [name for name in self.old.columns if sum(name in row for row in old) >= _FEWEST][:_MOST_COLUMNS]
+        old = [*self.old.values.values()][:200]
+        new = [*self.new.values.values()][:200]
+        columns = [name for name in self.old.columns if sum(name in row for row in old) >= _FEWEST][:12]
         for rule in _rules(columns):
             if changed.isdisjoint((rule[0], *(name for _, name in rule[1]))):
                 continue
@@ -314,16 +315,6 @@ def _keeps(rule: _Sum, row: _Values) -> bool | None:
     return total == sum(weight * value for weight, value in parts if value is not None)
 
 
-def _is_rising(side: _Side, column: str) -> bool:
-    """Return whether a column numbers the rows in their order."""
-    values = [value for row in side.rows if (value := side.values[row].get(column)) is not None]
-    return values == sorted(values) and 2 * len({*values}) > len(values)
-
-
-def _is_lone(change: Change) -> bool:
-    return (change.old_sentence is None) is not (change.new_sentence is None)
-
-
 def _is_value(change: Change) -> bool:
     """Return whether the number of a cell is another one, and nothing else about it."""
     if change.kind is not Kind.STATISTIC_CHANGED or change.is_pinned or not place_of(change.label)[0]:
@@ -348,13 +339,8 @@ def _step(change: Change) -> Decimal:
 def _is_small(change: Change) -> bool:
     """Return whether a value moved by less than half of it: a round does not double what was counted so far."""
     assert isinstance(change.old, Statistic)
-    return abs(_step(change)) <= max(_FREE_STEP, abs(change.old.quantity.value or _FREE_STEP) / 2)
-
-
-def _name_in(change: Change, *, of_rows: bool) -> str:
-    """Return the row or column of a cell; a head, or a cell that names its row, is known by its words."""
-    row, column = place_of(change.label)
-    return (row if of_rows else column) if row else change.old_sentence or change.new_sentence or ""
+    # By ten it may move however small it was: a season begins with noughts.
+    return abs(_step(change)) <= max(Decimal(10), abs(change.old.quantity.value or Decimal()) / 2)
 
 
 def _is_dated(change: Change) -> bool:

@@ -33,7 +33,8 @@ def uncompared(old: str, new: str, unread: Iterable[Unread], changes: Sequence[C
     if not gaps:
         return None
     digits_alone = changes_notation(old, new)
-    own, other = _differing_lines(old, new)
+    lines = Counter(old.split("\n")), Counter(new.split("\n"))
+    own, other = ("\n".join(left.elements()) for left in (lines[0] - lines[1], lines[1] - lines[0]))
     before, after = _bag(own, digits_alone=digits_alone), _bag(other, digits_alone=digits_alone)
     gone, come = before - after, after - before
     gone -= _bag(_reported(change.old_sentence for change in changes), digits_alone=digits_alone)
@@ -52,12 +53,6 @@ def _by_weight(side: _Bag, other: _Bag) -> list[tuple[str, ...]]:
     """Return the numbers of one side, before those that the other has with other words those that it lacks."""
     elsewhere = {key[0] for key in other}
     return sorted((key for key in side if len(key) > 1), key=lambda key: key[0] in elsewhere)
-
-
-def _differing_lines(old: str, new: str) -> tuple[str, str]:
-    """Return the lines of either text that the other has less often, in order."""
-    own, other = Counter(old.split("\n")), Counter(new.split("\n"))
-    return "\n".join((own - other).elements()), "\n".join((other - own).elements())
 
 
 def _reported(sentences: Iterable[str | None]) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from watcher.judge.rule import Verdict, field_of, field_severity, words_around
+from watcher.judge.rule import Verdict, field_of, field_severity, labelled, words_around
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
@@ -80,7 +79,7 @@ def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
     return replace(verdict, severity=severity, summary=f"pinned claim: {verdict.summary}")
 
 
-def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def claim_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a claim whose words changed by the strongest change; what only came, updates, and wording are noted."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
@@ -95,7 +94,7 @@ def claim_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     in_lead = change.where is TextKind.PROSE and not change.location.section
     if field_of(change, "link") and (in_lead or change.new_references):
         severity = max(severity, Severity.MEDIUM)  # what it names is what the sentence is about
-    summary = _labelled(change) + _story(change.fields)
+    summary = labelled(change) + _story(change.fields)
     return Verdict(severity=severity, summary=summary + _around(change, summary), reasons=reasons)
 
 
@@ -108,39 +107,28 @@ def _is_update(change: Change) -> bool:
         change.source is SourceChange.ADDED and change.where is not TextKind.PROSE
     )
     kept = (field for field in change.fields if field.old is not None)
-    return sourced and all(field.name in VALUE_FIELDS or _is_redated(field) for field in kept)
-
-
-def _is_redated(field: FieldChange) -> bool:
-    """Return whether a head or caption names another year, and else what it named."""
-    return field.name == "header" and _YEAR.sub("", field.old or "") == _YEAR.sub("", field.new or "")
-
-
-def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
-    return tuple(
-        Reason(code=f"{field.name}-changed", text=f"{_WORDING.get(field.name, field.name)}: {_came_or_went(field)}")
-        for field in fields
+    # A head or caption that names another year, and else what it named
+    return sourced and all(
+        field.name in VALUE_FIELDS
+        or (field.name == "header" and _YEAR.sub("", field.old or "") == _YEAR.sub("", field.new or ""))
+        for field in kept
     )
 
 
-def _came_or_went(field: FieldChange) -> str:
-    if field.old is not None and field.new is not None:
-        return _moved(field)
-    return f"{'removed' if field.new is None else 'added'} “{shorten(field.old or field.new, 60)}”"
-
-
-def _field_text(field: FieldChange) -> str:
-    """One field in words: what took the place of what, what was put in, what was dropped."""
-    if field.old is not None and field.new is not None:
-        words = _moved(field)
-    else:
-        removed, added = _VERBS.get(field.name, ("dropped", "put in"))
-        words = f"{removed if field.new is None else added}: “{shorten(field.old or field.new, 80)}”"
-    return f"{words} (it now says the opposite)" if field.name == "negation" else words
+def _reasons(fields: tuple[FieldChange, ...]) -> tuple[Reason, ...]:
+    texts = ((field.name, _moved(field) or _one_sided(field, "removed", "added", 60)) for field in fields)
+    return tuple(Reason(code=f"{name}-changed", text=f"{_WORDING.get(name, name)}: {text}") for name, text in texts)
 
 
 def _moved(field: FieldChange) -> str:
+    """Return what took the place of what; "" where words came or went."""
+    if field.old is None or field.new is None:
+        return ""
     return f"{shorten(field.old, 60) or '–'} → {shorten(field.new, 60) or '–'}"
+
+
+def _one_sided(field: FieldChange, gone: str, come: str, longest: int) -> str:
+    return f"{gone if field.new is None else come} “{shorten(field.old or field.new, longest)}”"
 
 
 def _around(change: Change, summary: str) -> str:
@@ -156,17 +144,17 @@ def _around(change: Change, summary: str) -> str:
     return ""
 
 
-def _labelled(change: Change) -> str:
-    """Return what a value alone in a cell or parameter is the value of."""
-    return f"{shorten(change.label, 40)}: " if change.label and change.where.is_cell else ""
-
-
 def _story(fields: tuple[FieldChange, ...]) -> str:
-    strongest = sorted(fields, key=field_severity, reverse=True)
-    return "; ".join(dict.fromkeys(_field_text(field) for field in strongest[:3])) or "reworded"
+    """Put the gravest fields in words: what took the place of what, what was put in, what was dropped."""
+    words = dict[str, None]()
+    for field in sorted(fields, key=field_severity, reverse=True)[:3]:
+        gone, come = _VERBS.get(field.name, ("dropped", "put in"))
+        opposite = " (it now says the opposite)" if field.name == "negation" else ""
+        words[(_moved(field) or _one_sided(field, f"{gone}:", f"{come}:", 80)) + opposite] = None
+    return "; ".join(words) or "reworded"
 
 
-def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def claim_removed(change: Change, _: Policy) -> Verdict | None:
     """Judge a claim that is gone; what another sentence says now is only noted."""
     if change.kind is not Kind.CLAIM_REMOVED or not isinstance(change.old, Claim):
         return None
@@ -174,21 +162,16 @@ def claim_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: AR
     if restated := field_of(change, RESTATED):
         reasons = (Reason(code="restated", text=f"the text now says: {shorten(restated.new)}"),)
         return Verdict(severity=Severity.LOW, summary=f"said in other words: “{quoted}”", reasons=reasons)
+    lost = [Reason(code="source-removed", text="a source supported it")] if change.old_references else []
+    if passage := field_of(change, PASSAGE):
+        lost.append(Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone"))
     what = quoted if change.where is TextKind.INFOBOX else f"“{quoted}”"
-    passage = field_of(change, PASSAGE)
     # Past a dozen of a passage those that are told stand for the others.
     severity = Severity.LOW if passage and passage.new else Severity.MEDIUM
-    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(_losses(change)))
+    return Verdict(severity=severity, summary=f"no longer said: {what}", reasons=tuple(lost))
 
 
-def _losses(change: Change) -> Iterator[Reason]:
-    if change.old_references:
-        yield Reason(code="source-removed", text="a source supported it")
-    if passage := field_of(change, PASSAGE):
-        yield Reason(code="passage-removed", text=f"{passage.old} sentences of the section are gone")
-
-
-def claim_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def claim_added(change: Change, _: Policy) -> Verdict | None:
     """Judge a new claim: noted, unless it is an insult."""
     if change.kind is Kind.CLAIM_ADDED and isinstance(change.new, Claim):
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)

@@ -17,15 +17,13 @@ from typing import Final
 
 from watcher.judge.tables import ROUND
 from watcher.judge.worth import ESTABLISHED_SCORE, only_rewords
-from watcher.model import Change, Figure, Finding, Kind, Reason, Revision, Severity
+from watcher.model import Figure, Finding, Kind, Reason, Revision, Severity
 from watcher.model.changes import RECENT, RESTORATION, SourceChange
 from watcher.model.revisions import undone
 from watcher.model.vocabulary import RANKS
 
 _FACTS: Final = (Kind.STATISTIC_CHANGED, Kind.CLAIM_CHANGED)
 _MANY: Final = 8  # findings that alert, of one edit
-_LARGE_PART: Final = 0.1  # of a text
-_LARGE: Final = 500  # bytes: a stub has lines that are a large part of it
 _HOUSEKEEPING: Final = re.compile(
     r"\b(typos?|ce|c/e|copy[- ]?edit(?:s|ed|ing)?|format(?:ting|ted)?|spelling|grammar|punctuation|wikif(?:y|ied))\b",
     re.IGNORECASE,
@@ -40,7 +38,6 @@ _RAISED_AT: Final = 6
 
 HISTORY: Final = 50
 """Revisions before an edit in which it is looked for what was undone."""
-_RECENT: Final = 20  # of these, for how contested the article is
 _CONTESTED, _VERY_CONTESTED = 3, 8  # of the recent ones
 
 OWN_UNDONE: Final = "undone-before"
@@ -108,7 +105,7 @@ def much_removed(context: EditContext, _: Sequence[Finding]) -> Signal | None:
     if before is None or before.id != context.edit.parent_id or not before.size or context.edit.size is None:
         return None
     removed = before.size - context.edit.size
-    if removed < max(_LARGE, _LARGE_PART * before.size):
+    if removed < max(500, 0.1 * before.size):  # a stub has lines that are a large part of it
         return None
     text = f"the edit takes out {removed / before.size:.0%} of the text"
     return Signal(code="much-removed", text=text, points=2, notable=True)
@@ -125,7 +122,7 @@ def own_edit_undone(context: EditContext, _: Sequence[Finding]) -> Signal | None
 
 def contested_article(context: EditContext, _: Sequence[Finding]) -> Signal | None:
     """Note that three or more of the last twenty edits of the article were undone."""
-    recent = context.history[-_RECENT:]
+    recent = context.history[-20:]
     count = len(undone(recent))
     if count < _CONTESTED:
         return None
@@ -206,8 +203,13 @@ def add_context(
         for edit in finding.edits:
             of_edit.setdefault(edit.id, []).append(finding)
     known = {number: signals(context, of_edit.get(number, ())) for number, context in contexts.items()}
-    # Whoever was undone here, or does something remarkable, is not trusted; what is sent anyway tells of wording, too.
-    quiet = {number for number, remarkable in known.items() if not any(map(_takes_trust, remarkable))}
+    # Whoever was undone here, or does something remarkable, is not trusted, and is undone as often as others; what is
+    # sent anyway tells of wording, too.
+    quiet = {
+        number
+        for number, remarkable in known.items()
+        if not any(signal.notable or signal.code == OWN_UNDONE for signal in remarkable)
+    }
     quiet -= {
         edit.id
         for finding in findings
@@ -254,11 +256,6 @@ def _is_mere_wording(finding: Finding) -> bool:
     return finding.score is not None and finding.score < ESTABLISHED_SCORE and only_rewords(finding.change)
 
 
-def _takes_trust(signal: Signal) -> bool:
-    """Return whether an established account is judged like any other: those who were undone are undone as often."""
-    return signal.notable or signal.code == OWN_UNDONE
-
-
 def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Finding:
     """Lower what established accounts do as a routine; `codes` are those of the finding's reasons.
 
@@ -272,7 +269,12 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Fin
         text = "an established account undid what was added less than a day before"
     elif ROUND in codes:
         text = "an established account keeps the table up to date"
-    elif all(_names_both_files(finding.change, edit) for edit in finding.edits):
+    # Bots and MediaWiki's tools name both files.
+    elif finding.change.kind is Kind.FIGURE_REPLACED and all(
+        isinstance(side, Figure) and side.file in (edit.comment or "").replace("_", " ")
+        for edit in finding.edits
+        for side in (finding.change.old, finding.change.new)
+    ):
         text = "the summary of an established account says which file took the place of which, as for one renamed"
     else:
         return finding
@@ -280,20 +282,14 @@ def _routine(finding: Finding, codes: Collection[str], *, is_quiet: bool) -> Fin
     return replace(finding, severity=min(finding.severity, Severity.LOW), reasons=(*finding.reasons, reason))
 
 
-def _names_both_files(change: Change, edit: Revision) -> bool:
-    """Return whether a summary names the file that is gone and that in its place, as bots and MediaWiki's tools do."""
-    if change.kind is not Kind.FIGURE_REPLACED:
-        return False
-    comment = (edit.comment or "").replace("_", " ")
-    return all(isinstance(side, Figure) and side.file in comment for side in (change.old, change.new))
-
-
 def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:
     texts = tuple(signal.text for signal in remarkable)
     ranked = replace(finding, context=texts, points=total_points(remarkable))
     if finding.severity < Severity.MEDIUM or finding.change.kind not in _FACTS:
         return ranked
-    raised = _is_combination(remarkable)
+    # Several signals raise it; who made an edit counts only beside what was done.
+    done = any(signal.notable and signal.points for signal in remarkable)
+    raised = done and sum(signal.points for signal in remarkable) >= _RAISED_AT
     # Alone, an account or a missing summary is nothing to mention: most good edits have one of them.
     if not raised and not any(signal.notable for signal in remarkable):
         return ranked
@@ -301,9 +297,3 @@ def _with_context(finding: Finding, remarkable: Sequence[Signal]) -> Finding:
     # Only a rule or the user calls something critical.
     severity = max(finding.severity, min(finding.severity.raised(raised), Severity.HIGH))
     return replace(ranked, severity=severity, reasons=reasons)
-
-
-def _is_combination(remarkable: Sequence[Signal]) -> bool:
-    """Return whether several signals raise an alert; who made an edit counts only beside what was done."""
-    done = any(signal.notable and signal.points for signal in remarkable)
-    return done and sum(signal.points for signal in remarkable) >= _RAISED_AT

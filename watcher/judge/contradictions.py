@@ -19,8 +19,6 @@ from watcher.model.conversion import same_measurement
 from watcher.model.elements import ArticleStatistic
 from watcher.text.words import are_opposites
 
-_STEM: Final = 6
-_NAME_STEM: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _DIGITS: Final = re.compile(r"\d[\d.,\u00a0\u202f ]*")
 _FAR: Final = 3  # times larger, from which more words must be shared
@@ -230,7 +228,7 @@ def _same_subject(entry: ArticleStatistic, other: ArticleStatistic) -> bool | No
 def _surroundings(item: ArticleStatistic) -> frozenset[str]:
     """Return the words of title, headings and sentence, as names are folded."""
     text = f"{item.article.title} {item.statistic.section} {item.statistic.label} {item.statistic.sentence}"
-    return frozenset(word[:_NAME_STEM] for word in _WORD.findall(text.casefold()))
+    return frozenset(word[:5] for word in _WORD.findall(text.casefold()))
 
 
 def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
@@ -267,7 +265,7 @@ def _clause(sentence: str, start: int, end: int) -> str:
 
 
 def _stem(word: str) -> str:
-    return word.casefold().rstrip("s")[:_STEM] or word
+    return word.casefold().rstrip("s")[:6] or word
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from watcher.judge.references import (
     reference_edited,
     reference_lost,
 )
-from watcher.judge.rule import Rule, Verdict
+from watcher.judge.rule import Rule
 from watcher.judge.statistics import STATISTIC_RULES
 from watcher.judge.structure import (
     collapsed,
@@ -41,7 +41,7 @@ from watcher.judge.worth import (
     score,
     weights,
 )
-from watcher.model import Change, FieldChange, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
+from watcher.model import Change, Finding, Kind, Policy, Reason, Severity, Statistic, TextKind
 from watcher.model.elements import Guard
 from watcher.text.tokens import meanings
 from watcher.text.words import words
@@ -78,7 +78,6 @@ SCORE = "worth_telling"  # the name of the score in explanations
 # Reasons of what a user sets limits for, and of a note that states figures like a sentence.
 _EXEMPT = frozenset({CODE, NOTE_WORDS, "note-figures"})
 _NOTHING = "–"  # what a rule says of a change that is none of its business
-_MOST_NAMED = 4  # features of a score in its explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +109,13 @@ def judge(
     changes = tuple(changes)
     around = Surroundings(changes)
     given = weights() if table is None else table
-    findings = (finding for change in changes if (finding := _judged(change, policy, guard)))
-    return fold_table_edits([*_weighed([*findings], around, given)] if given else [*findings])
+    findings = []
+    for change in changes:
+        run = partial(guard.run, partial(_finding, change, policy), otherwise=None)
+        finding = run(element="a change", location=change.location) or _unjudged(change)
+        if finding.rule not in policy.muted_rules:
+            findings.append(finding)
+    return fold_table_edits([*_weighed(findings, around, given)] if given else findings)
 
 
 def is_scored(finding: Finding) -> bool:
@@ -122,7 +126,11 @@ def is_scored(finding: Finding) -> bool:
         and finding.severity >= Severity.MEDIUM
         and not finding.change.is_pinned
         and _EXEMPT.isdisjoint(reason.code for reason in finding.reasons)
-        and not any(map(_always_alerts, finding.change.fields))
+        # Words of a closed class that turn or bound a statement, and an insult that came
+        and not any(
+            field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
+            for field in finding.change.fields
+        )
         and not _renames_in_caption(finding.change)
         and not _drops_the_figure(finding.change)
     )
@@ -130,9 +138,9 @@ def is_scored(finding: Finding) -> bool:
 
 def _renames_in_caption(change: Change) -> bool:
     """Return whether a caption names somebody or something else than it did, or has none of its words left."""
-    replaced = (field.name == "entity" and field.old and field.new for field in change.fields)
+    named = any(field.name == "entity" and field.old and field.new for field in change.fields)
     words_left = change.rewording is None or change.rewording.gone < change.rewording.before
-    return change.where is TextKind.CAPTION and change.new is not None and (any(replaced) or not words_left)
+    return change.where is TextKind.CAPTION and change.new is not None and (named or not words_left)
 
 
 def _drops_the_figure(change: Change) -> bool:
@@ -144,11 +152,6 @@ def _drops_the_figure(change: Change) -> bool:
         return True
     rest = change.old.sentence[: figure.start] + change.old.sentence[figure.unit_end or figure.end :]
     return meanings(rest.replace(figure.unit or "", "")) <= meanings(change.new_sentence)
-
-
-def _always_alerts(field: FieldChange) -> bool:
-    """Return whether words of a closed class changed that turn or bound a statement."""
-    return field.name in _ALWAYS_ALERT or (field.name == "shouting" and field.new is not None)
 
 
 def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features) -> Iterator[Finding]:
@@ -168,13 +171,8 @@ def _weighed(findings: Sequence[Finding], around: Surroundings, table: Features)
 
 def _account(given: Features, table: Features) -> str:
     """Return what a score is made of, the features that gave most first: "+0.8 (entity replaced +1.2, …)"."""
-    parts = ", ".join(f"{name} {gave:+.1f}" for name, gave in contributions(given, table)[:_MOST_NAMED])
+    parts = ", ".join(f"{name} {gave:+.1f}" for name, gave in contributions(given, table)[:4])
     return f"{score(given, table):+.1f} ({parts}, …)"
-
-
-def _judged(change: Change, policy: Policy, guard: Guard) -> Finding | None:
-    judged = guard.run(partial(_finding, change, policy), otherwise=False, element="a change", location=change.location)
-    return judged if judged is None or isinstance(judged, Finding) else _unjudged(change)
 
 
 def _unjudged(change: Change) -> Finding:
@@ -183,16 +181,12 @@ def _unjudged(change: Change) -> Finding:
     return Finding(rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary)
 
 
-def _finding(change: Change, policy: Policy) -> Finding | None:
-    for rule in RULES:
-        verdict = rule(change, policy)
-        if verdict is not None:
-            return None if rule.__name__ in policy.muted_rules else _raised(rule.__name__, change, verdict, policy)
-    return None
+def _finding(change: Change, policy: Policy) -> Finding:
+    """Return what the first rule says that speaks, one step higher for each suspicion.
 
-
-def _raised(rule: str, change: Change, verdict: Verdict, policy: Policy) -> Finding:
-    """Return the finding, one step higher for each suspicion, and at least as high as the limits that it exceeds."""
+    It is at least as high as the limits that it exceeds.
+    """
+    rule, verdict = next((rule.__name__, verdict) for rule in RULES if (verdict := rule(change, policy)))
     limits = exceeded_limits(change, policy)
     result = anomalies(change)
     reason = qualifier(change) if change.kind.subject == "statistic" else None
@@ -227,7 +221,7 @@ def explain(change: Change, policy: Policy = _DEFAULT, around: Surroundings | No
         note = f"raises by one: {reason.text}" if reason else _NOTHING
         opinions.append(RuleTrace(rule=suspicion.__name__, severity=None, note=note))
     finding = _finding(change, policy)
-    if finding and is_scored(finding):
+    if finding.rule not in policy.muted_rules and is_scored(finding):
         given = features(change, around or Surroundings((change,)))
         total = score(given, weights())
         worth = "worth a message" if total >= 0 else "told beside what is" if total >= BESIDE else "not worth a message"

@@ -126,9 +126,13 @@ class _Shortener:
                 if not isinstance((change.old, change.new)[1 - side], Statistic):
                     spans[1 - side] = _opposite(spans[side], prefix, suffix, (text, (old, new)[1 - side]))
         if isinstance(change.old, Claim) and isinstance(change.new, Claim):
-            spans = [
-                _of_cue(claim, change.fields, span) for claim, span in zip((change.old, change.new), spans, strict=True)
-            ]
+            # Where the first changed cue stands within the words that differ; those words where none does
+            words = {text for field in change.fields for text in (field.old, field.new) if text}
+            for side, claim in enumerate((change.old, change.new)):
+                start, end = spans[side]
+                marks = (mark for mark in claim.marks if start - len(mark.text) <= mark.start < max(start, end))
+                cues = (mark for mark in marks if mark.text in words or mark.normalized in words)
+                spans[side] = next(((cue.start, cue.end) for cue in cues), (start, end))
         return excerpt(old, *spans[0]), excerpt(new, *spans[1])
 
 
@@ -141,14 +145,6 @@ def _opposite(span: tuple[int, int], prefix: int, suffix: int, texts: tuple[str,
     if start >= len(texts[0]) - suffix:
         return start + drift, end + drift
     return prefix, prefix
-
-
-def _of_cue(claim: Claim, changed: Sequence[FieldChange], span: tuple[int, int]) -> tuple[int, int]:
-    """Where the first changed cue of a claim stands within the words that differ; those words where none does."""
-    words = {text for field in changed for text in (field.old, field.new) if text}
-    marks = (mark for mark in claim.marks if span[0] - len(mark.text) <= mark.start < max(span))
-    cue = next((mark for mark in marks if mark.text in words or mark.normalized in words), None)
-    return (cue.start, cue.end) if cue else span
 
 
 def _sentence(element: Element | None) -> str | None:

@@ -29,7 +29,12 @@ def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ..
     for item in statistics:
         if not item.references:
             result[statistic_id(item)].append(Reason(code="unsourced", text="no source supports it"))
-    for row in _sentences(statistics):
+    rows: dict[tuple[int, int, str], dict[tuple[int, int], Statistic]] = defaultdict(dict)
+    for item in statistics:
+        # equal pieces of one node have one place
+        quantity = (item.quantity.start, item.quantity.end)
+        rows[item.location.start, item.location.end, item.sentence].setdefault(quantity, item)
+    for row in ([*row.values()] for row in rows.values()):
         for item, reason in _inconsistent(row):
             result[statistic_id(item)].append(reason)
     for item, reason in _contradicting(statistics):
@@ -40,15 +45,6 @@ def lint_statistics(document: Document) -> Mapping[StatisticId, tuple[Reason, ..
 def statistic_id(statistic: Statistic) -> StatisticId:
     """Return where a statistic stands: its sentence's span in the text and its start in the sentence."""
     return statistic.location.start, statistic.location.end, statistic.quantity.start
-
-
-def _sentences(statistics: Sequence[Statistic]) -> Iterator[list[Statistic]]:
-    rows: dict[tuple[int, int, str], dict[tuple[int, int], Statistic]] = defaultdict(dict)
-    for statistic in statistics:
-        # equal pieces of one node have one place
-        quantity = (statistic.quantity.start, statistic.quantity.end)
-        rows[statistic.location.start, statistic.location.end, statistic.sentence].setdefault(quantity, statistic)
-    yield from ([*row.values()] for row in rows.values())
 
 
 def _inconsistent(row: Sequence[Statistic]) -> Iterator[tuple[Statistic, Reason]]:

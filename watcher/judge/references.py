@@ -28,7 +28,7 @@ NOTE_WORDS: Final = "note-words"
 """The code of a reason: a footnote that states something says the opposite, or names somebody else."""
 
 
-def reference_lost(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def reference_lost(change: Change, _: Policy) -> Verdict | None:
     """Judge a source that is no longer cited at all."""
     if change.kind is Kind.REFERENCE_REMOVED and isinstance(change.old, Reference):
         if field := field_of(change, "replaced_by"):
@@ -71,7 +71,7 @@ def _quoted(mentions: Sequence[Mention]) -> str:
     return quotes + (f" and {len(mentions) - _MAX_QUOTED} more" if len(mentions) > _MAX_QUOTED else "")
 
 
-def reference_broken(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def reference_broken(change: Change, _: Policy) -> Verdict | None:
     """Judge a use without a definition: a source lost matters, a name mistyped in a new use only shows an error."""
     if change.kind is not Kind.REFERENCE_BROKEN or not isinstance(change.new, Reference):
         return None
@@ -84,7 +84,7 @@ def reference_broken(change: Change, policy: Policy) -> Verdict | None:  # noqa:
     )
 
 
-def reference_edited(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def reference_edited(change: Change, _: Policy) -> Verdict | None:
     """Judge a citation whose fields changed: another source under the same name matters, tidying does not."""
     if change.kind is not Kind.REFERENCE_CHANGED:
         return None
@@ -102,7 +102,9 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
     what = ", ".join(field.name.replace("_", " ") for field in change.fields)
     if (field := field_of(change, "archive_url")) and (moved := _archive_moved(field)) is not None:
         return moved
-    if names <= _QUIET or _only_tidied(old, new, names):
+    # What differs was merely missing before, or the address leads to the same page.
+    added = "replaced" not in names and all(not getattr(old, name) for name in names - {"url"})
+    if names <= _QUIET or (added and ("url" not in names or old.source == new.source)):
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
     if old.quote and new.quote and _figures(old.quote) != _figures(new.quote):
         return _figures_changed(new, old.quote, new.quote)
@@ -168,13 +170,7 @@ def _figures(text: str) -> Counter[str]:
     return Counter(result.replace(",", "") for result in _FIGURE.findall(text))
 
 
-def _only_tidied(old: Reference, new: Reference, names: set[str]) -> bool:
-    """Return whether what differs was merely missing before, or the address leads to the same page."""
-    added = all(not getattr(old, name, None) for name in names - {"url", "replaced"}) and "replaced" not in names
-    return added and ("url" not in names or old.source == new.source)
-
-
-def reference_added_or_moved(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def reference_added_or_moved(change: Change, _: Policy) -> Verdict | None:
     """Judge the rest: a new source, a definition out of use, a use that came or went."""
     item = change.new or change.old
     if change.kind.subject != "reference" or not isinstance(item, Reference):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from watcher.model import Change, FieldChange, Policy, Quantity, Reason, Severity
-
-_BESIDE, _NEAR = 4, 80  # words on either side of a number or word, and the characters in which they are looked for
+from watcher.text import shorten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +46,15 @@ def relative_change(old: Quantity, new: Quantity) -> Decimal | None:
     return (after - before) / abs(before)
 
 
+def labelled(change: Change) -> str:
+    """Return what a value alone in a cell or parameter is the value of."""
+    return f"{shorten(change.label, 40)}: " if change.label and change.where.is_cell else ""
+
+
 def words_around(sentence: str, start: int, end: int) -> str:
     """Quote the few words on either side of a span: alone, nobody can tell what it is of."""
-    before = re.search(rf"(?:\S+\s+){{0,{_BESIDE}}}\S*$", sentence[:start][-_NEAR:])
-    after = re.match(rf"\S*(?:\s+\S+){{0,{_BESIDE}}}", sentence[end:][:_NEAR])
+    before = re.search(r"(?:\S+\s+){0,4}\S*$", sentence[:start][-80:])
+    after = re.match(r"\S*(?:\s+\S+){0,4}", sentence[end:][:80])
     words = f"{before[0] if before else ''}{sentence[start:end]}{after[0] if after else ''}"
     return f" (“{' '.join(words.split())}”)"
 

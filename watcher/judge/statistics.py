@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from watcher.judge.rule import Rule, Verdict, field_of, relative_change, words_around
+from watcher.judge.rule import Rule, Verdict, field_of, labelled, relative_change, words_around
 from watcher.model import (
     Change,
     Kind,
@@ -22,10 +22,8 @@ from watcher.model import (
     percent,
 )
 from watcher.model.conversion import restated, same_measurement
-from watcher.text import shorten
 
 _NUMBERS = ("value", "low", "high")
-_LABEL = 40  # characters
 # "Twice", "doubled" say "times" by themselves, "half a century" says years.
 _NAMES_UNIT = re.compile(r"(?:ice|fold|led|ling|ved|ving|ble|ple|decades?|century|centuries|millenni\w{1,4})$")
 _UNDATED = "no year says when it holds"
@@ -56,25 +54,17 @@ def statistic_value_changed(change: Change, policy: Policy) -> Verdict | None:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if field_of(
             change, *_NUMBERS
         ):
-            severity = _value_finding(change, relative_change(old.quantity, new.quantity), policy)
-            return Verdict(
-                severity=severity, summary=_summary(change, old.quantity, new.quantity), reasons=_reasons(change)
-            )
+            moved = relative_change(old.quantity, new.quantity)
+            if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
+                is_routine = moved is not None and abs(moved) < policy.routine_shift
+                severity = Severity.INFO if is_routine else Severity.LOW
+            else:
+                rolls_on = _dated(change) and change.source is not SourceChange.REMOVED
+                severity = Severity.MEDIUM if rolls_on else Severity.HIGH
+            summary = _summary(change, old.quantity, new.quantity, moved)
+            return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
-
-
-def _value_finding(change: Change, moved: Decimal | None, policy: Policy) -> Severity:
-    dated = _dated(change)
-    match change.source:
-        case SourceChange.REMOVED:
-            return Severity.HIGH
-        case SourceChange.UNCHANGED | SourceChange.NONE:
-            return Severity.MEDIUM if dated else Severity.HIGH
-        case SourceChange.CHANGED | SourceChange.ADDED:
-            if moved is not None and abs(moved) < policy.routine_shift:
-                return Severity.INFO
-            return Severity.LOW
 
 
 def _dated(change: Change) -> bool:
@@ -84,19 +74,17 @@ def _dated(change: Change) -> bool:
 
 
 def _reasons(change: Change) -> tuple[Reason, ...]:
-    return tuple(reason for reason in (_SOURCE[change.source], _as_of(change)) if reason)
-
-
-def _as_of(change: Change) -> Reason | None:
     field = field_of(change, "as_of")
     if field is None:
-        return Reason(code="as-of-unchanged", text=_still_dated(change))
-    if not field.old:
-        return Reason(code="as-of-advanced", text=f"it now names the year {field.new}")
-    if not field.new:
-        return Reason(code="as-of-unchanged", text=f"it no longer names the year {field.old}")
-    word = "advanced" if field.new > field.old else "went back"
-    return Reason(code="as-of-advanced", text=f"the year {word} from {field.old} to {field.new}")
+        code, text = "as-of-unchanged", _still_dated(change)
+    elif not field.old:
+        code, text = "as-of-advanced", f"it now names the year {field.new}"
+    elif not field.new:
+        code, text = "as-of-unchanged", f"it no longer names the year {field.old}"
+    else:
+        word = "advanced" if field.new > field.old else "went back"
+        code, text = "as-of-advanced", f"the year {word} from {field.old} to {field.new}"
+    return _SOURCE[change.source], Reason(code=code, text=text)
 
 
 def _still_dated(change: Change) -> str:
@@ -120,7 +108,7 @@ def _still_dated(change: Change) -> str:
     return next((f"{holder} names {' and '.join(years[:3])}" for holder, years in years_of if years), _UNDATED)
 
 
-def statistic_year_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def statistic_year_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a figure that was kept while its year rolled on: stale, unless a new source confirms it."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new) if all(
@@ -135,7 +123,7 @@ def statistic_year_changed(change: Change, policy: Policy) -> Verdict | None:  #
             return None
 
 
-def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def statistic_meaning_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a number that stayed while what it counts, its currency, period or qualifier changed."""
     match change:
         case Change(kind=Kind.STATISTIC_CHANGED, old=Statistic() as old, new=Statistic() as new):
@@ -143,59 +131,50 @@ def statistic_meaning_changed(change: Change, policy: Policy) -> Verdict | None:
             if restated(old.quantity, new.quantity) and fields <= {"qualifier", "unit", "as_of"}:
                 severity = Severity.INFO
             elif fields <= {"qualifier", "as_of"}:
-                severity = Severity.HIGH if _is_turned(change) else Severity.MEDIUM
+                # What bounded it from above bounds it from below now, or the reverse.
+                bounds = {_BOUNDS.get(side.quantity.qualifier or "") for side in (old, new)}
+                severity = Severity.HIGH if bounds == {"above", "below"} else Severity.MEDIUM
             else:
                 sourced = change.source in (SourceChange.CHANGED, SourceChange.ADDED)
                 severity = Severity.LOW if sourced else Severity.MEDIUM
             same = ", the same value in another unit" if same_measurement(old.quantity, new.quantity) else ""
             values = f"{_quantity_text(old.quantity)} → {_quantity_text(new.quantity)}"
-            summary = f"{_labelled(change)}{values}{same}, {SOURCES[change.source]}"
+            summary = f"{labelled(change)}{values}{same}, {SOURCES[change.source]}"
             return Verdict(severity=severity, summary=summary, reasons=_reasons(change))
         case _:
             return None
 
 
-def _is_turned(change: Change) -> bool:
-    """Return whether what bounded a figure from above bounds it from below now, or the reverse."""
-    field = field_of(change, "qualifier")
-    return field is not None and {_BOUNDS.get(field.old or ""), _BOUNDS.get(field.new or "")} == {"above", "below"}
-
-
-def statistic_removed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def statistic_removed(change: Change, _: Policy) -> Verdict | None:
     """Judge a figure that is gone: a reader loses what was known."""
     if change.kind is Kind.STATISTIC_REMOVED and isinstance(change.old, Statistic):
         summary = (
-            f"{_labelled(change)}{_quantity_text(change.old.quantity)} is no longer stated{_around(change.old, change)}"
+            f"{labelled(change)}{_quantity_text(change.old.quantity)} is no longer stated{_around(change.old, change)}"
         )
         return Verdict(severity=Severity.MEDIUM, summary=summary)
     return None
 
 
-def statistic_added(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def statistic_added(change: Change, _: Policy) -> Verdict | None:
     """Judge a new figure: ordinary work, noted, unless nothing supports it."""
     if change.kind is Kind.STATISTIC_ADDED and isinstance(change.new, Statistic):
-        summary = f"new: {_labelled(change)}{_quantity_text(change.new.quantity)}{_around(change.new, change)}"
+        summary = f"new: {labelled(change)}{_quantity_text(change.new.quantity)}{_around(change.new, change)}"
         reasons = () if change.new_references else (Reason(code="unsourced", text="no source supports it"),)
         return Verdict(severity=Severity.LOW, summary=summary, reasons=reasons)
     return None
 
 
-def _summary(change: Change, old: Quantity, new: Quantity) -> str:
-    moved = relative_change(old, new)
+def _summary(change: Change, old: Quantity, new: Quantity, moved: Decimal | None) -> str:
     size = f" ({percent(moved)})" if moved is not None else ""
     years = field_of(change, "as_of")
     same = ", same year" if new.as_of else ""
     when = f", {years.old} → {years.new}" if years and years.old and years.new else same
-    if _same_frame(change):
+    if all(field.name in (*_NUMBERS, "as_of") for field in change.fields):
         before, after = old.text, _quantity_text(replace(new, qualifier=None))
     else:
         before, after = _quantity_text(old), _quantity_text(new)
     around = _around(change.new, change) if isinstance(change.new, Statistic) else ""
-    return f"{_labelled(change)}{before} → {after}{size}, {SOURCES[change.source]}{when}{around}"
-
-
-def _same_frame(change: Change) -> bool:
-    return all(field.name in (*_NUMBERS, "as_of") for field in change.fields)
+    return f"{labelled(change)}{before} → {after}{size}, {SOURCES[change.source]}{when}{around}"
 
 
 def _quantity_text(quantity: Quantity) -> str:
@@ -206,15 +185,10 @@ def _quantity_text(quantity: Quantity) -> str:
     return " ".join(word for word in (quantity.qualifier, quantity.text, noun, quantity.period) if word)
 
 
-def _labelled(change: Change) -> str:
-    """Return what a number alone in a cell or parameter is the number of."""
-    return f"{shorten(change.label, _LABEL)}: " if change.label and change.where.is_cell else ""
-
-
 def _around(statistic: Statistic, change: Change) -> str:
     """Return the words beside a number of which nobody can tell what it counts."""
     quantity = statistic.quantity
-    if quantity.unit or quantity.measure is Measure.PERCENT or _labelled(change) or statistic.sentence == quantity.text:
+    if quantity.unit or quantity.measure is Measure.PERCENT or labelled(change) or statistic.sentence == quantity.text:
         return ""
     return words_around(statistic.sentence, quantity.start, quantity.end)
 

@@ -41,7 +41,7 @@ _FIGURES = {
 }
 
 
-def page_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def page_replaced(change: Change, _: Policy) -> Verdict | None:
     """Judge a page that was blanked, turned into a redirect, or lost most of its text: above all else."""
     if change.kind is not Kind.SECTION_REMOVED or not (left := field_of(change, "page")):
         return None
@@ -69,7 +69,7 @@ def lowered_by_namespace(findings: Sequence[Finding], title: str, dialect: Diale
             yield finding
 
 
-def section_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def section_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a section: losing one is worth a look, renaming or moving one is housekeeping."""
     if change.kind not in _SECTIONS:
         return None
@@ -94,7 +94,7 @@ def _is_empty(section: Section) -> bool:
     return not _FURNITURE.sub("", section.body).strip()
 
 
-def image_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def image_replaced(change: Change, _: Policy) -> Verdict | None:
     """Judge a file that was uploaded anew under its name: the page shows another picture without an edit."""
     if change.kind is Kind.FIGURE_CHANGED and field_of(change, "sha1") and isinstance(change.new, Figure):
         reasons = (Reason(code="picture-replaced", text="the file itself changed, the wikitext did not"),)
@@ -103,7 +103,7 @@ def image_replaced(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     return None
 
 
-def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def figure_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a figure; a caption's statistics and claims are judged as such."""
     old = change.old.file if isinstance(change.old, Figure) else ""
     new = change.new.file if isinstance(change.new, Figure) else ""
@@ -119,7 +119,7 @@ def figure_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: A
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 80), new=shorten(new, 80)))
 
 
-def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def tag_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a maintenance tag: another editor doubts this, but what the article says stays as it was."""
     match change:
         case Change(kind=Kind.TAG_ADDED, new=Tag(name=name, sentence=sentence)):
@@ -130,7 +130,7 @@ def tag_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG0
             return None
 
 
-def not_compared(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def not_compared(change: Change, _: Policy) -> Verdict | None:
     """Judge what came or went in a part that is too large to compare: nobody else looks at it."""
     field = field_of(change, "uncompared")
     if field is None:
@@ -140,7 +140,7 @@ def not_compared(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG
     return Verdict(severity=Severity.MEDIUM, summary=f"not compared in full: {sides}", reasons=(reason,))
 
 
-def collapsed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def collapsed(change: Change, _: Policy) -> Verdict | None:
     """Judge text that is folded away: readers see it when they ask for it."""
     field = field_of(change, "collapsed")
     if field is None:
@@ -150,7 +150,7 @@ def collapsed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001
     return Verdict(severity=Severity.LOW, summary=story, reasons=(reason,))
 
 
-def prose_changed(change: Change, policy: Policy) -> Verdict | None:  # noqa: ARG001  every rule takes both
+def prose_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge other words: they are listed, and wake nobody."""
     if change.kind.subject != "prose":
         return None

@@ -65,10 +65,12 @@ def _folded(edit: TableEdit, parts: Sequence[Finding]) -> Finding:
         severity = Severity.LOW
     elif edit.is_round:
         severity = min(severity, Severity.MEDIUM)
+    named = _named([*map(_move, cells)] if edit.act is TableAct.REORDERED else edit.names)
+    removed = edit.act in (TableAct.ROWS_REMOVED, TableAct.COLUMNS_REMOVED)
     sources = {cell.source for cell in cells}
     change = replace(
         lead,
-        fields=(_field(edit, cells),),
+        fields=(FieldChange(name=edit.act.value, old=named if removed else None, new=None if removed else named),),
         label=", ".join(edit.names),
         old_sentence=_text(cells, new=False),
         new_sentence=_text(cells, new=True),
@@ -98,19 +100,6 @@ def _text(cells: Sequence[Change], *, new: bool) -> str | None:
     shown = [f"{label}: {text}" if label else text for label, text in texts if text is not None]
     more = len(shown) - _MOST_SHOWN
     return "; ".join((*shown[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else []))) or None
-
-
-def _field(edit: TableEdit, cells: Sequence[Change]) -> FieldChange:
-    named = _named(edit.names)
-    match edit.act:
-        case TableAct.ROWS_ADDED | TableAct.COLUMNS_ADDED:
-            return FieldChange(name=edit.act.value, old=None, new=named)
-        case TableAct.ROWS_REMOVED | TableAct.COLUMNS_REMOVED:
-            return FieldChange(name=edit.act.value, old=named, new=None)
-        case TableAct.REORDERED:
-            return FieldChange(name=edit.act.value, old=None, new=_named([*map(_move, cells)]))
-        case _:
-            return FieldChange(name=edit.act.value, old=None, new=named)
 
 
 def _named(names: Sequence[str]) -> str:

@@ -54,7 +54,6 @@ _FIELDS: Final = frozenset(
 _DIGITS: Final = re.compile(r"\d+")
 _LIKE: Final = 0.6  # of two names; what is less alike is another name
 _MANY: Final = 10  # changes of a kind; more of them excuse no more, or whoever adds most is heard least
-_MANY_WORDS: Final = 50
 _ADDITIONS: Final = (Kind.CLAIM_ADDED, Kind.STATISTIC_ADDED, Kind.PROSE_ADDED)
 _WORDS: Final = frozenset({"predicate", "definition", "wording", "tense"})  # fields that may hold words alone
 
@@ -97,7 +96,7 @@ def features(change: Change, around: Surroundings) -> dict[str, float]:
     for kind in (Kind.PROSE_CHANGED, Kind.CLAIM_CHANGED, Kind.STATISTIC_CHANGED):
         result[f"other {kind.value}"] = math.log1p(min(around.kinds[kind], _MANY) - (kind is change.kind))
     result["texts added"] = math.log1p(sum(min(around.kinds[kind], _MANY) for kind in _ADDITIONS))
-    result["words come to the page"] = math.log1p(min(around.words_come, _MANY_WORDS))
+    result["words come to the page"] = math.log1p(min(around.words_come, 50))
     subject = change.kind.subject
     if subject in ("claim", "statistic"):
         if subject == "claim" and change.where in _LOCATIONS:
@@ -193,11 +192,10 @@ def only_rewords(change: Change) -> bool:
         and change.where is TextKind.PROSE
         and change.source in (SourceChange.UNCHANGED, SourceChange.NONE)
         and all(
-            field.name in _WORDS and field.old and field.new and _are_common_words(field.old, field.new)
+            field.name in _WORDS
+            and field.old
+            and field.new
+            and all(letter.islower() for letter in f"{field.old}{field.new}" if letter.isalnum())
             for field in change.fields
         )
     )
-
-
-def _are_common_words(*texts: str) -> bool:
-    return all(letter.islower() for text in texts for letter in text if letter.isalnum())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watcher.diff.engine import drop_moved_statistics
+from tests.cases import for_each
+from watcher import compare_wikitext
+from watcher.diff.engine import drop_moved_statistics, is_gone, page_change
 from watcher.model import Change, Kind, Location
 from watcher.parse import parse
 
@@ -53,3 +55,57 @@ def test_of_two_that_gained_it_the_first_of_the_text_is_meant_in_whatever_order_
     expected = {"There were 30 boats.", "The harbour had 30 boats."}
     assert quiet(LOST, FAR, NEAR) == quiet(LOST, NEAR, FAR) == expected
     assert quiet(*map(mirrored, (FAR, NEAR, LOST))) == expected
+
+
+def sides(old: str, new: str, kind: str) -> tuple[str | None, str | None]:
+    (row,) = (finding.to_dict() for finding in compare_wikitext(old, new).findings if finding.change.kind.value == kind)
+    return tuple((row[side] or {}).get("wikitext") for side in ("old", "new"))
+
+
+def test_a_changed_claim_shows_both_texts_with_their_links():
+    old = "It was divided between [[Duchy of Arlen|Arlen]] and Bergen."
+    new = old.replace("divided between", "conquered by")
+    assert sides(old, new, "claim.changed") == (old, new)
+
+
+def test_a_figure_that_is_gone_shows_how_it_was_placed():
+    figure = "[[File:Mill.jpg|thumb|left|The mill]]"
+    assert sides(f"{figure}\nHerring left.", "Herring left.", "figure.removed") == (figure, None)
+
+
+def test_a_changed_number_shows_none_as_its_sentence_is_there():
+    assert sides("Of 21 mills.", "Of 25 mills.", "statistic.changed") == (None, None)
+
+
+LONG = "The harbour handled many ships in each of these years.\n\n" * 60
+
+
+@for_each(("new", "rest"))
+def test_a_page_that_is_emptied_or_redirected_says_what_is_left(new: str, rest: str) -> None:
+    change = page_change(LONG, new)
+    assert change is not None
+    assert change.kind is Kind.SECTION_REMOVED
+    assert [(field.name, field.old, field.new) for field in change.fields] == [("page", "3,360 characters", rest)]
+    assert is_gone(change) is (rest == "nothing" or rest.startswith("a redirect"))
+
+
+def test_a_page_of_which_a_third_is_left_is_mostly_removed_and_still_compared() -> None:
+    change = page_change(LONG, LONG[: len(LONG) // 3])
+    assert change is not None
+    assert change.fields[0].new == "1,120 characters"
+    assert not is_gone(change)
+
+
+@for_each(
+    ("old", "new"),
+    [
+        (LONG, LONG[: len(LONG) // 2]),
+        (LONG, LONG + "It burned down.\n"),
+        ("A stub of a few words.", ""),
+        ("#REDIRECT [[Harbour]]", "#REDIRECT [[Port]]"),
+        ("", LONG),
+    ],
+    ids=["half", "added", "stub", "redirect corrected", "created"],
+)
+def test_an_ordinary_edit_is_no_change_of_the_page(old: str, new: str) -> None:
+    assert page_change(old, new) is None

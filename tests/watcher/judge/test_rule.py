@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from watcher.judge.rule import midpoint, relative_change
-from watcher.model import Measure, Quantity
+from tests.cases import for_each
+from watcher.judge.rule import field_severity, midpoint, relative_change
+from watcher.model import FieldChange, Measure, Quantity
 
 
 def quantity(value=None, low=None, high=None):
@@ -24,3 +25,10 @@ def test_shift_is_relative_to_what_was_and_undefined_from_nothing():
     assert relative_change(quantity("20"), quantity("25")) == Decimal("0.25")
     assert relative_change(quantity("-20"), quantity("-25")) == Decimal("-0.25")
     assert relative_change(quantity("0"), quantity("5")) is None
+
+
+@for_each(("name", "replaced", "gone", "came"))
+def test_a_field_is_as_serious_as_what_happened_to_its_words(name: str, replaced: str, gone: str, came: str) -> None:
+    sides = (("x", "y"), ("x", None), (None, "y"))
+    result = [field_severity(FieldChange(name=name, old=old, new=new)).label for old, new in sides]
+    assert result == [replaced, gone, came]

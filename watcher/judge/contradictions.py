@@ -15,12 +15,11 @@ from itertools import product
 from typing import Final
 
 from watcher.model import Measure, Quantity
-from watcher.model.conversion import same_measurement
+from watcher.model.conversion import room_of, same_measurement
 from watcher.model.elements import ArticleStatistic
 from watcher.text.words import are_opposites
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_DIGITS: Final = re.compile(r"\d[\d.,\u00a0\u202f ]*")
 _FAR: Final = 3  # times larger, from which more words must be shared
 _MOST_ABROAD: Final = 5  # past it another thing was counted, between two languages, whose words cannot be compared
 _SHARED_WORDS: Final = 2
@@ -131,41 +130,21 @@ def agree(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
 _INFINITE: Final = Decimal("Infinity")
 _ABOVE: Final = frozenset({"more than", "at least"})
 _BELOW: Final = frozenset({"less than", "at most", "up to"})
-_ROUGH: Final = frozenset({"about", "nearly", "estimated"})
 
 
 def _interval(quantity: Quantity, *, bounded: bool) -> tuple[Decimal, Decimal]:
     """Return between which values the true one lies, by what is written and how exactly."""
     given = [number for number in (quantity.value, quantity.low, quantity.high) if number is not None]
-    low, high = min(given), max(given)
-    low, high = low - _half_digit(quantity, low), high + _half_digit(quantity, high)
+    # A number that says that it is about 20 may be one more or less.
+    rough = Decimal("0.05") if quantity.qualifier in ("about", "nearly", "estimated") else Decimal()
+    rooms = [max(room_of(quantity, number), abs(number) * rough) for number in (min(given), max(given))]
+    low, high = min(given) - rooms[0], max(given) + rooms[1]
     ranged = quantity.value is None
     if (bounded and quantity.qualifier in _ABOVE) or (ranged and quantity.high is None):
         high = _INFINITE
     if (bounded and quantity.qualifier in _BELOW) or (ranged and quantity.low is None):
         low = -_INFINITE
     return low, high
-
-
-def _half_digit(quantity: Quantity, value: Decimal) -> Decimal:
-    """Return half of the last digit that counts: of zeros at the end the first, unless it is about 20."""
-    if not value:
-        return Decimal("0.5")
-    exponent = _last_digit(value)
-    if exponent > 0 and quantity.qualifier not in _ROUGH:
-        exponent = min(exponent, max(value.adjusted() - 1, 0))
-    # 0.5 million is written to a tenth of a million.
-    for written in _DIGITS.findall(quantity.text):
-        digits = Decimal(re.sub(r"\D", "", written) or 1)
-        scale = abs(value) / digits if digits else value
-        if scale.normalize().as_tuple().digits == (1,):
-            exponent = max(exponent, scale.adjusted())
-    return Decimal("0.5").scaleb(exponent)
-
-
-def _last_digit(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
 
 
 def _likeness(entry: ArticleStatistic, other: ArticleStatistic) -> float:

@@ -121,7 +121,7 @@ class _Aligner:
         self.match_gaps()
         self.match_cells()
         self.match_splits_and_merges()
-        self.replaced()
+        self.rewritten()
         return tuple(self.rows())
 
     def pair(self, i: int, j: int) -> None:
@@ -319,31 +319,20 @@ class _Aligner:
             if result is not None:
                 self.joined[result].append(i)
 
-    def replaced(self) -> None:
-        """Pair what is left with what stands in its place, where the two tell of one thing in other words."""
+    def rewritten(self) -> None:
+        """Pair what is left by the longer words that it tells of, where these say the same in other words."""
         reported = {i for row in self.joined.values() for i in row}
         further = {j for row in self.split.values() for j in row}
-        rest = [i for i in range(len(self.old)) if i not in self.pairs and i not in reported]
-        others = {j for j in range(len(self.new)) if j not in self.back and j not in further}
-        after = -1
-        for i in rest if others else ():
-            after = max(after, self.pairs.get(i - 1, -1))
-            run = [j for j in range(after + 1, after + 5) if self.replaces(i, j, others)]
-            best = max(run, key=lambda j: (len(self.old_left[i].subject & self.new_left[j].subject), -j), default=None)
-            if best is not None:
-                self.pair(i, best)
-                others.discard(best)
-        self.rewritten([i for i in rest if i not in self.pairs], others)
-
-    def rewritten(self, own: Sequence[int], others: set[int]) -> None:
-        """Pair what is left by the words of its subject, wherever the new sentence stands."""
         index: dict[str, list[int]] = defaultdict(list)
-        for j in sorted(others):
-            for word in self.new_left[j].subject if not self.new[j].where.is_cell else ():
-                index[word].append(j)
+        for j, new in enumerate(self.new):
+            if j not in self.back and j not in further and not new.where.is_cell:
+                for word in self.new_left[j].subject:
+                    index[word].append(j)
         scored: list[tuple[float, int, int]] = []
-        for i in own:
-            subject = self.old_left[i].subject if not self.old[i].where.is_cell else frozenset()
+        for i, old in enumerate(self.old) if index else ():
+            if i in self.pairs or i in reported or old.where.is_cell:
+                continue
+            subject = self.old_left[i].subject
             # Sorted: among equals the first voted for wins, and a set is ordered by the seed of the process.
             votes = Counter(chain.from_iterable(index[word][:_RARE] for word in sorted(subject) if word in index))
             for j, shared in votes.most_common(6):
@@ -352,13 +341,6 @@ class _Aligner:
                     scored.append((share, i, j))
         pair_alike(self.pairs, scored)
         self.back = {j: i for i, j in self.pairs.items()}
-
-    def replaces(self, i: int, j: int, others: set[int]) -> bool:
-        """Whether a new sentence stands in the section of an old one and shares two of its longer words with it."""
-        if j not in others or self.old[i].where is not self.new[j].where or self.old[i].where.is_cell:
-            return False
-        same_section = self.path(i) == self.new[j].location.section
-        return same_section and len(self.old_left[i].subject & self.new_left[j].subject) >= _SHARED
 
     def _containing_pair(
         self, part: _Words, at: int, pairs: Mapping[int, int], other_side: Sequence[_Words], wordses: Sequence[_Words]
@@ -377,7 +359,14 @@ class _Aligner:
         reported: set[int] = {i for row in self.joined.values() for i in row}
         further: set[int] = {j for row in self.split.values() for j in row}
         removed = [i for i in range(len(self.old)) if i not in self.pairs and i not in reported]
-        after = _followed(removed, self.pairs)
+        # Each removed one under what its nearest paired predecessor became, -1 at the start
+        after: dict[int, list[int]] = defaultdict(list)
+        last, at = -1, 0
+        for lost in removed:
+            while at < lost:
+                last = self.pairs.get(at, last)
+                at += 1
+            after[last].append(lost)
         yield from (Aligned((self.old[i],), ()) for i in after.get(-1, ()))
         for j, sentence in enumerate(self.new):
             i = self.back.get(j)
@@ -438,15 +427,3 @@ def _single(rows: Iterable[tuple[object, _T]]) -> dict[object, _T]:
             twice.add(key)
         result[key] = index
     return {key: index for key, index in result.items() if key not in twice}
-
-
-def _followed(removed: Sequence[int], pairs: Mapping[int, int]) -> dict[int, list[int]]:
-    """Each removed index under the new index that its nearest paired predecessor became, -1 at the start."""
-    result: dict[int, list[int]] = defaultdict(list)
-    last, at = -1, 0
-    for i in removed:
-        while at < i:
-            last = pairs.get(at, last)
-            at += 1
-        result[last].append(i)
-    return result

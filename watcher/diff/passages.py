@@ -353,18 +353,13 @@ def _letters(text: str) -> str:
 
 def _tags(old: JoinedSentence, new: JoinedSentence) -> Iterator[Change]:
     """Maintenance tags that a sentence gained or lost; those of a new sentence are gained."""
-    own = old.sentence.tags if old.sentence else ()
-    other = new.sentence.tags if new.sentence else ()
-    for name in dict.fromkeys(own):
-        if name not in other:
-            yield Change(
-                kind=Kind.TAG_REMOVED, old=Tag(name=name, sentence=old.text or "", location=old.location), new=None
-            )
-    for name in dict.fromkeys(other):
-        if name not in own:
-            yield Change(
-                kind=Kind.TAG_ADDED, old=None, new=Tag(name=name, sentence=new.text or "", location=new.location)
-            )
+    own, other = (side.sentence.tags if side.sentence else () for side in (old, new))
+    for name in dict.fromkeys(name for name in own if name not in other):
+        tag = Tag(name=name, sentence=old.text or "", location=old.location)
+        yield Change(kind=Kind.TAG_REMOVED, old=tag, new=None)
+    for name in dict.fromkeys(name for name in other if name not in own):
+        tag = Tag(name=name, sentence=new.text or "", location=new.location)
+        yield Change(kind=Kind.TAG_ADDED, old=None, new=tag)
 
 
 def _uses(old: JoinedSentence, new: JoinedSentence, sources: ReferencePairs) -> Iterator[Change]:

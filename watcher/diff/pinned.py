@@ -75,11 +75,7 @@ def find_quoted(quoted: str, texts: Sequence[str]) -> range:
     for test in tests:
         if (at := next((n for n, text in enumerate(texts) if test(text)), None)) is not None:
             return range(at, at + 1)
-    return _joined(words, texts)
-
-
-def _joined(words: str, texts: Sequence[str]) -> range:
-    """Find consecutive sentences that together are the quotation."""
+    # Consecutive sentences that together are the quotation
     for first, text in enumerate(texts):
         last = first
         while text and words.startswith(f"{text} ") and last + 1 < len(texts):

@@ -100,7 +100,10 @@ def pair_references(
     before, after = ({ref.key: ref.source for ref in side} for side in (own, other))
     changes = []
     for was, now in ((own[i], other[j]) for i, j in pairs.items()):
-        unchanged |= {was.key: was, now.key: now}
+        unchanged[was.key], unchanged[now.key] = was, now
+        if was == now:  # most of them
+            after[now.key] = before[was.key]
+            continue
         run = partial(guard.run, element="a reference", location=now.location)
         if run(partial(_same_source, was, now), otherwise=False):
             after[now.key] = before[was.key]
@@ -248,8 +251,6 @@ def _alike(old: str | None, new: str | None) -> float:
 
 def fields_between(old: Reference, new: Reference) -> tuple[FieldChange, ...]:
     """Return the fields of the citation that differ; the template's name, spacing and access date are none."""
-    if old == new:
-        return ()
     before, after = ({name: _text_of(getattr(ref, name)) for name in _FIELDS} for ref in (old, new))
     if before == after:
         return ()

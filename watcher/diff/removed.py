@@ -127,7 +127,13 @@ def drop_moved_words(changes: Sequence[Change]) -> Iterator[Change]:
         if change.kind is not Kind.CLAIM_CHANGED or not (come or gone):
             yield change
             continue
-        kept = tuple(field for field in change.fields if not _is_moved(field, come, gone))
+        kept = tuple(
+            field
+            for field in change.fields
+            if not _is_one_sided(field)
+            or not (words := meanings(field.old or field.new or ""))
+            or not any(are_repeated(words, other) for other in (come if field.new is None else gone))
+        )
         yield change if kept == change.fields else replace(change, fields=kept) if kept else as_prose(change)
 
 
@@ -158,11 +164,6 @@ def drop_other_notation(changes: Sequence[Change], texts: tuple[str, str]) -> It
 
 def _is_one_sided(field: FieldChange) -> bool:
     return field.name in _CLAIM_FIELDS and None in (field.old, field.new)
-
-
-def _is_moved(field: FieldChange, come: Sequence[frozenset[str]], gone: Sequence[frozenset[str]]) -> bool:
-    words = meanings(field.old or field.new or "") if _is_one_sided(field) else frozenset()
-    return bool(words) and any(are_repeated(words, other) for other in (come if field.new is None else gone))
 
 
 RESTATED = "restated"  # field: the sentence that is gone, and the one that repeats it
@@ -227,7 +228,25 @@ def mark_removed_claims(
         repeated = change.old_sentence if twice else others.repeating(change)
         counts[change.location.section] += repeated is None
         lost[id(change)] = _claim(change, repeated)
-    return tuple(_counted(_deduplicated(changes, lost), counts))
+    result: list[Change] = []
+    seen: set[tuple[str | None, object]] = set()
+    listed: Counter[tuple[str, ...]] = Counter()
+    for change in changes:
+        claim = lost.get(id(change), change)
+        if claim is not change:
+            if change.kind is Kind.STATISTIC_REMOVED:
+                result.append(change)
+            # One claim for a sentence with several number words
+            if (claim.old_sentence, claim.location) in seen:
+                continue
+            seen.add((claim.old_sentence, claim.location))
+        section = claim.location.section
+        if claim.kind is Kind.CLAIM_REMOVED and counts[section] > 1 and not claim.fields:
+            listed[section] += 1
+            further = FURTHER if listed[section] > _MOST_REPORTED else None
+            claim = replace(claim, fields=(FieldChange(name=PASSAGE, old=str(counts[section]), new=further),))
+        result.append(claim)
+    return tuple(result)
 
 
 def _is_listed_work(change: Change) -> bool:
@@ -240,7 +259,7 @@ def _is_listed_work(change: Change) -> bool:
     return change.where is TextKind.LIST and in_link_section(change.location.section) and not change.is_pinned
 
 
-def _is_gone(change: Change, text: str) -> bool:
+def _is_gone(change: Change, wikitext: str) -> bool:
     """Return whether a sentence that states something is gone as a whole."""
     if change.new_sentence is not None or change.old_sentence is None:
         return False
@@ -248,17 +267,13 @@ def _is_gone(change: Change, text: str) -> bool:
         return not change.is_pinned
     if change.kind is Kind.STATISTIC_REMOVED:
         return True
-    if change.kind is not Kind.PROSE_REMOVED or not isinstance(change.old, Sentence):
+    if change.kind is not Kind.PROSE_REMOVED or not isinstance(change.old, Sentence) or not change.old.is_content:
         return False
-    return change.old.is_content and _states_something(change, text)
-
-
-def _states_something(change: Change, wikitext: str) -> bool:
-    text = change.old_sentence or ""
     if change.where in (TextKind.TABLE, TextKind.CAPTION) or in_link_section(change.location.section):
         return False
+    text = change.old_sentence
     if change.where is TextKind.INFOBOX:
-        if CODE_LABEL.search(change.label) or (isinstance(change.old, Sentence) and is_placeholder(change.old)):
+        if CODE_LABEL.search(change.label) or is_placeholder(change.old):
             return False
         # One lower-case word is a choice among those of the template: "center", "group_or_band".
         setting = text.replace("_", "").isalpha() and text.isascii() and text.islower()
@@ -317,32 +332,3 @@ def _claim(change: Change, repeated: str | None) -> Change:
         old = Claim(text=text, references=change.old_references, where=change.where, location=change.location)
     fields = (FieldChange(name=RESTATED, old=old.text, new=repeated),) if repeated else ()
     return replace(change, kind=Kind.CLAIM_REMOVED, old=old, new=None, fields=fields)
-
-
-def _deduplicated(changes: Sequence[Change], lost: dict[int, Change]) -> Iterator[Change]:
-    """Yield the changes with the lost claims in their place, one of them for a sentence with several number words."""
-    seen: set[tuple[str | None, object]] = set()
-    for change in changes:
-        claim = lost.get(id(change))
-        if claim is None:
-            yield change
-            continue
-        if change.kind is Kind.STATISTIC_REMOVED:
-            yield change
-        spot = (claim.old_sentence, claim.location)
-        if spot not in seen:
-            seen.add(spot)
-            yield claim
-
-
-def _counted(changes: Iterable[Change], counts: Counter[tuple[str, ...]]) -> Iterator[Change]:
-    """Add how many sentences a section lost to each of its lost claims; after a dozen, that those stand for all."""
-    reported: Counter[tuple[str, ...]] = Counter()
-    for change in changes:
-        section = change.location.section
-        if change.kind is Kind.CLAIM_REMOVED and counts[section] > 1 and not change.fields:
-            reported[section] += 1
-            further = FURTHER if reported[section] > _MOST_REPORTED else None
-            yield replace(change, fields=(FieldChange(name=PASSAGE, old=str(counts[section]), new=further),))
-        else:
-            yield change

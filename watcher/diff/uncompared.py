@@ -78,10 +78,7 @@ def _word(row: Sequence[str], at: int) -> str:
 
 def _named(keys: Sequence[tuple[str, ...]]) -> str | None:
     """Return the first numbers with the word that follows, or the first words."""
-    names = [*dict.fromkeys(_name(key) for key in keys)]
+    words = (key if len(key) == 1 else (key[0], key[2] or key[1]) for key in keys)
+    names = [*dict.fromkeys(" ".join(filter(None, row)) for row in words)]
     further = [f"{len(names) - _MOST_NAMED:,} more"] if len(names) > _MOST_NAMED else []
     return ", ".join((*names[:_MOST_NAMED], *further)) or None
-
-
-def _name(key: tuple[str, ...]) -> str:
-    return key[0] if len(key) == 1 else " ".join(filter(None, (key[0], key[2] or key[1])))

@@ -87,20 +87,16 @@ def _comparable(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     """Return whether work, measure, period, unit and year are the same, as far as both are given."""
     own, its = entry.statistic, other.statistic
     first, second = own.quantity, its.quantity
-    if first.measure is not second.measure or first.period != second.period or not _same_work(entry, other):
+    if first.measure is not second.measure or first.period != second.period:
+        return False
+    works = product(own.works, its.works)
+    if not any(a.identity == b.identity and (not a.edition or b.edition in ("", a.edition)) for a, b in works):
         return False
     if own.year and its.year and own.year != its.year:
         return False
     if first.measure is Measure.COUNT:
         return entry.language != other.language or _same_noun(entry, other)
     return first.unit == second.unit or same_measurement(first, second)
-
-
-def _same_work(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
-    return any(
-        own.identity == its.identity and (not own.edition or not its.edition or own.edition == its.edition)
-        for own, its in product(entry.statistic.works, other.statistic.works)
-    )
 
 
 def _same_noun(entry: ArticleStatistic, other: ArticleStatistic) -> bool:

@@ -112,7 +112,13 @@ def judge(
     findings = []
     for change in changes:
         run = partial(guard.run, partial(_finding, change, policy), otherwise=None)
-        finding = run(element="a change", location=change.location) or _unjudged(change)
+        finding = run(element="a change", location=change.location)
+        if finding is None:
+            reason = Reason(code="unjudged", text="the rules failed on this change: report it with the two revisions")
+            summary = f"{change.kind.value.replace('.', ' ')}, not judged"
+            finding = Finding(
+                rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary
+            )
         if finding.rule not in policy.muted_rules:
             findings.append(finding)
     return fold_table_edits([*_weighed(findings, around, given)] if given else findings)
@@ -173,12 +179,6 @@ def _account(given: Features, table: Features) -> str:
     """Return what a score is made of, the features that gave most first: "+0.8 (entity replaced +1.2, …)"."""
     parts = ", ".join(f"{name} {gave:+.1f}" for name, gave in contributions(given, table)[:4])
     return f"{score(given, table):+.1f} ({parts}, …)"
-
-
-def _unjudged(change: Change) -> Finding:
-    reason = Reason(code="unjudged", text="the rules failed on this change: report it with the two revisions")
-    summary = f"{change.kind.value.replace('.', ' ')}, not judged"
-    return Finding(rule="unjudged", severity=Severity.MEDIUM, change=change, reasons=(reason,), summary=summary)
 
 
 def _finding(change: Change, policy: Policy) -> Finding:

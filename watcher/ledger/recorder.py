@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -33,10 +34,6 @@ _LOG: Final = logging.getLogger(__name__)
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
 """Reads of two texts what differs."""
-
-
-def _read_pair(old: str, new: str, dialect: Dialect) -> tuple[Document, Document]:
-    return parse_pair(old, new, dialect, with_facts=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class Recorder:
         documents: Documents | None = None,
     ) -> None:
         self.head = head or Head()
-        self._dialect, self._text, self._documents = dialect, text, documents or _read_pair
+        self._dialect, self._text, self._documents = dialect, text, documents or partial(parse_pair, with_facts=False)
         self._compared = 0
         self._past: deque[_Past] = deque(maxlen=_REACH)
 

@@ -103,9 +103,9 @@ def hardened(*loaders: BaseLoader) -> Environment:
     )
     made.filters.update(
         web_link=web_link,
-        bdi=_isolated,
-        headline=_headline,
-        lang=_language_attributes,
+        bdi=isolated,
+        headline=isolated_headline,
+        lang=language_attributes,
         shell=shlex.quote,
         begun=lambda text: text[:1].upper() + text[1:],
         line=single_line,
@@ -127,26 +127,26 @@ class _WithoutIndents(Extension):
         return _INDENT.sub("\n", source)
 
 
-def _isolated(value: object) -> Markup:
+def isolated(value: object) -> Markup:
     """Wiki text in an element of its own direction, so that it cannot reorder what stands beside it."""
     return Markup("<bdi>{}</bdi>").format(single_line(str(value), 10_000))
 
 
-def _headline(value: object) -> Markup:
+def isolated_headline(value: object) -> Markup:
     """Isolate the parts of a summary of ours that holds words of the wiki: each keeps its place.
 
     Without isolation, `21 … → 25 …` with Arabic words would be laid out from the right, the new value first (UAX 9).
     """
     text = single_line(str(value), 10_000)
     if text.isascii() or not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
-        return _isolated(text)
+        return isolated(text)
     parts = (
         Markup("<bdi>{}</bdi>").format(part) if at % 2 == 0 else part for at, part in enumerate(_JOINTS.split(text))
     )
     return Markup('<bdi dir="ltr">{}</bdi>').format(Markup("").join(parts))
 
 
-def _language_attributes(language: str) -> Markup:
+def language_attributes(language: str) -> Markup:
     """Return the attributes of a quotation from a wiki in this language; none for English, which our pages are in."""
     if not foreign_language(language):
         return Markup()

@@ -180,7 +180,7 @@ def test_the_whole_life_of_an_incident_takes_at_most_twelve_keys(visit: Visit, d
     assert desk.trouble == []
 
 
-def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: Visit):
+def test_what_has_the_focus_or_is_ticked_is_never_under_the_bar_which_is_at_the_thumb(visit: Visit):
     for width, height in ((390, 700), (1280, 500)):
         page = visit("/?minimum_severity=info", viewport={"width": width, "height": height}, reduced_motion="reduce")
         page.locator("#lines .tick input").first.check()
@@ -194,12 +194,15 @@ def test_what_has_the_focus_is_never_under_the_bar_which_is_at_the_thumb(visit: 
               return !bar.contains(it) && it.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1
                 && it.getBoundingClientRect().top < bar.getBoundingClientRect().bottom })()"""
             assert not page.evaluate(hidden), page.evaluate("document.activeElement.outerHTML")
+        for row in page.locator(".entry").all():
+            row.locator(".tick input").check()
+            assert row.evaluate(IN_SIGHT)
 
 
-def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit: Visit, desk: Desk):
+def test_a_decision_keeps_the_place_in_the_list_is_counted_and_leads_to_the_next_row(visit: Visit, desk: Desk):
     page = visit("/?minimum_severity=info")
     rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id.slice(1))")
-    before = page.inner_text("#states a[aria-current]")
+    before, counted = page.inner_text("#states a[aria-current]"), page.inner_text("#range")
     page.set_viewport_size({"width": 1000, "height": 500})
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -212,7 +215,13 @@ def test_a_decision_keeps_the_place_in_the_list_and_leads_to_the_next_row(visit:
     expect(page).to_have_url(re.compile("minimum_severity=info$"))
     page.wait_for_selector(f"#states a[aria-current]:not(:has-text('{before}'))")
     expect(page.locator(f"#o{rows[2]}")).to_be_focused()
+    expect(page.locator("#range")).not_to_have_text(counted)
     expect(page.locator(".bulk")).to_be_hidden()
+    page.keyboard.press("x")
+    total = page.inner_text("#states a[aria-current] .n")
+    expect(page.locator("#all-count")).to_contain_text(f"All {total} finding")
+    assert page.inner_text("#facets details:has(summary:text('Kind')) .n >> nth=0") != ""
+    page.keyboard.press("x")
     page.click("#flash button")
     page.wait_for_selector(f"#e{rows[1]}:not(.decided)")
     assert {finding.state for finding in desk.archive.findings.search(FindingFilter(states=()))} == {ReviewState.OPEN}
@@ -408,13 +417,6 @@ def test_a_note_in_the_list_leaves_its_row_in_sight_and_enter_leads_back_to_the_
     assert desk.trouble == []
 
 
-def test_what_is_ticked_on_a_phone_is_above_the_bar(visit: Visit):
-    page = visit("/?minimum_severity=info", viewport={"width": 390, "height": 700}, reduced_motion="reduce")
-    for row in page.locator(".entry").all():
-        row.locator(".tick input").check()
-        assert row.evaluate(IN_SIGHT)
-
-
 def test_every_decision_is_undone_one_after_the_other(visit: Visit, desk: Desk):
     page = visit("/?minimum_severity=info")
     rows = page.evaluate("[...document.querySelectorAll('.entry')].map(row => row.id)")
@@ -515,16 +517,3 @@ def test_the_list_goes_on_by_itself(visit: Visit, desk: Desk):
     expect(page.locator(".entry")).to_have_count(open_edits.total)
     expect(page.locator(".more")).to_have_count(0)
     assert desk.trouble == []
-
-
-def test_the_counts_follow_a_decision(visit: Visit):
-    page = visit("/?minimum_severity=info")
-    was = page.inner_text("#range")
-    page.keyboard.press("j")
-    page.keyboard.press("c")
-    page.wait_for_selector(".entry.decided")
-    expect(page.locator("#range")).not_to_have_text(was)
-    page.keyboard.press("x")
-    total = page.inner_text("#states a[aria-current] .n")
-    expect(page.locator("#all-count")).to_contain_text(f"All {total} finding")
-    assert page.inner_text("#facets details:has(summary:text('Kind')) .n >> nth=0") != ""

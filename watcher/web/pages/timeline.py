@@ -234,11 +234,9 @@ def activity_rows(
     edits: Iterable[datetime], findings: Iterable[tuple[datetime, Severity, int]], start: datetime | None = None
 ) -> list[tuple[str, int, dict[Severity, int]]]:
     """Return the latest weeks or months, newest first: name, edits, and findings by severity, worst first."""
-    counts: Counter[tuple[date, Severity | None]] = Counter()
-    counts.update((at.date(), None) for at in edits if start is None or at >= start)
-    for at, severity, number in findings:
-        counts[at.date(), severity] += number if start is None or at >= start else 0
-    days = {day for (day, _), number in counts.items() if number}
+    counted = [(at, None, 1) for at in edits] + list(findings)
+    happened = [(at.date(), what, number) for at, what, number in counted if number and (not start or at >= start)]
+    days = {day for day, _, _ in happened}
     weekly = not days or max(days) - min(days) <= _WEEKLY
 
     def begin(day: date) -> date:
@@ -248,7 +246,7 @@ def activity_rows(
     while begins and begins[-1] > begin(min(days)) and len(begins) < _MOST_PERIODS:
         begins.append(begin(begins[-1] - timedelta(days=1)))
     sums: Counter[tuple[date, Severity | None]] = Counter()
-    for (day, what), number in counts.items():
+    for day, what, number in happened:
         sums[begin(day), what] += number
     return [
         (

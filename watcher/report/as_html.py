@@ -24,6 +24,7 @@ from watcher.report.labels import (
     counted,
     edit_summary,
     editor_name,
+    extent,
     section_label,
     timestamp,
     utc,
@@ -115,6 +116,7 @@ def hardened(*loaders: BaseLoader) -> Environment:
         iso=lambda at: utc(at).isoformat(),
         comment=edit_summary,
         account=account_words,
+        extent=extent,
         editor=editor_name,
     )
     return made

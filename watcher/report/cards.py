@@ -36,9 +36,7 @@ from watcher.report.labels import (
     SEVERITIES,
     TEXT_KINDS,
     difference,
-    edit_summary,
     edited_keys,
-    editor_name,
     field_label,
     headline,
     headline_of,
@@ -48,7 +46,6 @@ from watcher.report.labels import (
     source_verdict,
     sources,
     thing_label,
-    timestamp,
 )
 from watcher.text import inline_text, single_line
 from watcher.text.word_diff import Piece, PieceKind, SentenceDiff, bounded, diff_sentences
@@ -105,7 +102,6 @@ def _text(value: object) -> str | None:
 
 _MOST_MENTIONS = 5
 _MOST_EDITS = 5
-_MEGABYTE = 999_500  # bytes, from which on a size is given in MB
 _NO_ARTICLE = Article(wiki="", page_id=0, title="")
 
 
@@ -114,7 +110,7 @@ class Card:
     """A finding, ready to be shown in any format: all texts are on one line, visible and bounded.
 
     `thing` is what a cell or parameter belongs to, `headline` the summary with it and without a quotation.
-    `old_image_url` and `new_image_url` are the addresses of both versions of a file as the wiki gave them, unchecked.
+    `figures` and `uploads` are those of both sides as the wiki gave them, unchecked.
     """
 
     anchor: str
@@ -138,39 +134,10 @@ class Card:
     reasons: tuple[str, ...]
     mentions: tuple[PlacedText, ...] = ()
     mentions_left_out: int = 0
-    old_file: str | None = None
-    new_file: str | None = None
-    old_image_url: str | None = None
-    new_image_url: str | None = None
-    uploads: tuple[UploadInfo | None, UploadInfo | None] = (None, None)
+    figures: tuple[Figure | None, Figure | None] = (None, None)
+    uploads: tuple[FileUpload | None, FileUpload | None] = (None, None)
     edits: tuple[Revision, ...] = ()
     filtered: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadInfo:
-    """An upload of a file as a reader is shown it; `extent` is its size and how wide and high it is, if known."""
-
-    at: str
-    editor: str
-    comment: str
-    extent: str
-    thumbnail: str | None
-
-
-def _upload_info(upload: FileUpload | None) -> UploadInfo | None:
-    if upload is None:
-        return None
-    size = upload.size or 0
-    extent = f"{size / 1e6:.1f} MB" if size >= _MEGABYTE else f"{max(1, round(size / 1000))} KB" if size else ""
-    pixels = f"{upload.width:,} × {upload.height:,} pixels" if upload.width and upload.height else ""
-    return UploadInfo(
-        at=timestamp(upload.at),
-        editor=editor_name(upload.editor),
-        comment=edit_summary(upload.comment),
-        extent=", ".join(part for part in (extent, pixels) if part),
-        thumbnail=upload.thumbnail,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,11 +206,11 @@ def card(finding: Finding, number: int, context: Context) -> Card:
             for mention in change.elsewhere[:_MOST_MENTIONS]
         ),
         mentions_left_out=max(0, len(change.elsewhere) - _MOST_MENTIONS),
-        old_file=change.old.file if isinstance(change.old, Figure) else None,
-        new_file=change.new.file if isinstance(change.new, Figure) else None,
-        old_image_url=change.old.url if isinstance(change.old, Figure) else None,
-        new_image_url=change.new.url if isinstance(change.new, Figure) else None,
-        uploads=(_upload_info(change.uploads[0]), _upload_info(change.uploads[1])),
+        figures=(
+            change.old if isinstance(change.old, Figure) else None,
+            change.new if isinstance(change.new, Figure) else None,
+        ),
+        uploads=change.uploads,
         edits=finding.edits[:_MOST_EDITS],
         filtered=single_line(finding.filtered, limit),
     )

@@ -30,6 +30,7 @@ from watcher.model import (
     TextKind,
     percent,
 )
+from watcher.model.changes import FileUpload
 from watcher.text import shorten, single_line
 from watcher.urls import web_link
 
@@ -75,6 +76,7 @@ FIELDS = {
 }
 LEAD = "Lead"
 _DAYS = 2 * 365  # from which on an account is so many years old
+_MEGABYTE = 999_500  # bytes, from which on a size is given in MB
 _LONGEST_LABEL = 40  # of a label in the summary of a statistic (`judge.statistics`)
 _WORDS_AROUND = re.compile(r" \(“[^”]{0,400}”\)$")  # the words around a number that end such a summary
 _QUALIFYING = re.compile(r"\b([A-Z]{2,}) ([A-Z]{2,})\b")
@@ -106,6 +108,14 @@ def account_words(revision: Revision) -> tuple[str, ...]:
     if revision.revert_risk is not None:
         known.append(f"revert risk {revision.revert_risk:.0%}".replace("%", " %"))
     return tuple(known)
+
+
+def extent(upload: FileUpload) -> str:
+    """Return the size of a file and how wide and high it is, if known."""
+    size = upload.size or 0
+    bytes_ = f"{size / 1e6:.1f} MB" if size >= _MEGABYTE else f"{max(1, round(size / 1000))} KB" if size else ""
+    pixels = f"{upload.width:,} × {upload.height:,} pixels" if upload.width and upload.height else ""
+    return ", ".join(part for part in (bytes_, pixels) if part)
 
 
 def timestamp(at: datetime) -> str:

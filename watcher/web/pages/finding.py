@@ -40,7 +40,7 @@ from watcher.web.pages.filters import (
 )
 from watcher.web.pages.queue import EditRow, list_values, query_of, rows_of
 from watcher.web.pages.timeline import course_and_sparkline
-from watcher.web.pages.wiki_actions import article_context, copy_texts, wiki_actions
+from watcher.web.pages.wiki_actions import LABELS, article_context, copy_texts, wiki_actions
 from watcher.web.view_models import OUTCOMES, article_key, audit_trail
 from watcher.wikitext_diff import diff_wikitext
 
@@ -99,6 +99,7 @@ def _page(
         where=where,
         actions=wiki_actions(index, finding, where),
         copies=copy_texts(finding, context.now(), site),
+        copy_labels=LABELS,
         traces=[trace for trace in traces if trace.severity is not None or trace.rule == SCORE],
         page={"links": links},
         report=f"/comparison/{finding.comparison_id}?finding={finding.position + 1}#finding-{finding.position + 1}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -52,15 +52,6 @@ class ArticleContext:
 
 
 NOWHERE: Final = ArticleContext()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyText:
-    """A text to be copied into the wiki."""
-
-    name: str
-    label: str
-    text: str
 
 
 Actions = dict[str, dict[str, str]]
@@ -223,8 +214,8 @@ def _texts() -> dict[str, dict[str, str]]:
     return tomllib.loads(files("watcher.web").joinpath("wiki_texts.toml").read_text(encoding="utf-8"))
 
 
-def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -> Sequence[CopyText]:
-    """Return texts to copy into the wiki, in its language: a talk page note, a maintenance tag, an edit summary.
+def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -> dict[str, str]:
+    """Return texts to copy into the wiki, in its language, by their names in LABELS.
 
     What the article or its editors wrote is put where it cannot act as markup.
     """
@@ -252,12 +243,11 @@ def copy_texts(finding: ReviewedFinding, now: datetime, wiki: WikiSite | None) -
         for line in templates["talk_note"].strip().splitlines()
         if not any(f"${name}" in line and not text for name, text in sides.items())
     ]
-    texts = {
+    return {
         "talk_note": Template("\n".join(note)).safe_substitute(guarded),
         "citation_needed": Template(templates["citation_needed"]).safe_substitute(dates),
         "edit_summary": Template(templates["edit_summary"]).safe_substitute(plain)[:_LONGEST_SUMMARY],
     }
-    return [CopyText(name=name, label=LABELS[name], text=text) for name, text in texts.items()]
 
 
 def _plain(text: str) -> str:

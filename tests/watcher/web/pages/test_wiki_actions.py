@@ -136,14 +136,14 @@ def test_texts_to_copy_are_in_the_language_of_the_wiki_or_as_the_watchlist_says(
     judge_all(archive, PAGE, [(OLD, "Gull", "an edit"), (NEW, "Gull", "an edit")])
     (finding,) = archive.findings.search(FindingFilter(states=(), kinds=("statistic",)), limit=1)
     german = WikiSite(name="en", api="https://de.wiki.example.org/w/api.php", language="de")
-    texts = {text.name: text.text for text in copy_texts(finding, finding.at, german)}
+    texts = copy_texts(finding, finding.at, german)
     assert texts["citation_needed"] == "{{Belege fehlen}}"
     assert texts["talk_note"].startswith("== <nowiki>21 million → 25 million")
     assert "Ist der neue Text durch die Quelle belegt? ~~~~" in texts["talk_note"]
     own = german.model_copy(update={"citation_needed": "{{Beleg|$year-$month}}"})
-    assert copy_texts(finding, finding.at, own)[1].text == f"{{{{Beleg|{finding.at:%Y-%m}}}}}"
+    assert copy_texts(finding, finding.at, own)["citation_needed"] == f"{{{{Beleg|{finding.at:%Y-%m}}}}}"
     unknown = german.model_copy(update={"language": "eo"})
-    assert copy_texts(finding, finding.at, unknown)[1].text.startswith("{{citation needed|date=")
+    assert copy_texts(finding, finding.at, unknown)["citation_needed"].startswith("{{citation needed|date=")
 
 
 @pytest.mark.parametrize("language", sorted(_texts()))

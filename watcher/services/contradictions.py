@@ -159,16 +159,25 @@ def with_other_articles(services: AppContext, comparison: Comparison) -> Compari
     ]
     if article is None or not asked:
         return comparison
+    from watcher.judge.contradictions import agree, same_statistic
+
+    index, by_wiki = services.archive.cited_statistics, languages(services)
     # Until the comparison is committed, what the article stated before it is what is indexed.
     sentences = {findings[number].change.old_sentence or "" for number in asked}
-    own = services.archive.cited_statistics.of_sentences(article, sentences, languages(services))
+    own = index.of_sentences(article, sentences, by_wiki)
     for number in asked:
         change = findings[number].change
         assert isinstance(change.old, Statistic)
         sentence, text, start = change.old_sentence, change.old.quantity.text, change.old.quantity.start
         numbers = ((item, item.statistic.quantity) for item in own if item.statistic.sentence == sentence)
         stated = next((item for item, number in numbers if (number.text, number.start) == (text, start)), None)
-        if stated and (others := _still_stating(services, article, stated)):
+        if stated is None:
+            continue
+        # By any of its identities: the other article may give the address alone.
+        candidates = index.elsewhere(article, [work.identity for work in stated.statistic.works], by_wiki)
+        same = (item.article for item in candidates if agree(stated, item) and same_statistic(stated, item))
+        others = [other for other in dict.fromkeys(same) if services.index.watch_of(other)]
+        if others:
             first, more = others[0], len(others) - 1
             name = f"“{first.title}”" + (f" on {first.wiki}" if first.wiki != article.wiki else "")
             which = f"{name} and {more} more still state" if more else f"{name} still states"
@@ -180,17 +189,6 @@ def with_other_articles(services: AppContext, comparison: Comparison) -> Compari
             )
             findings[number] = replace(findings[number], reasons=(*findings[number].reasons, reason))
     return replace(comparison, findings=tuple(findings))
-
-
-def _still_stating(services: AppContext, article: Article, stated: ArticleStatistic) -> list[Article]:
-    """Return the other watched articles that state this value of the same work, each once."""
-    from watcher.judge.contradictions import agree, same_statistic
-
-    # By any of its identities: the other article may give the address alone.
-    works = [work.identity for work in stated.statistic.works]
-    candidates = services.archive.cited_statistics.elsewhere(article, works, languages(services))
-    others = dict.fromkeys(item.article for item in candidates if agree(stated, item) and same_statistic(stated, item))
-    return [other for other in others if services.index.watch_of(other)]
 
 
 def article_url(services: AppContext, article: Article) -> str | None:

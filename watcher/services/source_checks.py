@@ -27,7 +27,6 @@ from watcher.model import (
     FieldChange,
     Finding,
     Kind,
-    Quantity,
     Reason,
     Reference,
     Severity,
@@ -176,17 +175,19 @@ class _Reading:
         read, change, article = self._pages.get(url), question.change, question.article
         if read is None:
             return None
-        old, new = (
-            Side(
-                quantity=_located(element.quantity, sentence or element.sentence),
-                sentence=sentence or element.sentence,
-                label=change.label,
-                section=" › ".join(change.location.section),
-            )
-            if isinstance(element, Statistic)
-            else None
-            for element, sentence in ((change.old, change.old_sentence), (change.new, change.new_sentence))
-        )
+        sides: list[Side | None] = []
+        for element, whole in ((change.old, change.old_sentence), (change.new, change.new_sentence)):
+            if not isinstance(element, Statistic):
+                sides.append(None)
+                continue
+            quantity, sentence = element.quantity, whole or element.sentence
+            # The JSON of a finding does not say where in its sentence a quantity stands.
+            if sentence[quantity.start : quantity.end] != quantity.text:
+                start = max(sentence.find(quantity.text), 0)
+                quantity = replace(quantity, start=start, end=start + len(quantity.text))
+            section = " › ".join(change.location.section)
+            sides.append(Side(quantity=quantity, sentence=sentence, label=change.label, section=section))
+        old, new = sides
         language = self._services.watchlist.wiki(article.wiki).language
         page = SourcePage.from_dict(read[1])
         check = compare_source(page, old, new, title=article.title, language=language, at=read[0])
@@ -215,13 +216,6 @@ class _Reading:
         body = page.to_dict()
         stored.save(url, body, problem, now)
         return now, body
-
-
-def _located(quantity: Quantity, sentence: str) -> Quantity:
-    """Return a quantity with its place in its sentence, which the JSON of a finding does not have."""
-    start = max(sentence.find(quantity.text), 0)
-    known = sentence[quantity.start : quantity.end] == quantity.text
-    return quantity if known else replace(quantity, start=start, end=start + len(quantity.text))
 
 
 def _host(url: str) -> str:

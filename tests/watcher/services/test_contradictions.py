@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, event
 
 from tests.flows.harness import WikiHarness
+from tests.snapshots.builders import each_statement
 from watcher.model import Dialect
 from watcher.model.elements import CitedChanges, Contradiction
 from watcher.parse import cited
@@ -171,14 +169,7 @@ def test_edits_leave_less_time_for_texts_that_the_index_lacks(world: WikiHarness
 
 def test_the_statistics_of_an_article_are_written_with_one_statement(either_world: WikiHarness):
     statements: list[str] = []
-
-    def seen(*given: Any) -> None:
-        statements.append(given[2])
-
-    event.listen(Engine, "before_cursor_execute", seen)
-    try:
+    with each_statement(lambda _connection, statement, _parameters: statements.append(statement)):
         start(either_world, "24 million, not 25 million or 26 million")
-    finally:
-        event.remove(Engine, "before_cursor_execute", seen)
     assert sum(text.startswith("INSERT INTO cited_statistic ") for text in statements) == 2
     assert {"21 million", "24 million"} in values(either_world)

@@ -16,6 +16,7 @@ from watcher.services.catch_up import end_mute
 from watcher.services.context import AppContext, Round
 from watcher.services.contradictions import refresh_index, stale_articles
 from watcher.services.images import poll_images
+from watcher.services.ledger import fill_ledgers
 from watcher.services.metrics import record_outcomes, save_round
 from watcher.services.outcome import CheckOutcome, CheckState
 from watcher.services.page_check import check_page
@@ -50,9 +51,20 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
     services.round = Round()
     now = services.now()
     awake = [watch for watch in watches if watch.is_active(now)]
+
+    def outcomes() -> Iterator[CheckOutcome]:
+        troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
+        for watch, result in establish_baselines(services, poll_watches(services, awake)):
+            begun = time.process_time()
+            outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
+            services.round.page_seconds += time.process_time() - begun
+            if isinstance(outcome.error, StoreError) and troubled:
+                raise outcome.error
+            troubled = isinstance(outcome.error, StoreError)
+            yield outcome
+
     with rare_collections():
-        outcomes = _check_polled(services, establish_baselines(services, poll_watches(services, awake)))
-        yield from record_outcomes(services.counts, outcomes, services.now, services.owner)
+        yield from record_outcomes(services.counts, outcomes(), services.now, services.owner)
         if services.is_replay:
             return
         refresh_index(services, stale_articles(services, awake))
@@ -60,8 +72,6 @@ def check(services: AppContext, watches: Sequence[Watch]) -> Iterator[CheckOutco
         now, filled_at = services.now(), services.ledgers_filled_at
         if filled_at is None or now - filled_at >= _LEDGERS_EVERY:
             if missing := services.archive.articles.without_ledger({watch.wiki for watch in awake}, _MOST_LEDGERS):
-                from watcher.services.ledger import fill_ledgers
-
                 fill_ledgers(services, missing)
             else:
                 services.ledgers_filled_at = now
@@ -110,20 +120,6 @@ def check_titles(services: AppContext, titles: Sequence[str], wiki: str | None =
     if unavailable and len(unavailable) == len(outcomes):
         raise unavailable[0]
     return outcomes
-
-
-def _check_polled(
-    services: AppContext, polled: Iterable[tuple[Watch, PageStatus | CheckOutcome]]
-) -> Iterator[CheckOutcome]:
-    troubled = False  # one StoreError may be a lock held too long; a second in a row is the database itself
-    for watch, result in polled:
-        begun = time.process_time()
-        outcome = result if isinstance(result, CheckOutcome) else check_page(services, watch, result)
-        services.round.page_seconds += time.process_time() - begun
-        if isinstance(outcome.error, StoreError) and troubled:
-            raise outcome.error
-        troubled = isinstance(outcome.error, StoreError)
-        yield outcome
 
 
 _GROUP: Final = 500  # pages: ten requests, one transaction, and the first outcomes soon

@@ -176,8 +176,17 @@ class _DumpReader:
         match parent, name:
             case "siteinfo", "base":
                 self.base = node.text
-            case "page", _:
-                self.end_of_page_part(node)
+            case "page", "title":
+                self.title = node.text
+            case "page", "id":  # which follows the title
+                self.page_id = node.text
+                self.selected = self.page.matches(self.title, self.page_id)
+                if self.selected and self.check_wiki:
+                    self.check_wiki(self.base, self.title)
+            case "page", "revision":
+                if self.selected:
+                    self.queue(self.revision())
+                self.fields.clear()
             case "revision", "contributor":
                 self.fields[name] = node
             case "revision" | "contributor", _:
@@ -186,23 +195,6 @@ class _DumpReader:
                 self.take_empty(is_missing=self.in_gap)
                 # What follows is of other pages, and may be a hundred gigabytes.
                 self.finished = self.selected
-            case _:
-                pass
-
-    def end_of_page_part(self, node: _Node) -> None:
-        """Note the title, the id or a revision of the page that is open; the id follows the title."""
-        match node.name:
-            case "title":
-                self.title = node.text
-            case "id":
-                self.page_id = node.text
-                self.selected = self.page.matches(self.title, self.page_id)
-                if self.selected and self.check_wiki:
-                    self.check_wiki(self.base, self.title)
-            case "revision":
-                if self.selected:
-                    self.queue(self.revision())
-                self.fields.clear()
             case _:
                 pass
 

@@ -27,8 +27,8 @@ _PREPOSITIONS = frozenset("in an auf aus bei mit nach von zu für über unter du
 _ADJECTIVE = re.compile(r"[a-zäöüß]{3,}(?:e|en|er|es|em)")
 _NOUN = re.compile(r"\w{3,}(?:ung|ungen|heit|keit|schaft|schaften|tion|tionen|tät|ismus|chen|lein|nis|tum)")
 _WORDS = re.compile(r"[a-zäöüß]+", re.IGNORECASE)
-# "Die" and "in" alone are English, too
-_ENGLISH = frozenset({"die", "in", "an", "am", "war", "hat", "also", "des", "den", "das", "um", "es"})
+# "Die" and "in" are English, too
+_ONLY_GERMAN = _FUNCTION - frozenset("die in an am war hat also des den das um es".split())
 
 
 def is_german(text: str) -> bool:
@@ -37,17 +37,11 @@ def is_german(text: str) -> bool:
     >>> is_german("Das Haus wurde von einem Mann verkauft."), is_german("The man will die in an hour.")
     (True, False)
     """
-    words = {word.casefold() for word in _WORDS.findall(text)}
-    return len((words & _FUNCTION) - _ENGLISH) > 1
+    return len(_ONLY_GERMAN.intersection(word.casefold() for word in _WORDS.findall(text))) > 1
 
 
-def is_common_noun(word: str, before: str, *, before_name: bool) -> bool:
-    """Return whether a capitalized word is no name: it follows an article or adjective, or has the ending of a noun.
-
-    `before` is the word before it; `before_name` says that another capitalized word follows.
-    """
-    if before_name:
-        return False  # a first name, or the first word of a longer name
+def _is_common_noun(word: str, before: str) -> bool:
+    """Return whether a capitalized word is no name: it follows an article or adjective, or has the ending of a noun."""
     if _NOUN.fullmatch(word):
         return True
     if before.casefold() in _PREPOSITIONS or not before.islower():
@@ -203,16 +197,14 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
 
     A numeral of one letter is one only after a name.
     """
-    result: list[Token] = []
+    result = list(row)
     for at, token in enumerate(row):
         if token.text != "no" and token.text[0] not in _ROMAN_DIGITS:
-            result.append(token)
             continue
-        before, after = row[at - 1] if at else token, row[at + 1] if at + 1 < len(row) else token
-        if token.text == "no" and all(
-            part.text[0].isupper() and _ROMAJI.fullmatch(part.text) for part in (before, after)
-        ):
-            result.append(token._replace(key="no", kind=TokenKind.FUNCTION))
+        before, after = row[max(at - 1, 0)], row[min(at + 1, len(row) - 1)]
+        if token.text == "no":
+            if all(part.text[0].isupper() and _ROMAJI.fullmatch(part.text) for part in (before, after)):
+                result[at] = token._replace(key="no", kind=TokenKind.FUNCTION)
         elif _ROMAN.fullmatch(token.text) and (
             len(token.text) > 1
             or (
@@ -223,9 +215,7 @@ def _named_in_full(row: list[Token], text: str) -> list[Token]:
         ):
             digits = [_ROMAN_DIGITS[letter] for letter in token.text]
             number = sum(digit if digit >= next_one else -digit for digit, next_one in pairwise([*digits, 0]))
-            result.append(token._replace(key=ordinal(number), kind=TokenKind.RANK))
-        else:
-            result.append(token)
+            result[at] = token._replace(key=ordinal(number), kind=TokenKind.RANK)
     return result
 
 
@@ -285,20 +275,17 @@ def _joined(tokens: Iterable[Token], text: str) -> Iterator[Token]:
 
 def _with_german_nouns(row: Sequence[Token]) -> list[Token]:
     """Make the common nouns of a German text words and its articles function words: all nouns have capitals there."""
-    result: list[Token] = []
+    result = list(row)
     for at, token in enumerate(row):
-        bare, after = token.text.casefold(), row[at + 1] if at + 1 < len(row) else None
-        before_name = after is not None and after.kind is TokenKind.NAME and after.start == token.end + 1
-        if token.kind is TokenKind.NEGATION:
-            result.append(token)
-        elif bare in _FUNCTION:
-            result.append(token._replace(key=bare, kind=TokenKind.FUNCTION))
-        elif token.kind is TokenKind.NAME and is_common_noun(
-            token.text, row[at - 1].text if at else "", before_name=before_name
-        ):
-            result.append(token._replace(kind=TokenKind.WORD))
-        else:
-            result.append(token)
+        bare, before = token.text.casefold(), row[at - 1].text if at else ""
+        # A first name, or the first word of a longer name
+        before_name = any(
+            after.kind is TokenKind.NAME and after.start == token.end + 1 for after in row[at + 1 : at + 2]
+        )
+        if bare in _FUNCTION and token.kind is not TokenKind.NEGATION:
+            result[at] = token._replace(key=bare, kind=TokenKind.FUNCTION)
+        elif token.kind is TokenKind.NAME and not before_name and _is_common_noun(token.text, before):
+            result[at] = token._replace(kind=TokenKind.WORD)
     return result
 
 

@@ -150,12 +150,8 @@ def work_identities(ref: Reference) -> tuple[str, ...]:
     url = normal_url(ref.url or ref.archive_url or "")
     if url in ("", "-") or _GENERIC_PATH.match(url):
         url = ""
-    candidates = (
-        ("doi", ref.doi or normal_doi(url)),
-        ("isbn", normal_isbn(ref.isbn)),
-        ("url", url),
-    )
-    return tuple(f"{kind}:{identity}"[:300] for kind, identity in candidates if identity)
+    identities = {"doi": ref.doi or normal_doi(url), "isbn": normal_isbn(ref.isbn), "url": url}
+    return tuple(f"{kind}:{identity}"[:300] for kind, identity in identities.items() if identity)
 
 
 _TABLE = read_table("citations.toml")
@@ -200,13 +196,9 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
     values = {key: value for key, value in parameters.items() if value}
     authors = _authors(values)
     fields: dict[str, str] = {}
-    rest: dict[str, str] = {}
     for key, value in values.items():
-        standard = ALIASES.get(key)
-        if standard is None:
-            rest[key] = value
-        else:
-            fields.setdefault(standard, value)
+        if key in ALIASES:
+            fields.setdefault(ALIASES[key], value)
     # Help:Citation Style 1: `year` (once with `month`) stands in for a `date` that is not given.
     if year := fields.pop("year", None):
         month = fields.pop("month", "")
@@ -219,8 +211,8 @@ def citation_from(template: str, parameters: dict[str, str]) -> Reference:
     # Every word that the citation shows, in one order whatever the order of parameters was.
     shown = {**fields, "authors": "; ".join(authors)}
     parts = [shown[name] for name in _ORDER if shown.get(name)]
-    for key, value in sorted(rest.items()):
-        if key.isdecimal() and "title" in fields:
+    for key, value in sorted(values.items()):
+        if key in ALIASES or (key.isdecimal() and "title" in fields):
             continue  # Help:Citation Style 1: what has no name is not shown; {{cite web|和書|title=…}} names a style
         if HIDDEN_PARAMETERS.isdisjoint((key, key.rstrip("0123456789"))) and "://" not in value[:8]:
             parts.append(f"{key.upper()} {value}" if _IDENTIFIERS.fullmatch(key) else value)

@@ -30,12 +30,7 @@ _SHOWS_IMAGES = ("[[", "<gallery", "{{")
 
 
 def parse_pair(
-    old: str,
-    new: str,
-    dialect: Dialect = _ENGLISH,
-    pinned: Sequence[str] = (),
-    *,
-    with_facts: bool = True,
+    old: str, new: str, dialect: Dialect = _ENGLISH, pinned: Sequence[str] = (), *, with_facts: bool = True
 ) -> tuple[Document, Document]:
     """Read of each text the blocks that the other lacks; equal blocks are not parsed at all.
 
@@ -56,10 +51,7 @@ def parse_pair(
     old_sentences, new_sentences = (
         [(block.path, sentence) for block, analysis in side for sentence in analysis.sentences] for side in elements
     )
-    limits = (
-        SentenceLimit(old_sentences, new_sentences, common),
-        SentenceLimit(new_sentences, old_sentences, common),
-    )
+    limits = (SentenceLimit(old_sentences, new_sentences, common), SentenceLimit(new_sentences, old_sentences, common))
     documents = [
         assemble(text, listed, side, dialect, limit=limit, with_facts=with_facts)
         for text, listed, side, limit in zip(texts, (own_parts, other_parts), elements, limits, strict=True)

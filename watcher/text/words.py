@@ -182,7 +182,7 @@ def forms() -> Forms:
         rf"|(?P<denial>{raw['unspaced_negations']})"
         # Han, kana and Thai are written without blanks: a run of katakana is a word, of the others each character.
         rf"|(?P<word>[\u30a1-\u30fa\u30fc]+|[{UNSPACED}]{marks()}|(?:{letter})+(?:['’](?:{letter})+)*)"
-        r"|(?P<sign>[^\w\s])",
+        r"|(?P<sign>[^\w\s])"
     )
     kinds = {word: kind for kind in ("function", "soft") for word in raw[kind].split()}
     kinds |= dict.fromkeys(tense, "tense") | dict.fromkeys(raw["negations"].split(), "negation")

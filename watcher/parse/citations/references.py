@@ -29,11 +29,7 @@ from watcher.parse.citations.plain_text import (
     template_name,
 )
 from watcher.parse.template_names import LITERAL, alternatives
-from watcher.parse.wikitext.reference_index import (
-    FOOTNOTE_TEMPLATE_GROUPS,
-    clean_name,
-    reference_key,
-)
+from watcher.parse.wikitext.reference_index import FOOTNOTE_TEMPLATE_GROUPS, clean_name, reference_key
 from watcher.parse.wikitext.sanitizer import parse_tree
 
 # Author–date notes: https://en.wikipedia.org/wiki/Template:Sfn and its relatives, all with authors then a year.

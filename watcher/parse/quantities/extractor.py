@@ -9,16 +9,7 @@ from functools import lru_cache
 from watcher.model import Measure, Quantity
 from watcher.parse.quantities.dates import YEAR_DIGITS, clock, date, year
 from watcher.parse.quantities.names import designation, identifier
-from watcher.parse.quantities.token_stream import (
-    NUMBER,
-    PART,
-    REACH,
-    WORD,
-    Candidate,
-    Match,
-    TokenStream,
-    language_of,
-)
+from watcher.parse.quantities.token_stream import NUMBER, PART, REACH, WORD, Candidate, Match, TokenStream, language_of
 from watcher.parse.quantities.units import UNSPACED, noun_after, unspaced_unit
 from watcher.parse.quantities.values import between, multiple, odds, rank, rating, score, share, single, vague
 

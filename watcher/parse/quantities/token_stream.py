@@ -223,7 +223,7 @@ def _pattern(decimal: str, group: str) -> re.Pattern[str]:
         rf"|(?P<word>{_SQUARED}|(?!https?://|www\.|doi:)(?:[A-Za-zµ²³]++{_GLUED}|[{_MYRIADS}]++(?=[A-Za-z])|[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*|['’][^\W\d_]+)*))"
         rf"|(?P<link>(?:https?://|www\.|doi:)\S+|\b10\.\d{{4,9}}/\S+|{_ESCAPE}\S*)"
         rf"|(?P<number>(?<!\d)(?:{'|'.join(shapes)}))"
-        r"|(?P<sign>\S)",
+        r"|(?P<sign>\S)"
     )
 
 

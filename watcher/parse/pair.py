@@ -342,7 +342,6 @@ def _with_blanks(blocks: Sequence[Block], rows: Sequence[Sequence[_Row]], both: 
 
 
 _MOST_BLOCKS_OF_A_SECTION = 2_000  # changed paragraphs, list items, pictures
-_MOST_BLOCKS = 6_000
 _MOST_SECTIONS = 1_000  # that the other text lacks; a flood of 100,000 headings took 5 s when all were read
 
 
@@ -355,7 +354,7 @@ def limit_blocks(chosen: list[Block], common: AbstractSet[tuple[str, ...]]) -> t
         sections.setdefault(block.path, []).append(block)
     kept: set[int] = set()
     for path in sorted(sections, key=lambda item: (item not in common, len(sections[item]))):
-        most = min(_MOST_BLOCKS_OF_A_SECTION, _MOST_BLOCKS - len(kept))
+        most = min(_MOST_BLOCKS_OF_A_SECTION, 6_000 - len(kept))
         kept.update(block.start for block in sections[path][:most])
     cut = next((block for block in chosen if block.start not in kept), None)
     if cut is None:

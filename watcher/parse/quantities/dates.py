@@ -16,7 +16,7 @@ _LASTING = tuple("間间간")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 EASTERN = {"年": "year", "月": "month", "日": "day", "년": "year", "월": "month", "일": "day"}
 # Thai years count from 543 before the common era.
-BUDDHIST_YEARS, BUDDHIST_ERA = range(2300, 2651), 543
+BUDDHIST_YEARS = range(2300, 2651)
 # What may touch a year on its left and on its right.
 _BEFORE_YEARS = frozenset("(['’\"“~/") | DASHES
 _AFTER_YEARS = frozenset(",.;)")
@@ -154,7 +154,7 @@ def _buddhist_year(line: TokenStream, text: str) -> str | None:
     """Return the common year of a year of the Buddhist era, where the language counts by it."""
     if not line.language.sets["years.buddhist"] or not text.isdecimal() or len(text) != YEAR_DIGITS:
         return None
-    return str(int(text) - BUDDHIST_ERA) if int(text) in BUDDHIST_YEARS else None
+    return str(int(text) - 543) if int(text) in BUDDHIST_YEARS else None
 
 
 def _day_month(line: TokenStream, index: int) -> Match | None:

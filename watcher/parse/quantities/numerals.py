@@ -18,7 +18,7 @@ _SCALES_ALWAYS = frozenset("bn Bn BN bln mn mln tn trn tln bil mil".split())
 _SCALES_GLUED = _SCALES_ALWAYS | frozenset("k K M MM B cr".split())
 _SCALES_OF_MONEY = frozenset({"m", "b", "t", "T", "mm"})
 # 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or a hundred.
-_MOST_PARTS, _HUNDRED_PARTS = 16, 100
+_PARTS = frozenset({*range(2, 17), 100})
 _LONGEST_PART = 3  # digits: of a fraction, of the end of "3 hundred and 21", and of an exponent with its sign
 
 
@@ -89,8 +89,8 @@ def _slashed(line: TokenStream, index: int) -> Decimal | None:
     if not (top.isdecimal() and bottom.isdecimal()) or max(len(top), len(bottom)) > _LONGEST_PART:
         return None
     fixed = f"{top}/{bottom}" in line.language.sets["identifiers.fixed"]
-    divides = int(bottom) <= _MOST_PARTS or int(bottom) == _HUNDRED_PARTS
-    return Decimal(top) / Decimal(bottom) if divides and not fixed and 0 < int(top) < int(bottom) else None
+    divides = int(bottom) in _PARTS and 0 < int(top) < int(bottom)
+    return Decimal(top) / Decimal(bottom) if divides and not fixed else None
 
 
 def _power(line: TokenStream, index: int, value: Decimal) -> Numeral | None:

@@ -55,14 +55,6 @@ def _alert_of_json(body: str) -> Alert:
     return alert_from_dict(json.loads(body))
 
 
-def read_alert(session: Session, alert_id: int) -> Alert:
-    """Read an alert in a query of its own: text that is not JSON would end a query for many."""
-    try:
-        return _alert_of_json(session.connection().execute(_BODY, {"alert": alert_id}).scalar_one())
-    except (ValueError, RecursionError) as error:
-        raise Corrupt(f"stored alert {alert_id}: it is damaged; restore a backup") from error
-
-
 _BODIES: Final = select_columns(col(AlertRow.id), type_coerce(col(AlertRow.body), Text)).where(
     col(AlertRow.id).in_(bindparam("ids", expanding=True))
 )
@@ -78,8 +70,14 @@ def readable_alerts(session: Session, ids: Collection[int]) -> dict[int, Alert]:
 
 
 def alert_of(session: Session, row: Delivery) -> Alert:
-    """Return the alert of a delivery as its destination gets it: in the thread of an earlier one."""
-    alert = read_alert(session, row.alert_id)
+    """Return the alert of a delivery as its destination gets it: in the thread of an earlier one.
+
+    In a query of its own: text that is not JSON would end a query for many.
+    """
+    try:
+        alert = _alert_of_json(session.connection().execute(_BODY, {"alert": row.alert_id}).scalar_one())
+    except (ValueError, RecursionError) as error:
+        raise Corrupt(f"stored alert {row.alert_id}: it is damaged; restore a backup") from error
     return replace(alert, thread=row.thread) if row.thread else alert
 
 

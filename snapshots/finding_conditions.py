@@ -21,7 +21,6 @@ from snapshots.rows import row_id
 from snapshots.tables import ArticleRow
 from watcher.errors import Missing
 from watcher.model import Article
-from watcher.model.vocabulary import RANKS
 
 FEWEST_HITS: Final = 500
 """What fewer rows of the sample have is counted exactly: there are few of them in the table too."""
@@ -105,11 +104,6 @@ def _in(column: Any, values: Sequence[Any]) -> list[Any]:
     if not values:
         return []
     return [column == values[0] if len(values) == 1 else column.in_(values)]
-
-
-def facet_column(at: Any, facet: str) -> Any:
-    """Return the values of a facet; severities are counted as the rank's tens."""
-    return at.rank // RANKS if facet == "severity" else getattr(at, facet)
 
 
 def is_narrow(query: FindingFilter) -> bool:

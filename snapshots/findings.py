@@ -17,7 +17,6 @@ from snapshots.database import Repository, reads
 from snapshots.finding_conditions import (
     FEWEST_HITS,
     conditions_of,
-    facet_column,
     is_narrow,
     non_facet_filters,
     rounded,
@@ -42,6 +41,7 @@ from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow, UTCDateTime
 from watcher.batching import batched
 from watcher.errors import Missing
 from watcher.model import Article, Severity
+from watcher.model.vocabulary import RANKS
 
 _MAX_VALUES: Final = 50  # of each facet beside the list
 MOST_VALUES: Final = 200
@@ -166,7 +166,8 @@ def _facet_query(
 
     Where no state is asked for, each is counted by itself: the indexes of the facets begin with it.
     """
-    is_grouped, value = at is not ReviewRow and "n" in at, facet_column(at, facet)
+    is_grouped = at is not ReviewRow and "n" in at
+    value = at.rank // RANKS if facet == "severity" else getattr(at, facet)
     # What is grouped has been chosen by the other facets.
     without = {facet, *(_APART if is_grouped else ())}
     conditions = conditions_of(session, query, at, without=without, only_facets=at is not ReviewRow)

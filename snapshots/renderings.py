@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, exists
-from sqlalchemy.orm import aliased
-from sqlmodel import Field, Session, and_, col, select, update
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, Session, col, select, update
 
 from snapshots import texts
 from snapshots.database import Repository, reads, writes
@@ -77,13 +76,6 @@ def save(session: Session, article_id: int, facts: RenderedFacts) -> None:
 def _newest(session: Session, article_id: int) -> RenderingRow | None:
     rows = select(RenderingRow).where(col(RenderingRow.article_id) == article_id)
     return session.exec(rows.order_by(col(RenderingRow.id).desc()).limit(1)).first()
-
-
-def is_stale(before: datetime) -> Any:
-    """Return the condition for old renderings that are not the newest of their article."""
-    later: Any = aliased(RenderingRow)
-    followed = exists().where(later.article_id == col(RenderingRow.article_id), later.id > col(RenderingRow.id))
-    return and_(col(RenderingRow.at) < before, followed)
 
 
 class RenderingRepository(Repository):

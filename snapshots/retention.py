@@ -16,7 +16,6 @@ from sqlmodel import Session, and_, col
 from snapshots.archive import Archive
 from snapshots.articles import TITLE_EVENTS
 from snapshots.renderings import RenderingRow
-from snapshots.renderings import is_stale as is_stale_rendering
 from snapshots.review_records import ReviewRow, ReviewState
 from snapshots.rows import IDS_IN_STATEMENT
 from snapshots.schema import METADATA
@@ -61,6 +60,11 @@ _IS_PAST: Final = and_(
         _LATER.id > col(PageEvent.id),
     ),
 )
+_NEWER: Final[Any] = aliased(RenderingRow)
+# The newest rendering of an article is kept, whatever its age.
+_IS_REPLACED: Final = exists().where(
+    _NEWER.article_id == col(RenderingRow.article_id), _NEWER.id > col(RenderingRow.id)
+)
 _Begin = Callable[[], AbstractContextManager[Session]]
 
 
@@ -89,7 +93,7 @@ def apply_retention(
             removed += _remove_stale(begin, METADATA.tables[str(row.__tablename__)], stale, apply=apply)
     if texts is not None:
         renderings = METADATA.tables[str(RenderingRow.__tablename__)]
-        removed += _remove_stale(begin, renderings, is_stale_rendering(texts), apply=apply)
+        removed += _remove_stale(begin, renderings, and_(col(RenderingRow.at) < texts, _IS_REPLACED), apply=apply)
         removed["text"], freed = _remove_texts(begin, _is_text_used(texts, findings), apply=apply)
     return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
 

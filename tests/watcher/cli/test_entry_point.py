@@ -6,14 +6,12 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cases import for_each
 from tests.watcher.cli.conftest import Watcher
-from watcher.cli import options
 from watcher.errors import InputError, StoreError, Unavailable
 from watcher.version import version
 
@@ -117,13 +115,6 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path):
     os.close(reading)
     _, text = program.communicate(timeout=180)
     assert text == ""
-
-
-@pytest.fixture(autouse=True)
-def _same_codes() -> Iterator[None]:
-    """The codes that the README promises."""
-    assert (options.EXIT_USAGE, options.EXIT_RETRY) == (2, 3)
-    return
 
 
 def test_a_program_that_calls_the_command_keeps_its_garbage_collector(watcher: Watcher):

@@ -25,9 +25,3 @@ def test_what_is_wrong_ends_with_three(watcher: Watcher, world: WikiHarness):
     assert answer.code == 3
     [wiki] = [load for load in json.loads(answer.out) if load["subject"] == "wiki w"]
     assert (wiki["level"], wiki["advice"]) == ("fail", "check the network, its api and allowed_hosts")
-
-
-def test_without_a_watchlist_it_says_so(watcher: Watcher):
-    answer = watcher("doctor")
-    assert answer.code == 3
-    assert "no such file; write one with `watcher init`" in answer.out

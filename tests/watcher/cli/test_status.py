@@ -12,12 +12,13 @@ import pytest
 from snapshots import Archive, CheckProgress
 from snapshots.members import SourceHealth
 from snapshots.tables import MemberSource
+from tests.cases import for_each
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.watcher.cli.conftest import Watcher
-from watcher.cli.status import _list_lines
+from watcher.cli.status import _line, _list_lines
 from watcher.config import Watch
 from watcher.model import Article
-from watcher.services.health import ListHealth
+from watcher.services.health import Health, ListHealth, WatchHealth
 
 
 def test_a_checked_watch_is_well(watcher: Watcher, world: WikiHarness):
@@ -34,17 +35,6 @@ def test_a_watch_that_nobody_checked_for_long_is_overdue(watcher: Watcher, world
     answer = watcher("status")
     assert answer.code == 3
     assert answer.out.startswith("✗ Tide: overdue, last checked 2026-03-04")
-
-
-def test_a_failing_watch_says_why(watcher: Watcher, world: WikiHarness):
-    watcher("check")
-    del world.store.by_title["Tide"]
-    watcher("check")
-    answer = watcher("status")
-    assert answer.code == 3
-    assert answer.out.startswith("✗ Tide: 1 failed check: ")
-    watcher("check")
-    assert watcher("status").out.startswith("✗ Tide: 2 failed checks in a row: ")
 
 
 def test_a_message_that_waits_is_counted(watcher: Watcher, world: WikiHarness):
@@ -78,20 +68,34 @@ def test_the_same_as_json_and_nothing_else(watcher: Watcher, world: WikiHarness)
     assert (ebb["state"], ebb["checked_at"], ebb["revision"]) == ("new", None, None)
 
 
-def test_a_watch_that_is_paused_is_no_trouble(watcher: Watcher, world: WikiHarness):
-    world.check()  # by the clock of the test, which is months behind
-    world.watch("Tide", paused=True)
-    done = watcher("status")
-    assert "- Tide: paused" in done.out
-    assert done.code == 0
+READ = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+EBB = Article(wiki="w", page_id=7, title="Ebb")
+
+
+@for_each(
+    ("health", "failures", "cursor", "rendered", "line"),
+    [
+        (Health.PAUSED, 0, 1, False, "- Ebb: paused"),
+        (Health.NEW, 0, None, False, "? Ebb: not checked yet; run `watcher check`"),
+        (Health.FAILING, 1, 1, False, "✗ Ebb: 1 failed check: away"),
+        (Health.FAILING, 2, 1, False, "✗ Ebb: 2 failed checks in a row: away"),
+        (Health.OVERDUE, 0, None, False, "✗ Ebb: overdue, last checked 2026-03-04 05:06 UTC, no revision yet"),
+        (Health.OK, 0, 1, True, "✓ Ebb: checked 2026-03-04 05:06 UTC, revision 1 and what readers see of it"),
+    ],
+)
+def test_a_watch_is_a_line(health: Health, failures: int, cursor: int | None, rendered: bool, line: str):  # noqa: FBT001  a table
+    state = CheckProgress(EBB, READ, failures, "away", cursor)
+    watch = Watch(wiki="w", title="Ebb", rendered=rendered)
+    assert _line(WatchHealth(watch=watch, check_state=state, health=health)) == line
 
 
 NO_MEMBERS = SourceHealth(members=0, unchecked=0, failing=0, overdue=0)
-TROUBLED = CheckProgress(Article(wiki="w", page_id=7, title="Ebb"), None, 2, "away", None)
-READ = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+TROUBLED = SourceHealth(
+    members=1200, unchecked=3, failing=1, overdue=0, troubled=(CheckProgress(EBB, None, 2, "away", None),)
+)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("refreshed_at", "error", "members", "paused", "lines"),
     [
         (None, None, NO_MEMBERS, True, ["- category:Sea: paused"]),
@@ -99,7 +103,7 @@ READ = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
         (
             READ,
             "the wiki is away",
-            SourceHealth(members=1200, unchecked=3, failing=1, overdue=0, troubled=(TROUBLED,)),
+            TROUBLED,
             False,
             [
                 "✗ category:Sea: 1,200 members, 3 not checked yet, 1 failing, read 2026-03-04 05:06 UTC",
@@ -108,13 +112,12 @@ READ = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
             ],
         ),
     ],
-    ids=["paused", "not read", "failing"],
 )
 def test_a_list_is_a_line_and_its_failing_members_are_named(
     refreshed_at: datetime | None,
     error: str | None,
     members: SourceHealth,
-    paused: bool,  # noqa: FBT001
+    paused: bool,  # noqa: FBT001  a table
     lines: list[str],
 ):
     source = MemberSource(
@@ -123,12 +126,6 @@ def test_a_list_is_a_line_and_its_failing_members_are_named(
     )  # fmt: skip
     watch = Watch(wiki="w", category="Sea")
     assert [*_list_lines(ListHealth(watch=watch, source=source, members=members, paused=paused))] == lines
-
-
-def test_a_watch_of_what_readers_see_says_so(watcher: Watcher, world: WikiHarness):
-    world.watch("Tide", rendered=True)
-    watcher("check")
-    assert "revision 1 and what readers see of it" in watcher("status").out
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(-10, "behind"), (10, "ahead of")])

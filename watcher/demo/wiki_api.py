@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -59,9 +59,7 @@ def revision(saved: SavedRevision, parts: list[str], page: WikiPage) -> Json:
         "comment": {"commenthidden": True} if "comment" in saved.hidden else {"comment": saved.comment},
         "tags": {"tags": list(saved.tags)},
     }
-    asked = {*parts, "slots"} if {"content", "contentmodel"} & set(parts) else set(parts)
-    chosen = [value for part, value in values.items() if part in asked]
-    return {key: value for part in chosen for key, value in part.items()}
+    return _asked(values, [*parts, "slots"] if {"content", "contentmodel"} & set(parts) else parts)
 
 
 def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:
@@ -71,10 +69,7 @@ def recent_change_entry(change: RecentChange, parts: list[str]) -> Json:
         "ids": {"pageid": change.page_id, "revid": change.revision_id, "old_revid": 0, "rcid": change.id},
         "timestamp": {"timestamp": stamp(change.at)},
     }
-    return {
-        "type": change.kind,
-        **{key: value for part in values if part in parts for key, value in values[part].items()},
-    }
+    return {"type": change.kind, **_asked(values, parts)}
 
 
 def account(store: WikiStore, name: str) -> Json:
@@ -99,6 +94,10 @@ def upload(version: Upload, parts: list[str]) -> Json:
         "sha1": {"sha1": version.sha1},
         "size": {"size": 120_400, "width": 800, "height": 600},
     }
+    return _asked(values, parts)
+
+
+def _asked(values: dict[str, Json], parts: list[str]) -> Json:
     return {key: value for part, entry in values.items() if part in parts for key, value in entry.items()}
 
 
@@ -170,7 +169,12 @@ class _Query:
         if "users" in self._list("list"):
             self.query["users"] = [account(self.store, name) for name in self._list("ususers")]
         self._find()
-        self._describe_pages()
+        props = {"info": self._info, "revisions": self._revisions, "imageinfo": self._imageinfo}
+        for name in self._list("prop"):
+            if name in props:
+                props[name]()
+            else:
+                self.warnings["query"] = f'Unrecognized value for parameter "prop": {name}'
         if self.pages:
             self.query["pages"] = [page for page, _ in self.pages.values()]
         whole: Json = {} if self.rest else {"batchcomplete": True}
@@ -210,7 +214,7 @@ class _Query:
         for number in self._numbers("pageids"):
             wiki_page = self.store.by_id.get(number)
             if wiki_page is None:
-                self._add(number, {"pageid": number, "missing": True}, None)
+                self.pages.setdefault(number, ({"pageid": number, "missing": True}, None))
             else:
                 self._by_title(wiki_page.title)
         for number in self._numbers("revids"):
@@ -219,7 +223,7 @@ class _Query:
                 bad = self.query.setdefault("badrevids", {})
                 bad[str(number)] = {"revid": number, "missing": True}
             else:
-                self._add(wiki_page.title.text, _named(wiki_page), wiki_page)
+                self.pages.setdefault(wiki_page.title.text, (_named(wiki_page), wiki_page))
 
     def _by_title(self, title: Title) -> None:
         wiki_page = self.store.by_title.get(title.text)
@@ -230,8 +234,14 @@ class _Query:
             entry = {"title": title.text, "iw": title.interwiki}
             if entry not in known:
                 known.append(entry)
+        elif title.reason is not None:
+            page = {"title": title.text, "invalidreason": title.reason, "invalid": True}
+            self.pages.setdefault(title.text, (page, None))
+        elif wiki_page is None or title.namespace < 0:
+            page = {"ns": title.namespace, "title": title.text, "special" if title.namespace < 0 else "missing": True}
+            self.pages.setdefault(title.text, (page, None))
         else:
-            self._add(title.text, *_page(title, wiki_page))
+            self.pages.setdefault(title.text, (_named(wiki_page), wiki_page))
 
     def _follow(self, wiki_page: WikiPage, target: str) -> None:
         to = normalize_title(target)
@@ -245,21 +255,6 @@ class _Query:
         if entry not in known:
             known.append(entry)
             self._by_title(to)
-
-    def _add(self, key: str | int, page: Json, wiki_page: WikiPage | None) -> None:
-        self.pages.setdefault(key, (page, wiki_page))
-
-    # -- what is known of them -----------------------------------------------------
-
-    def _describe_pages(self) -> None:
-        props: dict[str, Callable[[], None]] = {
-            "info": self._info, "revisions": self._revisions, "imageinfo": self._imageinfo,
-        }  # fmt: skip
-        for name in self._list("prop"):
-            if name in props:
-                props[name]()
-            else:
-                self.warnings["query"] = f'Unrecognized value for parameter "prop": {name}'
 
     def _info(self) -> None:
         for page, wiki_page in self.pages.values():
@@ -282,14 +277,11 @@ class _Query:
         for page, wiki_page in self.pages.values():
             if wiki_page is None:
                 continue
+            chosen: Iterable[SavedRevision] = [wiki_page.latest]
             if walking:
-                chosen: Iterable[SavedRevision] = self._walk(wiki_page, "content" in parts)
-            else:
-                chosen = (
-                    [saved for saved in wiki_page.revisions if saved.id in requested]
-                    if requested
-                    else [wiki_page.latest]
-                )
+                chosen = self._walk(wiki_page, "content" in parts)
+            elif requested:
+                chosen = [saved for saved in wiki_page.revisions if saved.id in requested]
             entries = list(self._fitting(revision(saved, parts, wiki_page) for saved in chosen))
             if entries:
                 page["revisions"] = entries
@@ -358,16 +350,6 @@ class _Query:
 
 def _named(wiki_page: WikiPage) -> Json:
     return {"pageid": wiki_page.id, "ns": wiki_page.title.namespace, "title": wiki_page.title.text}
-
-
-def _page(title: Title, wiki_page: WikiPage | None) -> tuple[Json, WikiPage | None]:
-    if title.reason is not None:
-        return {"title": title.text, "invalidreason": title.reason, "invalid": True}, None
-    if title.namespace < 0:
-        return {"ns": title.namespace, "title": title.text, "special": True}, None
-    if wiki_page is None:
-        return {"ns": title.namespace, "title": title.text, "missing": True}, None
-    return _named(wiki_page), wiki_page
 
 
 def _siteinfo(parts: list[str]) -> Json:

@@ -28,7 +28,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from random import Random
 
-from tests.benchmarks.shared_data import rows
+from tests.shared_data import rows
 from watcher import compare_wikitext
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.judge.context import HISTORY, OWN_UNDONE, EditContext, add_context, signals, total_points

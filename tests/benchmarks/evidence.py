@@ -24,10 +24,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.benchmarks.shared_data import ROOT, SHARED, is_missing, rows
 from tests.evasions.forms import evasions
 from tests.evasions.harmless import harmless
 from tests.evasions.reversals import harmless_twins, reversals
+from tests.shared_data import ROOT, SHARED, is_missing, rows
 from watcher.judge import judge
 from watcher.judge.engine import is_scored
 from watcher.judge.worth import Surroundings, features, score, weights

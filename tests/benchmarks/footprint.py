@@ -30,7 +30,7 @@ from pathlib import Path
 
 from tests.benchmarks.idle import wiki as running_wiki
 from tests.benchmarks.idle import write_watchlist
-from tests.benchmarks.shared_data import ROOT
+from tests.shared_data import ROOT
 from watcher.cli.serve import free_port
 
 BAR_CPU = {"check": 0.8}

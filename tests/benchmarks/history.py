@@ -1,12 +1,13 @@
 """Measure what a history costs: revisions a second stored and followed, memory, reading back; edits of a real article.
 
-    python tests/benchmarks/history.py [--revisions 10000] [--history plain|realistic|notes] [--url …] [--profile]
+    python tests/benchmarks/history.py [--revisions 10000] [--history plain|notes] [--url …] [--profile]
     python tests/benchmarks/history.py --dump FILE --title TITLE [--revisions 2000]
 
-With --dump the history is that of a page of a MediaWiki export, which `watcher history --dump` reads twice: to verify
-it, and to store it. All but the fetching is done as `watcher history` does it: fifty revisions a transaction are
-stored, then what each did to every figure, claim, source and picture is recorded. CPU seconds; after 1,000, 2,000 …
-revisions the peak of memory. One line a figure.
+The plain history is one small edit of the article after the other, now and then vandalism or a blanked page; that of
+notes has thousands of joint ones in the same few words. With --dump the history is that of a page of a MediaWiki
+export, which `watcher history --dump` reads twice: to verify it, and to store it. All but the fetching is done as
+`watcher history` does it: fifty revisions a transaction are stored, then what each did to every figure, claim, source
+and picture is recorded. CPU seconds; after 1,000, 2,000 … revisions the peak of memory. One line a figure.
 """
 
 from __future__ import annotations
@@ -22,20 +23,57 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
 from snapshots import Archive
-from tests.benchmarks.edits import HISTORIES, PAGE, snapshots
-from tests.benchmarks.shared_data import ARTICLE, article, is_missing
+from tests.shared_data import ARTICLE, article, is_missing
+from tests.watcher.article_history_generator import ArticleSaga
 from watcher.fetch.dump import DumpPage, read_dump
-from watcher.model import Dialect, Snapshot
+from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.services.ledger import read_timelines, record_history
 
+PAGE = Article(wiki="en", page_id=1, title="Human trafficking")
+START = datetime(2010, 1, 1, tzinfo=UTC)
 BATCH = 50
+NOTES = 4_000
 SIZES = (100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+
+
+def plain(text: str, seed: int) -> Iterator[str]:
+    """Edits of the article without end."""
+    saga = ArticleSaga(text, seed)
+    while True:
+        saga.play(1)
+        yield from saga.texts
+        saga.texts.clear()  # ten thousand of them take more than a gigabyte
+
+
+def notes(_: str, __: int) -> Iterator[str]:
+    """Thousands of joint notes in the same few words: all, half of them, none, and two in one."""
+    cited = [
+        f"Smith, Log of the long pier, page {number}; {{{{cite book |last=Orr |title=Charts, volume {number}}}}}"
+        for number in range(NOTES)
+    ]
+    joint = [f"{first}; {second}" for first, second in zip(cited[::2], cited[1::2], strict=True)]
+    stages = cited, cited[: NOTES // 2], (), joint
+    for number in itertools.count():
+        piers = (f"Pier {pier} is long.<ref>{note}</ref>\n" for pier, note in enumerate(stages[number % len(stages)]))
+        yield "\n".join((f"This is edit {number}.\n", *piers))
+
+
+HISTORIES = {"plain": plain, "notes": notes}
+
+
+def a_snapshot(number: int, text: str) -> Snapshot:
+    """A revision an hour."""
+    revision = Revision(
+        article=PAGE, id=number, parent_id=number - 1, at=START + timedelta(hours=number),
+        editor=f"Editor {number % 37}", comment=f"/* Coast */ edit {number}", size=len(text), sha1=f"{number:040x}",
+    )  # fmt: skip
+    return Snapshot(revision=revision, wikitext=text)
 
 
 def memory() -> float:
@@ -96,7 +134,8 @@ def timed(what: str, begun: float, reported: str = "") -> None:
 def revisions(chosen: argparse.Namespace, words: str) -> Iterator[Snapshot]:
     """The history to measure."""
     if chosen.dump is None:
-        return snapshots(chosen.history, words, chosen.revisions, chosen.seed)
+        texts = itertools.islice(HISTORIES[chosen.history](words, chosen.seed), chosen.revisions)
+        return itertools.starmap(a_snapshot, enumerate(texts, 1))
     return itertools.islice(read_dump(chosen.dump, DumpPage(wiki=PAGE.wiki, title=chosen.title)), chosen.revisions)
 
 

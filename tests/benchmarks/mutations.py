@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import shared_data
+from tests import shared_data
 from watcher import compare_wikitext, parse
 from watcher.model import Comparison, Finding, Severity, Statistic
 

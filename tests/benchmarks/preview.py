@@ -23,7 +23,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from tests.benchmarks.shared_data import SHARED, is_missing, rows
+from tests.shared_data import SHARED, is_missing, rows
 from watcher.config import Watch, Watchlist, parse_watchlist
 from watcher.fetch.dump import DumpPage, read_dump
 from watcher.model import Article, Revision, Snapshot

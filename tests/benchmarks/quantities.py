@@ -15,7 +15,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from tests.benchmarks.shared_data import SHARED, is_missing, rows
+from tests.shared_data import SHARED, is_missing, rows
 from watcher.model import Measure, Quantity
 from watcher.parse.quantities import read_quantities
 from watcher.parse.quantities.extractor import _read

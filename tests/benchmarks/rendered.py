@@ -24,8 +24,8 @@ from typing import Any
 
 import mwparserfromhell
 
-from tests.benchmarks.shared_data import ARTICLE, PAIRS, article, is_missing, rows
 from tests.mediawiki.wiki import RealWiki
+from tests.shared_data import ARTICLE, PAIRS, article, is_missing, rows
 from watcher import compare_wikitext
 from watcher.errors import TooLarge
 from watcher.model import Document, Statistic

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.shared_data import PAIRS, article, is_missing, rows
+from tests.shared_data import PAIRS, article, is_missing, rows
 from watcher import compare_wikitext, parse
 from watcher.parse.document import index_document_references
 from watcher.parse.template_names import dialect_for

@@ -32,10 +32,10 @@ from time import perf_counter
 from urllib.parse import unquote
 
 from tests.benchmarks import idle
-from tests.benchmarks.shared_data import ROOT
 from tests.event_server import EventServer
 from tests.flows.harness import TEXT
 from tests.mediawiki.wiki import RealWiki
+from tests.shared_data import ROOT
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
 from watcher.services.outcome import CheckOutcome
 from watcher.services.stream import StreamCallbacks, stream

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import pytest
 
 from snapshots import Archive
 from tests.mediawiki.wiki import RealWiki, Session, png
+from tests.shared_data import ARTICLE
 from tests.simulators import ReceivedRequest, WebhookReceiver
 from watcher.cli import main
 
 pytestmark = pytest.mark.mediawiki
 
-SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
-ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"
 TITLE = "Human trafficking"
 FIGURE, OTHER = "21 million victims", "25 million victims"
 

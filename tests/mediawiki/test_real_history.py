@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.mediawiki.wiki import RealWiki
+from tests.shared_data import ARTICLE
 from tests.watcher.article_history_generator import ArticleSaga
 from tests.watcher.history_generator import Saga, events
 from watcher.model import Statistic
@@ -21,8 +21,6 @@ from watcher.services.ledger import read_timelines, record_history
 from watcher.services.startup import open_context
 
 pytestmark = pytest.mark.mediawiki
-SHARED = Path(os.environ.get("WATCHER_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
-ARTICLE = SHARED / "data/articles/human-trafficking.wikitext"
 START = datetime(2011, 1, 1, tzinfo=UTC)
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.flows.harness import WikiHarness
+from tests.shared_data import ARTICLE, article
 from tests.watcher.cli.conftest import Watcher
 from watcher.config import default_watchlist, load
 from watcher.pipeline import missing_pins
-
-SHARED = Path(__file__).parents[4] / "shared"
 
 
 def test_init_writes_the_first_watchlist_and_says_what_comes_next(watcher: Watcher, tmp_path: Path):
@@ -101,11 +100,10 @@ def test_the_list_shows_the_settings_that_are_not_the_default_ones(watcher: Watc
 
 
 def test_the_sample_of_a_pinned_sentence_is_in_the_article_that_the_first_watchlist_watches():
-    article = SHARED / "data/articles/human-trafficking.wikitext"
-    if not article.exists():
-        pytest.skip(f"{article} is not there")
+    if not ARTICLE.exists():
+        pytest.skip(f"{ARTICLE} is not there")
     (pinned,) = re.findall(r'^# claims = \["(.+)"\]$', default_watchlist(), re.MULTILINE)
-    assert missing_pins(article.read_text(encoding="utf-8"), [pinned]) == ()
+    assert missing_pins(article(), [pinned]) == ()
 
 
 def test_a_pin_of_a_member_of_a_list_says_what_to_do(watcher: Watcher, world: WikiHarness):

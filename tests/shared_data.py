@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("WATCHER_SHARED", ROOT / "../shared")) / "data"
 ARTICLE = SHARED / "articles/human-trafficking.wikitext"
 PAIRS = SHARED / "revision-pairs/recent-changes.jsonl.gz"

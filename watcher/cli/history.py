@@ -24,11 +24,10 @@ from watcher.cli.options import (
     print_lines,
     progress,
 )
-from watcher.errors import ConfigError, Missing
+from watcher.errors import ConfigError, Missing, Refused, Unavailable
 
 if TYPE_CHECKING:
-    from watcher.config import Watch
-    from watcher.model import Article, Snapshot
+    from watcher.model import Snapshot
     from watcher.model.ledger import Timeline
     from watcher.services.context import AppContext
 
@@ -137,7 +136,7 @@ class _LoadedHistory:
 
 
 def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = None) -> _LoadedHistory:
-    from watcher.services.backfill import import_dump
+    from watcher.services.backfill import backfill, import_dump
     from watcher.services.ledger import read_timelines, record_history
     from watcher.urls import index_php_url
 
@@ -148,8 +147,20 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
                 done = import_dump(services, watch, dump, reported)
             revisions = f"{done.revisions:,} revisions in {dump}, {done.fetched:,} of them new"
             print_line(f"{done.article.title}: {revisions}", err=True)
-        article, code = (_stored_article(services, watch), 0) if offline else _fetch_history(services, watch)
-        if offline or code:
+        article, problem = None, None
+        try:
+            if not offline:
+                with progress("Fetching") as reported:
+                    article = backfill(services, watch, reported).article
+        except (Missing, Refused, Unavailable) as error:
+            problem = error
+        if article is None:  # what is stored already must do
+            article = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
+            if article is None or services.archive.revisions.newest(article) is None:
+                missing = f"{watch.title}: nothing of it is stored; run the command without --offline first"
+                raise problem or Missing(missing)
+            if problem is not None:
+                print_line(f"{problem}; showing what is stored", err=True)
             services.use_builtin_dialect(article.wiki)
         with progress("Reading") as reported:
             dialect = services.dialect(article.wiki)
@@ -159,33 +170,8 @@ def _load_history(path: Path, title: str, *, offline: bool, dump: Path | None = 
             now=services.now(),
             index_url=index_php_url(services.watchlist.wiki(article.wiki).api),
             title=article.title,
-            code=code,
+            code=EXIT_RETRY if problem else 0,
         )
-
-
-def _stored_article(services: AppContext, watch: Watch) -> Article:
-    """Return the article as it is stored; Missing where nothing of it is."""
-    known = services.archive.articles.find_by_title_or_former_title(watch.wiki, watch.title)
-    if known is None or services.archive.revisions.newest(known) is None:
-        raise Missing(f"{watch.title}: nothing of it is stored; run the command without --offline first")
-    return known
-
-
-def _fetch_history(services: AppContext, watch: Watch) -> tuple[Article, int]:
-    """Return the article with its history stored; where the wiki does not answer, what is stored already must do."""
-    from watcher.errors import Refused, Unavailable
-    from watcher.services.backfill import backfill
-
-    try:
-        with progress("Fetching") as reported:
-            return backfill(services, watch, reported).article, 0
-    except (Missing, Refused, Unavailable) as error:
-        try:
-            known = _stored_article(services, watch)
-        except Missing:
-            raise error from None
-        print_line(f"{error}; showing what is stored", err=True)
-        return known, EXIT_RETRY
 
 
 def explain(

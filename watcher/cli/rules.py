@@ -53,7 +53,18 @@ def mute(
                 raise ConfigError("--until: name an article, a --rule or a --figure to mute until then")
             print_lines(map(format_mute, services.archive.mutes.list_open()), "nothing is muted")
             return
-        ends = _until(until, now) if until else None
+        ends = None
+        if until:
+            try:
+                ends = (
+                    now + duration_option("--until", until) if until[-1:].isalpha() else datetime.fromisoformat(until)
+                )
+                ends = ends.replace(tzinfo=UTC) if ends.tzinfo is None else ends.astimezone(UTC)
+            except (ValueError, OverflowError):  # an offset can lead out of the years that there are
+                text = f'--until {until}: is no date; write "2026-04-01", or how long, "7d"'
+                raise ConfigError(text) from None
+            if ends <= now:
+                raise ConfigError(f"--until {until}: is in the past; give a later time")
         made = begin_mute(services, title=title or "", wiki=wiki, rule=rule or "", words=figure or "", until=ends)
     print_line(f"muted {format_mute(made)}; end it with `watcher unmute {made.id}`")
 
@@ -89,18 +100,6 @@ def format_mute(mute: Mute) -> str:
         parts.append(f"“{mute.words}”")
     until = f"until {utc(mute.until)}" if mute.until else "permanently"
     return f"{mute.id}: {', '.join(parts)}, {until}"
-
-
-def _until(text: str, now: datetime) -> datetime:
-    """Return a time in the future, from a date, a time or a duration."""
-    try:
-        timestamp = now + duration_option("--until", text) if text[-1:].isalpha() else datetime.fromisoformat(text)
-        timestamp = timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)
-    except (ValueError, OverflowError):  # an offset can lead out of the years that there are
-        raise ConfigError(f'--until {text}: is no date; write "2026-04-01", or how long, "7d"') from None
-    if timestamp <= now:
-        raise ConfigError(f"--until {text}: is in the past; give a later time")
-    return timestamp
 
 
 def rules(

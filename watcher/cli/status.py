@@ -33,9 +33,14 @@ if TYPE_CHECKING:
     from snapshots import DeliveryRecord
     from watcher.services.context import AppContext
     from watcher.services.health import ListHealth, WatchHealth
-    from watcher.services.pins import Unmatched
 
 _MOST_FAILED = 10
+# What an article does not have of a setting: its key in JSON, and what its words are called there.
+_MISSING = {
+    "claims": ("missing_pins", "sentence"),
+    "statistic": ("missing_statistics", "label"),
+    "sections": ("missing_headings", "heading"),
+}
 _PENDING = "5m"  # a worker has a run's process up within a minute, or is gone
 
 
@@ -62,13 +67,15 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
                 running = workers(os.environ)
             except Unavailable:  # which is one of the problems
                 running = ()
-            missing = tuple(find_missing(archive, services.watchlist, services.watchlist.watches))
+            missing: dict[str, list[dict[str, str | None]]] = {name: [] for name, _ in _MISSING.values()}
+            for item in find_missing(archive, services.watchlist, services.watchlist.watches):
+                name, words = _MISSING[item.setting]
+                of_watch: dict[str, str | None] = {"wiki": item.watch.wiki, "title": item.watch.title}
+                missing[name].append(of_watch | {words: item.words, "closest": item.closest or None})
             answer = status_json(watches, system, now, recent_failures(archive, now), lists) | {
                 "ok": well,
                 "problems": [asdict(each, dict_factory=_without_none) for each in diagnoses],
-                "missing_pins": [_missing_json(item, "sentence") for item in missing if item.setting == "claims"],
-                "missing_statistics": [_missing_json(item, "label") for item in missing if item.setting == "statistic"],
-                "missing_headings": [_missing_json(item, "heading") for item in missing if item.setting == "sections"],
+                **missing,
                 "clock_offset": round(archive.clock_offset(clock).total_seconds()),
                 "silent_workers": [
                     {"name": worker.name, "last_heartbeat_at": worker.at.isoformat()}
@@ -91,12 +98,6 @@ def status(form: FormatOption = "text", watchlist: WatchlistOption = DEFAULT_WAT
 def _without_none(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return the fields of a diagnosis that JSON can hold and that say something."""
     return {name: value for name, value in pairs if name != "since" and value is not None}
-
-
-def _missing_json(missing: Unmatched, name: str) -> dict[str, str | None]:
-    """Return what an article does not have, its words under `name`, with the closest words of the article."""
-    of_watch = {"wiki": missing.watch.wiki, "title": missing.watch.title}
-    return of_watch | {name: missing.words, "closest": missing.closest or None}
 
 
 def _line(watch_health: WatchHealth) -> str:

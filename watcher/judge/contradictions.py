@@ -34,6 +34,11 @@ _COMMON: Final = frozenset(
     "that the their them then there these they this those thousa total trilli until upon was well were what when "
     "which while who whose will with within would year years".split()
 )
+# A number about some of a whole is another than one about all.
+_PART_WORDS: Final = frozenset(
+    "women female girls men male boys children child minors adults youth elderly sexual sexually indoor planned "
+    "projected expected half alone placebo".split()
+)
 # Which of several: sentences that name different ones state different numbers.
 _ORDINALS: Final = frozenset({"first", "second", "third", "fourth"})
 _NEXT: Final = r"\w{1,40}\W{1,9}"  # a word; bounded, so that no sentence takes the square of its length
@@ -212,6 +217,9 @@ def _same_part(entry: ArticleStatistic, other: ArticleStatistic) -> bool:
     if bool(_PARTITIVE.search(near)) != bool(_PARTITIVE.search(beside)):
         return False
     words, others = ({*_WORD.findall(text)} for text in (near, beside))
+    own, its = (f"{item.statistic.label} {item.statistic.sentence}".casefold() for item in (entry, other))
+    if (words & _PART_WORDS) - {*_WORD.findall(its)} or (others & _PART_WORDS) - {*_WORD.findall(own)}:
+        return False
     which = words & _ORDINALS, others & _ORDINALS
     if all(which) and which[0].isdisjoint(which[1]):
         return False

@@ -130,7 +130,12 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in words or bool(os.environ.get("WATCHER_DEBUG"))
     try:
         assert_own_packages()
-        _configure_debug_logging(debug=debug)
+        # What the services log of a defect in one article's check, which stops nothing else; only their logger:
+        # libraries log statements and addresses, which may hold secrets.
+        log = logging.getLogger("watcher.services")
+        if debug and not log.handlers:
+            log.addHandler(logging.StreamHandler())
+            log.setLevel(logging.DEBUG)
         code = app(args=[word for word in words if word != "--debug"], prog_name="watcher", standalone_mode=False)
     except Exit as request:
         code = request.exit_code
@@ -174,17 +179,6 @@ def assert_own_packages(names: Sequence[str] = ("flows", "snapshots")) -> None:
                 f"{folder or 'a folder without __init__.py'}: install Article Watcher in an environment of its own, or "
                 "run `watcher` in another folder"
             )
-
-
-def _configure_debug_logging(*, debug: bool) -> None:
-    """Write what the services log of a defect in one article's check, which stops nothing else, to standard error.
-
-    Only their logger: libraries log statements and addresses, which may hold secrets.
-    """
-    log = logging.getLogger("watcher.services")
-    if debug and not log.handlers:
-        log.addHandler(logging.StreamHandler())
-        log.setLevel(logging.DEBUG)
 
 
 def _print_error(message: str, error: BaseException | None, *, debug: bool, code: int = EXIT_USAGE) -> int:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -52,6 +52,7 @@ def check(
     from datetime import timedelta
 
     from watcher.services.alerts import limit_group_times
+    from watcher.services.check import check_batches
     from watcher.services.pins import find_missing
     from watcher.services.sources import refresh_lists
     from watcher.services.startup import changed_since
@@ -68,7 +69,15 @@ def check(
         # To look for its pins costs a page some 20 ms: done where they or the text may be others than before.
         edited = changed_since(watchlist, services.archive.articles.last_check())
         examined = [*(named or services.watchlist.watches)] if edited else []
-        for outcome in _with_progress(services, iter([named]) if named else services.index.batches()):
+        outcomes: Iterable[CheckOutcome] = check_batches(services, iter([named]) if named else services.index.batches())
+        total = len(services.watchlist.watches) + sum(source.members for source in services.archive.members.sources())
+        if sys.stderr.isatty() and total > 1:  # one article needs no bar
+            from rich.console import Console
+            from rich.progress import track
+
+            console = Console(stderr=True)
+            outcomes = track(outcomes, total=total, description="Checking", console=console, transient=True)
+        for outcome in outcomes:
             examined += [outcome.watch] if outcome.comparison and outcome.watch not in examined else []
             if outcome.failed:
                 failures.setdefault(outcome.text, []).append(outcome.watch.title)
@@ -109,19 +118,6 @@ def select_watches(services: AppContext, titles: Sequence[str]) -> list[Watch]:
     result = dict.fromkeys(watch for title in titles for watch in services.index.find(title))
     order = {watch: position for position, watch in enumerate(services.watchlist.watches)}
     return sorted(result, key=lambda watch: order.get(watch, len(order)))
-
-
-def _with_progress(services: AppContext, batches: Iterator[Sequence[Watch]]) -> Iterable[CheckOutcome]:
-    from watcher.services.check import check_batches
-
-    outcomes = check_batches(services, batches)
-    total = len(services.watchlist.watches) + sum(source.members for source in services.archive.members.sources())
-    if not sys.stderr.isatty() or total < 2:  # noqa: PLR2004  one article needs no bar
-        return outcomes
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(outcomes, total=total, description="Checking", console=Console(stderr=True), transient=True)
 
 
 def outcome_lines(outcome: CheckOutcome) -> list[str]:

@@ -18,7 +18,6 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from time import monotonic
@@ -47,6 +46,12 @@ class Child:
 
     def __init__(self, growth: int, start_seconds: float = _START_SECONDS) -> None:
         """Raise DeliveryError when the process does not start."""
+        # A proxy is the way out of a network, but never the way to loopback: what is sent to a receiver on this
+        # machine, with the tokens of its address, is no proxy's business.
+        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+        direct = direct if direct.strip() == "*" else ",".join(filter(None, (direct, "localhost,127.0.0.1,::1")))
+        # One arena: each other one would reserve 64 MB of the addresses that the process may have.
+        environ = {**os.environ, "no_proxy": direct, "NO_PROXY": direct, "MALLOC_ARENA_MAX": "1"}
         self._socket, other = socket.socketpair()
         self.used_at = monotonic()
         try:
@@ -56,7 +61,7 @@ class Child:
                     stdin=other.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    env=_environment(os.environ),
+                    env=environ,
                 )
         except OSError as error:
             self._socket.close()
@@ -123,17 +128,6 @@ class Child:
                 raise ConnectionResetError
             taken += piece
         return bytes(taken)
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a child: a proxy is the way out of a network, but never the way to loopback.
-
-    What is sent to a receiver on this machine, with the tokens of its address, is no proxy's business.
-    """
-    direct = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    direct = direct if direct.strip() == "*" else ",".join(filter(None, (direct, "localhost,127.0.0.1,::1")))
-    # One arena: each other one would reserve 64 MB of the addresses that the process may have.
-    return {**environ, "no_proxy": direct, "NO_PROXY": direct, "MALLOC_ARENA_MAX": "1"}
 
 
 class Sender:

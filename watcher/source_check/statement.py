@@ -156,7 +156,11 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
             if scaled_cell is not None:
                 yield _Number(quantity=scaled_cell[1], sentence=scaled_cell[0], passage=passage)
                 continue
-        sentences = [_sentence_around(text, quantity) for quantity in read]
+        spans = [(_between(_SENTENCE_END, text, quantity), quantity) for quantity in read]
+        sentences = [
+            (max(begin, quantity.start - _LONGEST), min(stop, quantity.end + _LONGEST))
+            for (begin, stop), quantity in spans
+        ]
         kinds = Counter((start, quantity.measure) for quantity, (start, _) in zip(read, sentences, strict=True))
         for quantity, (start, stop) in zip(read, sentences, strict=True):
             sentence = text[start:stop]
@@ -165,11 +169,6 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
             if kinds[start, quantity.measure] > 1:  # up to the next sign that divides a sentence, or number
                 clause = _between(_DIVIDER, sentence, located)
             yield _Number(quantity=located, sentence=sentence, passage=passage, clause=clause)
-
-
-def _sentence_around(text: str, quantity: Quantity) -> tuple[int, int]:
-    begin, stop = _between(_SENTENCE_END, text, quantity)
-    return max(begin, quantity.start - _LONGEST), min(stop, quantity.end + _LONGEST)
 
 
 def _between(divider: re.Pattern[str], text: str, quantity: Quantity) -> tuple[int, int]:

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from snapshots.accounts import Scope
 from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, open_context, print_lines, utc
 from watcher.errors import ConfigError, InputError, Missing
 
@@ -35,13 +34,16 @@ def _checked_name(name: str | None) -> str | None:
 UserName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The user's name.")]
 TokenName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="The token's name.")]
 OptionalName = Annotated[str | None, typer.Argument(metavar="[NAME]", callback=_checked_name, help="Only this user.")]
-ScopeOption = Annotated[Scope, typer.Option("--scope", help="The permissions; each includes those before it.")]
+# Words, not `Scope`: it would load the storage, which `watcher --help` does without.
+ScopeOption = Annotated[
+    Literal["read", "review", "admin"], typer.Option("--scope", help="The permissions; each includes those before it.")
+]
 
 
 @users.command("add")
 def add_user(
     name: UserName,
-    scope: ScopeOption = Scope.REVIEW,
+    scope: ScopeOption = "review",
     password: Annotated[
         str | None,
         typer.Option("--password", metavar="env:NAME|-", help="Where the password is; default: it is asked for."),
@@ -52,7 +54,7 @@ def add_user(
 
     Example: watcher user add ada --scope admin
     """
-    from snapshots import User
+    from snapshots import Scope, User
     from watcher.web.auth.passwords import Passwords
 
     if password is None and sys.stdin.isatty():
@@ -64,7 +66,7 @@ def add_user(
     elif not (secret := os.environ.get(variable := (password or "").removeprefix("env:"), "")):
         raise ConfigError(f"--password: the environment variable {variable} is not set; export it")
     with _accounts(watchlist) as (accounts, now):
-        accounts.add_user(User(name=name, scope=scope, at=now, password=Passwords().hash(secret)))
+        accounts.add_user(User(name=name, scope=Scope(scope), at=now, password=Passwords().hash(secret)))
     typer.echo(f"{name}: may sign in now, with the scope {scope}")
 
 
@@ -129,17 +131,17 @@ def sign_out(
 
 
 @tokens.command("add")
-def add_token(name: TokenName, scope: ScopeOption = Scope.READ, watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
+def add_token(name: TokenName, scope: ScopeOption = "read", watchlist: WatchlistOption = DEFAULT_WATCHLIST) -> None:
     """Make a token for a program or a feed reader, and show it once.
 
     Example: watcher token add feed-reader --scope read
     """
-    from snapshots import ApiToken
+    from snapshots import ApiToken, Scope
     from watcher.web.auth.access import new_token
 
     secret = f"aw_{new_token()}"
     with _accounts(watchlist) as (accounts, now):
-        accounts.add_token(ApiToken(name=name, scope=scope, at=now), secret)
+        accounts.add_token(ApiToken(name=name, scope=Scope(scope), at=now), secret)
     # The token alone on standard output, so that a script can take it from there.
     typer.echo(f"{name}: a token with the scope {scope}; it is not shown again", err=True)
     typer.echo(secret)

@@ -147,20 +147,20 @@ def _numbers(page: SourcePage, language: str) -> Iterator[_Number]:
         text, read = passage.text, read_quantities(passage.text, code)
         if passage.label and len(read) == 1 and not read[0].start and read[0].end >= len(text.rstrip(" *†")):
             # The header names the unit or scale: 20.9 below "Victims (millions)".
-            written = [f"{read[0].text} {match[1].strip()}" for match in _BRACKETS.finditer(passage.label)]
-            whole = [(words, scaled[0]) for words in written if (scaled := read_quantities(words, code))]
-            plain = read[0].value, read[0].unit
-            scaled_cell = next(
-                (each for each in whole if not each[1].start and (each[1].value, each[1].unit) != plain), None
-            )
-            if scaled_cell is not None:
-                yield _Number(quantity=scaled_cell[1], sentence=scaled_cell[0], passage=passage)
+            scaled = None
+            for match in _BRACKETS.finditer(passage.label):
+                written = f"{read[0].text} {match[1].strip()}"
+                again = read_quantities(written, code)
+                if again and not again[0].start and (again[0].value, again[0].unit) != (read[0].value, read[0].unit):
+                    scaled = _Number(quantity=again[0], sentence=written, passage=passage)
+                    break
+            if scaled is not None:
+                yield scaled
                 continue
-        spans = [(_between(_SENTENCE_END, text, quantity), quantity) for quantity in read]
-        sentences = [
-            (max(begin, quantity.start - _LONGEST), min(stop, quantity.end + _LONGEST))
-            for (begin, stop), quantity in spans
-        ]
+        sentences = []
+        for quantity in read:
+            begin, end = _between(_SENTENCE_END, text, quantity)
+            sentences.append((max(begin, quantity.start - _LONGEST), min(end, quantity.end + _LONGEST)))
         kinds = Counter((start, quantity.measure) for quantity, (start, _) in zip(read, sentences, strict=True))
         for quantity, (start, stop) in zip(read, sentences, strict=True):
             sentence = text[start:stop]

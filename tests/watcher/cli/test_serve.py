@@ -69,6 +69,7 @@ def test_a_server_that_ends_early_ends_the_process(monkeypatch: pytest.MonkeyPat
 def test_a_part_that_ends_while_all_does_is_no_failure(monkeypatch: pytest.MonkeyPatch):
     signals = list[int]()
     monkeypatch.setattr("os.kill", lambda _pid, number: signals.append(number))
+    monkeypatch.setattr("threading.enumerate", lambda: [threading.main_thread()])  # threads of other tests may be alive
     parts = serve._Parts()
     with parts:
         parts.start("a part", parts.stop.wait)

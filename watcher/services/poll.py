@@ -275,12 +275,12 @@ def establish_baselines(services: AppContext, polled: Iterable[_Polled]) -> Iter
 
 def _with_outcomes(services: AppContext, new: Sequence[tuple[Watch, PageStatus]]) -> Iterator[_Polled]:
     """Fetch and store the newest revisions of some pages of one wiki, and yield each with its outcome."""
-    from snapshots.revisions import Baseline
-    from watcher.parse import files_in
-
     pages = {status.page.article.page_id: status.page for _, status in new if status.page.article}
     newest, stored = dict[int, Snapshot](), frozenset[int]()
     if len(new) > 1:  # one alone is no batch
+        from snapshots.revisions import Baseline
+        from watcher.parse import files_in
+
         wiki, now = new[0][0].wiki, services.now()
         try:
             client, articles = services.client(wiki), [page.article for page in pages.values() if page.article]

@@ -121,7 +121,7 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
         raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {form!r}; write {', '.join(_FORMS)}")
     if form == "off" or (_LOG.isEnabledFor(logging.INFO) and stream is None):
         return
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = (logging.StreamHandler if form == "text" else _JsonHandler)(stream or sys.stderr)
     handler.addFilter(RepetitionFilter())
     handler.addFilter(RedactingFilter())
     handler.setFormatter(TextFormatter() if form == "text" else json_formatter())
@@ -134,6 +134,10 @@ def configure_logging(environ: Mapping[str, str], stream: TextIO | None = None) 
             each.handlers, each.propagate = [handler], False
         # What ended a thread, which Python would print with its stack.
         threading.excepthook = _log_end_of_thread
+
+
+class _JsonHandler(logging.StreamHandler[TextIO]):
+    """Writes JSON alone."""
 
 
 def json_formatter() -> logging.Formatter:
@@ -162,8 +166,7 @@ def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
 
 def writes_json() -> bool:
     """Return whether all that this process says is JSON: it was asked to, and nobody reads it on a terminal."""
-    json = any(handler.formatter and not isinstance(handler.formatter, TextFormatter) for handler in _LOG.handlers)
-    return json and not sys.stderr.isatty()
+    return any(isinstance(handler, _JsonHandler) for handler in _LOG.handlers) and not sys.stderr.isatty()
 
 
 def report(line: str, *, error: bool = False) -> None:

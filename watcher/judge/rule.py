@@ -53,9 +53,8 @@ def labelled(change: Change) -> str:
 
 def words_around(sentence: str, start: int, end: int) -> str:
     """Quote the few words on either side of a span: alone, nobody can tell what it is of."""
-    before = re.search(r"(?:\S+\s+){0,4}\S*$", sentence[:start][-80:])
-    after = re.match(r"\S*(?:\s+\S+){0,4}", sentence[end:][:80])
-    words = f"{before[0] if before else ''}{sentence[start:end]}{after[0] if after else ''}"
+    before, after = re.split(r"\s+", sentence[:start][-80:])[-5:], re.split(r"\s+", sentence[end:][:80])[:5]
+    words = f"{' '.join(before)}{sentence[start:end]}{' '.join(after)}"
     return f" (“{' '.join(words.split())}”)"
 
 

@@ -76,7 +76,11 @@ def _lone(
     alone = [section for index, section in enumerate(sections) if index not in paired]
     active = _first_headings(others) if alone else {}
     for section in alone:
-        holder = _holder(section, active) or _copy(section, others)
+        holder = _holder(section, active)
+        if holder is None:  # another section of the same name that says nearly the same: it stands twice
+            own, name = _words(section), section.heading.casefold()
+            namesakes = (other for other in others if other.heading.casefold() == name)
+            holder = next((other.heading for other in namesakes if len(own & _words(other)) >= 0.8 * len(own)), None)
         old, new = (section, None) if kind is Kind.SECTION_REMOVED else (None, section)
         text = FieldChange(name="text", old=None if old else holder, new=holder if old else None)
         yield Change(kind=kind, old=old, new=new, location=section.location, fields=(text,) if holder else ())
@@ -105,13 +109,6 @@ def _holder(section: Section, headings: Mapping[str, str]) -> str | None:
             tracked[headings[piece]] += len(piece)
     heading, kept = max(tracked.items(), key=itemgetter(1), default=("", 0))
     return heading if kept > max(_DISTINCTIVE_LENGTH, 0.8 * sum(map(len, pieces))) else None
-
-
-def _copy(section: Section, others: Sequence[Section]) -> str | None:
-    """Return the heading of another section of the same name that says nearly the same: the section stands twice."""
-    own, name = _words(section), section.heading.casefold()
-    namesakes = (other for other in others if other.heading.casefold() == name)
-    return next((other.heading for other in namesakes if len(own & _words(other)) >= 0.8 * len(own)), None)
 
 
 def _changed(old: Section, new: Section, paths: Mapping[Path, Path], *, reordered: bool) -> Change | None:

@@ -53,22 +53,14 @@ class _Side:
             row, column = place_of(sentence.label)
             if row:
                 self.rows[row] = self.columns[column] = None
-                value = _value(sentence.text)
-                if value is not None:
-                    self.values[row][column] = value
+                if match := _NUMBER.fullmatch(sentence.text.strip()):
+                    value = Decimal(match["number"].replace(",", "") + (match["rest"] or ""))
+                    self.values[row][column] = -value if match["sign"] and match["sign"] != "+" else value
 
     def numbers_rows(self, column: str) -> bool:
         """Return whether a column numbers the rows in their order."""
         values = [value for row in self.rows if (value := self.values[row].get(column)) is not None]
         return values == sorted(values) and 2 * len({*values}) > len(values)
-
-
-def _value(text: str) -> Decimal | None:
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None:
-        return None
-    value = Decimal(match["number"].replace(",", "") + (match["rest"] or ""))
-    return -value if match["sign"] and match["sign"] != "+" else value
 
 
 def mark_table_edits(changes: Sequence[Change], rows: Sequence[Aligned], texts: tuple[str, str]) -> tuple[Change, ...]:

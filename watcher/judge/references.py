@@ -108,7 +108,10 @@ def _citation_edited(change: Change, old: Reference, new: Reference, names: set[
         return Verdict(severity=Severity.INFO, summary=f"citation tidied ({what}): {_name(new)}")
     if old.quote and new.quote and _figures(old.quote) != _figures(new.quote):
         return _figures_changed(new, old.quote, new.quote)
-    replaced = "replaced" in names or {"url", "title"} <= names or _other_site(old, new)
+    # The same name leads to another site; hosts of one domain are one.
+    domains = [match[1].casefold() for ref in (old, new) if (match := _DOMAIN.search(ref.url or ""))]
+    other_site = old.name is not None and old.name == new.name and len({*domains}) > 1
+    replaced = "replaced" in names or {"url", "title"} <= names or other_site
     replaced = replaced and not is_placeholder(old)
     if replaced and old.source != new.source:
         reasons = (Reason(code="source-changed", text=_move(old, new)),)
@@ -140,13 +143,6 @@ def _host(reference: Reference) -> str:
 def _site(url: str) -> str:
     host = url.partition("//")[2]
     return _AFTER_HOST.split(host, maxsplit=1)[0].casefold().removeprefix("www.")
-
-
-def _other_site(old: Reference, new: Reference) -> bool:
-    """Return whether the same name now leads to another site; hosts of one domain are one site."""
-    domains = [_DOMAIN.search(ref.url or "") for ref in (old, new)]
-    named = old.name is not None and old.name == new.name
-    return named and all(domains) and len({domain[1].casefold() for domain in domains if domain}) > 1
 
 
 def _note_edited(change: Change, old: Reference, new: Reference) -> Verdict:

@@ -82,16 +82,13 @@ def section_changed(change: Change, _: Policy) -> Verdict | None:
         # A heading came or went, and nothing of what stood below it.
         story = "section “{old}” was merged into “{new}”" if text.new else "section “{new}” was split off from “{old}”"
         severity, old, new = Severity.LOW, text.old or old, text.new or new
-    if change.kind is Kind.SECTION_REMOVED and not text and isinstance(change.old, Section) and _is_empty(change.old):
+    # Hatnotes, tags and comments are no text.
+    body = change.old.body if isinstance(change.old, Section) else ""
+    if change.kind is Kind.SECTION_REMOVED and not text and not _FURNITURE.sub("", body).strip():
         severity, story = Severity.LOW, "heading “{old}” removed, there was no text under it"
     if field_of(change, "header"):
         severity = Severity.MEDIUM
     return Verdict(severity=severity, summary=story.format(old=shorten(old, 60), new=shorten(new, 60)))
-
-
-def _is_empty(section: Section) -> bool:
-    """Return whether nothing stood under a heading but hatnotes, tags and comments."""
-    return not _FURNITURE.sub("", section.body).strip()
 
 
 def image_replaced(change: Change, _: Policy) -> Verdict | None:

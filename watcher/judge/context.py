@@ -247,7 +247,8 @@ def counts_of_newcomers(finding: Finding) -> bool:
     ):
         return False
     before, now = change.wikitext
-    is_name = any(field.name == "entity" and field.old is None for field in change.fields)
+    # A name that came beside words that went took the place of something, of which the score decides.
+    is_name = any(field.name == "entity" for field in change.fields) and not any(field.old for field in change.fields)
     return change.kind is Kind.STATISTIC_ADDED or is_name or now.count("://") > before.count("://")
 
 

@@ -46,6 +46,7 @@ from watcher.text.statement import CODE_LABEL
 from watcher.text.tokens import TokenKind, tokens
 
 _Position = tuple[int, int, str]
+_MOST_SIBLINGS = 60
 # Template:Increase and its like on Wikipedia; a cell without a symbol has no word.
 _TRENDS = frozenset(
     (
@@ -209,8 +210,9 @@ def passage_changes(
             old_references=old.references,
             new_references=new.references,
             source=source,
-            # Nobody asks of more of them which is a year.
-            siblings=new.statistics[:60],
+            # More add up to nothing that a reader would check.
+            before=old.statistics[:_MOST_SIBLINGS],
+            siblings=new.statistics[:_MOST_SIBLINGS],
             cited=cited,
             location=sentence.location,
         )

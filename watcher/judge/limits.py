@@ -106,6 +106,7 @@ class _Shortener:
             new_sentence=None if change.new_sentence is None else after.text,
             old_references=_short_keys(change.old_references),
             new_references=_short_keys(change.new_references),
+            before=() if long else change.before,
             siblings=() if long else change.siblings,
             elsewhere=tuple(_short_mention(mention, change.old) for mention in change.elsewhere),
             unsupported=tuple(_short_mention(mention, None) for mention in change.unsupported),

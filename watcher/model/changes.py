@@ -104,13 +104,14 @@ class TableEdit:
 class Change:
     """One difference, without a judgement.
 
-    `siblings` are the other statistics of the new sentence; `elsewhere` are the places that still state the old
-    value, `unsupported` the sentences that cited a source which is gone; `cited` are the sources of both sentences,
-    as far as they are defined. `wikitext` holds the source of a claim or figure in either text. `label` is what a
-    cell or field belongs to: headers ("1901 × Flour"), a parameter of an infobox; `dated` are the fields beside it
-    that say when it holds. `pinned` is the sentence that the user quoted, of which it is a change. `rewording`
-    counts the words of a changed claim. `uploads` are those of both versions of a file that was uploaded anew.
-    `part_of` is what the edit did to the table of a cell; the change that tells that holds those of the `cells`.
+    `siblings` are the other statistics of the new sentence, `before` those of the old one (for arithmetic);
+    `elsewhere` are the places that still state the old value, `unsupported` the sentences that cited a source which is
+    gone; `cited` are the sources of both sentences, as far as they are defined. `wikitext` holds the source of a claim
+    or figure in either text. `label` is what a cell or field belongs to: headers ("1901 × Flour"), a parameter of an
+    infobox; `dated` are the fields beside it that say when it holds. `pinned` is the sentence that the user quoted, of
+    which it is a change. `rewording` counts the words of a changed claim. `uploads` are those of both versions of a
+    file that was uploaded anew. `part_of` is what the edit did to the table of a cell; the change that tells that
+    holds those of the `cells`.
     """
 
     kind: Kind
@@ -125,6 +126,7 @@ class Change:
     old_references: tuple[str, ...] = ()
     new_references: tuple[str, ...] = ()
     source: SourceChange = SourceChange.NONE
+    before: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     siblings: tuple[Statistic, ...] = field(default=(), compare=False, repr=False)
     elsewhere: tuple[Mention, ...] = field(default=(), compare=False)
     unsupported: tuple[Mention, ...] = field(default=(), compare=False)

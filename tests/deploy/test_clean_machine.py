@@ -73,6 +73,7 @@ def test_commands_read_the_settings_as_the_services_do(machine: Machine):
     assert machine.run("watcher status 'a b'\n") == "json://h/?x=1&y=$HOME|two words|none||/other|status|a b|"
 
 
+@pytest.mark.slow
 def test_a_wheel_brings_the_files_that_everything_else_here_copies(machine: Machine):
     python = machine.tools / "python3"
     python.write_text(

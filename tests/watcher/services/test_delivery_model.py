@@ -34,7 +34,7 @@ from watcher.services.outcome import CheckState
 
 IS_LONG = settings.default is not None and settings.default.max_examples >= 400
 # CI makes fewer of them in `make slow`, to stay within half an hour: see .ci/run.
-RUNS = int(os.environ.get("WATCHER_MODEL_RUNS", "2000")) if IS_LONG else 10
+RUNS = int(os.environ.get("WATCHER_MODEL_RUNS", "2000")) if IS_LONG else 5
 
 MODES = {
     "at once": "",

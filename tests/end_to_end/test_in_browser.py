@@ -192,6 +192,7 @@ def test_feeds_and_json_hold_what_strangers_write_and_stay_sound(desk: ServedPag
                 assert live == [], path
 
 
+@pytest.mark.slow
 def test_every_page_says_the_same_without_javascript(desk: ServedPages, browser: Any):
     contexts = [browser.new_context(java_script_enabled=allowed) for allowed in (True, False)]
     with_it, without = (desk.signed_in(context) for context in contexts)

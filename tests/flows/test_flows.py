@@ -406,7 +406,9 @@ def test_runs_without_a_worker_are_marked_as_crashed(before: RunState[Any], minu
     assert (result, bool(text)) == (after, result == "Crashed")
 
 
-@pytest.mark.parametrize("skew", [timedelta(minutes=10), timedelta(minutes=-10)], ids=str)
+@pytest.mark.parametrize(
+    "skew", [timedelta(minutes=10), pytest.param(timedelta(minutes=-10), marks=pytest.mark.slow)], ids=str
+)
 def test_a_run_that_gives_signs_of_life_is_left_alone_whatever_its_workers_clock_says(skew: timedelta):
     async def started() -> FlowRun:
         async with get_client() as client:

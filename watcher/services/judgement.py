@@ -22,6 +22,7 @@ from watcher.config import Watch
 from watcher.errors import Corrupt, Missing
 from watcher.model import (
     Article,
+    Change,
     Claim,
     Comparison,
     Element,
@@ -350,10 +351,15 @@ def judge_restoration(services: AppContext, watch: Watch, comparison: Comparison
         return restored
     recent = Reason(code=RECENT, text="it was added less than a day before")
     findings = (
-        replace(finding, reasons=(*finding.reasons, recent)) if finding.change.new is None else finding
+        replace(finding, reasons=(*finding.reasons, recent)) if _takes_out(finding.change) else finding
         for finding in restored.findings
     )
     return replace(restored, findings=tuple(findings))
+
+
+def _takes_out(change: Change) -> bool:
+    """Return whether something is gone, or only words of a sentence are, and nothing came in their place."""
+    return change.new is None or (bool(change.fields) and all(field.new is None for field in change.fields))
 
 
 def with_excused(services: AppContext, watch: Watch, comparison: Comparison, after: Snapshot) -> Comparison:

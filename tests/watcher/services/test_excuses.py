@@ -159,6 +159,12 @@ def test_an_established_account_may_take_back_what_has_just_come(world: WikiHarn
     assert {line[: line.index(":")] for line in done if "section" in line} == {severity}
 
 
+@pytest.mark.parametrize(("later", "alerts"), [(0, False), (24 * 60, True)])
+def test_so_it_may_words_that_have_just_come_into_a_sentence(world: WikiHarness, later: int, *, alerts: bool):
+    done = restored(world, TEXT.replace("on the wall", "on the wall in 12 bays"), TEXT, edits=500, later=later)
+    assert any(line.startswith(("medium", "high")) for line in done) is alerts, done
+
+
 def test_of_a_restoration_that_does_both_each_is_judged_for_itself(either_world: WikiHarness):
     done = restored(either_world, GROWN, VANDALISED, TEXT)
     assert "low: 25 million → 21 million boats (−16 %), same source, same year" in done

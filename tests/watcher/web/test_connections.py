@@ -228,6 +228,7 @@ def test_named_proxies_are_known_by_address_and_network():
     assert [is_proxy(address) for address in asked] == [True, False, True, True, False, False, False]
 
 
+@pytest.mark.slow
 def test_eleven_hundred_idle_connections_end_neither_the_pages_nor_the_disk(site: FastAPI, watchlist: Watchlist):
     assert site
     path, folder = watchlist.path, watchlist.path.parent

@@ -241,7 +241,8 @@ def compare_images(
         changes.append(
             replace(change, old=replace(was, url=_web(old[was.file][1])), new=replace(now, url=_web(new[now.file][1])))
         )
-    comparison = _limited(Comparison(), judge(changes, policy))
+    findings = lowered_by_namespace(judge(changes, policy), after.revision.article.title, dialect)
+    comparison = _limited(Comparison(), tuple(findings))
     return replace(comparison, article=after.revision.article, before=before.revision, after=after.revision)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.cases import for_each
 from watcher import compare_wikitext
 from watcher.model import Article, Dialect, Kind, Policy, Revision, Severity, Snapshot
-from watcher.pipeline import changes_between, compare
+from watcher.pipeline import changes_between, compare, compare_images
 
 OLD = "Bread is old.\n\n== Flour ==\nIn 2012 there were 21 million sacks.<ref>{{cite web|title=Sacks|url=https://a.example/}}</ref>\n"
 NEW = OLD.replace("21", "25")
@@ -125,3 +125,13 @@ def test_what_is_pinned_on_a_talk_page_is_reported_as_anywhere():
     policy = Policy(pinned=("The mill burned down in 1904.",))
     changed = BANNER.replace("1904", "1940")
     assert compare_wikitext(BANNER, changed, policy=policy, title="Talk:Mill").worst is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(("title", "worst"), [("Mill", Severity.MEDIUM), ("Template:Mill", Severity.LOW)])
+def test_so_are_pictures_that_were_uploaded_anew(title: str, worst: Severity):
+    page = replace(PAGE, title=title)
+    before, after = (
+        Snapshot(revision=replace(revision, article=page), wikitext=BANNER) for revision in (FIRST, SECOND)
+    )
+    seen = ({"Mill.jpg": (digest, None)} for digest in ("a" * 40, "b" * 40))
+    assert compare_images(before, after, *seen, policy=Policy(), dialect=Dialect()).worst is worst

@@ -240,11 +240,12 @@ def counts_of_newcomers(finding: Finding) -> bool:
     that stood, without a source. Of a whole new sentence nothing is: of 56 such numbers two were undone.
     """
     change = finding.change
-    if finding.severity is not Severity.LOW or change.kind is Kind.REFERENCE_MOVED:
-        return finding.severity is Severity.LOW
-    if change.source not in (SourceChange.NONE, SourceChange.UNCHANGED) or not (
-        change.old_sentence and change.new_sentence
-    ):
+    if finding.severity is not Severity.LOW:
+        return False
+    if change.kind is Kind.REFERENCE_MOVED:
+        return True
+    is_bare = change.source in (SourceChange.NONE, SourceChange.UNCHANGED)
+    if not is_bare or not change.old_sentence or not change.new_sentence:
         return False
     before, now = change.wikitext
     # A name that came beside words that went took the place of something, of which the score decides.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -7,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from snapshots import Archive, CheckResult
-from snapshots.ledger import CODEC, LEDGER_VERSION, LedgerBatch, LedgerProgress
+from snapshots.ledger import LEDGER_VERSION, LedgerBatch, LedgerProgress, edit_to_json
 from tests.snapshots.builders import NOW, PAGE, a_hidden_snapshot, a_revision, a_snapshot, checked_up_to
 from watcher.errors import Corrupt, Missing
-from watcher.model import Article, Measure, Quantity, Statistic
+from watcher.model import Article, Claim, Measure, Quantity, Statistic
 from watcher.model.ledger import EditVerb, ElementState, Entry, LedgerEdit, build_timelines
 
 ELSEWHERE = Article(wiki="en", page_id=99, title="Foghorns")
@@ -145,5 +146,18 @@ def test_a_damaged_edit_is_corrupt_and_a_damaged_head_is_none(archive: Archive, 
 
 
 def test_the_version_is_raised_with_what_is_written():
-    """Whoever changes a class of what is stored raises LEDGER_VERSION, and then this digest."""
-    assert (LEDGER_VERSION, CODEC.version) == ("3", "d36e4604e6233404")
+    """Whoever changes what is stored so that it reads otherwise raises LEDGER_VERSION, and then this text."""
+    quantity = {"text": "3", "start": 0, "end": 1, "value": "3", "measure": "count", "unit": "lamps"}
+    state = {"sentence": "3 lamps", "section": ["Coast"], "sources": ["Census"]}
+    state = {"element": {"quantity": quantity, "sentence": "3 lamps"}, **state}
+    stored = {"entries": [[1, "statistic", "changed", state, []]]}
+    assert (LEDGER_VERSION, json.loads(edit_to_json(an_edit(3)))) == ("4", stored)
+
+
+def test_a_lone_surrogate_that_json_brought_is_stored(archive: Archive):
+    recorded(archive, 1)
+    claim = ElementState(element=Claim(text="\ud83d"))
+    edit = replace(an_edit(1), entries=(replace(an_edit(1).entries[0], after=claim),))
+    archive.ledger.append(PAGE, replace(a_batch(None, 1), edits=[edit], replaces=True), NOW)
+    ((_, stored),) = archive.ledger.edits(PAGE)
+    assert [state for _, _, _, state, _ in stored.entries] == [claim]

@@ -15,10 +15,9 @@ import typer
 from watcher.cli.options import FormatOption, print_line
 from watcher.errors import InputError
 from watcher.model import Claim, Document, Element, Figure, Location, Section, Statistic
-from watcher.model.elements import cell_names
+from watcher.model.elements import cell_names, element_to_dict
 from watcher.model.excerpts import fact_to_dict, short_element, short_statistic
 from watcher.model.revisions import LANGUAGE_CODE, MAX_TEXT_BYTES
-from watcher.model.serialization import element_to_dict
 from watcher.text import json_safe, shorten
 
 

@@ -9,9 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from watcher.model.elements import NO_LOCATION, Element, Figure, Location, Reference, Statistic, Unread
+from watcher.model.elements import NO_LOCATION, Element, Figure, Location, Reference, Statistic, Unread, element_to_dict
 from watcher.model.revisions import Article, Revision
-from watcher.model.serialization import element_to_dict
 from watcher.model.source_checks import SourceCheck
 from watcher.model.vocabulary import AlertTopic, Kind, OperatorEvent, Severity, TableAct, TextKind
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, NamedTuple, TypeVar
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, TypeVar
 
 from watcher.model.revisions import Article
 from watcher.model.vocabulary import Cue, Measure, TextKind
@@ -254,6 +255,52 @@ class Document:
 
 
 Element = Section | Figure | Reference | Statistic | Claim | Tag | Sentence
+
+
+def decimal_text(number: Decimal | None) -> str | None:
+    """Write an exact decimal without exponent: `21000000`, `0.5`."""
+    if number is None:
+        return None
+    plain = format(number, "f")
+    return plain.rstrip("0").rstrip(".") or "0" if "." in plain else plain
+
+
+# What the contract lists for each kind, in its order; of a statistic, what its quantity has.
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    Section: ("path", "level"),
+    Figure: ("file", "caption", "alt", "options"),
+    Reference: (
+        "key", "name", "template", "title", "url", "archive_url", "date", "work", "publisher", "text", "uses",
+    ),
+    Statistic: ("text", "value", "low", "high", "measure", "unit", "qualifier", "period", "as_of"),
+    Claim: ("text", "cues"),
+    Tag: ("name", "sentence"),
+    Sentence: ("text", "label"),
+}  # fmt: skip
+
+
+def element_to_dict(element: Element | None) -> dict[str, Any] | None:
+    """Return the JSON of an element that the contract lists for its kind; None for None."""
+    if element is None:
+        return None
+    holder = element.quantity if isinstance(element, Statistic) else element
+    written: dict[str, Any] = {}
+    for name in _FIELDS[type(element)]:
+        match getattr(holder, name):
+            case Decimal() as number:
+                written[name] = decimal_text(number)
+            case StrEnum() as member:
+                written[name] = member.value
+            case tuple() as values:
+                written[name] = list(values)
+            case value:
+                written[name] = value
+    if isinstance(element, Section):
+        marks = "=" * element.level
+        written["heading"] = f"{marks}{element.heading}{marks}"
+    if isinstance(element, Figure):
+        written |= {name: value for name in ("sha1", "url") if (value := getattr(element, name)) is not None}
+    return written
 
 
 def searchable_text(element: Element | None, *context: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from watcher.model.elements import Claim, Element, Statistic
-from watcher.model.serialization import element_to_dict
+from watcher.model.elements import Claim, Element, Statistic, element_to_dict
 from watcher.text import ELLIPSIS, truncate
 
 LONGEST: Final = 2_000

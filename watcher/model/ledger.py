@@ -13,17 +13,11 @@ from watcher.model.changes import FieldChange
 from watcher.model.elements import (
     NO_LOCATION,
     Claim,
-    CueMatch,
     Element,
-    Figure,
     Location,
-    Quantity,
-    Reference,
-    Section,
     Statistic,
 )
 from watcher.model.revisions import Revision
-from watcher.model.vocabulary import Cue, Measure, TextKind
 
 
 class EditVerb(StrEnum):
@@ -321,10 +315,3 @@ def _ends(rows: Sequence[_Row]) -> list[_Row | None]:
                 )
                 ends[at] = later if is_undone else end
     return ends
-
-
-# All that a StoredEdit may hold, for a Codec; new classes come at the end.
-SERIALIZABLE: Final = (
-    Cue, Measure, EditVerb, TextKind, Location, Quantity, Statistic, CueMatch, Claim, Reference, Figure, Section,
-    FieldChange, ElementState, StoredEdit,
-)  # fmt: skip

@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from watcher.common_ends import common_ends
 from watcher.model import Claim, Element, Figure, Reference, Revision, Statistic
-from watcher.model.elements import has_words, searchable_text
+from watcher.model.elements import decimal_text, element_to_dict, has_words, searchable_text
 from watcher.model.ledger import EditVerb, Episode, Timeline
-from watcher.model.serialization import decimal_text, element_to_dict
 from watcher.report.labels import editor_name, headline, section_label, span
 from watcher.text import json_safe, shorten, single_line, spreadsheet_cell, truncate
 

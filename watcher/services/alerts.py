@@ -38,7 +38,7 @@ from watcher.model import (
     TextKind,
 )
 from watcher.model.changes import MAX_CELLS, Change, uploaded_file
-from watcher.model.serialization import decimal_text
+from watcher.model.elements import decimal_text
 from watcher.report import Links
 from watcher.report.labels import headline, sources
 from watcher.report.links import file_url, revision_url

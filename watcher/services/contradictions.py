@@ -27,8 +27,7 @@ from watcher.model import (
     Snapshot,
     Statistic,
 )
-from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, Contradiction
-from watcher.model.serialization import decimal_text
+from watcher.model.elements import CITED_VERSION, ArticleStatistic, CitedChanges, Contradiction, decimal_text
 from watcher.services.context import AppContext
 from watcher.services.mutes import mutes_sentence
 from watcher.urls import index_php_url

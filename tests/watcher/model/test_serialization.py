@@ -30,7 +30,7 @@ from watcher.model import (
     Statistic,
     Tag,
 )
-from watcher.model.serialization import decimal_text, element_to_dict
+from watcher.model.elements import decimal_text, element_to_dict
 
 
 def a_statistic(text: str, value: str) -> Statistic:

@@ -185,6 +185,7 @@ def value_of(element: Element | None) -> object:
     """Return what an element states, apart from how it is written: equal values, equal facts.
 
     >>> from decimal import Decimal
+    >>> from watcher.model import Measure, Quantity
     >>> written = [Quantity(text=t, start=0, end=1, value=Decimal(v), measure=Measure.COUNT)
     ...     for t, v in (("2 thousand", "2e3"), ("2,000", "2000"))]
     >>> len({value_of(Statistic(quantity=quantity, sentence="")) for quantity in written})

@@ -20,7 +20,7 @@ from watcher.config.loader import parse_toml, read
 from watcher.config.settings import source_of
 from watcher.errors import ConfigError, Conflict, InputError, Missing, StoreError
 from watcher.fetch.lists import PageList
-from watcher.model import Article
+from watcher.model import Article, Dialect
 from watcher.private_files import write_text
 from watcher.services.context import AppContext
 from watcher.services.page_lookup import LocatedPage, find_page
@@ -94,7 +94,7 @@ def _read(real: Path) -> bytes:
 
 
 def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choose) -> Iterator[str]:
-    """Add watches to the file; yields a line for each, as soon as it is added.
+    """Add watches to the file; yields a line for each, as soon as it is added, and one on what a talk page is.
 
     `choose` says of a page whether its members are meant, None where that is not known. Raises ConfigError, Refused (a
     host that is not on the allow-list), Missing, Unavailable; what was not yielded is then not added.
@@ -102,9 +102,9 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
     with open_context(path) as services:
         for name in names:
             page = find_page(services, name, wiki, may_be_missing=True)
-            # Which namespace has the categories is asked for only where a title may have one.
-            names = services.dialect(page.wiki).category_namespaces if ":" in page.title else ()
-            category = page.namespace_of(names)
+            # What the namespaces are called is asked for only where a title may have one.
+            dialect = services.dialect(page.wiki) if ":" in page.title else Dialect()
+            category = page.namespace_of(dialect.category_namespaces)
             members = choose(page.title, bool(category))
             if members is None:
                 raise ConfigError(
@@ -122,6 +122,8 @@ def add_entries(path: Path, names: Sequence[str], wiki: str | None, choose: Choo
             followed = f" (from {page.requested_title!r})" if page.title != page.requested_title else ""
             section = f", section {page.section!r}," if page.section else ""
             yield f"{path}: watching {page.title!r}{section} on {page.wiki}{followed}; run: watcher check"
+            if page.namespace_of(dialect.talk_namespaces):
+                yield f"{page.title!r}: a talk page alerts only on pinned claims, limits and a replaced page"
 
 
 def _require_section(services: AppContext, page: LocatedPage) -> None:

@@ -184,6 +184,13 @@ def test_a_category_is_not_guessed_at(ebb: WikiHarness):
     assert "watching 'Category:Tides'" in add_article(ebb.path, "Category:Tides", None)
 
 
+def test_of_a_talk_page_a_line_says_what_alerts(ebb: WikiHarness):
+    ebb.edit("Is it 21 million?", "User talk:Ann")
+    _, line = add_entries(ebb.path, ["User talk:Ann"], None, lambda *_: False)
+    assert line == "'User talk:Ann': a talk page alerts only on pinned claims, limits and a replaced page"
+    assert titles(ebb) == ["Tide", "User talk:Ann"]
+
+
 def test_what_is_removed_leaves_every_other_line(ebb: WikiHarness):
     before = ebb.path.read_text().replace("[[destination]]", "# where alerts go\n[[destination]]")
     ebb.path.write_text(before)

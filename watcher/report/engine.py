@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any, Literal, get_args
 
@@ -12,7 +12,6 @@ from watcher.errors import InputError
 from watcher.model import Comparison, Revision
 from watcher.report.cards import Card
 from watcher.report.labels import SEVERITIES, counted, edit_summary, editor_name, summarize, timestamp
-from watcher.report.links import Links
 from watcher.report.page import ReportOptions, page
 from watcher.text import json_safe, single_line, truncate
 from watcher.text.word_diff import Piece, SentenceDiff
@@ -151,29 +150,37 @@ _VALUE = 300
 
 def as_markdown(comparison: Comparison, request: ReportOptions) -> str:
     """Title, revisions, verdict, findings, and what is below the threshold or was not read."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  as slow as that of HTML
+    from markupsafe import Markup  # noqa: PLC0415
+
+    def link(label: object, url: str | None) -> Markup:
+        safe = web_link(url)
+        target = re.sub(r"[<>()\s\\\"'`|]", lambda hit: f"%{ord(hit[0]):02X}", safe or "")
+        return Markup(f"[{escape(str(label))}](<{target}>)" if safe else escape(str(label)))  # noqa: S704  escaped
+
+    environment = Environment(
+        loader=PackageLoader("watcher.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Markup) else Markup(escape(str(value))),  # noqa: S704
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        web_link=web_link,
+        link=link,
+        cut=lambda text: truncate(text, _VALUE),
+        editor=editor_name,
+        comment=edit_summary,
+        flags=lambda revision: Markup(_flags(revision)),  # noqa: S704  words of ours
+        timestamp=lambda at: Markup(timestamp(at)),  # noqa: S704  the same
+        path=" › ".join,
+        location=lambda section: Markup(f"*{escape(' › '.join(section))}*"),  # noqa: S704  escaped
+        marked=lambda pieces: Markup("".join(map(_run, pieces)).strip()),  # noqa: S704  escaped
+    )
     reported = page(comparison, request)
-    links, lines = reported.links, [f"# {escape(reported.title)}", ""]
-    for role, side in reported.sides:
-        number = _link(str(side.id), links.text_url(side))
-        lines.append(f"- {role}: {number}, {timestamp(side.at)}, {_editor(side, links)}{_comment(side)}")
-    if web_link(links.diff_url):
-        lines.append(f"- {_link('Difference on the wiki', links.diff_url)}")
-    lines += ["", f"**{escape(reported.verdict)}**"]
-    for card in reported.cards:
-        lines += ["", *_markdown_card(card, edits=reported.shows_edits and bool(card.edits), links=links)]
-    if reported.cards_left_out:
-        lines += ["", f"{reported.cards_left_out:,} more findings are in the JSON report."]
-    if reported.muted:
-        lines += ["", f"## Below the alert threshold ({SEVERITIES[reported.threshold].lower()})", ""]
-        for card in reported.muted:
-            summary = escape(truncate(card.summary, _VALUE))
-            lines.append(f"- {card.severity_label}: {card.kind_label} in {_location(card.section)}: {summary}")
-        if reported.muted_left_out:
-            lines.append(f"- … and {reported.muted_left_out:,} more")
-    if reported.unread:
-        lines += ["", "## Not read", ""]
-        lines += [f"- {escape(' › '.join(gap.path))}: {escape(gap.text)}" for gap in reported.unread]
-    return "\n".join(lines) + "\n"
+    values = {"page": reported, "links": reported.links, "threshold": SEVERITIES[reported.threshold].lower()}
+    return environment.get_template("report.md").render(values)
 
 
 def escape(text: str) -> str:
@@ -188,61 +195,6 @@ def escape(text: str) -> str:
 def _inline(text: str) -> str:
     shown = _MARKUP.sub(lambda hit: _ENTITIES.get(hit[0], f"\\{hit[0]}"), text)
     return _AUTOLINK.sub(lambda hit: _ENTITIES[hit[0]], shown)
-
-
-def _link(label: str, url: str | None) -> str:
-    safe = web_link(url)
-    if safe is None:
-        return escape(label)
-    target = re.sub(r"[<>()\s\\\"'`|]", lambda hit: f"%{ord(hit[0]):02X}", safe)
-    return f"[{escape(label)}](<{target}>)"
-
-
-def _location(section: Sequence[str]) -> str:
-    return f"*{escape(' › '.join(section))}*"
-
-
-def _markdown_card(card: Card, *, edits: bool, links: Links) -> Iterator[str]:
-    yield f"## {card.severity_label}: {escape(truncate(card.summary, _VALUE))}"
-    yield ""
-    yield f"{card.kind_label} in {_location(card.section)}{f' ({card.where})' if card.where else ''}"
-    if card.words and card.words.pieces:
-        sides = (("Before", card.words.old), ("After", card.words.new))
-        quoted = [(label, "".join(map(_run, pieces)).strip()) for label, pieces in sides]
-        yield from ("", *(f"> {label}: {text}  " for label, text in quoted if text))
-    if card.rows:
-        yield from ("", "| Field | Before | After |", "| --- | --- | --- |")
-        for row in card.rows:
-            old, new = ("–" if value is None else escape(truncate(value, _VALUE)) for value in (row.old, row.new))
-            yield f"| {escape(row.label)} | {old} | {new} |"
-    if card.source_verdict:
-        yield from ("", f"Sources: {card.source_verdict}")
-        fates = [(source, f" ({source.status})" if source.status != "kept" else "") for source in card.sources[:6]]
-        yield from (f"- {_link(source.label, source.url)}{fate}" for source, fate in fates)
-    if card.mentions:
-        yield from ("", "The old value is still stated elsewhere:")
-        for mention in card.mentions:
-            yield f"- {_location(mention.path)}: {escape(truncate(mention.text, _VALUE))}"
-    if card.filtered:
-        yield from ("", f"Filtered: {escape(card.filtered)}")
-    if card.reasons:
-        yield from ("", "Why:", *(f"- {escape(reason)}" for reason in card.reasons))
-    made_by = []
-    for edit in card.edits if edits else ():
-        number = _link(str(edit.id), links.edit_url(edit))
-        made = f"{_editor(edit, links)}{_flags(edit)}, {timestamp(edit.at)}"
-        made_by.append(f"{made}, edit {number}{_comment(edit)}")
-    if made_by:
-        yield from ("", f"Changed by {' or '.join(made_by)}")
-
-
-def _editor(revision: Revision, links: Links) -> str:
-    return _link(editor_name(revision.editor), links.editor_url(revision))
-
-
-def _comment(revision: Revision) -> str:
-    comment = edit_summary(revision.comment)
-    return f" – {escape(comment)}" if comment else ""
 
 
 def _run(piece: Piece) -> str:

@@ -71,13 +71,16 @@ class Rival:
 
 
 def caches() -> list[Any]:
-    """Every functools cache of the core, found by what it can do."""
+    """Every bounded cache of the core; unbounded ones hold word lists and other files of ours, read once."""
     modules = [importlib.import_module("watcher.pipeline")]
     for name in ("watcher.parse", "watcher.diff", "watcher.judge"):
         names = [walk_package.name for walk_package in pkgutil.walk_packages(sys.modules[name].__path__, f"{name}.")]
         modules += [sys.modules[name], *map(importlib.import_module, names)]
     result = {
-        id(value): value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")
+        id(value): value
+        for module in modules
+        for value in vars(module).values()
+        if hasattr(value, "cache_clear") and value.cache_parameters()["maxsize"]
     }
     return list(result.values())
 

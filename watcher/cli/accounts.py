@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, open_context, print_lines, utc
+from watcher.cli.app import DEFAULT_WATCHLIST, MAX_ID, WatchlistOption, open_context, print_lines, utc
 from watcher.errors import ConfigError, InputError, Missing
 
 if TYPE_CHECKING:

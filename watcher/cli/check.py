@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from watcher.cli.options import (
+from watcher.cli.app import (
     DEFAULT_WATCHLIST,
     EXIT_RETRY,
     WatchlistOption,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from watcher.cli.options import FormatOption, print_line
+from watcher.cli.app import FormatOption, print_line
 from watcher.errors import InputError
 from watcher.model import Claim, Document, Element, Figure, Location, Section, Statistic
 from watcher.model.elements import cell_names, element_to_dict

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.options import (
+from watcher.cli.app import (
     DEFAULT_WATCHLIST,
     MAX_ID,
     FormatOption,

@@ -17,7 +17,7 @@ from typing import Annotated, Self
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
+from watcher.cli.app import DEFAULT_WATCHLIST, MAX_PORT, WatchlistOption, handle_stop_signals, open_context
 from watcher.errors import Unavailable, WatcherError
 from watcher.services.logs import report
 

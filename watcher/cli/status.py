@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.options import (
+from watcher.cli.app import (
     DEFAULT_WATCHLIST,
     EXIT_RETRY,
     FormatOption,

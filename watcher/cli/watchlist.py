@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.options import DEFAULT_WATCHLIST, WatchlistOption, open_context, print_line, print_lines
+from watcher.cli.app import DEFAULT_WATCHLIST, WatchlistOption, open_context, print_line, print_lines
 from watcher.errors import ConfigError
 
 if TYPE_CHECKING:

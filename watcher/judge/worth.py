@@ -12,12 +12,12 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
 from rapidfuzz.distance import Indel
 
-from watcher.cached import load_once
 from watcher.model import Change, Kind, SourceChange, TextKind
 from watcher.text.words import words
 
@@ -162,7 +162,7 @@ def _replaced(name: str, old: str, new: str) -> Iterator[tuple[str, float]]:
     yield "name spelt alike", likeness if is_name and likeness > _LIKE else 0.0
 
 
-@load_once
+@cache
 def weights() -> Features:
     """Return the weight of each feature, and the intercept under "intercept"."""
     return {

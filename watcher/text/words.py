@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
-from watcher.cached import load_once
 from watcher.text.word_diff import UNSPACED, marks
 
 # Prefixes that turn a word into its opposite; "im", "in" and the "a" of "across" do not always.
@@ -41,7 +40,7 @@ class Forms:
     pattern: re.Pattern[str]
 
 
-@load_once
+@cache
 def _word() -> re.Pattern[str]:
     letter = rf"[^\W{UNSPACED}]{marks()}"
     return re.compile(rf"[{UNSPACED}]{marks()}|(?:{letter})+(?:[.,'’](?:{letter})+)*")
@@ -64,13 +63,13 @@ def _lines(name: str) -> list[str]:
     return [line for line in _read(name).splitlines() if line.strip() and not line.startswith("#")]
 
 
-@load_once
+@cache
 def _irregular() -> dict[str, str]:
     rows = [line.split() for line in _lines("irregular.txt")]
     return {form: row[0] for row in rows for form in row}
 
 
-@load_once
+@cache
 def _stemmer() -> Any:
     from snowballstemmer import stemmer  # noqa: PLC0415  a twentieth of a second that showing text need not pay
 
@@ -89,7 +88,7 @@ def stem(word: str) -> str:
     return _SPELLING.sub(lambda ending: _SPELLINGS[ending[0]], _stemmer().stemWord(_irregular().get(word, word)))
 
 
-@load_once
+@cache
 def _opposites() -> dict[str, frozenset[tuple[int, int]]]:
     """Map each word and stem of opposites.txt to its classes and its places in them."""
     positions: dict[str, set[tuple[int, int]]] = {}
@@ -118,7 +117,7 @@ def are_opposites(old: str, new: str) -> bool:
     return own.isdisjoint(other) and not {number for number, _ in own}.isdisjoint(number for number, _ in other)
 
 
-@load_once
+@cache
 def _qualifiers() -> list[set[str]]:
     return [set(line.split()) for line in _lines("qualifiers.txt")]
 
@@ -166,7 +165,7 @@ def ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
 
 
-@load_once
+@cache
 def forms() -> Forms:
     """Read forms.toml once; `pattern` finds phrases, names, numbers, words and signs in that order."""
     raw = tomllib.loads(_read("forms.toml"))

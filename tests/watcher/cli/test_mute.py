@@ -8,7 +8,7 @@ import pytest
 
 from snapshots import Mute
 from tests.cases import parametrize_each
-from watcher.cli.options import print_line
+from watcher.cli.app import print_line
 from watcher.cli.rules import format_mute
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulators import WebhookReceiver
-from watcher.cli.options import EXIT_RETRY
+from watcher.cli.app import EXIT_RETRY
 from watcher.config import default_watchlist
 
 

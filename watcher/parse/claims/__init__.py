@@ -6,11 +6,10 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 
-from watcher.cached import load_once
 from watcher.model import Cue, CueMatch
 
 _CUES = (
@@ -51,7 +50,7 @@ class Cues:
         return bool(ends) and word.isalpha() and word not in self.no_superlative
 
 
-@load_once
+@cache
 def cues(language: str) -> Cues | None:
     """Return the tables of a language ("en", "de", "fr", "es"; "pt-br" is "pt"), None where there are none."""
     source = files(__package__).joinpath(f"{language.partition('-')[0].casefold()}.toml")

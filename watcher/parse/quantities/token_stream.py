@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from importlib import util
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,6 @@ from typing import Any, NamedTuple
 
 from text_to_num import find_numbers
 
-from watcher.cached import load_once
 from watcher.model import Measure
 
 MONTHS = "january february march april may june july august september october november december".split()
@@ -88,7 +88,7 @@ class Language:
         return bool(_DIGIT.search(text)) or not self.starters.isdisjoint(_WORD.findall(text.lower()))
 
 
-@load_once
+@cache
 def language_of(code: str) -> Language:
     """Return the vocabulary of `code` ("en", "pt-br"); that of an unknown one is digits and signs."""
     wiki = _base(code)
@@ -203,7 +203,7 @@ _SQUARED = "[\u3380-\u33df]"
 _ESCAPE = r"(?:(?<=[^\s\d(])%[0-9A-Fa-f]{2}|(?<=\d)%(?:[2-7][A-F](?![^\W\d_])|[2-7]\d(?=[a-z])))"
 
 
-@load_once
+@cache
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     # Every repetition is bounded or consumed by what it matches, so a long line stays linear.
     dot, comma = re.escape(decimal), re.escape(group)

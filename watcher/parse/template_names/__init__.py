@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from watcher.cached import load_once
 from watcher.model import Dialect
 
 
@@ -83,7 +83,7 @@ _FILES = ("file", "image")  # "Image" is the name of the namespace before MediaW
 _CATEGORIES = ("category",)
 
 
-@load_once
+@cache
 def dialect_for(language: str) -> Dialect:
     """Return the built-in dialect of a wiki language (`de`, `pt-br`), for use without the wiki's siteinfo.
 

@@ -34,7 +34,7 @@ from watcher.urls import web_link
 from watcher.web.dependencies import ADMIN, AddressedArticle, Context, PageRouter, WebContext
 from watcher.web.pages.filters import ALL, Filters, parse_article_key
 from watcher.web.pages.timeline import ArticleTimelines, timelines_of
-from watcher.web.view_models import article_key, finding_title
+from watcher.web.rendering import article_key, finding_title
 
 MOST: Final = 300
 """Statistics, and claims, that a page lists; the others are counted."""

@@ -21,7 +21,7 @@ from watcher.web import rendering
 from watcher.web.dependencies import AddressedArticle, Context, PageRouter, WebContext
 from watcher.web.pages.filters import Filters
 from watcher.web.pages.queue import query_of
-from watcher.web.view_models import state_label
+from watcher.web.rendering import state_label
 
 ENTRIES: Final = 50
 MOST_ROWS: Final = 10_000

@@ -30,7 +30,7 @@ from watcher.text import single_line
 from watcher.web.api.models import decision_of
 from watcher.web.auth.access import CurrentUser
 from watcher.web.dependencies import Context, WebContext
-from watcher.web.view_models import OUTCOMES, STATES, article_key, decision_summary, kind_name
+from watcher.web.rendering import OUTCOMES, STATES, article_key, decision_summary, kind_name
 
 ALL: Final = "all"
 NOBODY: Final = "nobody"
@@ -199,7 +199,7 @@ def parse_number(text: str, least: int = 1) -> int | None:
 
 
 def parse_article_key(text: str) -> tuple[str, int] | None:
-    """Return wiki and page id of an article's key (`view_models.article_key`); None where it is none."""
+    """Return wiki and page id of an article's key (`rendering.article_key`); None where it is none."""
     wiki, _, page_id = text.rpartition("/")
     number = parse_number(page_id)
     return (wiki, number) if wiki and number else None

@@ -41,7 +41,7 @@ from watcher.web.pages.filters import (
 from watcher.web.pages.queue import EditRow, list_values, query_of, rows_of
 from watcher.web.pages.timeline import course_and_sparkline
 from watcher.web.pages.wiki_actions import LABELS, article_context, copy_texts, wiki_actions
-from watcher.web.view_models import OUTCOMES, article_key, audit_trail
+from watcher.web.rendering import OUTCOMES, article_key, audit_trail
 from watcher.wikitext_diff import diff_wikitext
 
 MUTE_DURATIONS: Final = {"7d": ("a week", 7), "30d": ("30 days", 30), "90d": ("90 days", 90), "": ("permanently", None)}

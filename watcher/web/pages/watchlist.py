@@ -28,8 +28,7 @@ from watcher.services.health import WatchHealth, list_health
 from watcher.services.page_lookup import find_page
 from watcher.services.watchlist import change_watch, file_version, save_watch, update_file
 from watcher.web.dependencies import ADMIN, Context, PageRouter, WebContext
-from watcher.web.rendering import status_of
-from watcher.web.view_models import article_key
+from watcher.web.rendering import article_key, status_of
 
 LONGEST: Final = 40_000
 """Characters of a text that is entered."""

@@ -6,7 +6,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from snapshots import Dismissal, ReviewAction, ReviewEvent
 from tests.cases import for_each
-from watcher.web.view_models import audit_trail, decision_summary, kind_name
+from watcher.web.rendering import audit_trail, decision_summary, kind_name
 
 AT = datetime(2026, 11, 3, 4, 5, tzinfo=UTC)
 

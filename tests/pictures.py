@@ -14,10 +14,9 @@ from playwright.sync_api import sync_playwright
 
 from snapshots import Archive, FindingFilter
 from tests.browser import CHROMIUM
-from tests.review_fixtures import NOW, a_watchlist, judge_all, served
+from tests.review_fixtures import NOW, a_site, a_watchlist, judge_all, served
 from watcher.demo.scenario import TITLE, texts
 from watcher.model import Article
-from watcher.web import create_app
 
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "pictures"
 WIDTH = 1100
@@ -101,7 +100,7 @@ def main() -> None:
     ):
         archive.upgrade()
         fill(archive)
-        site = create_app(archive, a_watchlist(Path(folder), [TITLE, BRIDGE.title, FERRY.title]), now=lambda: NOW)
+        site = a_site(archive, a_watchlist(Path(folder), [TITLE, BRIDGE.title, FERRY.title]), now=lambda: NOW)
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         with served(site) as address:
             page = browser.new_page(color_scheme="light")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,10 +16,13 @@ from fastapi import FastAPI
 from snapshots import Archive, CheckResult
 from watcher.config import Watch, Watchlist, WikiSite
 from watcher.config.validators import Secret
+from watcher.errors import ConfigError
 from watcher.model import Article, Dialect, Policy, Revision, Snapshot
+from watcher.parse import dialect_for
 from watcher.pipeline import compare
-from watcher.services.context import Compare
+from watcher.services.context import AppContext, Compare, clock
 from watcher.services.ledger import record_history
+from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 _STARTS_WITHIN = 180  # seconds, on a busy machine
@@ -85,6 +89,27 @@ def store_all(
         )
         before = after
     archive.articles.record_check(article, NOW, None)
+
+
+def a_site(
+    archive: Archive,
+    watchlist: Watchlist,
+    *,
+    now: Callable[[], datetime] = clock,
+    compare: Compare = compare,
+    **more: Any,
+) -> FastAPI:
+    """The review pages over an archive, without access to wikis."""
+
+    def refuse(wiki: WikiSite, _lock: object) -> NoReturn:
+        raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
+
+    dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}
+    services = AppContext(
+        watchlist=watchlist, archive=archive, now=now, owner="web", make_client=refuse, dialects=dialects,
+        compare=compare,
+    )  # fmt: skip
+    return create_app(services, **more)
 
 
 @contextmanager

@@ -28,10 +28,10 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True)  # raises where a file is in the way
 
 
-def create_file(path: Path, mode: int = FILE_MODE) -> int:
+def create_file(path: Path) -> int:
     """Create a file that is not there yet and return its descriptor; raises FileExistsError and other OSErrors."""
     descriptor = os.open(path, _NEW, FILE_MODE)
-    os.fchmod(descriptor, mode)
+    os.fchmod(descriptor, FILE_MODE)
     return descriptor
 
 

@@ -245,7 +245,7 @@ def answers(path: Path) -> Iterator[tuple[str, float]]:
     print(f"{command[2]} {'status':20} {time.perf_counter() - begun:6.2f} s  CPU {cpu:6.2f} s  {len(shown):,} bytes")
     yield "watcher status", cpu
     with open_context(path) as services:
-        app = create_app(services.archive, services.watchlist, services=services, now=services.now)
+        app = create_app(services)
         client = TestClient(app, base_url="http://localhost")
         for address in [name for name in BARS_OF_ANSWERS if name.startswith("/")]:
             client.get(address)

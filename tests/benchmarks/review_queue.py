@@ -26,10 +26,9 @@ from snapshots.database import copy_rows
 from snapshots.review_records import FindingRow, ReviewRow
 from snapshots.tables import ArticleRow, ComparisonRow, RevisionRow
 from tests.postgres import cluster
-from tests.review_fixtures import a_watchlist
+from tests.review_fixtures import a_site, a_watchlist
 from watcher.model import Kind, Severity
 from watcher.model.vocabulary import RANKS
-from watcher.web import create_app
 from watcher.web.auth.access import csrf_token
 from watcher.web.pages.filters import address_of
 
@@ -163,9 +162,7 @@ def measure(url: str, findings: int, articles: int) -> None:
         begun = time.perf_counter()
         fill(archive, findings, articles)
         print(f"# {url.partition(':')[0]}: {findings:,} findings in {time.perf_counter() - begun:.0f} s")
-        client = TestClient(
-            create_app(archive, a_watchlist(Path(temporary), ["Article 1"])), base_url="http://localhost"
-        )
+        client = TestClient(a_site(archive, a_watchlist(Path(temporary), ["Article 1"])), base_url="http://localhost")
 
         def page(path: str) -> Callable[[], object]:
             def get() -> None:

@@ -18,10 +18,9 @@ from snapshots import Archive, FindingFilter, ReviewAction, ReviewDecision
 from tests.browser import NEEDS_BROWSER, WatchedPage, open_details
 from tests.databases import empty_database
 from tests.hostile import HOSTILE
-from tests.review_fixtures import NOW, a_watchlist, judge_all, served
+from tests.review_fixtures import NOW, a_site, a_watchlist, judge_all, served
 from watcher.model import Article
 from watcher.text import single_line
-from watcher.web import create_app
 
 LONGEST_NOTE = 2000
 FIRST = 100  # page id of the first hostile article
@@ -92,7 +91,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPages]:
                     NOW,
                 )
         titles = [article.title for article in archive.articles.list_all()]
-        site = create_app(archive, a_watchlist(folder, titles), now=lambda: NOW)
+        site = a_site(archive, a_watchlist(folder, titles), now=lambda: NOW)
         with served(site) as address:
             yield ServedPages(address, archive, site)
 

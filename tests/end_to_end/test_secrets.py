@@ -108,9 +108,7 @@ def test_no_page_of_the_server_shows_a_secret(installation: tuple[WikiHarness, W
     world.edit(CHANGED)
     run(world, environment, "check")
     with open_context(world.path, environment, now=world.clock, attempts=1) as services:
-        site = WebClient(
-            create_app(services.archive, services.watchlist, now=world.clock), base_url="http://127.0.0.1:8765"
-        )
+        site = WebClient(create_app(services), base_url="http://127.0.0.1:8765")
         with site:
             pages = visited(site)
     assert {"/", "/metrics", "/readyz"} <= pages.keys()

@@ -97,9 +97,7 @@ def five_edits(aged: RealWiki, title: str, tmp_path: Path) -> Iterator[FiveEdits
             body = mail.get_body(("html",))
             assert body
             (request,) = receiver.requests
-            site = WebClient(
-                create_app(services.archive, services.watchlist, now=clock), base_url="http://127.0.0.1:8765"
-            )
+            site = WebClient(create_app(services), base_url="http://127.0.0.1:8765")
             yield FiveEdits(payload=request.json, mail=body.get_content(), site=site, ids=ids)
 
 

@@ -63,10 +63,7 @@ def serve(
                     "the stream", partial(stream, watchlist, parts.stop, stream_callbacks(err=True), polling=False)
                 )
             site = create_app(
-                services.archive,
-                services.watchlist,
-                now=services.now,
-                services=services,
+                services,
                 scheduler=lambda: prefect_problem(os.environ) if parts.prefect_started.is_set() else "",
                 prefect_ui=_prefect_pages(environ),
             )
@@ -209,10 +206,7 @@ def web(
 
     with open_context(watchlist, attempts=2) as services, until_signalled():
         site = create_app(
-            services.archive,
-            services.watchlist,
-            now=services.now,
-            services=services,
+            services,
             scheduler=partial(prefect_problem, os.environ),
             prefect_ui=os.environ.get("PREFECT_UI_URL"),
         )

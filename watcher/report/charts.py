@@ -48,6 +48,7 @@ _VARIABLE = re.compile(r"--([a-z-]{1,40}):\s*(#[0-9a-f]{3,8})")
 _USE = re.compile(r"var\(--([a-z-]+)\)")
 
 _MOST_TICKS = 8  # of an axis
+_VALUE_STEPS = 5  # about
 _FROM_ZERO = 0.6  # an axis starts at zero when the lowest value is below this share of the highest
 _ALIKE = 1e-9  # numbers nearer to each other than this share of themselves, or to zero, are drawn as one
 _FAR_APART = 50  # from this ratio of values on, their order of size is what can be read
@@ -73,7 +74,7 @@ class Axis:
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
 
-def value_axis(values: Sequence[float], most: int = 5) -> Axis:
+def value_axis(values: Sequence[float]) -> Axis:
     """Return the axis of some values; values far apart are read by their orders of size."""
     low, high = min(values), max(values)
     if low > 0 and high / low >= _FAR_APART:
@@ -87,7 +88,7 @@ def value_axis(values: Sequence[float], most: int = 5) -> Axis:
         low = 0.0
     if high - low <= _ALIKE * max(abs(low), abs(high), _ALIKE):
         low, high = (0.0, high * 1.25) if high > _ALIKE else (low * 1.25, 0.0) if low < -_ALIKE else (0.0, 1.0)
-    step = nice_step((high - low) / most)
+    step = nice_step((high - low) / _VALUE_STEPS)
     ticks = tuple(
         (number * step, _label(number * step))
         for number in range(floor(low / step + _ALIKE), ceil(high / step - _ALIKE) + 1)

@@ -44,13 +44,7 @@ NOUNS = {
     "prose": "text",
 }
 VERBS = {"broken": "broken: cited, no longer defined", "unused": "no longer cited", "moved": "moved"}
-SEVERITIES = {
-    Severity.CRITICAL: "Critical",
-    Severity.HIGH: "High",
-    Severity.MEDIUM: "Medium",
-    Severity.LOW: "Low",
-    Severity.INFO: "Info",
-}
+SEVERITIES = {severity: severity.label.capitalize() for severity in reversed(Severity)}
 TEXT_KINDS = {
     TextKind.PROSE: "",
     TextKind.LIST: "list",
@@ -270,7 +264,7 @@ _CITATIONS = (Kind.REFERENCE_ADDED, Kind.REFERENCE_REMOVED, Kind.REFERENCE_CHANG
 _READABLE_PREFIXES = ("http://", "https://")
 
 
-def known_references(comparison: Comparison, given: Iterable[Reference]) -> dict[str, Reference]:
+def known_references(comparison: Comparison, given: Iterable[Reference] = ()) -> dict[str, Reference]:
     """Every reference that can be named by its key: those given, and those that the findings carry."""
     known = {reference.key: reference for reference in given}
     for finding in comparison.findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from watcher.model import Change, Comparison, Finding, Reference, Revision, Section, Severity
+from watcher.model import Change, Comparison, Finding, Revision, Section, Severity
 from watcher.report.cards import Bounds, Card, Context, PlacedText, card, path
 from watcher.report.labels import edited_keys, headline, known_references, summarize
 from watcher.report.links import Links
@@ -110,15 +110,13 @@ class ReportPage:
 class ReportOptions:
     """What a report shows, beside the comparison itself.
 
-    With both wikitexts, HTML also has the full text difference. `references` (of either text) give names to the keys
-    that findings cite. Findings below `threshold` are listed in a line each. `focus` is the number of a finding,
-    counted from 1 in document order, that has a card whatever else fits.
+    With both wikitexts, HTML also has the full text difference. Findings below `threshold` are listed in a line each.
+    `focus` is the number of a finding, counted from 1 in document order, that has a card whatever else fits.
     """
 
     before_text: str | None = None
     after_text: str | None = None
     links: Links = field(default_factory=Links)
-    references: tuple[Reference, ...] = ()
     threshold: Severity = Severity.MEDIUM
     focus: int | None = None
     bounds: Bounds = field(default_factory=Bounds)
@@ -139,8 +137,7 @@ def page(comparison: Comparison, request: ReportOptions, full_text: WikitextDiff
     chosen["muted"] = _first(tracked, bounds.rows, request.focus)
     for subject in ("section", "reference", "figure"):
         chosen[subject] = [e for e in numbered if e[1].change.kind.subject == subject][: bounds.rows]
-    references = known_references(comparison, request.references)
-    context = Context(known=references, edited=edited_keys(comparison), bounds=bounds)
+    context = Context(known=known_references(comparison), edited=edited_keys(comparison), bounds=bounds)
     shown = {number: finding for entries in chosen.values() for number, finding in entries}
     made = {number: card(finding, number, context) for number, finding in shown.items()}
     picked = {name: tuple(made[number] for number, _ in entries) for name, entries in chosen.items()}

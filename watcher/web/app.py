@@ -5,9 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from threading import Lock
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -17,12 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.config import LOGGING_CONFIG
 
-from snapshots import Archive
-from watcher.config import Watchlist, WikiSite
 from watcher.errors import ConfigError, WatcherError
-from watcher.parse import dialect_for
-from watcher.pipeline import compare as compare_snapshots
-from watcher.services.context import AppContext, Compare, RequestLock, clock
+from watcher.services.context import AppContext
 from watcher.services.logs import writes_json
 from watcher.urls import is_loopback
 from watcher.web import api, metrics, rendering
@@ -70,21 +65,18 @@ for _router in (
 
 
 def create_app(
-    archive: Archive,
-    watchlist: Watchlist,
+    services: AppContext,
     *,
-    compare: Compare = compare_snapshots,
-    now: Callable[[], datetime] = clock,
-    services: AppContext | None = None,
     scheduler: Callable[[], str] = lambda: "",
     authenticator: Authenticator | None = None,
     prefect_ui: str | None = None,
 ) -> FastAPI:
-    """Get the review pages over `archive`, answering to loopback names and to the host of the watchlist's `base_url`.
+    """Get the review pages, answering to loopback names and to the host of the watchlist's `base_url`.
 
-    Without `services`, no wiki is asked and the watchlist is not written. `scheduler` returns why
-    nothing is scheduled, empty when all is well; `prefect_ui` is the address of Prefect's own pages.
+    `scheduler` returns why nothing is scheduled, empty when all is well; `prefect_ui` is the address of Prefect's own
+    pages.
     """
+    archive, watchlist = services.archive, services.watchlist
     site = FastAPI(
         title="Article Watcher",
         docs_url=None,
@@ -93,20 +85,17 @@ def create_app(
         redirect_slashes=False,
         dependencies=[Depends(assert_authorized)],
     )
-    if services is None:
-        dialects = {wiki.name: dialect_for(wiki.language) for wiki in watchlist.wikis}
-        services = AppContext(
-            watchlist=watchlist, archive=archive, now=now, owner="web", make_client=_refuse, dialects=dialects,
-            compare=compare,
-        )  # fmt: skip
     site.state.services = services
     site.state.wiki_lock = Lock()
-    site.state.meter = metrics.WebMetrics(site.state.services)
+    site.state.meter = metrics.WebMetrics(services)
     site.state.scheduler = scheduler
     site.state.prefect_ui = prefect_ui
     site.state.trusted_proxies = watchlist.trusted_proxies
     site.state.authenticator = authenticator or Authenticator(
-        accounts=archive.accounts, now=now, base_url=watchlist.base_url, behind_proxy=bool(watchlist.trusted_proxies)
+        accounts=archive.accounts,
+        now=services.now,
+        base_url=watchlist.base_url,
+        behind_proxy=bool(watchlist.trusted_proxies),
     )
     own_host = urlsplit(watchlist.base_url or "").hostname
     site.state.hosts = {own_host} if own_host else set()
@@ -120,10 +109,6 @@ def create_app(
     site.add_middleware(SecurityHeadersMiddleware, hosts=site.state.hosts)
     site.add_middleware(metrics.MetricsMiddleware, meter=site.state.meter)
     return site
-
-
-def _refuse(wiki: WikiSite, _turn: RequestLock) -> NoReturn:
-    raise ConfigError(f"{wiki.name}: these pages were started without access to wikis")
 
 
 def bootstrap_link(site: FastAPI, host: str, port: int) -> str | None:

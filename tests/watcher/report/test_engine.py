@@ -10,7 +10,7 @@ from tests.cases import for_each
 from tests.hostile import HOSTILE
 from tests.watcher.report.conftest import a_comparison, a_finding, a_soaked_comparison
 from watcher.errors import InputError
-from watcher.model import Comparison, Kind, Reference, Severity
+from watcher.model import Comparison, Kind, Severity
 from watcher.report import Links, ReportOptions, report
 from watcher.report.engine import escape
 
@@ -18,12 +18,6 @@ from watcher.report.engine import escape
 def test_an_unknown_format_is_named_with_those_there_are():
     with pytest.raises(InputError, match=r"format 'pdf': unknown, choose one of text, json, html, markdown"):
         report(Comparison(), "pdf")  # type: ignore[arg-type]
-
-
-def test_references_that_are_given_name_the_sources(all_kinds: Comparison):
-    given = Reference(key="url:example.org/audit", title="Named by the caller")
-    alone = Comparison(findings=all_kinds.findings[17:18])
-    assert "Named by the caller" in report(alone, "text", ReportOptions(references=(given,), threshold=Severity.INFO))
 
 
 def test_every_change_is_there_in_document_order(all_kinds: Comparison):

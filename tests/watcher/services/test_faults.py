@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from snapshots import Archive
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.hostile_servers import serving
+from tests.review_fixtures import a_site
 from tests.simulators import WebhookReceiver
 from tests.watcher.services.test_doctor import with_workers
 from tests.web_client import WebClient
@@ -27,7 +28,6 @@ from watcher.services.delivery import deliver_due
 from watcher.services.prefect_api import prefect_problem
 from watcher.services.startup import load_watchlist, open_context
 from watcher.services.watchdog import watch_once
-from watcher.web import create_app
 
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024  as shutil's own
 ALL = ("readyz", "doctor", "status", "metrics", "operators")
@@ -197,7 +197,7 @@ def asked(scene: Scene) -> dict[str, bool]:
     watchlist = load_watchlist(path)
     with Archive(watchlist.database.get_secret_value()) as archive:
         client = WebClient(
-            create_app(archive, watchlist, scheduler=lambda: prefect_problem(os.environ)),
+            a_site(archive, watchlist, scheduler=lambda: prefect_problem(os.environ)),
             base_url="http://localhost",
         )
         answers["readyz"] = client.get("/readyz").status_code == 503

@@ -75,7 +75,7 @@ def test_every_page_names_the_uploader_and_none_offers_to_undo_an_edit_of_somebo
     with world.services() as services:
         (finding,) = (item for item in world.findings() if item.kind == "figure.changed")
         assert (finding.editor, finding.uploaded_file) == ("Bob", "Chart.png")
-        site = create_app(services.archive, services.watchlist, now=world.clock, services=services)
+        site = create_app(services)
         client = sign_in(WebClient(site, base_url="http://127.0.0.1"), Scope.READ)
         queue, page = client.get("/").text, client.get(f"/finding/{finding.id}").text
         atom = client.get("/atom.xml").text

@@ -55,7 +55,7 @@ def test_without_a_setting_only_a_report_goes_and_is_made_again_where_alerts_poi
     done = tidied(old)
     assert (done.rows, done.reports, reports(old)) == ({}, 1, [])
     with old.services() as services:
-        site = create_app(services.archive, services.watchlist, services=services, now=services.now)
+        site = create_app(services)
         shown = WebClient(site, base_url="http://127.0.0.1").get("/compare/w/1/2")
     assert shown.status_code == 200
     assert "21 million → 25 million boats" in shown.text

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from snapshots import ApiToken, Archive, Scope, User
 from tests.databases import empty_database
 from tests.flows.harness import CHANGED, TEXT, Clock, WikiHarness
-from tests.review_fixtures import NOW, a_watchlist, store_all
+from tests.review_fixtures import NOW, a_site, a_watchlist, store_all
 from tests.simulators import FakeWikiServer, WikiStore
 from tests.web_client import WebClient
 from watcher.config import Watchlist
@@ -118,7 +118,7 @@ def visit(archive: Archive, watchlist: Watchlist) -> Visit:
         **changes: Any,
     ) -> WebClient:
         fill(archive, *texts)
-        site = create_app(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
+        site = a_site(archive, replace(watchlist, **changes), compare=differing_words, now=lambda: at)
         record_history(archive, PAGE, Dialect(), at)
         made = WebClient(site, base_url=f"http://{host}", follow_redirects=False)
         return made if scope is None else sign_in(made, scope)
@@ -152,7 +152,7 @@ def world(history: WikiHarness, tmp_path: Path) -> WikiHarness:
 @pytest.fixture
 def site(world: WikiHarness) -> Iterator[FastAPI]:
     with world.services() as services:
-        yield create_app(services.archive, services.watchlist, now=world.clock, services=services)
+        yield create_app(services)
 
 
 @pytest.fixture

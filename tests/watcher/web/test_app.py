@@ -8,10 +8,11 @@ import pytest
 
 from snapshots import Archive
 from tests.cases import parametrize_each
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import Visit
 from watcher.config import Watchlist
 from watcher.errors import ConfigError
-from watcher.web import create_app, serve
+from watcher.web import serve
 from watcher.web.app import server_config
 from watcher.web.rendering import address, content, error_response, problem, unauthenticated
 
@@ -81,16 +82,16 @@ def test_the_host_of_the_base_address_is_answered(visit: Visit):
 
 def test_a_host_that_others_can_reach_is_refused_while_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
     with pytest.raises(ConfigError, match=r"host 0\.0\.0\.0.*watcher user add"):
-        serve(create_app(archive, watchlist), host="0.0.0.0")
+        serve(a_site(archive, watchlist), host="0.0.0.0")
 
 
 def test_forwarded_headers_are_believed_of_named_proxies_alone(archive: Archive, watchlist: Watchlist):
-    plain = server_config(create_app(archive, watchlist))
+    plain = server_config(a_site(archive, watchlist))
     assert not plain.proxy_headers
     proxied = replace(watchlist, trusted_proxies=("10.0.0.0/8",))
-    config = server_config(create_app(archive, proxied))
+    config = server_config(a_site(archive, proxied))
     assert (config.proxy_headers, config.forwarded_allow_ips) == (True, ["10.0.0.0/8"])
-    assert not create_app(archive, proxied).state.authenticator.allows_anonymous_read(
+    assert not a_site(archive, proxied).state.authenticator.allows_anonymous_read(
         {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
     )
 

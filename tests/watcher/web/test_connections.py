@@ -23,9 +23,9 @@ from fastapi.responses import PlainTextResponse
 
 from snapshots import Archive, Scope
 from tests.cases import for_each
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, WebClient, fill, sign_in
 from watcher.config import Watchlist
-from watcher.web import create_app
 from watcher.web.app import server_config
 from watcher.web.auth.access import public
 from watcher.web.connections import ConnectionLimits, LogRate, backlog_for, limits_for, peers_in
@@ -56,7 +56,7 @@ def serving(site: FastAPI, limits: ConnectionLimits) -> Iterator[int]:
 @pytest.fixture
 def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
     fill(archive, "one", "two")
-    return create_app(archive, watchlist, now=lambda: NOW)
+    return a_site(archive, watchlist, now=lambda: NOW)
 
 
 @pytest.fixture

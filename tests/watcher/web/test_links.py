@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from snapshots import Archive, NewMute, Scope
-from tests.review_fixtures import judge_all
+from tests.review_fixtures import a_site, judge_all
 from tests.watcher.web.conftest import NOW, PAGE, fill, sign_in
 from tests.watcher.web.test_reviewing_in_a_browser import WATCHLIST
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Article, Dialect
 from watcher.services.ledger import record_history
-from watcher.web import create_app
 
 TEXT = "[[File:Lamp.jpg|thumb|A lamp]]\nThe {} lamps of the coast.{}\n\n== Boats ==\nIn {}, the coast had {} boats.{}\n"
 SOURCE = "<ref>{{cite web|title=Count|url=https://c.example.org/1}}</ref>"
@@ -67,7 +66,7 @@ def test_every_link_leads_somewhere_and_those_to_the_wiki_have_a_documented_form
     archive.mutes.begin(NewMute(wiki="en", title=PAGE.title, words="lamps"), NOW)
     record_history(archive, PAGE, Dialect(), NOW)
     watchlist.path.write_text(WATCHLIST)
-    client = WebClient(create_app(archive, watchlist, now=lambda: NOW), base_url="http://127.0.0.1")
+    client = WebClient(a_site(archive, watchlist, now=lambda: NOW), base_url="http://127.0.0.1")
     sign_in(client, Scope.ADMIN)
     queue, seen, external, dead = ["/", "/sign-in", "/?minimum_severity=info&state=all"], {"/"}, set[str](), []
     shapes: dict[str, int] = {}

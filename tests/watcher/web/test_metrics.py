@@ -11,11 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, event
 
 from snapshots import Archive
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, Visit
 from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
 from watcher.services.metrics import RunMetrics, save_metrics
-from watcher.web import create_app
 from watcher.web.auth.access import public
 
 
@@ -118,7 +118,7 @@ def test_watches_that_were_never_checked_cost_no_statement_each(archive: Archive
 
     for number in (3, 203):
         watches = tuple(Watch(wiki="en", title=f"Lighthouse {count}") for count in range(number))
-        client = WebClient(create_app(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
+        client = WebClient(a_site(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
         for path in ("/metrics", "/healthz"):
             assert client.get(path).status_code == 200
             read.clear()

@@ -16,10 +16,9 @@ from snapshots import Archive, FindingFilter, ReviewState, Scope, User
 from tests import review_fixtures
 from tests.browser import NEEDS_AXE, NEEDS_BROWSER, expect, found_by_axe
 from tests.cases import parametrize_each
-from tests.review_fixtures import a_watchlist, judge_all
+from tests.review_fixtures import a_site, a_watchlist, judge_all
 from tests.watcher.web.conftest import NOW, PAGE, fill
 from watcher.model import Article, Severity
-from watcher.web import create_app
 
 TEXTS = [
     "The 21 lamps of the coast are the oldest. Nobody has counted the boats.",
@@ -87,7 +86,7 @@ def served(archive: Archive, folder: Path, language: str = "en") -> Iterator[Des
     (folder / "watchlist.toml").write_text(WATCHLIST)
     watchlist = a_watchlist(folder, ("Bridge tolls", "Harbours"))
     wikis = tuple(wiki.model_copy(update={"language": language}) for wiki in watchlist.wikis)
-    site = create_app(archive, replace(watchlist, wikis=wikis), now=lambda: NOW)
+    site = a_site(archive, replace(watchlist, wikis=wikis), now=lambda: NOW)
     doors = site.state.authenticator
 
     def sign_in(name: str, scope: Scope = Scope.REVIEW) -> str:

@@ -11,10 +11,10 @@ from starlette.responses import PlainTextResponse
 
 from snapshots import ApiToken, Archive, Scope
 from tests.cases import parametrize_each
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
-from watcher.web import create_app
 from watcher.web.auth.access import (
     ANONYMOUS,
     LOCAL_USER,
@@ -183,7 +183,7 @@ def test_a_route_needs_the_most_that_it_or_its_dependencies_declare():
 
 
 def test_what_declares_nothing_is_refused_to_everybody(archive: Archive, watchlist: Watchlist):
-    site = create_app(archive, watchlist)
+    site = a_site(archive, watchlist)
     site.get("/unsaid")(endpoint)
     site.mount("/mounted", PlainTextResponse("open to all"))
     client = asking(site, "token admin")
@@ -195,7 +195,7 @@ def test_what_declares_nothing_is_refused_to_everybody(archive: Archive, watchli
 
 @pytest.fixture
 def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
-    return create_app(archive, watchlist)
+    return a_site(archive, watchlist)
 
 
 def asking(site: FastAPI, asker: str) -> WebClient:

@@ -8,10 +8,10 @@ from starlette.datastructures import Headers
 
 from snapshots import ApiToken, Archive, Scope
 from tests.cases import for_each
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, Visit
 from tests.web_client import WebClient
 from watcher.config import Watchlist
-from watcher.web import create_app
 from watcher.web.auth.access import CurrentUser, require
 from watcher.web.auth.middleware import (
     CROSS_SITE,
@@ -98,7 +98,7 @@ def test_a_body_without_a_length_is_cut_off_as_well(client: WebClient):
 
 def test_a_database_that_cannot_be_asked_is_reported(visit: Visit, watchlist: Watchlist):
     with Archive(f"sqlite:///{watchlist.path.with_name('empty.db')}") as empty:
-        client = WebClient(create_app(empty, watchlist), base_url="http://localhost", follow_redirects=False)
+        client = WebClient(a_site(empty, watchlist), base_url="http://localhost", follow_redirects=False)
         answer = client.get("/", headers={"authorization": "Bearer secret"})
         assert answer.status_code == 503
         assert visit("one").get("/").status_code == 200

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from snapshots import Archive, Scope, User
 from tests.cases import for_each, table
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW
 from tests.web_client import WebClient
 from watcher.config import Watchlist
-from watcher.web import bootstrap_link, create_app
+from watcher.web import bootstrap_link
 from watcher.web.auth.access import Authenticator
 from watcher.web.auth.passwords import Passwords, SignInRateLimiter, Waits
 from watcher.web.auth.sign_in import device_cookie, known_device, safe_redirect_target
@@ -47,7 +48,7 @@ def site(archive: Archive, watchlist: Watchlist) -> FastAPI:
         accounts=archive.accounts, now=lambda: NOW, passwords=CHEAP, base_url="https://watch.example.org"
     )
     doors.accounts.add_user(User(name="ada", scope=Scope.ADMIN, at=NOW, password=CHEAP.hash(PASSWORD)))
-    return create_app(archive, watchlist, now=lambda: NOW, authenticator=doors)
+    return a_site(archive, watchlist, now=lambda: NOW, authenticator=doors)
 
 
 @pytest.fixture
@@ -230,7 +231,7 @@ def test_a_hash_by_weaker_parameters_is_made_again(client: WebClient, site: Fast
 
 
 def test_the_first_link_opens_the_pages_once(archive: Archive, watchlist: Watchlist):
-    site = create_app(archive, watchlist, now=lambda: NOW)
+    site = a_site(archive, watchlist, now=lambda: NOW)
     link = bootstrap_link(site, "127.0.0.1", 8765)
     assert link is not None
     client = browser(site)
@@ -247,7 +248,7 @@ def test_the_first_link_opens_the_pages_once(archive: Archive, watchlist: Watchl
 
 
 def test_the_first_link_and_its_session_end_when_somebody_can_sign_in(archive: Archive, watchlist: Watchlist):
-    site = create_app(archive, watchlist, now=lambda: NOW)
+    site = a_site(archive, watchlist, now=lambda: NOW)
     used, unused = bootstrap_link(site, "127.0.0.1", 8765), bootstrap_link(site, "127.0.0.1", 8765)
     client = browser(site)
     client.get(used)
@@ -265,7 +266,7 @@ def test_there_is_no_first_link_where_somebody_can_sign_in_or_others_can_reach(
     assert bootstrap_link(site, "127.0.0.1", 8765) is None
     site.state.authenticator.accounts.remove_user("ada")
     assert bootstrap_link(site, "0.0.0.0", 8765) is None
-    assert bootstrap_link(create_app(archive, watchlist), "::1", 1).startswith("http://[::1]:1/welcome/")
+    assert bootstrap_link(a_site(archive, watchlist), "::1", 1).startswith("http://[::1]:1/welcome/")
 
 
 @for_each("path", ["/", "/watches?page=2&a=b", "/finding/7#finding-1", "/article/en/Ågren", "/a:b//c"])
@@ -288,7 +289,7 @@ def test_whatever_is_requested_the_answer_stays_here(target: str):
 
 
 def test_the_form_says_when_nobody_can_sign_in(archive: Archive, watchlist: Watchlist):
-    page = browser(create_app(archive, watchlist)).get("/sign-in").text
+    page = browser(a_site(archive, watchlist)).get("/sign-in").text
     assert "watcher user add" in page
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, text
 
 from snapshots import Archive, FindingFilter, NewDelivery, OutgoingAlert, Scope
-from tests.review_fixtures import judge_all
+from tests.review_fixtures import a_site, judge_all
 from tests.watcher.web.conftest import NOW, PAGE, Visit, a_revision, sign_in
 from tests.web_client import WebClient
 from watcher.config import Watch, Watchlist
@@ -16,7 +16,6 @@ from watcher.model import Alert, Article, Dialect, Kind, Notice, Revision, Sever
 from watcher.parse import parse
 from watcher.parse.cited import cited_statistics
 from watcher.services.ledger import record_history
-from watcher.web import create_app
 from watcher.web.pages.article import MOST, facts_from_text, sentences
 
 OLD = "== History ==\nOf the 21 million victims half are women.<ref>{{cite web|url=https://example.org|title=Count}}</ref>\n"
@@ -204,7 +203,7 @@ TEXTS = ("The coast has 21 lamps.", "The coast has 25 lamps.", "The coast has 25
 def client(archive: Archive, watchlist: Watchlist) -> WebClient:
     """The pages over four judged revisions, 17001 to 17004, before a reviewer."""
     judge_all(archive, PAGE, [(text, "Ada", f"edit {number}") for number, text in enumerate(TEXTS)])
-    site = create_app(archive, watchlist, now=lambda: NOW)
+    site = a_site(archive, watchlist, now=lambda: NOW)
     return sign_in(WebClient(site, base_url="http://localhost", follow_redirects=False), Scope.REVIEW)
 
 
@@ -230,7 +229,7 @@ def test_any_two_revisions_are_compared_the_older_one_first(client: WebClient):
 def test_long_histories_are_listed_in_pages(archive: Archive, watchlist: Watchlist):
     texts = [(f"The coast has {count} lamps.", "Ada", "") for count in range(120)]
     judge_all(archive, Article(wiki="en", page_id=17, title=PAGE.title), texts)
-    client = WebClient(create_app(archive, watchlist, now=lambda: NOW), base_url="http://localhost")
+    client = WebClient(a_site(archive, watchlist, now=lambda: NOW), base_url="http://localhost")
     address, seen = "/article/en/17/revisions", []
     while address:
         page = client.get(address).text

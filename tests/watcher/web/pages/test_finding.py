@@ -10,6 +10,7 @@ from sqlmodel import select
 from snapshots import Archive, CheckResult, FindingFilter, ReviewAction, ReviewDecision, ReviewState
 from snapshots.review_records import FindingRow
 from tests.cases import parametrize_each
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, PAGE, Visit, a_revision, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
@@ -18,7 +19,6 @@ from watcher.model.changes import FileUpload
 from watcher.model.source_checks import SourceCheck, SourceOutcome
 from watcher.pipeline import compare_images, compare_wikitext
 from watcher.services.alerts import finding_token
-from watcher.web import create_app
 
 
 def test_a_finding_has_a_page_with_what_changed_and_where(visit: Visit):
@@ -40,7 +40,7 @@ def test_a_finding_that_the_texts_no_longer_give_is_shown_as_it_was_stored(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    page = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
+    page = WebClient(a_site(archive, watchlist), base_url="http://localhost").get("/finding/2").text
     assert "Words changed: Of the 25 million victims" in page
 
 
@@ -52,7 +52,7 @@ def test_what_the_source_states_is_among_the_sources(visit: Visit, archive: Arch
     with archive.database.write() as session:
         for row in session.exec(select(FindingRow)):
             row.body = {**row.body, "kind": "statistic.changed", "source_check": check.to_dict()}
-    shown = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/finding/2").text
+    shown = WebClient(a_site(archive, watchlist), base_url="http://localhost").get("/finding/2").text
     assert "the source states 21 million (“&lt;b&gt;”); 25 million is not on it (read 2026-" in shown
     assert client.get("/api/v1/findings/2").json()["finding"]["source_check"] == check.to_dict()
 
@@ -204,7 +204,7 @@ def an_upload(archive: Archive, thumbnails: tuple[str | None, str | None] = (Non
 
 def test_an_upload_is_its_uploaders_and_no_edit_of_the_article_is_to_be_undone(archive: Archive, watchlist: Watchlist):
     number = an_upload(archive)
-    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
+    client = WebClient(a_site(archive, watchlist), base_url="http://localhost")
     page = client.get(f"/finding/{number}").text
     assert "<bdi>Uploader</bdi></a> uploaded" in page
     for of_an_edit in (">Ada<", "Undo the edit", "Visual difference", "diff=1&amp;oldid=1", "Revision 1<"):
@@ -218,7 +218,7 @@ def test_an_upload_is_its_uploaders_and_no_edit_of_the_article_is_to_be_undone(a
 
 def test_both_versions_of_an_image_are_shown_with_uploader_comment_and_size(archive: Archive, watchlist: Watchlist):
     number = an_upload(archive, thumbnails=("https://upload.example.org/a.png", "https://evil.example/b.png"))
-    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
+    client = WebClient(a_site(archive, watchlist), base_url="http://localhost")
     answer = client.get(f"/finding/{number}")
     card = answer.text.partition('<div class="pair">')[2].partition("</article>")[0]
     for words in (
@@ -233,7 +233,7 @@ def test_both_versions_of_an_image_are_shown_with_uploader_comment_and_size(arch
     assert "<img" not in answer.text
     assert "img-src 'self' data:;" in answer.headers["content-security-policy"]
     wikis = (watchlist.wikis[0].model_copy(update={"image_hosts": ("upload.example.org",)}),)
-    client = WebClient(create_app(archive, replace(watchlist, wikis=wikis)), base_url="http://localhost")
+    client = WebClient(a_site(archive, replace(watchlist, wikis=wikis)), base_url="http://localhost")
     answer = client.get(f"/finding/{number}")
     assert answer.text.count("<img") == 1
     assert 'src="https://upload.example.org/a.png"' in answer.text
@@ -248,7 +248,7 @@ def test_a_pin_leaves_a_stored_finding_and_its_sources_as_they_were(archive: Arc
     pages = []
     for claims in ((), ("The coast has 25 lamps.",)):
         watches = (watchlist.watches[0].model_copy(update={"claims": claims}), *watchlist.watches[1:])
-        client = WebClient(create_app(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
+        client = WebClient(a_site(archive, replace(watchlist, watches=watches)), base_url="http://localhost")
         pages.append(client.get(f"/finding/{finding.id}").text.partition("</article>")[0])
     assert "<bdi>Count</bdi>" in pages[0].replace("&#39;", "'")
     assert pages[0] == pages[1]
@@ -268,7 +268,7 @@ def test_the_address_of_an_alert_leads_to_the_report_of_the_real_comparison(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    client = WebClient(create_app(archive, watchlist), base_url="http://localhost")
+    client = WebClient(a_site(archive, watchlist), base_url="http://localhost")
     page = client.get("/compare/en/1/2").text
     assert "1 statistic changed without a new source; nothing else of substance." in page
     assert "<del>21</del><ins>25</ins> million victims" in page
@@ -348,7 +348,7 @@ def test_findings_that_are_found_otherwise_by_now_are_not_confused(
     visit: Visit, archive: Archive, watchlist: Watchlist
 ):
     visit("Of the 21 million victims half are women.", "Of the 25 million victims half are women.")
-    page = WebClient(create_app(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
+    page = WebClient(a_site(archive, watchlist), base_url="http://localhost").get("/comparison/1").text
     assert 'class="review"' not in page
 
 
@@ -375,7 +375,7 @@ def test_the_wikitext_that_differs_is_shown_in_one_column_or_two(visit: Visit):
 def test_a_finding_leads_to_its_line_of_the_wikitext(visit: Visit, archive: Archive, watchlist: Watchlist):
     before = "Lead.\n\n== Ports ==\nOf the 21 million victims half are women.\n\nAbout 300 boats were counted."
     visit(before, before.replace("21 million", "25 million").replace("\n\nAbout 300 boats were counted.", ""))
-    client = WebClient(create_app(archive, watchlist), base_url="http://localhost", follow_redirects=False)
+    client = WebClient(a_site(archive, watchlist), base_url="http://localhost", follow_redirects=False)
     lines = [client.get(f"/comparison/1/wikitext?view=columns&finding={n}").headers["location"] for n in (1, 2, 9)]
     assert lines == [f"/comparison/1/wikitext?view=columns{line}" for line in ("#new-4", "#old-6", "")]
 

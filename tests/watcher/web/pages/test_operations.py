@@ -18,12 +18,12 @@ from snapshots import (
     Scope,
 )
 from tests.cases import parametrize_each
+from tests.review_fixtures import a_site
 from tests.snapshots.builders import an_alert
 from tests.watcher.web.conftest import NOW, PAGE, Visit, fill
 from tests.web_client import WebClient
 from watcher.config import Destination, Watchlist
 from watcher.config.validators import Secret
-from watcher.web import create_app
 
 
 def given_up(archive: Archive, error: str = "the <receiver> is away") -> None:
@@ -160,7 +160,7 @@ def test_a_destination_gets_a_test_message(visit: Visit, tmp_path: Path):
 def test_health_shows_whether_the_archive_can_be_read(visit: Visit, watchlist: Watchlist):
     assert visit("one").get("/healthz").json() == {"status": "ok"}
     with Archive(f"sqlite:///{watchlist.path.with_name('empty.db')}") as empty:
-        client = WebClient(create_app(empty, watchlist), base_url="http://localhost")
+        client = WebClient(a_site(empty, watchlist), base_url="http://localhost")
         answer = client.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
         assert client.get("/").status_code == 503

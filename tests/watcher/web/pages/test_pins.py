@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from snapshots import Archive, Scope
+from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, fill, sign_in
 from tests.web_client import WebClient
 from watcher.config import load
-from watcher.web import create_app
 
 WATCHLIST = """\
 [watcher]
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(archive: Archive, path: Path) -> Callable[[], WebClient]:
     def opened(scope: Scope = Scope.ADMIN) -> WebClient:
-        site = create_app(archive, load(path, environ={}), now=lambda: NOW)
+        site = a_site(archive, load(path, environ={}), now=lambda: NOW)
         made = WebClient(site, base_url="http://127.0.0.1:8080", follow_redirects=False)
         return sign_in(made, scope, name=scope.value)
 

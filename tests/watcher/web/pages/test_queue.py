@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from snapshots import Archive, Dismissal, FindingFilter, ReviewAction, ReviewDecision, ReviewState
+from tests.review_fixtures import a_site
 from tests.watcher.web import conftest
 from tests.watcher.web.conftest import Visit, differing_words, fill
 from tests.web_client import WebClient
 from watcher.config import Watchlist
 from watcher.model import Comparison, Snapshot
-from watcher.web import create_app
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
@@ -285,7 +285,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
     assert '<a href="/watches">2 articles watched</a>, <span class="is-new">1 not checked yet</span>' in (
         client.get("/").text
     )
-    late = WebClient(create_app(archive, watchlist, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost")
+    late = WebClient(a_site(archive, watchlist, now=lambda: NOW + timedelta(days=1)), base_url="http://localhost")
     assert "1 overdue" in late.get("/").text
     archive.articles.record_check(archive.articles.list_all()[0], NOW, "the <wiki> is away")
     assert '<span class="is-failing">1 failing</span>' in client.get("/").text
@@ -293,7 +293,7 @@ def test_the_queue_shows_in_a_line_how_the_watches_are_doing(visit: Visit, archi
 
 def test_an_empty_queue_says_what_to_do(archive: Archive, watchlist: Watchlist):
     for watches, expected in ((watchlist.watches, "Watching 2 articles"), ((), "Watching no article yet")):
-        site = create_app(archive, replace(watchlist, watches=watches))
+        site = a_site(archive, replace(watchlist, watches=watches))
         assert expected in WebClient(site, base_url="http://localhost").get("/").text
 
 

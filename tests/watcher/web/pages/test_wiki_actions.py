@@ -8,12 +8,11 @@ import pytest
 
 from snapshots import Archive, FindingFilter
 from tests.cases import for_each
-from tests.review_fixtures import a_watchlist, judge_all
+from tests.review_fixtures import a_site, a_watchlist, judge_all
 from tests.web_client import WebClient
 from watcher.config import WikiSite
 from watcher.model import Article
 from watcher.parse import parse
-from watcher.web import create_app
 from watcher.web.pages.wiki_actions import LABELS, _texts, copy_texts, surroundings, talk_page, text_fragment
 
 PAGE = Article(wiki="en", page_id=31, title="Ferries of the coast")
@@ -36,7 +35,7 @@ def page_of(archive: Archive, tmp_path: Path) -> Callable[..., str]:
         judge_all(archive, PAGE, [(text, editor, "an edit") for text in texts])
         changed = archive.findings.search(FindingFilter(states=(), kinds=("statistic",), search="25"))
         first = min(finding.id for finding in changed)
-        client = WebClient(create_app(archive, a_watchlist(tmp_path, [PAGE.title])), base_url="http://localhost")
+        client = WebClient(a_site(archive, a_watchlist(tmp_path, [PAGE.title])), base_url="http://localhost")
         return client.get(f"/finding/{first}").text
 
     return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import bindparam, case
@@ -16,7 +17,6 @@ from snapshots.events import record_event
 from snapshots.leases import RELEASED
 from snapshots.records import CheckProgress, ImageDigests, PollState
 from snapshots.rows import (
-    IDS_IN_STATEMENT,
     all_columns,
     get_row,
     in_parts,
@@ -29,7 +29,6 @@ from snapshots.rows import (
     update_articles,
 )
 from snapshots.tables import ArticleRow, ComparisonRow, ImageRow, PageEvent, UnreachedWatch
-from watcher.batching import batched
 from watcher.model import Article
 
 # Events whose detail is "a title → the page's title".
@@ -115,7 +114,8 @@ def to_progress(row: Any) -> CheckProgress:
     return CheckProgress(to_article(row), row.checked_at, row.failures, row.error, row.cursor)
 
 
-def _checked(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
+def check_columns(now: Any, failures: Any, error: str | None) -> dict[str, Any]:
+    """Return what a check that has ended writes to the row of its page."""
     return {"checked_at": now, "failures": failures, "error": error, "reserved_until": None}
 
 
@@ -124,7 +124,7 @@ _IS_OWN: Final = col(ArticleRow.lease_owner) == bindparam("owner")
 _ENDED: Final = (
     update(ArticleRow)
     .where(col(ArticleRow.id) == bindparam("row"))
-    .values(_checked(bindparam("now"), 0, None))
+    .values(check_columns(bindparam("now"), 0, None))
     .values({name: case((_IS_OWN, None), else_=getattr(ArticleRow, name)) for name in RELEASED})
     .returning(col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version))
 )
@@ -253,7 +253,7 @@ class ArticleRepository(Repository):
         """Record a check and what went wrong in it; return how many checks in a row have failed."""
         row_id(session, article)
         failures = 0 if error is None else get_row(session, article, lock=True).failures + 1
-        update_articles(session, [article], _checked(now, failures, error))
+        update_articles(session, [article], check_columns(now, failures, error))
         return failures
 
     @writes
@@ -288,7 +288,9 @@ class ArticleRepository(Repository):
         self, session: Session, articles: Sequence[Article], now: datetime, error: str | None = None
     ) -> None:
         """Record checks of many pages that were successful, or failed for one reason: the wiki does not answer."""
-        update_articles(session, articles, _checked(now, 0 if error is None else col(ArticleRow.failures) + 1, error))
+        update_articles(
+            session, articles, check_columns(now, 0 if error is None else col(ArticleRow.failures) + 1, error)
+        )
 
     @reads
     def failing(self, session: Session, since: datetime) -> FailingPages:
@@ -373,13 +375,8 @@ class ArticleRepository(Repository):
 
         That is one of another revision than the last judged, or of another `version`.
         """
-        result = list[Article]()
-        for part in batched(titles, IDS_IN_STATEMENT):
-            given = {"wiki": wiki, "titles": part, "version": version, "most": most - len(result)}
-            result += map(to_article, session.connection().execute(_OUTDATED_INDEX, given))
-            if len(result) == most:
-                break
-        return tuple(result)
+        rows = in_parts(session, _OUTDATED_INDEX, "titles", titles, wiki=wiki, version=version, most=most)
+        return tuple(map(to_article, islice(rows, most)))
 
     @reads
     def last_check(self, session: Session) -> datetime | None:

@@ -143,8 +143,11 @@ class EventRepository(Repository):
         return outbox.queue_operator_alert(session, PageEvent, ids, alert, now)
 
 
-def _is_watch(wiki: str, title: str) -> tuple[Any, Any]:
-    return col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title) == title
+def record_reached(session: Session, wiki: str, titles: Sequence[str], now: datetime) -> None:
+    """Record that checks have reached the pages of watches; failures that nobody was notified of are deleted."""
+    own = col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title).in_(titles)
+    session.exec(delete(UnreachedWatch).where(*own, col(UnreachedWatch.notified_at).is_(None)))
+    session.exec(update(UnreachedWatch).where(*own).values(reached_at=now))
 
 
 class UnreachedWatchRepository(Repository):
@@ -156,14 +159,13 @@ class UnreachedWatchRepository(Repository):
         start = {"wiki": wiki, "title": title, "failures": 0, "error": error, "checked_at": now}
         insert_or_ignore(session, UnreachedWatch, [start])
         count = {"failures": col(UnreachedWatch.failures) + 1, "error": error, "checked_at": now, "reached_at": None}
-        session.exec(update(UnreachedWatch).where(*_is_watch(wiki, title)).values(count))
+        own = col(UnreachedWatch.wiki) == wiki, col(UnreachedWatch.title) == title
+        session.exec(update(UnreachedWatch).where(*own).values(count))
 
     @writes
     def record_first_success(self, session: Session, wiki: str, title: str, now: datetime) -> None:
         """Record that a check has reached the page of a watch; failures that nobody was notified of are deleted."""
-        own = _is_watch(wiki, title)
-        session.exec(delete(UnreachedWatch).where(*own, col(UnreachedWatch.notified_at).is_(None)))
-        session.exec(update(UnreachedWatch).where(*own).values(reached_at=now))
+        record_reached(session, wiki, [title], now)
 
     @reads
     def list_all(self, session: Session) -> tuple[UnreachedWatch, ...]:

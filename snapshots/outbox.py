@@ -402,13 +402,8 @@ class OutboxRepository(Repository):
     @reads
     def unnotified_dead_letters(self, session: Session) -> tuple[DeliveryRecord, ...]:
         """List the dead deliveries that no operator was notified of, oldest first."""
-        rows = (
-            select(Delivery)
-            .where(col(Delivery.state) == DeliveryState.DEAD, col(Delivery.notified_at).is_(None))
-            .order_by(col(Delivery.id))
-            .limit(MAX_LISTED)
-        )
-        return to_records(session, session.exec(rows).all())
+        unnotified = col(Delivery.state) == DeliveryState.DEAD, col(Delivery.notified_at).is_(None)
+        return _listed(session, MAX_LISTED, *unnotified, oldest_first=True)
 
     @writes
     def queue_dead_letter_alert(
@@ -423,25 +418,21 @@ class OutboxRepository(Repository):
         self, session: Session, limit: int = 100, state: DeliveryState | None = None
     ) -> tuple[DeliveryRecord, ...]:
         """List deliveries in any state or in one, newest first."""
-        requested = select(Delivery)
-        if state is not None:
-            requested = requested.where(col(Delivery.state) == state)
-        return to_records(session, session.exec(requested.order_by(col(Delivery.id).desc()).limit(limit)).all())
+        return _listed(session, limit, *(() if state is None else (col(Delivery.state) == state,)))
 
     @reads
     def retrying(self, session: Session, limit: int = 100) -> tuple[DeliveryRecord, ...]:
         """List what waits for another attempt after one that failed, the longest waiting first."""
         waiting = col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.attempts) > 0
-        rows = select(Delivery).where(*waiting).order_by(col(Delivery.id)).limit(limit)
-        return to_records(session, session.exec(rows).all())
+        return _listed(session, limit, *waiting, oldest_first=True)
 
     @reads
     def of_article(self, session: Session, article: Article, limit: int) -> tuple[DeliveryRecord, ...]:
         """List the deliveries about a page, newest first."""
-        rows = (
-            select(Delivery)
-            .where(col(Delivery.article_id) == row_id(session, article))
-            .order_by(col(Delivery.id).desc())
-            .limit(limit)
-        )
-        return to_records(session, session.exec(rows).all())
+        return _listed(session, limit, col(Delivery.article_id) == row_id(session, article))
+
+
+def _listed(session: Session, limit: int, *conditions: Any, oldest_first: bool = False) -> tuple[DeliveryRecord, ...]:
+    number = col(Delivery.id)
+    rows = select(Delivery).where(*conditions).order_by(number if oldest_first else number.desc()).limit(limit)
+    return to_records(session, session.exec(rows).all())

@@ -12,11 +12,12 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from snapshots import texts
-from snapshots.articles import register_all
+from snapshots.articles import check_columns, register_all
 from snapshots.database import Database, Repository, insert_or_ignore, insert_or_ignore_row, reads, writes
+from snapshots.events import record_reached
 from snapshots.leases import LONGEST_LEASE, lease_expired
 from snapshots.records import ImageDigests
 from snapshots.rows import (
@@ -353,23 +354,13 @@ class RevisionRepository(Repository):
         insert_or_ignore(session, RevisionRow, revisions)
         insert_or_ignore(session, ImageRow, images)
         if pages:
-            checked = {
-                "checked_at": now,
-                "images_checked_at": now,
-                "failures": 0,
-                "error": None,
-                "reserved_until": None,
-            }
             judged: Any = bindparam("judged")
-            own = update(ArticleRow).where(col(ArticleRow.id) == bindparam("number")).values(**checked)
+            own = update(ArticleRow).where(col(ArticleRow.id) == bindparam("number"))
+            own = own.values(check_columns(now, 0, None) | {"images_checked_at": now})
             stated = own.values(cursor=judged, images_revision_id=judged, protection=bindparam("levels"))
             session.connection().execute(stated, pages)
-        # Failures that nobody was notified of are deleted.
         if session.connection().execute(_UNREACHED, {"wiki": wiki}).first() is not None:
-            titles = col(UnreachedWatch.title).in_([owner.title for owner, _ in stored])
-            watches = col(UnreachedWatch.wiki) == wiki, titles
-            session.exec(delete(UnreachedWatch).where(*watches, col(UnreachedWatch.notified_at).is_(None)))
-            session.exec(update(UnreachedWatch).where(*watches).values(reached_at=now))
+            record_reached(session, wiki, [owner.title for owner, _ in stored], now)
         return frozenset(owner.page_id for owner, _ in stored)
 
     @reads

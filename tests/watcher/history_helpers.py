@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from watcher.ledger import Recorder
-from watcher.ledger.current import with_current
+from watcher.ledger import Recorder, with_current
 from watcher.model import Article, Dialect, Element, Figure, Reference, Revision, Snapshot, Statistic
 from watcher.model.ledger import LedgerEdit, StoredEdit, Timeline
 from watcher.model.ledger import build_timelines as build_all

@@ -106,12 +106,12 @@ def list_watches(
 
 def _own_settings(watchlist: Watchlist, watch: Watch) -> str:
     """Return the settings of a watch that are not the default ones, as the file has them."""
-    from watcher.config import setting_text
+    from watcher.config import toml_value
     from watcher.config.settings import WATCH_SETTINGS
 
     usual = type(watch).model_construct(destinations=tuple(each.name for each in watchlist.destinations))
     names = [name for name in WATCH_SETTINGS if getattr(watch, name) != getattr(usual, name)]
-    return ", ".join(f"{name} = {setting_text(getattr(watch, name))}" for name in names)
+    return ", ".join(f"{name} = {toml_value(getattr(watch, name))}" for name in names)
 
 
 def pin(

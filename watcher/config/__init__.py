@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         default_watchlist,
         edit_watch,
         remove_watch,
-        setting_text,
+        toml_value,
     )
     from watcher.config.loader import Watchlist, load, parse_watchlist
     from watcher.config.routing import (

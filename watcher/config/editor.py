@@ -233,29 +233,21 @@ def default_watchlist() -> str:
 
 
 def toml_value(value: Any) -> str:
-    """Return a setting as it is written in the file."""
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(toml_value, value))}]"
-    return json.dumps(plain_value(value), ensure_ascii=False)
-
-
-def setting_text(value: Any) -> str:
-    """Return a setting of a watch that was read as it is written in the file."""
-    return toml_value(_as_written(value))
-
-
-def _as_written(value: Any) -> Any:
-    """Return a setting with the values that the file has for it."""
-    if isinstance(value, BaseModel):
-        fields = {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
-        if isinstance(value, StatisticThreshold) and value.change is not None:
-            fields["change"] = f"{(value.change * 100).normalize():f} %"
-        return {name: _as_written(field) for name, field in fields.items()}
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return [_as_written(item) for item in value] if isinstance(value, tuple) else value
+    """Return a setting, as it was read or as JSON has it, as it is written in the file."""
+    match value:
+        case BaseModel():
+            fields = {name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set}
+            if isinstance(value, StatisticThreshold) and value.change is not None:
+                fields["change"] = f"{(value.change * 100).normalize():f} %"
+            return toml_value(fields)
+        case Mapping():
+            return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(toml_value, value))}]"
+        case Decimal():
+            return json.dumps(f"{value:f}")
+        case _:
+            return json.dumps(plain_value(value), ensure_ascii=False)
 
 
 def plain_value(value: Any) -> Any:

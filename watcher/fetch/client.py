@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from watcher.errors import Corrupt, Missing, TooLarge
 from watcher.fetch import decode
@@ -110,12 +110,6 @@ class WikiClient(ApiTransport):
     All methods raise Unavailable (try again later), Refused (by the wiki or the allow-list), Missing or Corrupt;
     messages name the page and the wiki.
     """
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def latest(self, titles: Sequence[str] = (), page_ids: Sequence[int] = ()) -> tuple[Page, ...]:
         """Return the status of each page: the titles first, then the ids, in the order asked; any number of them."""

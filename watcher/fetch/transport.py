@@ -6,9 +6,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 import httpx
 
@@ -109,7 +109,6 @@ BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HOPS = 3
 _BACKOFF: Final = Backoff()
-_BRIEF: Final = 2.0  # seconds for a step of a request for which alerts wait
 
 
 class ApiTransport:
@@ -161,6 +160,12 @@ class ApiTransport:
             trust_env=not is_loopback(self._url.host),
         )
         self.bytes_taken = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the connection."""
@@ -330,30 +335,10 @@ class ApiTransport:
             raise Refused(f"{where}: the server answers HTTP {status}; check the API URL and who may read the wiki")
 
 
-def fetch_text(url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> str:
-    """Fetch a text from an allow-listed host, once; raises Unavailable, Refused or Corrupt."""
-    with closing(_visitor(url, contact, allowed_hosts, now)) as transport:
-        return transport.text(url)
-
-
-def fetch_redirect(url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]) -> str:
-    """Ask an allow-listed host where an address leads, and go nowhere; raises Unavailable, Refused or Corrupt."""
-    with closing(_visitor(url, contact, allowed_hosts, now)) as transport:
-        return transport.redirect(url)
-
-
-def fetch_json(
-    url: str, question: Mapping[str, Any], *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime]
-) -> dict[str, Any]:
-    """Send a question as JSON to an allow-listed host, once and briefly; raises Unavailable, Refused or Corrupt."""
-    with closing(_visitor(url, contact, allowed_hosts, now, timeout=_BRIEF)) as transport:
-        return transport.post(url, question)
-
-
-def _visitor(
-    url: str, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime], timeout: float = 60.0
+def visit(
+    url: str, *, contact: str, allowed_hosts: Collection[str], now: Callable[[], datetime], timeout: float = 60.0
 ) -> ApiTransport:
-    """Make a transport for an address that is no API."""
+    """Make a transport for an address that is no API and is asked once; raises Refused where that is not allowed."""
     return ApiTransport(
         url,
         wiki=require_allowed(url, allowed_hosts).host,

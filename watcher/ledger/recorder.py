@@ -1,23 +1,23 @@
-"""Record what each text of an article did to the elements of the one before it."""
+"""Record what each text of an article did to the elements of the one before it, and find what the newest has."""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from watcher.diff.element_pairs import changed_sentences, pair_elements
 from watcher.diff.statistics import statistic_fields
-from watcher.ledger.edit import Changes, EditDraft, kind_of, remember_ended, titles_of
+from watcher.ledger.edit import Changes, EditDraft, kind_of, remember_ended, state_of, titles_of
+from watcher.ledger.follow import NamedFollower, SentenceFollower
 from watcher.ledger.head import Head, Journal
-from watcher.ledger.named import follow_named
-from watcher.ledger.sentences import follow_sentences
 from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sentence, Snapshot, Statistic
-from watcher.model.ledger import EditVerb, ElementState, Entry, LedgerEdit, value_of
+from watcher.model.elements import cell_names
+from watcher.model.ledger import EditVerb, ElementState, Entry, Episode, LedgerEdit, Timeline, value_of
 from watcher.model.revisions import is_too_large
 from watcher.parse import parse_pair
 from watcher.parse.document import clear_caches, clear_text_caches, facts_of
@@ -31,6 +31,7 @@ _CLEAR_TEXTS_EVERY: Final = 32
 _CLEAR_EVERY: Final = 400
 _ENGLISH: Final = Dialect()
 _LOG: Final = logging.getLogger(__name__)
+_Fact = Statistic | Claim
 
 Documents = Callable[[str, str, Dialect], tuple[Document, Document]]
 """Reads of two texts what differs."""
@@ -108,8 +109,8 @@ class Recorder:
         old, new = self._documents(self._text, text, self._dialect)
         pairs = pair_elements(old, new, self._facts)
         draft = EditDraft(self.head, titles_of(old.references), titles_of(new.references))
-        follow_sentences(draft, pairs, self._facts)
-        follow_named(draft, pairs)
+        SentenceFollower(draft, pairs, self._facts).run()
+        NamedFollower(draft, pairs).run()
         sentences = tuple(changed_sentences(pairs))
         return _bounded(revision, draft.entries(), sentences=sentences), draft.changes()
 
@@ -179,3 +180,59 @@ def _reverse(
     return Entry(
         key=key, kind=kind_of(state.element), verb=verb, before=now, after=then, fields=fields, returns=returns
     )
+
+
+def with_current(timelines: Iterable[Timeline], head: Head, document: Document, base: Revision) -> tuple[Timeline, ...]:
+    """Return the timelines with the newest sentence and location of each element, in the order in which they began.
+
+    What no edit touched since the first compared revision, `base`, has no key: its timeline has the next numbers.
+    The lines of the head are used up.
+    """
+    result = {timeline.number: timeline for timeline in timelines}
+    titles, names = titles_of(document.references), cell_names(document.sentences)
+    untouched: list[Timeline] = []
+    for key, fact, sentence in _current(head, document):
+        known, label = result.get(key or 0), names.get((sentence.location, sentence.text), "")
+        if known is not None and known.is_current:
+            result[known.number] = replace(known, location=fact.location, sentence=sentence.text, label=label)
+        elif key is None:
+            state = state_of(fact, sentence, titles)
+            episode = Episode(
+                verb=EditVerb.KNOWN,
+                revision=base,
+                origin=None,
+                source_origin=None,
+                element=state.element,
+                sentence=state.sentence,
+                section=state.section,
+                sources=state.sources,
+            )
+            timeline = Timeline(
+                number=head.next_key + len(untouched),
+                subject=kind_of(fact),
+                episodes=(episode,),
+                location=fact.location,
+                sentence=state.sentence,
+                label=label,
+            )
+            untouched.append(timeline)
+    return (*result.values(), *untouched)
+
+
+def _current(head: Head, document: Document) -> Iterator[tuple[int | None, _Fact, Sentence]]:
+    """Yield the statistics and claims of a text with their keys; None for those that no edit touched."""
+    facts: defaultdict[tuple[int, int, str], list[_Fact]] = defaultdict(list)
+    for statistic in document.statistics:
+        if not statistic.quantity.measure.is_context:
+            facts[statistic.location.start, statistic.location.end, statistic.sentence].append(statistic)
+    for claim in document.claims:
+        facts[claim.location.start, claim.location.end, claim.text].append(claim)
+    for sentence in document.sentences:
+        stated = facts.pop((sentence.location.start, sentence.location.end, sentence.text), ())
+        line = head.take(sentence) if stated else None  # of equal sentences each has its own
+        starts = dict(line.statistics) if line else {}
+        for fact in stated:
+            if isinstance(fact, Statistic):
+                yield starts.get(fact.quantity.start), fact, sentence
+            else:
+                yield from ((key, fact, sentence) for key in (line.claims if line else ()))

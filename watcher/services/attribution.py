@@ -352,7 +352,7 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, Revision])
     site = services.watchlist.wiki(wiki)
     if site.revert_risk is None:
         return {}
-    from watcher.fetch.transport import fetch_json
+    from watcher.fetch.transport import visit
 
     known = services.revert_risks
     for number in [number for number in edits if (wiki, number) not in known][:MOST_ASKED]:
@@ -361,13 +361,14 @@ def revert_risks(services: AppContext, wiki: str, edits: Mapping[int, Revision])
         if len(known) > _MOST_KEPT:
             known.clear()
         try:
-            answer = fetch_json(
+            with visit(
                 site.revert_risk,
-                {"rev_id": number, "lang": site.language},
                 contact=services.watchlist.contact,
                 allowed_hosts=services.watchlist.allowed_hosts,
                 now=services.now,
-            )
+                timeout=2.0,  # seconds for a step: alerts wait for the answer
+            ) as model:
+                answer = model.post(site.revert_risk, {"rev_id": number, "lang": site.language})
             known[wiki, number] = probability(answer)
         except FETCH_ERRORS as error:  # it is not asked again at once: each alert would wait for it
             _LOG.warning("the revert risk of revision %s on %s is not known (%s)", number, wiki, error)

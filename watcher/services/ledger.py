@@ -44,7 +44,7 @@ def no_progress(done: int, total: int) -> None:
 
 def read_timelines(archive: Archive, article: Article, dialect: Dialect) -> tuple[Timeline, ...]:
     """Return the timelines of all elements of an article, but those of less than a day. Raises Missing, Corrupt."""
-    from watcher.ledger.current import with_current
+    from watcher.ledger import with_current
     from watcher.ledger.head import Head
     from watcher.parse import parse
 

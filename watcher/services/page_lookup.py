@@ -93,12 +93,11 @@ def _site_of(services: AppContext, address: str) -> tuple[WikiSite, SplitResult]
     site, parts = _watched_site(watchlist, address)
     # A host such as w.wiki, which shortens addresses.
     if site is None and any(host_matches(entry, address) for entry in watchlist.allowed_hosts):
-        from watcher.fetch.transport import fetch_redirect
+        from watcher.fetch.transport import visit
 
-        target = fetch_redirect(
-            address, contact=watchlist.contact, allowed_hosts=watchlist.allowed_hosts, now=services.now
-        )
-        site, parts = _watched_site(watchlist, target)
+        contact, hosts = watchlist.contact, watchlist.allowed_hosts
+        with visit(address, contact=contact, allowed_hosts=hosts, now=services.now) as server:
+            site, parts = _watched_site(watchlist, server.redirect(address))
     if site is None:
         raise Refused(
             f"{parts.hostname or address}: no [[wiki]] of {watchlist.path.name} is there; add the wiki and allow its "

@@ -105,15 +105,16 @@ def is_excepted(watch: Watch, title: str) -> bool:
 
 def read_members(services: AppContext, watch: Watch) -> Iterator[Iterable[Article]]:
     """Yield the pages of a list as it is now, some at a time, those of its `except` too. Raises WatcherError."""
-    from watcher.fetch.transport import fetch_text
+    from watcher.fetch.transport import visit
 
     client = services.client(watch.wiki)
     if watch.file is not None:
         return client.titles(parse_titles(watch.source, _read_file(services.watchlist.path.parent, watch.file)))
     if watch.url is not None:
         watchlist = services.watchlist
-        body = fetch_text(watch.url, contact=watchlist.contact, allowed_hosts=watchlist.allowed_hosts, now=services.now)
-        return client.titles(parse_titles(watch.source, body))
+        contact, hosts = watchlist.contact, watchlist.allowed_hosts
+        with visit(watch.url, contact=contact, allowed_hosts=hosts, now=services.now) as server:
+            return client.titles(parse_titles(watch.source, server.text(watch.url)))
     kind, _, name = watch.source.removesuffix(f"#{watch.section}").partition(":")
     token = watch.token.get_secret_value() if watch.token else None
     return client.members(PageList(kind=kind, name=name, section=watch.section, depth=watch.depth, token=token))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, Session, col, delete, select, update
@@ -69,6 +70,9 @@ class Principal:
     scope: Scope
 
 
+_SESSIONS: Final = select(SessionRow, User).outerjoin(User, col(User.id) == col(SessionRow.user_id))
+
+
 class AccountRepository(Repository):
     """Users, sessions and tokens; of secrets only digests are stored."""
 
@@ -126,12 +130,8 @@ class AccountRepository(Repository):
     @reads
     def session(self, session: Session, secret: str, now: datetime) -> Principal | None:
         """Resolve a session's secret to a principal with the scope of today; None when it has expired or was closed."""
-        requested = (
-            select(SessionRow, User)
-            .outerjoin(User, col(User.id) == col(SessionRow.user_id))
-            .where(col(SessionRow.digest) == hash_token(secret), col(SessionRow.expires_at) > now)
-        )
-        row = session.exec(requested).first()
+        own = col(SessionRow.digest) == hash_token(secret), col(SessionRow.expires_at) > now
+        row = session.exec(_SESSIONS.where(*own)).first()
         if row is None:
             return None
         if user := row[1]:
@@ -147,12 +147,7 @@ class AccountRepository(Repository):
 
         That of a one-time link has no name.
         """
-        statement = (
-            select(SessionRow, User)
-            .outerjoin(User, col(User.id) == col(SessionRow.user_id))
-            .where(col(SessionRow.expires_at) > now)
-            .order_by(col(SessionRow.id))
-        )
+        statement = _SESSIONS.where(col(SessionRow.expires_at) > now).order_by(col(SessionRow.id))
         if name is not None:
             statement = statement.where(col(User.name) == name)
         return tuple((row, user.name if user else "") for row, user in session.exec(statement))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -13,10 +12,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, bindparam, or_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Field, Session, col, delete, func, insert, select, update
+from sqlmodel import Field, Session, col, delete, func, insert, select
 
 from snapshots.database import Repository, insert_or_ignore, reads, writes
-from snapshots.rows import IDS_IN_STATEMENT, get_row, in_parts, row_id, to_article
+from snapshots.rows import IDS_IN_STATEMENT, contains_any, get_row, in_parts, row_id, to_article, to_find
 from snapshots.tables import ArticleRow, BigId, JsonText, NamedTable, NumberedTable, SafeText, UTCDateTime
 from watcher.batching import batched
 from watcher.model import Article, Revision
@@ -93,11 +92,6 @@ _CITING: Final = select_columns(col(CitedWorkRow.statistic_id)).where(_WORKS)
 _CONTRADICTIONS: Final = select(ContradictionRow).where(
     or_(col(ContradictionRow.first_id).in_(_IDS), col(ContradictionRow.second_id).in_(_IDS))
 )
-_DONE: Final = (
-    update(ArticleRow)
-    .where(col(ArticleRow.id) == _PAGE)
-    .values(cited_revision_id=bindparam("cited_revision_id"), cited_version=bindparam("cited_version"))
-)
 _INDEXED: Final = select_columns(
     col(ArticleRow.cursor), col(ArticleRow.cited_revision_id), col(ArticleRow.cited_version)
 ).where(col(ArticleRow.id) == bindparam("page"))
@@ -161,8 +155,7 @@ class CitedStatisticRepository(Repository):
             session.flush()
             rows = [{"first_id": first, "second_id": second, "at": now} for first, second in sorted(pairs)]
             insert_or_ignore(session, ContradictionRow, rows)
-        done = {"page": owner.id, "cited_revision_id": revision.id, "cited_version": CITED_VERSION}
-        session.connection().execute(_DONE, done)
+        owner.cited_revision_id, owner.cited_version = revision.id, CITED_VERSION
         return True
 
     @reads
@@ -175,11 +168,7 @@ class CitedStatisticRepository(Repository):
         """
         beginnings = sorted({json.dumps(sentence)[1:-1][:_BEGINNING] for sentence in sentences})
         count = len(beginnings) if len(beginnings) <= _MOST_SENTENCES else 0
-        # What LIKE would read as a pattern is escaped.
-        given: dict[str, Any] = {
-            f"beginning{number}": re.sub("([/%_])", r"/\1", beginnings[number]) for number in range(count)
-        }
-        given["page"] = row_id(session, article)
+        given = to_find(beginnings[:count]) | {"page": row_id(session, article)}
         return _to_statistics(session.connection().execute(_of_sentences(count), given), languages)
 
     @reads
@@ -286,8 +275,7 @@ def _of_sentences(count: int) -> Any:
     """Build the statement that finds the statistics of so many sentences of an article by their beginnings, or all."""
     body = type_coerce(col(CitedStatisticRow.body), Text)
     own = col(CitedStatisticRow.article_id) == bindparam("page")
-    begins = [body.contains(bindparam(f"beginning{number}", type_=Text), escape="/") for number in range(count)]
-    return _STATISTICS.where(own & or_(*begins) if begins else own)
+    return _STATISTICS.where(own & contains_any(body, count) if count else own)
 
 
 def _to_statistics(rows: Iterable[Any], languages: Languages) -> tuple[ArticleStatistic, ...]:

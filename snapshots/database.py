@@ -229,30 +229,7 @@ def connect(url: URL, *, timeout: float, foreign_keys: bool = True, durable: boo
         hide_parameters=True,
     )
     _set_up_postgres(engine, url, timeout)
-    _ping_idle(engine)
     return engine
-
-
-def _ping_idle(engine: Engine) -> None:
-    """Ask a connection whether it is alive where it has been idle, or has something to say: the server's farewell.
-
-    Asked with each use (`pool_pre_ping`), it would double the round trips of a short transaction.
-    """
-
-    @event.listens_for(engine, "checkin")
-    def used(_connection: object, record: Any) -> None:
-        record.info["used"] = monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ping(connection: Any, record: Any, _proxy: object) -> None:
-        idle = monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS
-        if idle or select([connection.fileno()], [], [], 0)[0]:
-            try:
-                is_alive = engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error:
-                is_alive = False
-            if not is_alive:
-                raise DisconnectionError  # the pool makes a new connection, and drops the others
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor, timeout: float) -> None:
@@ -320,6 +297,23 @@ def _set_up_postgres(engine: Engine, url: URL, timeout: float) -> None:
             for name, seconds in limits.items():
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
         connection.commit()
+
+    # A connection is asked whether it is alive where it has been idle, or has something to say: the server's farewell.
+    # Asked with each use (`pool_pre_ping`), it would double the round trips of a short transaction.
+    @event.listens_for(engine, "checkin")
+    def used(_connection: object, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, _proxy: object) -> None:
+        idle = monotonic() - record.info.get("used", float("inf")) > _IDLE_SECONDS
+        if idle or select([connection.fileno()], [], [], 0)[0]:
+            try:
+                is_alive = engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error:
+                is_alive = False
+            if not is_alive:
+                raise DisconnectionError  # the pool makes a new connection, and drops the others
 
 
 def redacted_url(url: URL) -> str:

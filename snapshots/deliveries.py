@@ -46,9 +46,6 @@ def alert_from_dict(stored: object) -> Alert:
         raise Corrupt(f"stored alert: {wrong}: it was not written by this version; see CHANGELOG") from error
 
 
-_BODY: Final = select_columns(type_coerce(col(AlertRow.body), Text)).where(col(AlertRow.id) == bindparam("alert"))
-
-
 @lru_cache(maxsize=1_000)
 def _alert_of_json(body: str) -> Alert:
     """Return an alert from its JSON: each comparison of a page asks for those that were sent about it."""
@@ -75,7 +72,7 @@ def alert_of(session: Session, row: Delivery) -> Alert:
     In a query of its own: text that is not JSON would end a query for many.
     """
     try:
-        alert = _alert_of_json(session.connection().execute(_BODY, {"alert": row.alert_id}).scalar_one())
+        alert = _alert_of_json(session.connection().execute(_BODIES, {"ids": [row.alert_id]}).one().body)
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"stored alert {row.alert_id}: it is damaged; restore a backup") from error
     return replace(alert, thread=row.thread) if row.thread else alert

@@ -123,9 +123,7 @@ class MemberRepository(Repository):
         own = _source(source.wiki, source.key)
         free = lease_expired(MemberSource, now)
         taken = update(MemberSource).where(*own, due, free).values(lease_owner=owner, lease_until=until, tried_at=now)
-        if session.exec(taken).rowcount != 1:
-            return None
-        return session.exec(select(MemberSource).where(*own)).one()
+        return session.scalars(taken.returning(MemberSource)).first()
 
     @writes
     def stage(self, session: Session, source: MemberSource, pages: Sequence[Article], at: datetime) -> None:

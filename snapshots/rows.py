@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, ClauseElement, bindparam, tuple_
+from sqlalchemy import BigInteger, ClauseElement, Text, bindparam, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -111,6 +112,17 @@ def title_contains(words: str) -> Any:
     # SQLite's lower() leaves all letters but those of ASCII as they are.
     spelled = () if words.isascii() else (title.contains(way, autoescape=True) for way in ways)
     return or_(func.lower(title).contains(words.lower(), autoescape=True), *spelled)
+
+
+def contains_any(column: Any, count: int) -> Any:
+    """Return the condition that a text has one of so many words, which `to_find` gives: for statements built once."""
+    words = (bindparam(f"word{number}", type_=Text) for number in range(count))
+    return or_(*(column.contains(word, escape="/") for word in words))
+
+
+def to_find(words: Iterable[str]) -> dict[str, str]:
+    """Return the values for `contains_any`, in which what LIKE would read as a pattern is escaped."""
+    return {f"word{number}": re.sub("([/%_])", r"/\1", word) for number, word in enumerate(words)}
 
 
 def is_revision(wiki: str, revision_id: int) -> tuple[Any, Any]:

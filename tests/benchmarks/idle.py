@@ -45,7 +45,7 @@ from tests.shared_data import ROOT
 from tests.simulators import FakeWikiServer, WikiStore
 from watcher.demo import wiki_api
 from watcher.demo.servers import Response
-from watcher.fetch.login import MORE_VALUES, VALUES
+from watcher.fetch.transport import MORE_VALUES, VALUES
 from watcher.model import Article, Revision, Snapshot
 from watcher.services.context import AppContext
 from watcher.services.sources import definition_of

@@ -17,7 +17,7 @@ from watcher.config import remove_watch
 from watcher.errors import Missing
 from watcher.fetch import WikiClient
 from watcher.fetch.lists import PageList
-from watcher.fetch.login import Login
+from watcher.fetch.transport import Login
 from watcher.services.check import check
 from watcher.services.context import AppContext
 from watcher.services.operator_alerts import queue_operator_alerts

@@ -97,7 +97,7 @@ def open_context(
 
     def make_client(site: WikiSite, turn: RequestLock) -> WikiClient:
         from watcher.fetch import WikiClient
-        from watcher.fetch.login import Login
+        from watcher.fetch.transport import Login
 
         password, token, basic = (
             secret.get_secret_value() if secret else None

@@ -123,11 +123,6 @@ def test_nothing_to_add_changes_nothing():
     assert append_entries(OTHER, {"watch": []}) == OTHER
 
 
-def test_line_ends_stay_those_of_the_file():
-    longer = append_entries(OTHER.replace("\n", "\r\n"), {"watch": [{"title": "Ebb"}]})
-    assert longer.count("\n") == longer.count("\r\n")
-
-
 @for_each("key", ["links_to", "keep", "a = 1\n[keep]", "", "title "])
 def test_a_key_that_the_table_does_not_have_is_refused(key: str):
     with pytest.raises(InputError, match="which no watchlist has"):
@@ -192,10 +187,6 @@ def test_what_the_template_offers_in_comments_is_valid_too(tmp_path: Path):
 @pytest.mark.parametrize("title", ["Forced labour", 'Say "no"', "C:\\path", "Ångström", "100% effort", "AC/DC"])
 def test_an_added_title_is_watched(titles: Callable[[str], list[str]], title: str):
     assert titles(add_watch(default_watchlist(), "enwiki", title)) == ["Human trafficking", title]
-
-
-def test_adding_keeps_every_line_and_comment():
-    assert add_watch(default_watchlist(), "enwiki", "Tide").startswith(default_watchlist())
 
 
 def test_adding_keeps_windows_line_ends(titles: Callable[[str], list[str]]):

@@ -58,11 +58,6 @@ def test_a_destination_gets_what_passes_all_its_filters(change: dict[str, Any], 
     assert accepts(TEAM.model_copy(update=change), WATCH, a_notice()) is answer
 
 
-def test_only_wanted_notices_are_left_in_the_alert():
-    figure, claim = a_notice(), a_notice(kind=Kind.CLAIM_CHANGED)
-    assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), an_alert(figure, claim)).notices == (claim,)
-
-
 def test_an_alert_of_which_nothing_would_be_left_is_sent_whole():
     alert = an_alert(a_notice())
     assert filter_alert(TEAM.model_copy(update={"kinds": ("claim.*",)}), alert) == alert
@@ -210,10 +205,6 @@ def test_quiet_hours_put_off_to_their_end(hours: str, now: str, sent: str):
     assert after_quiet_hours(quiet(hours), BERLIN, at(now)) == at(sent)
 
 
-def test_without_quiet_hours_nothing_is_put_off():
-    assert after_quiet_hours(None, BERLIN, at("2026-01-05T03:00")) == at("2026-01-05T03:00")
-
-
 NIGHT = at("2026-03-04T03:00")
 DESTINATION = Destination(name="a", url=Secret("json://a"))
 DAILY = DESTINATION.model_copy(update={"digest": Digest(at=at("2026-01-01T08:00").time())})
@@ -257,7 +248,3 @@ def test_what_is_no_stretch_of_hours_is_named(setting: object):
 def test_what_is_no_time_zone_is_named(zone: object):
     with pytest.raises(ValueError, match="is no time zone"):
         timezone(zone)
-
-
-def test_a_time_zone_is_kept_by_its_name():
-    assert timezone(BERLIN) == BERLIN

@@ -33,7 +33,8 @@ def test_a_duration_is_read(written: Any, seconds: int):
 
 
 @for_each(
-    "written", ["", "m", "ten", "-1", "1.5h", "10 months", "10 mm", "1  h", "1e3", "٣m", "9" * 30, 1.5, True, None, []]
+    "written",
+    ["", "m", "ten", "-1", "1.5h", "10 months", "1  h", "1e3", "٣m", "999999999w", "53w", 1.5, True, None, []],
 )
 def test_what_is_no_duration_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"duration|longer than a year"):
@@ -142,12 +143,6 @@ def test_an_age_may_be_given_in_years(written: str, days: float):
 def test_what_is_no_age_to_keep_something_is_refused(written: Any):
     with pytest.raises(ValueError, match=r"is (shorter|longer|not)"):
         validators.age(written)
-
-
-@pytest.mark.parametrize("written", ["999999999w", "999999999w999999999w", "53w"])
-def test_a_duration_that_no_calendar_holds_is_refused_as_too_long(written: str):
-    with pytest.raises(ValueError, match="longer than a year"):
-        validators.duration(written)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0"), (90, "1m30s"), (600, "10m"), (93_784, "1d2h3m4s")])

@@ -17,7 +17,7 @@ from watcher.errors import Corrupt, Missing, Refused, TooLarge
 from watcher.fetch import PageState
 from watcher.fetch.client import readable, walk_around, without_text
 from watcher.fetch.lists import PageList, parse_titles
-from watcher.fetch.login import Login
+from watcher.fetch.transport import Login
 from watcher.model import Article, Revision, Snapshot
 from watcher.model.revisions import MAX_TEXT_BYTES
 

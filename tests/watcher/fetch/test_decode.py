@@ -10,7 +10,7 @@ import pytest
 from tests.cases import for_each
 from watcher.errors import Corrupt, Missing, Refused, Unavailable, WatcherError
 from watcher.fetch import decode, pages
-from watcher.fetch.decode import SessionEnded, iter_objects, maybe_int, maybe_str, query_part, require, timestamp
+from watcher.fetch.decode import SessionEnded, maybe_int, require, timestamp
 
 TEXT = {"contentmodel": "wikitext", "contentformat": "text/x-wiki", "content": "Hello."}
 REVISION: dict[str, Any] = {
@@ -182,10 +182,6 @@ def test_an_error_text_of_many_lines_becomes_one_short_line() -> None:
     assert len(str(trouble)) < 400
 
 
-def test_an_answer_without_error_has_none() -> None:
-    assert decode.error("T", {"batchcomplete": True, "query": {}}, None) is None
-
-
 @for_each(("got", "keys", "rest"))
 def test_continuing_goes_by_continue_alone(got: dict[str, Any], keys: tuple[str, ...], rest: dict[str, str]) -> None:
     assert decode.continuation("w", got, *keys) == rest
@@ -290,26 +286,6 @@ def test_an_account_with_an_absurd_answer_is_refused_or_read_as_plain() -> None:
     assert (account.groups, account.bot, account.edit_count) == ((), False, 0)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [(None, "lacks 'id'"), ("7", "an unexpected 'id'"), (True, "unexpected")]
-)
-def test_a_value_of_another_shape_is_corrupt(value: object, expected: str) -> None:
-    with pytest.raises(Corrupt, match=f"A on w: the answer .*{expected}"):
-        require("A on w", {"id": value}, "id", int)
-
-
-def test_a_list_that_is_not_there_is_empty_and_one_of_something_else_is_corrupt() -> None:
-    assert list(iter_objects("T", {}, "pages")) == []
-    with pytest.raises(Corrupt, match="something else than objects in 'pages'"):
-        list(iter_objects("T", {"pages": [1]}, "pages"))
-
-
-def test_an_answer_about_nothing_has_no_query() -> None:
-    assert query_part("T", {"batchcomplete": True}) == {}
-    with pytest.raises(Corrupt, match="lacks 'query'"):
-        query_part("T", {})
-
-
 def test_a_number_that_no_database_stores_is_corrupt() -> None:
     for number in (2**63, 10**30, -(2**63) - 1):
         with pytest.raises(Corrupt, match="unexpected 'revid'"):
@@ -325,8 +301,3 @@ def test_a_number_that_no_database_stores_is_corrupt() -> None:
 def test_a_time_without_a_zone_is_corrupt(text: str) -> None:
     with pytest.raises(Corrupt, match="unexpected timestamp"):
         timestamp("T", text)
-
-
-def test_what_may_be_missing_is_none_where_it_is_something_else() -> None:
-    assert [maybe_int(value) for value in (True, "1", 1)] == [None, None, 1]
-    assert (maybe_str(1), maybe_str("1")) == (None, "1")

@@ -126,12 +126,6 @@ def test_a_garbled_answer_gets_one_more_chance(wiki: Any, reply: httpx.Response)
     assert len(it.requests) == 2
 
 
-def test_a_compressed_answer_is_read(wiki: Any) -> None:
-    body = gzip.compress(json.dumps(OK).encode())
-    it = wiki(lambda _: http(200, body, Content_Type="application/json", Content_Encoding="gzip"))
-    assert it.client().latest(["T"])[0].state == "missing"
-
-
 @pytest.mark.parametrize(
     ("reply", "error", "expected"),
     [
@@ -148,12 +142,6 @@ def test_a_no_is_final(wiki: Any, reply: httpx.Response, error: type[WatcherErro
     with pytest.raises(error, match=expected):
         it.client().latest(["T"])
     assert len(it.requests) == 1
-
-
-def test_an_internal_error_of_the_wiki_is_tried_again(wiki: Any) -> None:
-    it = wiki({"error": {"code": "internal_api_error_DBConnectionError", "info": "[x] Caught exception"}}, OK)
-    it.client().latest(["T"])
-    assert it.waits == [0.5]
 
 
 @parametrize_each("location")

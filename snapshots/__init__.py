@@ -7,39 +7,13 @@ from typing import TYPE_CHECKING
 from watcher.first_use import first_use
 
 if TYPE_CHECKING:
-    from snapshots.accounts import AccountRepository, ApiToken, Principal, Scope, User
-    from snapshots.archive import Archive
-    from snapshots.metrics import DatabaseMetrics, OutboxStatus, SharedCounter
-    from snapshots.records import (
-        ArticleEvent,
-        CheckProgress,
-        CheckResult,
-        ClaimedMessage,
-        ComparisonRecord,
-        DeliveryRecord,
-        ImageDigests,
-        NewDelivery,
-        OutgoingAlert,
-        PollState,
-        QueuedAlert,
-        SentFact,
-        StatedFact,
-    )
-    from snapshots.renderings import RenderedFacts
-    from snapshots.review_records import (
-        Dismissal,
-        EditPosition,
-        FacetCounts,
-        FindingFilter,
-        ReviewAction,
-        ReviewDecision,
-        ReviewedEdit,
-        ReviewedFinding,
-        ReviewEvent,
-        ReviewState,
-        SortOrder,
-    )
-    from snapshots.tables import Delivery, DeliveryState, Mute, NewMute, PageEvent
+    from snapshots.accounts import *  # noqa: F403
+    from snapshots.archive import *  # noqa: F403
+    from snapshots.metrics import *  # noqa: F403
+    from snapshots.records import *  # noqa: F403
+    from snapshots.renderings import *  # noqa: F403
+    from snapshots.review_records import *  # noqa: F403
+    from snapshots.tables import *  # noqa: F403
 
 # Records and tables are for all; what comes after them is for few commands.
 __getattr__ = first_use(

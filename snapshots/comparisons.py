@@ -129,7 +129,10 @@ def _add_findings(
     """Write the findings at positions from `first` on, and put them into the review queue."""
     if not comparison.findings:
         return
-    rows = [_columns(comparison_id, *numbered) for numbered in enumerate(comparison.findings, first)]
+    rows = [
+        _columns(finding) | {"comparison_id": comparison_id, "position": position}
+        for position, finding in enumerate(comparison.findings, first)
+    ]
     ids = insert_returning(session, FindingRow, rows, "position")
     muted = {first + position: mute_id for position, mute_id in result.muted_findings}
     last_editor = comparison.after.editor if comparison.after else result.after.editor
@@ -194,10 +197,8 @@ class Rejudgement:
     muted: tuple[tuple[int, int], ...] = ()
 
 
-def _columns(comparison_id: int, position: int, finding: Finding) -> dict[str, Any]:
+def _columns(finding: Finding) -> dict[str, Any]:
     return {
-        "comparison_id": comparison_id,
-        "position": position,
         "kind": finding.change.kind.value,
         "rule": finding.rule,
         "severity": int(finding.severity),
@@ -303,10 +304,8 @@ class ComparisonRepository(Repository):
         decided = reviews.decided(session, row.id)
         for finding_id, finding in judged.same.items():
             if finding_id not in decided:
-                columns = _columns(0, 0, finding)
-                kept = {name: columns[name] for name in ("kind", "rule", "severity", "section", "summary", "body")}
-                session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(kept))
-                queued = {"kind": columns["kind"], "rank": finding.rank}
+                session.exec(update(FindingRow).where(col(FindingRow.id) == finding_id).values(_columns(finding)))
+                queued = {"kind": finding.change.kind.value, "rank": finding.rank}
                 session.exec(update(ReviewRow).where(col(ReviewRow.finding_id) == finding_id).values(queued))
             elif row_of := session.get(FindingRow, finding_id):
                 # What was decided about stays as the reviewer saw it; what is judged once more must not count it again.

@@ -211,7 +211,6 @@ class MemberRepository(Repository):
         key: str,
         *,
         after: int = 0,
-        limit: int = IDS_IN_STATEMENT,
         due: tuple[datetime, datetime] | None = None,
     ) -> tuple[tuple[int, Article], ...]:
         """List some members of a list, with the numbers that the next call begins `after`.
@@ -228,7 +227,7 @@ class MemberRepository(Repository):
             # A time in the future comes from a clock that was wrong.
             rows = rows.where(or_(checked.is_(None), checked <= since, checked > now + (now - since)))
             rows = rows.where(or_(reserved.is_(None), reserved <= now, reserved >= now + LONGEST_LEASE))
-        ordered = session.execute(rows.order_by(col(MemberRow.article_id)).limit(limit))
+        ordered = session.execute(rows.order_by(col(MemberRow.article_id)).limit(IDS_IN_STATEMENT))
         return tuple((number, Article(wiki=wiki, page_id=page_id, title=title)) for number, page_id, title in ordered)
 
     @reads

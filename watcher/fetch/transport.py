@@ -91,17 +91,6 @@ class RequestMetrics(Protocol):
 _OUTCOMES: Final = {Unavailable: "busy", Refused: "refused", Corrupt: "garbled", Missing: "missing"}
 
 
-def outcome_of(error: Exception | None) -> str:
-    """Name the outcome of a request.
-
-    >>> outcome_of(None), outcome_of(Unavailable("maxlag"))
-    ('ok', 'busy')
-    """
-    if error is None:
-        return "ok"
-    return next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "failed")
-
-
 # Values in one request: https://www.mediawiki.org/wiki/API:Etiquette; those with this right may send more.
 _HIGH_LIMITS: Final = "apihighlimits"
 VALUES, MORE_VALUES = 50, 500
@@ -330,16 +319,16 @@ class ApiTransport:
         return self._measured(f"the sign-in on {self.wiki}", parameters)
 
     def _measured(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
-        began, failure = self._now(), None
+        began, outcome = self._now(), "ok"
         try:
             return self._once(where, question)
         except WatcherError as error:
-            failure = error
+            outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "failed")
             raise
         finally:
             seconds = max(0.0, (self._now() - began).total_seconds())  # the clock may be set back meanwhile
             if self._traffic:
-                self._traffic.on_request(self.wiki, outcome_of(failure), seconds)
+                self._traffic.on_request(self.wiki, outcome, seconds)
 
     def _once(self, where: str, question: Mapping[str, str]) -> dict[str, Any]:
         parameters = {**question, **ALWAYS}

@@ -16,7 +16,7 @@ import pytest
 
 from tests.cases import for_each, parametrize_each
 from tests.hostile_servers import serving
-from watcher.errors import ConfigError, Corrupt, Missing, Refused, Unavailable, WatcherError
+from watcher.errors import ConfigError, Corrupt, Refused, Unavailable, WatcherError
 from watcher.fetch import transport
 from watcher.fetch.transport import require_allowed, same_origin
 from watcher.fetch.wire import Body
@@ -249,21 +249,6 @@ def test_a_busy_wiki_is_counted_with_the_wait_that_it_asked_for(wiki: Any) -> No
     client.latest(["T"])
     assert [line[1:3] for line in metrics.lines] == [("example", "busy"), ("example", 7.0), ("example", "ok")]
     assert [line[3] > 0 for line in metrics.lines if line[0] == "asked"] == [True, True]
-
-
-@for_each(
-    ("error", "word"),
-    [
-        (None, "ok"),
-        (Unavailable("x"), "busy"),
-        (Refused("x"), "refused"),
-        (Corrupt("x"), "garbled"),
-        (Missing("x"), "missing"),
-        (WatcherError("x"), "failed"),
-    ],
-)
-def test_each_end_of_a_request_has_a_word(error: Exception | None, word: str) -> None:
-    assert transport.outcome_of(error) == word
 
 
 HOSTS = ("en.wikipedia.org", "127.0.0.1", "[::1]:8080", "only.example.org:8443", "bücher.example")

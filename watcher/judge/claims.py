@@ -10,6 +10,7 @@ from watcher.judge.statistics import STATISTIC_RULES
 from watcher.model import Change, Claim, FieldChange, Kind, Policy, Reason, Severity, SourceChange, TextKind
 from watcher.model.changes import VALUE_FIELDS
 from watcher.text import shorten
+from watcher.text.words import compound
 
 RESTATED, PASSAGE = "restated", "passage"  # fields of a removed claim
 _VERBS = {
@@ -61,10 +62,9 @@ def pinned_touched(change: Change, policy: Policy) -> Verdict | None:
         )
     # Where it stands and what it cites are no meaning.
     meant = any(field.name in _WORDING and field_severity(field) >= Severity.MEDIUM for field in change.fields)
-    summary = f"pinned claim: {_story(change.fields)}" if change.fields else "the pinned claim was reworded"
-    return Verdict(
-        severity=Severity.CRITICAL if meant else Severity.MEDIUM, summary=summary, reasons=_reasons(change.fields)
-    )
+    fields = _in_compounds(change)
+    summary = f"pinned claim: {_story(fields)}" if fields else "the pinned claim was reworded"
+    return Verdict(severity=Severity.CRITICAL if meant else Severity.MEDIUM, summary=summary, reasons=_reasons(fields))
 
 
 def _pinned_statistic(change: Change, policy: Policy) -> Verdict | None:
@@ -83,7 +83,8 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     """Judge a claim whose words changed by the strongest change; what only came, updates, and wording are noted."""
     if change.kind is not Kind.CLAIM_CHANGED:
         return None
-    reasons = _reasons(change.fields)
+    fields = _in_compounds(change)
+    reasons = _reasons(fields)
     if change.source in (SourceChange.CHANGED, SourceChange.ADDED):
         reasons = (*reasons, Reason(code="source-changed", text="another source is cited"))
     elif change.source is SourceChange.REMOVED:
@@ -94,8 +95,22 @@ def claim_changed(change: Change, _: Policy) -> Verdict | None:
     in_lead = change.where is TextKind.PROSE and not change.location.section
     if field_of(change, "link") and (in_lead or change.new_references):
         severity = max(severity, Severity.MEDIUM)  # what it names is what the sentence is about
-    summary = labelled(change) + _story(change.fields)
-    return Verdict(severity=severity, summary=summary + _around(change, summary), reasons=reasons)
+    summary = labelled(change) + _story(fields)
+    return Verdict(severity=severity, summary=summary + _around(change, fields, summary), reasons=reasons)
+
+
+def _in_compounds(change: Change) -> tuple[FieldChange, ...]:
+    """Return the fields with what took the place of something as the compounds of ideographs that it is part of.
+
+    Scripts without blanks are compared by their characters, and nobody can tell what became of what in "訪 → 方".
+    """
+    old, new = change.old_sentence or "", change.new_sentence or ""
+    return tuple(
+        replace(field, old=compound(old, field.old, new), new=compound(new, field.new, old))
+        if field.old and field.new
+        else field
+        for field in change.fields
+    )
 
 
 def _is_update(change: Change) -> bool:
@@ -131,9 +146,9 @@ def _one_sided(field: FieldChange, gone: str, come: str, longest: int) -> str:
     return f"{gone if field.new is None else come} “{shorten(field.old or field.new, longest)}”"
 
 
-def _around(change: Change, summary: str) -> str:
+def _around(change: Change, fields: tuple[FieldChange, ...], summary: str) -> str:
     """Return the words beside a change of a word or number of which nobody can tell what it is about: "19 → 18"."""
-    field = max(change.fields, key=field_severity, default=None)
+    field = max(fields, key=field_severity, default=None)
     if field is None or len(summary) > _BARE or change.where.is_cell:
         return ""
     sides = ((change.new_sentence, field.new), (change.old_sentence, field.old))

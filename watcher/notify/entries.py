@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from watcher.model import Alert, AlertTopic, Kind, Notice
 from watcher.text import collapse, shorten
+from watcher.text.words import without_compound
 
 _MOST_NAMED: Final = 6  # cells or findings of one entry
 _LONGEST_VALUE: Final = 40
@@ -137,12 +138,13 @@ def _replacement(entry: MessageEntry) -> Hashable | None:
     notice, words = entry.notice, _QUOTED.sub("", entry.notice.summary)
     if notice.kind is not Kind.CLAIM_CHANGED or notice.label or _REPLACED not in words:
         return None
-    return words, notice.edits, notice.diff_url
+    sides = (part.partition(_REPLACED)[::2] for part in words.split("; "))
+    return tuple(without_compound(*side) for side in sides), notice.edits, notice.diff_url
 
 
 def _join_replacements(group: Sequence[MessageEntry], _resolved: bool) -> Notice:  # noqa: FBT001  one of `_JOINS`
-    """Join the sentences of a replacement under what became of them, with the first as the example."""
-    first = group[0].notice
+    """Join the sentences of a replacement under what became of them, with that of the shortest words as the example."""
+    first = min((entry.notice for entry in group), key=lambda notice: len(_QUOTED.sub("", notice.summary)))
     sections = len({entry.notice.section for entry in group})
     where = f" in {len(group)} sentences" + (f" of {sections} sections" if sections > 1 else "")
     return replace(first, summary=_QUOTED.sub("", first.summary) + where)

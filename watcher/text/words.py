@@ -15,6 +15,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from watcher.common_ends import common_ends
 from watcher.text.word_diff import UNSPACED, marks
 
 # Prefixes that turn a word into its opposite; "im", "in" and the "a" of "across" do not always.
@@ -22,6 +23,8 @@ _TURNING = ("un", "non", "il", "ir", "anti")
 # British to American, on stems: one key for both spellings.
 _SPELLINGS = {"is": "iz", "ys": "yz", "our": "or", "enc": "ens", "tr": "ter", "mm": "m"}
 _SPELLING = re.compile(f"(?:{'|'.join(_SPELLINGS)})$")
+# Ideographs before and after words that are told: compounds and names are mostly of four, a clause is longer.
+_HEAD, _TAIL = (re.compile(pattern) for pattern in ("[々〇㐀-鿿]{1,4}$", "[々〇㐀-鿿]{1,4}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,38 @@ def words(text: str) -> list[str]:
     ['of', '1,500', 'men', 'in', '東', '京']
     """
     return _word().findall(text.casefold())
+
+
+def compound(sentence: str, part: str, other: str) -> str:
+    """Return a part of a sentence with the ideographs around it, so that it is no piece of a word.
+
+    Where it stands several times, it is the first that makes a word which the `other` sentence lacks.
+
+    >>> compound("高い家形石棺は石棺より新しい。", "形", "高い家型石棺は石棺より新しい。")
+    '家形石棺'
+    """
+    at = sentence.find(part)
+    while at >= 0:
+        end = at + len(part)
+        head = _HEAD.search(sentence, max(0, at - 4), at) if _TAIL.match(part) else None
+        tail = _TAIL.match(sentence, end) if _HEAD.search(part) else None
+        whole = f"{head[0] if head else ''}{part}{tail[0] if tail else ''}"
+        if whole not in other:
+            return whole
+        at = sentence.find(part, end)
+    return part
+
+
+def without_compound(old: str, new: str) -> tuple[str, str]:
+    """Return two parts of sentences without the ideographs with which both begin and end, as `compound` put them there.
+
+    >>> without_compound("家型石棺", "家形石棺")
+    ('型', '形')
+    """
+    head, tail = common_ends(old, new)
+    begin, end = old[:head], old[len(old) - tail :]
+    head, tail = (length if _TAIL.sub("", part) == "" else 0 for length, part in ((head, begin), (tail, end)))
+    return old[head : len(old) - tail], new[head : len(new) - tail]
 
 
 def _read(name: str) -> str:

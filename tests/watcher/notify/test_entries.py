@@ -136,6 +136,12 @@ def test_one_replacement_in_several_sentences_is_one_entry_with_an_example():
     assert entry.notices == tuple(notices)
 
 
+def test_one_replacement_in_several_compounds_is_told_by_the_shortest():
+    notices = [a_renaming(1, "Ports", "東港区 → 西港区"), a_renaming(2, "Ports", "東区 → 西区")]
+    (entry,) = entries(an_alert(*notices))
+    assert entry.notice.summary == "東区 → 西区 in 2 sentences"
+
+
 def test_other_words_and_what_became_of_the_source_stay_apart():
     notices = [
         a_renaming(1, "Ports"),

@@ -53,7 +53,7 @@ ONE_OWNER = {
         "wait = first * 2.0 ** (attempts - 1)",
     ),
     "watcher.batching": (r"\brange\(0, len\(\w+\), ", "for at in range(0, len(ids), 500):"),
-    "watcher.garbage_collection": (r"\bgc\.set_threshold\(", "gc.set_threshold(20_000, 20, 20)"),
+    "watcher.processes": (r"\bgc\.set_threshold\(", "gc.set_threshold(20_000, 20, 20)"),
     "watcher.text": (
         r"isprintable\(\) else|\\ud800-\\udfff[^\n]*\\u202e|\\u202e[^\n]*\\ud800",
         "letter if letter.isprintable() else repr(letter)",

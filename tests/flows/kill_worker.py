@@ -25,7 +25,7 @@ from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher import compare_wikitext
 from watcher.notify import compose_digest, url_problem
-from watcher.notify.apprise_sender import capture_retry_after
+from watcher.notify.sender import capture_retry_after
 from watcher.services.check import check
 from watcher.services.delivery import deliver_due
 

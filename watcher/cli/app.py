@@ -26,7 +26,7 @@ from typer import Abort, Exit
 from typer.exceptions import TyperException
 
 from watcher.errors import ConfigError, StoreError, Unavailable, WatcherError
-from watcher.garbage_collection import collect_rarely
+from watcher.processes import collect_rarely
 
 if TYPE_CHECKING:
     from watcher.services.context import AppContext
@@ -157,11 +157,11 @@ COMMANDS: Final = {
     "serve": "serve.serve",
     "stream": "check.stream",
     "web": "serve.web",
-    "migrate": "database.migrate",
-    "backup": "database.backup",
-    "restore": "database.restore",
-    "verify": "database.verify",
-    "tidy": "database.tidy",
+    "migrate": "administration.migrate",
+    "backup": "administration.backup",
+    "restore": "administration.restore",
+    "verify": "administration.verify",
+    "tidy": "administration.tidy",
     "export": "watchlist.export",
     "doctor": "status.doctor",
     "reap": "status.reap",
@@ -169,8 +169,8 @@ COMMANDS: Final = {
     "deploy": "status.deploy",
     "list": "watchlist.list_watches",
     "import": "watchlist.import_list",
-    "user": "accounts.users",
-    "token": "accounts.tokens",
+    "user": "administration.users",
+    "token": "administration.tokens",
 }
 
 

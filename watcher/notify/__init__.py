@@ -1,10 +1,10 @@
 """Deliver alerts to destinations."""
 
-from watcher.notify.apprise_sender import TIMEOUT, send, url_problem
 from watcher.notify.custom_templates import MessageRenderer
 from watcher.notify.digests import compose_digest
 from watcher.notify.messages import Message, compose
 from watcher.notify.payload import Receiver
+from watcher.notify.sender import TIMEOUT, send, url_problem
 
 __all__ = [
     "TIMEOUT",

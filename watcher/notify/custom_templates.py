@@ -10,13 +10,13 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from watcher.model import Alert, AlertTopic
-from watcher.notify.apprise_sender import TIMEOUT, ServiceLimits, limits_of
 from watcher.notify.digests import compose_digest, digest_facts, largest, ranked
 from watcher.notify.entries import fold_turns
 from watcher.notify.isolated import send_isolated
 from watcher.notify.messages import FORMS, Message, compose, facts_of
 from watcher.notify.payload import Receiver, payload_fits, payload_message
 from watcher.notify.sanitize import markdown
+from watcher.notify.sender import TIMEOUT, ServiceLimits, limits_of
 from watcher.text import message_line
 
 if TYPE_CHECKING:

@@ -23,16 +23,16 @@ from dataclasses import asdict
 from time import monotonic
 from typing import Any, Final
 
-from watcher.child_process import command_of, limit_memory
 from watcher.errors import DeliveryError
 from watcher.model import Severity
-from watcher.notify.apprise_sender import TIMEOUT, send
 from watcher.notify.messages import Message
+from watcher.notify.sender import TIMEOUT, send
+from watcher.processes import command_of, limit_memory
 
 MEMORY_GROWTH: Final = 256 << 20
 """Bytes that a child may take for its deliveries, beside what Python and Apprise take."""
 _START_SECONDS: Final = 40.0
-# Beyond the limits of `apprise_sender.send`, which ends most deliveries itself and can name the reason.
+# Beyond the limits of `sender.send`, which ends most deliveries itself and can name the reason.
 _SLACK: Final = 20.0
 IDLE_SECONDS: Final = 120.0
 """After so long without a request a child ends, so that its memory is free."""
@@ -150,7 +150,7 @@ class Sender:
     ) -> None:
         """Deliver once; `timeout` limits each wait for the other side, `limit` the whole delivery, in seconds.
 
-        Raises DeliveryError, as `apprise_sender.send` does, also when the delivery had to be ended.
+        Raises DeliveryError, as `sender.send` does, also when the delivery had to be ended.
         """
         request = {"message": asdict(message), "url": url, "key": key, "secret": secret, "timeout": timeout}
         child, reply = self._take(), {"spent": True}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from watcher.batching import batched
 from watcher.errors import FETCH_ERRORS, StoreError, Unavailable, WatcherError
-from watcher.garbage_collection import rare_collections
+from watcher.processes import rare_collections
 from watcher.services.catch_up import end_mute
 from watcher.services.context import AppContext, Round
 from watcher.services.contradictions import refresh_index, stale_articles

@@ -14,9 +14,9 @@ from snapshots import Archive
 from snapshots.ledger import LEDGER_VERSION, LedgerBatch, LedgerProgress
 from watcher.config import Watch, policy_of
 from watcher.errors import Corrupt, Missing
-from watcher.garbage_collection import IN_HISTORIES, rare_collections
 from watcher.model import Article, Dialect, Revision, Snapshot
 from watcher.model.ledger import LedgerEdit, Timeline, build_timelines
+from watcher.processes import IN_HISTORIES, rare_collections
 from watcher.services.context import AppContext
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from watcher.errors import Missing, StoreError, WatcherError
 from watcher.model import Alert, Article, Comparison, Dialect, Finding, Policy, Revision, Severity, Snapshot
 from watcher.model.changes import SourceChange
 from watcher.notify import MessageRenderer, Receiver
-from watcher.notify.apprise_sender import limits_of
+from watcher.notify.sender import limits_of
 from watcher.pipeline import compare as compare_texts
 from watcher.private_files import make_folder
 from watcher.report.preview import Preview, PreviewMessage, merged

@@ -14,8 +14,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from watcher.child_process import command_of
 from watcher.model.source_checks import Problem
+from watcher.processes import command_of
 
 SECONDS: Final = 20.0
 """Within which a page is read."""

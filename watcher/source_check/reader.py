@@ -18,9 +18,9 @@ from urllib.parse import urljoin, urlsplit
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from watcher.child_process import limit_memory
 from watcher.model.source_checks import Problem
 from watcher.parse.quantities import is_supported
+from watcher.processes import limit_memory
 from watcher.source_check.fetching import Answer, Visitor, unwrapped
 from watcher.source_check.html_text import obstacle, read_html
 from watcher.source_check.page import SourcePage, SourcePassage, Unreadable

@@ -195,7 +195,7 @@ class Plugin:
     ],
 )
 def test_a_service_gets_the_richest_body_that_it_takes(plugin: Any, form: str, body: str, title: str):
-    from watcher.notify.apprise_sender import _fitting
+    from watcher.notify.sender import _fitting
 
     message = replace(MESSAGE, compact_text="Tide: 1", shows_key=False) if body == "Tide: 1" else MESSAGE
     assert _fitting(plugin, replace(message, shows_key=False), form, plugin.body_maxlen)[:2] == (body, title)

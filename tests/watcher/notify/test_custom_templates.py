@@ -13,9 +13,9 @@ from tests.watcher.notify.test_messages import NOTICE, an_alert
 from watcher.errors import DeliveryError
 from watcher.model import AlertTopic, Severity
 from watcher.notify import MessageRenderer, Receiver, compose, compose_digest
-from watcher.notify.apprise_sender import limits_of
 from watcher.notify.messages import facts_of
 from watcher.notify.sanitize import markdown
+from watcher.notify.sender import limits_of
 
 
 def worded(folder: Path, **files: str) -> MessageRenderer:

@@ -10,8 +10,8 @@ from tests.hostile_servers import dripping, flooding, serving
 from tests.smtp_server import PostOffice
 from tests.watcher.notify.test_apprise_sender import MESSAGE
 from watcher.errors import DeliveryError
-from watcher.notify import Message, send, smtp_sender
-from watcher.notify.apprise_sender import _service
+from watcher.notify import Message, send, sender
+from watcher.notify.sender import _service
 
 
 def failure(url: str, timeout: float = 5, message: Message = MESSAGE) -> DeliveryError:
@@ -123,7 +123,7 @@ def test_a_server_that_answers_a_letter_at_a_time_is_left_in_the_end():
         plugin = _service(f"mailto://127.0.0.1:{port}?from=a@b.org&to=c@d.org&mode=insecure", 5)[0]
         # Nonsense where a letter has come by then, else no answer.
         with pytest.raises(DeliveryError, match=r"it answered nonsense|it ended without an answer") as caught:
-            smtp_sender.send_mail(MESSAGE, MESSAGE.html, plugin, html=True, timeout=5, limit=0.2)
+            sender.send_mail(MESSAGE, MESSAGE.html, plugin, html=True, timeout=5, limit=0.2)
     assert not caught.value.permanent
 
 

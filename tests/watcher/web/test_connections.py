@@ -26,9 +26,8 @@ from tests.cases import for_each
 from tests.review_fixtures import a_site
 from tests.watcher.web.conftest import NOW, WebClient, fill, sign_in
 from watcher.config import Watchlist
-from watcher.web.app import server_config
+from watcher.web.app import ConnectionLimits, LogRate, backlog_for, limits_for, peers_in, server_config
 from watcher.web.auth.access import public
-from watcher.web.connections import ConnectionLimits, LogRate, backlog_for, limits_for, peers_in
 
 pytestmark = pytest.mark.waits
 

@@ -8,7 +8,7 @@ from tests.command import unmeasured
 PROCESS = """
 import gc
 default = gc.get_threshold()
-from watcher.garbage_collection import collect_rarely, rare_collections
+from watcher.processes import collect_rarely, rare_collections
 
 with rare_collections():
     print(gc.get_threshold())
@@ -41,7 +41,7 @@ def test_a_process_collects_rarely_and_leaves_out_what_its_start_made():
 
 def test_a_history_ends_the_start_and_collects_more_rarely_still():
     code = (
-        "import gc; from watcher.garbage_collection import _begin, collect_rarely, rare_collections; collect_rarely()\n"
+        "import gc; from watcher.processes import _begin, collect_rarely, rare_collections; collect_rarely()\n"
         "with rare_collections(100_000):\n"
         "    _begin()  # as another thread does that ends the start at the same time\n"
         "    print(gc.get_threshold(), gc.get_freeze_count() > 0)\n"

@@ -1,10 +1,17 @@
-"""Let Python look for cyclic garbage less often than by default, where nearly all that is made stays."""
+"""Tune the process that runs: how often it collects garbage, how much memory it may take, and how it starts another.
+
+Nearly all that a process makes stays, so Python looks for cyclic garbage less often than by default. Another process
+works on what strangers send, within bounds.
+"""
 
 from __future__ import annotations
 
 import gc
+import resource
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 # Objects made between two collections; with Python's default (700) a tenth to a seventh of the time goes into them.
@@ -45,3 +52,21 @@ def rare_collections(made: int = _THRESHOLDS[0]) -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+# Without the working folder on the path, where a file may be named like a module.
+_CODE: Final = "import sys; sys.path.append(sys.argv[1]); from {} import main; main(*map(int, sys.argv[2:]))"
+
+
+def command_of(module: str, *numbers: int) -> list[str]:
+    """Return the command that calls `main` of one of our modules with some numbers, in an interpreter of its own."""
+    root = Path(__file__).resolve().parents[1]
+    return [sys.executable, "-P", "-c", _CODE.format(module), str(root), *map(str, numbers)]
+
+
+def limit_memory(growth: int) -> None:
+    """Limit the growth of this process to `growth` bytes; where the system has no such limit, nothing is done."""
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + growth
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))

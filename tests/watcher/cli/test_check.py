@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flows.harness import CHANGED, TEXT, WikiHarness
 from tests.simulators import WebhookReceiver
 from tests.watcher.cli.conftest import Watcher
@@ -68,3 +70,9 @@ def test_wiki_text_cannot_steer_the_terminal(world: WikiHarness, watcher: Watche
     reported = watcher("check")
     assert "25 million" in reported.out
     assert all(letter.isprintable() or letter == "\n" for letter in reported.out + reported.err)
+
+
+@pytest.mark.usefixtures("world")
+def test_an_outbox_without_messages_has_no_attempts(watcher: Watcher):
+    watcher("check")
+    assert watcher("deliver", "--log").out == "nothing was ever queued\n"

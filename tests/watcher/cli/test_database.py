@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from snapshots import ApiToken, Scope, User
 from snapshots.upgrade import HEAD
 from tests.flows.harness import CHANGED, WikiHarness
 from tests.watcher.cli.conftest import Watcher
@@ -93,3 +94,16 @@ def test_a_database_that_vanished_is_not_made_anew_unasked(watcher: Watcher, wor
     assert watcher("migrate").code == 3
     assert watcher("migrate", "--new-database").code == 0
     assert watcher("check").code == 0
+
+
+def test_a_restore_names_who_may_sign_in_and_the_tokens_that_it_left_out(watcher: Watcher, world: WikiHarness):
+    watcher("check")
+    with world.services() as services:
+        services.archive.accounts.add_user(User(name="ada", scope=Scope.READ, at=world.clock(), password="hash"))
+        services.archive.accounts.add_token(ApiToken(name="bot", scope=Scope.READ, at=world.clock()), "secret")
+    watcher("backup", "today.backup")
+    assert watcher("token", "revoke", "bot").code == 0
+    answer = watcher("restore", "today.backup", "--force")
+    assert answer.code == 0, answer.err
+    assert "may sign in: ada (read); remove others" in answer.out
+    assert "left out, because they were or may have been revoked since" in answer.out

@@ -91,3 +91,10 @@ def test_without_all_only_the_rules_are_shown_that_had_something_to_say(watcher:
     silent = every.count(" –\n")
     assert f"    {silent} more had nothing to say; --all shows them\n" in shown
     assert "--all" not in every
+
+
+def test_a_revision_with_a_hidden_text_is_not_explained(watcher: Watcher, world: WikiHarness):
+    hidden = world.edit(CHANGED)
+    shown = world.edit(CHANGED + "\nIt is high.")
+    world.store.hide(hidden, "content")
+    assert watcher("explain", "Tide", hidden, shown).refuses("its text is hidden by the wiki")

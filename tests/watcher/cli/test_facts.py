@@ -46,12 +46,6 @@ def test_people_read_a_line_for_each_fact():
     assert any("NO SOURCE" in line and "21,000" in line for line in lines)
 
 
-def test_a_source_is_named_by_its_title_once():
-    source = '<ref name="count">{{cite web |title=The count of 2012 |url=https://count.example}}</ref>'
-    table = f'{{|\n|+ Boats{source}\n! Port !! Boats<ref name="count" />\n|-\n| Ardal || 640\n|}}'
-    assert "  640 [The count of 2012] 640 (Boats: Ardal × Boats)" in list(facts_lines(parse(table)))
-
-
 def test_what_could_not_be_read_is_said():
     assert any(line.startswith("not read: ") for line in facts_lines(parse("{{" * 50 + "a")))
 

@@ -141,3 +141,9 @@ def test_a_title_that_is_not_watched_is_one_line(watcher, command: str):
 @pytest.mark.parametrize("command", ["history", "blame"])
 def test_help_shows_an_example(watcher, command: str):
     assert f"Example: watcher {command}" in watcher(command, "--help").out
+
+
+def test_a_text_without_statistics_has_nothing_to_blame(watcher, world: WikiHarness):
+    world.edit("The tide rises and falls.")
+    watcher("check")
+    assert "states no statistic" in watcher("blame", "Tide").err

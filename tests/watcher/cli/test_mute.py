@@ -20,6 +20,7 @@ def run(watcher):
 
 
 def test_a_mute_is_made_listed_and_lifted(run):
+    assert run("mute").out == "nothing is muted\n"
     made = run("mute", "Human_trafficking", "--figure", "victims  of", "--until", "2999-04-01").out
     assert made == (
         "muted 1: Human trafficking, “victims of”, until 2999-04-01 00:00 UTC; end it with `watcher unmute 1`\n"
@@ -31,10 +32,6 @@ def test_a_mute_is_made_listed_and_lifted(run):
     ]
     assert run("unmute", 2).out.startswith("ended: 2: all articles, rule claim.*, permanently; no suppressed finding")
     assert len(run("mute").out.splitlines()) == 1
-
-
-def test_nothing_muted_is_said(run):
-    assert run("mute").out == "nothing is muted\n"
 
 
 @parametrize_each(("words", "expected"))

@@ -45,13 +45,6 @@ def test_the_database_its_log_the_reports_and_a_backup_are_private(watcher: Watc
     assert modes(world.folder / "a.backup") == {"a.backup": "0o600"}
 
 
-def test_the_watchlist_keeps_its_mode_when_an_article_is_added(watcher: Watcher, world: WikiHarness):
-    world.path.chmod(0o640)
-    world.edit("'''Ebb''' follows.", "Ebb")
-    assert watcher("add", "Ebb").code == 0
-    assert modes(world.path) == {"watchlist.toml": "0o640"}
-
-
 def test_the_folder_of_the_demo_is_private(tmp_path: Path):
     _clear(tmp_path / "a" / "demo")
     assert modes(tmp_path / "a", tmp_path / "a" / "demo") == {"a": "0o700", "demo": "0o700"}

@@ -1,11 +1,13 @@
-"""Test that `watcher status` shows checks and queues, and exits with 3 when attention is needed."""
+"""Test what `watcher status`, `doctor` and `deploy` show, and that they exit with 3 when attention is needed."""
 
 from __future__ import annotations
 
 import json
+import py_compile
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.watcher.cli.conftest import Watcher
 from watcher.cli.status import _line, _list_lines
 from watcher.config import Watch
 from watcher.model import Article
+from watcher.services.context import clock
 from watcher.services.health import Health, ListHealth, WatchHealth
 
 
@@ -142,3 +145,35 @@ def test_a_clock_that_is_wrong_is_named(
     shown = watcher("status")
     assert re.search(rf"the database's clock is (?:599|600) s {words} that of this machine", shown.out), world.folder
     assert shown.code == 3
+
+
+def test_an_examination_is_a_line_a_subject(watcher: Watcher, world: WikiHarness):
+    world.store.now = clock
+    watcher("check")
+    answer = watcher("doctor")
+    assert answer.code == 0
+    assert "✓ ok   database: can be read and written" in answer.out
+    assert "✓ ok   clock: agrees with that of w" in answer.out
+    assert "? warn watchlist: watchlist.toml: contact is still mailto:tests@example.org – write your own" in answer.out
+
+
+def test_what_is_wrong_ends_with_three(watcher: Watcher, world: WikiHarness):
+    world.wiki.close()
+    answer = watcher("doctor", "--format", "json")
+    assert answer.code == 3
+    [wiki] = [load for load in json.loads(answer.out) if load["subject"] == "wiki w"]
+    assert (wiki["level"], wiki["advice"]) == ("fail", "check the network, its api and allowed_hosts")
+
+
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
+
+
+def test_files_are_listed_and_printed_and_nothing_else(watcher: Watcher):
+    py_compile.compile(str(DEPLOY / "healthcheck.py"))
+    names = watcher("deploy").out.split()
+    assert {"prefect.yaml", "kubernetes/kustomization.yaml", "RUNBOOK.md"} <= set(names)
+    assert not [name for name in names if name.endswith((".png", ".pyc"))]
+    assert watcher("deploy", "--show", "zombies.yaml").out == (DEPLOY / "zombies.yaml").read_text(encoding="utf-8")
+    assert watcher("deploy", "--show", "../README.md").refuses(
+        "watcher: --show ../README.md: there is no such file; `watcher deploy` lists them\n"
+    )

@@ -10,7 +10,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -309,7 +309,14 @@ def send_mail(message: Message, body: str, plugin: Any, *, html: bool, timeout: 
     mail = compose_mail(message, body, plugin, html=html).as_bytes()
     try:
         with _connection(plugin, timeout, limit) as server:
-            refused = _send_data(server, plugin.from_addr[1], receivers, mail)
+            size = [f"size={len(mail)}"] if server.has_extn("size") else []
+            _accepted(*server.mail(plugin.from_addr[1], size))
+            codes = [server.rcpt(address)[0] for address in receivers]
+            refused = [code for code in codes if code in _PERMANENT]
+            waiting = [code for code in codes if code in _TEMPORARY]
+            if waiting or len(refused) == len(receivers):
+                _accepted((waiting or refused)[0], b"")
+            _accepted(*server.data(mail))
     except smtplib.SMTPResponseException as error:
         code = error.smtp_code
         if code in _PERMANENT:
@@ -426,19 +433,6 @@ def _connection(plugin: Any, timeout: float, limit: float) -> Iterator[smtplib.S
     finally:
         watchdog.cancel()
         server.close()
-
-
-def _send_data(server: smtplib.SMTP, sender: str, receivers: Sequence[str], mail: bytes) -> list[int]:
-    """Give the mail to the server; returns the codes of recipients that it refuses permanently."""
-    size = [f"size={len(mail)}"] if server.has_extn("size") else []
-    _accepted(*server.mail(sender, size))
-    codes = [server.rcpt(address)[0] for address in receivers]
-    refused = [code for code in codes if code in _PERMANENT]
-    waiting = [code for code in codes if code in _TEMPORARY]
-    if waiting or len(refused) == len(receivers):
-        raise smtplib.SMTPResponseException((waiting or refused)[0], "")
-    _accepted(*server.data(mail))
-    return refused
 
 
 def _accepted(code: int, answer: bytes) -> None:

@@ -20,7 +20,7 @@ from snapshots import FindingFilter, ReviewedFinding, ReviewState
 from snapshots.accounts import Scope
 from snapshots.source_pages import SourcePageRecord
 from watcher.errors import Missing
-from watcher.model import Claim, Document, Element, Revision, Severity, Statistic
+from watcher.model import Claim, Document, Element, Severity, Statistic
 from watcher.model.ledger import Timeline
 from watcher.model.source_checks import Problem
 from watcher.pipeline import missing_from
@@ -240,19 +240,12 @@ def pin(
     return RedirectResponse(f"/article/{article_key(known)}?did={'unpinned' if undo else 'pinned'}&at={at}#{at}", 303)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedRevision:
-    """A revision with what a check made of it; without `comparison_id` it was compared together with a later one."""
-
-    revision: Revision
-    outcome: str
-    comparison_id: int | None = None
-    finding: ReviewedFinding | None = None
-
-
 @router.page("/article/{wiki}/{page_id}/revisions")
 def revisions(known: AddressedArticle, context: Context, before: RevisionId | None = None) -> HTMLResponse:
-    """List the stored revisions of an article with what came of each, newest first, from the one before `before` on."""
+    """List the stored revisions of an article with what came of each, newest first, from the one before `before` on.
+
+    Without a `comparison_id` a revision was compared together with a later one.
+    """
     archive, threshold = context.archive, context.policy(known).threshold
     newest = archive.revisions.newest(known) if before is None else None
     start = newest or (archive.revisions.snapshot(known.wiki, before).revision if before else None)
@@ -266,7 +259,7 @@ def revisions(known: AddressedArticle, context: Context, before: RevisionId | No
         finding = findings.get(worst or 0)
         alone = "the first: later ones are compared with it" if not revision.parent_id else "not compared by itself"
         outcome = _outcome(finding, threshold) if number else alone
-        rows.append(ListedRevision(revision=revision, outcome=outcome, comparison_id=number, finding=finding))
+        rows.append({"revision": revision, "outcome": outcome, "comparison_id": number, "finding": finding})
     return context.page(
         "revisions.html",
         article=known,

@@ -161,19 +161,8 @@ _ROWS: Final = 100
 router = PageRouter()
 Words = Annotated[str, Form(max_length=2000)]
 ListPosition = Annotated[str, Query(max_length=2000)]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """What a search has found: watches, and other articles with the watch of the list that they are on, if any.
-
-    `number` is that of the page.
-    """
-
-    rows: Sequence[WatchHealth]
-    others: Sequence[tuple[Article, Watch | None]] = ()
-    q: str = ""
-    number: int = 1
+Others = list[tuple[Article, Watch | None]]
+"""Articles without a watch of their own, each with that of the list that it is on, if any."""
 
 
 @router.page("/watches")
@@ -181,22 +170,21 @@ def watches(
     context: Context, did: str = "", q: ListPosition = "", page: Annotated[int, Query(ge=1, lt=10**6)] = 1
 ) -> Response:
     """All watches, failing ones first, or the articles with some words in their title; an only one is shown itself."""
-    result = _search(context, q.strip(), page)
-    states = [row.check_state for row in result.rows if row.check_state and row.check_state.article.page_id]
-    pages = [*(state.article for state in states), *(known for known, _ in result.others)]
-    if result.q and len(result.rows) + len(result.others) == len(pages) == 1:
+    rows, others, words = context.watch_rows(), Others(), q.casefold().split()
+    if words:
+        rows, others = _search(context, rows, words)
+    states = [row.check_state for row in rows if row.check_state and row.check_state.article.page_id]
+    pages = [*(state.article for state in states), *(known for known, _ in others)]
+    if words and len(rows) + len(others) == len(pages) == 1:
         return RedirectResponse(f"/article/{article_key(pages[0])}", 303)
-    return _list(context, result, did=NOTICES.get(did, ""))
+    return _list(context, rows, others, q=q.strip(), number=page, did=NOTICES.get(did, ""))
 
 
-def _search(context: WebContext, q: str, number: int) -> SearchResult:
+def _search(context: WebContext, rows: list[WatchHealth], words: Sequence[str]) -> tuple[list[WatchHealth], Others]:
     """Find the watches with all these words in their title, or in that of their page by now, and articles like them.
 
     The others are articles without a watch of their own.
     """
-    rows, words = context.watch_rows(), q.casefold().split()
-    if not words:
-        return SearchResult(rows, number=number)
     pages = [row.check_state.article if row.check_state else None for row in rows]
     watched = {(page.wiki, page.page_id) for page in pages if page}
     titles = [
@@ -212,22 +200,31 @@ def _search(context: WebContext, q: str, number: int) -> SearchResult:
             wiki, page_ids=[page.page_id for page in others if page.wiki == wiki]
         ).items()
     }
-    return SearchResult(named, [(page, members.get((page.wiki, page.title))) for page in others], q, number)
+    return named, [(page, members.get((page.wiki, page.title))) for page in others]
 
 
-def _list(context: WebContext, result: SearchResult | None = None, status: int = 200, **shown: Any) -> HTMLResponse:
-    path, result = context.watchlist.path, result or SearchResult(context.watch_rows())
-    first = min((result.number - 1) * _ROWS, max(0, len(result.rows) - 1) // _ROWS * _ROWS)
-    values = {"did": "", "outcome": None, "asked": result.q, "page": None, "message": ""} | shown
+def _list(
+    context: WebContext,
+    rows: Sequence[WatchHealth] | None = None,
+    others: Sequence[tuple[Article, Watch | None]] = (),
+    *,
+    q: str = "",
+    number: int = 1,
+    status: int = 200,
+    **shown: Any,
+) -> HTMLResponse:
+    path, rows = context.watchlist.path, context.watch_rows() if rows is None else rows
+    first = min((number - 1) * _ROWS, max(0, len(rows) - 1) // _ROWS * _ROWS)
+    values = {"did": "", "outcome": None, "asked": q, "page": None, "message": ""} | shown
     return context.page(
         "watches.html",
         status,
-        rows=result.rows[first : first + _ROWS],
+        rows=rows[first : first + _ROWS],
         first=first + 1,
         number=first // _ROWS + 1,
-        total=len(result.rows),
-        others=result.others,
-        q=result.q,
+        total=len(rows),
+        others=others,
+        q=q,
         lists=list_health(context.services, context.now()),
         index_urls=context.index_urls,
         wikis=[site.name for site in context.watchlist.wikis],

@@ -265,11 +265,6 @@ class LimitedProtocol(H11Protocol):
             self._next_look = self.loop.call_later(min(1, *(limit / 4 for limit in allowed.values())), self._look)
 
 
-def limited_protocol(registry: Connections) -> type[LimitedProtocol]:
-    """Return the protocol for one server."""
-    return type("ServerProtocol", (LimitedProtocol,), {"registry": registry})
-
-
 LOGGERS: Final = ("uvicorn.error", "asyncio")
 """The loggers of client errors."""
 
@@ -357,7 +352,7 @@ def server_config(
         log_level="warning",
         server_header=False,
         date_header=True,
-        http=limited_protocol(connections),
+        http=type("ServerProtocol", (LimitedProtocol,), {"registry": connections}),
         ws="none",  # nothing here speaks WebSocket, and an upgrade may be ignored
         backlog=backlog_for(files),
         # uvicorn believes X-Forwarded-* of 127.0.0.1 by default, which anybody behind a plain proxy can write.

@@ -123,14 +123,11 @@ class Authenticator:
 
     def allows_anonymous_read(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether this request appears to come from this machine, and may read without signing in."""
-        if not self.loopback_only or self.shown_elsewhere or any(name in Headers(scope=scope) for name in _FORWARDED):
+        # Pages that are meant for other machines: nginx may send them nothing but Host 127.0.0.1.
+        elsewhere = self.behind_proxy or (self.base_url is not None and not is_loopback(_hostname(self.base_url)))
+        if not self.loopback_only or elsewhere or any(name in Headers(scope=scope) for name in _FORWARDED):
             return False
         return is_loopback(_host(scope))
-
-    @property
-    def shown_elsewhere(self) -> bool:
-        """Whether the pages are meant for other machines; nginx may send them nothing but Host 127.0.0.1."""
-        return self.behind_proxy or (self.base_url is not None and not is_loopback(_hostname(self.base_url)))
 
     def _bearer(self, given: str, method: str) -> Principal | None:
         kind, _, rest = given.partition(" ")

@@ -10,7 +10,7 @@ from watcher.model import Measure, Quantity
 from watcher.parse.quantities.dates import YEAR_DIGITS, clock, date, year
 from watcher.parse.quantities.names import designation, identifier
 from watcher.parse.quantities.token_stream import NUMBER, PART, REACH, WORD, Candidate, Match, TokenStream, language_of
-from watcher.parse.quantities.units import UNSPACED, noun_after, unspaced_unit
+from watcher.parse.quantities.units import noun_after
 from watcher.parse.quantities.values import between, multiple, odds, rank, rating, score, share, single, vague
 
 ENDS = frozenset({";", ":", "!", "?"})
@@ -92,13 +92,12 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
     for location, draft in enumerate(drafts):
         if draft.measure not in CONTEXT:
             draft.qualifier = _qualifier_before(line, draft)
-            # "40 or more boats", "40+": what bounds the number from behind stands before its noun.
-            behind = line.phrase_at(line.language.after["qualifiers_after"], draft.last)
-            behind = behind or line.phrase_at(line.language.after["qualifiers_after"], draft.after)
-            if behind:
-                draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
+            # "40 or more boats", "40+": what bounds the number from behind stands before its noun; 40名以上 behind it.
+            _bound(line, draft, draft.last)
+            _bound(line, draft, draft.after)
             if draft.noun and draft.unit is None:
                 _name(line, draft)
+                _bound(line, draft, draft.after)
             if draft.measure not in (Measure.DURATION, Measure.AGE):
                 limit = drafts[location + 1].first if location + 1 < len(drafts) else line.count
                 draft.period = _period(line, draft, limit)
@@ -127,12 +126,17 @@ def quantities_of(line: TokenStream, drafts: list[Candidate]) -> tuple[Quantity,
     )
 
 
+def _bound(line: TokenStream, draft: Candidate, at: int) -> None:
+    behind = line.phrase_at(line.language.after["qualifiers_after"], at)
+    if behind:
+        draft.qualifier, draft.after = draft.qualifier or behind[0], max(draft.after, behind[1])
+
+
 def _unit_end(line: TokenStream, draft: Candidate) -> int | None:
     """Return where the words of a measurement's unit end in the text; None where it has none behind it."""
     if draft.measure not in (Measure.MEASUREMENT, Measure.DURATION) or draft.after <= draft.last:
         return None
-    last = line.token(draft.after - 1)
-    return last.start + len(unspaced_unit(line, draft.after - 1)) if last.text[:1] >= UNSPACED else last.end
+    return line.token(draft.after - 1).end
 
 
 def _tidy(value: Decimal | None) -> Decimal | None:

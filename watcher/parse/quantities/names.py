@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 
 from watcher.parse.quantities.dates import LAST_YEAR, USUAL_YEAR, month_at
 from watcher.parse.quantities.numerals import numeral_at
-from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, SIGN, UNITY, WORD, Match, TokenStream
+from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, SIGN, UNITY, UNSPACED, WORD, Match, TokenStream
 from watcher.parse.quantities.units import is_plural, money_after, money_before, unit_after
 
 _NAME_SIGNS = frozenset({"#", "§", "№", "@", "_", "\\", "="})
@@ -27,7 +27,7 @@ _COINED = re.compile(r"[a-zß-ÿ][A-Z]")
 
 def designation(line: TokenStream, index: int) -> Match | None:
     """Return a number that designates a verse, a telephone, a position on the globe or a named thing, year or not."""
-    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned))
+    return _uncounted(line, index, (_verse, _position, _catalogued, _titled, _versioned, _numbered_behind))
 
 
 def identifier(line: TokenStream, index: int) -> Match | None:
@@ -224,6 +224,19 @@ def _position(line: TokenStream, index: int) -> int:
             return 0
         after += 1
     return after
+
+
+def _numbered_behind(line: TokenStream, index: int) -> int:
+    """47頁, 2丁目3-9, 下賀茂19-1: a page, or where a house stands, with all that is glued to it."""
+    if line.is_adjacent(index + 1) and line.has("identifiers.behind", index + 1):
+        return _past(line, index, listed=False) if line.token(index + 2).kind == NUMBER else index + 2
+    before, after = line.token(index - 1), index
+    if before.text[-1:] < UNSPACED or not line.is_adjacent(index):
+        return 0
+    while line.lower(after + 1) in DASHES and line.token(after + 2).kind == NUMBER and line.is_adjacent(after + 2):
+        after += 2
+    ends = line.token(after + 1).kind == SIGN and line.lower(after + 1) not in ("%", "％")
+    return after + 1 if after > index and ends else 0
 
 
 def _catalogued(line: TokenStream, index: int) -> int:

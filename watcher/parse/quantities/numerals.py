@@ -19,6 +19,7 @@ _SCALES_GLUED = _SCALES_ALWAYS | frozenset("k K M MM B cr".split())
 _SCALES_OF_MONEY = frozenset({"m", "b", "t", "T", "mm"})
 # 5/23 are wickets and runs, 12/67 a case number: what people divide into is small or a hundred.
 _PARTS = frozenset({*range(2, 17), 100})
+_MYRIAD_DIGITS = 4  # between two scales of Chinese and Japanese, and behind the last
 _LONGEST_PART = 3  # digits: of a fraction, of the end of "3 hundred and 21", and of an exponent with its sign
 
 
@@ -59,10 +60,16 @@ def _digits(line: TokenStream, index: int) -> Numeral | None:
     value = digits_value(token.text, line.language)
     if value is None:
         return None
+    if line.is_adjacent(index) and line.has("words.ordinal_prefixes", index - 1):
+        return Numeral(index, index + 1, value, "ordinal")
     # "st", "e" or, as in "19. Jahrhundert", a full stop makes the digits an ordinal.
     century = following.text == "." and line.has("words.after_ordinals", index + 2)
-    if line.is_adjacent(index + 1) and (century or line.has("words.ordinal_suffixes", index + 1)):
+    suffixed = any(line.has(path, index + 1) for path in ("words.ordinal_suffixes", "words.ordinal_counters"))
+    if line.is_adjacent(index + 1) and (century or suffixed):
         return Numeral(index, index + 2, value, "ordinal")
+    if line.is_adjacent(index + 1) and line.has("words.parts_of", index + 1) and line.token(index + 2).kind == NUMBER:
+        top = digits_value(line.token(index + 2).text, line.language)
+        return Numeral(index, index + 3, top / value, "fraction") if top and value else None
     part = _slashed(line, index)
     if part:
         return _finished(line, Numeral(index, index + 3, part, "fraction"))
@@ -239,6 +246,8 @@ def _apply_scales(
             # The 300 of "2 million 300 thousand"
             scaled = scale_at(line, begin + 1)
             head = (Decimal(text), begin + 1) if scaled and scaled[0] < last else None
+        if head is None and text.isdecimal() and line.is_adjacent(begin) and len(text) <= _MYRIAD_DIGITS:
+            head = Decimal(text), begin + 1  # 12万3456
         tail = _apply_scales(line, *head, last) if head else None
         following = scale_at(line, tail[1]) if tail else None
         # "One hundred and two hundred" are two numbers, "one hundred and three quarters" is one with a part.

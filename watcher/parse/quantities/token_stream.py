@@ -79,6 +79,8 @@ class Language:
     before: Mapping[str, Phrases]
     after: Mapping[str, Phrases]
     starters: frozenset[str]
+    glued_before: re.Pattern[str]
+    glued_behind: re.Pattern[str]
     compounds: bool = False
 
     def may_count(self, text: str) -> bool:
@@ -119,6 +121,11 @@ def language_of(code: str) -> Language:
         if path in _NUMERIC
     }
     separators = own.get("separators", {})
+    before = {path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before", "citing")}
+    after = {path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")}
+    behind = {*after["qualifiers_after"], *after["age_after"], *after["percent"]}
+    behind |= {word for path in _BEHIND_TABLES for word in tables[path]}
+    behind |= {word for path in _BEHIND_SETS for word in sets[path]}
     return Language(
         code=base,
         decimal=separators.get("decimal", "."),
@@ -126,11 +133,11 @@ def language_of(code: str) -> Language:
         sets=sets,
         tables=tables,
         numbers=numbers,
-        before={path: _by_word(phrases.get(path, {}), last=True) for path in ("qualifiers", "age_before", "citing")},
-        after={
-            path: _by_word(phrases.get(path, {}), last=False) for path in ("qualifiers_after", "age_after", "percent")
-        },
+        before=before,
+        after=after,
         starters=frozenset(word for path in _STARTING for word in numbers[path]),
+        glued_before=re.compile(f"(?:{_unspaced({*before['qualifiers'], *sets['words.ordinal_prefixes']})})$"),
+        glued_behind=re.compile(_unspaced(behind)),
         compounds=bool(base) and base != "en",
     )
 
@@ -139,6 +146,17 @@ _COUNTED = {"from_zero": 0, "from_one": 1}
 _STARTING = ("cardinals", "scales", "dozens", "ordinals", "parts", "multiples")
 _POWERS = ("scales", "scales_plural", "scale_signs")
 _NUMERIC = (*_STARTING, *_POWERS, "months", "duration_years")
+
+
+# What may follow a number without a blank in Chinese, Japanese and Korean.
+_BEHIND_TABLES = ("unit_signs", "durations", "currency.symbols")
+_BEHIND_SETS = ("noun.counters", "words.ordinal_counters", "words.parts_of", "identifiers.behind")
+
+
+def _unspaced(words: Iterable[str]) -> str:
+    """Return the pattern of those words that are written without blanks around them, the longest first."""
+    chosen = sorted((word for word in words if word[:1] >= UNSPACED), key=len, reverse=True)
+    return "|".join(map(re.escape, chosen)) or "(?!)"
 
 
 def _base(code: str) -> str:
@@ -172,6 +190,7 @@ DASHES = frozenset("-‐‑‒–—−~〜～")  # the last two stand in East A
 REACH = 14
 # Beyond this many digits a number is a code, and arithmetic on it would be slow.
 LONGEST = 40
+UNSPACED = "\u3040"  # where the scripts without blanks begin, hiragana first
 _MYRIADS = "千万萬億亿兆만억조"
 _GAPS = re.compile(r"[\s'’]")
 
@@ -244,8 +263,31 @@ def tokens_of(text: str, language: Language) -> list[TextToken]:
             while len(word) > 1 and word[0] in _MYRIADS:
                 result.append(TextToken(WORD, word[0], word[0], start, start + 1))
                 start, word = start + 1, word[1:]
+        if kind == NUMBER and result and result[-1].text[-1] >= UNSPACED and result[-1].end == start:
+            _part_before(result, language)
+        elif word[0] >= UNSPACED and result and start - result[-1].end <= 1:
+            begin = start
+            # A number may have a scale before its unit, 3万キロ, and a bound behind it, 18歳以上.
+            while (
+                (result[-1].kind == NUMBER or result[-1].text in _MYRIADS or start > begin)
+                and (glued := language.glued_behind.match(word))
+                and glued[0] != word
+            ):
+                result.append(TextToken(WORD, glued[0], glued[0], start, start + len(glued[0])))
+                start, word = start + len(glued[0]), word[len(glued[0]) :]
         result.append(make(TextToken, (kind, word, word.lower(), start, match.end())))
     return result
+
+
+def _part_before(result: list[TextToken], language: Language) -> None:
+    """Part a word and what bounds or ranks the number that is written to it without a blank: 人口は約3万, 第3."""
+    word = result[-1]
+    if (glued := language.glued_before.search(word.text)) and glued.start():
+        at = word.start + glued.start()
+        result[-1:] = [
+            TextToken(WORD, word.text[: glued.start()], word.lower[: glued.start()], word.start, at),
+            TextToken(WORD, glued[0], glued[0], at, word.end),
+        ]
 
 
 def digits_value(text: str, language: Language) -> Decimal | None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from watcher.model import Measure
 from watcher.parse.quantities.token_stream import DASHES, NUMBER, REACH, WORD, NumberWithUnit, Numeral, TokenStream
 
-UNSPACED = "\u3040"  # where the scripts without blanks begin, hiragana first
 _LEAST_SUM = Decimal(1000)  # of a currency that no country is named with: 5 crowns are no money
 
 
@@ -151,8 +150,6 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     text = plain.rstrip("23")
     power = plain[len(text) :]
     unit = language.tables["unit_signs"].get(text) or language.tables["units"].get(text.lower())
-    if unit is None and (start := unspaced_unit(line, index)):
-        unit = language.tables["unit_signs"].get(start)
     if unit is None:
         return None
     after = index + 1
@@ -166,15 +163,6 @@ def named_unit(line: TokenStream, index: int, *, prefixed: bool = False) -> tupl
     time = line.token(after + joint)
     named = language.tables["durations"].get(time.lower) or language.tables["duration_signs"].get(time.text)
     return (energy, after + joint + 1) if energy and named == "hours" else (unit + power, after)
-
-
-def unspaced_unit(line: TokenStream, index: int) -> str:
-    """Return the unit that a token begins with in a script without blanks, "" where none does: 6メートルの大きさ."""
-    text = line.token(index).text
-    if text[:1] < UNSPACED:
-        return ""
-    starts = (text[:length] for length in range(min(len(text), len("平方キロメートルあたり")), 0, -1))
-    return next((start for start in starts if line.language.tables["unit_signs"].get(start)), "")
 
 
 def _speed(line: TokenStream, unit: str, index: int) -> tuple[str, int]:
@@ -256,6 +244,8 @@ def noun_after(line: TokenStream, index: int, *, single: bool = False) -> tuple[
     With `single` (one woman) the first word that is no adjective, else the first plural, or the second of two
     plurals in a row ("sports teams").
     """
+    if line.has("noun.counters", index):
+        return line.token(index).text, index + 1
     if line.lower(index) == "-" and line.is_adjacent(index):
         # A two-car garage has two cars; "6-of-13" counts nothing.
         return (_noun_text(line, index + 1), index + 2) if _is_content(line, index + 1) else None

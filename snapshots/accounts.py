@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, Session, col, delete, select, update
 
 from snapshots.database import Repository, reads, writes
@@ -32,9 +32,7 @@ class Scope(StrEnum):
 class User(NumberedTable, table=True):
     """Who signs in with a password, of which only an Argon2 hash is stored."""
 
-    __table_args__ = (UniqueConstraint("name"),)
-
-    name: str = Field(sa_type=SafeText)
+    name: str = Field(unique=True, sa_type=SafeText)
     scope: Scope = Field(sa_type=enum_text(Scope))
     password: str = Field(default="", sa_type=SafeText, repr=False)
     at: datetime = Field(sa_type=UTCDateTime)
@@ -43,10 +41,8 @@ class User(NumberedTable, table=True):
 class SessionRow(NumberedTable, table=True):
     """A browser that is signed in: the digest of its cookie; without `user_id` it came by a one-time link."""
 
-    __table_args__ = (UniqueConstraint("digest"), Index(None, "user_id"))
-
-    digest: bytes = Field(sa_type=LargeBinary)
-    user_id: int | None = Field(default=None, nullable=True, foreign_key="user_account.id", sa_type=BigId)
+    digest: bytes = Field(unique=True, sa_type=LargeBinary)
+    user_id: int | None = Field(default=None, nullable=True, foreign_key="user_account.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
 
@@ -54,11 +50,9 @@ class SessionRow(NumberedTable, table=True):
 class ApiToken(NumberedTable, table=True):
     """What a program or a feed reader shows instead of a password: a digest, for the token is random and long."""
 
-    __table_args__ = (UniqueConstraint("digest"), UniqueConstraint("name"))
-
-    name: str = Field(sa_type=SafeText)
+    name: str = Field(unique=True, sa_type=SafeText)
     scope: Scope = Field(sa_type=enum_text(Scope))
-    digest: bytes = Field(default=b"", sa_type=LargeBinary)
+    digest: bytes = Field(default=b"", unique=True, sa_type=LargeBinary)
     at: datetime = Field(sa_type=UTCDateTime)
 
 

@@ -58,10 +58,10 @@ class CitedWorkRow(NamedTable, table=True):
 class ContradictionRow(NumberedTable, table=True):
     """Two statistics of two articles that give a number of one work differently, and when that was found."""
 
-    __table_args__ = (UniqueConstraint("first_id", "second_id"), Index(None, "second_id"))
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
 
     first_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
-    second_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", sa_type=BigId)
+    second_id: int = Field(foreign_key="cited_statistic.id", ondelete="CASCADE", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
 
 

@@ -43,9 +43,7 @@ class LedgerHeadRow(NumberedTable, table=True):
     `head` holds the keys of the elements of that text.
     """
 
-    __table_args__ = (UniqueConstraint("article_id"),)
-
-    article_id: int = Field(foreign_key="article.id", sa_type=BigId)
+    article_id: int = Field(foreign_key="article.id", unique=True, sa_type=BigId)
     revision_id: int = Field(sa_type=BigInteger)
     texts: int
     edits: int

@@ -25,12 +25,12 @@ class RenderingRow(NumberedTable, table=True):
     `volatile` is what differs between renderings of the same sources.
     """
 
-    __table_args__ = (Index(None, "article_id", "id"), Index(None, "text_id"))
+    __table_args__ = (Index(None, "article_id", "id"),)
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
     revision_id: int = Field(sa_type=BigInteger)
     at: datetime = Field(sa_type=UTCDateTime)
-    text_id: int = Field(foreign_key="text.id", sa_type=BigId)
+    text_id: int = Field(foreign_key="text.id", index=True, sa_type=BigId)
     sources: Any = Field(sa_type=JsonText)
     item: str | None = Field(default=None, sa_type=SafeText)
     version: int

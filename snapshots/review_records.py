@@ -92,18 +92,15 @@ class ReviewRow(NamedTable, table=True):
         Index(None, "state", "article_id", "rank"),
         Index(None, "state", "editor", "rank"),
         Index(None, "state", "assignee", "rank"),
-        # The queue is read from one of these alone; an edit by the other.
+        # The queue is read from this one alone.
         Index(None, "state", "edit_id", "rank", "at"),
-        Index(None, "edit_id"),
         Index(None, "series", "at"),
-        Index(None, "comparison_id"),
-        Index(None, "muted_by"),
     )
 
     finding_id: int = Field(primary_key=True, foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
-    comparison_id: int = Field(foreign_key="comparison.id", ondelete="CASCADE", sa_type=BigId)
+    comparison_id: int = Field(foreign_key="comparison.id", ondelete="CASCADE", index=True, sa_type=BigId)
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    edit_id: int = Field(sa_type=BigInteger)
+    edit_id: int = Field(index=True, sa_type=BigInteger)
     rank: int
     at: datetime = Field(sa_type=UTCDateTime)
     kind: str = Field(sa_type=SafeText)
@@ -113,7 +110,7 @@ class ReviewRow(NamedTable, table=True):
     state: str = Field(sa_type=SafeText)
     reason: str | None = Field(default=None, sa_type=SafeText)
     assignee: str | None = Field(default=None, sa_type=SafeText)
-    muted_by: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
+    muted_by: int | None = Field(default=None, nullable=True, foreign_key="mute.id", index=True, sa_type=BigId)
     series: str | None = Field(default=None, sa_type=SafeText)
 
 
@@ -123,10 +120,8 @@ class ReviewEvent(NumberedTable, table=True):
     That is the first id of them. `undone` says that a later event undid it.
     """
 
-    __table_args__ = (Index(None, "finding_id"), Index(None, "batch"), Index(None, "undoes"))
-
-    finding_id: int = Field(foreign_key="finding.id", ondelete="CASCADE", sa_type=BigId)
-    batch: int = Field(default=None, nullable=True, sa_type=BigId)
+    finding_id: int = Field(foreign_key="finding.id", ondelete="CASCADE", index=True, sa_type=BigId)
+    batch: int = Field(default=None, nullable=True, index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     by: str = Field(sa_type=SafeText)
     action: ReviewAction = Field(sa_type=enum_text(ReviewAction))
@@ -134,7 +129,7 @@ class ReviewEvent(NumberedTable, table=True):
     assignee: str | None = Field(default=None, sa_type=SafeText)
     note: str | None = Field(default=None, sa_type=SafeText)
     mute_id: int | None = Field(default=None, nullable=True, foreign_key="mute.id", sa_type=BigId)
-    undoes: int | None = Field(default=None, nullable=True, foreign_key="review_event.id", sa_type=BigId)
+    undoes: int | None = Field(default=None, nullable=True, foreign_key="review_event.id", index=True, sa_type=BigId)
     answers: int | None = Field(default=None, sa_type=BigId)
     undone: ClassVar[bool]
 
@@ -147,9 +142,7 @@ ReviewEvent.undone = column_property(_UNDOING)  # type: ignore[assignment]  # a 
 class LastSeenRow(NumberedTable, table=True):
     """Until when a reader has seen what was found."""
 
-    __table_args__ = (UniqueConstraint("reader"),)
-
-    reader: str = Field(sa_type=SafeText)
+    reader: str = Field(unique=True, sa_type=SafeText)
     at: datetime = Field(sa_type=UTCDateTime)
 
 

@@ -157,10 +157,8 @@ class ArticleRow(_Leased, NumberedTable, table=True):
 class TextRow(NumberedTable, table=True):
     """A text under its digest, packed against the text `base_id`; `number` counts from the keyframe."""
 
-    __table_args__ = (UniqueConstraint("digest"), Index(None, "base_id"))
-
-    digest: bytes = Field(sa_type=LargeBinary)
-    base_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", sa_type=BigId)
+    digest: bytes = Field(unique=True, sa_type=LargeBinary)
+    base_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", index=True, sa_type=BigId)
     number: int
     size: int = Field(sa_type=BigInteger)
     body: bytes = Field(sa_type=LargeBinary)
@@ -169,11 +167,7 @@ class TextRow(NumberedTable, table=True):
 class RevisionRow(NumberedTable, table=True):
     """A revision as the wiki described it when it was last seen; no `text_id` where the text is hidden."""
 
-    __table_args__ = (
-        UniqueConstraint("wiki", "revision_id"),
-        Index(None, "article_id", "at", "revision_id"),
-        Index(None, "text_id"),
-    )
+    __table_args__ = (UniqueConstraint("wiki", "revision_id"), Index(None, "article_id", "at", "revision_id"))
 
     wiki: str = Field(sa_type=SafeText)
     revision_id: int = Field(sa_type=BigInteger)
@@ -191,23 +185,19 @@ class RevisionRow(NumberedTable, table=True):
     bot: bool | None = None
     new_account: bool | None = None
     groups: Any = Field(default=None, sa_type=JsonText, nullable=True)
-    text_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", sa_type=BigId)
+    text_id: int | None = Field(default=None, nullable=True, foreign_key="text.id", index=True, sa_type=BigId)
     seen_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class ComparisonRow(NumberedTable, table=True):
     """Two revisions that were compared, with the versions of the parser and of the rules."""
 
-    __table_args__ = (
-        UniqueConstraint("article_id", "before_id", "after_id"),
-        # Both engines search the referencing table for each row that is deleted, and index no reference by themselves.
-        Index(None, "before_id"),
-        Index(None, "after_id"),
-    )
+    __table_args__ = (UniqueConstraint("article_id", "before_id", "after_id"),)
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    before_id: int = Field(foreign_key="revision.id", sa_type=BigId)
-    after_id: int = Field(foreign_key="revision.id", sa_type=BigId)
+    # Both engines search the referencing table for each row that is deleted, and index no reference by themselves.
+    before_id: int = Field(foreign_key="revision.id", index=True, sa_type=BigId)
+    after_id: int = Field(foreign_key="revision.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UTCDateTime)
     parser: str = Field(sa_type=SafeText)
     rules: str = Field(sa_type=SafeText)
@@ -233,10 +223,10 @@ class PageEvent(NumberedTable, table=True):
 class AlertRow(NumberedTable, table=True):
     """An alert once, however many destinations it has."""
 
-    __table_args__ = (UniqueConstraint("key"), Index(None, "comparison_id"))
-
-    key: str = Field(sa_type=SafeText)
-    comparison_id: int | None = Field(default=None, nullable=True, foreign_key="comparison.id", sa_type=BigId)
+    key: str = Field(unique=True, sa_type=SafeText)
+    comparison_id: int | None = Field(
+        default=None, nullable=True, foreign_key="comparison.id", index=True, sa_type=BigId
+    )
     at: datetime = Field(sa_type=UTCDateTime)
     body: Any = Field(sa_type=JsonText)
 
@@ -259,24 +249,21 @@ class Delivery(_Leased, NumberedTable, table=True):
     """
 
     __table_args__ = (
-        UniqueConstraint("key"),
         Index(None, "state", "not_before"),
         Index(None, "state", "done_at"),
-        Index(None, "batch"),
-        Index(None, "alert_id"),
         Index(None, "article_id", "state"),
     )
 
-    alert_id: int = Field(foreign_key="alert.id", sa_type=BigId)
+    alert_id: int = Field(foreign_key="alert.id", index=True, sa_type=BigId)
     article_id: int | None = Field(default=None, nullable=True, foreign_key="article.id", sa_type=BigId)
     destination: str = Field(sa_type=SafeText)
-    key: str = Field(sa_type=SafeText)
+    key: str = Field(unique=True, sa_type=SafeText)
     state: DeliveryState = Field(sa_type=enum_text(DeliveryState))
     attempts: int = 0
     not_before: datetime = Field(sa_type=UTCDateTime)
     queued_at: datetime = Field(sa_type=UTCDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    batch: str | None = Field(default=None, sa_type=SafeText)
+    batch: str | None = Field(default=None, index=True, sa_type=SafeText)
     labels: str | None = Field(default=None, sa_type=SafeText)
     severity: int = 0
     thread: str | None = Field(default=None, sa_type=SafeText)
@@ -286,9 +273,7 @@ class Delivery(_Leased, NumberedTable, table=True):
 class Attempt(NumberedTable, table=True):
     """The delivery log: each attempt with its outcome."""
 
-    __table_args__ = (Index(None, "delivery_id"),)
-
-    delivery_id: int = Field(foreign_key="delivery.id", sa_type=BigId)
+    delivery_id: int = Field(foreign_key="delivery.id", index=True, sa_type=BigId)
     number: int
     at: datetime = Field(sa_type=UTCDateTime)
     outcome: str = Field(sa_type=SafeText)
@@ -302,10 +287,10 @@ class SentFactRow(NumberedTable, table=True):
     accepted in its place.
     """
 
-    __table_args__ = (Index(None, "article_id", "resolved_at"), Index(None, "delivery_id"), Index(None, "resolved_by"))
+    __table_args__ = (Index(None, "article_id", "resolved_at"),)
 
     article_id: int = Field(foreign_key="article.id", sa_type=BigId)
-    delivery_id: int = Field(foreign_key="delivery.id", sa_type=BigId)
+    delivery_id: int = Field(foreign_key="delivery.id", index=True, sa_type=BigId)
     subject: str = Field(sa_type=SafeText)
     label: str = Field(sa_type=SafeText)
     section: str = Field(sa_type=SafeText)
@@ -315,7 +300,7 @@ class SentFactRow(NumberedTable, table=True):
     new: str | None = Field(default=None, sa_type=SafeText)
     sentence: str = Field(sa_type=SafeText)
     resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    resolved_by: int | None = Field(default=None, nullable=True, foreign_key="delivery.id", sa_type=BigId)
+    resolved_by: int | None = Field(default=None, nullable=True, foreign_key="delivery.id", index=True, sa_type=BigId)
 
 
 class NewMute(SQLModel):
@@ -411,9 +396,7 @@ class Outage(NumberedTable, table=True):
     `notified_at`: operators were alerted to it, and not yet to its end.
     """
 
-    __table_args__ = (UniqueConstraint("service"),)
-
-    service: str = Field(sa_type=SafeText)
+    service: str = Field(unique=True, sa_type=SafeText)
     detail: str = Field(sa_type=SafeText)
     began_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -120,13 +120,6 @@ def room_of(quantity: Quantity, value: Decimal) -> Decimal:
     return max(_HALF, min(last, abs(value) * _TOLERANCE)) if value else _HALF
 
 
-def rounded(old: Quantity, new: Quantity) -> bool:
-    """Return whether one quantity is the other in round numbers and says so: 167,882 and about 168,000."""
-    if old.unit != new.unit and None not in (old.unit, new.unit):
-        return False
-    return _rounds(old, new) or _rounds(new, old)
-
-
 def _rounds(exact: Quantity, about: Quantity) -> bool:
     bounds = _ROUNDED.get(about.qualifier or "")
     if bounds is None or exact.qualifier or exact.value is None or not about.value:
@@ -145,5 +138,6 @@ def _significant_digits(quantity: Quantity) -> int:
 
 
 def restated(old: Quantity, new: Quantity) -> bool:
-    """Return whether a quantity is the same in another unit or with another exactness."""
-    return same_measurement(old, new) or rounded(old, new)
+    """Return whether a quantity is the same in another unit, or round and says so: 167,882 and about 168,000."""
+    in_one_unit = old.unit == new.unit or None in (old.unit, new.unit)
+    return same_measurement(old, new) or (in_one_unit and (_rounds(old, new) or _rounds(new, old)))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.cases import for_each
 from watcher.model import Measure, Quantity
-from watcher.model.conversion import restated, rounded, same_measurement
+from watcher.model.conversion import restated, same_measurement
 
 
 def quantity(text: str, value: str, unit: str | None, qualifier: str | None = None) -> Quantity:
@@ -29,12 +29,11 @@ def test_another_value_or_kind_of_unit_is_another_measurement(
 def test_a_round_number_that_says_so_keeps_the_value() -> None:
     exact, about = quantity("167,882", "167882", "people"), quantity("168,000", "168000", "people", "about")
 
-    assert rounded(exact, about)
-    assert rounded(about, exact)
     assert restated(exact, about)
-    assert not rounded(exact, quantity("168,000", "168000", "people"))
-    assert not rounded(exact, quantity("160,000", "160000", "people", "about"))
-    assert not rounded(exact, quantity("168,000", "168000", "people", "more than"))
+    assert restated(about, exact)
+    assert not restated(exact, quantity("168,000", "168000", "people"))
+    assert not restated(exact, quantity("160,000", "160000", "people", "about"))
+    assert not restated(exact, quantity("168,000", "168000", "people", "more than"))
 
 
 def test_a_range_converts_bound_by_bound() -> None:

@@ -122,10 +122,8 @@ class Archive:
 
         Raises StoreError when a table does not answer.
         """
-        from snapshots.schema import damage  # noqa: PLC0415  with all tables
-
         with self.database.read() as session:
-            return damage(session.connection())
+            return upgrade.damage(session.connection())
 
     def schema_version(self) -> str | None:
         """Return the number of the last migration, None for an empty database and for a file that is not there."""

@@ -32,8 +32,7 @@ from sqlalchemy.types import TypeEngine
 from snapshots.accounts import Scope
 from snapshots.archive import Archive
 from snapshots.database import copy_rows, open_copy
-from snapshots.earlier import reset_sequences
-from snapshots.upgrade import ADVISORY_LOCK, FIRST, HEAD, migrate, schema_version
+from snapshots.upgrade import ADVISORY_LOCK, FIRST, HEAD, migrate, reset_sequences, schema_version
 from watcher.errors import InputError, StoreError
 
 FORMAT: Final = "article-watcher-backup"

@@ -18,7 +18,6 @@ from snapshots.articles import TITLE_EVENTS
 from snapshots.renderings import RenderingRow
 from snapshots.review_records import ReviewRow, ReviewState
 from snapshots.rows import IDS_IN_STATEMENT
-from snapshots.schema import METADATA
 from snapshots.tables import (
     AlertRow,
     ArticleRow,
@@ -31,8 +30,11 @@ from snapshots.tables import (
     SuppressedRow,
     TextRow,
 )
+from snapshots.upgrade import all_tables
 from watcher.batching import batched
 from watcher.model import Severity
+
+_METADATA: Final = all_tables()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +92,9 @@ def apply_retention(
             (PageEvent, and_(col(PageEvent.at) < findings, _IS_PAST)),
         )
         for row, stale in stale_rows:
-            removed += _remove_stale(begin, METADATA.tables[str(row.__tablename__)], stale, apply=apply)
+            removed += _remove_stale(begin, _METADATA.tables[str(row.__tablename__)], stale, apply=apply)
     if texts is not None:
-        renderings = METADATA.tables[str(RenderingRow.__tablename__)]
+        renderings = _METADATA.tables[str(RenderingRow.__tablename__)]
         removed += _remove_stale(begin, renderings, and_(col(RenderingRow.at) < texts, _IS_REPLACED), apply=apply)
         removed["text"], freed = _remove_texts(begin, _is_text_used(texts, findings), apply=apply)
     return RetentionResult(removed={name: count for name, count in sorted(removed.items()) if count}, freed=freed)
@@ -125,7 +127,7 @@ def _remove_stale(begin: _Begin, table: Table, stale: ColumnElement[bool], *, ap
                 return removed
             dependents: dict[Table, set[int]] = {}
             _add_dependents(session, table, ids, dependents)
-            for each in reversed(METADATA.sorted_tables):
+            for each in reversed(_METADATA.sorted_tables):
                 rows = dependents.get(each, set())
                 removed[each.name] += len(rows)
                 # The newest first: references within a table are to older rows.
@@ -150,7 +152,7 @@ def _key(table: Table) -> Any:
 
 
 def _referencing(table: Table) -> Iterator[tuple[Table, Any]]:
-    for child in METADATA.tables.values():
+    for child in _METADATA.tables.values():
         for foreign_key in child.foreign_keys:
             if foreign_key.column.table is table and child is not table:
                 yield child, foreign_key.parent
@@ -180,7 +182,7 @@ def _remove_texts(begin: _Begin, is_used: ColumnElement[bool], *, apply: bool) -
                     select(col(TextRow.base_id)).where(col(TextRow.base_id).in_(ids), col(TextRow.id) >= start)
                 ),
             }
-            for child, column in _referencing(METADATA.tables[str(TextRow.__tablename__)]):
+            for child, column in _referencing(_METADATA.tables[str(TextRow.__tablename__)]):
                 if child.name != RevisionRow.__tablename__:
                     used.update(session.scalars(select(column).where(column.in_(ids))))
             unused = []
@@ -222,7 +224,7 @@ def _is_text_used(before: datetime, findings: datetime | None) -> ColumnElement[
     )
     has_newer = exists().where(newer.article_id == col(RevisionRow.article_id), newer.id > col(RevisionRow.id))
     references = []  # such as a side of a comparison; of future tables too
-    for child, column in _referencing(METADATA.tables[str(RevisionRow.__tablename__)]):
+    for child, column in _referencing(_METADATA.tables[str(RevisionRow.__tablename__)]):
         reference = exists().where(column == col(RevisionRow.id))
         if child.name == ComparisonRow.__tablename__ and findings is not None:
             reference = reference.where(~_is_stale_comparison(findings))

@@ -8,7 +8,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from snapshots import tables
-from snapshots.schema import METADATA
+from snapshots.upgrade import all_tables
 
 # A migration must not change when our column types do: it spells the plain types out.
 PLAIN = {
@@ -28,7 +28,7 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=METADATA,
+    target_metadata=all_tables(),
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by rebuilding it
     render_item=render_item,
     compare_type=True,

@@ -18,7 +18,6 @@ from sqlalchemy.dialects import sqlite
 import snapshots
 from snapshots import Archive, tables
 from snapshots import upgrade as upgrading
-from snapshots.schema import METADATA
 from tests.snapshots.builders import PAGE, checked_up_to
 from tests.snapshots.workers import at_once
 from watcher.errors import StoreError
@@ -34,7 +33,7 @@ def table_names(archive: Archive) -> set[str]:
 def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
     with archive.database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, upgrading.all_tables()) == []
 
 
 def test_the_newest_migration_is_the_one_the_program_asks_for():
@@ -100,7 +99,7 @@ def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime])
 def test_every_constraint_has_a_name_by_which_a_migration_can_alter_it():
     nameless = [
         f"{table.name}: {constraint!r}"
-        for table in METADATA.tables.values()
+        for table in upgrading.all_tables().tables.values()
         for constraint in table.constraints
         if not constraint.name
     ]

@@ -16,8 +16,18 @@ from itertools import chain
 from typing import Final
 
 from watcher.diff.element_pairs import ElementPairs, FactsReader, PairedSentences, SentenceFacts, pair_elements
-from watcher.ledger.edit import EditDraft, Titles, kind_of, labels_of, name_of, state_of
-from watcher.ledger.head import EndedLine, Line, context_of, digest
+from watcher.ledger.head import (
+    EditDraft,
+    EndedLine,
+    Line,
+    Titles,
+    context_of,
+    digest,
+    kind_of,
+    labels_of,
+    name_of,
+    state_of,
+)
 from watcher.model import (
     NO_LOCATION,
     Claim,

@@ -12,9 +12,8 @@ from typing import Final
 
 from watcher.diff.element_pairs import changed_sentences, pair_elements
 from watcher.diff.statistics import statistic_fields
-from watcher.ledger.edit import Changes, EditDraft, kind_of, remember_ended, state_of, titles_of
 from watcher.ledger.follow import NamedFollower, SentenceFollower
-from watcher.ledger.head import Head, Journal
+from watcher.ledger.head import Changes, EditDraft, Head, Journal, kind_of, remember_ended, state_of, titles_of
 from watcher.model import Claim, Dialect, Document, FieldChange, Revision, Sentence, Snapshot, Statistic
 from watcher.model.elements import cell_names
 from watcher.model.ledger import EditVerb, ElementState, Entry, Episode, LedgerEdit, Timeline, value_of

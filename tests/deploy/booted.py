@@ -23,7 +23,7 @@ import pytest
 
 from tests.deploy.debian import INDEX_SETTINGS, ROOT, bootstrap, marks_for, run
 from tests.simulators import FakeWikiServer, WebhookReceiver, WikiStore
-from tests.snapshots.test_schema import NEXT, NEXT_MIGRATION
+from tests.snapshots.test_upgrade import NEXT, NEXT_MIGRATION
 from tests.waiting import wait_until
 from watcher.demo.servers import Response
 

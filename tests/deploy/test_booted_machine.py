@@ -10,7 +10,7 @@ from snapshots.upgrade import HEAD
 from tests.deploy.booted import HOME, MARKS, REPOSITORY, SETTINGS, BootedMachine, MachineWorld, new_world
 from tests.deploy.machine import blocks
 from tests.simulators import WebhookReceiver
-from tests.snapshots.test_schema import NEXT
+from tests.snapshots.test_upgrade import NEXT
 from tests.waiting import wait_until
 
 pytestmark = MARKS

@@ -1,9 +1,13 @@
-"""Upgrade databases that earlier states of the product made, as they were kept in tests/data/databases."""
+"""Test the tables and their migrations, and upgrade databases that earlier states made (tests/data/databases)."""
 
 from __future__ import annotations
 
+import json
+import shutil
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +15,21 @@ import pytest
 import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, make_url, select
+from alembic.script import ScriptDirectory
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import MetaData, inspect, make_url, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import DropIndex
 
-from snapshots import Archive, DeliveryState, FindingFilter
+import snapshots
+from snapshots import Archive, DeliveryState, FindingFilter, tables
+from snapshots import upgrade as upgrading
 from snapshots.backup import restore, write_backup
 from snapshots.review_records import ReviewAction, ReviewDecision, ReviewState
 from snapshots.upgrade import BEFORE_FIRST, HEAD, all_tables
-from tests.snapshots.builders import NOW
+from tests.snapshots.builders import NOW, PAGE, checked_up_to
+from tests.snapshots.workers import at_once
 from tests.watcher.history_helpers import START, events_of
 from watcher.errors import InputError, StoreError
 from watcher.model import Article, Dialect
@@ -26,9 +37,178 @@ from watcher.services.ledger import read_timelines, record_history
 
 pytestmark = pytest.mark.dialect
 
+
+def table_names(archive: Archive) -> set[str]:
+    with archive.database.connection() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_rows(archive: Archive):
+    with archive.database.connection() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, all_tables()) == []
+
+
+def test_the_newest_migration_is_the_one_the_program_asks_for():
+    scripts = ScriptDirectory(str(Path(snapshots.__file__).with_name("migrations")))
+    assert scripts.get_current_head() == HEAD
+
+
+def test_an_empty_database_has_no_schema_and_an_upgraded_one_the_newest(empty_url: str):
+    with Archive(empty_url) as archive:
+        assert archive.schema_version() is None
+        for _ in range(2):
+            archive.upgrade()
+            assert archive.schema_version() == HEAD
+
+
+def test_a_used_database_can_be_migrated_away_and_back(archive: Archive):
+    checked_up_to(archive, 3)
+    archive.upgrade("base")
+    assert table_names(archive) == {"alembic_version"}
+    archive.upgrade()
+    checked_up_to(archive, 3)
+    assert archive.revisions.cursor(PAGE) is not None
+
+
+DIALECT = sqlite.dialect()
+anything = st.text(st.characters())
+
+
+@given(anything)
+def test_words_become_what_every_engine_stores(words: str):
+    bound = tables.SafeText().process_bind_param(words, DIALECT)
+    assert bound is not None
+    assert "\0" not in bound
+    assert bound.encode().decode() == bound
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_ordinary_words_are_not_touched(words: str):
+    assert tables.SafeText().process_bind_param(words, DIALECT) == words
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | anything, lambda inner: st.lists(inner, max_size=3)))
+def test_json_of_any_words_is_ascii_and_comes_back(value: object):
+    bound = tables.JsonText().process_bind_param(value, DIALECT)
+    assert bound.isascii()
+    assert "\0" not in bound
+    assert tables.JsonText().process_result_value(bound, DIALECT) == value == json.loads(bound)
+
+
+@pytest.mark.parametrize("given_back", [datetime(2026, 3, 1, 12), datetime(2026, 3, 1, 12, tzinfo=UTC)])  # noqa: DTZ001
+def test_a_time_is_utc_whether_or_not_the_engine_knows_zones(given_back: datetime):
+    timestamp = tables.UTCDateTime().process_result_value(given_back, DIALECT)
+    assert timestamp == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", [tables.SafeText, tables.UTCDateTime])
+def test_nothing_stays_nothing(kind: type[tables.SafeText | tables.UTCDateTime]):
+    assert kind().process_bind_param(None, DIALECT) is None
+    assert tables.JsonText().process_result_value(None, DIALECT) is None
+    assert tables.UTCDateTime().process_result_value(None, DIALECT) is None
+
+
+def test_every_constraint_has_a_name_by_which_a_migration_can_alter_it():
+    nameless = [
+        f"{table.name}: {constraint!r}"
+        for table in all_tables().tables.values()
+        for constraint in table.constraints
+        if not constraint.name
+    ]
+    assert nameless == []
+
+
+NEXT = f"{int(HEAD) + 1:04}"
+NEXT_MIGRATION = f"""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "{NEXT}", "{HEAD}", None, None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("revision") as table:
+        table.add_column(sa.Column("remark", sa.Text(), nullable=True))
+"""
+
+
+def test_a_database_of_this_release_keeps_all_that_it_knew_in_the_next_migration(empty_url: str, tmp_path: Path):
+    """The next migration is made up."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(upgrading.MIGRATIONS, folder)
+    (folder / "versions" / f"{NEXT}_next.py").write_text(NEXT_MIGRATION)
+    with Archive(empty_url) as archive:
+        archive.upgrade()
+        checked_up_to(archive, 3)
+        before = [archive.revisions.snapshot("en", revision.id) for revision in archive.revisions.of_article(PAGE)]
+        with archive.database.connection() as connection:
+            upgrading.migrate(connection, "database test", folder=folder)
+        assert archive_schema(archive) == NEXT
+        with archive.database.connection() as connection:
+            # Read by this release again.
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{HEAD}'")
+    with Archive(empty_url) as archive:
+        assert [
+            archive.revisions.snapshot("en", revision.id) for revision in archive.revisions.of_article(PAGE)
+        ] == before
+        assert archive.revisions.cursor(PAGE) is not None
+
+
+def archive_schema(archive: Archive) -> str | None:
+    with archive.database.connection() as connection:
+        return upgrading.schema_version(connection)
+
+
+def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url: str):
+    at_once(empty_url, "upgrade", *[()] * 4)
+    with Archive(empty_url) as archive:
+        assert archive.articles.list_all() == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "method", "expected"),
+    [
+        ("9999", "articles.list_all", "newer release"),
+        ("0000", "articles.list_all", "older schema"),
+        ("9999", "upgrade", "upgrade the program"),
+    ],
+)
+def test_a_database_of_another_release_is_not_touched(
+    url: str, archive: Archive, version: str, method: str, expected: str
+):
+    with archive.database.connection() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+    with Archive(url) as other, pytest.raises(StoreError, match=expected):
+        attrgetter(method)(other)()
+
+
+def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty_url: str):
+    with Archive(empty_url) as archive:
+        with archive.database.connection() as connection:
+            connection.exec_driver_sql("CREATE TABLE delivery (id INTEGER)")  # in the way of the real one
+        with pytest.raises(StoreError):
+            archive.upgrade()
+        assert table_names(archive) == {"delivery"}
+
+
+def test_rows_that_would_point_nowhere_stop_a_migration(tmp_path: Path):
+    with Archive(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
+        archive.upgrade()
+        with archive.database.connection() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO event (article_id, event_group, kind, detail, at) VALUES (9, 'a', 'a', 'a', '2026-01-01')"
+            )
+        with (
+            archive.database.connection() as connection,
+            pytest.raises(StoreError, match="1 rows would reference nothing"),
+        ):
+            upgrading.migrate(connection, "database test")
+
+
 KEPT = Path(__file__).parents[1] / "data" / "databases"
 RELEASES = sorted({path.name.partition(".")[0] for path in KEPT.iterdir()})
-PAGE = Article(wiki="demowiki", page_id=7, title="Human trafficking")
+DEMO = Article(wiki="demowiki", page_id=7, title="Human trafficking")
 
 
 def kept(release: str, engine: str) -> bytes:
@@ -75,16 +255,16 @@ def test_a_kept_database_has_all_that_it_had_after_the_upgrade(old_url: str):
                 == []
             )
         assert archive.revisions.find_corrupt_texts() == ()
-        cursor = archive.revisions.cursor(PAGE)
+        cursor = archive.revisions.cursor(DEMO)
         assert cursor is not None
         assert cursor.id == 19
-        assert len(archive.revisions.of_article(PAGE)) == len(before["revision"]) == 13
+        assert len(archive.revisions.of_article(DEMO)) == len(before["revision"]) == 13
         assert "25 million" in archive.revisions.snapshot("demowiki", 10).wikitext
         assert [user.name for user in archive.accounts.users()] == ["Ann"]
         assert {mute.words for mute in archive.mutes.list_open()} == {"ports"}
         sent = archive.outbox.newest(limit=100, state=DeliveryState.SENT)
         assert {delivery.destination for delivery in sent} == {"inbox"}
-        assert {delivery.alert.article for delivery in sent} == {PAGE}
+        assert {delivery.alert.article for delivery in sent} == {DEMO}
         assert sum(len(delivery.log) for delivery in sent) == len(before["attempt"])
         states = [finding.state for finding in archive.findings.search(FindingFilter(states=()), limit=999)]
         assert (states.count(ReviewState.ACKNOWLEDGED), states.count(ReviewState.MUTED)) == (2, 1)
@@ -96,9 +276,9 @@ def test_a_kept_database_has_all_that_it_had_after_the_upgrade(old_url: str):
 def test_new_rows_follow_those_of_an_upgraded_database(old_url: str):
     with Archive(old_url) as archive:
         archive.upgrade()
-        archive.events.record(PAGE, "overdue", "last checked yesterday", NOW)
-        assert archive.events.of_article(PAGE, 1)[0].kind == "overdue"
-        ids = [each.id for each in archive.reviews.open_findings(PAGE, 1)]
+        archive.events.record(DEMO, "overdue", "last checked yesterday", NOW)
+        assert archive.events.of_article(DEMO, 1)[0].kind == "overdue"
+        ids = [each.id for each in archive.reviews.open_findings(DEMO, 1)]
         decided = archive.reviews.decide(ids, ReviewDecision(action=ReviewAction.ACKNOWLEDGE), "Ben", NOW)
         assert decided.batch > 6  # the events that the release had stored
 

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from snapshots import Archive, DeliveryState, NewDelivery
-from tests.snapshots.builders import NOW, PAGE, an_alert, checked_up_to, later, new_deliveries
-from watcher.errors import Missing
-from watcher.model import AlertTopic, Article
+from snapshots.deliveries import alert_from_dict, alert_to_dict
+from tests.cases import for_each
+from tests.snapshots.builders import NOW, PAGE, a_revision, an_alert, checked_up_to, later, new_deliveries
+from watcher.errors import Corrupt, Missing
+from watcher.model import Alert, AlertTopic, Article, Cited, Kind, Notice, OperatorEvent, Severity
 
 
 def queued(archive: Archive, *numbers: int) -> None:
@@ -301,3 +305,28 @@ def test_the_messages_about_one_page_are_listed_newest_first(archive: Archive):
         (2, "mail"),
     ]
     assert len(archive.outbox.of_article(other, 1)) == 1
+
+
+EDIT = a_revision(
+    2, editor=None, comment=None, tags=("mobile edit",), groups=("sysop",), size=40, sha1="ab", minor=True
+)
+NOTICE = Notice(
+    kind=Kind.STATISTIC_CHANGED, severity=Severity.HIGH, section=("General", "Flour"), summary="21 → 25",
+    old_sentence="Of 21 sacks.", new_sentence="Of 25 sacks.", reasons=("source-unchanged",), edits=(EDIT,),
+    new_value="25", sources=(Cited(label="Census", url=None, status="kept"),), through=("Template:Data",),
+)  # fmt: skip
+ALERT = replace(an_alert(2), before=EDIT, notices=(NOTICE,), report_url="https://r.example/", topic=AlertTopic.RESOLVED)
+
+
+@for_each("alert", [ALERT, replace(ALERT, notices=(replace(NOTICE, kind=OperatorEvent.PAGE_DELETED, section=()),))])
+def test_an_alert_survives_being_stored(alert: Alert):
+    assert alert_from_dict(json.loads(json.dumps(alert_to_dict(alert)))) == alert
+
+
+@for_each(
+    "damage",
+    [{"article": {"wiki": "en"}}, {"notices": [{"kind": "nothing.known"}]}, {"before": {}}, {"topic": "gossip"}],
+)
+def test_an_alert_that_another_version_wrote_is_named_as_such(damage: dict[str, Any]):
+    with pytest.raises(Corrupt, match="stored alert"):
+        alert_from_dict(alert_to_dict(ALERT) | damage)
